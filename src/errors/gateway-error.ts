@@ -1,0 +1,65 @@
+/**
+ * Every failure the gateway raises on purpose, and the status it becomes on our plain HTTP routes.
+ * GraphQL answers carry the code in `extensions.code`. The list is closed: clients branch on it.
+ */
+export const STATUS_BY_CODE = {
+  BAD_USER_INPUT: 400,
+  UNAUTHENTICATED: 401,
+  NEEDS_CONSENT: 401, // the caller is known, but only signing in to Sage again helps
+  FORBIDDEN: 403,
+  COMPANY_REQUIRED: 400,
+  COST_EXCEEDED: 413,
+  RATE_LIMITED: 429,
+  UPSTREAM_REJECTED: 502,
+  UPSTREAM_UNAVAILABLE: 503,
+  UPSTREAM_TIMEOUT: 504,
+  OUTCOME_UNKNOWN: 504,
+  MISCONFIGURED: 503,
+  INTERNAL: 500,
+} as const;
+
+export type ErrorCode = keyof typeof STATUS_BY_CODE;
+
+/** Where a failure came from: `gateway`, `sage200`, `network` or `erp:<tenant name>`. */
+export type ErrorSource = 'gateway' | 'sage200' | 'network' | `erp:${string}`;
+
+export interface GatewayErrorOptions extends ErrorOptions {
+  /** @default 'gateway' */
+  readonly source?: ErrorSource;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number;
+  /** Path on our own origin where a person signs in to Sage. */
+  readonly connectUrl?: string;
+  /** More members of `extensions`: plain data that callers may see. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Callers read the message as it stands: it says what to do next and never holds a token, URL or body. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly source: ErrorSource;
+  readonly retryAfter: number | undefined;
+  readonly connectUrl: string | undefined;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.source = options.source ?? 'gateway';
+    this.retryAfter = options.retryAfter;
+    this.connectUrl = options.connectUrl;
+    this.details = options.details;
+  }
+
+  /** What a client sees under `extensions`. */
+  toExtensions(): Record<string, unknown> {
+    return {
+      ...this.details,
+      code: this.code,
+      source: this.source,
+      ...(this.retryAfter === undefined ? {} : { retryAfter: this.retryAfter }),
+      ...(this.connectUrl === undefined ? {} : { connectUrl: this.connectUrl }),
+    };
+  }
+}

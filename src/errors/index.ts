@@ -1,0 +1,8 @@
+export {
+  type ErrorCode,
+  type ErrorSource,
+  GatewayError,
+  type GatewayErrorOptions,
+  STATUS_BY_CODE,
+} from './gateway-error.ts';
+export { Secret } from './secret.ts';

@@ -1,0 +1,2 @@
+export { createHttp, type Http, type HttpOptions } from './create-http.ts';
+export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  // Packages load graphql's CommonJS build; ours must be the same copy, or every stitched schema
+  // fails with "Cannot use GraphQLObjectType from another module or realm".
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores: each file starts real servers, so more workers only make them wait for each other.
+    maxWorkers: 2,
+    server: { deps: { inline: [] } },
+  },
+});
