@@ -1,0 +1,167 @@
+import { GatewayError } from '../errors/index.ts';
+import type { HttpRequest, HttpResponse, Send } from '../http/index.ts';
+import type { AccessToken } from '../tokens/index.ts';
+import type { CompanyRef, Sage200Identity } from './caller.ts';
+import { type Asked, parseBody, toError, toFailureError } from './errors.ts';
+import type { ODataQuery } from './odata/query.ts';
+import { printQuery } from './odata/query.ts';
+
+export interface Sage200ClientOptions {
+  readonly baseUrl: string;
+  readonly subscriptionKey?: string | undefined;
+  readonly send: Send;
+}
+
+/** On whose behalf, for which company and until when a call is made. */
+export interface CallScope {
+  readonly identity: Sage200Identity;
+  /** Absent for what belongs to the sign-in itself. */
+  readonly company: CompanyRef | undefined;
+  /** Fires at the operation's deadline, for reads also when the caller goes away. */
+  readonly signal: AbortSignal;
+}
+
+export interface Write {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** Below the base address, without a leading slash. */
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+}
+
+/** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
+export class Sage200Client {
+  readonly #baseUrl: string;
+  readonly #subscriptionKey: string | undefined;
+  readonly #send: Send;
+
+  constructor(options: Sage200ClientOptions) {
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#subscriptionKey = options.subscriptionKey;
+    this.#send = options.send;
+  }
+
+  /** Length of a URL for that path and query, for keeping or-chains within their limit. */
+  urlBytes(path: string, query: ODataQuery): number {
+    return this.#baseUrl.length + 1 + path.length + printQuery(query).length;
+  }
+
+  /** A bare array. @throws GatewayError */
+  async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
+    const body = await this.#call(scope, { method: 'GET', path: path + printQuery(query) }, 'collection');
+    if (!Array.isArray(body)) throw unexpected('a list');
+    return body as Record<string, unknown>[];
+  }
+
+  /** How many rows meet the filter. @throws GatewayError */
+  async count(scope: CallScope, path: string, query: ODataQuery): Promise<number> {
+    const body = await this.#call(
+      scope,
+      { method: 'GET', path: path + printQuery({ ...query, count: true }) },
+      'collection',
+    );
+    // The documented form is the bare number; a client saw it so, an envelope cannot be ruled out.
+    const count =
+      typeof body === 'object' && body !== null ? Number((body as Record<string, unknown>)['count']) : Number(body);
+    if (!Number.isSafeInteger(count)) throw unexpected('a count');
+    return count;
+  }
+
+  /** One object, or undefined when Sage knows no such row. @throws GatewayError */
+  async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
+    const body = await this.#call(scope, { method: 'GET', path: path + printQuery(query) }, 'row');
+    if (body === undefined || body === null) return undefined;
+    if (typeof body !== 'object' || Array.isArray(body)) throw unexpected('one row');
+    return body as Record<string, unknown>;
+  }
+
+  /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
+  async write(scope: CallScope, write: Write): Promise<unknown> {
+    return this.#call(scope, write, 'write');
+  }
+
+  async #call(
+    scope: CallScope,
+    call: { method: Write['method'] | 'GET'; path: string; body?: string },
+    asked: Asked,
+  ): Promise<unknown> {
+    const { tokens } = scope.identity;
+    const token = await tokens.get();
+    let response = await this.#exchange(scope, call, token, asked);
+    if (response.status === 401) {
+      // Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right.
+      // A new token mends only the first, so whatever the second answer is, it stands. Nothing was done yet.
+      tokens.drop(token);
+      const renewed = await tokens.get();
+      if (renewed.value.reveal() !== token.value.reveal()) response = await this.#exchange(scope, call, renewed, asked);
+      if (response.status === 401) throw await this.#explainRefusal(scope, renewed);
+    }
+    if (response.status === 404 && asked === 'row') return undefined;
+    if (response.status < 200 || response.status > 299) throw toError(response, asked);
+    return parseBody(response, asked);
+  }
+
+  async #exchange(
+    scope: CallScope,
+    call: { method: HttpRequest['method']; path: string; body?: string },
+    token: AccessToken,
+    asked: Asked,
+  ): Promise<HttpResponse> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${token.value.reveal()}`,
+      accept: 'application/json',
+    };
+    if (scope.company) {
+      headers['x-site'] = scope.company.site;
+      headers['x-company'] = scope.company.company;
+    }
+    if (this.#subscriptionKey) headers['ocp-apim-subscription-key'] = this.#subscriptionKey;
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    try {
+      return await this.#send({
+        method: call.method,
+        url: `${this.#baseUrl}/${call.path}`,
+        headers,
+        signal: scope.signal,
+        ...(call.body === undefined ? {} : { body: call.body }),
+      });
+    } catch (failure) {
+      throw toFailureError(failure, asked);
+    }
+  }
+
+  /** A renewed token is refused too: is it the company, or the sign-in? `/sites` needs no company, so it tells. */
+  async #explainRefusal(scope: CallScope, token: AccessToken): Promise<GatewayError> {
+    const { identity, company } = scope;
+    const sites =
+      company &&
+      (await this.#exchange({ ...scope, company: undefined }, { method: 'GET', path: 'sites' }, token, 'collection'));
+    if (sites && sites.status !== 401) {
+      return new GatewayError(
+        'FORBIDDEN',
+        `Sage 200 refuses this sign-in for company ${company.company} at site ${company.site}: choose another company, or have the user given the right to it.`,
+        { source: 'sage200' },
+      );
+    }
+    if (identity.connection === undefined) {
+      return new GatewayError(
+        'UNAUTHENTICATED',
+        'Sage 200 refuses the Sage ID token of this request: sign in again and send a fresh one.',
+        { source: 'sage200' },
+      );
+    }
+    return new GatewayError(
+      'NEEDS_CONSENT',
+      `Sage 200 refuses the connection “${identity.connection}”: its person must sign in to Sage again.`,
+      {
+        source: 'sage200',
+        connectUrl: `/connect/sage200?connection=${encodeURIComponent(identity.connection)}`,
+      },
+    );
+  }
+}
+
+const unexpected = (wanted: string) =>
+  new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {
+    source: 'sage200',
+  });

@@ -1,0 +1,226 @@
+import type { DocumentNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
+import { GatewayError } from '../errors/index.ts';
+import type { Send } from '../http/index.ts';
+import type { CompanyRef } from './caller.ts';
+import { Sage200Client } from './client.ts';
+import { mayUse, SitesCache } from './companies.ts';
+import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
+import { deriveSchema } from './model/derive-schema.ts';
+import type { Resource, RowType, Sage200Model } from './model/model.ts';
+import { bareName } from './model/names.ts';
+import { type Product, readModel } from './model/read-model.ts';
+import { decodeCursor } from './odata/cursor.ts';
+import { loadRow } from './reading/by-key.ts';
+import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
+import { resolveList } from './reading/resolve-list.ts';
+import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-row.ts';
+import { printShape, shapeOf } from './reading/shape.ts';
+import type { Row } from './row.ts';
+import { scalars } from './scalars.ts';
+import { type CompanyScope, type Sage200Engine, Sage200Session, type SessionInput } from './session.ts';
+import { createRow, deleteRow, updateRow } from './writing/resolve-write.ts';
+
+export interface Sage200Options {
+  /** The hand-written SDL with its directives. */
+  readonly sdl: DocumentNode;
+  readonly product: Product;
+  readonly baseUrl: string;
+  readonly subscriptionKey?: string | undefined;
+  readonly defaultCompany?: CompanyRef | undefined;
+  readonly deadlineMs: number;
+  readonly maxFilterTerms: number;
+  readonly maxUrlBytes: number;
+  readonly send: Send;
+  readonly now?: () => number;
+}
+
+export type ResolverMap = Record<
+  string,
+  GraphQLScalarType | Record<string, GraphQLFieldResolver<never, unknown> | ((value: never) => unknown)>
+>;
+
+/** Sage 200 as a part of the graph: its types, what resolves them, and a session for each operation. */
+export interface Sage200Subgraph {
+  readonly model: Sage200Model;
+  readonly typeDefs: DocumentNode;
+  readonly resolvers: ResolverMap;
+  createSession(input: SessionInput): Sage200Session;
+  /** The value of `sage200` on Query and on Mutation. */
+  root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
+  /** A row by its global id; null when Sage has none. @throws GatewayError */
+  node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
+  /** Companies of a sign-in, as `GET /sites` gives them; proves a passed-through token on the way. */
+  readonly sites: SitesCache;
+}
+
+/** The company that `sage200` stands for; found out only when a field needs it. */
+export interface Sage200Root {
+  readonly session: Sage200Session;
+  readonly scope: () => Promise<CompanyScope>;
+}
+
+export function createSage200(options: Sage200Options): Sage200Subgraph {
+  const model = readModel(options.sdl, options.product);
+  const client = new Sage200Client(options);
+  const sites = new SitesCache(
+    (identity, signal) => client.list({ identity, company: undefined, signal }, 'sites', {}),
+    options.now,
+  );
+  const engine: Sage200Engine = {
+    model,
+    client,
+    sites,
+    limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
+    deadlineMs: options.deadlineMs,
+    defaultCompany: options.defaultCompany,
+  };
+  return {
+    model,
+    sites,
+    typeDefs: deriveSchema(options.sdl, model),
+    resolvers: createResolvers(model),
+    createSession: (input) => new Sage200Session(engine, input),
+    root: (session, { site, company }) =>
+      rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
+    node: (session, id, info) => readNode(model, session, id, info),
+  };
+}
+
+function rootOf(session: Sage200Session, choose: () => Promise<CompanyScope>): Sage200Root {
+  let scope: Promise<CompanyScope> | undefined;
+  return {
+    session,
+    scope: () => {
+      scope ??= choose();
+      return scope;
+    },
+  };
+}
+
+async function readNode(
+  model: Sage200Model,
+  session: Sage200Session,
+  id: string,
+  info: GraphQLResolveInfo,
+): Promise<unknown> {
+  const found = decodeGlobalId(id);
+  const type = found && model.rowTypes.get(found.typeName);
+  if (!found || (found.typeName !== 'Sage200' && !type?.isNode)) {
+    throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
+  }
+  const scope = session.scopeOf(found);
+  if (!type) return rootOf(session, async () => scope);
+  const key = toSageId(found.key, scope.company);
+  const data = await loadRow(scope, type, key, shapeOf(type, selectionsOf(info), selectionContext(model, info)));
+  return data ? { type, data, scope } : null;
+}
+
+function createResolvers(model: Sage200Model): ResolverMap {
+  const query: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {
+    id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: 'Sage200', key: '' }),
+  };
+  const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
+  const resolvers: ResolverMap = { ...scalars, Sage200: query, Sage200Mutation: mutation };
+  for (const { name, path } of model.lookups) query[name] = lookupResolver(path);
+  for (const type of model.rowTypes.values()) {
+    // What is only written has no place in the answer.
+    const fields = [...type.fields.values()].filter((field) => field.kind !== 'scalar' || !field.writeOnly);
+    resolvers[type.name] = Object.fromEntries(fields.map((field) => [field.name, rowResolver(model, type, field)]));
+    if (!type.resource) continue;
+    Object.assign(query, readFields(model, type, type.resource));
+    Object.assign(mutation, writeFields(model, type, type.resource));
+  }
+  // Yes: a row that reaches `node` knows its type; what has none is the company itself.
+  resolvers['Node'] = { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' };
+  return resolvers;
+}
+
+function readFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
+  const { operations, listField, singleField, path, perCompany } = resource;
+  return {
+    ...(operations.has('LIST') && {
+      [listField]: perCompany
+        ? async ({ scope }: Sage200Root, given: ListArguments, _context: unknown, info: GraphQLResolveInfo) =>
+            resolveList({ model, type, path }, await scope(), given, info)
+        : openCompaniesResolver(type),
+    }),
+    ...(operations.has('GET') && {
+      [singleField]: async (
+        { scope }: Sage200Root,
+        { id }: { id: string },
+        _context: unknown,
+        info: GraphQLResolveInfo,
+      ) => {
+        const company = await scope();
+        const key = toSageId(id, { ...company.company, typeName: type.name });
+        const data = await loadRow(
+          company,
+          type,
+          key,
+          shapeOf(type, selectionsOf(info), selectionContext(model, info)),
+        );
+        return data ? { type, data, scope: company } : null;
+      },
+    }),
+    ...(operations.has('SINGLE') && {
+      [singleField]: async ({ scope }: Sage200Root, _given: unknown, _context: unknown, info: GraphQLResolveInfo) => {
+        const company = await scope();
+        const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
+        const data = await company.session.engine.client.row(company.reading, path, printShape(shape));
+        return data ? { type, data, scope: company } : null;
+      },
+    }),
+  };
+}
+
+/** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
+function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {
+  return async ({ session }, given: ListArguments) => {
+    const open = (await session.openCompanies()).filter((company) => mayUse(session.principal, company));
+    // Company scopes only carry the id of a row, which sites do not have.
+    const wrap = (data: Record<string, unknown>) => ({ type, data, scope: undefined });
+    const request = toPageRequest(type, { first: given.first ?? 100 }, {
+      company: { site: '', company: '' },
+    } as CompanyScope);
+    const cursor = given.after ? decodeCursor(type, request.order, given.after) : undefined;
+    const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+    const rows = open.slice(offset, offset + request.first).map(({ row }) => row);
+    return {
+      ...toConnection(request, { rows, hasNextPage: open.length > offset + rows.length, offset }, wrap),
+      totalCount: open.length,
+    };
+  };
+}
+
+function lookupResolver(path: string): GraphQLFieldResolver<Sage200Root, unknown> {
+  return async ({ scope }) => {
+    const company = await scope();
+    const rows = await company.session.engine.client.list(company.reading, path, {});
+    return rows.map(({ id, value, description }) => ({ sageId: String(id), value, description }));
+  };
+}
+
+function writeFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
+  const target = { model, type, resource };
+  const bare = bareName(type.name);
+  const { operations } = resource;
+  return {
+    ...(operations.has('CREATE') && {
+      [`create${bare}`]: (root: Sage200Root, given: Parameters<typeof createRow>[2]) => createRow(target, root, given),
+    }),
+    ...(operations.has('UPDATE') && {
+      [`update${bare}`]: (root: Sage200Root, given: Parameters<typeof updateRow>[2]) => updateRow(target, root, given),
+    }),
+    ...(operations.has('DELETE') && {
+      [`delete${bare}`]: (root: Sage200Root, given: Parameters<typeof deleteRow>[2]) => deleteRow(target, root, given),
+    }),
+  };
+}

@@ -1,0 +1,12 @@
+export type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
+export { mayUse, type OpenCompany } from './companies.ts';
+export {
+  createSage200,
+  type ResolverMap,
+  type Sage200Options,
+  type Sage200Root,
+  type Sage200Subgraph,
+} from './create-sage200.ts';
+export { decodeGlobalId, encodeGlobalId, type GlobalId } from './global-id.ts';
+export { loadSdl } from './load-sdl.ts';
+export type { Sage200Session } from './session.ts';

@@ -1,0 +1,132 @@
+/** What a resource of Sage 200 looks like, read once from the SDL. Everything else in this folder is derived from it. */
+export interface Sage200Model {
+  readonly rowTypes: ReadonlyMap<string, RowType>;
+  readonly enums: ReadonlyMap<string, EnumType>;
+  readonly lookups: readonly LookupField[];
+}
+
+export type ResourceOperation = 'LIST' | 'GET' | 'SINGLE' | 'CREATE' | 'UPDATE' | 'DELETE' | 'BULK_UPDATE';
+
+/** One GraphQL object type that holds a row: of a resource, or embedded in one. */
+export interface RowType {
+  /** `Sage200SopOrder`. */
+  readonly name: string;
+  readonly description: string;
+  readonly resource: Resource | undefined;
+  /** By GraphQL name, in the order of the SDL. */
+  readonly fields: ReadonlyMap<string, Field>;
+  /** True when the type is a `Node`: Sage has a GET by id. */
+  readonly isNode: boolean;
+}
+
+export interface Resource {
+  /** `sop_orders`. */
+  readonly path: string;
+  readonly operations: ReadonlySet<ResourceOperation>;
+  /** Order used when none is asked for. */
+  readonly defaultOrder: readonly OrderKey[];
+  /** `sopOrders`; `companyDetailsList` where singular and plural are one word. */
+  readonly listField: string;
+  /** `sopOrder`. */
+  readonly singleField: string;
+  readonly perCompany: boolean;
+  readonly since: string | undefined;
+}
+
+export interface OrderKey {
+  /** REST name. */
+  readonly field: string;
+  readonly descending: boolean;
+}
+
+interface FieldBase {
+  readonly name: string;
+  /** The field's name in REST bodies. */
+  readonly restName: string;
+  readonly description: string | undefined;
+  readonly since: string | undefined;
+}
+
+/** The built-in scalars a row uses, or the name of an enum type. */
+export type ScalarName =
+  | 'ID'
+  | 'String'
+  | 'Int'
+  | 'Boolean'
+  | 'Sage200Decimal'
+  | 'Sage200Date'
+  | 'Sage200DateTime'
+  | (string & {});
+
+export interface ScalarField extends FieldBase {
+  readonly kind: 'scalar';
+  readonly scalar: ScalarName;
+  readonly enumType: EnumType | undefined;
+  readonly list: boolean;
+  readonly nonNull: boolean;
+  readonly required: boolean;
+  readonly readOnly: boolean;
+  readonly writeOnly: boolean;
+  readonly maxLength: number | undefined;
+  readonly scale: number | undefined;
+  readonly lookup: string | undefined;
+  /** Name of the custom `$expand` that brings it. */
+  readonly expand: string | undefined;
+  readonly filterable: boolean;
+}
+
+/** The gateway's own id: source, site, company, type and key in one. */
+export interface GlobalIdField extends FieldBase {
+  readonly kind: 'globalId';
+}
+
+/** One row of another resource. */
+export interface LinkedField extends FieldBase {
+  readonly kind: 'linked';
+  readonly typeName: string;
+  /** REST name of the field that holds the other row's id. */
+  readonly key: string;
+  readonly expandable: boolean;
+}
+
+/** Rows or an object inside this row, returned only when expanded. */
+export interface ChildrenField extends FieldBase {
+  readonly kind: 'children';
+  readonly typeName: string;
+  readonly list: boolean;
+  readonly readOnly: boolean;
+}
+
+/** Rows of another resource that point back to this row. */
+export interface ListField extends FieldBase {
+  readonly kind: 'list';
+  readonly typeName: string;
+  /** REST name of the other resource's field that holds this row's id. */
+  readonly by: string | undefined;
+  /** Nested path with `{id}`, where the other resource has no list of its own. */
+  readonly path: string | undefined;
+}
+
+export type Field = ScalarField | GlobalIdField | LinkedField | ChildrenField | ListField;
+
+export interface EnumType {
+  readonly name: string;
+  readonly members: readonly string[];
+  /** Member by the number some views write instead of the name. */
+  readonly byNumber: ReadonlyMap<string, string>;
+}
+
+export interface LookupField {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** The field with that REST name, when it is a plain value. */
+export function scalarByRestName(type: RowType, restName: string): ScalarField | undefined {
+  for (const field of type.fields.values()) {
+    if (field.kind === 'scalar' && field.restName === restName) return field;
+  }
+  return undefined;
+}
+
+export const hasId = (type: RowType): boolean => scalarByRestName(type, 'id') !== undefined;

@@ -1,0 +1,18 @@
+/** `sop_orders` → `sopOrders`. Every name in Sage's documents survives the way there and back. */
+export function toCamelCase(restName: string): string {
+  return restName.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** `documentNo` → `document_no`, `address1` → `address_1`. */
+export function toSnakeCase(name: string): string {
+  return name.replace(/([a-z])(\d)/g, '$1_$2').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** `Sage200SopOrder` → `sopOrder`. */
+export function singleFieldOf(typeName: string): string {
+  const bare = typeName.replace(/^Sage200/, '');
+  return bare.charAt(0).toLowerCase() + bare.slice(1);
+}
+
+/** `SopOrder` of `Sage200SopOrder`, for names such as `createSopOrder`. */
+export const bareName = (typeName: string): string => typeName.replace(/^Sage200/, '');

@@ -1,0 +1,92 @@
+/** A `$filter` as a tree. Only what Sage 200 documents; there is no `in` and no `not`. */
+export type Expression =
+  | { readonly op: 'and' | 'or'; readonly parts: readonly Expression[] }
+  | { readonly op: Comparison; readonly field: string; readonly literal: string }
+  | { readonly op: TextMatch; readonly field: string; readonly literal: string; readonly negated: boolean }
+  | { readonly op: 'always' | 'never' };
+
+export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
+export type TextMatch = 'contains' | 'startswith' | 'endswith';
+
+export const ALWAYS: Expression = { op: 'always' };
+export const NEVER: Expression = { op: 'never' };
+
+/** All must hold. Flattens, and knows that one impossible part makes the whole impossible. */
+export function and(parts: readonly Expression[]): Expression {
+  return join('and', parts, ALWAYS, NEVER);
+}
+
+/** One must hold; none given is impossible. */
+export function or(parts: readonly Expression[]): Expression {
+  return join('or', parts, NEVER, ALWAYS);
+}
+
+function join(op: 'and' | 'or', parts: readonly Expression[], neutral: Expression, deciding: Expression): Expression {
+  const kept: Expression[] = [];
+  for (const part of parts) {
+    if (part.op === deciding.op) return deciding;
+    if (part.op === neutral.op) continue;
+    if (part.op === op) kept.push(...part.parts);
+    else kept.push(part);
+  }
+  const [only] = kept;
+  if (!only) return neutral;
+  return kept.length === 1 ? only : { op, parts: kept };
+}
+
+const OPPOSITE: Record<Comparison, Comparison> = { eq: 'ne', ne: 'eq', gt: 'le', le: 'gt', lt: 'ge', ge: 'lt' };
+
+/** Pushes a negation down to the comparisons, since Sage has no `not`. */
+export function negate(expression: Expression): Expression {
+  switch (expression.op) {
+    case 'always':
+      return NEVER;
+    case 'never':
+      return ALWAYS;
+    case 'and':
+      return or(expression.parts.map(negate));
+    case 'or':
+      return and(expression.parts.map(negate));
+    case 'contains':
+    case 'startswith':
+    case 'endswith':
+      return { ...expression, negated: !expression.negated };
+    default:
+      return { ...expression, op: OPPOSITE[expression.op] };
+  }
+}
+
+/** The tree as `$filter` text, not yet URL-encoded. Undefined when it holds for every row. */
+export function printExpression(expression: Expression): string | undefined {
+  return expression.op === 'always' ? undefined : print(expression);
+}
+
+function print(expression: Expression): string {
+  switch (expression.op) {
+    case 'and':
+    case 'or':
+      return expression.parts.map(printPart).join(` ${expression.op} `);
+    case 'contains':
+    case 'startswith':
+    case 'endswith': {
+      const call = `${expression.op}(${expression.field},${expression.literal})`;
+      // A negated match is documented only as a comparison with false.
+      return expression.negated ? `${call} eq false` : call;
+    }
+    case 'always':
+    case 'never':
+      throw new Error(`A filter that is ${expression.op} true has no text; the caller must not ask for it.`);
+    default:
+      return `${expression.field} ${expression.op} ${expression.literal}`;
+  }
+}
+
+const printPart = (part: Expression): string =>
+  part.op === 'and' || part.op === 'or' ? `(${print(part)})` : print(part);
+
+/** Comparisons in the tree: what an or-chain's length limit counts. */
+export function countTerms(expression: Expression): number {
+  if (expression.op === 'and' || expression.op === 'or')
+    return expression.parts.reduce((sum, part) => sum + countTerms(part), 0);
+  return expression.op === 'always' || expression.op === 'never' ? 0 : 1;
+}

@@ -1,0 +1,130 @@
+import { GatewayError } from '../../errors/index.ts';
+import { toSageId } from '../global-id.ts';
+import type { OrderKey, RowType } from '../model/model.ts';
+import { compileFilter } from '../odata/compile-filter.ts';
+import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageOrder } from '../odata/cursor.ts';
+import { and, type Expression } from '../odata/expression.ts';
+import { MAX_PAGE_SIZE } from '../odata/query.ts';
+import type { CompanyScope } from '../session.ts';
+import { printShape, type Shape } from './shape.ts';
+
+type Data = Record<string, unknown>;
+
+/** A list field's arguments as GraphQL gives them. */
+export interface ListArguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly filter?: unknown;
+  readonly orderBy?: readonly Readonly<Record<string, string | null>>[] | null;
+}
+
+/** A list field's arguments, checked and compiled. */
+export interface PageRequest {
+  readonly type: RowType;
+  readonly first: number;
+  readonly filter: Expression;
+  readonly order: PageOrder;
+  readonly cursor: Cursor | undefined;
+}
+
+/** What of a page the caller selected. */
+export interface PageWants {
+  readonly rows: boolean;
+  readonly hasNextPage: boolean;
+  readonly cursors: boolean;
+  readonly totalCount: boolean;
+}
+
+export interface Page {
+  readonly rows: readonly Data[];
+  readonly hasNextPage: boolean;
+  /** Place of the first row, for cursors that count. */
+  readonly offset: number;
+}
+
+/** @throws GatewayError BAD_USER_INPUT */
+export function toPageRequest(type: RowType, given: ListArguments, scope: CompanyScope): PageRequest {
+  const first = given.first ?? 100;
+  if (first < 1 || first > MAX_PAGE_SIZE) {
+    throw new GatewayError(
+      'BAD_USER_INPUT',
+      `first: ${first} is out of range: ask for 1 to ${MAX_PAGE_SIZE} rows and go on with after: pageInfo.endCursor.`,
+    );
+  }
+  const order = toPageOrder(
+    type,
+    (given.orderBy ?? []).map((entry) => toOrderKey(type, entry)),
+  );
+  const filter = compileFilter(type, given.filter, {
+    toSageId: (text, typeName) => toSageId(text, { ...scope.company, typeName }),
+  });
+  return { type, first, filter, order, cursor: given.after ? decodeCursor(type, order, given.after) : undefined };
+}
+
+function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>>): OrderKey {
+  const named = Object.entries(entry).filter(([, direction]) => direction !== null);
+  const [only, another] = named;
+  if (!only || another) {
+    throw new GatewayError(
+      'BAD_USER_INPUT',
+      'Each entry of orderBy names exactly one field: write [{ name: ASC }, { balance: DESC }] for two keys.',
+    );
+  }
+  const [name, direction] = only;
+  const field = type.fields.get(name === 'id' ? 'sageId' : name);
+  if (!field) throw new GatewayError('BAD_USER_INPUT', `${type.name} cannot be ordered by “${name}”.`);
+  return { field: field.restName, descending: direction === 'DESC' };
+}
+
+/** Fields of a page that it needs beside what the caller selected. */
+export function withOrderKeys(shape: Shape, request: PageRequest): Shape {
+  return { ...shape, select: new Set([...shape.select, ...request.order.keys.map(({ field }) => field)]) };
+}
+
+/** One page of a list, with one call; a second one only to learn whether a page of the largest size is the last. */
+export async function readPage(
+  scope: CompanyScope,
+  path: string,
+  request: PageRequest,
+  shape: Shape,
+  wants: PageWants,
+): Promise<Page> {
+  const { type, first, order, cursor } = request;
+  const filter = and([request.filter, ...(cursor && 'after' in cursor ? [afterKeys(type, order, cursor.after)] : [])]);
+  const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+  if (filter.op === 'never') return { rows: [], hasNextPage: false, offset };
+  const { client } = scope.session.engine;
+  const query = { ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape), filter, orderBy: order.keys };
+  // One row more than asked tells whether there is a next page.
+  const top = Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE);
+  const rows = await client.list(scope.reading, path, { ...query, top, skip: offset });
+  if (rows.length > first) return { rows: rows.slice(0, first), hasNextPage: true, offset };
+  const mayGoOn = wants.hasNextPage && top === first && rows.length === first;
+  const probe = mayGoOn
+    ? await client.list(scope.reading, path, { ...query, expand: [], top: 1, skip: offset + first })
+    : [];
+  return { rows, hasNextPage: probe.length > 0, offset };
+}
+
+export async function countRows(scope: CompanyScope, path: string, filter: Expression): Promise<number> {
+  return filter.op === 'never' ? 0 : scope.session.engine.client.count(scope.reading, path, { filter });
+}
+
+/** A page as the connection type shows it; `toNode` wraps a row. */
+export function toConnection<Node>(request: PageRequest, page: Page, toNode: (data: Data) => Node) {
+  const nodes = page.rows.map(toNode);
+  const cursorAt = (index: number) => {
+    const row = page.rows[index];
+    return row ? cursorOf(request.type, request.order, row, page.offset + index) : null;
+  };
+  return {
+    nodes,
+    edges: () => nodes.map((node, index) => ({ node, cursor: () => cursorAt(index) })),
+    pageInfo: () => ({
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: false,
+      startCursor: () => cursorAt(0),
+      endCursor: () => cursorAt(page.rows.length - 1),
+    }),
+  };
+}

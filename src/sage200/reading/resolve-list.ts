@@ -1,0 +1,100 @@
+import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import type { RowType, Sage200Model } from '../model/model.ts';
+import { keyOf, type Row } from '../row.ts';
+import type { CompanyScope } from '../session.ts';
+import { hasOwnList, loadNestedPage } from './nested-list.ts';
+import { countRows, type ListArguments, type PageWants, readPage, toConnection, toPageRequest } from './page.ts';
+import { fieldsOf, type SelectionContext, type Shape, shapeOf } from './shape.ts';
+
+/** What a selection on a connection asks for. */
+export interface ConnectionSelection {
+  readonly wants: PageWants;
+  readonly shape: Shape;
+}
+
+export function readConnectionSelection(
+  model: Sage200Model,
+  type: RowType,
+  info: GraphQLResolveInfo,
+): ConnectionSelection {
+  const context: SelectionContext = { model, fragments: info.fragments, variables: info.variableValues };
+  const found = { rows: false, hasNextPage: false, cursors: false, totalCount: false };
+  const nodes: (SelectionSetNode | undefined)[] = [];
+  for (const field of fieldsOf(
+    info.fieldNodes.map(({ selectionSet }) => selectionSet),
+    `${type.name}Connection`,
+    context,
+  )) {
+    switch (field.name.value) {
+      case 'totalCount':
+        found.totalCount = true;
+        break;
+      case 'nodes':
+        found.rows = true;
+        nodes.push(field.selectionSet);
+        break;
+      case 'pageInfo':
+        found.rows = true;
+        for (const { name } of fieldsOf([field.selectionSet], 'Sage200PageInfo', context)) {
+          if (name.value === 'hasNextPage') found.hasNextPage = true;
+          if (name.value === 'startCursor' || name.value === 'endCursor') found.cursors = true;
+        }
+        break;
+      case 'edges':
+        found.rows = true;
+        for (const edge of fieldsOf([field.selectionSet], `${type.name}Edge`, context)) {
+          if (edge.name.value === 'cursor') found.cursors = true;
+          if (edge.name.value === 'node') nodes.push(edge.selectionSet);
+        }
+        break;
+    }
+  }
+  return { wants: found, shape: shapeOf(type, nodes, context) };
+}
+
+/** A list of a company: `sage200 { customers }`. */
+export async function resolveList(
+  { model, type, path }: { model: Sage200Model; type: RowType; path: string },
+  scope: CompanyScope,
+  given: ListArguments,
+  info: GraphQLResolveInfo,
+): Promise<unknown> {
+  const { wants, shape } = readConnectionSelection(model, type, info);
+  const request = toPageRequest(type, given, scope);
+  const total = wants.totalCount ? settled(countRows(scope, path, request.filter)) : undefined;
+  const page = wants.rows
+    ? await readPage(scope, path, request, shape, wants)
+    : { rows: [], hasNextPage: false, offset: 0 };
+  return { ...toConnection(request, page, (data) => ({ type, data, scope })), totalCount: () => total };
+}
+
+/** A list under a row, read together for all rows of that field. */
+export function resolveNestedList(model: Sage200Model, type: RowType, by: string): GraphQLFieldResolver<Row, unknown> {
+  const path = type.resource?.path;
+  if (path === undefined || !hasOwnList(type))
+    throw new Error(`${type.name} has no list of its own to filter by ${by}.`);
+  return async ({ data, scope }, given: ListArguments, _context, info) => {
+    const key = keyOf(data);
+    if (key === undefined) return null;
+    const { wants, shape } = readConnectionSelection(model, type, info);
+    const request = toPageRequest(type, given, scope);
+    const page = await loadNestedPage(scope, key, { request, path, by, shape, wants });
+    const total = wants.totalCount ? settled(page.totalCount()) : undefined;
+    return { ...toConnection(request, page, (row) => ({ type, data: row, scope })), totalCount: () => total };
+  };
+}
+
+/** A list that Sage has only under one parent's path: one call a parent, since it cannot be asked for many. */
+export function resolvePathList(model: Sage200Model, type: RowType, path: string): GraphQLFieldResolver<Row, unknown> {
+  return ({ data, scope }, given: ListArguments, _context, info) => {
+    const key = keyOf(data);
+    if (key === undefined) return null;
+    return resolveList({ model, type, path: path.replace('{id}', encodeURIComponent(key)) }, scope, given, info);
+  };
+}
+
+/** A promise whose failure is reported where it is awaited, and nowhere else. */
+function settled<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}

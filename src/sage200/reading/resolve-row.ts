@@ -1,0 +1,117 @@
+import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import { encodeGlobalId } from '../global-id.ts';
+import type {
+  ChildrenField,
+  Field,
+  LinkedField,
+  ListField,
+  RowType,
+  Sage200Model,
+  ScalarField,
+} from '../model/model.ts';
+import { keyOf, type Row } from '../row.ts';
+import { loadRow } from './by-key.ts';
+import { valueReader } from './read-value.ts';
+import { resolveNestedList, resolvePathList } from './resolve-list.ts';
+import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape.ts';
+
+type Resolver = GraphQLFieldResolver<Row, unknown>;
+
+/** The resolver of one field of a row. Made once at start; asks the network only for what the row does not hold. */
+export function rowResolver(model: Sage200Model, type: RowType, field: Field): Resolver {
+  switch (field.kind) {
+    case 'globalId':
+      return (row) => globalIdOf(row);
+    case 'scalar':
+      return scalarResolver(type, field);
+    case 'linked':
+      return linkedResolver(model, field);
+    case 'children':
+      return childrenResolver(model, type, field);
+    case 'list':
+      return listResolver(model, type, field);
+  }
+}
+
+export function globalIdOf({ type, data, scope }: Row): string | null {
+  const key = keyOf(data);
+  return key === undefined ? null : encodeGlobalId({ ...scope.company, typeName: type.name, key });
+}
+
+export const selectionContext = (model: Sage200Model, info: GraphQLResolveInfo): SelectionContext => ({
+  model,
+  fragments: info.fragments,
+  variables: info.variableValues,
+});
+
+export const selectionsOf = (info: GraphQLResolveInfo): (SelectionSetNode | undefined)[] =>
+  info.fieldNodes.map(({ selectionSet }) => selectionSet);
+
+function scalarResolver(type: RowType, field: ScalarField): Resolver {
+  const read = valueReader(field);
+  const { restName, expand } = field;
+  if (expand === undefined || !isReadable(type)) return ({ data }) => read(data[restName]);
+  return async ({ data, scope }) => {
+    const key = keyOf(data);
+    if (restName in data || key === undefined) return read(data[restName]);
+    const more = await loadRow(scope, type, key, {
+      select: new Set([restName]),
+      expand: new Map(),
+      custom: new Set([expand]),
+    });
+    return read(more?.[restName]);
+  };
+}
+
+function linkedResolver(model: Sage200Model, field: LinkedField): Resolver {
+  const target = typeNamed(model, field.typeName);
+  return async ({ data, scope }, _arguments, _context, info) => {
+    const expanded = data[field.restName];
+    if (isObject(expanded)) return { type: target, data: expanded, scope };
+    const key = keyOf(data, field.key);
+    // Sage writes 0 for a reference that is not set.
+    if (expanded === null || key === undefined || key === '0') return null;
+    const context = selectionContext(model, info);
+    if (wantsOnlyId(target, selectionsOf(info), context)) return { type: target, data: { id: key }, scope };
+    const found = await loadRow(scope, target, key, shapeOf(target, selectionsOf(info), context));
+    return found ? { type: target, data: found, scope } : null;
+  };
+}
+
+function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenField): Resolver {
+  const target = typeNamed(model, field.typeName);
+  const wrap = (value: unknown, { scope }: Row): Row | Row[] | null => {
+    if (field.list)
+      return Array.isArray(value) ? value.filter(isObject).map((data) => ({ type: target, data, scope })) : null;
+    return isObject(value) ? { type: target, data: value, scope } : null;
+  };
+  if (!isReadable(type)) return (row) => wrap(row.data[field.restName], row);
+  return async (row, _arguments, _context, info) => {
+    const key = keyOf(row.data);
+    if (field.restName in row.data || key === undefined) return wrap(row.data[field.restName], row);
+    const shape = shapeOf(target, selectionsOf(info), selectionContext(model, info));
+    const more = await loadRow(row.scope, type, key, {
+      select: new Set(['id']),
+      expand: new Map([[field.restName, { ...shape, expand: new Map(), custom: new Set() }]]),
+      custom: new Set(),
+    });
+    return wrap(more?.[field.restName], row);
+  };
+}
+
+function listResolver(model: Sage200Model, type: RowType, field: ListField): Resolver {
+  const target = typeNamed(model, field.typeName);
+  const { by, path } = field;
+  if (by !== undefined) return resolveNestedList(model, target, by);
+  if (path !== undefined) return resolvePathList(model, target, path);
+  throw new Error(`${type.name}.${field.name} needs by: or path: in its @list.`);
+}
+
+function typeNamed(model: Sage200Model, name: string): RowType {
+  const type = model.rowTypes.get(name);
+  if (!type) throw new Error(`The SDL refers to ${name}, which it does not define.`);
+  return type;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,170 @@
+import {
+  type DirectiveNode,
+  type FieldNode,
+  GraphQLBoolean,
+  type GraphQLResolveInfo,
+  Kind,
+  type SelectionSetNode,
+  valueFromAST,
+} from 'graphql';
+import type { Field, RowType, Sage200Model } from '../model/model.ts';
+
+/** The part of a row that a selection needs, in REST terms. */
+export interface Shape {
+  /** Plain fields. */
+  readonly select: Set<string>;
+  /** Linked rows, child rows and objects inside the row. */
+  readonly expand: Map<string, Shape>;
+  /** Custom expands that switch on plain fields. */
+  readonly custom: Set<string>;
+}
+
+export interface SelectionContext {
+  readonly model: Sage200Model;
+  readonly fragments: GraphQLResolveInfo['fragments'];
+  readonly variables: GraphQLResolveInfo['variableValues'];
+}
+
+/** The fields chosen on `typeName` in these selections: fragments, aliases, `@skip` and `@include` resolved. */
+export function* fieldsOf(
+  selectionSets: Iterable<SelectionSetNode | undefined>,
+  typeName: string,
+  context: SelectionContext,
+): Generator<FieldNode> {
+  for (const selectionSet of selectionSets) {
+    for (const selection of selectionSet?.selections ?? []) {
+      if (!isIncluded(selection.directives, context)) continue;
+      if (selection.kind === Kind.FIELD) {
+        yield selection;
+        continue;
+      }
+      const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? context.fragments[selection.name.value] : selection;
+      const condition = fragment?.typeCondition?.name.value;
+      // Row types are concrete and have one interface, so a condition is met by the name or by `Node`.
+      if (fragment && (!condition || condition === typeName || condition === 'Node')) {
+        yield* fieldsOf([fragment.selectionSet], typeName, context);
+      }
+    }
+  }
+}
+
+function isIncluded(directives: readonly DirectiveNode[] | undefined, { variables }: SelectionContext): boolean {
+  for (const { name, arguments: given } of directives ?? []) {
+    if (name.value !== 'skip' && name.value !== 'include') continue;
+    const condition = given?.find((argument) => argument.name.value === 'if');
+    const value = condition && valueFromAST(condition.value, GraphQLBoolean, variables);
+    if (value === (name.value === 'skip')) return false;
+  }
+  return true;
+}
+
+/** What one request must bring so that these selections can be answered, expands included as far as Sage has them. */
+export function shapeOf(
+  type: RowType,
+  selectionSets: readonly (SelectionSetNode | undefined)[],
+  context: SelectionContext,
+): Shape {
+  const shape = shapeAt(type, selectionSets, context, 0);
+  ensureSelected(type, shape);
+  return shape;
+}
+
+function shapeAt(
+  type: RowType,
+  selectionSets: Iterable<SelectionSetNode | undefined>,
+  context: SelectionContext,
+  depth: number,
+): Shape {
+  const shape: Shape = { select: new Set(), expand: new Map(), custom: new Set() };
+  for (const node of fieldsOf(selectionSets, type.name, context)) {
+    const field = type.fields.get(node.name.value);
+    if (field) addField(shape, type, field, node, context, depth);
+  }
+  return shape;
+}
+
+function addField(
+  shape: Shape,
+  type: RowType,
+  field: Field,
+  node: FieldNode,
+  context: SelectionContext,
+  depth: number,
+): void {
+  switch (field.kind) {
+    case 'globalId':
+    case 'list':
+      shape.select.add('id');
+      break;
+    case 'scalar':
+      if (field.expand && depth > 0) {
+        shape.select.add('id');
+        break;
+      }
+      shape.select.add(field.restName);
+      if (field.expand) shape.custom.add(field.expand);
+      break;
+    case 'linked': {
+      const target = context.model.rowTypes.get(field.typeName);
+      // Sage expands one level only; and where just the id is wanted, the key is it.
+      const isExpanded =
+        target && field.expandable && depth === 0 && !wantsOnlyId(target, [node.selectionSet], context);
+      if (isExpanded) merge(shape, field.restName, target, node, context);
+      else shape.select.add(field.key);
+      break;
+    }
+    case 'children': {
+      const target = context.model.rowTypes.get(field.typeName);
+      if (!target) break;
+      if (depth === 0) merge(shape, field.restName, target, node, context);
+      // A deeper row of a resource is read again by its own id, which brings its children; an embedded object comes whole.
+      else shape.select.add(isReadable(type) ? 'id' : field.restName);
+      break;
+    }
+  }
+}
+
+/** The same field under several aliases is one expand that brings all of them. */
+function merge(shape: Shape, restName: string, target: RowType, node: FieldNode, context: SelectionContext): void {
+  const inner = shapeAt(target, [node.selectionSet], context, 1);
+  ensureSelected(target, inner);
+  const known = shape.expand.get(restName);
+  if (!known) {
+    shape.expand.set(restName, inner);
+    return;
+  }
+  for (const name of inner.select) known.select.add(name);
+  for (const name of inner.custom) known.custom.add(name);
+}
+
+/** Whether a row of that type can be asked for on its own. */
+export const isReadable = ({ resource }: RowType): boolean =>
+  resource !== undefined && (resource.operations.has('GET') || resource.operations.has('LIST'));
+
+/** Nothing selected would mean everything returned. */
+function ensureSelected(type: RowType, shape: Shape): void {
+  if (shape.select.size > 0) return;
+  const fields = [...type.fields.values()].filter(
+    (field) => field.kind === 'scalar' && !field.expand && !field.writeOnly,
+  );
+  const first = fields.find(({ restName }) => restName === 'id') ?? fields[0];
+  if (first) shape.select.add(first.restName);
+}
+
+/** True when the key alone answers the selection of a linked row. */
+export function wantsOnlyId(
+  target: RowType,
+  selectionSets: Iterable<SelectionSetNode | undefined>,
+  context: SelectionContext,
+): boolean {
+  for (const { name } of fieldsOf(selectionSets, target.name, context)) {
+    if (name.value !== 'sageId' && name.value !== '__typename' && !(name.value === 'id' && target.isNode)) return false;
+  }
+  return true;
+}
+
+/** `$select` and `$expand` of a shape: children's fields with a dot. Sorted, so equal shapes print the same. */
+export function printShape(shape: Shape): { select: string[]; expand: string[] } {
+  const dotted = [...shape.expand].flatMap(([name, inner]) => [...inner.select].map((field) => `${name}.${field}`));
+  return { select: [...shape.select, ...dotted].sort(), expand: [...shape.expand.keys(), ...shape.custom].sort() };
+}

@@ -1,0 +1,16 @@
+import type { RowType } from './model/model.ts';
+import type { CompanyScope } from './session.ts';
+
+/** A row on its way to the caller: what Sage gave, which type it is and where more of it can be read. */
+export interface Row {
+  readonly type: RowType;
+  /** REST names. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly scope: CompanyScope;
+}
+
+/** The row's id as Sage gave it; undefined when there is none. */
+export function keyOf(data: Readonly<Record<string, unknown>>, field = 'id'): string | undefined {
+  const value = data[field];
+  return value === undefined || value === null ? undefined : String(value);
+}

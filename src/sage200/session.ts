@@ -1,0 +1,163 @@
+import DataLoader from 'dataloader';
+import { GatewayError } from '../errors/index.ts';
+import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
+import type { CallScope, Sage200Client } from './client.ts';
+import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
+import type { Sage200Model } from './model/model.ts';
+import type { ChainLimits } from './odata/chunk-keys.ts';
+
+/** What every operation shares: made once for a running gateway. */
+export interface Sage200Engine {
+  readonly model: Sage200Model;
+  readonly client: Sage200Client;
+  readonly sites: SitesCache;
+  readonly limits: ChainLimits;
+  /** An operation's share of time for Sage 200, in ms. */
+  readonly deadlineMs: number;
+  /** The configured company, used when neither argument nor header names one. */
+  readonly defaultCompany: CompanyRef | undefined;
+}
+
+export interface SessionInput {
+  readonly principal: Sage200Caller;
+  /** `X-Site` and `X-Company` as the client sent them. */
+  readonly site: string | undefined;
+  readonly company: string | undefined;
+  /** Fires when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** Site ids are GUIDs, company ids whole numbers. Source: Sage 200 reference, `sites`. */
+const SAGE_NAME = /^[\w-]{1,64}$/;
+
+/** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
+export class Sage200Session {
+  readonly principal: Sage200Caller;
+  readonly engine: Sage200Engine;
+  readonly #header: CompanyChoice;
+  readonly #clientGone: AbortSignal;
+  #deadline: AbortSignal | undefined;
+  #readSignal: AbortSignal | undefined;
+  #writes: Promise<unknown> = Promise.resolve();
+  readonly #scopes = new Map<string, CompanyScope>();
+
+  constructor(engine: Sage200Engine, input: SessionInput) {
+    this.engine = engine;
+    this.principal = input.principal;
+    this.#header = { site: input.site, company: input.company };
+    this.#clientGone = input.signal;
+  }
+
+  /** @throws GatewayError FORBIDDEN when this caller has no connection to Sage 200 */
+  get identity(): Sage200Identity {
+    if (this.principal.sage200) return this.principal.sage200;
+    throw new GatewayError(
+      'FORBIDDEN',
+      'This caller has no Sage 200 connection: name one for it under callers in the configuration, or sign in to Sage.',
+      {
+        connectUrl: '/connect/sage200',
+      },
+    );
+  }
+
+  /** The clock of the operation starts with its first call. */
+  get deadline(): AbortSignal {
+    this.#deadline ??= AbortSignal.timeout(this.engine.deadlineMs);
+    return this.#deadline;
+  }
+
+  /** Reads end when nobody waits for them any more; writes do not. */
+  get readSignal(): AbortSignal {
+    this.#readSignal ??= AbortSignal.any([this.deadline, this.#clientGone]);
+    return this.#readSignal;
+  }
+
+  openCompanies(): Promise<readonly OpenCompany[]> {
+    return this.engine.sites.get(this.identity, this.readSignal);
+  }
+
+  /** The company a field is for: argument, header, configured default, the only one there is. */
+  async companyScope(argument: CompanyChoice): Promise<CompanyScope> {
+    const levels = [argument, this.#header];
+    const isChosen = levels.some(({ site, company }) => site || company);
+    const usual = isChosen ? undefined : await this.#usableDefault();
+    return this.scopeOf(usual ?? (await chooseCompany(this.principal, levels, () => this.openCompanies())));
+  }
+
+  async #usableDefault(): Promise<CompanyRef | undefined> {
+    const usual = this.engine.defaultCompany;
+    if (!usual || !mayUse(this.principal, usual)) return undefined;
+    const open = await this.openCompanies();
+    return open.some(({ site, company }) => site === usual.site && company === usual.company) ? usual : undefined;
+  }
+
+  /** @throws GatewayError BAD_USER_INPUT when it cannot be an id at all, FORBIDDEN when this caller may not use the company */
+  scopeOf(company: CompanyRef): CompanyScope {
+    // Both travel as headers, and may come out of a forged global id.
+    if (!SAGE_NAME.test(company.site) || !SAGE_NAME.test(company.company)) {
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        'That is not a site and company: take both from sage200 { sites { nodes { siteId companyId } } }.',
+      );
+    }
+    if (!mayUse(this.principal, company)) {
+      throw new GatewayError(
+        'FORBIDDEN',
+        `This caller may not use company ${company.company} at site ${company.site}.`,
+      );
+    }
+    const key = `${company.site}\n${company.company}`;
+    const known = this.#scopes.get(key);
+    if (known) return known;
+    const scope = new CompanyScope(this, company);
+    this.#scopes.set(key, scope);
+    return scope;
+  }
+
+  /** Runs writes one after the other, in the order in which they were asked. One that fails does not stop the next. */
+  enqueueWrite<Result>(write: () => Promise<Result>): Promise<Result> {
+    const result = this.#writes.then(write);
+    this.#writes = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+}
+
+/** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
+export class CompanyScope {
+  readonly session: Sage200Session;
+  readonly company: CompanyRef;
+  #loaders = new Map<string, DataLoader<string, unknown>>();
+
+  constructor(session: Sage200Session, company: CompanyRef) {
+    this.session = session;
+    this.company = company;
+  }
+
+  get reading(): CallScope {
+    return { identity: this.session.identity, company: this.company, signal: this.session.readSignal };
+  }
+
+  get writing(): CallScope {
+    return { identity: this.session.identity, company: this.company, signal: this.session.deadline };
+  }
+
+  /** The loader of that name; `load` answers each key's value in the keys' order. */
+  loader<Value>(
+    name: string,
+    load: (keys: readonly string[]) => Promise<readonly (Value | Error)[]>,
+  ): DataLoader<string, Value> {
+    const known = this.#loaders.get(name) as DataLoader<string, Value> | undefined;
+    if (known) return known;
+    const loader = new DataLoader<string, Value>((keys) => load(keys));
+    this.#loaders.set(name, loader as DataLoader<string, unknown>);
+    return loader;
+  }
+
+  /** After a write nothing read before it may be given out again. */
+  forgetReads(): void {
+    this.#loaders = new Map();
+  }
+}
