@@ -1,0 +1,47 @@
+/** The control doors every sandbox server has: `/__faults`, `/__requests`, `/__clock`. */
+export interface Fault {
+  /** Part of the path with query; left out: every path. */
+  readonly match?: string;
+  readonly method?: string;
+  readonly kind: 'status' | 'delay' | 'cut' | 'garbage';
+  /** Of a `status` fault, 200 to 599. @default 500 */
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Body of a `status` fault; left out: the vendor's usual error body. */
+  readonly body?: unknown;
+  /** Waited before whatever the kind does; `delay` goes on with the usual answer. */
+  readonly delayMs?: number;
+  /** Where a `cut` cuts. @default 'beforeHeaders' */
+  readonly cutAt?: CutAt;
+  /** How often it strikes; 0 is for good. @default 1 */
+  readonly times?: number;
+}
+
+/**
+ * `beforeHeaders`: the request is not carried out at all. The others carry it out and then lose the answer:
+ * `afterProcessing` before its first byte, `afterHeaders` before its body, `midBody` in the middle of its body.
+ */
+export type CutAt = 'beforeHeaders' | 'afterProcessing' | 'afterHeaders' | 'midBody';
+
+export interface LoggedRequest {
+  readonly method: string;
+  /** Path with query; secrets in the query hashed. */
+  readonly path: string;
+  /** Authorization and other secrets appear as `sha256:<first 16 hex digits>` of the whole value. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON or form, else text; secrets hashed; undefined without a body. */
+  readonly body: unknown;
+  /** 0 while the request is running, and for good when it was cut before an answer. */
+  readonly status: number;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  /** Epoch ms; `startedAt` while the request is running. */
+  readonly endedAt: number;
+}
+
+export interface ClockSettings {
+  /** Added to the server's clock. */
+  readonly skewMs?: number;
+  /** Life of access tokens given out from now on; null brings the server's usual life back. */
+  readonly accessTokenSeconds?: number | null;
+}

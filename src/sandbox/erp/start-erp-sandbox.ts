@@ -1,0 +1,167 @@
+import { type SandboxResponse, type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
+import { createSeed, type ErpData, type Seed } from '../seed/index.ts';
+import { createEndpoint } from './endpoint.ts';
+import { buildRelease, type ServedRelease } from './model/build-release.ts';
+import type { ContainerNaming } from './model/container-names.ts';
+import { DEFAULT_SWITCHES, type ErpSwitches } from './switches.ts';
+import { type ErpTenantOptions, Tenant } from './tenant.ts';
+import { createTokenApi, type Renewal, refuse } from './tokens/token-api.ts';
+import { TokenStore } from './tokens/token-store.ts';
+
+export interface ErpSandboxOptions extends Partial<ErpSwitches> {
+  /** 0 or left out: a free one. */
+  readonly port?: number;
+  /** Rows of `acme`. */
+  readonly seed: Seed;
+  /** About how many types the schema of `acme` has; generated nodes fill up. @default 0, no generated ones */
+  readonly types?: number;
+  /** In place of `acme` and `globex`. */
+  readonly tenants?: readonly ErpTenantOptions[];
+  /** What every tenant's token request has to carry. @default 'sandbox-erp-client' */
+  readonly clientId?: string;
+  /** @default 'sandbox-erp-secret' */
+  readonly clientSecret?: string;
+}
+
+export interface ErpSandboxTenant {
+  readonly name: string;
+  readonly tenantId: string;
+  /** Where its GraphQL is served now; clients learn it from the token answer. */
+  readonly graphqlUrl: string;
+  readonly release: string;
+}
+
+export interface ErpSandbox extends SandboxServer {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tokenUrl: string;
+  readonly tenants: readonly ErpSandboxTenant[];
+  /** Token requests so far, oldest first. */
+  renewals(): readonly Renewal[];
+  clearRenewals(): void;
+  /** Changes switches while running; those left out stay. */
+  configure(switches: Partial<ErpSwitches>): void;
+  /** Gives the application its API user in a tenant, or takes it away. */
+  setApiUser(tenant: string, exists: boolean): void;
+  /** Takes a tenant to its next release, a renamed property and a dropped enum member with it. @returns its name. */
+  upgrade(tenant: string): string;
+  /** Gives a tenant another address; the old one answers no more. */
+  move(tenant: string): void;
+  /** Ends every token given out, as a restart of the vendor's token service might. */
+  endTokens(): void;
+}
+
+/** Tenants that a sandbox has when none are given. */
+export const ACME_TENANT_ID = '7d3f0c52-6a1e-4b8e-9f27-5f0a8c1e4d10';
+export const GLOBEX_TENANT_ID = 'c0a8e6b4-2f95-4d3b-8a71-91d6e5b7f322';
+
+/**
+ * A simulated ERP: the token API and one GraphQL address a tenant.
+ * @throws Error when the port is in use or a release is unknown.
+ */
+export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSandbox> {
+  const { port, clientId = 'sandbox-erp-client', clientSecret = 'sandbox-erp-secret' } = options;
+  let switches: ErpSwitches = { ...DEFAULT_SWITCHES, ...pickSwitches(options) };
+  const tenants = (options.tenants ?? defaultTenants(options)).map((each) => new Tenant(each));
+  const releases = createReleaseCache();
+  // Requests come only once the server is there, and with it its address and clock.
+  let started: SandboxServer | undefined;
+  const running = (): SandboxServer => {
+    if (!started) throw new Error('the ERP sandbox is not started yet');
+    return started;
+  };
+  const tokens = new TokenStore(() => running().clock);
+  const tokenApi = createTokenApi({
+    clientId,
+    clientSecret,
+    tenants: new Map(tenants.map((tenant) => [tenant.tenantId, tenant])),
+    tokens,
+    switches: () => switches,
+    url: () => running().url,
+  });
+  const endpoint = createEndpoint({
+    tokens,
+    clock: () => running().clock,
+    switches: () => switches,
+    releaseOf: (tenant) => releases(tenant, switches.naming),
+  });
+
+  const server = await startSandboxServer({
+    name: 'ERP',
+    ...(port === undefined ? {} : { port }),
+    secretHeaders: ['x-tokens'],
+    defaultErrorBody: (status) => refuse(status, 'Sandbox fault').body,
+    handle(request): Promise<SandboxResponse> | SandboxResponse {
+      if (request.path === '/v1/token' || request.path.startsWith('/v1/token/')) return tokenApi.handle(request);
+      const tenant = tenants.find(({ path }) => path === request.path);
+      if (tenant) return endpoint(tenant, request);
+      const hasMoved = tenants.some(({ leftPaths }) => leftPaths.has(request.path));
+      return refuse(hasMoved ? switches.movedStatus : 404, 'There is nothing at this address.');
+    },
+  });
+  started = server;
+
+  const find = (name: string): Tenant => {
+    const tenant = tenants.find((each) => each.name === name || each.tenantId === name);
+    if (!tenant) throw new Error(`the ERP sandbox has no tenant ${name}`);
+    return tenant;
+  };
+  return {
+    ...server,
+    clientId,
+    clientSecret,
+    tokenUrl: `${server.url}/v1/token`,
+    get tenants() {
+      return tenants.map(({ name, tenantId, path, release }) => ({
+        name,
+        tenantId,
+        graphqlUrl: `${server.url}${path}`,
+        release,
+      }));
+    },
+    renewals: () => [...tokenApi.renewals],
+    clearRenewals() {
+      tokenApi.renewals.length = 0;
+    },
+    configure(changes) {
+      switches = { ...switches, ...pickSwitches(changes) };
+    },
+    setApiUser(name, exists) {
+      find(name).hasApiUser = exists;
+    },
+    upgrade: (name) => find(name).upgrade(),
+    move: (name) => find(name).move(),
+    endTokens: () => tokens.clear(),
+  };
+}
+
+/** The switches among other options, those left undefined not counted. */
+function pickSwitches(options: Partial<ErpSwitches>): Partial<ErpSwitches> {
+  const given = Object.entries(options).filter(([name, value]) => name in DEFAULT_SWITCHES && value !== undefined);
+  return Object.fromEntries(given);
+}
+
+function defaultTenants({ seed, types = 0 }: ErpSandboxOptions): ErpTenantOptions[] {
+  return [
+    { name: 'acme', tenantId: ACME_TENANT_ID, types, data: () => seed.erp() },
+    { name: 'globex', tenantId: GLOBEX_TENANT_ID, data: globexData },
+  ];
+}
+
+/** Fewer rows and other ones; names say whose they are, since some keys are the same in every seed. */
+function globexData(): ErpData {
+  const data = createSeed({ customers: 40, seed: 7 }).erp();
+  const named = <R extends { readonly name: string }>(row: R): R => ({ ...row, name: `${row.name} (Globex)` });
+  return { ...data, businessEntities: data.businessEntities.map(named), items: data.items.map(named) };
+}
+
+/** Schemas by release, naming and size: tenants that agree in all three share one. */
+function createReleaseCache(): (tenant: Tenant, naming: ContainerNaming) => ServedRelease {
+  const served = new Map<string, ServedRelease>();
+  return ({ release, types }, naming) => {
+    const key = `${release} ${naming} ${types}`;
+    const known = served.get(key) ?? buildRelease({ release, naming, types });
+    served.set(key, known);
+    return known;
+  };
+}
