@@ -121,7 +121,7 @@ function createResolvers(model: Sage200Model): ResolverMap {
   };
   const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
   const resolvers: ResolverMap = { ...scalars, Sage200: query, Sage200Mutation: mutation };
-  for (const { name, path } of model.lookups) query[name] = lookupResolver(path);
+  for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
   for (const type of model.rowTypes.values()) {
     // What is only written has no place in the answer.
     const fields = [...type.fields.values()].filter((field) => field.kind !== 'scalar' || !field.writeOnly);
@@ -196,11 +196,12 @@ function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root,
   };
 }
 
-function lookupResolver(path: string): GraphQLFieldResolver<Sage200Root, unknown> {
+function lookupResolver(model: Sage200Model, path: string): GraphQLFieldResolver<Sage200Root, unknown> {
+  const type = model.rowTypes.get('Sage200Lookup');
   return async ({ scope }) => {
     const company = await scope();
     const rows = await company.session.engine.client.list(company.reading, path, {});
-    return rows.map(({ id, value, description }) => ({ sageId: String(id), value, description }));
+    return rows.map((data) => ({ type, data, scope: company }));
   };
 }
 

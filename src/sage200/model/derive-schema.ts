@@ -39,7 +39,7 @@ function visible(definition: DefinitionNode, model: Sage200Model): DefinitionNod
   }
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [definition];
   const type = model.rowTypes.get(definition.name.value);
-  if (!type) return isRootType(definition) || isPlainType(definition) ? [definition] : [];
+  if (!type) return isRootType(definition) ? [definition] : [];
   const fields = (definition.fields ?? []).flatMap((field) =>
     visibleField(field, type.fields.get(field.name.value), model),
   );
@@ -47,7 +47,6 @@ function visible(definition: DefinitionNode, model: Sage200Model): DefinitionNod
 }
 
 const isRootType = ({ name }: ObjectTypeDefinitionNode) => name.value === 'Sage200' || name.value === 'Sage200Mutation';
-const isPlainType = ({ name }: ObjectTypeDefinitionNode) => name.value === 'Sage200Lookup';
 
 function visibleField(node: FieldDefinitionNode, field: Field | undefined, model: Sage200Model): FieldDefinitionNode[] {
   if (!field || (field.kind === 'scalar' && field.writeOnly)) return [];
@@ -68,7 +67,10 @@ function listArguments(type: RowType): NonNullable<FieldDefinitionNode['argument
   return field?.arguments ?? [];
 }
 
-const isFilterable = (type: RowType) => type.resource?.perCompany !== false;
+const isFilterable = (type: RowType) => type.resource?.perCompany !== false && filterableFields(type).length > 0;
+
+const filterableFields = (type: RowType) =>
+  [...type.fields.values()].filter((field): field is ScalarField => field.kind === 'scalar' && field.filterable);
 
 function listArgumentsText(type: RowType): string {
   const paging = `"Rows in this page, 1 to 5000." first: Int = ${DEFAULT_FIRST}, "The \`endCursor\` of the page before." after: String`;
@@ -160,9 +162,7 @@ function filterTypeOf(field: ScalarField): string {
 }
 
 function listTypesText(type: RowType): string {
-  const fields = [...type.fields.values()].filter(
-    (field): field is ScalarField => field.kind === 'scalar' && field.filterable,
-  );
+  const fields = filterableFields(type);
   const filters = fields.map((field) => `${field.name === 'sageId' ? 'id' : field.name}: ${filterTypeOf(field)}`);
   const orders = fields.map((field) => `${field.name === 'sageId' ? 'id' : field.name}: Sage200OrderDirection`);
   const connection = `
@@ -302,7 +302,7 @@ export function writableFields(model: Sage200Model, type: RowType, use: 'create'
       return !field.readOnly && hasWritableFields(model, field.typeName, new Set([type.name]));
     if (field.kind !== 'scalar') return false;
     if (field.name === 'sageId') return use === 'child';
-    return !field.readOnly && !(use === 'create' && field.writeOnly);
+    return !field.readOnly && !(use === 'create' && field.updateOnly);
   }) as (ScalarField | Extract<Field, { kind: 'children' }>)[];
 }
 

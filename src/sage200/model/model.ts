@@ -67,6 +67,8 @@ export interface ScalarField extends FieldBase {
   readonly required: boolean;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
+  /** Write-only, and only for a row that exists. */
+  readonly updateOnly: boolean;
   readonly maxLength: number | undefined;
   readonly scale: number | undefined;
   readonly lookup: string | undefined;
@@ -95,6 +97,8 @@ export interface ChildrenField extends FieldBase {
   readonly typeName: string;
   readonly list: boolean;
   readonly readOnly: boolean;
+  /** False where Sage returns it without being asked. */
+  readonly expandable: boolean;
 }
 
 /** Rows of another resource that point back to this row. */
@@ -103,8 +107,10 @@ export interface ListField extends FieldBase {
   readonly typeName: string;
   /** REST name of the other resource's field that holds this row's id. */
   readonly by: string | undefined;
-  /** Nested path with `{id}`, where the other resource has no list of its own. */
+  /** Nested path with a REST name in braces, where the other resource has no list of its own. */
   readonly path: string | undefined;
+  /** REST name of this row's field that the list is found by. */
+  readonly key: string;
 }
 
 export type Field = ScalarField | GlobalIdField | LinkedField | ChildrenField | ListField;

@@ -120,17 +120,27 @@ function readField(node: FieldDefinitionNode, { enums, typeNames }: Reading): Fi
   }
   if (children) {
     if (!typeNames.has(typeName)) return undefined;
-    return { ...base, kind: 'children', typeName, list, readOnly: children['readOnly'] === true };
+    return {
+      ...base,
+      kind: 'children',
+      typeName,
+      list,
+      readOnly: children['readOnly'] === true,
+      expandable: children['expand'] !== false,
+    };
   }
   if (back) {
     const target = typeName.replace(/Connection$/, '');
     if (!typeNames.has(target)) return undefined;
-    return { ...base, kind: 'list', typeName: target, by: text(back['by']), path: text(back['path']) };
+    const path = text(back['path']);
+    const key = /\{(\w+)\}/.exec(path ?? '')?.[1] ?? 'id';
+    return { ...base, kind: 'list', typeName: target, by: text(back['by']), path, key };
   }
   if (name === 'id') return { ...base, kind: 'globalId' };
   if (typeNames.has(typeName))
     throw new Error(`The field ${name} needs @linked, @children or @list: it holds a ${typeName}.`);
-  const writeOnly = given['writeOnly'] === true;
+  const updateOnly = given['updateOnly'] === true;
+  const writeOnly = given['writeOnly'] === true || updateOnly;
   const expand = text(given['expand']);
   return {
     ...base,
@@ -142,6 +152,7 @@ function readField(node: FieldDefinitionNode, { enums, typeNames }: Reading): Fi
     required: given['required'] === true,
     readOnly: given['readOnly'] === true || name === 'sageId',
     writeOnly,
+    updateOnly,
     maxLength: number(given['maxLength']),
     scale: number(given['scale']),
     lookup: text(given['lookup']),

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../errors/index.ts';
-import type { CallScope } from '../client.ts';
 import type { RowType } from '../model/model.ts';
-import { chunkKeys } from '../odata/chunk-keys.ts';
+import { type ChainLimits, chunkKeys } from '../odata/chunk-keys.ts';
 import { and, type Expression, or } from '../odata/expression.ts';
 import type { ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row.ts';
@@ -55,33 +54,32 @@ export async function listByKeys(
   const { client, limits } = scope.session.engine;
   const chainBytes = (key: string) => encodeURIComponent(`${field} eq ${key} or `).length;
   const chunks = chunkKeys(keys, limits, client.urlBytes(path, query) + '&$filter='.length, chainBytes);
-  const pages = await Promise.all(chunks.map((chunk) => listChain(scope.reading, scope, path, field, chunk, query)));
+  const readChain = (chain: readonly string[]) => {
+    const filter = and([keyChain(field, chain), ...(query.filter ? [query.filter] : [])]);
+    return client.list(scope.reading, path, { ...query, filter });
+  };
+  const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
   return pages.flat();
 }
 
 /** Below this, a refusal is not about the chain's length. */
 const SHORT_CHAIN = 8;
 
-async function listChain(
-  reading: CallScope,
-  scope: CompanyScope,
-  path: string,
-  field: string,
+/** Reads one or-chain. Sage publishes no limit for a filter's length: a chain it refuses is halved, and what it takes is kept to. */
+export async function inShorterChains<Result>(
   keys: readonly string[],
-  query: ODataQuery,
-): Promise<Data[]> {
-  const { client, limits } = scope.session.engine;
-  const filter = and([keyChain(field, keys), ...(query.filter ? [query.filter] : [])]);
+  limits: ChainLimits,
+  read: (keys: readonly string[]) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
   try {
-    return await client.list(reading, path, { ...query, filter });
+    return await read(keys);
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'UPSTREAM_REJECTED' || keys.length < SHORT_CHAIN)
       throw error;
-    // Sage publishes no limit for a filter's length: half the chain, and when that is taken, keep to it.
     const half = Math.ceil(keys.length / 2);
-    const first = await listChain(reading, scope, path, field, keys.slice(0, half), query);
+    const first = await inShorterChains(keys.slice(0, half), limits, read);
     limits.maxTerms = Math.min(limits.maxTerms, half);
-    return [...first, ...(await listChain(reading, scope, path, field, keys.slice(half), query))];
+    return [...first, ...(await inShorterChains(keys.slice(half), limits, read))];
   }
 }
 

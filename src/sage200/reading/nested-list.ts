@@ -5,7 +5,7 @@ import { and } from '../odata/expression.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
-import { keyChain } from './by-key.ts';
+import { inShorterChains, keyChain } from './by-key.ts';
 import { countRows, type Page, type PageRequest, type PageWants, withOrderKeys } from './page.ts';
 import { printShape, type Shape } from './shape.ts';
 
@@ -54,27 +54,15 @@ async function readNestedPages(
   parentKeys: readonly string[],
   nested: NestedRequest,
 ): Promise<readonly NestedPage[]> {
-  const pages = new Map(parentKeys.map((key) => [key, new ParentPage(nested, scope, key)]));
+  if (nested.request.filter.op === 'never') return parentKeys.map((key) => new ParentPage(nested, scope, key).toPage());
   const { client, limits } = scope.session.engine;
   const query = toQuery(nested);
   const chainBytes = (key: string) => encodeURIComponent(`${nested.by} eq ${key} or `).length;
-  const chunks = chunkKeys(
-    parentKeys,
-    limits,
-    client.urlBytes(nested.path, { ...query, filter: nested.request.filter }) + '&$filter= and ()'.length * 2,
-    chainBytes,
-  );
-  await Promise.all(
-    chunks.map((chunk) =>
-      readChunk(
-        scope,
-        chunk.flatMap((key) => pages.get(key) ?? []),
-        nested,
-        query,
-      ),
-    ),
-  );
-  return parentKeys.map((key) => (pages.get(key) as ParentPage).toPage());
+  const fixedBytes = client.urlBytes(nested.path, { ...query, filter: nested.request.filter, top: MAX_PAGE_SIZE });
+  const chunks = chunkKeys(parentKeys, limits, fixedBytes + '&$filter=()%20and%20()'.length, chainBytes);
+  const readChain = (keys: readonly string[]) => readChunk(scope, keys, nested, query);
+  const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
+  return pages.flat().map((page) => page.toPage());
 }
 
 function toQuery({ request, by, shape }: NestedRequest): ODataQuery {
@@ -82,15 +70,17 @@ function toQuery({ request, by, shape }: NestedRequest): ODataQuery {
   return { ...printShape({ ...complete, select: new Set([...complete.select, by]) }), orderBy: request.order.keys };
 }
 
+/** One or-chain of parents, page by page until each has enough rows or all are read. */
 async function readChunk(
   scope: CompanyScope,
-  chunk: readonly ParentPage[],
+  keys: readonly string[],
   nested: NestedRequest,
   query: ODataQuery,
-): Promise<void> {
+): Promise<readonly ParentPage[]> {
   const { request, path, by } = nested;
-  const byKey = new Map(chunk.map((page) => [page.key, page]));
-  let open = [...chunk];
+  const pages = keys.map((key) => new ParentPage(nested, scope, key));
+  const byKey = new Map(pages.map((page) => [page.key, page]));
+  let open = pages;
   let last: Data | undefined;
   while (open.length > 0) {
     const { order, cursor } = request;
@@ -124,6 +114,7 @@ async function readChunk(
     last = rows.at(-1);
     open = open.filter((page) => !page.hasEnough);
   }
+  return pages;
 }
 
 /** Gathers one parent's rows. Keeps one row more than asked, which tells that a next page exists. */

@@ -85,11 +85,21 @@ export function resolveNestedList(model: Sage200Model, type: RowType, by: string
 }
 
 /** A list that Sage has only under one parent's path: one call a parent, since it cannot be asked for many. */
-export function resolvePathList(model: Sage200Model, type: RowType, path: string): GraphQLFieldResolver<Row, unknown> {
+export function resolvePathList(
+  model: Sage200Model,
+  type: RowType,
+  path: string,
+  parentKey: string,
+): GraphQLFieldResolver<Row, unknown> {
   return ({ data, scope }, given: ListArguments, _context, info) => {
-    const key = keyOf(data);
+    const key = keyOf(data, parentKey);
     if (key === undefined) return null;
-    return resolveList({ model, type, path: path.replace('{id}', encodeURIComponent(key)) }, scope, given, info);
+    return resolveList(
+      { model, type, path: path.replace(/\{\w+\}/, () => encodeURIComponent(key)) },
+      scope,
+      given,
+      info,
+    );
   };
 }
 

@@ -85,7 +85,7 @@ function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenFie
       return Array.isArray(value) ? value.filter(isObject).map((data) => ({ type: target, data, scope })) : null;
     return isObject(value) ? { type: target, data: value, scope } : null;
   };
-  if (!isReadable(type)) return (row) => wrap(row.data[field.restName], row);
+  if (!isReadable(type) || !field.expandable) return (row) => wrap(row.data[field.restName], row);
   return async (row, _arguments, _context, info) => {
     const key = keyOf(row.data);
     if (field.restName in row.data || key === undefined) return wrap(row.data[field.restName], row);
@@ -103,7 +103,7 @@ function listResolver(model: Sage200Model, type: RowType, field: ListField): Res
   const target = typeNamed(model, field.typeName);
   const { by, path } = field;
   if (by !== undefined) return resolveNestedList(model, target, by);
-  if (path !== undefined) return resolvePathList(model, target, path);
+  if (path !== undefined) return resolvePathList(model, target, path, field.key);
   throw new Error(`${type.name}.${field.name} needs by: or path: in its @list.`);
 }
 

@@ -93,8 +93,10 @@ function addField(
 ): void {
   switch (field.kind) {
     case 'globalId':
-    case 'list':
       shape.select.add('id');
+      break;
+    case 'list':
+      shape.select.add(field.key);
       break;
     case 'scalar':
       if (field.expand && depth > 0) {
@@ -116,7 +118,8 @@ function addField(
     case 'children': {
       const target = context.model.rowTypes.get(field.typeName);
       if (!target) break;
-      if (depth === 0) merge(shape, field.restName, target, node, context);
+      if (!field.expandable) shape.select.add(field.restName);
+      else if (depth === 0) merge(shape, field.restName, target, node, context);
       // A deeper row of a resource is read again by its own id, which brings its children; an embedded object comes whole.
       else shape.select.add(isReadable(type) ? 'id' : field.restName);
       break;

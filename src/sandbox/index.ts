@@ -1,0 +1,6 @@
+export type { ClockSettings, CutAt, Fault, LoggedRequest } from './control.ts';
+export { fingerprint } from './fingerprint.ts';
+export type { IssueOptions, Renewal, SageIdSandbox, SandboxUser } from './sage-id/index.ts';
+export type { SandboxServer } from './sandbox-server.ts';
+export type { CompanyKey } from './seed/index.ts';
+export { type Sandbox, type SandboxCredentials, type SandboxOptions, startSandbox } from './start-sandbox.ts';

@@ -1,0 +1,61 @@
+import type { ClientMetadata } from 'oidc-provider';
+
+/** The audience of Sage 200. Source: Sage 200 guide, "Authenticating". */
+export const SAGE200_AUDIENCE = 's200ukipd/sage200';
+/** Sage gives the real one out by hand, so this one is ours. */
+export const NETWORK_AUDIENCE = 'sandbox/payments-out';
+
+/** Lives only on loopback, so the secrets are no secrets: they stand in the sandbox's documentation. */
+export const WEB_CLIENT = { id: 'sandbox-web', secret: 'sandbox-web-secret' } as const;
+export const DESKTOP_CLIENT = { id: 'sandbox-desktop' } as const;
+export const NETWORK_CLIENT = { id: 'sandbox-network', secret: 'sandbox-network-secret' } as const;
+
+const AUDIENCES: Readonly<Record<string, string>> = {
+  [WEB_CLIENT.id]: SAGE200_AUDIENCE,
+  [DESKTOP_CLIENT.id]: SAGE200_AUDIENCE,
+  [NETWORK_CLIENT.id]: NETWORK_AUDIENCE,
+};
+
+export const isAudienceOf = (clientId: string, audience: string): boolean => AUDIENCES[clientId] === audience;
+
+/** One address must be there for the library; which ones are really accepted is {@link createRedirectCheck}'s matter. */
+const SIGN_IN = {
+  redirect_uris: ['http://127.0.0.1/callback'],
+  response_types: ['code'],
+  grant_types: ['authorization_code', 'refresh_token'],
+} as const;
+
+export const CLIENTS: ClientMetadata[] = [
+  {
+    client_id: WEB_CLIENT.id,
+    client_secret: WEB_CLIENT.secret,
+    token_endpoint_auth_method: 'client_secret_post',
+    redirect_uris: [...SIGN_IN.redirect_uris],
+    response_types: [...SIGN_IN.response_types],
+    grant_types: [...SIGN_IN.grant_types],
+  },
+  {
+    client_id: DESKTOP_CLIENT.id,
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [...SIGN_IN.redirect_uris],
+    response_types: [...SIGN_IN.response_types],
+    grant_types: [...SIGN_IN.grant_types],
+  },
+  {
+    client_id: NETWORK_CLIENT.id,
+    client_secret: NETWORK_CLIENT.secret,
+    token_endpoint_auth_method: 'client_secret_post',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+  },
+];
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** Any loopback address, as ports are not known beforehand; others only when listed, and then to the letter. */
+export const createRedirectCheck =
+  (listed: readonly string[]) =>
+  (uri: string): boolean =>
+    listed.includes(uri) ||
+    (URL.canParse(uri) && new URL(uri).protocol === 'http:' && LOOPBACK.has(new URL(uri).hostname));

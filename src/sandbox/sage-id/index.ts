@@ -1,0 +1,10 @@
+export { DESKTOP_CLIENT, NETWORK_AUDIENCE, NETWORK_CLIENT, SAGE200_AUDIENCE, WEB_CLIENT } from './clients.ts';
+export type { Renewal } from './renewals.ts';
+export {
+  type IssueOptions,
+  type SageIdSandbox,
+  type SageIdSandboxOptions,
+  startSageIdSandbox,
+  type VerifiedToken,
+} from './start-sage-id-sandbox.ts';
+export type { SandboxUser } from './users.ts';

@@ -1,0 +1,210 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JWTPayload } from 'jose';
+import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
+import type { CompanyKey } from '../seed/index.ts';
+import { toAuthorizeRequest } from './authorize-request.ts';
+import { createRedirectCheck, NETWORK_AUDIENCE, SAGE200_AUDIENCE, WEB_CLIENT } from './clients.ts';
+import { createStore } from './memory-adapter.ts';
+import { createRenewalLog, type Renewal } from './renewals.ts';
+import { resourceOf } from './resource.ts';
+import { createTokenRoute } from './token-route.ts';
+import { createUsers, findUser, type SandboxUser } from './users.ts';
+
+export interface SageIdSandboxOptions {
+  /** 0 or left out: a free one. */
+  readonly port?: number;
+  /** All companies there are; the users share them out. */
+  readonly companies: readonly CompanyKey[];
+  /** Accepted besides every loopback address. */
+  readonly redirectUris?: readonly string[];
+  /** From consent on; renewing does not move it. @default 90 days */
+  readonly refreshTokenSeconds?: number;
+  /** How long a spent refresh token may be used again. Sage's own setting is unknown. @default 0 */
+  readonly overlapSeconds?: number;
+}
+
+/** What a token proves. */
+export interface VerifiedToken {
+  readonly subject: string;
+  readonly email: string;
+  readonly name: string;
+  readonly companies: readonly CompanyKey[];
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+export interface IssueOptions {
+  /** `alice`, an e-mail address or a subject. @default 'alice' */
+  readonly user?: string;
+  /** @default 'sandbox-web' */
+  readonly client?: string;
+}
+
+export interface SageIdSandbox extends SandboxServer {
+  /** With a slash at the end, as `https://id.sage.com/` has one. */
+  readonly issuer: string;
+  readonly users: readonly SandboxUser[];
+  /** Undefined for a token that is forged, expired by the server's clock, or not for Sage 200. */
+  verifyAccessToken(token: string): Promise<VerifiedToken | undefined>;
+  /** Whether a machine token is good for Payments Out. */
+  verifyNetworkToken(token: string): Promise<boolean>;
+  /** A consent without a browser. Each call is a consent of its own. */
+  issueRefreshToken(options?: IssueOptions): Promise<string>;
+  /** Ends every consent of a user, as an administrator might. */
+  revokeUser(user: string): Promise<void>;
+  /** Plays the browser. @returns the address the person is sent back to, with `code` and `state`, or `error`. */
+  signIn(authorizeUrl: string, user: string): Promise<string>;
+  /** The same for somebody who refuses. */
+  refuseSignIn(authorizeUrl: string): Promise<string>;
+  /** Lets a spent refresh token be used again for so long; 0 is never. */
+  setOverlapSeconds(seconds: number): void;
+  /** Every use of a refresh token so far, oldest first. */
+  renewals(): Renewal[];
+  clearRenewals(): void;
+}
+
+/** Source: Sage ID asks for the refresh token's life in its credentials form, 90 days at most. */
+const REFRESH_TOKEN_SECONDS = 90 * 86_400;
+
+/** Sage ID as far as Sage 200 and the Sage Network use it. @throws Error when the port is in use. */
+export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise<SageIdSandbox> {
+  const users = createUsers(options.companies);
+  const renewals = createRenewalLog();
+  const allowsRedirect = createRedirectCheck(options.redirectUris ?? []);
+  const server: SandboxServer = await startSandboxServer({
+    name: 'Sage ID',
+    ...(options.port === undefined ? {} : { port: options.port }),
+    listener: (request, response, body) => route(request, response, body),
+    defaultErrorBody: (status) => ({
+      error: 'server_error',
+      error_description: `The sandbox was told to answer ${status}.`,
+    }),
+  });
+  const { clock } = server;
+  let overlapSeconds = options.overlapSeconds ?? 0;
+  const store = createStore(clock.now, () => overlapSeconds);
+  const issuer = `${server.url}/`;
+  // Loading the library takes longer than starting all servers: whoever needs it first waits for it, nobody else.
+  const loading = import('./provider.ts').then(({ createProvider }) =>
+    createProvider({
+      issuer,
+      users,
+      store,
+      clock,
+      redirectUris: options.redirectUris ?? [],
+      refreshTokenSeconds: options.refreshTokenSeconds ?? REFRESH_TOKEN_SECONDS,
+    }),
+  );
+  // A failure shows where it is awaited; until then it must not count as nobody's.
+  loading.catch(() => {});
+  const tokens = createTokenRoute({ store, renewals, clock });
+
+  const route = async (request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> => {
+    const sageId = await loading;
+    const { provider } = sageId;
+    const url = new URL(request.url ?? '/', issuer);
+    const pass = provider.callback();
+    switch (url.pathname) {
+      case '/oauth/token':
+      case '/oauth/revoke':
+        if (request.method === 'POST') return tokens(sageId, request, response, body);
+        return pass(request, response);
+      case '/userinfo':
+        return sendUserInfo(request, response);
+      case '/v2/logout':
+        return logOut(url, response);
+      default:
+        if (url.pathname.startsWith('/sign-in/')) {
+          const { handleSignIn } = await import('./sign-in.ts');
+          return handleSignIn(provider, users, request, response, body);
+        }
+        return pass(url.pathname.startsWith('/authorize') ? toAuthorizeRequest(request, url) : request, response);
+    }
+  };
+
+  const verify = async (token: string, audience: string): Promise<JWTPayload | undefined> => {
+    const [{ importJWK, jwtVerify }, { key }] = await Promise.all([import('jose'), loading]);
+    try {
+      const { kty = 'RSA', n = '', e = '' } = key;
+      const publicKey = await importJWK({ kty, n, e }, 'RS256');
+      const { payload } = await jwtVerify(token, publicKey, { issuer, audience, currentDate: new Date(clock.now()) });
+      return payload;
+    } catch {
+      return undefined;
+    }
+  };
+
+  const verifyAccessToken = async (token: string): Promise<VerifiedToken | undefined> => {
+    const payload = await verify(token, SAGE200_AUDIENCE);
+    const user = users.find(({ subject }) => subject === payload?.sub);
+    if (!payload?.exp || !user) return undefined;
+    const { subject, email, firstName, lastName, companies } = user;
+    return { subject, email, name: `${firstName} ${lastName}`, companies, expiresAt: payload.exp * 1_000 };
+  };
+
+  const sendUserInfo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { claimsOf } = await import('./provider.ts');
+    const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+    const verified = await verifyAccessToken(token);
+    response.setHeader('content-type', 'application/json');
+    response.statusCode = verified ? 200 : 401;
+    const user = users.find(({ subject }) => subject === verified?.subject);
+    response.end(JSON.stringify(user ? claimsOf(user) : { error: 'invalid_token' }));
+  };
+
+  const logOut = (url: URL, response: ServerResponse) => {
+    const returnTo = url.searchParams.get('returnTo');
+    const isAllowed = returnTo !== null && allowsRedirect(returnTo);
+    response.statusCode = isAllowed ? 302 : 200;
+    if (isAllowed) response.setHeader('location', returnTo);
+    response.end(isAllowed ? undefined : 'OK');
+  };
+
+  const issueRefreshToken = async ({ user = 'alice', client: clientId = WEB_CLIENT.id }: IssueOptions = {}) => {
+    const { subject } = findUser(users, user);
+    const [{ provider }, { createGrant }, { SCOPES }] = await Promise.all([
+      loading,
+      import('./sign-in.ts'),
+      import('./provider.ts'),
+    ]);
+    const client = await provider.Client.find(clientId);
+    if (!client) throw new RangeError(`The Sage ID sandbox has no client ${clientId}`);
+    const resource = resourceOf(SAGE200_AUDIENCE);
+    const grantId = await createGrant(provider, subject, clientId, resource);
+    const token = new provider.RefreshToken({
+      client,
+      accountId: subject,
+      grantId,
+      gty: 'authorization_code',
+      scope: SCOPES,
+      resource,
+      rotations: 0,
+      authTime: Math.floor(Date.now() / 1_000),
+    });
+    return token.save();
+  };
+
+  return {
+    ...server,
+    clock,
+    issuer,
+    users,
+    verifyAccessToken,
+    verifyNetworkToken: async (token) => (await verify(token, NETWORK_AUDIENCE)) !== undefined,
+    issueRefreshToken,
+    revokeUser: async (user) => store.revokeAccount(findUser(users, user).subject),
+    async signIn(authorizeUrl, user) {
+      const { walkThroughSignIn } = await import('./sign-in.ts');
+      return walkThroughSignIn(authorizeUrl, { user: findUser(users, user).email });
+    },
+    async refuseSignIn(authorizeUrl) {
+      const { walkThroughSignIn } = await import('./sign-in.ts');
+      return walkThroughSignIn(authorizeUrl, { deny: 'yes' });
+    },
+    setOverlapSeconds(seconds) {
+      overlapSeconds = seconds;
+    },
+    renewals: renewals.list,
+    clearRenewals: renewals.clear,
+  };
+}

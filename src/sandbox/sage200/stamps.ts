@@ -1,0 +1,14 @@
+/**
+ * Stamps as Sage 200 shows them: UTC or a local day's midnight, without offset, fractions of a second only where there
+ * are any (`2016-05-17T08:57:38.003`).
+ */
+export function formatStamp(epochMs: number): string {
+  const text = new Date(epochMs).toISOString().slice(0, -1);
+  return text.endsWith('.000') ? text.slice(0, -4) : text.replace(/0+$/, '');
+}
+
+/** Epoch ms of a stamp; one without offset counts as UTC, and so does a bare day. */
+export function parseStamp(text: string): number {
+  const hasZone = /(Z|[+-]\d{2}:\d{2})$/.test(text) || !text.includes('T');
+  return Date.parse(hasZone ? text : `${text}Z`);
+}

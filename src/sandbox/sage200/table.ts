@@ -1,0 +1,207 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { type Field, isEmbedded, isNested, type Resource } from './catalogue.ts';
+import type { Condition } from './odata/compile-filter.ts';
+import type { OrderKey } from './odata/parse-query.ts';
+import { formatStamp, parseStamp } from './stamps.ts';
+import type { ViewDefinition } from './view-sql.ts';
+
+/** A row as JSON has it; a decimal that a double cannot hold is its text. */
+export type JsonRow = Readonly<Record<string, unknown>>;
+/** A row as SQLite has it: dates as epoch ms, booleans as 0 and 1, embedded children as JSON text. */
+export type StoredRow = Record<string, unknown>;
+
+export interface PageRequest {
+  readonly columns: readonly string[];
+  readonly where?: Condition | undefined;
+  readonly orderBy?: readonly OrderKey[];
+  readonly top?: number;
+  readonly skip?: number;
+}
+
+export interface Table {
+  readonly resource: Resource;
+  /** `id`, or the hidden row number where the resource has no id. */
+  readonly keyColumn: string;
+  select(page: PageRequest): StoredRow[];
+  count(where: Condition | undefined): number;
+  insert(row: JsonRow): void;
+  /** One whole row as JSON. */
+  get(key: number | bigint): JsonRow | undefined;
+  update(key: number | bigint, changes: JsonRow): void;
+  remove(key: number | bigint): boolean;
+}
+
+/** Exact texts of decimals that a double rounds, as a JSON object; null for nearly every row. */
+const EXACT = '_exact';
+const NATURAL_KEYS: ReadonlySet<string> = new Set(['reference', 'code', 'document_no', 'urn', 'customer_document_no']);
+/** SQL texts kept prepared per table: or-chains of many lengths would else gather without end. */
+const MAX_STATEMENTS = 200;
+
+/** Makes the table of a resource, or the view that stands in for one. */
+export function createTable(database: DatabaseSync, resource: Resource, view?: ViewDefinition): Table {
+  const columns = resource.fields.filter((field) => !isNested(field) || isEmbedded(field));
+  const fieldByName = new Map(columns.map((field) => [field.name, field]));
+  const keyColumn = resource.fieldByName.has('id') ? 'id' : '_row';
+  const tableName = `"${resource.name}"`;
+  const statements = new Map<string, StatementSync>();
+  const indexed = new Set<string>();
+  let hasBigIntegers = false;
+  database.exec(
+    view
+      ? `CREATE VIEW ${tableName} AS ${view.sql}`
+      : `CREATE TABLE ${tableName} (${toDefinitions(keyColumn, columns)})`,
+  );
+
+  const prepare = (sql: string): StatementSync => {
+    const known = statements.get(sql);
+    if (known) return known;
+    if (statements.size >= MAX_STATEMENTS) statements.clear();
+    const statement = database.prepare(sql);
+    // Numbers come faster; only a table that holds one beyond 2^53 has to read its integers as BigInt.
+    statement.setReadBigInts(hasBigIntegers);
+    statements.set(sql, statement);
+    return statement;
+  };
+
+  /** Keys get their index when first asked for: most columns never are. */
+  const indexKeys = (where: Condition | undefined) => {
+    for (const name of where?.equalTo ?? []) {
+      const isKey = NATURAL_KEYS.has(name) || fieldByName.get(name)?.ref !== undefined;
+      if (!isKey || indexed.has(name) || name === keyColumn) continue;
+      const target = view ? view.base : resource.name;
+      const column = view ? view.baseColumns.get(name) : name;
+      if (column) database.exec(`CREATE INDEX IF NOT EXISTS "${target}.${column}" ON "${target}" ("${column}")`);
+      indexed.add(name);
+    }
+  };
+
+  const toSql = (row: JsonRow): { names: string[]; values: SQLInputValue[] } => {
+    const exact: Record<string, string> = {};
+    const names: string[] = [];
+    const values: SQLInputValue[] = [];
+    for (const [name, value] of Object.entries(row)) {
+      const field = fieldByName.get(name);
+      if (!field || value === undefined) continue;
+      if (field.kind === 'dec' && typeof value === 'string' && isRounded(value)) exact[name] = value;
+      if (isBigInteger(value) && !hasBigIntegers) {
+        hasBigIntegers = true;
+        statements.clear();
+      }
+      names.push(name);
+      values.push(toColumnValue(field, value));
+    }
+    if (Object.keys(exact).length > 0) {
+      names.push(EXACT);
+      values.push(JSON.stringify(exact));
+    }
+    return { names, values };
+  };
+
+  return {
+    resource,
+    keyColumn,
+    select({ columns: names, where, orderBy = [], top, skip }) {
+      indexKeys(where);
+      const keys = [
+        ...orderBy.map(({ field, descending }) => `"${field}"${descending ? ' DESC' : ''}`),
+        ...(orderBy.some(({ field }) => field === keyColumn) ? [] : [`"${keyColumn}"`]),
+      ];
+      const shown = [...new Set([keyColumn, ...names, EXACT])].map((name) => `"${name}"`);
+      const sql = `SELECT ${shown.join(', ')} FROM ${tableName}${where ? ` WHERE ${where.sql}` : ''} ORDER BY ${keys.join(', ')} LIMIT ? OFFSET ?`;
+      const rows = prepare(sql).all(...(where?.params ?? []), top ?? -1, skip ?? 0) as StoredRow[];
+      for (const row of rows) if (row[EXACT] !== null) Object.assign(row, JSON.parse(String(row[EXACT])));
+      return rows;
+    },
+    count(where) {
+      indexKeys(where);
+      const sql = `SELECT count(*) AS "count" FROM ${tableName}${where ? ` WHERE ${where.sql}` : ''}`;
+      return Number(prepare(sql).get(...(where?.params ?? []))?.['count']);
+    },
+    insert(row) {
+      const { names, values } = toSql(row);
+      const places = names.map(() => '?').join(', ');
+      prepare(`INSERT INTO ${tableName} (${names.map((name) => `"${name}"`).join(', ')}) VALUES (${places})`).run(
+        ...values,
+      );
+    },
+    get(key) {
+      const row = prepare(`SELECT * FROM ${tableName} WHERE "${keyColumn}" = ?`).get(key);
+      return row && toJsonRow(columns, row);
+    },
+    update(key, changes) {
+      const before = prepare(`SELECT "${EXACT}" AS "exact" FROM ${tableName} WHERE "${keyColumn}" = ?`).get(key);
+      const kept = before?.['exact'] ? (JSON.parse(String(before['exact'])) as JsonRow) : {};
+      const { names, values } = toSql({ ...kept, ...changes });
+      if (names.length === 0) return;
+      if (before?.['exact'] && !names.includes(EXACT)) {
+        names.push(EXACT);
+        values.push(null);
+      }
+      const sets = names.map((name) => `"${name}" = ?`).join(', ');
+      prepare(`UPDATE ${tableName} SET ${sets} WHERE "${keyColumn}" = ?`).run(...values, key);
+    },
+    remove: (key) => Number(prepare(`DELETE FROM ${tableName} WHERE "${keyColumn}" = ?`).run(key).changes) > 0,
+  };
+}
+
+const toDefinitions = (keyColumn: string, columns: readonly Field[]) =>
+  [
+    `"${keyColumn}" INTEGER PRIMARY KEY`,
+    ...columns.filter((field) => field.name !== 'id').map(toColumn),
+    `"${EXACT}" TEXT`,
+  ].join(', ');
+
+function toColumn(field: Field): string {
+  const quoted = `"${field.name}"`;
+  switch (field.kind) {
+    case 'int':
+    case 'dt':
+      return `${quoted} INTEGER`;
+    case 'bool':
+      return `${quoted} INTEGER DEFAULT ${field.defaultValue === 'true' ? 1 : 0}`;
+    case 'dec':
+      return `${quoted} REAL`;
+    case 'enum':
+      return `${quoted} TEXT${field.defaultValue ? ` DEFAULT '${field.defaultValue}'` : ''}`;
+    default:
+      return `${quoted} TEXT COLLATE NOCASE`;
+  }
+}
+
+function toColumnValue(field: Field, value: unknown): SQLInputValue {
+  if (value === null) return null;
+  switch (field.kind) {
+    case 'int':
+      return typeof value === 'bigint' ? value : typeof value === 'string' ? BigInt(value) : Number(value);
+    case 'dec':
+      return Number(value);
+    case 'bool':
+      return value ? 1 : 0;
+    case 'dt':
+      return parseStamp(String(value));
+    case 'obj':
+    case 'arr':
+      return JSON.stringify(value);
+    default:
+      return String(value);
+  }
+}
+
+function toJsonRow(columns: readonly Field[], row: StoredRow): JsonRow {
+  const exact = row[EXACT] ? (JSON.parse(String(row[EXACT])) as JsonRow) : {};
+  const entries = columns.map((field) => [field.name, toJsonValue(field, exact[field.name] ?? row[field.name])]);
+  return Object.fromEntries(entries) as JsonRow;
+}
+
+function toJsonValue(field: Field, value: unknown): unknown {
+  if (value === null || value === undefined) return null;
+  if (field.kind === 'bool') return Number(value) === 1;
+  if (field.kind === 'dt') return formatStamp(Number(value));
+  if (field.kind === 'int') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  return isEmbedded(field) ? (JSON.parse(String(value)) as unknown) : value;
+}
+
+const isBigInteger = (value: unknown) => typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
+
+/** Seventeen digits and more do not survive a double. */
+const isRounded = (decimal: string) => decimal.replace(/\D/g, '').replace(/^0+/, '').length > 15;

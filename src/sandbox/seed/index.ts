@@ -1,0 +1,2 @@
+export { createSeed } from './create-seed.ts';
+export type * from './types.ts';

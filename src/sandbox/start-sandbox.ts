@@ -1,0 +1,143 @@
+import { type ErpSandbox, startErpSandbox } from './erp/index.ts';
+import {
+  DESKTOP_CLIENT,
+  NETWORK_AUDIENCE,
+  NETWORK_CLIENT,
+  SAGE200_AUDIENCE,
+  type SageIdSandbox,
+  startSageIdSandbox,
+  WEB_CLIENT,
+} from './sage-id/index.ts';
+import { type Sage200Sandbox, startSage200Sandbox } from './sage200/index.ts';
+import { type CompanyKey, createSeed, type Seed } from './seed/index.ts';
+
+export interface SandboxOptions {
+  /** Of Sage ID; Sage 200 takes the next one and the ERP the one after. 0 or left out: free ones. */
+  readonly port?: number;
+  /** Customers in each Sage 200 company. @default 200 */
+  readonly customers?: number;
+  /** Sage 200 companies. @default 2 */
+  readonly companies?: number;
+  /** Life of access tokens on all three. @default the vendors' */
+  readonly accessTokenSeconds?: number;
+  /** Another number gives other data. @default 1 */
+  readonly seed?: number;
+}
+
+/** How to reach the three servers, in the words of the gateway's configuration file, section by section. */
+export interface SandboxCredentials {
+  readonly sageId: {
+    readonly issuer: string;
+    readonly authorizeUrl: string;
+    readonly tokenUrl: string;
+    readonly revokeUrl: string;
+  };
+  readonly sage200: {
+    readonly product: 'professional';
+    readonly baseUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly audience: string;
+  };
+  readonly erp: readonly {
+    readonly name: string;
+    readonly tokenUrl: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly tenantId: string;
+  }[];
+  readonly network: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly audience: string;
+  };
+  /** A client without a secret, which has to use PKCE. */
+  readonly publicClientId: string;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  readonly sageId: SageIdSandbox;
+  readonly sage200: Sage200Sandbox;
+  readonly erp: ErpSandbox;
+  readonly seed: Seed;
+  /** The Sage 200 companies in their order. */
+  readonly companies: readonly CompanyKey[];
+  readonly credentials: SandboxCredentials;
+  /** A new consent of `alice`, who may open every company, `bob`, only the second, or `carol`, none. */
+  refreshToken(user?: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts Sage ID, Sage 200 and the ERP on 127.0.0.1. @throws Error naming the port when one is in use. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, accessTokenSeconds } = options;
+  const seed = createSeed(seedOptions(options));
+  const companies = seed.sites.map(({ site_id, company_id }) => ({ siteId: site_id, companyId: company_id }));
+  const portOf = (index: number) => (port === 0 ? 0 : port + index);
+
+  await using started = new AsyncDisposableStack();
+  const sageId = started.use(await startSageIdSandbox({ port: portOf(0), companies }));
+  const sage200 = started.use(
+    await startSage200Sandbox({
+      port: portOf(1),
+      seed,
+      verifyAccessToken: sageId.verifyAccessToken,
+      sitesOf: ({ subject }) => {
+        const own = sageId.users.find((user) => user.subject === subject)?.companies ?? [];
+        return seed.sites.filter((site) =>
+          own.some(({ siteId, companyId }) => siteId === site.site_id && companyId === site.company_id),
+        );
+      },
+    }),
+  );
+  const erp = started.use(await startErpSandbox({ port: portOf(2), seed }));
+  if (accessTokenSeconds !== undefined) {
+    for (const { clock } of [sageId, sage200, erp]) clock.set({ accessTokenSeconds });
+  }
+
+  // From here on they are the caller's to close.
+  const running = started.move();
+  const close = () => running.disposeAsync();
+  return {
+    sageId,
+    sage200,
+    erp,
+    seed,
+    companies,
+    credentials: credentialsOf(sageId, sage200, erp),
+    refreshToken: (user) => sageId.issueRefreshToken(user === undefined ? {} : { user }),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const seedOptions = ({ customers, companies, seed }: SandboxOptions) => ({
+  ...(customers !== undefined && { customers }),
+  ...(companies !== undefined && { companies }),
+  ...(seed !== undefined && { seed }),
+});
+
+const credentialsOf = (sageId: SageIdSandbox, sage200: Sage200Sandbox, erp: ErpSandbox): SandboxCredentials => ({
+  sageId: {
+    issuer: sageId.issuer,
+    authorizeUrl: `${sageId.url}/authorize`,
+    tokenUrl: `${sageId.url}/oauth/token`,
+    revokeUrl: `${sageId.url}/oauth/revoke`,
+  },
+  sage200: {
+    product: 'professional',
+    baseUrl: sage200.professionalUrl,
+    clientId: WEB_CLIENT.id,
+    clientSecret: WEB_CLIENT.secret,
+    audience: SAGE200_AUDIENCE,
+  },
+  erp: erp.tenants.map(({ name, tenantId }) => ({
+    name,
+    tokenUrl: erp.tokenUrl,
+    clientId: erp.clientId,
+    clientSecret: erp.clientSecret,
+    tenantId,
+  })),
+  network: { clientId: NETWORK_CLIENT.id, clientSecret: NETWORK_CLIENT.secret, audience: NETWORK_AUDIENCE },
+  publicClientId: DESKTOP_CLIENT.id,
+});
