@@ -1,0 +1,49 @@
+import type { TokenSource } from '../tokens/index.ts';
+import type { CompanyRef } from './principal.ts';
+
+/** The `callers` section of the configuration, as far as it is needed here. */
+export interface CallersSettings {
+  readonly passThrough: false | { readonly tenants: readonly string[]; readonly readOnly: boolean };
+  readonly apiKeys: readonly ApiKeySettings[];
+  readonly jwt: readonly JwtSettings[];
+  readonly anonymous?: AnonymousSettings | undefined;
+}
+
+export interface ApiKeySettings {
+  readonly name: string;
+  /** Hex SHA-256 of the key. */
+  readonly sha256: string;
+  readonly connection?: string | undefined;
+  readonly companies: 'all' | readonly CompanyRef[];
+  readonly tenants: readonly string[];
+  readonly readOnly: boolean;
+  readonly admin: boolean;
+}
+
+export interface JwtSettings {
+  /** Compared as text. */
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUri: string;
+  /** Claim that names the connection; left out: no Sage 200. */
+  readonly connectionClaim?: string | undefined;
+  /** Claim that names the tenants, one or a list; left out: none. */
+  readonly tenantClaim?: string | undefined;
+  readonly companies: 'all' | readonly CompanyRef[];
+  readonly readOnly: boolean;
+}
+
+export interface AnonymousSettings {
+  readonly connection?: string | undefined;
+  readonly tenants: readonly string[];
+  readonly readOnly: boolean;
+}
+
+/** One kind of caller. */
+export interface CallerKind<Principal> {
+  /** @returns undefined when these credentials are not of this kind. @throws GatewayError UNAUTHENTICATED when they are and are wrong. */
+  identify(bearer: string): Principal | undefined | Promise<Principal | undefined>;
+}
+
+/** Where named connections' tokens come from; undefined for a name the gateway does not serve. */
+export type FindConnection = (name: string) => TokenSource | undefined;

@@ -1,0 +1,74 @@
+import type { Secret } from '../errors/index.ts';
+import type { Send } from '../http/index.ts';
+import { type CallerRequest, createAnonymousCallers } from './anonymous.ts';
+import { createApiKeyCallers } from './api-key.ts';
+import type { CallersSettings, FindConnection } from './callers-settings.ts';
+import { createJwtCallers } from './jwt.ts';
+import { createPassThroughCallers } from './pass-through.ts';
+import type { Principal } from './principal.ts';
+import { noCredentials, wrongCredentials } from './unauthenticated.ts';
+
+export interface CallersOptions {
+  readonly config: CallersSettings;
+  /** Where the gateway listens: without credentials only callers of a loopback host are served. */
+  readonly host: string;
+  readonly connection: FindConnection;
+  /** Asks Sage 200 for the token's sites. @throws when Sage refuses it, or cannot be asked. */
+  readonly proveSageToken: (token: Secret) => Promise<void>;
+  /** Names of the ERP tenants there are. */
+  readonly knownTenants: readonly string[];
+  /** Fetches the keys of JWT issuers. */
+  readonly send: Send;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+export interface Callers {
+  /**
+   * Who sent this request. Wrong credentials are never taken for none.
+   * @throws GatewayError UNAUTHENTICATED; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, RATE_LIMITED when the proof cannot be had now.
+   */
+  identify(request: CallerRequest): Promise<Principal>;
+}
+
+/** Requests in, principals out. */
+export function createCallers(options: CallersOptions): Callers {
+  const { config, host, connection, proveSageToken, knownTenants, send, now = Date.now } = options;
+  const isAlone = config.apiKeys.length === 0 && config.jwt.length === 0 && config.passThrough === false;
+  const anonymous = createAnonymousCallers({ settings: config.anonymous, host, connection, isAlone });
+  // In this order: a key by its prefix, a JWT by its issuer, and only then is Sage asked about the rest.
+  const kinds = [
+    createApiKeyCallers(config.apiKeys, connection),
+    createJwtCallers({ issuers: config.jwt, connection, knownTenants, send, now }),
+    createPassThroughCallers({ settings: config.passThrough, proveSageToken, now }),
+  ];
+  const known = new Set(knownTenants);
+
+  return {
+    async identify(request) {
+      const bearer = parseBearer(request.headers['authorization']);
+      const principal = bearer === undefined ? anonymous.identify(request) : await firstOf(kinds, bearer);
+      if (!principal) throw bearer === undefined ? noCredentials() : wrongCredentials();
+      return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
+    },
+  };
+}
+
+async function firstOf(
+  kinds: readonly ReturnType<typeof createApiKeyCallers>[],
+  bearer: string,
+): Promise<Principal | undefined> {
+  for (const kind of kinds) {
+    const principal = await kind.identify(bearer);
+    if (principal) return principal;
+  }
+  return undefined;
+}
+
+/** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */
+function parseBearer(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const bearer = typeof header === 'string' ? /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] : undefined;
+  if (bearer === undefined) throw wrongCredentials();
+  return bearer;
+}

@@ -1,0 +1,13 @@
+export type { CallerRequest } from './anonymous.ts';
+export { API_KEY_PREFIX } from './api-key.ts';
+export type {
+  AnonymousSettings,
+  ApiKeySettings,
+  CallersSettings,
+  FindConnection,
+  JwtSettings,
+} from './callers-settings.ts';
+export { type Callers, type CallersOptions, createCallers } from './create-callers.ts';
+export { isLoopback } from './is-loopback.ts';
+export { mayUse, mayUseTenant } from './may-use.ts';
+export type { CompanyRef, Principal, Sage200Identity } from './principal.ts';

@@ -1,0 +1,114 @@
+import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { GatewayError } from '../errors/index.ts';
+import type { Send } from '../http/index.ts';
+import type { CallerKind, FindConnection, JwtSettings } from './callers-settings.ts';
+import type { Principal } from './principal.ts';
+import { toSage200Identity } from './sage200-identity.ts';
+import { wrongCredentials } from './unauthenticated.ts';
+
+export interface JwtCallersOptions {
+  readonly issuers: readonly JwtSettings[];
+  readonly connection: FindConnection;
+  readonly knownTenants: readonly string[];
+  readonly send: Send;
+  readonly now: () => number;
+}
+
+/** Never `none`, never a shared secret: an issuer signs with a key we only read. */
+const ALGORITHMS = ['RS256', 'ES256'];
+const CLOCK_SKEW_S = 60;
+/** Unknown key ids make the keys be fetched again at most this often, ms. */
+const KEYS_PAUSE_MS = 60_000;
+const KEYS_TIMEOUT_MS = 5_000;
+
+/** Users of other systems, vouched for by the issuers in the configuration. */
+export function createJwtCallers({
+  issuers,
+  connection,
+  knownTenants,
+  send,
+  now,
+}: JwtCallersOptions): CallerKind<Principal> {
+  const known = issuers.map((settings) => ({ settings, keys: createKeys(settings.jwksUri, send) }));
+
+  const toPrincipal = (settings: JwtSettings, claims: JWTPayload): Principal => {
+    if (!claims.sub) throw wrongCredentials();
+    const [name] = textsIn(claims, settings.connectionClaim);
+    return {
+      id: `jwt:${settings.issuer}:${claims.sub}`,
+      kind: 'jwt',
+      ...toSage200Identity(name, connection),
+      companies: settings.companies,
+      tenants: textsIn(claims, settings.tenantClaim).filter((tenant) => knownTenants.includes(tenant)),
+      readOnly: settings.readOnly,
+      admin: false,
+    };
+  };
+
+  return {
+    async identify(bearer) {
+      const issuer = issuerOf(bearer);
+      // One issuer may stand for several audiences.
+      const candidates = known.filter(({ settings }) => settings.issuer === issuer);
+      if (candidates.length === 0) return undefined;
+      let failure: unknown;
+      for (const { settings, keys } of candidates) {
+        try {
+          const { payload } = await jwtVerify(bearer, keys, {
+            issuer: settings.issuer,
+            audience: settings.audience,
+            algorithms: ALGORITHMS,
+            clockTolerance: CLOCK_SKEW_S,
+            currentDate: new Date(now()),
+            requiredClaims: ['exp', 'sub'],
+          });
+          return toPrincipal(settings, payload);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      throw toCallerError(failure);
+    },
+  };
+}
+
+function createKeys(jwksUri: string, send: Send) {
+  return createRemoteJWKSet(new URL(jwksUri), {
+    cooldownDuration: KEYS_PAUSE_MS,
+    timeoutDuration: KEYS_TIMEOUT_MS,
+    [customFetch]: async (url, { signal, headers }) => {
+      const { status, body } = await send({
+        method: 'GET',
+        url,
+        headers: Object.fromEntries(new Headers(headers)),
+        signal,
+      });
+      return new Response(body.toString('utf8'), { status: status === 200 ? 200 : 502 });
+    },
+  });
+}
+
+/** The issuer a token claims, not yet believed; undefined when it is no JWT. */
+function issuerOf(bearer: string): string | undefined {
+  try {
+    return decodeJwt(bearer).iss;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keys that cannot be fetched say nothing about the caller; everything else is a wrong token. jose's errors quote claims. */
+function toCallerError(error: unknown): GatewayError {
+  const isCaller =
+    error instanceof GatewayError ||
+    (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC');
+  if (isCaller) return wrongCredentials();
+  return new GatewayError('UPSTREAM_UNAVAILABLE', "The keys of the token's issuer cannot be fetched. Try again later.");
+}
+
+function textsIn(claims: JWTPayload, claim: string | undefined): readonly string[] {
+  const value = claim === undefined ? undefined : claims[claim];
+  return (Array.isArray(value) ? value : [value]).filter(
+    (text): text is string => typeof text === 'string' && text !== '',
+  );
+}

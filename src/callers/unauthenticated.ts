@@ -1,0 +1,24 @@
+import { GatewayError } from '../errors/index.ts';
+
+/** Where a person signs in. */
+const CONNECT_URL = '/connect/sage200';
+
+/** One answer for every wrong credential: which part was wrong helps only who guesses. */
+export const wrongCredentials = (cause?: unknown) =>
+  new GatewayError(
+    'UNAUTHENTICATED',
+    'These credentials are not accepted. Send a valid API key or token in the Authorization header.',
+    {
+      connectUrl: CONNECT_URL,
+      cause,
+    },
+  );
+
+export const noCredentials = () =>
+  new GatewayError(
+    'UNAUTHENTICATED',
+    'This request carries no credentials. Send an Authorization header with an API key or token, or sign in at connectUrl.',
+    {
+      connectUrl: CONNECT_URL,
+    },
+  );

@@ -1,0 +1,236 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayError, type Secret } from '../errors/index.ts';
+import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
+import { createCoolDown } from './cool-down.ts';
+import type { SageIdAnswer } from './sage-id-client.ts';
+import { toSageIdError } from './sage-id-failure.ts';
+import { TokenRequestError } from './token-request-error.ts';
+import type { AccessToken } from './token-source.ts';
+import type { ConnectionError, LeaseClaim, StoredConnection } from './vault/index.ts';
+
+export interface ConnectionEvent {
+  readonly type: 'renewed' | 'failing' | 'needs_consent' | 'recovered';
+  readonly connection: string;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly error?: ConnectionError;
+}
+
+export interface ConnectionRenewal {
+  /** A newer token than `stale`: another process's, or Sage's. */
+  run(stale: AccessToken | undefined): Promise<AccessToken>;
+  /** Ends waiting for other processes and endless write attempts; a request under way goes on. */
+  stopWaiting(): void;
+}
+
+/** A stored row whose refresh token could be read. */
+type Renewable = StoredConnection & { readonly refreshToken: Secret };
+
+/**
+ * The renewal protocol, one thing because its order is what keeps a rotating refresh token alive:
+ * read the row · take the lease on its generation (which also proves the store writable) · send the refresh token
+ * once · store the new pair in one statement · only then hand the token out. Losers of the lease read again.
+ */
+export function createConnectionRenewal(
+  options: ConnectionTokenSourceOptions & { readonly now: () => number; readonly random: () => number },
+): ConnectionRenewal {
+  const { name, vault, client, redirectUri, onEvent, now, random, leaseMs = 30_000 } = options;
+  const { lostAnswerPauseMs = 200, lastWritesMs = 10_000 } = options;
+  const { connectUrl = `/connect/sage200?connection=${encodeURIComponent(name)}` } = options;
+  const log = options.log.child({ connection: name });
+  const coolDown = createCoolDown({ ...options.pauses, now, random });
+  const stopping = new AbortController();
+  let stopAt = Number.POSITIVE_INFINITY;
+  let seenGeneration: number | undefined;
+  /** A generation known to be dead, in case that could not be written. */
+  let deadGeneration: number | undefined;
+
+  const needsConsent = (why: string, cause?: unknown) =>
+    new GatewayError('NEEDS_CONSENT', `${why} Sign in to Sage at connectUrl.`, {
+      source: 'sage200',
+      connectUrl,
+      cause,
+    });
+
+  const run = async (stale: AccessToken | undefined): Promise<AccessToken> => {
+    for (;;) {
+      const row = await inStore(() => vault.connections.read(name));
+      if (row && isNewer(row.accessToken, stale)) return row.accessToken;
+      const renewable = toRenewable(row);
+      if (renewable.generation !== seenGeneration) coolDown.reset();
+      seenGeneration = renewable.generation;
+      coolDown.assertReady();
+      const claim = { name, generation: renewable.generation, owner: randomUUID(), forMs: leaseMs };
+      if (await takeLease(claim)) {
+        const token = await renew(renewable, claim);
+        if (token) return token;
+      } else {
+        await waitForOther(renewable);
+      }
+    }
+  };
+
+  const isNewer = (token: AccessToken | undefined, stale: AccessToken | undefined): token is AccessToken =>
+    token !== undefined && now() < token.expiresAt && token.value.reveal() !== stale?.value.reveal();
+
+  const toRenewable = (row: StoredConnection | undefined): Renewable => {
+    if (!row) throw needsConsent(`The Sage connection "${name}" has no sign-in yet.`);
+    if (row.unreadable.length > 0)
+      log.error({ fields: row.unreadable }, 'a stored connection cannot be opened with the keys at hand');
+    const { refreshToken } = row;
+    if (!refreshToken || row.state === 'needs_consent' || row.generation === deadGeneration) {
+      throw needsConsent(`The Sage connection "${name}" needs its person again.`);
+    }
+    return { ...row, refreshToken };
+  };
+
+  // Written before the refresh token leaves: a full disk or a lost database shows while it still lives.
+  const takeLease = async (claim: LeaseClaim) => {
+    try {
+      return await inStore(() => vault.connections.takeLease(claim));
+    } catch (error) {
+      coolDown.failed(error);
+      throw error;
+    }
+  };
+
+  /** @returns undefined when another process changed the row meanwhile: read again. */
+  const renew = async (row: Renewable, claim: LeaseClaim): Promise<AccessToken | undefined> => {
+    const signOfLife = setInterval(() => void vault.connections.extendLease(claim).catch(() => {}), leaseMs / 4);
+    signOfLife.unref();
+    try {
+      const answer = await present(row, claim);
+      return answer && (await store(row, claim, answer));
+    } catch (error) {
+      if (!(error instanceof TokenRequestError)) throw error;
+      await fail(row, claim, error);
+      return undefined;
+    } finally {
+      clearInterval(signOfLife);
+    }
+  };
+
+  // After a lost answer the token may be spent or not. Issuers that allow an overlap count it in seconds,
+  // so the same token is sent once more at once, and never hours later, when that would look like theft.
+  const present = async ({ refreshToken }: Renewable, claim: LeaseClaim): Promise<SageIdAnswer | undefined> => {
+    try {
+      return await client.refresh(refreshToken, redirectUri);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      log.warn('the answer to a renewal was lost; the same refresh token is sent once more');
+    }
+    await pause(lostAnswerPauseMs);
+    // Without the store nobody else can take the lease either; with it, only its owner may go on.
+    if (!(await vault.connections.extendLease(claim).catch(() => true))) return undefined;
+    return client.refresh(refreshToken, redirectUri);
+  };
+
+  /** Nobody gets a token that is not stored: it would hide the loss of its refresh token until the next restart. */
+  const store = async (row: Renewable, claim: LeaseClaim, answer: SageIdAnswer): Promise<AccessToken | undefined> => {
+    const { accessToken: value, issuedAt, expiresAt } = answer;
+    const accessToken = { value, issuedAt, expiresAt };
+    // RFC 6749 section 6: an answer without a new refresh token leaves the old one in force.
+    const pair = {
+      accessToken,
+      refreshToken: answer.refreshToken ?? row.refreshToken,
+      scope: answer.scope ?? row.scope,
+    };
+    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+      try {
+        if (!(await vault.connections.storePair(claim, pair))) return undefined;
+        break;
+      } catch (error) {
+        log.error(
+          { err: error },
+          'a renewed token pair could not be stored and is tried again; until then nobody gets it',
+        );
+        if (now() > stopAt) throw storeFailure(error);
+        await pause(waitMs);
+      }
+    }
+    coolDown.reset();
+    log.info({ expiresAt }, 'renewed');
+    onEvent?.({ type: row.lastError ? 'recovered' : 'renewed', connection: name, at: now() });
+    return accessToken;
+  };
+
+  /** Says what failed, for everybody, and throws it; returns when somebody else has rotated meanwhile. */
+  const fail = async (row: Renewable, claim: LeaseClaim, error: TokenRequestError): Promise<void> => {
+    const isDead = error.failure === 'invalidGrant' || isLost(error);
+    if (isDead) {
+      // A lost race looks like a revoked token: whoever won has stored a newer one.
+      const again = await inStore(() => vault.connections.read(name));
+      if (again?.generation !== row.generation) return;
+      deadGeneration = row.generation;
+    }
+    const failure = isDead ? needsConsent(deadReason(name, error), error) : toSageIdError(error, 'sage200');
+    const lastError = { code: failure.code, at: now() };
+    const state = isDead ? 'needs_consent' : failure.code === 'MISCONFIGURED' ? 'misconfigured' : usableState(row);
+    coolDown.failed(failure);
+    await vault.connections
+      .release(claim, { state, error: lastError })
+      .catch((err: unknown) => log.error({ err }, 'a failed renewal could not be noted'));
+    log[isDead || state === 'misconfigured' ? 'error' : 'warn'](
+      { code: failure.code, oauthError: error.code, status: error.status },
+      'renewal failed',
+    );
+    onEvent?.({ type: isDead ? 'needs_consent' : 'failing', connection: name, at: lastError.at, error: lastError });
+    throw failure;
+  };
+
+  const usableState = ({ accessToken }: Renewable) =>
+    accessToken && now() < accessToken.expiresAt ? 'connected' : 'unavailable';
+
+  /** Until the other process has a new pair, has failed, or is gone and its lease has run out. */
+  const waitForOther = async (row: Renewable): Promise<void> => {
+    for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.5, 250)) {
+      await pause(waitMs * (0.5 + random()), undefined, { signal: stopping.signal }).catch(() => {
+        throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
+      });
+      const next = await inStore(() => vault.connections.read(name));
+      if (next?.generation !== row.generation) return;
+      if (next.state === 'renewing') continue;
+      if (!next.lastError || next.lastError.at === row.lastError?.at || next.state === 'needs_consent') return;
+      // It failed while we waited: its error is ours too, instead of one time-out after the other.
+      const failure = new GatewayError(
+        next.lastError.code,
+        'Renewing the Sage sign-in failed a moment ago. Try again later.',
+        { source: 'sage200' },
+      );
+      coolDown.failed(failure);
+      throw failure;
+    }
+  };
+
+  return {
+    run,
+    stopWaiting() {
+      stopAt = now() + lastWritesMs;
+      stopping.abort();
+    },
+  };
+}
+
+const isLost = (error: unknown): boolean =>
+  error instanceof TokenRequestError && (error.failure === 'lostAnswer' || error.failure === 'lateAnswer');
+
+const deadReason = (name: string, { failure }: TokenRequestError) =>
+  failure === 'invalidGrant'
+    ? `Sage no longer accepts the sign-in of connection "${name}".`
+    : `Sage's answers to the renewal of connection "${name}" were lost.`;
+
+const storeFailure = (cause: unknown) =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The gateway's store of Sage sign-ins cannot be used at the moment. Try again later.",
+    { cause },
+  );
+
+async function inStore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeFailure(error);
+  }
+}

@@ -1,0 +1,56 @@
+import type { Logger } from 'pino';
+import { GatewayError } from '../errors/index.ts';
+import { type ConnectionEvent, createConnectionRenewal } from './connection-renewal.ts';
+import type { CoolDownOptions } from './cool-down.ts';
+import { createRenewingTokenSource } from './renewing-token-source.ts';
+import type { SageIdClient } from './sage-id-client.ts';
+import type { TokenSource } from './token-source.ts';
+import type { Vault } from './vault/index.ts';
+
+export interface ConnectionTokenSourceOptions {
+  readonly name: string;
+  readonly vault: Vault;
+  readonly client: SageIdClient;
+  /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. */
+  readonly redirectUri?: string | undefined;
+  readonly log: Logger;
+  readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Path on our own origin where a person signs in. @default `/connect/sage200?connection=<name>` */
+  readonly connectUrl?: string;
+  /** How long a renewal keeps others off without a sign of life, ms. @default 30_000 */
+  readonly leaseMs?: number;
+  /** Pause before a refresh token is sent again after a lost answer, ms: prompt, since issuers' overlaps are seconds. @default 200 */
+  readonly lostAnswerPauseMs?: number;
+  /** ms `close` goes on trying to store a pair that could not be written. @default 10_000 */
+  readonly lastWritesMs?: number;
+  /** ms a caller waits for a renewal. @default 20_000 */
+  readonly patienceMs?: number;
+  readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** Access tokens of one stored sign-in, renewed once at a time over all processes that share the vault. */
+export function createConnectionTokenSource(
+  options: ConnectionTokenSourceOptions,
+): TokenSource & { close(): Promise<void> } {
+  const { patienceMs = 20_000, now = Date.now, random = Math.random } = options;
+  const renewal = createConnectionRenewal({ ...options, now, random });
+  const tokens = createRenewingTokenSource({
+    renew: renewal.run,
+    patienceMs,
+    onImpatient: () =>
+      new GatewayError('UPSTREAM_TIMEOUT', 'Renewing the Sage sign-in takes too long. Try again later.', {
+        source: 'sage200',
+      }),
+    now,
+    random,
+  });
+  return {
+    ...tokens,
+    close() {
+      renewal.stopWaiting();
+      return tokens.close();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+export {
+  type ClientCredentialsTokenSourceOptions,
+  createClientCredentialsTokenSource,
+} from './client-credentials-token-source.ts';
+export type { ConnectionEvent } from './connection-renewal.ts';
+export { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
+export { type Connections, createConnections } from './connections.ts';
+export {
+  createErpTokenSource,
+  type ErpAccessToken,
+  type ErpTenantSettings,
+  type ErpTokenSourceOptions,
+} from './erp-token-source.ts';
+export { createPassThroughTokenSource } from './pass-through-token-source.ts';
+export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
+export {
+  createSageIdClient,
+  type SageIdAnswer,
+  type SageIdClient,
+  type SageIdClientOptions,
+} from './sage-id-client.ts';
+export { TokenRequestError, type TokenRequestFailure } from './token-request-error.ts';
+export type { AccessToken, TokenSource } from './token-source.ts';
+export * from './vault/index.ts';

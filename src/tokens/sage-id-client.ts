@@ -1,0 +1,206 @@
+import {
+  allowInsecureRequests,
+  ClientSecretPost,
+  Configuration,
+  type CustomFetch,
+  clientCredentialsGrant,
+  customFetch,
+  genericGrantRequest,
+  None,
+  ResponseBodyError,
+  refreshTokenGrant,
+  type TokenEndpointResponse,
+} from 'openid-client';
+import { Secret } from '../errors/index.ts';
+import { HttpFailure, type HttpResponse, type Send } from '../http/index.ts';
+import { parseRetryAfter } from './retry-after.ts';
+import { TokenRequestError } from './token-request-error.ts';
+
+export interface SageIdClientOptions {
+  /** Compared as text, slash included. */
+  readonly issuer: string;
+  readonly tokenUrl: string;
+  readonly bodyEncoding: 'form' | 'json';
+  readonly clientId: string;
+  /** Left out: a public client. */
+  readonly clientSecret?: Secret | undefined;
+  readonly send: Send;
+  /** ms for one token request. @default 15_000 */
+  readonly timeoutMs?: number;
+  readonly now?: () => number;
+}
+
+/** A token answer that was read whole. */
+export interface SageIdAnswer {
+  readonly accessToken: Secret;
+  /** Absent when the answer brought none: then the old one stays (RFC 6749 section 6). */
+  readonly refreshToken: Secret | undefined;
+  readonly scope: string | undefined;
+  /** Epoch ms before the request was sent. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** One application's requests to Sage ID's token endpoint. @throws TokenRequestError on every failure. */
+export interface SageIdClient {
+  refresh(refreshToken: Secret, redirectUri?: string): Promise<SageIdAnswer>;
+  /** @param grantType Sage's page spells it `client_credential`; everything seen working is `client_credentials`. */
+  clientCredentials(grantType: string, audience: string): Promise<SageIdAnswer>;
+}
+
+/** Assumed life of an access token whose answer tells none; too short costs a renewal, too long a 401. */
+const DEFAULT_LIFETIME_S = 3600;
+
+/** openid-client over our own transport. Its errors quote token answers, so none of them leaves this file. */
+export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
+  const { clientSecret, timeoutMs = 15_000, now = Date.now } = options;
+
+  const request = async (run: (config: Configuration) => Promise<TokenEndpointResponse>): Promise<SageIdAnswer> => {
+    const exchange: Exchange = {};
+    const config = toConfiguration(options);
+    config[customFetch] = createTransport({ ...options, timeoutMs }, exchange);
+    const issuedAt = now();
+    try {
+      return toAnswer(await run(config), issuedAt);
+    } catch (error) {
+      throw toRequestError(error, exchange, now());
+    }
+  };
+
+  return {
+    refresh: (refreshToken, redirectUri) =>
+      request((config) =>
+        refreshTokenGrant(
+          config,
+          refreshToken.reveal(),
+          redirectUri === undefined ? {} : { redirect_uri: redirectUri },
+        ),
+      ),
+    clientCredentials: (grantType, audience) =>
+      request((config) =>
+        grantType === 'client_credentials'
+          ? clientCredentialsGrant(config, { audience })
+          : genericGrantRequest(config, grantType, { audience }),
+      ),
+  };
+
+  function toConfiguration({ issuer, tokenUrl, clientId }: SageIdClientOptions): Configuration {
+    const authentication = clientSecret ? ClientSecretPost(clientSecret.reveal()) : None();
+    const config = new Configuration({ issuer, token_endpoint: tokenUrl }, clientId, {}, authentication);
+    // The configuration allows http only for loopback; the library would refuse it even there.
+    if (tokenUrl.startsWith('http:')) allowInsecureRequests(config);
+    return config;
+  }
+}
+
+/** What happened on the wire, kept beside the library's own reading of it. */
+interface Exchange {
+  failure?: unknown;
+  response?: HttpResponse;
+}
+
+function createTransport(
+  { send, bodyEncoding, timeoutMs }: Pick<SageIdClientOptions, 'send' | 'bodyEncoding'> & { timeoutMs: number },
+  exchange: Exchange,
+): CustomFetch {
+  return async (url, { headers, body }) => {
+    const form = new URLSearchParams(String(body));
+    const json = bodyEncoding === 'json';
+    try {
+      exchange.response = await send({
+        method: 'POST',
+        url,
+        headers: json ? { ...headers, 'content-type': 'application/json' } : headers,
+        body: json ? JSON.stringify(Object.fromEntries(form)) : form.toString(),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    } catch (error) {
+      exchange.failure = error;
+      throw error;
+    }
+    return toResponse(exchange.response);
+  };
+}
+
+/**
+ * The answer as the library shall see it. A rotated pair cannot be had again, so nothing beside the tokens may
+ * make it refuse one: the id_token is left to sign-in, odd `expires_in` and `token_type` are mended, and
+ * an empty refresh token is none.
+ */
+function toResponse({ status, body }: HttpResponse): Response {
+  const answer = parseObject(body.toString('utf8'));
+  if (!answer) return new Response('not JSON', { status: status === 200 ? 502 : toReadableStatus(status) });
+  if (status !== 200) return Response.json(answer, { status: toReadableStatus(status) });
+  const { access_token, refresh_token, scope } = answer;
+  return Response.json({
+    access_token,
+    token_type: 'Bearer',
+    expires_in: toSeconds(answer['expires_in']) ?? DEFAULT_LIFETIME_S,
+    ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
+    ...(typeof scope === 'string' ? { scope } : {}),
+  });
+}
+
+/** `Response` cannot be made with every status a server may send. */
+const toReadableStatus = (status: number) => (status >= 400 && status <= 599 ? status : 502);
+
+function toAnswer(answer: TokenEndpointResponse, issuedAt: number): SageIdAnswer {
+  const { access_token, refresh_token, scope, expires_in = DEFAULT_LIFETIME_S } = answer;
+  return {
+    accessToken: new Secret(access_token),
+    refreshToken: refresh_token === undefined ? undefined : new Secret(refresh_token),
+    scope,
+    issuedAt,
+    expiresAt: issuedAt + expires_in * 1000,
+  };
+}
+
+/**
+ * Decides on the `error` code, never on the text, and only from an answer that is OAuth's own:
+ * HTML, an empty body, 429 and 5xx say nothing about the tokens.
+ */
+function toRequestError(error: unknown, { failure, response }: Exchange, now: number): TokenRequestError {
+  if (failure instanceof HttpFailure) {
+    const kind = !failure.sent ? 'unreachable' : failure.kind === 'timeout' ? 'lateAnswer' : 'lostAnswer';
+    return new TokenRequestError(kind, { cause: failure });
+  }
+  if (!response) return new TokenRequestError('unreachable', { cause: failure });
+  const { status, headers } = response;
+  const retryAfter = parseRetryAfter(headers['retry-after'], now);
+  if (status === 429) return new TokenRequestError('rateLimited', { status, retryAfter: retryAfter ?? 1 });
+  if (status === 504 || status === 408) return new TokenRequestError('late', { status, retryAfter });
+  if (status >= 500 || !(error instanceof ResponseBodyError))
+    return new TokenRequestError('temporary', { status, retryAfter });
+  if (TEMPORARY_CODES.has(error.error)) return new TokenRequestError('temporary', { status, retryAfter });
+  // A code that is not in the list is foreign text and not repeated.
+  const code = KNOWN_CODES.has(error.error) ? error.error : undefined;
+  return new TokenRequestError(code === 'invalid_grant' ? 'invalidGrant' : 'refused', { status, code });
+}
+
+/** RFC 6749 5.2, RFC 8707 and Auth0's own `access_denied`. */
+const KNOWN_CODES = new Set([
+  'invalid_grant',
+  'invalid_request',
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_target',
+  'access_denied',
+]);
+
+const TEMPORARY_CODES = new Set(['server_error', 'temporarily_unavailable', 'slow_down', 'too_many_requests']);
+
+function toSeconds(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' ? Number.parseFloat(value) : value;
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined; // the parser's message would quote the text, which may hold a token
+  }
+}

@@ -1,0 +1,23 @@
+import type { Secret } from '../errors/index.ts';
+
+/** A bearer token for one upstream. */
+export interface AccessToken {
+  readonly value: Secret;
+  /** Epoch ms, counted from before the request was sent. */
+  readonly issuedAt: number;
+  /** Epoch ms. */
+  readonly expiresAt: number;
+}
+
+/** Hands out a valid access token and can be told that one was rejected. One per identity and upstream. */
+export interface TokenSource<Token extends AccessToken = AccessToken> {
+  /**
+   * A token that is valid now; renews early and one at a time.
+   * @throws GatewayError NEEDS_CONSENT, MISCONFIGURED, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, RATE_LIMITED
+   */
+  get(): Promise<Token>;
+  /** Forgets `rejected` and nothing newer: a late 401 must not throw away a fresh token. */
+  drop(rejected: Token): void;
+  /** Waits for a running renewal and ends the token where the upstream can do that. */
+  close?(): Promise<void>;
+}

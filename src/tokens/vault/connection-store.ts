@@ -1,0 +1,81 @@
+import type { ErrorCode, Secret } from '../../errors/index.ts';
+
+/** `renewing` is not stored: it is a lease that still runs. */
+export type ConnectionState = 'connected' | 'renewing' | 'needs_consent' | 'misconfigured' | 'unavailable';
+
+export interface ConnectionError {
+  readonly code: ErrorCode;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** One person's consent at Sage ID as others may see it: never a token. Instants are epoch ms. */
+export interface ConnectionSummary {
+  readonly name: string;
+  /** The Sage ID account that consented, where it is known. */
+  readonly subject: string | undefined;
+  readonly scope: string | undefined;
+  readonly state: ConnectionState;
+  readonly consentedAt: number;
+  /** The end of the refresh token, fixed at consent; renewing never moves it. */
+  readonly refreshExpiresAt: number;
+  /** End of the stored access token. */
+  readonly expiresAt: number | undefined;
+  readonly lastError: ConnectionError | undefined;
+}
+
+/** A connection with its tokens. */
+export interface StoredConnection extends ConnectionSummary {
+  readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number } | undefined;
+  /** Undefined when the row cannot be opened with the keys at hand; its bytes stay as they are. */
+  readonly refreshToken: Secret | undefined;
+  /** Counts every new pair; what a renewal compares with. */
+  readonly generation: number;
+  /** Fields that could not be opened. */
+  readonly unreadable: readonly string[];
+}
+
+export interface TokenPair {
+  readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number } | undefined;
+  readonly refreshToken: Secret;
+  readonly scope: string | undefined;
+}
+
+/** A sign-in or an import: starts or restarts a connection. */
+export interface Consent extends TokenPair {
+  readonly name: string;
+  readonly subject: string | undefined;
+  readonly consentedAt: number;
+  readonly refreshExpiresAt: number;
+}
+
+/** The right to spend one generation's refresh token, for a while. */
+export interface LeaseClaim {
+  readonly name: string;
+  readonly generation: number;
+  /** Unique to one attempt. */
+  readonly owner: string;
+  readonly forMs: number;
+}
+
+/** Where connections are kept, the same for every engine. Every change is one statement. */
+export interface ConnectionStore {
+  read(name: string): Promise<StoredConnection | undefined>;
+  /** By name. */
+  list(): Promise<readonly ConnectionSummary[]>;
+  /** Stores a consent over whatever was there, and ends any lease on it. */
+  save(consent: Consent): Promise<void>;
+  /** True for one claimant only, and only while `generation` is the stored one and no lease runs. */
+  takeLease(claim: LeaseClaim): Promise<boolean>;
+  /** Pushes the end of an own lease out. */
+  extendLease(claim: LeaseClaim): Promise<boolean>;
+  /** The new pair as generation + 1, and the lease ended. False when another generation is there already. */
+  storePair(claim: Pick<LeaseClaim, 'name' | 'generation'>, pair: TokenPair): Promise<boolean>;
+  /** Ends an own lease without a pair. */
+  release(
+    claim: LeaseClaim,
+    outcome: { state: Exclude<ConnectionState, 'renewing'>; error: ConnectionError },
+  ): Promise<boolean>;
+  /** Forgets the connection and its tokens. */
+  remove(name: string): Promise<boolean>;
+}

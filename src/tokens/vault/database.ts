@@ -1,0 +1,19 @@
+/** A value that SQLite and PostgreSQL both keep unchanged. Instants are epoch ms, sealed values are text. */
+export type SqlValue = string | number | null;
+
+export type Row = Readonly<Record<string, SqlValue>>;
+
+export interface Migration {
+  /** Counts up from 1, without gaps. */
+  readonly version: number;
+  readonly statements: readonly string[];
+}
+
+/** What the vault needs of an engine. Statements are written once, in the SQL both engines share, with `$1`, `$2`… */
+export interface Database {
+  /** One statement, durable when it returns. Changed rows are told by `RETURNING`. */
+  query(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
+  /** Applies what is missing, once, however many processes start at the same moment. */
+  migrate(migrations: readonly Migration[]): Promise<void>;
+  close(): Promise<void>;
+}

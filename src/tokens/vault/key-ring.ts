@@ -1,0 +1,71 @@
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { GatewayError, Secret } from '../../errors/index.ts';
+
+const KEY_BYTES = 32;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+const VERSION = 'v1';
+
+/** Where a sealed value lives. Part of its seal: a value moved to another row or field does not open. */
+export interface Place {
+  readonly table: string;
+  readonly row: string;
+  readonly field: string;
+}
+
+/** Seals with the first key, opens with any. Values read `v1.<key id>.<base64url of IV, tag, ciphertext>`. */
+export interface KeyRing {
+  /** Id of the key that seals; says nothing of the key. */
+  readonly keyId: string;
+  seal(plain: Secret, place: Place): string;
+  /** @returns undefined when the key is not here, or the value was changed or moved. */
+  open(sealed: string, place: Place): Secret | undefined;
+}
+
+/** AES-256-GCM with a random IV for each value. @throws GatewayError MISCONFIGURED for a key of a wrong form. */
+export function createKeyRing(key: Secret, previousKeys: readonly Secret[] = []): KeyRing {
+  const keys = new Map([...previousKeys, key].map((each) => parseKey(each)).map((bytes) => [toKeyId(bytes), bytes]));
+  const writing = parseKey(key);
+  const keyId = toKeyId(writing);
+
+  return {
+    keyId,
+    seal(plain, place) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', writing, iv).setAAD(toAssociatedData(keyId, place));
+      const text = Buffer.concat([cipher.update(plain.reveal(), 'utf8'), cipher.final()]);
+      return [VERSION, keyId, Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')].join('.');
+    },
+    open(sealed, place) {
+      const [version, id = '', body = ''] = sealed.split('.');
+      const bytes = Buffer.from(body, 'base64url');
+      const opening = keys.get(id);
+      if (version !== VERSION || !opening || bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+      try {
+        const decipher = createDecipheriv('aes-256-gcm', opening, bytes.subarray(0, IV_BYTES), {
+          authTagLength: TAG_BYTES,
+        });
+        decipher.setAAD(toAssociatedData(id, place)).setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
+        const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
+        return new Secret(plain.toString('utf8'));
+      } catch {
+        return undefined; // not ours, changed or moved: the caller decides, and nobody needs the cipher's words
+      }
+    },
+  };
+}
+
+function parseKey(key: Secret): Buffer {
+  const text = key.reveal().trim();
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.length === KEY_BYTES && /^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return bytes;
+  throw new GatewayError(
+    'MISCONFIGURED',
+    'A vault key must be 32 bytes written in base64. Make one with: openssl rand -base64 32',
+  );
+}
+
+const toKeyId = (bytes: Buffer) => createHash('sha256').update('vault key id').update(bytes).digest('hex').slice(0, 12);
+
+const toAssociatedData = (keyId: string, { table, row, field }: Place) =>
+  Buffer.from(JSON.stringify([VERSION, keyId, table, row, field]));

@@ -1,0 +1,371 @@
+import { createHash } from 'node:crypto';
+import { inspect } from 'node:util';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { describe, expect, test } from 'vitest';
+import {
+  type CallersOptions,
+  type CallersSettings,
+  createCallers,
+  mayUse,
+  mayUseTenant,
+  type Principal,
+} from '../../src/callers/index.ts';
+import { GatewayError, Secret } from '../../src/errors/index.ts';
+import { createHttp, type Send } from '../../src/http/index.ts';
+import { createPassThroughTokenSource, type TokenSource } from '../../src/tokens/index.ts';
+import { startStubServer } from '../tokens/stub-server.ts';
+import { createClock } from '../tokens/world.ts';
+
+const KEY = 'sgk_MARKER0123456789abcdef';
+const SHOP = {
+  name: 'web-shop',
+  sha256: createHash('sha256').update(KEY).digest('hex'),
+  connection: 'finance',
+  companies: [{ site: 's1', company: '1' }],
+  tenants: ['acme', 'removed'],
+  readOnly: true,
+  admin: false,
+} as const;
+const NOBODY: CallersSettings = { passThrough: false, apiKeys: [], jwt: [] };
+
+const noNetwork: Send = async () => {
+  throw new Error('no network here');
+};
+
+function createWorld(config: Partial<CallersSettings>, changes: Partial<CallersOptions> = {}) {
+  const sources = new Map<string, TokenSource>([['finance', createPassThroughTokenSource(new Secret('at'))]]);
+  return createCallers({
+    config: { ...NOBODY, ...config },
+    host: '127.0.0.1',
+    connection: (name) => sources.get(name),
+    proveSageToken: async () => {
+      throw new GatewayError('UNAUTHENTICATED', 'refused');
+    },
+    knownTenants: ['acme', 'other'],
+    send: noNetwork,
+    ...changes,
+  });
+}
+
+const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const REFUSED = { code: 'UNAUTHENTICATED', connectUrl: '/connect/sage200' };
+
+describe('API keys', () => {
+  const callers = createWorld({
+    apiKeys: [{ ...SHOP, name: 'other', sha256: '00'.repeat(32) }, SHOP],
+    anonymous: { tenants: [], readOnly: false },
+  });
+
+  test('a key is its caller, with the rights written beside its hash', async () => {
+    const principal = await callers.identify(bearing(KEY));
+
+    expect(principal).toMatchObject({
+      id: 'key:web-shop',
+      kind: 'apiKey',
+      sage200: { key: 'connection:finance', connection: 'finance' },
+      companies: SHOP.companies,
+      tenants: ['acme'],
+      readOnly: true,
+      admin: false,
+    });
+  });
+
+  test.each([
+    ['an unknown key', bearing('sgk_nobody')],
+    ['a shortened key', bearing(KEY.slice(0, -1))],
+    ['the hash itself', bearing(SHOP.sha256)],
+    ['a token nobody knows', bearing('whatever')],
+    ['Basic credentials', { headers: { authorization: 'Basic dXNlcjpwYXNz' } }],
+    ['an empty header', { headers: { authorization: '' } }],
+    ['an empty bearer', { headers: { authorization: 'Bearer ' } }],
+    ['two headers', { headers: { authorization: [`Bearer ${KEY}`, 'Bearer x'] } }],
+    ['two tokens in one', { headers: { authorization: `Bearer ${KEY} ${KEY}` } }],
+  ])('%s is refused and never taken for anonymous', async (_, request) => {
+    await expect(callers.identify({ ...request, remoteAddress: '127.0.0.1' })).rejects.toMatchObject(REFUSED);
+  });
+});
+
+describe('anonymous callers', () => {
+  const anonymous = { connection: 'finance', tenants: ['acme'], readOnly: false };
+  const here = { headers: { host: 'localhost:4000' }, remoteAddress: '::ffff:127.0.0.1' };
+
+  test('somebody at this machine needs no credentials, and is its administrator while nobody else is configured', async () => {
+    expect(await createWorld({ anonymous }).identify(here)).toMatchObject({
+      id: 'anonymous',
+      kind: 'anonymous',
+      tenants: ['acme'],
+      admin: true,
+    });
+    expect(await createWorld({ anonymous, apiKeys: [SHOP] }).identify(here)).toMatchObject({
+      kind: 'anonymous',
+      admin: false,
+    });
+  });
+
+  test.each(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-anything', 'forwarded', 'x-real-ip'])(
+    'a request with %s came from elsewhere',
+    async (name) => {
+      const request = { ...here, headers: { ...here.headers, [name]: '' } };
+
+      await expect(createWorld({ anonymous }).identify(request)).rejects.toMatchObject(REFUSED);
+    },
+  );
+
+  test.each([
+    ['a gateway open to the network', { host: '0.0.0.0' }, here],
+    ['a gateway on a name that only begins like loopback', { host: '127.0.0.1.example' }, here],
+    ['a caller from elsewhere', {}, { ...here, remoteAddress: '10.0.0.7' }],
+  ])('%s knows no anonymous callers', async (_, changes, request) => {
+    await expect(createWorld({ anonymous }, changes).identify(request)).rejects.toMatchObject(REFUSED);
+  });
+
+  test('without leave for it nobody is anonymous', async () => {
+    await expect(createWorld({}).identify(here)).rejects.toMatchObject({
+      ...REFUSED,
+      message: expect.stringContaining('connectUrl'),
+    });
+  });
+});
+
+describe('passed-through Sage ID tokens', () => {
+  const passThrough = { tenants: ['acme'], readOnly: true };
+
+  test('a token is believed after one proof, kept for a minute, asked once by parallel callers', async () => {
+    const clock = createClock();
+    const proved: string[] = [];
+    const proveSageToken = async (token: Secret) => {
+      proved.push(token.reveal());
+    };
+    const callers = createWorld({ passThrough }, { proveSageToken, now: clock.now });
+
+    const principals = await Promise.all(Array.from({ length: 20 }, () => callers.identify(bearing('jane'))));
+    const [first] = principals;
+    const other = await callers.identify(bearing('john'));
+
+    expect(new Set(principals.map(({ id }) => id)).size).toBe(1);
+    expect(first).toMatchObject({
+      kind: 'passThrough',
+      companies: 'all',
+      tenants: ['acme'],
+      readOnly: true,
+      admin: false,
+    });
+    expect(first?.sage200?.connection).toBeUndefined();
+    expect((await first?.sage200?.tokens.get())?.value.reveal()).toBe('jane');
+    expect(other.id).not.toBe(first?.id);
+    expect(other.sage200?.key).not.toBe(first?.sage200?.key);
+    expect(proved).toEqual(['jane', 'john']);
+    clock.pass(60_000);
+    await callers.identify(bearing('jane'));
+    expect(proved).toEqual(['jane', 'john', 'jane']);
+  });
+
+  test('a token that Sage refuses is refused, each time anew', async () => {
+    let asked = 0;
+    const proveSageToken = async () => {
+      asked += 1;
+      throw new GatewayError('FORBIDDEN', 'no');
+    };
+    const callers = createWorld({ passThrough }, { proveSageToken });
+
+    await expect(callers.identify(bearing('wrong'))).rejects.toMatchObject(REFUSED);
+    await expect(callers.identify(bearing('wrong'))).rejects.toMatchObject(REFUSED);
+    expect(asked).toBe(2);
+  });
+
+  test('a Sage 200 that is down is told as such', async () => {
+    const proveSageToken = async () => {
+      throw new GatewayError('UPSTREAM_UNAVAILABLE', 'Sage 200 is down.', { source: 'sage200' });
+    };
+
+    const refusal = createWorld({ passThrough }, { proveSageToken }).identify(bearing('jane'));
+
+    await expect(refusal).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'sage200' });
+  });
+
+  test('a token that Sage refuses later has to be proved again', async () => {
+    let asked = 0;
+    const proveSageToken = async () => {
+      asked += 1;
+    };
+    const callers = createWorld({ passThrough }, { proveSageToken });
+    const { sage200 } = await callers.identify(bearing('jane'));
+
+    sage200?.tokens.drop(await sage200.tokens.get());
+    await callers.identify(bearing('jane'));
+
+    expect(asked).toBe(2);
+  });
+
+  test('proofs are bounded: a flood of tokens costs proofs, not memory', async () => {
+    let asked = 0;
+    const proveSageToken = async () => {
+      asked += 1;
+    };
+    const callers = createWorld({ passThrough }, { proveSageToken });
+    for (let index = 0; index <= 1_000; index += 1) await callers.identify(bearing(`t${index}`));
+
+    await callers.identify(bearing('t1000'));
+    await callers.identify(bearing('t0'));
+
+    expect(asked).toBe(1_002);
+  });
+
+  test('identity and errors show nothing of a token', async () => {
+    const callers = createWorld({ passThrough, apiKeys: [SHOP] }, { proveSageToken: async () => {} });
+    const seen = [
+      await callers.identify(bearing('MARKER-token')),
+      await callers.identify(bearing(KEY)),
+      await callers.identify(bearing(`${KEY}x`)).catch((error: unknown) => error),
+    ];
+
+    expect(inspect(seen, { depth: 20, showHidden: true }) + JSON.stringify(seen)).not.toContain('MARKER');
+  });
+});
+
+describe('JWTs of configured issuers', async () => {
+  const issuer = 'https://login.example/';
+  const rsa = await generateKeyPair('RS256');
+  const elliptic = await generateKeyPair('ES256');
+  const stranger = await generateKeyPair('RS256');
+  const jwks = {
+    keys: [
+      { ...(await exportJWK(rsa.publicKey)), kid: 'rsa', alg: 'RS256', use: 'sig' },
+      { ...(await exportJWK(elliptic.publicKey)), kid: 'ec', alg: 'ES256', use: 'sig' },
+    ],
+  };
+
+  const startIssuer = async () => {
+    const server = await startStubServer(() => ({ body: jwks }));
+    const http = createHttp();
+    const clock = createClock();
+    const jwt = [
+      {
+        issuer,
+        audience: 'gateway',
+        jwksUri: `${server.url}/jwks`,
+        connectionClaim: 'sage_connection',
+        tenantClaim: 'tenants',
+        companies: 'all' as const,
+        readOnly: true,
+      },
+    ];
+    const sign = (claims: Record<string, unknown> = {}, key = rsa.privateKey, header = { alg: 'RS256', kid: 'rsa' }) =>
+      new SignJWT({ iss: issuer, aud: 'gateway', sub: 'jane', exp: clock.now() / 1000 + 300, ...claims })
+        .setProtectedHeader(header)
+        .sign(key);
+    return {
+      callers: createWorld({ jwt }, { send: http.send, now: clock.now }),
+      clock,
+      sign,
+      requests: server.requests,
+      async [Symbol.asyncDispose]() {
+        await http.close();
+        await server[Symbol.asyncDispose]();
+      },
+    };
+  };
+
+  test('a valid token is its subject, with connection and tenants from its claims', async () => {
+    await using world = await startIssuer();
+    const claims = { sage_connection: 'finance', tenants: ['acme', 'unknown', 7] };
+
+    const principal = await world.callers.identify(bearing(await world.sign(claims)));
+    const plain = await world.callers.identify(
+      bearing(await world.sign({}, elliptic.privateKey, { alg: 'ES256', kid: 'ec' })),
+    );
+
+    expect(principal).toMatchObject({
+      id: 'jwt:https://login.example/:jane',
+      kind: 'jwt',
+      sage200: { connection: 'finance' },
+      tenants: ['acme'],
+      readOnly: true,
+      admin: false,
+    });
+    expect(plain.sage200).toBeUndefined();
+    expect(plain.tenants).toEqual([]);
+    expect(world.requests).toHaveLength(1);
+  });
+
+  test('a clock that is a minute off is borne, and no more', async () => {
+    await using world = await startIssuer();
+    const token = await world.sign();
+
+    world.clock.pass(355_000);
+    await world.callers.identify(bearing(token));
+    world.clock.pass(10_000);
+
+    await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
+  });
+
+  test.each([
+    ['for another audience', { aud: 'other' }],
+    ['without a subject', { sub: undefined }],
+    ['without an end', { exp: undefined }],
+    ['not valid yet', { nbf: createClock().now() / 1000 + 600 }],
+    ['of an unknown issuer', { iss: 'https://login.example' }],
+  ])('a token %s is refused', async (_, claims) => {
+    await using world = await startIssuer();
+
+    await expect(world.callers.identify(bearing(await world.sign(claims)))).rejects.toMatchObject(REFUSED);
+  });
+
+  test('a foreign signature, alg none, a shared secret and a changed claim are refused', async () => {
+    await using world = await startIssuer();
+    const good = await world.sign();
+    const [header, , signature] = good.split('.');
+    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { iss: issuer, aud: 'gateway', sub: 'admin', exp: world.clock.now() / 1000 + 300 };
+    const shared = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', kid: 'rsa' })
+      .sign(Buffer.from(JSON.stringify(jwks.keys[0])));
+
+    for (const token of [
+      await world.sign({}, stranger.privateKey),
+      `${encode({ alg: 'none' })}.${encode(claims)}.`,
+      shared,
+      `${header}.${encode(claims)}.${signature}`,
+    ]) {
+      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
+    }
+  });
+
+  test('a storm of unknown key ids fetches the keys once', async () => {
+    await using world = await startIssuer();
+
+    for (let index = 0; index < 20; index += 1) {
+      const token = await world.sign({}, rsa.privateKey, { alg: 'RS256', kid: `unknown-${index}` });
+      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
+    }
+
+    expect(world.requests.length).toBe(1);
+  });
+
+  test('an issuer whose keys cannot be fetched is an outage, not a wrong token', async () => {
+    await using world = await startIssuer();
+    const jwt = [
+      { issuer, audience: 'gateway', jwksUri: 'http://127.0.0.1:1/jwks', companies: 'all' as const, readOnly: true },
+    ];
+    const callers = createWorld({ jwt }, { now: world.clock.now });
+
+    await expect(callers.identify(bearing(await world.sign()))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  });
+});
+
+test('company ids count only together with their site', () => {
+  const principal: Principal = {
+    id: 'x',
+    kind: 'apiKey',
+    companies: [{ site: 's1', company: '1' }],
+    tenants: ['acme'],
+    readOnly: false,
+    admin: false,
+  };
+
+  expect(mayUse(principal, { site: 's1', company: '1' })).toBe(true);
+  expect(mayUse(principal, { site: 's2', company: '1' })).toBe(false);
+  expect(mayUse({ ...principal, companies: 'all' }, { site: 's2', company: '1' })).toBe(true);
+  expect(mayUse({ ...principal, companies: [] }, { site: 's1', company: '1' })).toBe(false);
+  expect([mayUseTenant(principal, 'acme'), mayUseTenant(principal, 'other')]).toEqual([true, false]);
+});

@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { createHttp } from '../../src/http/index.ts';
+import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
+import { VAULT_KEY } from './world.ts';
+
+// A gateway process in small: twenty callers that ask for a token again and again, for as long as it is told.
+const [url = '', tokenUrl = '', forMs = '0', leaseMs = '30000'] = process.argv.slice(2);
+const vault = await openVault({ url, key: VAULT_KEY });
+const http = createHttp();
+const client = createSageIdClient({
+  issuer: 'https://id.sage.com/',
+  tokenUrl,
+  bodyEncoding: 'form',
+  clientId: 'gateway',
+  send: http.send,
+});
+const log = pino({ level: 'silent' });
+const tokens = createConnectionTokenSource({ name: 'finance', vault, client, log, leaseMs: Number(leaseMs) });
+const report = { calls: 0, spent: 0, failures: [] as string[] };
+const endsAt = Date.now() + Number(forMs);
+
+const call = async () => {
+  while (Date.now() < endsAt) {
+    report.calls += 1;
+    try {
+      const token = await tokens.get();
+      if (token.expiresAt <= Date.now() - 50) report.spent += 1;
+    } catch (error) {
+      if (report.failures.length < 10) report.failures.push(String(error));
+    }
+    await pause(5);
+  }
+};
+
+await Promise.all(Array.from({ length: 20 }, call));
+await tokens.close();
+await vault.close();
+await http.close();
+process.send?.(report, () => process.disconnect());

@@ -1,0 +1,208 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from 'vitest';
+import { Secret } from '../../src/errors/index.ts';
+import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
+import { describeVault } from './vault-contract.ts';
+import { makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+
+const OTHER_KEY = new Secret(Buffer.alloc(32, 9).toString('base64'));
+
+describeVault('SQLite', async () => {
+  const folder = await makeFolder();
+  return {
+    open: ({ now }) => openVault({ url: `sqlite:${join(folder.path, 'deep', 'vault.db')}`, key: VAULT_KEY, now }),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});
+
+async function makeVaultFile() {
+  const folder = await makeFolder();
+  const path = join(folder.path, 'vault.db');
+  const url = `sqlite:${path}`;
+  const store = async (names: readonly string[], key = VAULT_KEY) => {
+    const vault = await openVault({ url, key });
+    for (const name of names) {
+      await importConnection(vault, {
+        name,
+        refreshToken: new Secret(`rt-of-${name}`),
+        refreshLifetimeMs: NINETY_DAYS_MS,
+      });
+    }
+    await vault.close();
+  };
+  return { ...folder, folder: folder.path, path, url, store };
+}
+
+const useVault = async <T>(options: Parameters<typeof openVault>[0], use: (vault: Vault) => Promise<T>): Promise<T> => {
+  const vault = await openVault(options);
+  try {
+    return await use(vault);
+  } finally {
+    await vault.close();
+  }
+};
+
+test('no token stands in the file as it is, and only its owner reads it', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance']);
+
+  const bytes = await readFile(file.path, 'latin1');
+
+  expect((await stat(file.path)).mode & 0o777).toBe(0o600);
+  expect(bytes).toContain('finance');
+  expect(bytes).not.toContain('rt-of-finance');
+  expect(bytes).not.toContain(Buffer.from('rt-of-finance').toString('base64url').slice(0, 12));
+});
+
+test('a wrong key is refused at the start, in words, and changes nothing', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance']);
+
+  await expect(openVault({ url: file.url, key: OTHER_KEY })).rejects.toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining('written with another key'),
+  });
+
+  const row = await useVault({ url: file.url, key: VAULT_KEY }, ({ connections }) => connections.read('finance'));
+  expect(row?.refreshToken?.reveal()).toBe('rt-of-finance');
+});
+
+test.each([
+  ['no key', undefined, 'vault.key is missing'],
+  ['a short key', new Secret('c2hvcnQ='), '32 bytes'],
+  ['a key that is no base64', new Secret('!'.repeat(44)), '32 bytes'],
+])('%s is refused: tokens are never stored without one', async (_, key, message) => {
+  await using file = await makeVaultFile();
+
+  await expect(openVault({ url: file.url, key })).rejects.toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('with leave to make one, a key file of 0600 is made once and used by every later and every parallel start', async () => {
+  await using file = await makeVaultFile();
+  const makeKey = join(file.folder, 'keys', 'vault.key');
+  const options = { url: file.url, key: undefined, makeKey };
+
+  const vaults = await Promise.all([openVault(options), openVault(options), openVault(options)]);
+  for (const vault of vaults) await vault.close();
+  const key = await readFile(makeKey, 'utf8');
+  await useVault(options, async () => {});
+
+  expect((await stat(makeKey)).mode & 0o777).toBe(0o600);
+  expect(Buffer.from(key, 'base64')).toHaveLength(32);
+  expect(await readFile(makeKey, 'utf8')).toBe(key);
+});
+
+test('a lost key file is not replaced by one that opens nothing', async () => {
+  await using file = await makeVaultFile();
+  const makeKey = join(file.folder, 'vault.key');
+  await useVault({ url: file.url, makeKey }, async () => {});
+  await rm(makeKey);
+
+  await expect(openVault({ url: file.url, makeKey })).rejects.toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining('is gone'),
+  });
+  await expect(stat(makeKey)).rejects.toThrow('ENOENT');
+});
+
+test('values under a previous key are read, and the next pair is sealed with the new one', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance']);
+  const options = { url: file.url, key: OTHER_KEY, previousKeys: [VAULT_KEY] };
+
+  await useVault(options, async ({ connections }) => {
+    const row = await connections.read('finance');
+    expect(row?.refreshToken?.reveal()).toBe('rt-of-finance');
+    const claim = { name: 'finance', generation: row?.generation ?? 0, owner: 'me', forMs: 1_000 };
+    await connections.storePair(claim, { accessToken: undefined, refreshToken: new Secret('new'), scope: undefined });
+  });
+
+  const sealed = query(file.path, 'SELECT refresh_token AS sealed FROM connections');
+  const check = query(file.path, "SELECT value AS sealed FROM meta WHERE name = 'key-check'");
+  expect(keyIdOf(sealed)).not.toBe(keyIdOf(check));
+  expect(String(sealed).startsWith('v1.')).toBe(true);
+});
+
+test('a ciphertext moved to another row or field is quarantined, its bytes stay, and the rest is served', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance', 'sales']);
+  const before = query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'finance'");
+  query(file.path, `UPDATE connections SET refresh_token = '${before}' WHERE name = 'sales'`);
+
+  await useVault({ url: file.url, key: VAULT_KEY }, async ({ connections }) => {
+    expect(await connections.read('sales')).toMatchObject({
+      state: 'needs_consent',
+      refreshToken: undefined,
+      unreadable: ['refresh_token'],
+    });
+    expect((await connections.list()).map(({ name, state }) => [name, state])).toEqual([
+      ['finance', 'connected'],
+      ['sales', 'needs_consent'],
+    ]);
+    expect((await connections.read('finance'))?.refreshToken?.reveal()).toBe('rt-of-finance');
+  });
+  expect(query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'sales'")).toBe(before);
+});
+
+test('a row that cannot be opened asks for its person and never for Sage', async () => {
+  await using world = await startWorld();
+  const connections = { ...world.vault.connections };
+  const broken = {
+    ...(await world.stored()),
+    refreshToken: undefined,
+    unreadable: ['refresh_token'],
+    state: 'needs_consent' as const,
+  };
+  const vault = { ...world.vault, connections: { ...connections, read: async () => broken } };
+
+  await expect(world.createSource({ vault }).get()).rejects.toMatchObject({ code: 'NEEDS_CONSENT' });
+  expect(world.sageId.requests).toHaveLength(0);
+  expect(world.lines.some((line) => line.includes('refresh_token'))).toBe(true);
+});
+
+test('a vault of a newer layout, another kind of store and an impossible path are refused in words', async () => {
+  await using file = await makeVaultFile();
+  await file.store([]);
+  query(file.path, 'INSERT INTO migrations VALUES (99, 0)');
+  const key = VAULT_KEY;
+  await writeFile(join(file.folder, 'a-file'), '');
+
+  await expect(openVault({ url: file.url, key })).rejects.toThrow('newer gateway');
+  await expect(openVault({ url: 'postgres://u:MARKER@h/db', key })).rejects.toThrow('PostgreSQL is not supported yet');
+  await expect(openVault({ url: 'vault.db', key })).rejects.toThrow('sqlite:<path>');
+  await expect(openVault({ url: `sqlite:${file.folder}/a-file/vault.db`, key })).rejects.toThrow('cannot be opened');
+});
+
+test('two processes that write at the same time both get through, and one lease is given out', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance']);
+  const children = [1, 2].map(() =>
+    fork(new URL('./vault-writer.ts', import.meta.url), [file.url, VAULT_KEY.reveal()]),
+  );
+
+  const results = await Promise.all(
+    children.map(async (child) => {
+      const [taken] = (await once(child, 'message')) as [number];
+      if (child.exitCode === null) await once(child, 'exit');
+      return taken;
+    }),
+  );
+
+  expect(results.reduce((sum, taken) => sum + taken, 0)).toBe(1);
+  const list = await useVault({ url: file.url, key: VAULT_KEY }, ({ connections }) => connections.list());
+  expect(list).toHaveLength(1 + 2 * 100);
+});
+
+function query(path: string, sql: string): unknown {
+  using database = new DatabaseSync(path);
+  return database.prepare(sql).all()[0]?.['sealed'];
+}
+
+const keyIdOf = (sealed: unknown) => String(sealed).split('.')[1];
