@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
 import { GatewayError } from '../errors/index.ts';
 import type { Send } from '../http/index.ts';
+import type { TokenSource } from '../tokens/index.ts';
 import type { CompanyRef } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, SitesCache } from './companies.ts';
@@ -8,7 +9,8 @@ import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
 import { deriveSchema } from './model/derive-schema.ts';
 import type { Resource, RowType, Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
-import { type Product, readModel } from './model/read-model.ts';
+import type { Product } from './model/read-field.ts';
+import { readModel } from './model/read-model.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import { loadRow } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
@@ -49,8 +51,8 @@ export interface Sage200Subgraph {
   root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
   /** A row by its global id; null when Sage has none. @throws GatewayError */
   node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
-  /** Companies of a sign-in, as `GET /sites` gives them; proves a passed-through token on the way. */
-  readonly sites: SitesCache;
+  /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
+  prove(tokens: TokenSource): Promise<void>;
 }
 
 /** The company that `sage200` stands for; found out only when a field needs it. */
@@ -76,13 +78,16 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
   };
   return {
     model,
-    sites,
     typeDefs: deriveSchema(options.sdl, model),
     resolvers: createResolvers(model),
     createSession: (input) => new Sage200Session(engine, input),
     root: (session, { site, company }) =>
       rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
+    prove: async (tokens) => {
+      const signal = AbortSignal.timeout(options.deadlineMs);
+      await client.list({ identity: { key: 'unproven', tokens }, company: undefined, signal }, 'sites', {});
+    },
   };
 }
 

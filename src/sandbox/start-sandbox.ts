@@ -78,17 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await using started = new AsyncDisposableStack();
   const sageId = started.use(await startSageIdSandbox({ port: portOf(0), companies }));
   const sage200 = started.use(
-    await startSage200Sandbox({
-      port: portOf(1),
-      seed,
-      verifyAccessToken: sageId.verifyAccessToken,
-      sitesOf: ({ subject }) => {
-        const own = sageId.users.find((user) => user.subject === subject)?.companies ?? [];
-        return seed.sites.filter((site) =>
-          own.some(({ siteId, companyId }) => siteId === site.site_id && companyId === site.company_id),
-        );
-      },
-    }),
+    await startSage200Sandbox({ port: portOf(1), seed, verifyAccessToken: sageId.verifyAccessToken }),
   );
   const erp = started.use(await startErpSandbox({ port: portOf(2), seed }));
   if (accessTokenSeconds !== undefined) {

@@ -3,6 +3,12 @@ export interface Sage200Model {
   readonly rowTypes: ReadonlyMap<string, RowType>;
   readonly enums: ReadonlyMap<string, EnumType>;
   readonly lookups: readonly LookupField[];
+  /** Hand-written inputs of actions, read like rows. */
+  readonly inputTypes: ReadonlyMap<string, RowType>;
+  /** What Sage does by POST or PUT beside keeping rows, by field name. */
+  readonly actions: ReadonlyMap<string, Action>;
+  /** First release that has it, by the path's first part. */
+  readonly releases: ReadonlyMap<string, string>;
 }
 
 export type ResourceOperation = 'LIST' | 'GET' | 'SINGLE' | 'CREATE' | 'UPDATE' | 'DELETE' | 'BULK_UPDATE';
@@ -17,6 +23,8 @@ export interface RowType {
   readonly fields: ReadonlyMap<string, Field>;
   /** True when the type is a `Node`: Sage has a GET by id. */
   readonly isNode: boolean;
+  /** Name of the type whose rows these are before they are saved: made by the engine, not written in the SDL. */
+  readonly unsavedOf: string | undefined;
 }
 
 export interface Resource {
@@ -30,8 +38,12 @@ export interface Resource {
   /** `sopOrder`. */
   readonly singleField: string;
   readonly perCompany: boolean;
+  /** Query options beyond OData that this list alone takes. */
+  readonly parameters: readonly ResourceParameter[];
   readonly since: string | undefined;
 }
+
+export type ResourceParameter = 'AGEING_DATE_TYPE' | 'PERIOD_NUMBER';
 
 export interface OrderKey {
   /** REST name. */
@@ -75,6 +87,10 @@ export interface ScalarField extends FieldBase {
   /** Name of the custom `$expand` that brings it. */
   readonly expand: string | undefined;
   readonly filterable: boolean;
+  /** A name that Sage takes in a filter and has in no row. */
+  readonly filterOnly: boolean;
+  /** The type whose id this is, where no linked row says so. */
+  readonly refersTo: string | undefined;
 }
 
 /** The gateway's own id: source, site, company, type and key in one. */
@@ -125,6 +141,23 @@ export interface EnumType {
 export interface LookupField {
   readonly name: string;
   readonly path: string;
+  readonly since: string | undefined;
+}
+
+/** A root field that is one POST or PUT of Sage's. */
+export interface Action {
+  readonly name: string;
+  readonly description: string;
+  /** False for a POST that only reads: a field of `Sage200`. */
+  readonly writes: boolean;
+  readonly path: string;
+  readonly method: 'POST' | 'PUT';
+  readonly since: string | undefined;
+  /** The plain arguments, `input` aside. */
+  readonly givenArguments: RowType;
+  readonly input: { readonly type: RowType; readonly use: 'create' | 'update' | 'child' } | undefined;
+  /** Absent where Sage answers nothing. */
+  readonly answer: { readonly type: RowType; readonly list: boolean } | undefined;
 }
 
 /** The field with that REST name, when it is a plain value. */
@@ -134,5 +167,9 @@ export function scalarByRestName(type: RowType, restName: string): ScalarField |
   }
   return undefined;
 }
+
+/** A type of rows or of inputs: both say which fields a body may have. */
+export const bodyType = (model: Pick<Sage200Model, 'rowTypes' | 'inputTypes'>, name: string): RowType | undefined =>
+  model.rowTypes.get(name) ?? model.inputTypes.get(name);
 
 export const hasId = (type: RowType): boolean => scalarByRestName(type, 'id') !== undefined;

@@ -14,5 +14,9 @@ export function singleFieldOf(typeName: string): string {
   return bare.charAt(0).toLowerCase() + bare.slice(1);
 }
 
+/** `salesInvoicesNew` → `Sage200SalesInvoicesNew`, for the types that belong to a root field. */
+export const typeNameOf = (fieldName: string): string =>
+  `Sage200${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}`;
+
 /** `SopOrder` of `Sage200SopOrder`, for names such as `createSopOrder`. */
 export const bareName = (typeName: string): string => typeName.replace(/^Sage200/, '');

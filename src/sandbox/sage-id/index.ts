@@ -1,5 +1,5 @@
-export { DESKTOP_CLIENT, NETWORK_AUDIENCE, NETWORK_CLIENT, SAGE200_AUDIENCE, WEB_CLIENT } from './clients.ts';
-export type { Renewal } from './renewals.ts';
+export { DESKTOP_CLIENT, NETWORK_AUDIENCE, NETWORK_CLIENT, SAGE200_AUDIENCE, WEB_CLIENT } from './provider/clients.ts';
+export type { SandboxUser } from './sign-in/users.ts';
 export {
   type IssueOptions,
   type SageIdSandbox,
@@ -7,4 +7,4 @@ export {
   startSageIdSandbox,
   type VerifiedToken,
 } from './start-sage-id-sandbox.ts';
-export type { SandboxUser } from './users.ts';
+export type { Renewal } from './tokens/renewals.ts';

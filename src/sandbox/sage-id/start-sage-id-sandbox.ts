@@ -2,13 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
 import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
 import type { CompanyKey } from '../seed/index.ts';
-import { toAuthorizeRequest } from './authorize-request.ts';
-import { createRedirectCheck, NETWORK_AUDIENCE, SAGE200_AUDIENCE, WEB_CLIENT } from './clients.ts';
-import { createStore } from './memory-adapter.ts';
-import { createRenewalLog, type Renewal } from './renewals.ts';
-import { resourceOf } from './resource.ts';
-import { createTokenRoute } from './token-route.ts';
-import { createUsers, findUser, type SandboxUser } from './users.ts';
+import { createRedirectCheck, NETWORK_AUDIENCE, SAGE200_AUDIENCE, WEB_CLIENT } from './provider/clients.ts';
+import { createStore } from './provider/memory-adapter.ts';
+import { resourceOf } from './provider/resource.ts';
+import { toAuthorizeRequest } from './sign-in/authorize-request.ts';
+import { createUsers, findUser, type SandboxUser } from './sign-in/users.ts';
+import { createRenewalLog, type Renewal } from './tokens/renewals.ts';
+import { createTokenRoute } from './tokens/token-route.ts';
 
 export interface SageIdSandboxOptions {
   /** 0 or left out: a free one. */
@@ -85,7 +85,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   const store = createStore(clock.now, () => overlapSeconds);
   const issuer = `${server.url}/`;
   // Loading the library takes longer than starting all servers: whoever needs it first waits for it, nobody else.
-  const loading = import('./provider.ts').then(({ createProvider }) =>
+  const loading = import('./provider/provider.ts').then(({ createProvider }) =>
     createProvider({
       issuer,
       users,
@@ -115,7 +115,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
         return logOut(url, response);
       default:
         if (url.pathname.startsWith('/sign-in/')) {
-          const { handleSignIn } = await import('./sign-in.ts');
+          const { handleSignIn } = await import('./sign-in/sign-in.ts');
           return handleSignIn(provider, users, request, response, body);
         }
         return pass(url.pathname.startsWith('/authorize') ? toAuthorizeRequest(request, url) : request, response);
@@ -143,7 +143,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   };
 
   const sendUserInfo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { claimsOf } = await import('./provider.ts');
+    const { claimsOf } = await import('./provider/provider.ts');
     const [, token = ''] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
     const verified = await verifyAccessToken(token);
     response.setHeader('content-type', 'application/json');
@@ -164,8 +164,8 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     const { subject } = findUser(users, user);
     const [{ provider }, { createGrant }, { SCOPES }] = await Promise.all([
       loading,
-      import('./sign-in.ts'),
-      import('./provider.ts'),
+      import('./sign-in/sign-in.ts'),
+      import('./provider/provider.ts'),
     ]);
     const client = await provider.Client.find(clientId);
     if (!client) throw new RangeError(`The Sage ID sandbox has no client ${clientId}`);
@@ -194,11 +194,11 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     issueRefreshToken,
     revokeUser: async (user) => store.revokeAccount(findUser(users, user).subject),
     async signIn(authorizeUrl, user) {
-      const { walkThroughSignIn } = await import('./sign-in.ts');
+      const { walkThroughSignIn } = await import('./sign-in/sign-in.ts');
       return walkThroughSignIn(authorizeUrl, { user: findUser(users, user).email });
     },
     async refuseSignIn(authorizeUrl) {
-      const { walkThroughSignIn } = await import('./sign-in.ts');
+      const { walkThroughSignIn } = await import('./sign-in/sign-in.ts');
       return walkThroughSignIn(authorizeUrl, { deny: 'yes' });
     },
     setOverlapSeconds(seconds) {

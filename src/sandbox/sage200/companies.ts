@@ -1,4 +1,4 @@
-import type { CompanyKey, Seed, SiteRow } from '../seed/types.ts';
+import type { Seed, SiteRow } from '../seed/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
 import { toInitialRows } from './seed-rows.ts';
@@ -11,30 +11,22 @@ export interface Company {
 }
 
 export interface Companies {
-  /** A company's data, opened when first asked for; undefined when there is no such site and company. */
-  find(site: string, company: string): Company | undefined;
+  /** A company's data, opened when first asked for. */
+  find(site: SiteRow): Company;
   close(): void;
 }
 
 /** Keeps each company's data apart: company ids repeat across sites, and row ids across companies. */
-export function createCompanies(
-  seed: Seed,
-  catalogue: Catalogue,
-  enums: EnumLists,
-  sites: readonly SiteRow[],
-): Companies {
+export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLists): Companies {
   const open = new Map<string, Company>();
   return {
-    find(site, company) {
-      const row = sites.find((entry) => entry.site_id === site && String(entry.company_id) === company);
-      if (!row) return undefined;
-      const key: CompanyKey = { siteId: row.site_id, companyId: row.company_id };
-      const name = `${key.siteId}/${key.companyId}`;
+    find({ site_id: siteId, company_id: companyId }) {
+      const name = `${siteId}/${companyId}`;
       const known = open.get(name);
       if (known) return known;
-      const data = seed.company(key);
-      if (!data) return undefined;
-      const source = { catalogue, enums, data, sites };
+      const data = seed.company({ siteId, companyId });
+      if (!data) throw new Error(`The seed lists company ${name} and has no data for it.`);
+      const source = { catalogue, enums, data, sites: seed.sites };
       const store = createStore(catalogue, (resourceName, owner) => toInitialRows(source, resourceName, owner));
       const made = { store, locks: createLocks() };
       open.set(name, made);

@@ -36,13 +36,14 @@ function makeUpFields(
 ): Record<string, unknown> {
   const row: Record<string, unknown> = {};
   for (const field of fields) {
-    const value = makeUpValue(field, index, path, context);
+    const value = makeUpField(field, index, path, context);
     if (value !== undefined) row[field.name] = value;
   }
   return row;
 }
 
-function makeUpValue(field: Field, index: number, path: string, context: MakingContext): unknown {
+/** A value that fits a field; undefined where nothing better than null is known. */
+export function makeUpField(field: Field, index: number, path: string, context: MakingContext): unknown {
   const seed = hash(`${path}.${field.name}`) + index;
   if (isNested(field)) return makeUpNested(field, index, path, context);
   switch (field.kind) {

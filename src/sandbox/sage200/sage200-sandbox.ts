@@ -1,12 +1,7 @@
 import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
-import type { Seed, SiteRow } from '../seed/types.ts';
-import {
-  type AccessQuestion,
-  createHandler,
-  type Limits,
-  type VerifiedUser,
-  type VerifyAccessToken,
-} from './handle-request.ts';
+import type { Seed } from '../seed/index.ts';
+import type { AccessQuestion, VerifyAccessToken } from './access.ts';
+import { createHandler, type Limits } from './handle-request.ts';
 
 export interface Sage200SandboxOptions {
   /** 0 or left out: a free one. */
@@ -17,8 +12,6 @@ export interface Sage200SandboxOptions {
   readonly maxUrlBytes?: number;
   /** Comparisons in one `$filter`; 0 is no limit. @default 0 */
   readonly maxFilterTerms?: number;
-  /** The sites and companies a user may open. @default all of the seed */
-  readonly sitesOf?: (user: VerifiedUser) => readonly SiteRow[];
   /** False is 403, as for a role that lacks the feature behind a resource. @default everybody may do everything */
   readonly isAllowed?: (question: AccessQuestion) => boolean;
 }
@@ -34,14 +27,22 @@ export interface Sage200Sandbox extends SandboxServer {
   readonly standardUrl: string;
 }
 
-/** Starts a simulator of the Sage 200 REST API on 127.0.0.1. @throws Error when the port is in use. */
+/**
+ * Starts a simulator of the Sage 200 REST API on 127.0.0.1.
+ *
+ * What Sage's documents leave open is decided so, and a client should not rely on it: `$top` above 5,000 is 400; text
+ * compares without case; a list below a row that does not exist is 404; rows in use cannot be deleted; DELETE answers
+ * the object that was; a POST or PUT answers the plain fields and the children that were sent; the failure of an order
+ * line stands as `Message` beside the order's fields; locks last until they are released; fields that are read only
+ * are passed over in bodies.
+ * @throws Error when the port is in use.
+ */
 export async function startSage200Sandbox(options: Sage200SandboxOptions): Promise<Sage200Sandbox> {
   let limits: Limits = { maxUrlBytes: options.maxUrlBytes ?? 0, maxFilterTerms: options.maxFilterTerms ?? 0 };
   let isAllowed = options.isAllowed;
   const handler = createHandler({
     seed: options.seed,
     verifyAccessToken: options.verifyAccessToken,
-    sitesOf: options.sitesOf,
     isAllowed: (question) => isAllowed?.(question) ?? true,
     limits: () => limits,
     clock: () => server.clock,

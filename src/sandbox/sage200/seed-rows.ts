@@ -1,7 +1,8 @@
-import type { Sage200Data, SiteRow } from '../seed/types.ts';
+import type { Sage200Data, SiteRow } from '../seed/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
 import { makeUpRows } from './made-up-rows.ts';
+import { createDetails } from './seed-details.ts';
 import type { Store } from './store.ts';
 import type { JsonRow } from './table.ts';
 
@@ -15,7 +16,11 @@ export interface RowSource {
 /** The first rows of a table: seeded ones, ones derived from them, and made-up ones for all the rest. */
 export function toInitialRows(source: RowSource, resourceName: string, store: Store): Iterable<JsonRow> {
   const seeded = (source.data as unknown as Readonly<Record<string, readonly JsonRow[] | undefined>>)[resourceName];
-  if (seeded) return seeded.flatMap((row, index) => withOddities(resourceName, row, index === seeded.length - 1));
+  if (seeded) {
+    const addDetails = createDetails(resourceName, { ...source, store }) ?? ((row: JsonRow) => row);
+    const { length } = seeded;
+    return seeded.flatMap((row, index) => withOddities(resourceName, addDetails(row), index === length - 1));
+  }
   const derived = DERIVED[resourceName];
   if (derived) return derived(source, store);
   const resource = source.catalogue.resources.get(resourceName);

@@ -29,6 +29,7 @@ export function createStore(
 
   const transact = <T>(work: () => T): T => {
     const savepoint = `level_${depth++}`;
+    const known = new Set(tables.keys());
     database.exec(`SAVEPOINT ${savepoint}`);
     try {
       const result = work();
@@ -36,6 +37,11 @@ export function createStore(
       return result;
     } catch (error) {
       database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
+      // Tables and indexes made on the way are gone too, and are made again when they are asked for.
+      for (const [name, table] of tables) {
+        if (known.has(name)) table.forgetIndexes();
+        else tables.delete(name);
+      }
       throw error;
     } finally {
       depth--;

@@ -1,14 +1,20 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type Field, isEmbedded, isNested, type Resource } from './catalogue.ts';
+import { isEmbedded, isNested, type Resource } from './catalogue.ts';
+import {
+  EXACT,
+  isBigInteger,
+  isRounded,
+  type JsonRow,
+  type StoredRow,
+  toColumnValue,
+  toDefinitions,
+  toJsonRow,
+} from './columns.ts';
 import type { Condition } from './odata/compile-filter.ts';
 import type { OrderKey } from './odata/parse-query.ts';
-import { formatStamp, parseStamp } from './stamps.ts';
 import type { ViewDefinition } from './view-sql.ts';
 
-/** A row as JSON has it; a decimal that a double cannot hold is its text. */
-export type JsonRow = Readonly<Record<string, unknown>>;
-/** A row as SQLite has it: dates as epoch ms, booleans as 0 and 1, embedded children as JSON text. */
-export type StoredRow = Record<string, unknown>;
+export type { JsonRow, StoredRow } from './columns.ts';
 
 export interface PageRequest {
   readonly columns: readonly string[];
@@ -29,10 +35,10 @@ export interface Table {
   get(key: number | bigint): JsonRow | undefined;
   update(key: number | bigint, changes: JsonRow): void;
   remove(key: number | bigint): boolean;
+  /** After a rollback, which takes indexes back as well. */
+  forgetIndexes(): void;
 }
 
-/** Exact texts of decimals that a double rounds, as a JSON object; null for nearly every row. */
-const EXACT = '_exact';
 const NATURAL_KEYS: ReadonlySet<string> = new Set(['reference', 'code', 'document_no', 'urn', 'customer_document_no']);
 /** SQL texts kept prepared per table: or-chains of many lengths would else gather without end. */
 const MAX_STATEMENTS = 200;
@@ -125,6 +131,8 @@ export function createTable(database: DatabaseSync, resource: Resource, view?: V
       );
     },
     get(key) {
+      // Ids come out of bodies as they were sent.
+      if (typeof key !== 'number' && typeof key !== 'bigint') return undefined;
       const row = prepare(`SELECT * FROM ${tableName} WHERE "${keyColumn}" = ?`).get(key);
       return row && toJsonRow(columns, row);
     },
@@ -140,68 +148,7 @@ export function createTable(database: DatabaseSync, resource: Resource, view?: V
       const sets = names.map((name) => `"${name}" = ?`).join(', ');
       prepare(`UPDATE ${tableName} SET ${sets} WHERE "${keyColumn}" = ?`).run(...values, key);
     },
+    forgetIndexes: () => indexed.clear(),
     remove: (key) => Number(prepare(`DELETE FROM ${tableName} WHERE "${keyColumn}" = ?`).run(key).changes) > 0,
   };
 }
-
-const toDefinitions = (keyColumn: string, columns: readonly Field[]) =>
-  [
-    `"${keyColumn}" INTEGER PRIMARY KEY`,
-    ...columns.filter((field) => field.name !== 'id').map(toColumn),
-    `"${EXACT}" TEXT`,
-  ].join(', ');
-
-function toColumn(field: Field): string {
-  const quoted = `"${field.name}"`;
-  switch (field.kind) {
-    case 'int':
-    case 'dt':
-      return `${quoted} INTEGER`;
-    case 'bool':
-      return `${quoted} INTEGER DEFAULT ${field.defaultValue === 'true' ? 1 : 0}`;
-    case 'dec':
-      return `${quoted} REAL`;
-    case 'enum':
-      return `${quoted} TEXT${field.defaultValue ? ` DEFAULT '${field.defaultValue}'` : ''}`;
-    default:
-      return `${quoted} TEXT COLLATE NOCASE`;
-  }
-}
-
-function toColumnValue(field: Field, value: unknown): SQLInputValue {
-  if (value === null) return null;
-  switch (field.kind) {
-    case 'int':
-      return typeof value === 'bigint' ? value : typeof value === 'string' ? BigInt(value) : Number(value);
-    case 'dec':
-      return Number(value);
-    case 'bool':
-      return value ? 1 : 0;
-    case 'dt':
-      return parseStamp(String(value));
-    case 'obj':
-    case 'arr':
-      return JSON.stringify(value);
-    default:
-      return String(value);
-  }
-}
-
-function toJsonRow(columns: readonly Field[], row: StoredRow): JsonRow {
-  const exact = row[EXACT] ? (JSON.parse(String(row[EXACT])) as JsonRow) : {};
-  const entries = columns.map((field) => [field.name, toJsonValue(field, exact[field.name] ?? row[field.name])]);
-  return Object.fromEntries(entries) as JsonRow;
-}
-
-function toJsonValue(field: Field, value: unknown): unknown {
-  if (value === null || value === undefined) return null;
-  if (field.kind === 'bool') return Number(value) === 1;
-  if (field.kind === 'dt') return formatStamp(Number(value));
-  if (field.kind === 'int') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
-  return isEmbedded(field) ? (JSON.parse(String(value)) as unknown) : value;
-}
-
-const isBigInteger = (value: unknown) => typeof value === 'bigint' && !Number.isSafeInteger(Number(value));
-
-/** Seventeen digits and more do not survive a double. */
-const isRounded = (decimal: string) => decimal.replace(/\D/g, '').replace(/^0+/, '').length > 15;

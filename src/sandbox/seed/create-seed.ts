@@ -1,6 +1,6 @@
-import { createErpData } from './erp-data.ts';
-import { companyProfiles, siteRow } from './profiles.ts';
-import { createSage200Data } from './sage200-data.ts';
+import { createErpData } from './erp/erp-data.ts';
+import { companyProfiles, siteRow } from './sage200/profiles.ts';
+import { createSage200Data } from './sage200/sage200-data.ts';
 import type { CompanyKey, ErpData, Sage200Data, Seed, SeedOptions } from './types.ts';
 
 /**

@@ -1,6 +1,8 @@
 import { ApiError, badRequest, notFound } from '../api-error.ts';
-import type { JsonRow, Table } from '../table.ts';
-import { round, toLine } from './line-rules.ts';
+import type { JsonRow } from '../table.ts';
+import { finishOrder, tellTrader } from './finish-order.ts';
+import { toLine } from './line-rules.ts';
+import { initialState, nextDocumentNo } from './order-defaults.ts';
 import type { OrderKind } from './order-kinds.ts';
 import type { Body } from './parse-body.ts';
 import { asList, checkFields, createRow, removeRow, rowsBelow, updateRow, type WriteContext } from './write-rows.ts';
@@ -21,7 +23,7 @@ export function createOrder(context: WriteContext, kind: OrderKind, body: Body, 
   for (const line of body['lines'] === undefined ? [] : asList({ name: 'lines' }, body['lines'])) {
     saveLine(context, kind, id, line, trader);
   }
-  finish(context, kind, id, body);
+  finishOrder(context, kind, id, body);
   return id;
 }
 
@@ -41,7 +43,7 @@ export function updateOrder(context: WriteContext, kind: OrderKind, id: Id, body
     orders.update(id, { is_draft: false, document_status: 'EnumDocumentStatusLive' });
   }
   const failure = saveLines(context, kind, id, body, trader);
-  finish(context, kind, id, body);
+  finishOrder(context, kind, id, body);
   return failure;
 }
 
@@ -106,125 +108,10 @@ function saveLine(context: WriteContext, kind: OrderKind, orderId: Id, body: Bod
   else lines.update(id, { ...toLine(context, kind, body, lines.get(id), trader), date_time_updated: stamp });
 }
 
-/** Renumbers lines where asked, adds the totals up, and keeps the account's value of open orders. */
-function finish(context: WriteContext, kind: OrderKind, id: Id, body: Body): void {
-  const orders = context.store.table(kind.orders);
-  const lines = context.store.table(kind.lines);
-  const ids = rowsBelow(lines, kind.orderColumn, id);
-  if (body['is_to_sequence_lines'] === true) {
-    const order = asList({ name: 'lines' }, body['lines'] ?? []).map((line) => String(line['id']));
-    const placed = [...ids].sort((a, b) => rank(order, a) - rank(order, b));
-    placed.forEach((lineId, index) => {
-      lines.update(lineId, { line_number: index + 1 });
-    });
-  }
-  const percent = Number(orders.get(id)?.['document_discount_percent'] ?? 0);
-  orders.update(
-    id,
-    toTotals(
-      kind,
-      ids.map((lineId) => lines.get(lineId) ?? {}),
-      percent,
-    ),
-  );
-  tellTrader(context, kind, orders.get(id)?.[kind.traderColumn] as Id);
-}
-
-/** The account shows the net value of its live orders. */
-function tellTrader(context: WriteContext, kind: OrderKind, traderId: Id): void {
-  const where = {
-    sql: `"${kind.traderColumn}" = ? AND "document_status" = 'EnumDocumentStatusLive'`,
-    params: [traderId],
-    equalTo: new Set([kind.traderColumn]),
-  };
-  const orders = context.store.table(kind.orders).select({ columns: ['total_net_value'], where });
-  const value = round(
-    orders.reduce((sum, order) => sum + Number(order['total_net_value'] ?? 0), 0),
-    2,
-  );
-  context.store.table(kind.traders).update(traderId, { [kind.openValue]: value });
-}
-
-/** Lines that the body did not name, and new ones, follow those it named. */
-const rank = (order: readonly string[], id: Id) =>
-  order.includes(String(id)) ? order.indexOf(String(id)) : order.length;
-
-function toTotals(kind: OrderKind, lines: readonly JsonRow[], discountPercent: number): JsonRow {
-  const sum = (name: string, from: readonly JsonRow[]) =>
-    round(
-      from.reduce((total, line) => total + Number(line[name] ?? 0), 0),
-      2,
-    );
-  const charges = lines.filter((line) => line['line_type'] === 'EnumLineTypeCharge');
-  const goods = lines.filter((line) => line['line_type'] !== 'EnumLineTypeCharge');
-  const goodsValue = sum('line_total_value', goods);
-  const discount = round((goodsValue * discountPercent) / 100, 2);
-  const goodsTax = round(sum('line_tax_value', goods) * (1 - discountPercent / 100), 2);
-  const net = round(goodsValue - discount + sum('line_total_value', charges), 2);
-  const tax = round(goodsTax + sum('line_tax_value', charges), 2);
-  return {
-    subtotal_goods_value: goodsValue,
-    [kind.charges]: sum('line_total_value', charges),
-    ...(kind.orders === 'sop_orders' ? { subtotal_charge_tax_value: sum('line_tax_value', charges) } : {}),
-    subtotal_discount_value: discount,
-    total_net_value: net,
-    total_tax_value: tax,
-    total_gross_value: round(net + tax, 2),
-  };
-}
-
 function traderOf(context: WriteContext, kind: OrderKind, id: unknown): JsonRow {
   if (id === undefined) throw badRequest(`SageNullFieldException: '${kind.traderColumn}' is required.`);
   // Checked as any other field, so that a text or an unknown id is refused in the same words.
   const { fields } = context.store.table(kind.orders).resource;
   checkFields(context, kind.orders, fields, { [kind.traderColumn]: id });
   return context.store.table(kind.traders).get(id as Id) ?? {};
-}
-
-function initialState(context: WriteContext, kind: OrderKind, trader: JsonRow, body: Body): JsonRow {
-  const today = `${new Date(context.now()).toISOString().slice(0, 10)}T00:00:00`;
-  const currency = context.store.table('currencies').get(trader['currency_id'] as Id);
-  const given = (name: string, value: unknown) => (body[name] === undefined ? { [name]: value } : {});
-  return {
-    ...(kind.orders === 'sop_orders'
-      ? { currency_id: trader['currency_id'], ...deliveryState(context, trader, body) }
-      : {}),
-    ...given('document_date', today),
-    ...given('requested_delivery_date', today),
-    ...given('exchange_rate', currency?.['core_currency_rate'] ?? 1),
-    document_status: 'EnumDocumentStatusLive',
-    is_draft: false,
-  };
-}
-
-function deliveryState(context: WriteContext, trader: JsonRow, body: Body): JsonRow {
-  const stored = body['customer_delivery_address_id'];
-  const found = stored === undefined ? undefined : context.store.table('customer_delivery_addresses').get(stored as Id);
-  const address = (found ?? trader['main_address']) as JsonRow | null | undefined;
-  if (!address || body['delivery_address'] !== undefined) return { use_invoice_address: false };
-  const lines = [
-    'address_1',
-    'address_2',
-    'address_3',
-    'address_4',
-    'city',
-    'county',
-    'country',
-    'postcode',
-    'contact',
-  ];
-  const copied = Object.fromEntries(lines.map((name) => [name, address[name] ?? '']));
-  const delivery_address = { id: context.store.nextId(), postal_name: trader['name'], ...copied };
-  return { use_invoice_address: found === undefined, delivery_address };
-}
-
-function nextDocumentNo(orders: Table): string {
-  const [last] = orders.select({
-    columns: ['document_no'],
-    orderBy: [{ field: 'document_no', descending: true }],
-    top: 1,
-  });
-  const text = String(last?.['document_no'] ?? '0000000000');
-  const [, stem = '', digits = '0'] = /^(.*?)(\d+)$/.exec(text) ?? [];
-  return stem + String(Number(digits) + 1).padStart(digits.length, '0');
 }

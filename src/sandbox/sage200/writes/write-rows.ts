@@ -176,10 +176,8 @@ function writeChildRow(context: WriteContext, children: Table, parentColumn: str
     createRow(context, children, item, { [parentColumn]: parentId });
     return;
   }
-  const id = item['id'] as Id;
-  if (!rowsBelow(children, parentColumn, parentId).some((row) => String(row) === String(id))) {
-    throw badRequest(`There is no ${children.resource.name} with id ${id} here.`);
-  }
+  const id = rowsBelow(children, parentColumn, parentId).find((row) => String(row) === String(item['id']));
+  if (id === undefined) throw badRequest(`There is no ${children.resource.name} with id ${String(item['id'])} here.`);
   if (item['is_to_delete'] === true) removeRow(context, children, id);
   else updateRow(context, children, id, item);
 }

@@ -5,6 +5,7 @@ import type { Route } from '../routes.ts';
 import { columnTo } from '../scope.ts';
 import type { JsonRow } from '../table.ts';
 import type { Locks } from './locks.ts';
+import { nextDocumentNo } from './order-defaults.ts';
 import { type OrderKind, orderKindOf } from './order-kinds.ts';
 import { createOrder, draftState, duplicateOrder, removeOrder, updateOrder } from './orders.ts';
 import { asObject, type Body } from './parse-body.ts';
@@ -53,6 +54,8 @@ function create(state: WriteState, route: Route, body: Body): Outcome {
   if (kind && resource.name !== kind.orders) return createDraft(state, kind, resource, body);
   if (kind) return { kind: 'row', resourceName: kind.orders, id: createOrder(state, kind, body) };
   if (isPosting(resource.name)) return { kind: 'object', value: { urn: post(state, resource, body) } };
+  if (resource.fieldByName.has('is_draft') && resource.kind === 'action')
+    return createPlainDraft(state, resource, body);
   if (resource.kind === 'action') return { kind: 'object', value: act(state, resource, body) };
   const parents = route.ancestors.flatMap((ancestor) => {
     const column = columnTo(resource, ancestor);
@@ -69,9 +72,16 @@ function change(state: WriteState, route: Route, body: Body): Outcome {
   state.locks.check(key, body['lock_id']);
   const kind = orderKindOf(resourceName);
   const message = kind ? updateOrder(state, kind, id, body) : undefined;
-  if (!kind) updateRow(state, state.store.table(resourceName), id, body);
+  if (!kind) updatePlain(state, resourceName, id, body);
   if (body['is_editing'] === false) state.locks.release(key);
   return { kind: 'row', resourceName, id, message };
+}
+
+function updatePlain(state: WriteState, resourceName: string, id: Id, body: Body): void {
+  const table = state.store.table(resourceName);
+  updateRow(state, table, id, body);
+  const isLeavingDraft = body['is_editing'] === false && table.get(id)?.['is_draft'] === true;
+  if (isLeavingDraft) table.update(id, { is_draft: false, document_status: 'EnumDocumentStatusLive' });
 }
 
 /** `*_new` and `*_duplicate` leave a draft, which a PUT makes live. */
@@ -82,6 +92,18 @@ function createDraft(state: WriteState, kind: OrderKind, resource: Resource, bod
     ? createOrder(state, kind, { [kind.traderColumn]: traderId }, draftState())
     : duplicateOrder(state, kind, body['source_id'] as Id, traderId, body['prices_and_discounts'] === true);
   return { kind: 'row', resourceName: kind.orders, id };
+}
+
+/** Drafts of quotes and returns: kept as their own row, whose lines have no rules here. */
+function createPlainDraft(state: WriteState, resource: Resource, body: Body): Outcome {
+  const { source_id: sourceId, ...sent } = { ...checkRequest(state, resource, body) };
+  const resourceName = resource.name.replace(/_(new|duplicate)$/, '');
+  const table = state.store.table(resourceName);
+  const source = sourceId === undefined ? {} : { lines: table.get(sourceId as Id)?.['lines'] ?? [] };
+  const documentNo = nextDocumentNo(table);
+  const fixed = { ...source, ...draftState(), document_no: documentNo, customer_type: 'EnumCustomerTypeCredit' };
+  delete sent['prices_and_discounts'];
+  return { kind: 'row', resourceName, id: createRow(state, table, sent, fixed) };
 }
 
 /** Other actions check their body and answer an object of their kind; they change nothing here. */
@@ -105,7 +127,7 @@ function writeBulk(state: WriteState, resource: Resource, body: unknown): Id[] {
   return asList({ name: 'body' }, body).flatMap((item) => {
     const id = item['id'] as Id | undefined;
     if (id === undefined) return [createRow(state, table, item)];
-    if (!table.get(id)) throw badRequest(`There is no ${resource.name} with id ${id}.`);
+    if (!table.get(id)) throw badRequest(`There is no ${resource.name} with id ${String(id)}.`);
     if (item['is_to_delete'] === true) {
       removeRow(state, table, id);
       return [];

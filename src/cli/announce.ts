@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
+import type { CommandContext } from './command.ts';
+
+export interface Announcement {
+  /** Where the gateway listens. */
+  readonly url: string;
+  /** Addresses of its own sandbox, when it runs against that. */
+  readonly sandbox?: Readonly<Record<'sageId' | 'sage200' | 'erp', string>> | undefined;
+}
+
+export interface AnnounceOptions {
+  readonly log: Logger;
+  readonly stdout: CommandContext['stdout'];
+  readonly format: 'auto' | 'json' | 'pretty';
+}
+
+/** Says that the gateway answers, and where: a few lines for a person at a terminal, a log line for a machine. */
+export function announce({ url, sandbox }: Announcement, { log, stdout, format }: AnnounceOptions): void {
+  const graphiql = `${url}/graphql`;
+  const docs = fileURLToPath(new URL('../../README.md', import.meta.url));
+  if (!stdout.isTTY || format === 'json') {
+    log.info({ url, graphiql, docs, ...(sandbox && { sandbox }) }, 'ready');
+    return;
+  }
+  const rows = [
+    ['GraphiQL', graphiql],
+    ...(sandbox
+      ? [
+          ['Sage ID', sandbox.sageId],
+          ['Sage 200', sandbox.sage200],
+          ['ERP', sandbox.erp],
+        ]
+      : []),
+    ['Docs', docs],
+  ].map(([label = '', value]) => `  ${label.padEnd(10)}${value}`);
+  const title = sandbox
+    ? 'The gateway is ready, in front of its own sandbox: made-up data, nothing is kept.'
+    : 'The gateway is ready.';
+  const hint = sandbox
+    ? '\nFor your own Sage 200 and ERP: npm start -- --config gateway.yaml (begin with examples/gateway.yaml)'
+    : '';
+  stdout.write(`\n${title}\n\n${rows.join('\n')}\n${hint}\nCtrl+C stops it.\n\n`);
+}

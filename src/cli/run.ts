@@ -1,0 +1,128 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError, suggest } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { type Command, type CommandContext, CommandFailure, UsageError } from './command.ts';
+
+interface Entry {
+  readonly usage: string;
+  readonly summary: string;
+  /** Loaded when asked for: `keys create` does not wait for a GraphQL server to load. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    usage: 'serve [--config FILE]',
+    summary: 'Start the gateway. Without --config and GATEWAY_CONFIG it runs against its own sandbox.',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  sandbox: {
+    usage: 'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N]',
+    summary: 'Start the sandbox alone: Sage ID, Sage 200 and an ERP tenant on three ports in a row.',
+    load: async () => (await import('./sandbox.ts')).sandbox,
+  },
+  'connection import': {
+    usage: 'connection import NAME [--config FILE]',
+    summary: 'Store a connection. Its refresh token is read from standard input.',
+    load: async () => (await import('./connection-import.ts')).connectionImport,
+  },
+  'keys create': {
+    usage: 'keys create [--name NAME]',
+    summary: 'Make an API key, shown once, and the configuration line for it.',
+    load: async () => (await import('./keys-create.ts')).keysCreate,
+  },
+  'schema print': {
+    usage: 'schema print',
+    summary: 'Print the GraphQL schema of the gateway without a tenant.',
+    load: async () => (await import('./schema.ts')).schemaPrint,
+  },
+  'schema write': {
+    usage: 'schema write',
+    summary: 'Write schema/gateway.graphql and schema/gateway-config.json.',
+    load: async () => (await import('./schema.ts')).schemaWrite,
+  },
+  'config schema': {
+    usage: 'config schema',
+    summary: 'Print the JSON Schema of gateway.yaml.',
+    load: async () => (await import('./config-schema.ts')).configSchema,
+  },
+};
+
+/** A whole command line to an exit code: 0 done, 1 failed, 2 a wrong command line. Failures are told on standard error. */
+export async function run({ args, ...context }: CommandContext): Promise<number> {
+  try {
+    const { name, entry, rest } = findCommand(args);
+    if (name === '--version') return print(context.stdout, version());
+    if (!entry) return print(context.stdout, help());
+    if (rest.includes('--help') || rest.includes('-h')) {
+      return print(context.stdout, `gateway ${entry.usage}\n\n${entry.summary}`);
+    }
+    const command = await entry.load();
+    return await command({ ...context, args: rest });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      context.stderr.write(`${error.message}\nAll commands: npm run gateway -- --help\n`);
+      return 2;
+    }
+    if (error instanceof ConfigError || error instanceof CommandFailure) {
+      context.stderr.write(`${error.message}\n`);
+      return 1;
+    }
+    context.stderr.write(describeFailure(error));
+    return 1;
+  }
+}
+
+/** Names, messages and places only: the members of foreign errors hold requests and their headers. */
+function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'The command failed, and said nothing about it.\n';
+  // Failures on purpose say what to do next; of the others, the place helps whoever mends them.
+  if (error instanceof GatewayError) return `${error.message}\n`;
+  const cause = error.cause instanceof Error ? `caused by: ${error.cause.message}\n` : '';
+  return `The command failed unexpectedly.\n${error.stack ?? error.message}\n${cause}`;
+}
+
+function findCommand(args: readonly string[]): { name: string; entry?: Entry; rest: readonly string[] } {
+  const [first, second = ''] = args;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help')
+    return { name: '--help', rest: [] };
+  if (first === '--version' || first === '-v') return { name: '--version', rest: [] };
+  const [one, two] = [COMMANDS[first], COMMANDS[`${first} ${second}`]];
+  if (one) return { name: first, entry: one, rest: args.slice(1) };
+  if (two) return { name: `${first} ${second}`, entry: two, rest: args.slice(2) };
+  throw new UsageError(unknownCommand(first, second));
+}
+
+function unknownCommand(first: string, second: string): string {
+  const names = Object.keys(COMMANDS);
+  const family = names.filter((name) => name.startsWith(`${first} `));
+  if (family.length > 0) return `"${first}" needs another word; write ${family.join(' or ')}.`;
+  const near = suggest(first, names) ?? suggest(`${first} ${second}`, names);
+  if (first.startsWith('-')) return `${first} cannot stand before the command; write it behind, as in serve ${first}.`;
+  return `"${first}" is not a command; ${near ? `did you mean ${near}?` : `write one of ${names.join(', ')}.`}`;
+}
+
+function help(): string {
+  const commands = Object.values(COMMANDS).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  return `One GraphQL endpoint over Sage 200 and a Sage ERP tenant.
+
+Usage: npm run gateway -- COMMAND, or node src/main.ts COMMAND
+
+${commands.join('\n')}
+
+  --help, --version
+
+npm start is serve, npm run sandbox is sandbox: npm start -- --config gateway.yaml`;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const found =
+    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
+  return String(found ?? 'unknown');
+}
+
+function print(stdout: CommandContext['stdout'], text: string): number {
+  stdout.write(`${text}\n`);
+  return 0;
+}

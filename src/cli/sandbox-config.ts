@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { Document, isNode } from 'yaml';
+import { loadConfig } from '../config/index.ts';
+import { Secret } from '../errors/index.ts';
+import type { Sandbox } from '../sandbox/index.ts';
+import { createApiKey } from './keys-create.ts';
+import { storeConnection } from './store-connection.ts';
+
+/** The one connection and caller set-up of a gateway in front of the sandbox. */
+export const SANDBOX_CONNECTION = 'sandbox';
+
+export interface SandboxConfigOptions {
+  /** SQLite file of the vault. */
+  readonly vaultFile: string;
+  /** Folder of the schemas last seen. */
+  readonly snapshots: string;
+  readonly apiKey?: { readonly key: string; readonly sha256: string };
+}
+
+/** A gateway.yaml for the sandbox: everybody on this machine may read and write everything in it. */
+export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiKey }: SandboxConfigOptions): string {
+  const { sageId, sage200, erp } = sandbox.credentials;
+  const [first] = sandbox.companies;
+  const tenants = erp.map(({ name }) => name);
+  const rights = { connection: SANDBOX_CONNECTION, tenants, readOnly: false };
+  const content = {
+    vault: { url: `sqlite:${vaultFile}`, key: randomBytes(32).toString('base64') },
+    sageId,
+    // The first company, so that the first query needs to choose none.
+    sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
+    erp: { snapshots, tenants: erp },
+    callers: {
+      anonymous: rights,
+      ...(apiKey && {
+        apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, companies: 'all', ...rights, admin: true }],
+      }),
+    },
+  };
+  const document = new Document(content, { aliasDuplicateObjects: false });
+  const line = document.getIn(['callers', 'apiKeys', 0], true);
+  if (apiKey && isNode(line)) line.commentBefore = ` Send it as "Authorization: Bearer ${apiKey.key}".`;
+  document.commentBefore = ' For the sandbox that wrote this file, as long as it runs. Made-up secrets, made-up data.';
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Writes a configuration that works at once with the running sandbox, its connection stored in a vault beside it. */
+export async function writeSandboxConfig(sandbox: Sandbox, path: string): Promise<{ readonly key: string }> {
+  const stem = join(dirname(path), basename(path).replace(/\.ya?ml$/, ''));
+  const vaultFile = `${stem}.vault.db`;
+  // A vault of an earlier sandbox holds tokens that nobody knows any more, under a key that is gone.
+  for (const file of [vaultFile, `${vaultFile}-wal`, `${vaultFile}-shm`]) await rm(file, { force: true });
+  const apiKey = createApiKey('sandbox');
+  const text = sandboxConfigText(sandbox, { vaultFile, snapshots: `${stem}.schemas`, apiKey });
+  // PORT and HOST of this shell are not those of the gateway that will read the file.
+  await storeConnection(loadConfig({ path, text, env: {} }), SANDBOX_CONNECTION, await connectionOf(sandbox));
+  await writeFile(path, text, { mode: 0o600 });
+  return { key: apiKey.key };
+}
+
+export async function connectionOf(sandbox: Sandbox): Promise<Secret> {
+  return new Secret(await sandbox.refreshToken());
+}

@@ -1,0 +1,43 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Config, type Environment, loadConfig } from '../config/index.ts';
+import { startSandbox } from '../sandbox/index.ts';
+import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from './sandbox-config.ts';
+import { storeConnection } from './store-connection.ts';
+
+export interface SandboxMode {
+  readonly config: Config;
+  /** Addresses of the three servers. */
+  readonly sandbox: Readonly<Record<'sageId' | 'sage200' | 'erp', string>>;
+  /** Ends the sandbox and removes everything it left on the disk. */
+  close(): Promise<void>;
+}
+
+/** A sandbox on free ports, and the configuration of a gateway in front of it. Every start is a first start. */
+export async function startSandboxMode(env: Environment): Promise<SandboxMode> {
+  const folder = await mkdtemp(join(tmpdir(), 'sage-gateway-'));
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  // Also when the process is ended the hard way.
+  process.once('exit', removeFolder);
+  const sandbox = await startSandbox({ port: 0 });
+  const close = async () => {
+    await sandbox.close();
+    removeFolder();
+    process.off('exit', removeFolder);
+  };
+  try {
+    const text = sandboxConfigText(sandbox, {
+      vaultFile: join(folder, 'vault.db'),
+      snapshots: join(folder, 'schemas'),
+    });
+    const config = loadConfig({ path: 'sandbox.yaml (made at the start)', text, env });
+    await storeConnection(config, SANDBOX_CONNECTION, await connectionOf(sandbox));
+    const { sageId, sage200, erp } = sandbox;
+    return { config, sandbox: { sageId: sageId.url, sage200: sage200.url, erp: erp.url }, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

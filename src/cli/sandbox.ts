@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import type { Sandbox } from '../sandbox/index.ts';
+import { type Command, parseOptions, UsageError } from './command.ts';
+import { toListenFailure } from './listen-failure.ts';
+import { writeSandboxConfig } from './sandbox-config.ts';
+import { closeWithin, listenForStop } from './until-stopped.ts';
+
+const DEFAULT_PORT = 4100;
+const CLOSE_WITHIN_MS = 5_000;
+
+/** Starts the three sandbox servers and runs until it is told to stop. */
+export const sandbox: Command = async ({ args, stdout }) => {
+  const { values } = parseOptions(args, {
+    port: { type: 'string' },
+    'write-config': { type: 'string' },
+    customers: { type: 'string' },
+    companies: { type: 'string' },
+  });
+  const port = toNumber('--port', values.port, 0, 65_533) ?? DEFAULT_PORT;
+  const customers = toNumber('--customers', values.customers, 1, 1_000_000);
+  const companies = toNumber('--companies', values.companies, 1, 1_000);
+  const stop = listenForStop();
+  const { startSandbox } = await import('../sandbox/index.ts');
+  const running = await startSandbox({
+    port,
+    ...(customers !== undefined && { customers }),
+    ...(companies !== undefined && { companies }),
+  }).catch((error: unknown) => {
+    throw toListenFailure(error) ?? error;
+  });
+  try {
+    const file = values['write-config'];
+    const written = file === undefined ? undefined : await writeSandboxConfig(running, resolve(file));
+    stdout.write(`${describe(running)}\n`);
+    if (written)
+      stdout.write(
+        `\n${file} is written. In another terminal: npm start -- --config ${file}\nAPI key: ${written.key}\n`,
+      );
+    stdout.write('\nCtrl+C stops it.\n');
+    await stop.asked;
+  } finally {
+    await closeWithin(running.close, CLOSE_WITHIN_MS);
+  }
+  return 0;
+};
+
+/** Addresses, credentials and control doors, for people who point something of their own at the sandbox. */
+function describe({ sageId, sage200, erp, credentials, companies }: Sandbox): string {
+  const { clientId, clientSecret, baseUrl, audience } = credentials.sage200;
+  const tenants = credentials.erp.map(
+    (tenant) =>
+      `            tenant ${tenant.name} ${tenant.tenantId}, client ${tenant.clientId} / ${tenant.clientSecret}`,
+  );
+  const pairs = companies.map(({ siteId, companyId }) => `            X-Site ${siteId}, X-Company ${companyId}`);
+  return `The sandbox is ready. Everything in it is made up, the secrets too.
+
+  Sage ID   ${sageId.url}
+            issuer ${sageId.issuer}, audience ${audience}
+            client ${clientId} / ${clientSecret}, public client ${credentials.publicClientId}
+            people ${sageId.users.map(({ email }) => email).join(', ')} (no passwords)
+  Sage 200  ${sage200.url}
+            API ${baseUrl}
+${pairs.join('\n')}
+  ERP       ${erp.url}
+            tokens ${credentials.erp[0]?.tokenUrl ?? `${erp.url}/v1/token`}
+${tenants.join('\n')}
+
+Each has control doors: POST and DELETE /__faults, GET and DELETE /__requests, POST /__clock.`;
+}
+
+function toNumber(option: string, text: string | undefined, min: number, max: number): number | undefined {
+  if (text === undefined) return undefined;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
+  if (value < min || value > max)
+    throw new UsageError(`${option} "${text}" is not a number from ${min} to ${max}; write one.`);
+  return value;
+}

@@ -1,0 +1,31 @@
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { printConfigJsonSchema } from '../config/index.ts';
+import { type Command, parseOptions } from './command.ts';
+
+const FOLDER = new URL('../../schema/', import.meta.url);
+
+/** Prints the graph as callers without an ERP tenant see it. */
+export const schemaPrint: Command = async ({ args, stdout }) => {
+  parseOptions(args, {});
+  stdout.write(await printGatewaySchema());
+  return 0;
+};
+
+/** Writes everything in schema/ that is printed, so that a review sees a change of the contract as a diff. */
+export const schemaWrite: Command = async ({ args, stdout }) => {
+  parseOptions(args, {});
+  const files = { 'gateway.graphql': await printGatewaySchema(), 'gateway-config.json': printConfigJsonSchema() };
+  for (const [name, text] of Object.entries(files)) {
+    const path = fileURLToPath(new URL(name, FOLDER));
+    await writeFile(path, text);
+    stdout.write(`${path}\n`);
+  }
+  return 0;
+};
+
+/** Loaded when asked for, since it brings everything the gateway is made of. */
+async function printGatewaySchema(): Promise<string> {
+  const { printOwnSchema } = await import('../compose.ts');
+  return printOwnSchema();
+}

@@ -1,0 +1,18 @@
+import type { Config } from '../config/index.ts';
+import type { Secret } from '../errors/index.ts';
+import { CommandFailure } from './command.ts';
+
+/** Puts a refresh token into the vault of a configuration, under a name. @throws GatewayError for a vault that does not open */
+export async function storeConnection(config: Config, name: string, refreshToken: Secret): Promise<void> {
+  const { vault: settings, sage200 } = config;
+  if (!sage200)
+    throw new CommandFailure('A connection is one to Sage 200; write the section sage200 into the file first.');
+  // The database and its encryption load only when they are needed.
+  const { importConnection, openVault } = await import('../tokens/index.ts');
+  const vault = await openVault({ ...settings, makeKey: settings.keyFile });
+  try {
+    await importConnection(vault, { name, refreshToken, refreshLifetimeMs: sage200.refreshLifetimeMs });
+  } finally {
+    await vault.close();
+  }
+}

@@ -1,0 +1,37 @@
+import { CommandFailure } from './command.ts';
+
+/** npm passes Ctrl+C on to a program that the terminal has told already: what comes this soon is the same keystroke. */
+const SAME_KEYSTROKE_MS = 300;
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+export interface StopSignal {
+  /** Settles at the first SIGINT or SIGTERM. A second one ends the process at once, with exit code 1. */
+  readonly asked: Promise<void>;
+}
+
+/** Listens from now on, so that a stop asked for during the start is kept until there is something to close. */
+export function listenForStop(): StopSignal {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let askedAt: number | undefined;
+  const onSignal = () => {
+    const now = performance.now();
+    if (askedAt !== undefined && now - askedAt > SAME_KEYSTROKE_MS) process.exit(1);
+    askedAt ??= now;
+    resolve();
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+  return { asked: promise };
+}
+
+/** Closes what was started. @throws CommandFailure when it takes longer than `withinMs` */
+export async function closeWithin(close: () => Promise<void>, withinMs: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const message = `Stopping took longer than ${withinMs} ms; what was left is cut off.`;
+  const timer = setTimeout(() => late.reject(new CommandFailure(message)), withinMs);
+  try {
+    await Promise.race([close(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

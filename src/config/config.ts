@@ -1,0 +1,166 @@
+import type { Secret } from '../errors/index.ts';
+
+/** The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. */
+export interface Config {
+  readonly server: ServerConfig;
+  readonly vault: VaultConfig;
+  readonly sageId: SageIdConfig;
+  /** Absent: the gateway serves without Sage 200. */
+  readonly sage200: Sage200Config | undefined;
+  readonly erp: ErpConfig;
+  readonly network: NetworkConfig | undefined;
+  readonly callers: CallersConfig;
+  readonly limits: LimitsConfig;
+  readonly events: EventsConfig | undefined;
+  readonly log: LogConfig;
+  readonly links: readonly LinkConfig[];
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 is any free port. */
+  readonly port: number;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+  readonly allowedHosts: readonly string[];
+  readonly cors: readonly string[];
+  readonly trustProxy: boolean;
+  readonly shutdownTimeoutMs: number;
+}
+
+export interface VaultConfig {
+  /** `sqlite:<file>` or `postgres://…`. May hold a password, which printing the section hides. */
+  readonly url: string;
+  /** Base64 of 32 bytes. Absent only with SQLite on a loopback host, where one may be made. */
+  readonly key?: Secret;
+  /** Set when `key` is absent: the file, beside the database, that holds the key made at the first start. */
+  readonly keyFile?: string;
+  readonly previousKeys: readonly Secret[];
+}
+
+export interface SageIdConfig {
+  readonly issuer: string;
+  readonly authorizeUrl: string;
+  readonly tokenUrl: string;
+  readonly revokeUrl: string;
+  readonly bodyEncoding: 'form' | 'json';
+  readonly pkce: boolean;
+}
+
+export interface Sage200Config {
+  readonly product: 'professional' | 'standard';
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly clientId?: string;
+  /** Absent: a public client. */
+  readonly clientSecret?: Secret;
+  readonly redirectUri: string;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly refreshLifetimeMs: number;
+  readonly subscriptionKey?: Secret;
+  /** Set together with `company`, or not at all. */
+  readonly site?: string;
+  readonly company?: string;
+  readonly deadlineMs: number;
+  readonly maxFilterTerms: number;
+  readonly maxUrlBytes: number;
+}
+
+export interface ErpConfig {
+  readonly deadlineMs: number;
+  readonly schemaRefreshMs: number;
+  /** A folder. */
+  readonly snapshots: string;
+  readonly tenants: readonly ErpTenantConfig[];
+}
+
+export interface ErpTenantConfig {
+  readonly name: string;
+  readonly tokenUrl: string;
+  readonly grant: 'tenant' | 'client_credentials';
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly tenantId: string;
+  readonly allowedHosts: readonly string[];
+}
+
+export interface NetworkConfig {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly audience: string;
+  readonly grantType: 'client_credentials' | 'client_credential';
+  readonly baseUrl: string;
+}
+
+export interface CallersConfig {
+  readonly sessions: {
+    readonly allow: readonly string[];
+    readonly tenants: readonly string[];
+    readonly readOnly: boolean;
+  };
+  readonly passThrough: false | { readonly tenants: readonly string[]; readonly readOnly: boolean };
+  readonly apiKeys: readonly ApiKeyConfig[];
+  readonly jwt: readonly JwtConfig[];
+  readonly anonymous?: AnonymousConfig;
+}
+
+export interface ApiKeyConfig {
+  readonly name: string;
+  /** Lower-case hex of the whole key's SHA-256. */
+  readonly sha256: string;
+  readonly connection?: string;
+  readonly companies: CompaniesConfig;
+  readonly tenants: readonly string[];
+  readonly readOnly: boolean;
+  readonly admin: boolean;
+}
+
+export interface JwtConfig {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly jwksUri: string;
+  readonly connectionClaim?: string;
+  readonly tenantClaim?: string;
+  readonly companies: CompaniesConfig;
+  readonly readOnly: boolean;
+}
+
+export interface AnonymousConfig {
+  readonly connection?: string;
+  readonly tenants: readonly string[];
+  readonly readOnly: boolean;
+}
+
+export type CompaniesConfig = 'all' | readonly { readonly site: string; readonly company: string }[];
+
+export interface LimitsConfig {
+  readonly bodyBytes: number;
+  readonly tokens: number;
+  readonly depth: number;
+  readonly aliases: number;
+  readonly rootFields: number;
+}
+
+export interface EventsConfig {
+  readonly url: string;
+  readonly secret: Secret;
+}
+
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  readonly format: 'auto' | 'json' | 'pretty';
+}
+
+export interface LinkConfig {
+  readonly name: string;
+  /** `Sage200Type.field`. */
+  readonly from: string;
+  /** `package.node`. */
+  readonly to: string;
+  /** A field of the node, or a dotted path to one. */
+  readonly key: string;
+  readonly reverse?: string;
+  readonly match: 'exact' | 'caseInsensitive';
+  readonly many: boolean;
+}

@@ -1,0 +1,306 @@
+// Past 300 lines with its descriptions: it is one thing, the definition of gateway.yaml, read from top to bottom.
+import { z } from 'zod';
+import {
+  duration,
+  flag,
+  id,
+  name,
+  oneOf,
+  origin,
+  person,
+  port,
+  publicUrl,
+  secret,
+  sha256,
+  shaped,
+  size,
+  text,
+  upstreamUrl,
+  vaultKey,
+  vaultUrl,
+  whole,
+} from './leaves.ts';
+
+/** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
+const LONGEST_WAIT = '24d';
+
+const tenantNames = () => z.array(name()).prefault([]);
+
+const companies = () =>
+  z
+    .union([oneOf('all'), z.array(z.strictObject({ site: id(), company: id() }))], {
+      error: 'is neither all nor a list; write all, or [{ site: ID, company: ID }]',
+    })
+    .prefault('all')
+    .describe('Companies of Sage 200 this caller may use: all that the connection may, or a list of site and company.');
+
+const server = z
+  .strictObject({
+    host: text().prefault('127.0.0.1').describe('Address to listen on. The variable HOST overrides it.'),
+    port: port().prefault('4000').describe('Port to listen on; 0 takes a free one. The variable PORT overrides it.'),
+    publicUrl: publicUrl()
+      .optional()
+      .describe('Where clients and browsers reach the gateway. Left out: http://localhost and the port.'),
+    allowedHosts: z
+      .array(shaped(/^[^\s/:@]+(:\d+)?$/, 'a host', 'gateway.example.com'))
+      .prefault([])
+      .describe('Host headers to answer besides the one of publicUrl and those of this machine.'),
+    cors: z
+      .array(origin())
+      .prefault([])
+      .describe('Origins whose pages may call the gateway. Empty: no CORS headers at all.'),
+    trustProxy: flag()
+      .prefault('false')
+      .describe('Believe X-Forwarded-* headers. Only behind a proxy that sets them itself.'),
+    shutdownTimeout: duration('0s', '1h')
+      .prefault('20s')
+      .describe('How long requests may finish after a stop was asked for.'),
+  })
+  .prefault({})
+  .describe('Where the gateway listens and which browsers it answers.');
+
+const vault = z
+  .strictObject({
+    url: vaultUrl()
+      .prefault('sqlite:.data/vault.db')
+      .describe('Where connections are kept: sqlite:<file>, or postgres://… when several instances run.'),
+    key: vaultKey()
+      .optional()
+      .describe(
+        'Base64 of 32 bytes that encrypt the vault. May be left out with SQLite on a loopback host: one is made then.',
+      ),
+    previousKeys: z
+      .array(vaultKey())
+      .prefault([])
+      .describe('Keys of earlier times: still read with, never written with.'),
+  })
+  .prefault({})
+  .describe('The encrypted store of everything that must outlive a restart.');
+
+const sageId = z
+  .strictObject({
+    issuer: upstreamUrl()
+      .prefault('https://id.sage.com/')
+      .describe('Compared as text with `iss`, its last slash included.'),
+    authorizeUrl: upstreamUrl()
+      .prefault('https://id.sage.com/authorize')
+      .describe('Where a person is sent to sign in.'),
+    tokenUrl: upstreamUrl()
+      .prefault('https://id.sage.com/oauth/token')
+      .describe('Where tokens are obtained and renewed.'),
+    revokeUrl: upstreamUrl()
+      .prefault('https://id.sage.com/oauth/revoke')
+      .describe('Where a refresh token is given back.'),
+    bodyEncoding: oneOf('form', 'json').prefault('form').describe('How bodies of token requests are written.'),
+    pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),
+  })
+  .prefault({})
+  .describe('Sage ID, where people sign in.');
+
+const sage200 = z
+  .strictObject({
+    product: oneOf('professional', 'standard')
+      .prefault('professional')
+      .describe('Which Sage 200 it is; picks baseUrl.'),
+    baseUrl: upstreamUrl().optional().describe('Address of the Sage 200 API. Left out: the one of the product.'),
+    clientId: text().optional().describe('Client id that Sage gave for this application. Needed for every connection.'),
+    clientSecret: secret().optional().describe('Its secret. Left out: a public client.'),
+    redirectUri: upstreamUrl()
+      .optional()
+      .describe('The redirect address registered with Sage. Left out: publicUrl + /connect/sage200/callback.'),
+    audience: text().prefault('s200ukipd/sage200').describe('The API that tokens are asked for.'),
+    scopes: z
+      .array(text())
+      .prefault(['openid', 'profile', 'email', 'offline_access'])
+      .describe('Scopes asked for at sign-in; offline_access brings the refresh token.'),
+    refreshLifetime: duration('1m', '3650d')
+      .prefault('90d')
+      .describe("Life of a refresh token since consent, as asked for in Sage's credentials form."),
+    subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
+    site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
+    company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
+    deadline: duration('100ms', '1h').prefault('30s').describe('Share of a whole operation that Sage 200 may take.'),
+    maxFilterTerms: whole(1, 1_000)
+      .prefault('60')
+      .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
+    maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Length of one request address at most.'),
+  })
+  .describe('Sage 200. Left out: the gateway serves without it.');
+
+const erpTenant = z.strictObject({
+  name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
+  tokenUrl: upstreamUrl().prefault('https://api.erp.sage.com/v1/token').describe('Where its tokens are obtained.'),
+  grant: oneOf('tenant', 'client_credentials')
+    .prefault('tenant')
+    .describe(
+      'tenant: JSON with clientId, clientSecret and tenantId. client_credentials: a form with scope tenantid:<id>.',
+    ),
+  clientId: text().describe('Client id of the API application in the tenant.'),
+  clientSecret: secret().describe('Its secret.'),
+  tenantId: id().describe('Id of the tenant at Sage.'),
+  allowedHosts: z
+    .array(shaped(/^[^\s/:@*]+$/, 'a host', 'erp.sage.com'))
+    .prefault(['erp.sage.com', 'sageintacctmanufacturing.com'])
+    .describe("Hosts, with all below them, that the token answer's addresses may name besides tokenUrl's own."),
+});
+
+const erp = z
+  .strictObject({
+    deadline: duration('100ms', '1h')
+      .prefault('30s')
+      .describe('Share of a whole operation that an ERP tenant may take.'),
+    schemaRefresh: duration('1s', LONGEST_WAIT).prefault('15m').describe("How often a tenant's schema is read again."),
+    snapshots: text()
+      .prefault('.data/schemas')
+      .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
+    tenants: z.array(erpTenant).prefault([]).describe('The ERP tenants to serve.'),
+  })
+  .prefault({})
+  .describe('Sage Distribution and Manufacturing Operations.');
+
+const network = z
+  .strictObject({
+    clientId: text().describe('Client id that Sage gave for Payments Out.'),
+    clientSecret: secret().describe('Its secret.'),
+    audience: text().describe('The audience from the registration pack.'),
+    grantType: oneOf('client_credentials', 'client_credential')
+      .prefault('client_credentials')
+      .describe('Spelling of the grant; a page of Sage leaves the last letter out.'),
+    baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('Address of Payments Out.'),
+  })
+  .describe('Payments Out on the Sage Network Platform.');
+
+const connection = () => name().optional().describe('Name of the stored Sage 200 connection to use.');
+const tenants = () => tenantNames().describe('Names of ERP tenants this caller may use; the first is the default.');
+const readOnly = (byDefault: boolean) => flag().prefault(String(byDefault)).describe('Refuse every mutation.');
+
+const callers = z
+  .strictObject({
+    sessions: z
+      .strictObject({
+        allow: z.array(person()).prefault([]).describe('Who may sign in: e-mail addresses, or @domain.'),
+        tenants: tenants(),
+        readOnly: readOnly(false),
+      })
+      .prefault({})
+      .describe('People signed in through Sage ID.'),
+    passThrough: z
+      .union(
+        [
+          oneOf('false')
+            .transform(() => false as const)
+            .meta({ type: 'boolean', const: false, anyOf: undefined }),
+          z.strictObject({ tenants: tenants(), readOnly: readOnly(true) }),
+        ],
+        { error: 'is neither false nor settings; write false, or { tenants: [], readOnly: true }' },
+      )
+      .prefault('false')
+      .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.'),
+    apiKeys: z
+      .array(
+        z.strictObject({
+          name: name().describe('Name of the program, for logs and rights.'),
+          sha256: sha256().describe('SHA-256 of the key, in hex.'),
+          connection: connection(),
+          companies: companies(),
+          tenants: tenants(),
+          readOnly: readOnly(true),
+          admin: flag().prefault('false').describe('May manage connections and read metrics.'),
+        }),
+      )
+      .prefault([])
+      .describe('Programs with a key; `npm run gateway -- keys create` prints such a line.'),
+    jwt: z
+      .array(
+        z.strictObject({
+          issuer: text().describe('`iss` of the tokens, compared as text.'),
+          audience: text().describe('`aud` that the tokens must have.'),
+          jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
+          connectionClaim: text().optional().describe('Claim that names the connection.'),
+          tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
+          companies: companies(),
+          readOnly: readOnly(true),
+        }),
+      )
+      .prefault([])
+      .describe('Callers with a token of another issuer.'),
+    anonymous: z
+      .strictObject({ connection: connection(), tenants: tenants(), readOnly: readOnly(true) })
+      .optional()
+      .describe('Callers without credentials. Only while the host is a loopback address.'),
+  })
+  .prefault({})
+  .describe('Who may call, and what each may touch.');
+
+const limits = z
+  .strictObject({
+    bodyBytes: size().prefault('1mb').describe('Size of a request body at most.'),
+    tokens: whole(1, 1_000_000).prefault('5000').describe('Tokens of a document at most.'),
+    depth: whole(1, 1_000).prefault('24').describe('Nesting of a document at most.'),
+    aliases: whole(0, 100_000).prefault('100').describe('Aliases in a document at most.'),
+    rootFields: whole(1, 10_000).prefault('30').describe('Root fields of an operation at most.'),
+  })
+  .prefault({})
+  .describe('What a single request may cost.');
+
+const events = z
+  .strictObject({
+    url: upstreamUrl().optional().describe('Where connection events are posted.'),
+    secret: secret().optional().describe('What they are signed with.'),
+  })
+  .describe('A webhook for connection events.');
+
+const log = z
+  .strictObject({
+    level: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
+      .prefault('info')
+      .describe('What to log from.'),
+    format: oneOf('auto', 'json', 'pretty')
+      .prefault('auto')
+      .describe('auto is pretty on a terminal and json elsewhere.'),
+  })
+  .prefault({})
+  .describe('Logging.');
+
+const NAME = '[A-Za-z][A-Za-z0-9_]*';
+const fieldName = () => shaped(new RegExp(`^${NAME}$`), 'a GraphQL name', 'erpCustomer');
+
+const link = z.strictObject({
+  name: fieldName().describe('Field added to the Sage 200 type.'),
+  from: shaped(
+    new RegExp(`^Sage200[A-Za-z0-9]+\\.${NAME}$`),
+    'a type and its field',
+    'Sage200Customer.reference',
+  ).describe('Type and field on the Sage 200 side that hold the key.'),
+  to: shaped(new RegExp(`^${NAME}\\.${NAME}$`), 'a package and its node', 'xtremMasterData.customer').describe(
+    'Package and node on the ERP side.',
+  ),
+  key: shaped(new RegExp(`^${NAME}(\\.${NAME})*$`), 'a path of fields', 'soldToCustomer.id').describe(
+    'Field of the node, or path to it, that holds the same key.',
+  ),
+  reverse: fieldName().optional().describe('Field added to the ERP node, back to Sage 200. Left out: none.'),
+  match: oneOf('exact', 'caseInsensitive')
+    .prefault('exact')
+    .describe('How keys are compared; both ignore blanks around them.'),
+  many: flag().prefault('false').describe('Several nodes may have the key.'),
+});
+
+/** gateway.yaml, section by section, in the order of the file. */
+export const SECTIONS = {
+  server,
+  vault,
+  sageId,
+  sage200: sage200.optional(),
+  erp,
+  network: network.optional(),
+  callers,
+  limits,
+  events: events.optional(),
+  log,
+  links: z.array(link).prefault([]).describe('Fields that join records of Sage 200 and the ERP.'),
+};
+
+export const configFileSchema = z.strictObject(SECTIONS);
+
+/** The file as read: every value checked alone, not yet against the others. */
+export type ConfigFile = z.output<typeof configFileSchema>;

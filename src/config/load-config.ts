@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import type { Config } from './config.ts';
+import { configFileSchema } from './definition/schema.ts';
+import { parseWhole } from './definition/values.ts';
+import type { Environment } from './environment.ts';
+import { ConfigError } from './faults/config-error.ts';
+import { FaultList } from './faults/fault-list.ts';
+import { checkRules } from './rules.ts';
+import { toConfig } from './to-config.ts';
+import { readYamlFile, type Tree, type TreeMap } from './yaml-file.ts';
+
+export interface LoadConfigOptions {
+  /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
+  readonly path?: string;
+  /** The file's text, when it is no file. */
+  readonly text?: string;
+  readonly env: Environment;
+}
+
+/**
+ * Reads and checks gateway.yaml.
+ * @throws ConfigError with every fault at once
+ */
+export function loadConfig({ path = 'gateway.yaml', text, env }: LoadConfigOptions): Config {
+  const file = readYamlFile(text ?? readText(path), env);
+  const faults = new FaultList(path, file);
+  if (file.tree === undefined) faults.throwIfAny();
+  const tree = overridden(file.tree ?? {}, env, faults);
+  const read = configFileSchema.safeParse(tree);
+  for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
+  checkRules(tree, faults);
+  faults.throwIfAny();
+  return toConfig(configFileSchema.parse(tree));
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const message =
+      code === 'ENOENT'
+        ? 'there is no such file; check the path, or copy examples/gateway.yaml there'
+        : `the file cannot be read (${String(code)}); check what it is and who may read it`;
+    throw new ConfigError([{ where: path, message }]);
+  }
+}
+
+/** PORT and HOST, as platforms that run programs set them, stand above the file. */
+function overridden(tree: Tree, env: Environment, faults: FaultList): Tree {
+  const { PORT, HOST } = { PORT: env['PORT'], HOST: env['HOST'] };
+  const port = PORT !== undefined && PORT !== '' && parseWhole(PORT, 0, 65_535) !== undefined;
+  if (PORT && !port) faults.addVariable('PORT', 'is not a port; write a number from 1 to 65535, or 0 for any free one');
+  if (!isMap(tree) || (!port && !HOST)) return tree;
+  const server = tree['server'] ?? {};
+  if (!isMap(server)) return tree;
+  return { ...tree, server: { ...server, ...(port && { port: PORT }), ...(HOST && { host: HOST }) } };
+}
+
+function isMap(tree: Tree): tree is TreeMap {
+  return typeof tree === 'object' && tree !== null && !Array.isArray(tree);
+}

@@ -1,0 +1,184 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { type Environment, replacePlaceholders } from './environment.ts';
+
+/** Texts, lists and maps of them. The definition decides what a text means, so `4000` and `"4000"` are alike. */
+export type Tree = string | readonly Tree[] | TreeMap | null;
+export interface TreeMap {
+  readonly [key: string]: Tree;
+}
+
+export type Path = readonly (string | number)[];
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One fault at a path of the file, or at a position when the file could not be read that far. */
+export interface FileFault {
+  readonly path?: Path;
+  readonly position: Position;
+  readonly message: string;
+}
+
+export interface YamlFile {
+  /** Undefined when the text is no YAML: then `faults` is all there is to say. */
+  readonly tree: Tree | undefined;
+  readonly faults: readonly FileFault[];
+  /** Where a setting's value stands; where it is missing, the nearest thing around it. */
+  positionOf(path: Path): Position;
+  /** Where a setting's name stands. */
+  positionOfKey(path: Path): Position;
+  /** Whether the value there came from the environment, so that no message may show it. */
+  isFromEnvironment(path: Path): boolean;
+}
+
+/** Reads YAML, keeps where everything stands, and replaces placeholders from the environment. */
+export function readYamlFile(text: string, env: Environment): YamlFile {
+  const lines = new LineCounter();
+  // "failsafe" leaves every value a text; pretty errors would quote the file, and with it a secret.
+  const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const walk = new Walk(text, env, at, (node) => (isAlias(node) ? node.resolve(document) : node));
+  const broken = document.errors.filter(({ code }) => code !== 'DUPLICATE_KEY');
+  const tree = broken.length === 0 ? walk.read(document.contents, []) : undefined;
+  const syntax = oneALine((broken.length > 0 ? broken : document.errors).map((error) => toFault(error, text, at)));
+  return {
+    tree,
+    faults: [...syntax, ...walk.faults],
+    positionOf: (path) => walk.nearest(path, walk.values),
+    positionOfKey: (path) => walk.nearest(path, walk.keys),
+    isFromEnvironment: (path) => walk.fromEnvironment.has(JSON.stringify(path)),
+  };
+}
+
+/** What stands at a path; undefined where nothing does. */
+export function valueAt(tree: Tree | undefined, path: Path): Tree | undefined {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  // Whatever lies inside a tree is a tree.
+  return value as Tree | undefined;
+}
+
+/** Unquoted words that mean "nothing" in YAML. */
+const NOTHING = new Set(['', '~', 'null', 'Null', 'NULL']);
+
+/** One pass over the nodes, collecting texts, positions and faults. */
+class Walk {
+  readonly faults: FileFault[] = [];
+  readonly values = new Map<string, Position>();
+  readonly keys = new Map<string, Position>();
+  readonly fromEnvironment = new Set<string>();
+  readonly #source: string;
+  readonly #env: Environment;
+  readonly #at: (offset: number) => Position;
+  readonly #resolve: (node: Node) => Node | undefined;
+  /** Nodes being read right now: an alias to one of them would never end. */
+  readonly #open = new Set<Node>();
+
+  constructor(
+    source: string,
+    env: Environment,
+    at: (offset: number) => Position,
+    resolve: (node: Node) => Node | undefined,
+  ) {
+    this.#source = source;
+    this.#env = env;
+    this.#at = at;
+    this.#resolve = resolve;
+  }
+
+  read(node: Node | null, path: Path): Tree {
+    if (!node) return null;
+    const position = this.#at(node.range?.[0] ?? 0);
+    this.values.set(JSON.stringify(path), position);
+    const target = this.#resolve(node);
+    if (!target || this.#open.has(target)) {
+      this.faults.push({ path, position, message: 'an alias names no anchor before it; write the value itself' });
+      return null;
+    }
+    if (isScalar(target)) return this.#readText(target, path, position);
+    this.#open.add(target);
+    const tree = this.#readGroup(target, path);
+    this.#open.delete(target);
+    return tree;
+  }
+
+  #readGroup(node: Node, path: Path): Tree {
+    if (isSeq<Node>(node)) return node.items.map((item, index) => this.read(item, [...path, index]));
+    if (!isMap<Node, Node | null>(node)) return null;
+    const entries: [string, Tree][] = [];
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : '?';
+      const here = [...path, name];
+      this.keys.set(JSON.stringify(here), this.#at(key.range?.[0] ?? 0));
+      const tree = this.read(value, here);
+      // `site:` with nothing behind it is a key left out, so it takes its default.
+      if (tree !== null) entries.push([name, tree]);
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #readText(node: Node & { value: unknown; type?: unknown }, path: Path, position: Position): Tree {
+    const raw = String(node.value ?? '');
+    if (raw === '' || (node.type === 'PLAIN' && NOTHING.has(raw))) return null;
+    const { text, replaced, faults } = replacePlaceholders(raw, this.#env);
+    if (replaced) this.fromEnvironment.add(JSON.stringify(path));
+    for (const { index, message } of faults) {
+      const start = node.range?.[0] ?? 0;
+      // Escapes in quotes move things, so the placeholder is looked up in the file again.
+      const found = this.#source.indexOf(raw.slice(index).split('}')[0] ?? '', start);
+      const end = node.range?.[1] ?? start;
+      this.faults.push({ path, position: found >= 0 && found < end ? this.#at(found) : position, message });
+    }
+    return text;
+  }
+
+  nearest(path: Path, positions: ReadonlyMap<string, Position>): Position {
+    const found = positions.get(JSON.stringify(path));
+    if (found) return found;
+    for (let length = path.length; length > 0; length--) {
+      const key = JSON.stringify(path.slice(0, length));
+      const around = this.keys.get(key) ?? this.values.get(key);
+      if (around) return around;
+    }
+    return { line: 1, column: 1 };
+  }
+}
+
+/** What to do, by the parser's code: its own messages quote the file. */
+const HINTS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'an alias or anchor is not complete; put quotes around a text that begins with * or &',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes begins an escape; use single quotes to write it as it stands',
+  BAD_INDENT:
+    'this line is not indented like its neighbours, or a bracket before it is not closed; line them up with spaces',
+  BAD_SCALAR_START: 'a text cannot begin with this character; put quotes around it',
+  BLOCK_AS_IMPLICIT_KEY:
+    'there are two settings on one line, or a ": " inside a text; use two lines, or put quotes around the text',
+  DUPLICATE_KEY: 'this setting is written twice; keep one of them',
+  MISSING_CHAR: 'a quote, comma, colon or bracket is missing here or before; close what was opened',
+  MULTILINE_IMPLICIT_KEY: 'a colon is missing after the name of the setting; write name: value',
+  MULTIPLE_DOCS: 'there is a second document after ---; keep one',
+  TAB_AS_INDENT: 'a tab is used for indentation; use spaces',
+};
+
+function toFault({ code, pos }: YAMLError, text: string, at: (offset: number) => Position): FileFault {
+  const position = at(pos[0]);
+  const line = text.split('\n')[position.line - 1] ?? '';
+  const hint = HINTS[code] ?? 'this is not YAML; check the colons, quotes and brackets here and on the line before';
+  // Braces of a placeholder are brackets of YAML inside [ ] and { }.
+  const unquoted = code !== 'DUPLICATE_KEY' && /(^|[^$])[[{].*\$\{/.test(line);
+  return { position, message: unquoted ? 'inside [ ] and { } a placeholder needs quotes; write "${NAME}"' : hint };
+}
+
+/** One slip makes the parser stumble several times: the first fault of a line is the true one, and three lines are enough. */
+function oneALine(faults: readonly FileFault[]): FileFault[] {
+  const seen = new Set<number>();
+  return faults.filter(({ position }) => !seen.has(position.line) && seen.add(position.line)).slice(0, 3);
+}

@@ -1,0 +1,88 @@
+import type { Sanitize } from './sanitize.ts';
+
+/** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
+export interface ErpError {
+  readonly message: string;
+  readonly path: readonly (string | number)[] | undefined;
+  readonly locations: readonly { readonly line: number; readonly column: number }[] | undefined;
+  readonly extensions: Readonly<Record<string, unknown>>;
+}
+
+/** A tenant's answer. `data` is absent when the tenant refused the document as a whole. */
+export interface ErpResult {
+  readonly data?: Readonly<Record<string, unknown>> | null;
+  readonly errors?: readonly ErpError[];
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined; // the parser's message would quote the text
+  }
+}
+
+export const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether a body is what GraphQL answers, with data or with errors only. */
+export function isGraphqlBody(body: unknown): body is Json {
+  if (!isObject(body)) return false;
+  const { data, errors } = body;
+  if (isObject(data)) return true;
+  return Array.isArray(errors) && errors.length > 0 && errors.every((each) => isObject(each) && 'message' in each);
+}
+
+/** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */
+export function refusalText(body: unknown): string | undefined {
+  if (!isObject(body)) return undefined;
+  const diagnoses = body['$diagnoses'];
+  const diagnosis: unknown = Array.isArray(diagnoses) ? diagnoses[0] : undefined;
+  const texts = [body['message'], ...(isObject(diagnosis) ? [diagnosis['$message'], diagnosis['message']] : [])];
+  const text = texts.find((each) => typeof each === 'string' && each !== '');
+  return typeof text === 'string' ? text.slice(0, 1_000) : undefined;
+}
+
+/**
+ * A GraphQL answer as callers may see it: data untouched, errors with `code` and `source` where they had none,
+ * addresses and secrets taken out of everything that is not data.
+ */
+export function toErpResult(tenant: string, body: Json, sanitize: Sanitize): ErpResult {
+  const { data, errors, extensions } = body;
+  return {
+    ...(isObject(data) || data === null ? { data } : {}),
+    ...(Array.isArray(errors) && errors.length > 0
+      ? { errors: errors.map((error: unknown) => toErpError(tenant, error, sanitize)) }
+      : {}),
+    ...(isObject(extensions) ? { extensions: sanitize(withoutPrivate(extensions)) } : {}),
+  };
+}
+
+function toErpError(tenant: string, error: unknown, sanitize: Sanitize): ErpError {
+  const { message, path, locations, extensions } = isObject(error) ? error : {};
+  const own = isObject(extensions) ? sanitize(withoutPrivate(extensions)) : {};
+  return {
+    message: typeof message === 'string' ? sanitize(message) : 'The ERP reports an error without saying which.',
+    path: Array.isArray(path) && path.every(isPathPart) ? path : undefined,
+    locations: Array.isArray(locations) && locations.every(isLocation) ? locations : undefined,
+    extensions: {
+      ...own,
+      code: typeof own['code'] === 'string' ? own['code'] : 'UPSTREAM_REJECTED',
+      source: typeof own['source'] === 'string' ? own['source'] : `erp:${tenant}`,
+    },
+  };
+}
+
+/** GraphQL servers take status and headers of their own answer from `http`; `connectUrl` is ours to say; the rest are stack traces. */
+const PRIVATE = new Set(['http', 'exception', 'stacktrace', 'stack', 'connectUrl']);
+
+const withoutPrivate = (extensions: Json): Json =>
+  Object.fromEntries(Object.entries(extensions).filter(([key]) => !PRIVATE.has(key)));
+
+const isPathPart = (part: unknown): part is string | number => typeof part === 'string' || typeof part === 'number';
+
+const isLocation = (value: unknown): value is { line: number; column: number } =>
+  isObject(value) && Number.isInteger(value['line']) && Number.isInteger(value['column']);

@@ -1,0 +1,238 @@
+// Longer than most, and one thing: the life of a tenant's schema, from the first request over refreshes to the end.
+import { createHash } from 'node:crypto';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { GatewayError } from '../../errors/index.ts';
+import { unavailable } from '../errors.ts';
+import { readSchema } from './read-schema.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+
+/** A tenant's schema; the same object for all tenants whose schemas have the same content. */
+export interface TenantSchema {
+  readonly digest: string;
+  readonly schema: GraphQLSchema;
+}
+
+/** An introspection answer: its bytes as sent, and its `data`, read from them. */
+export interface Introspection {
+  readonly bytes: Buffer;
+  readonly data: unknown;
+}
+
+export interface SchemaStatus {
+  readonly state: 'unknown' | 'loading' | 'ready' | 'stale' | 'unavailable';
+  readonly digest: string | undefined;
+  /** Epoch ms at which the tenant last confirmed it. */
+  readonly confirmedAt: number | undefined;
+  readonly lastError: { readonly code: GatewayError['code']; readonly at: number } | undefined;
+}
+
+export interface SchemaRegistryOptions {
+  readonly tenants: readonly string[];
+  /** Asks a tenant with the service identity. @throws GatewayError */
+  readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Introspection>;
+  readonly refreshMs: number;
+  /** ms that the callers of one attempt wait for it. @default 5_000 */
+  readonly patienceMs?: number | undefined;
+  /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 5_000 */
+  readonly firstPauseMs?: number | undefined;
+  readonly maxPauseMs?: number | undefined;
+  readonly snapshots?: SnapshotStore | undefined;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface SchemaRegistry {
+  /** Waits a bounded time. @throws GatewayError while the tenant's schema cannot be had. */
+  get(tenant: string): Promise<TenantSchema>;
+  /** What is there now. */
+  peek(tenant: string): TenantSchema | undefined;
+  /** Asks the tenant again, unless that is under way already. @throws GatewayError */
+  refresh(tenant: string): Promise<TenantSchema>;
+  status(tenant: string): SchemaStatus;
+  close(): Promise<void>;
+}
+
+interface Slot {
+  readonly tenant: string;
+  digest: string | undefined;
+  confirmedAt: number | undefined;
+  failure: { readonly error: GatewayError; readonly at: number } | undefined;
+  pauseMs: number;
+  loading: { readonly since: number; readonly done: Promise<void> } | undefined;
+  timer: NodeJS.Timeout | undefined;
+  triedSnapshot: boolean;
+}
+
+export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
+  const { introspect, refreshMs, snapshots, log, now } = options;
+  const { patienceMs = 5_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
+  const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
+  const schemas = new Map<string, GraphQLSchema>();
+  // Tenants on one release send the same bytes: then nothing is parsed, sorted or built again.
+  const digestByBytes = new Map<string, string>();
+  const stop = new AbortController();
+
+  const slotOf = (tenant: string): Slot => {
+    const slot = slots.get(tenant);
+    if (slot) return slot;
+    throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
+  };
+
+  const held = ({ digest }: Slot): TenantSchema | undefined => {
+    const schema = digest === undefined ? undefined : schemas.get(digest);
+    return schema && digest !== undefined ? { digest, schema } : undefined;
+  };
+
+  /** @returns the digest; the schema is in `schemas` by then. */
+  const keep = (tenant: string, { bytes, data }: Introspection): string => {
+    const bytesDigest = createHash('sha256').update(bytes).digest('hex');
+    const known = digestByBytes.get(bytesDigest);
+    if (known !== undefined && schemas.has(known)) return known;
+    const read = readSchema(data);
+    if (!read) throw unavailable(tenant, 'does not show its schema');
+    const { digest } = read;
+    if (!schemas.has(digest)) schemas.set(digest, build(tenant, read.build));
+    digestByBytes.set(bytesDigest, digest);
+    return digest;
+  };
+
+  const build = (tenant: string, make: () => GraphQLSchema): GraphQLSchema => {
+    try {
+      return make();
+    } catch (cause) {
+      throw unavailable(tenant, 'shows a schema that cannot be read', cause);
+    }
+  };
+
+  /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
+  const letGo = (digest: string) => {
+    if ([...slots.values()].some((slot) => slot.digest === digest)) return;
+    schemas.delete(digest);
+    for (const [bytes, known] of digestByBytes) if (known === digest) digestByBytes.delete(bytes);
+  };
+
+  const adopt = (slot: Slot, digest: string) => {
+    const before = slot.digest;
+    slot.digest = digest;
+    if (before !== undefined && before !== digest) letGo(before);
+  };
+
+  const ask = async (slot: Slot): Promise<void> => {
+    const { tenant } = slot;
+    try {
+      const introspection = await introspect(tenant, stop.signal);
+      const digest = keep(tenant, introspection);
+      if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
+      adopt(slot, digest);
+      slot.confirmedAt = now();
+      slot.failure = undefined;
+      slot.pauseMs = 0;
+      await snapshots?.save(tenant, { digest, bytes: introspection.bytes });
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const failure =
+        error instanceof GatewayError ? error : unavailable(tenant, 'could not be asked for its schema', error);
+      slot.failure = { error: failure, at: now() };
+      slot.pauseMs = Math.min(maxPauseMs, slot.pauseMs === 0 ? firstPauseMs : slot.pauseMs * 2);
+      log.warn(
+        { tenant, err: failure, kept: slot.digest !== undefined },
+        'the schema of the ERP tenant could not be read',
+      );
+    }
+  };
+
+  const schedule = (slot: Slot) => {
+    clearTimeout(slot.timer);
+    if (stop.signal.aborted || slot.digest === undefined) return;
+    // Spread, or a hundred tenants read at one start would be read again at one moment for ever.
+    const dueMs = refreshMs * (0.9 + Math.random() * 0.2);
+    slot.timer = setTimeout(() => void load(slot), dueMs).unref();
+  };
+
+  const load = (slot: Slot): Promise<void> => {
+    slot.loading ??= {
+      since: now(),
+      done: ask(slot).finally(() => {
+        slot.loading = undefined;
+        schedule(slot);
+      }),
+    };
+    return slot.loading.done;
+  };
+
+  const useSnapshot = async (slot: Slot): Promise<void> => {
+    if (slot.triedSnapshot || !snapshots) return;
+    slot.triedSnapshot = true;
+    const snapshot = await snapshots.load(slot.tenant);
+    if (!snapshot || slot.digest !== undefined) return;
+    try {
+      adopt(slot, keep(slot.tenant, { bytes: snapshot.bytes, data: snapshot.data }));
+      log.info({ tenant: slot.tenant, digest: slot.digest }, 'the schema of the ERP tenant was read from its snapshot');
+      void load(slot);
+    } catch {
+      log.warn({ tenant: slot.tenant }, 'the schema snapshot of the ERP tenant cannot be read and is not used');
+    }
+  };
+
+  return {
+    async get(tenant) {
+      const slot = slotOf(tenant);
+      const current = held(slot);
+      if (current) return current;
+      await useSnapshot(slot);
+      const { failure, loading } = slot;
+      const now_ = now();
+      if (!loading && failure && now_ < failure.at + slot.pauseMs) throw failure.error;
+      const since = loading?.since ?? now_;
+      await settledWithin(load(slot), since + patienceMs - now_);
+      const loaded = held(slot);
+      if (loaded) return loaded;
+      throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
+    },
+    peek: (tenant) => held(slotOf(tenant)),
+    async refresh(tenant) {
+      const slot = slotOf(tenant);
+      await load(slot);
+      const current = held(slot);
+      if (slot.failure) throw slot.failure.error;
+      if (current) return current;
+      throw unavailable(tenant, 'has not shown its schema yet');
+    },
+    status(tenant) {
+      const { digest, confirmedAt, failure, loading } = slotOf(tenant);
+      const isStale = failure !== undefined || confirmedAt === undefined;
+      const without = loading ? 'loading' : failure ? 'unavailable' : 'unknown';
+      return {
+        state: digest === undefined ? without : isStale ? 'stale' : 'ready',
+        digest,
+        confirmedAt,
+        lastError: failure && { code: failure.error.code, at: failure.at },
+      };
+    },
+    async close() {
+      stop.abort();
+      for (const slot of slots.values()) clearTimeout(slot.timer);
+      await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
+    },
+  };
+}
+
+const emptySlot = (tenant: string): Slot => ({
+  tenant,
+  digest: undefined,
+  confirmedAt: undefined,
+  failure: undefined,
+  pauseMs: 0,
+  loading: undefined,
+  timer: undefined,
+  triedSnapshot: false,
+});
+
+/** Waits until `work` has ended, `ms` at most. `work` never rejects. */
+async function settledWithin(work: Promise<void>, ms: number): Promise<void> {
+  if (ms <= 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { Logger } from 'pino';
+import { isObject, parseJson } from '../answer.ts';
+
+/** Keeps introspection answers over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
+export interface SnapshotStore {
+  load(tenant: string): Promise<{ readonly bytes: Buffer; readonly data: unknown } | undefined>;
+  save(tenant: string, snapshot: { readonly digest: string; readonly bytes: Buffer }): Promise<void>;
+}
+
+export interface SnapshotStoreOptions {
+  /** Made when it is missing. */
+  readonly folder: string;
+  /** What else a snapshot belongs to: a tenant that got another address or id under the same name has another schema. */
+  readonly identityOf: (tenant: string) => string;
+  readonly log: Logger;
+}
+
+const INDEX = 'tenants.json';
+const zip = promisify(gzip);
+const unzip = promisify(gunzip);
+
+/** Files `<digest>.json.gz`, shared by tenants on one release, and `tenants.json`, which says whose is which. */
+export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOptions): SnapshotStore {
+  const keyOf = (tenant: string) =>
+    `${tenant}:${createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16)}`;
+  let saving: Promise<void> = Promise.resolve();
+
+  const readIndex = async (): Promise<Record<string, string>> => {
+    const index = parseJson(await readFile(join(folder, INDEX)).catch(() => Buffer.from('{}')));
+    if (!isObject(index)) return {};
+    return Object.fromEntries(
+      Object.entries(index).filter((entry): entry is [string, string] => DIGEST.test(String(entry[1]))),
+    );
+  };
+
+  const write = async (tenant: string, digest: string, bytes: Buffer): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    const index = await readIndex();
+    const file = `${digest}.json.gz`;
+    const kept = await readdir(folder);
+    if (index[keyOf(tenant)] === digest && kept.includes(file)) return;
+    if (!kept.includes(file)) await writeWhole(join(folder, file), await zip(bytes, { level: 6 }));
+    index[keyOf(tenant)] = digest;
+    await writeWhole(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
+    const used = new Set(Object.values(index));
+    const old = kept.filter((name) => name.endsWith('.json.gz') && !used.has(name.slice(0, -'.json.gz'.length)));
+    await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+  };
+
+  return {
+    async load(tenant) {
+      const digest = (await readIndex())[keyOf(tenant)];
+      if (!digest) return undefined;
+      try {
+        const bytes = await unzip(await readFile(join(folder, `${digest}.json.gz`)));
+        const body = parseJson(bytes);
+        return isObject(body) ? { bytes, data: body['data'] } : undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    save(tenant, { digest, bytes }) {
+      // One at a time: the index is read, changed and written.
+      saving = saving
+        .then(() => write(tenant, digest, bytes))
+        .catch((error: unknown) => log.warn({ tenant, err: error }, 'the schema snapshot could not be written'));
+      return saving;
+    },
+  };
+}
+
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** Under its name only once it is complete, whatever happens in between. */
+async function writeWhole(path: string, content: string | Buffer): Promise<void> {
+  const unfinished = `${path}.${process.pid}.part`;
+  await writeFile(unfinished, content);
+  await rename(unfinished, path);
+}

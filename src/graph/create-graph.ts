@@ -1,0 +1,204 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  validateSchema,
+} from 'graphql';
+import type { Logger } from 'pino';
+import type { Principal } from '../callers/index.ts';
+import type { Erp } from '../erp/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { executeOperation } from './execution/execute-operation.ts';
+import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
+import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
+import type { GatewayContext, Graph, GraphOperation } from './graph.ts';
+import {
+  classifyOperation,
+  collectRootFields,
+  type OperationShape,
+  ownTest,
+  sourcesOf,
+} from './operation/classify-operation.ts';
+import { extractDocument } from './operation/extract-document.ts';
+import { validateLeniently } from './operation/validate-leniently.ts';
+import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
+import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
+
+export interface GraphOptions {
+  /** schema/root.graphql, parsed. */
+  readonly rootSdl: DocumentNode;
+  readonly sage200: Sage200Source;
+  readonly erp: Erp;
+  readonly listConnections: ListConnections;
+  readonly log: Logger;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
+export function createGraph(options: GraphOptions): Graph {
+  const { erp, sage200, log, now = Date.now } = options;
+  // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
+  const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
+  const bySchema = new WeakMap<GraphQLSchema, Generation>();
+  const subgraph: OwnSubgraph = {
+    typeDefs: joinDocuments(options.rootSdl, sage200.typeDefs),
+    resolvers: {
+      ...sage200.resolvers,
+      ...createRootResolvers(sage200),
+      ...createGatewayResolvers({ ...options, now, collisionsOf: (tenant) => collisionsOf(tenant) }),
+    },
+  };
+  const ownSchema = checked(createOwnSchema(subgraph));
+  const alone: Generation = { schema: ownSchema, own: ownFieldsOf(ownSchema), hasTenant: false, collisions: [] };
+
+  const generationOf = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation => {
+    const known = generations.get(erpSchema) ?? combine(tenant, erpSchema, digest);
+    generations.set(erpSchema, known);
+    if (known === 'unusable') return alone;
+    bySchema.set(known.schema, known);
+    return known;
+  };
+
+  const combine = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation | 'unusable' => {
+    try {
+      const generation = combineSchemas(erpSchema, subgraph, ownSchema);
+      const { collisions } = generation;
+      if (collisions.length > 0)
+        log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
+      return generation;
+    } catch (err) {
+      log.error(
+        { tenant, digest, err },
+        'the schema of the ERP tenant cannot be joined with ours; its documents are forwarded without it',
+      );
+      return 'unusable';
+    }
+  };
+
+  const collisionsOf = (tenant: string): readonly string[] => {
+    const current = erp.peekSchema(tenant);
+    return current ? generationOf(tenant, current.schema, current.digest).collisions : [];
+  };
+
+  const schemaFor = async (tenant: string | undefined): Promise<GraphQLSchema> => {
+    if (tenant === undefined) return alone.schema;
+    try {
+      const { schema, digest } = await erp.schemaOf(tenant);
+      return generationOf(tenant, schema, digest).schema;
+    } catch (error) {
+      // Sage 200 works without any tenant; what the tenant's fields answer is found out when they are asked.
+      if (error instanceof GatewayError) return alone.schema;
+      throw error;
+    }
+  };
+
+  const validate = (
+    schema: GraphQLSchema,
+    operation: GraphOperation,
+    context: GatewayContext,
+  ): readonly GraphQLError[] => {
+    const { document, operationName } = operation;
+    const generation = bySchema.get(schema) ?? alone;
+    const shape = classifyOperation(document, operationName);
+    if (!shape) return withoutOperation(operation) ?? validateLeniently(schema, document);
+    const refusal = refusalOf(shape, context);
+    if (refusal) return [refusal];
+    const { tenant } = context;
+    const sources = sourcesOf(shape, generation.own);
+    if (tenant !== undefined && sources === 'erp') return [];
+    if (tenant !== undefined && !generation.hasTenant) return validateLeniently(schema, ownPart(shape, generation));
+    const faults = validateLeniently(schema, document);
+    // Perhaps the tenant has what our copy of its schema has not.
+    if (tenant !== undefined && faults.length > 0 && sources === 'mixed') erp.suspectSchema(tenant);
+    return faults;
+  };
+
+  return {
+    tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
+    schemaFor,
+    createContext: ({ site, company, ...input }) => ({
+      ...input,
+      sage200: sage200.createSession({ principal: input.principal, signal: input.signal, site, company }),
+    }),
+    validate,
+    async execute(schema, operation, context): Promise<ExecutionResult> {
+      const shape = classifyOperation(operation.document, operation.operationName);
+      const refusal = shape && refusalOf(shape, context);
+      if (refusal) return { errors: [refusal] };
+      const missing = shape ? undefined : withoutOperation(operation);
+      if (missing) return { errors: missing };
+      return executeOperation(bySchema.get(schema) ?? alone, operation, context, { erp, now });
+    },
+    // Tenants and Sage 200 are closed by whoever made them; nothing is opened here.
+    close: async () => {},
+  };
+}
+
+/** @throws GatewayError FORBIDDEN */
+function chooseTenant(erp: Erp, principal: Principal, wanted: string | undefined): string | undefined {
+  const open = erp.tenants.filter(({ name }) => principal.tenants.includes(name));
+  if (wanted === undefined || wanted === '') {
+    return principal.tenants.find((name) => open.some((tenant) => tenant.name === name));
+  }
+  const found = open.find(({ name }) => name === wanted) ?? open.find(({ tenantId }) => tenantId === wanted);
+  if (found) return found.name;
+  // The same words whether there is such a tenant or not: names of others' tenants are not told.
+  throw new GatewayError(
+    'FORBIDDEN',
+    open.length > 0
+      ? `X-Tenant names no ERP tenant of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
+      : 'X-Tenant names an ERP tenant, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.',
+  );
+}
+
+/** What a caller may not do at all, told before anything is sent. */
+function refusalOf({ operation }: OperationShape, { principal }: GatewayContext): GraphQLError | undefined {
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
+    return toRefusal(
+      new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.'),
+      operation,
+    );
+  }
+  if (operation.operation === OperationTypeNode.MUTATION && principal.readOnly) {
+    return toRefusal(new GatewayError('FORBIDDEN', 'This caller may only read: mutations are refused.'), operation);
+  }
+  return undefined;
+}
+
+const toRefusal = (error: GatewayError, node: OperationShape['operation']) =>
+  new GraphQLError(error.message, { nodes: [node], extensions: error.toExtensions() });
+
+/** The faults of a request that does not say which operation it means; undefined when the document has none at all. */
+function withoutOperation({ document, operationName }: GraphOperation): GraphQLError[] | undefined {
+  const names = document.definitions.flatMap((each) =>
+    each.kind === 'OperationDefinition' ? [each.name?.value ?? ''] : [],
+  );
+  if (names.length === 0) return undefined;
+  const message =
+    operationName === undefined
+      ? 'This document has several operations: say in operationName which one to run.'
+      : 'The operation that operationName asks for is not in the document.';
+  return [new GraphQLError(message, { extensions: new GatewayError('BAD_USER_INPUT', message).toExtensions() })];
+}
+
+const ownParts = new WeakMap<OperationShape, DocumentNode>();
+
+/** What can be checked of an operation whose tenant's schema is not there. */
+function ownPart(shape: OperationShape, { own }: Generation): DocumentNode {
+  const known = ownParts.get(shape);
+  if (known) return known;
+  const isOwn = ownTest(shape.operation, own);
+  const fields = [...collectRootFields(shape, () => true).values()].flat().filter(({ name }) => isOwn(name.value));
+  const { document } = extractDocument(shape, fields, {});
+  ownParts.set(shape, document);
+  return document;
+}
+
+function checked(schema: GraphQLSchema): GraphQLSchema {
+  const [fault] = validateSchema(schema);
+  if (fault) throw fault;
+  return schema;
+}

@@ -1,0 +1,185 @@
+// Longer than most, and one thing: the three ways an operation is answered, and how parts become one answer.
+import {
+  type ExecutionResult,
+  execute,
+  type FieldNode,
+  type GraphQLError,
+  getVariableValues,
+  OperationTypeNode,
+  print,
+} from 'graphql';
+import type { Erp, ErpRequest } from '../../erp/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import type { GatewayContext, GraphOperation } from '../graph.ts';
+import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import { extractDocument } from '../operation/extract-document.ts';
+import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
+
+export interface ExecutionOptions {
+  readonly erp: Erp;
+  readonly now: () => number;
+}
+
+interface Run extends ExecutionOptions {
+  readonly generation: Generation;
+  readonly shape: OperationShape;
+  readonly operation: GraphOperation;
+  readonly variables: Variables;
+  readonly context: GatewayContext;
+  /** Epoch ms: all of an operation's ERP requests share one deadline. */
+  readonly deadlineAt: number;
+}
+
+type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+
+/** An answer before it is put in order. */
+interface PartResult {
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly errors: readonly GraphQLError[];
+  readonly diagnoses: readonly unknown[] | undefined;
+}
+
+/** Runs an operation that was found valid, each part of it where it belongs. */
+export async function executeOperation(
+  generation: Generation,
+  operation: GraphOperation,
+  context: GatewayContext,
+  options: ExecutionOptions,
+): Promise<ExecutionResult> {
+  const shape = classifyOperation(operation.document, operation.operationName);
+  const { tenant } = context;
+  const sources = shape ? sourcesOf(shape, generation.own) : 'own';
+  if (!shape || tenant === undefined || sources === 'own') return executeOwn(generation, operation, context);
+  const deadlineAt = options.now() + options.erp.deadlineMs;
+  const variables = operation.variables ?? {};
+  const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt };
+  return sources === 'erp' ? forward(run, tenant) : executeParts(run, tenant);
+}
+
+async function executeOwn(
+  { schema }: Generation,
+  { document, operationName, variables }: GraphOperation,
+  contextValue: GatewayContext,
+): Promise<ExecutionResult> {
+  return execute({ schema, document, operationName, variableValues: variables, contextValue });
+}
+
+/** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
+async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
+  const { operation, shape, variables, generation } = run;
+  const { operationName } = operation;
+  // A sibling that asks us something would be refused by the tenant together with the one that is wanted.
+  const alone = shape.siblings.every((sibling) => {
+    const other = sibling === shape.operation ? shape : classifyOperation(operation.document, sibling.name?.value);
+    return other !== undefined && sourcesOf(other, generation.own) === 'erp';
+  });
+  if (!alone) return executeParts(run, tenant);
+  const query = operation.source;
+  try {
+    const request: ErpRequest = { kind: kindOf(shape), query, variables, operationName };
+    const { data, errors, extensions } = await run.erp.execute(tenant, request, callOf(run));
+    return {
+      ...(data === undefined ? {} : { data: { ...data } }),
+      ...(data === null ? { data } : {}),
+      ...(errors && { errors: errors.map((error) => toForwardedError(error, query)) }),
+      ...(extensions && { extensions: { ...extensions } }),
+    };
+  } catch (error) {
+    const { data, errors } = toFailedFields(error, rootFieldsFor(shape, variables));
+    return { data: { ...data }, errors };
+  }
+}
+
+async function executeParts(run: Run, tenant: string): Promise<ExecutionResult> {
+  const { shape, generation, variables } = run;
+  const parts = planOperation(shape, generation.own, variables);
+  // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
+  const faults = parts.flatMap((part) => (part.source === 'own' ? variableFaults(run, part) : []));
+  if (faults.length > 0) return { errors: faults };
+  const answer = (part: Part) =>
+    part.source === 'erp' ? askTenant(run, tenant, part.fields) : answerOwn(run, part.fields);
+  const results: PartResult[] = [];
+  if (kindOf(shape) === 'mutation') for (const part of parts) results.push(await answer(part));
+  else results.push(...(await Promise.all(parts.map(answer))));
+  return join(results, rootFieldsFor(shape, variables));
+}
+
+async function askTenant(run: Run, tenant: string, fields: Fields): Promise<PartResult> {
+  const { document, variables } = extractDocument(run.shape, nodesOf(fields), run.variables);
+  const request: ErpRequest = {
+    kind: kindOf(run.shape),
+    query: print(document),
+    variables,
+    operationName: run.shape.operation.name?.value,
+  };
+  try {
+    const { data, errors = [], extensions } = await run.erp.execute(tenant, request, callOf(run));
+    const diagnoses = extensions?.['diagnoses'];
+    return {
+      data: data ?? {},
+      errors: errors.map((error) => toPartError(error, fields)),
+      diagnoses: Array.isArray(diagnoses) ? diagnoses : undefined,
+    };
+  } catch (error) {
+    return toFailedFields(error, fields);
+  }
+}
+
+async function answerOwn({ generation, shape, variables, context }: Run, fields: Fields): Promise<PartResult> {
+  const extract = extractDocument(shape, nodesOf(fields), variables);
+  const result = await execute({
+    schema: generation.schema,
+    document: extract.document,
+    variableValues: extract.variables,
+    contextValue: context,
+  });
+  return { data: result.data ?? {}, errors: result.errors ?? [], diagnoses: undefined };
+}
+
+function variableFaults({ generation, shape, variables }: Run, { fields }: Part): readonly GraphQLError[] {
+  const extract = extractDocument(shape, nodesOf(fields), variables);
+  const [operation] = extract.document.definitions;
+  const definitions = operation && 'variableDefinitions' in operation ? (operation.variableDefinitions ?? []) : [];
+  const checked = getVariableValues(
+    generation.schema,
+    definitions as typeof shape.operation.variableDefinitions & object,
+    {
+      ...extract.variables,
+    },
+  );
+  return checked.errors ?? [];
+}
+
+/** Each field null with the same failure: whatever else the operation asks for is still answered. */
+function toFailedFields(failure: unknown, fields: Fields): PartResult {
+  // A fault of ours is not the tenant's failure: it ends the operation.
+  if (!(failure instanceof GatewayError)) throw failure;
+  const entries = [...fields];
+  return {
+    data: Object.fromEntries(entries.map(([key]) => [key, null])),
+    errors: entries.map(([key, nodes]) => toFieldError(failure, key, nodes)),
+    diagnoses: undefined,
+  };
+}
+
+/** One answer in the order of the document. */
+function join(results: readonly PartResult[], fields: Fields): ExecutionResult {
+  const found = new Map(results.flatMap(({ data }) => Object.entries(data)));
+  const errors = results.flatMap((result) => result.errors);
+  const diagnoses = results.flatMap((result) => result.diagnoses ?? []);
+  const hasDiagnoses = results.some((result) => result.diagnoses !== undefined);
+  return {
+    data: Object.fromEntries([...fields.keys()].map((key) => [key, found.get(key) ?? null])),
+    ...(errors.length > 0 && { errors }),
+    ...(hasDiagnoses && { extensions: { diagnoses } }),
+  };
+}
+
+const nodesOf = (fields: Fields): FieldNode[] => [...fields.values()].flat();
+
+const callOf = ({ context, deadlineAt }: Run) => ({ signal: context.signal, deadlineAt });
+
+const kindOf = ({ operation }: OperationShape) =>
+  operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';

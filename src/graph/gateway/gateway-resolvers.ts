@@ -1,0 +1,80 @@
+import type { IResolvers } from '@graphql-tools/utils';
+import { GraphQLScalarType } from 'graphql';
+import type { Principal } from '../../callers/index.ts';
+import type { Erp } from '../../erp/index.ts';
+import type { ErrorCode } from '../../errors/index.ts';
+import type { GatewayContext } from '../graph.ts';
+
+/** A stored sign-in, as its owner may see it. Times are epoch ms. */
+export interface ConnectionStatus {
+  readonly name: string;
+  readonly state: 'connected' | 'renewing' | 'needs_consent' | 'misconfigured' | 'unavailable';
+  readonly consentedAt?: number | undefined;
+  readonly refreshExpiresAt?: number | undefined;
+  readonly lastError?: { readonly code: ErrorCode; readonly at: number } | undefined;
+}
+
+/** Reads the vault, nothing else. `names` left out: all there are. */
+export type ListConnections = (names?: readonly string[]) => Promise<readonly ConnectionStatus[]>;
+
+export interface GatewayResolversOptions {
+  readonly erp: Erp;
+  readonly listConnections: ListConnections;
+  /** Names of ours that this tenant uses itself. */
+  readonly collisionsOf: (tenant: string) => readonly string[];
+  readonly now: () => number;
+}
+
+/** Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. */
+export function createGatewayResolvers(options: GatewayResolversOptions): IResolvers<unknown, GatewayContext> {
+  return {
+    Gateway: {
+      me: (_root: unknown, _given: unknown, { principal }) => toCaller(principal),
+      connections: (_root: unknown, _given: unknown, { principal }) =>
+        connectionsOf(principal, options.listConnections),
+      tenants: (_root: unknown, _given: unknown, { principal }) =>
+        options.erp.tenants
+          .filter(({ name }) => principal.tenants.includes(name))
+          .map(({ name }) => toTenant(name, options)),
+    },
+    GatewayDateTime: new GraphQLScalarType<number, string>({
+      name: 'GatewayDateTime',
+      serialize: (value) => new Date(Number(value)).toISOString(),
+    }),
+  };
+}
+
+const KINDS = {
+  anonymous: 'ANONYMOUS',
+  apiKey: 'API_KEY',
+  jwt: 'JWT',
+  session: 'SESSION',
+  passThrough: 'PASS_THROUGH',
+} as const satisfies Record<Principal['kind'], string>;
+
+const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) => ({
+  id,
+  kind: KINDS[kind],
+  readOnly,
+  admin,
+  companies: companies === 'all' ? null : companies,
+  tenants,
+});
+
+async function connectionsOf({ admin, sage200 }: Principal, list: ListConnections) {
+  const own = sage200?.connection;
+  const found = admin ? await list() : own === undefined ? [] : await list([own]);
+  return found.map((connection) => ({ ...connection, state: connection.state.toUpperCase() }));
+}
+
+function toTenant(name: string, { erp, collisionsOf, now }: GatewayResolversOptions) {
+  const { state, digest, confirmedAt, lastError } = erp.status(name);
+  return {
+    name,
+    state: state.toUpperCase(),
+    schemaDigest: digest,
+    schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now() - confirmedAt) / 1_000)),
+    lastError,
+    collisions: collisionsOf(name),
+  };
+}

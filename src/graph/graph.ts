@@ -1,0 +1,49 @@
+import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Principal } from '../callers/index.ts';
+import type { Sage200Session } from '../sage200/index.ts';
+
+/** One request's world: made by the server for each operation, handed to every resolver and executor. */
+export interface GatewayContext {
+  readonly principal: Principal;
+  readonly requestId: string;
+  /** The ERP tenant of this request, already checked against the caller's; undefined when the caller has none. */
+  readonly tenant: string | undefined;
+  /** Fires when the client goes away or the process stops. */
+  readonly signal: AbortSignal;
+  /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
+  readonly sage200: Sage200Session;
+}
+
+export interface GatewayContextInput {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly tenant: string | undefined;
+  readonly signal: AbortSignal;
+  /** `X-Site` and `X-Company` as the client sent them. */
+  readonly site: string | undefined;
+  readonly company: string | undefined;
+}
+
+export interface GraphOperation {
+  readonly document: DocumentNode;
+  /** The document as the client wrote it: an ERP-only operation is forwarded as this text. */
+  readonly source: string;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Subgraphs in, one schema out. What the server needs of the graph. */
+export interface Graph {
+  /**
+   * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's first.
+   * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants.
+   */
+  tenantFor(principal: Principal, wanted: string | undefined): string | undefined;
+  /** The schema callers of that tenant see; ours alone while the tenant's cannot be had. Waits a bounded time. */
+  schemaFor(tenant: string | undefined): Promise<GraphQLSchema>;
+  createContext(input: GatewayContextInput): GatewayContext;
+  /** Faults that stop the operation; none when it may run. The tenant itself judges documents that touch only it. */
+  validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];
+  execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,119 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  OperationTypeNode,
+  type SelectionSetNode,
+} from 'graphql';
+
+/** What an operation touches at its root, found without any schema. */
+export interface OperationShape {
+  readonly operation: OperationDefinitionNode;
+  readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
+  /** Names of all root fields, through fragments, whatever `@skip` and `@include` say. */
+  readonly rootNames: ReadonlySet<string>;
+  /** Every operation of the document, this one too. */
+  readonly siblings: readonly OperationDefinitionNode[];
+}
+
+/** `erp`: only the tenant's packages. `own`: only what the gateway answers. */
+export type OperationSources = 'erp' | 'own' | 'mixed';
+
+/** Root fields of ours that a schema has; where the tenant has one of these names itself, it is not among them. */
+export interface OwnFields {
+  readonly query: ReadonlySet<string>;
+  readonly mutation: ReadonlySet<string>;
+}
+
+const shapes = new WeakMap<DocumentNode, Map<string, OperationShape>>();
+
+/** @returns undefined when the document has no such operation, or several and none is named. */
+export function classifyOperation(
+  document: DocumentNode,
+  operationName: string | undefined,
+): OperationShape | undefined {
+  const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  const named = operationName === undefined || operationName === '' ? undefined : operationName;
+  const operation =
+    named === undefined
+      ? operations.length === 1
+        ? operations[0]
+        : undefined
+      : operations.find(({ name }) => name?.value === named);
+  if (!operation) return undefined;
+  const known = shapes.get(document) ?? new Map<string, OperationShape>();
+  shapes.set(document, known);
+  const key = operation.name?.value ?? '';
+  const shape = known.get(key) ?? toShape(document, operation, operations);
+  known.set(key, shape);
+  return shape;
+}
+
+export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSources {
+  const isOwn = ownTest(shape.operation, own);
+  let erp = false;
+  let ours = false;
+  for (const name of shape.rootNames) {
+    if (isOwn(name)) ours = true;
+    else erp = true;
+  }
+  // No field at all is a fault of the document, and ours to tell.
+  if (!erp) return 'own';
+  return ours ? 'mixed' : 'erp';
+}
+
+/** Introspection and the root's `__typename` are ours too: callers see one schema. */
+export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields): (name: string) => boolean {
+  const names = operation === OperationTypeNode.MUTATION ? own.mutation : own.query;
+  return (name) => names.has(name) || name.startsWith('__');
+}
+
+function toShape(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  siblings: readonly OperationDefinitionNode[],
+): OperationShape {
+  const fragments = new Map<string, FragmentDefinitionNode>();
+  for (const each of document.definitions) {
+    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  }
+  const fields = collectRootFields({ operation, fragments }, () => true);
+  const rootNames = new Set([...fields.values()].flat().map(({ name }) => name.value));
+  return { operation, fragments, rootNames, siblings };
+}
+
+/**
+ * Root fields by response key, in the order of the answer. Type conditions are taken as met: at the root only those
+ * on the root type itself are valid.
+ * @param isWanted what `@skip` and `@include` of a selection say.
+ */
+export function collectRootFields(
+  { operation, fragments }: Pick<OperationShape, 'operation' | 'fragments'>,
+  isWanted: (selection: Selection) => boolean,
+): Map<string, FieldNode[]> {
+  const found = new Map<string, FieldNode[]>();
+  const spread = new Set<string>();
+  const collect = (set: SelectionSetNode) => {
+    for (const selection of set.selections) {
+      if (!isWanted(selection)) continue;
+      if (selection.kind === Kind.FIELD) {
+        const key = (selection.alias ?? selection.name).value;
+        const same = found.get(key);
+        if (same) same.push(selection);
+        else found.set(key, [selection]);
+      } else if (selection.kind === Kind.INLINE_FRAGMENT) collect(selection.selectionSet);
+      else {
+        const fragment = fragments.get(selection.name.value);
+        if (!fragment || spread.has(selection.name.value)) continue;
+        spread.add(selection.name.value);
+        collect(fragment.selectionSet);
+      }
+    }
+  };
+  collect(operation.selectionSet);
+  return found;
+}
+
+export type Selection = SelectionSetNode['selections'][number];

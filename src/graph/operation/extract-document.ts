@@ -1,0 +1,57 @@
+import { type ASTNode, type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, visit } from 'graphql';
+import type { OperationShape } from './classify-operation.ts';
+import type { Variables } from './plan-operation.ts';
+
+/** A part of an operation as an operation of its own. */
+export interface Extract {
+  readonly document: DocumentNode;
+  /** The values of the variables that this part uses. */
+  readonly variables: Variables;
+}
+
+/**
+ * Makes a document of these root fields alone, with the fragments and variables they use and no others: a server
+ * refuses what is declared and not used. Literals and aliases stay as written, nodes keep their place in the source.
+ * @param fields already chosen by `@skip` and `@include`, which are taken off them.
+ */
+export function extractDocument(
+  { operation, fragments }: OperationShape,
+  fields: Iterable<FieldNode>,
+  variables: Variables,
+): Extract {
+  const selections = [...fields].map(withoutConditions);
+  const used = { fragments: new Map<string, FragmentDefinitionNode>(), variables: new Set<string>() };
+  const walk = (node: ASTNode) =>
+    visit(node, {
+      Variable: ({ name }) => void used.variables.add(name.value),
+      FragmentSpread: ({ name }) => {
+        const fragment = fragments.get(name.value);
+        if (!fragment || used.fragments.has(name.value)) return;
+        used.fragments.set(name.value, fragment);
+        walk(fragment);
+      },
+    });
+  for (const selection of selections) walk(selection);
+  const variableDefinitions = operation.variableDefinitions?.filter(({ variable }) =>
+    used.variables.has(variable.name.value),
+  );
+  const document: DocumentNode = {
+    kind: Kind.DOCUMENT,
+    definitions: [
+      {
+        ...operation,
+        directives: [],
+        ...(variableDefinitions && { variableDefinitions }),
+        selectionSet: { kind: Kind.SELECTION_SET, selections },
+      },
+      ...used.fragments.values(),
+    ],
+  };
+  const given = Object.entries(variables).filter(([name]) => used.variables.has(name));
+  return { document, variables: Object.fromEntries(given) };
+}
+
+const withoutConditions = (field: FieldNode): FieldNode =>
+  field.directives?.length
+    ? { ...field, directives: field.directives.filter(({ name }) => name.value !== 'skip' && name.value !== 'include') }
+    : field;

@@ -1,0 +1,59 @@
+import { type FieldNode, Kind, OperationTypeNode, valueFromASTUntyped } from 'graphql';
+import {
+  collectRootFields,
+  type OperationShape,
+  type OwnFields,
+  ownTest,
+  type Selection,
+} from './classify-operation.ts';
+
+/** Root fields that one source answers at one go. */
+export interface Part {
+  readonly source: 'erp' | 'own';
+  /** Field nodes by response key, in document order. */
+  readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/**
+ * Who answers what. A query has one part a source at most, answered side by side. A mutation's parts are its runs of
+ * fields of one source: GraphQL promises that root fields of a mutation are carried out in order.
+ */
+export function planOperation(shape: OperationShape, own: OwnFields, variables: Variables): readonly Part[] {
+  const isOwn = ownTest(shape.operation, own);
+  const parts: { source: Part['source']; fields: Map<string, readonly FieldNode[]> }[] = [];
+  const inOrder = shape.operation.operation === OperationTypeNode.MUTATION;
+  for (const [key, nodes] of rootFieldsFor(shape, variables)) {
+    const source = nodes.some(({ name }) => !isOwn(name.value)) ? 'erp' : 'own';
+    const open = inOrder ? parts.at(-1) : parts.find((part) => part.source === source);
+    if (open?.source === source) open.fields.set(key, nodes);
+    else parts.push({ source, fields: new Map([[key, nodes]]) });
+  }
+  return parts;
+}
+
+/** The root fields that these variables leave. */
+export function rootFieldsFor(shape: OperationShape, variables: Variables): ReadonlyMap<string, readonly FieldNode[]> {
+  return collectRootFields(shape, (selection) => isIncluded(selection, shape, variables));
+}
+
+function isIncluded(selection: Selection, shape: OperationShape, variables: Variables): boolean {
+  for (const { name, arguments: given } of selection.directives ?? []) {
+    if (name.value !== 'skip' && name.value !== 'include') continue;
+    const condition = given?.find((argument) => argument.name.value === 'if')?.value;
+    if (!condition) continue;
+    const value =
+      condition.kind === Kind.VARIABLE
+        ? variableValue(condition.name.value, shape, variables)
+        : valueFromASTUntyped(condition);
+    if (value === (name.value === 'skip')) return false;
+  }
+  return true;
+}
+
+function variableValue(name: string, { operation }: OperationShape, variables: Variables): unknown {
+  if (variables[name] !== undefined) return variables[name];
+  const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
+  return definition?.defaultValue && valueFromASTUntyped(definition.defaultValue);
+}

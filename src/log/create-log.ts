@@ -1,0 +1,102 @@
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
+
+export interface LogOptions {
+  readonly level: LoggerOptions['level'] & string;
+  /** `auto` is pretty on a terminal and json elsewhere. */
+  readonly format: 'auto' | 'json' | 'pretty';
+  /** @default standard output */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * The process's log. Nothing that carries a secret gets through: requests and responses are
+ * reduced to a few known members, errors to their names, codes and messages, and what looks like a
+ * credential by its key is masked wherever one level of nesting lets us see it.
+ */
+export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
+  // Loaded here so that `--help` and the other short commands do not wait for it.
+  const { pino, stdTimeFunctions } = await import('pino');
+  const options: LoggerOptions = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: SECRET_PATHS, censor: '[secret]' },
+    serializers: { err: toLoggedError, error: toLoggedError, req: toLoggedRequest, res: toLoggedResponse },
+  };
+  if (format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY))) {
+    return destination ? pino(options, destination) : pino(options);
+  }
+  const { prettyFactory } = await import('pino-pretty');
+  const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(destination && { colorize: false }) });
+  const output = destination ?? process.stdout;
+  return pino(options, { write: (line) => void output.write(toText(line)) });
+}
+
+const SECRET_KEYS = [
+  'authorization',
+  'Authorization',
+  'cookie',
+  'Cookie',
+  'set-cookie',
+  'x-tokens',
+  'ocp-apim-subscription-key',
+  'accessToken',
+  'access_token',
+  'refreshToken',
+  'refresh_token',
+  'idToken',
+  'id_token',
+  'token',
+  'clientSecret',
+  'client_secret',
+  'secret',
+  'password',
+  'apiKey',
+  'sha256',
+  'body',
+  'headers',
+];
+
+/** Each key at the top, one level and two levels down. */
+const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]);
+
+/** A cause chain ends somewhere; a circular one must too. */
+const LONGEST_CHAIN = 5;
+
+interface LoggedError {
+  readonly type: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly source?: string;
+  readonly cause?: LoggedError;
+}
+
+/** Names, codes and messages along `cause`: other members of foreign errors hold requests, bodies and headers. */
+function toLoggedError(error: unknown, depth = 1): LoggedError {
+  if (!(error instanceof Error)) return { type: typeof error, message: 'something was thrown that is no error' };
+  const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
+  return {
+    type: error.name,
+    message: error.message,
+    ...(code !== undefined && { code }),
+    ...(source !== undefined && { source }),
+    ...(error.cause !== undefined && depth < LONGEST_CHAIN && { cause: toLoggedError(error.cause, depth + 1) }),
+  };
+}
+
+/** Method and path alone: queries may hold codes and state, headers and bodies hold everything else. */
+function toLoggedRequest(request: unknown): Record<string, string | undefined> {
+  const path = member(request, 'path') ?? member(request, 'url');
+  return { method: member(request, 'method'), path: path?.replace(/[?#].*$/, '').replace(/^[a-z]+:\/\/[^/]*/i, '') };
+}
+
+function toLoggedResponse(response: unknown): Record<string, string | undefined> {
+  return { status: member(response, 'status') ?? member(response, 'statusCode') };
+}
+
+function member(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const found: unknown = Reflect.get(value, key);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : undefined;
+}

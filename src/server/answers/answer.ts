@@ -1,0 +1,19 @@
+/** What a route answers; the sender adds what all answers have in common. */
+export interface Answer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** The body must not be compressed (again). */
+  readonly asIs?: boolean;
+  /** Codes of the errors in the body, for the access log and the metrics. */
+  readonly errorCodes?: readonly string[];
+}
+
+export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(value),
+  };
+}

@@ -1,0 +1,33 @@
+import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../errors/index.ts';
+import type { Refusal } from '../intake/request-checks.ts';
+import { type Answer, jsonAnswer } from './answer.ts';
+
+/** What callers read instead of an error nobody foresaw. */
+export const INTERNAL_MESSAGE =
+  'Something went wrong inside the gateway. Tell the people who run it, and quote the requestId.';
+
+/** A failure outside of an operation, in the shape GraphQL clients already know how to read. */
+export function errorAnswer(error: unknown, requestId: string): Answer {
+  const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', INTERNAL_MESSAGE);
+  return errorsAnswer(STATUS_BY_CODE[known.code], known.message, { ...known.toExtensions(), requestId }, known.code, {
+    ...(known.retryAfter !== undefined && { 'retry-after': String(Math.ceil(known.retryAfter)) }),
+  });
+}
+
+export function refusalAnswer({ status, code, message, headers }: Refusal, requestId: string): Answer {
+  return errorsAnswer(status, message, { code, source: 'gateway', requestId }, code, headers);
+}
+
+function errorsAnswer(
+  status: number,
+  message: string,
+  extensions: Readonly<Record<string, unknown>>,
+  code: ErrorCode,
+  headers: Readonly<Record<string, string>> = {},
+): Answer {
+  const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
+  return {
+    ...jsonAnswer(status, { errors: [{ message, extensions }] }, { ...challenge, ...headers }),
+    errorCodes: [code],
+  };
+}

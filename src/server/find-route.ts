@@ -1,0 +1,37 @@
+import type { Refusal, RequestHead } from './intake/request-checks.ts';
+import type { Method, Route } from './routes/route.ts';
+
+export interface FoundRoute {
+  readonly route: Route;
+  readonly method: Method;
+}
+
+/** The route for a request, or why there is none: 404 and 405 name what there is. */
+export function findRoute(routes: readonly Route[], path: string, head: RequestHead): FoundRoute | Refusal {
+  const candidates = routes.filter((route) => route.path === path);
+  if (candidates.length === 0) return notFound(routes);
+  const method = toMethod(head.method);
+  const route = method && candidates.find((each) => each.handlers[method] && (each.matches?.(head) ?? true));
+  return route && method ? { route, method } : notAllowed(path, candidates);
+}
+
+/** HEAD is a GET whose body stays here. */
+function toMethod(method: string): Method | undefined {
+  if (method === 'HEAD') return 'GET';
+  return method === 'GET' || method === 'POST' || method === 'DELETE' ? method : undefined;
+}
+
+function notFound(routes: readonly Route[]): Refusal {
+  const paths = [...new Set(routes.map(({ path }) => path))].join(', ');
+  return { status: 404, code: 'BAD_USER_INPUT', message: `There is nothing at this path. There is ${paths}.` };
+}
+
+function notAllowed(path: string, candidates: readonly Route[]): Refusal {
+  const methods = [...new Set(candidates.flatMap(({ handlers }) => Object.keys(handlers)))].sort().join(', ');
+  return {
+    status: 405,
+    code: 'BAD_USER_INPUT',
+    message: `${path} answers ${methods} only.`,
+    headers: { allow: methods },
+  };
+}

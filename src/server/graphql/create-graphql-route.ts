@@ -1,0 +1,123 @@
+import { createYoga } from 'graphql-yoga';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Graph } from '../../graph/graph.ts';
+import type { Answer } from '../answers/answer.ts';
+import { refusalAnswer } from '../answers/error-answer.ts';
+import type { HttpMetrics } from '../http-metrics.ts';
+import { headerText } from '../intake/header-text.ts';
+import type { CallerExchange, CallerRoute } from '../routes/route.ts';
+import type { DocumentLimits } from './check-limits.ts';
+import { createDocumentCache } from './document-cache.ts';
+import { maskRequestError } from './error-mask.ts';
+import { type GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
+import { useGraph } from './use-graph.ts';
+import { useJsonResult } from './use-json-result.ts';
+import { useLimits } from './use-limits.ts';
+import { useMetrics } from './use-metrics.ts';
+
+export interface GraphqlRouteOptions {
+  readonly path: string;
+  readonly graph: Graph;
+  readonly limits: DocumentLimits;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly metrics: HttpMetrics;
+}
+
+/** GraphQL over HTTP: JSON by POST, and queries by GET. */
+export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
+  const { path, graph } = options;
+  const yoga = createGraphqlServer(options);
+
+  const answer = async (exchange: CallerExchange, body?: Buffer): Promise<Answer> => {
+    const mediaType = acceptedType(headerText(exchange, 'accept'));
+    if (!mediaType) return notAcceptable(exchange.requestId);
+    const request = await toGraphqlRequest(graph, exchange, mediaType);
+    // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
+    const response = await yoga.fetch(
+      `http://gateway${path}${exchange.search}`,
+      { method: exchange.method, headers: { accept: mediaType, ...(body && JSON_BODY) }, ...(body && { body }) },
+      request,
+    );
+    const allow = response.headers.get('allow');
+    return {
+      status: response.status,
+      headers: {
+        'content-type': response.headers.get('content-type') ?? 'application/json',
+        'cache-control': 'no-store',
+        ...(allow !== null && { allow }),
+      },
+      body: await response.text(),
+    };
+  };
+
+  return {
+    path,
+    access: 'caller',
+    // No operation is run for its headers alone.
+    matches: ({ method }) => method !== 'HEAD',
+    handlers: {
+      GET: (exchange) => answer(exchange),
+      POST: async (exchange) => answer(exchange, await exchange.readBody()),
+    },
+  };
+}
+
+const JSON_BODY = { 'content-type': 'application/json' };
+
+function createGraphqlServer({ path, graph, limits, log, registry, metrics }: GraphqlRouteOptions) {
+  return createYoga<GraphqlRequest>({
+    graphqlEndpoint: path,
+    logging: false,
+    landingPage: false,
+    graphiql: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: false, // counted while it was read
+    maskedErrors: { maskError: maskRequestError },
+    parserAndValidationCache: {
+      documentCache: createDocumentCache({ maxEntries: 1000, maxChars: 500_000 }),
+      errorCache: createDocumentCache({ maxEntries: 100, maxChars: 100_000 }),
+      // The graph's verdict depends on the caller and the tenant, so only the graph can know what to keep.
+      validationCache: false,
+    },
+    plugins: [useLimits(limits), useGraph(graph), useJsonResult({ log, metrics }), useMetrics(registry)],
+  });
+}
+
+/** @throws GatewayError FORBIDDEN for a tenant that is not the caller's. */
+async function toGraphqlRequest(graph: Graph, exchange: CallerExchange, mediaType: JsonType): Promise<GraphqlRequest> {
+  const { principal, requestId, signal } = exchange;
+  const tenant = graph.tenantFor(principal, headerText(exchange, 'x-tenant'));
+  const schema = await graph.schemaFor(tenant);
+  const gateway = graph.createContext({
+    principal,
+    requestId,
+    tenant,
+    signal,
+    site: headerText(exchange, 'x-site'),
+    company: headerText(exchange, 'x-company'),
+  });
+  return { exchange, schema, gateway, mediaType };
+}
+
+/** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
+function acceptedType(accept = '*/*'): JsonType | undefined {
+  for (const each of accept.toLowerCase().split(',')) {
+    const [type, ...parameters] = each.split(';').map((part) => part.trim());
+    if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || /^charset=(?!"?utf-?8"?$)/.test(parameter))) {
+      continue;
+    }
+    if (type === '*/*' || type === 'application/*') return 'application/json';
+    const known = JSON_TYPES.find((candidate) => candidate === type);
+    if (known) return known;
+  }
+  return undefined;
+}
+
+function notAcceptable(requestId: string): Answer {
+  const message = `Accept one of ${JSON_TYPES.join(', ')}, in UTF-8.`;
+  return refusalAnswer({ status: 406, code: 'BAD_USER_INPUT', message }, requestId);
+}

@@ -1,0 +1,155 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GatewayError, STATUS_BY_CODE } from '../../errors/index.ts';
+import { INTERNAL_MESSAGE } from '../answers/error-answer.ts';
+import { ClientError } from './client-error.ts';
+import { withoutAddresses } from './without-addresses.ts';
+
+type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
+
+/** Members of an upstream error's `extensions` that callers see; everything else stays here. */
+const PASSED_EXTENSIONS = ['code', 'source', 'diagnoses', 'retryAfter', 'connectUrl', 'choices'];
+
+const SOURCE = /^(gateway|sage200|network|erp:.+)$/;
+
+/** Errors in a stitched field hang in chains; one that is longer is a circle. */
+const LONGEST_CHAIN = 10;
+
+/** What callers see of an error in an operation's result: one error, or each of several that hang together. */
+export function maskResultError(error: unknown): readonly ClientError[] {
+  if (error instanceof ClientError) return [error];
+  return maskInChain(error, placeOf(error));
+}
+
+function maskInChain(error: unknown, place: Place): readonly ClientError[] {
+  let current: unknown = error;
+  let ordinary = false;
+  for (let depth = 0; depth < LONGEST_CHAIN && current !== undefined && current !== null; depth += 1) {
+    if (current instanceof GatewayError) return [fromGatewayError(current, place)];
+    const several = membersOf(current);
+    // A field's own place in the answer wins: a member's may be counted from where the upstream's answer begins.
+    if (several) return several.flatMap((each) => maskInChain(each, { ...placeOf(each), ...place }));
+    const classified = fromClassified(current, place);
+    if (classified) return [classified];
+    ordinary ||= !(current instanceof GraphQLError);
+    current = current instanceof GraphQLError ? current.originalError : undefined;
+  }
+  if (!ordinary && isAboutInput(error)) return [badUserInput(messageOf(error), place)];
+  return [internal(error, place)];
+}
+
+/** What callers see of a fault in the document, found before anything ran. */
+export function maskValidationError(error: unknown): readonly ClientError[] {
+  const place = placeOf(error);
+  if (!(error instanceof GraphQLError)) return maskResultError(error);
+  if (error.originalError || typeof error.extensions['source'] === 'string') return maskResultError(error);
+  return [badUserInput(error.message, place)];
+}
+
+/**
+ * What callers see of an error that was thrown before there was a result: our own refusals, and what Yoga and
+ * graphql-js say about a request they cannot read. Only those may choose the HTTP status.
+ */
+export function maskRequestError(error: unknown): ClientError {
+  if (error instanceof ClientError) return error;
+  if (error instanceof GatewayError) return fromGatewayError(error, {});
+  if (!(error instanceof GraphQLError) || error.originalError) return internal(error, {});
+  const http: unknown = error.extensions['http'];
+  const status = numberIn(http, 'status') ?? (error.message.startsWith('Syntax Error') ? 400 : 500);
+  if (status < 400 || status > 499) return internal(error, {});
+  return new ClientError(error.message, {
+    ...placeOf(error),
+    extensions: { code: 'BAD_USER_INPUT', source: 'gateway' },
+    status,
+    // Yoga marks with `spec` what was a GraphQL request at all, and with `originalError` JSON it could not read.
+    statusAlways: memberOf(http, 'spec') !== true || error.extensions['originalError'] !== undefined,
+    allow: status === 405 ? 'POST' : undefined,
+  });
+}
+
+function fromGatewayError(error: GatewayError, place: Place): ClientError {
+  const status = STATUS_BY_CODE[error.code];
+  return new ClientError(error.message, {
+    ...place,
+    extensions: error.toExtensions(),
+    status,
+    // No GraphQL fault but one of rights or of ours: clients of either kind are told by the status.
+    statusAlways: status >= 500 || status === 401,
+    // The caller reads the message; why it came to that stands in its cause.
+    hidden: error.code === 'INTERNAL' ? error : undefined,
+  });
+}
+
+/** An error that the graph has already given a code and a source: its message is the upstream's and meant for callers. */
+function fromClassified(error: unknown, place: Place): ClientError | undefined {
+  const extensions = memberOf(error, 'extensions');
+  const code = memberOf(extensions, 'code');
+  const source = memberOf(extensions, 'source');
+  if (typeof code !== 'string' || typeof source !== 'string' || !SOURCE.test(source)) return undefined;
+  const passed = PASSED_EXTENSIONS.map((name) => [name, memberOf(extensions, name)] as const);
+  return new ClientError(withoutAddresses(messageOf(error)), {
+    ...place,
+    extensions: Object.fromEntries(
+      passed.filter(([, value]) => value !== undefined).map(([name, value]) => [name, clean(name, value)]),
+    ),
+  });
+}
+
+/** Our own link to the sign-in is a path; a whole address in any other place is an upstream's. */
+function clean(name: string, value: unknown): unknown {
+  return name === 'connectUrl' ? value : withoutAddresses(value);
+}
+
+/**
+ * graphql-js refuses values of variables and arguments while it executes, with errors that carry no code:
+ * those of variables have no path, those of arguments begin so.
+ */
+function isAboutInput(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.nodes === undefined) return false;
+  return error.path === undefined || error.message.startsWith('Argument "');
+}
+
+function badUserInput(message: string, place: Place): ClientError {
+  return new ClientError(message, { ...place, extensions: { code: 'BAD_USER_INPUT', source: 'gateway' } });
+}
+
+function internal(error: unknown, place: Place): ClientError {
+  return new ClientError(INTERNAL_MESSAGE, {
+    ...place,
+    extensions: { code: 'INTERNAL', source: 'gateway' },
+    status: 500,
+    statusAlways: true,
+    hidden: error ?? new Error('nothing was thrown'),
+  });
+}
+
+function placeOf(error: unknown): Place {
+  const path = memberOf(error, 'path');
+  const locations = memberOf(error, 'locations');
+  return {
+    ...(Array.isArray(path) && { path: path.filter((key) => typeof key === 'string' || typeof key === 'number') }),
+    ...(Array.isArray(locations) && { locations: locations.filter(isLocation) }),
+  };
+}
+
+function isLocation(value: unknown): value is { line: number; column: number } {
+  return numberIn(value, 'line') !== undefined && numberIn(value, 'column') !== undefined;
+}
+
+function membersOf(error: unknown): readonly unknown[] | undefined {
+  const errors = error instanceof Error ? memberOf(error, 'errors') : undefined;
+  return Array.isArray(errors) && errors.length > 0 ? errors.slice(0, 100) : undefined;
+}
+
+function messageOf(error: unknown): string {
+  const message = memberOf(error, 'message');
+  return typeof message === 'string' ? message : INTERNAL_MESSAGE;
+}
+
+function numberIn(value: unknown, name: string): number | undefined {
+  const member = memberOf(value, name);
+  return typeof member === 'number' ? member : undefined;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,76 @@
+import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
+import { GatewayError } from '../../errors/index.ts';
+import type { Graph, GraphOperation } from '../../graph/graph.ts';
+import { maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
+import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
+
+/** Long names are somebody's text and not a name. */
+const LONGEST_NAME = 80;
+
+/** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
+export function useGraph(graph: Graph): GraphqlPlugin {
+  return {
+    onEnveloped({ context, setSchema }) {
+      if (context) setSchema(context.schema);
+    },
+    onValidate({ context, params, setResult }) {
+      const operation = toOperation(context, params.documentAST);
+      const node = getOperationAST(operation.document, operation.operationName);
+      context.exchange.operationName = node?.name?.value.slice(0, LONGEST_NAME);
+      if (node?.operation === OperationTypeNode.SUBSCRIPTION) {
+        throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
+      }
+      setResult(validate(context, operation));
+    },
+    onExecute({ args, setExecuteFn }) {
+      // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
+      const context = args.contextValue as GraphqlRequest & { params: OperationParams };
+      setExecuteFn(() => execute(context, toOperation(context, args.document)));
+    },
+  };
+
+  function validate({ schema, gateway }: GraphqlRequest, operation: GraphOperation) {
+    try {
+      return graph.validate(schema, operation, gateway).flatMap(maskValidationError);
+    } catch (error) {
+      throw untrusted(error);
+    }
+  }
+
+  async function execute({ schema, gateway }: GraphqlRequest, operation: GraphOperation): Promise<ExecutionResult> {
+    try {
+      const { data, errors, extensions } = await graph.execute(schema, operation, gateway);
+      return {
+        ...(data !== undefined && { data }),
+        ...(errors && errors.length > 0 && { errors: errors.flatMap(maskResultError) }),
+        ...(extensions && { extensions }),
+      };
+    } catch (error) {
+      throw untrusted(error);
+    }
+  }
+}
+
+interface OperationParams {
+  readonly query?: string;
+  readonly operationName?: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+}
+
+function toOperation(context: { readonly params: OperationParams }, document: DocumentNode): GraphOperation {
+  const { query = '', operationName, variables } = context.params;
+  return {
+    document,
+    source: query,
+    // Some clients send null or '' for "the only one there is".
+    operationName: operationName || undefined,
+    variables: variables ?? undefined,
+  };
+}
+
+/** What the graph throws may hold an upstream's words: only our own errors choose a status, no others. */
+function untrusted(error: unknown): Error {
+  return error instanceof GatewayError
+    ? maskRequestError(error)
+    : (maskResultError(error)[0] ?? maskRequestError(error));
+}

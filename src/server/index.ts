@@ -1,0 +1,6 @@
+export type { Answer } from './answers/answer.ts';
+export { jsonAnswer } from './answers/answer.ts';
+export { EXAMPLE_OPERATIONS } from './example-operations.ts';
+export type { CallerExchange, CallerRoute, Exchange, OpenRoute, Route } from './routes/route.ts';
+export type { ExampleOperation, Readiness, RunningServer, ServerOptions, ServerSettings } from './server-options.ts';
+export { startServer } from './start-server.ts';

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../../errors/index.ts';
+
+/**
+ * How much more than allowed is still read, to throw it away: a client that is cut off while sending sees a
+ * broken connection and not our answer. Beyond it the connection ends.
+ */
+const DISCARDED = 16;
+
+/**
+ * The whole body, whether its length was announced or not.
+ * @throws GatewayError COST_EXCEEDED when it is longer than `limitBytes`; an ordinary Error when the client went away.
+ */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const tooLong = () =>
+      new GatewayError(
+        'COST_EXCEEDED',
+        `The body is longer than ${limitBytes} bytes (limits.bodyBytes). Send less at once, and long values as variables.`,
+        { details: { limit: 'bodyBytes' } },
+      );
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limitBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      chunks.length = 0;
+      if (bytes > limitBytes * DISCARDED) reject(tooLong());
+    });
+    request.once('end', () => (bytes > limitBytes ? reject(tooLong()) : resolve(Buffer.concat(chunks, bytes))));
+    request.once('error', reject);
+    request.once('close', () => reject(new Error('the client closed the connection before its request was complete')));
+  });
+}
+
+/** Whether the announced length alone is more than will be read. */
+export function isTooLongByFar(contentLength: string | undefined, limitBytes: number): boolean {
+  return Number(contentLength ?? 0) > limitBytes * DISCARDED;
+}

@@ -1,0 +1,20 @@
+import { consolePage } from '../../console/index.ts';
+import { packedAnswer, packText } from '../answers/packed-text.ts';
+import type { Route } from './route.ts';
+
+/** `/`: the console. */
+export function createConsoleRoute(): Route {
+  const packed = packText(consolePage.html);
+  return {
+    path: '/',
+    access: 'page',
+    handlers: {
+      GET: async ({ headers }) =>
+        packedAnswer(await packed, headers, {
+          'content-type': 'text/html; charset=utf-8',
+          'cache-control': 'private, no-cache',
+          'content-security-policy': consolePage.contentSecurityPolicy,
+        }),
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Principal } from '../../callers/index.ts';
+import type { Answer } from '../answers/answer.ts';
+import type { RequestHead } from '../intake/request-checks.ts';
+
+export type Method = 'GET' | 'POST' | 'DELETE';
+
+/** One request on its way to its answer. */
+export interface Exchange extends RequestHead {
+  /** Without the query. */
+  readonly path: string;
+  /** The query with its `?`, or nothing. */
+  readonly search: string;
+  readonly requestId: string;
+  readonly remoteAddress: string | undefined;
+  /** Fires when the client goes away, or when the process will wait no longer. */
+  readonly signal: AbortSignal;
+  /** @throws GatewayError COST_EXCEEDED */
+  readBody(): Promise<Buffer>;
+  /** Name of the GraphQL operation, for the access log; set once it is known. */
+  operationName: string | undefined;
+  /** Codes of the errors in a GraphQL answer, likewise. */
+  errorCodes: readonly string[];
+}
+
+export interface CallerExchange extends Exchange {
+  readonly principal: Principal;
+}
+
+type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Answer | Promise<Answer> };
+
+interface RouteBase {
+  readonly path: string;
+  /** Whether the route is meant, where several share a path. */
+  readonly matches?: (head: RequestHead) => boolean;
+}
+
+/**
+ * `open`: anybody, nobody is asked who they are. `page`: a page that is the same for everybody and holds no data;
+ * it comes without credentials, since browsers cannot send a key with a link, but never with wrong ones.
+ */
+export interface OpenRoute extends RouteBase {
+  readonly access: 'open' | 'page';
+  readonly handlers: Handlers<Exchange>;
+}
+
+/** `caller`: who is known. `admin`: only callers with that right. */
+export interface CallerRoute extends RouteBase {
+  readonly access: 'caller' | 'admin';
+  readonly handlers: Handlers<CallerExchange>;
+}
+
+export type Route = OpenRoute | CallerRoute;

@@ -1,0 +1,44 @@
+import { type GraphQLSchema, introspectionFromSchema, printSchema } from 'graphql';
+import type { Graph } from '../../graph/graph.ts';
+import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
+import { headerText } from '../intake/header-text.ts';
+import type { CallerExchange, Route } from './route.ts';
+
+/** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and packed once per schema object. */
+export function createSchemaRoutes(graph: Graph): readonly Route[] {
+  const sdl = packedOnce(printSchema);
+  const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
+
+  const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {
+    const schema = await graph.schemaFor(graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant')));
+    return packedAnswer(await packed(schema), exchange.headers, {
+      'content-type': contentType,
+      // Each caller's own, and asked for again every time: the tag makes that cheap.
+      'cache-control': 'private, no-cache',
+    });
+  };
+  return [
+    {
+      path: '/schema.graphql',
+      access: 'caller',
+      handlers: { GET: answer(sdl, 'application/graphql; charset=utf-8') },
+    },
+    {
+      path: '/schema.json',
+      access: 'caller',
+      handlers: { GET: answer(json, 'application/json; charset=utf-8') },
+    },
+  ];
+}
+
+function packedOnce(print: (schema: GraphQLSchema) => string) {
+  // Weak: a schema that is no longer served takes its text with it.
+  const bySchema = new WeakMap<GraphQLSchema, Promise<PackedText>>();
+  return (schema: GraphQLSchema): Promise<PackedText> => {
+    const known = bySchema.get(schema);
+    if (known !== undefined) return known;
+    const packed = packText(print(schema));
+    bySchema.set(schema, packed);
+    return packed;
+  };
+}

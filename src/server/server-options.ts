@@ -1,0 +1,68 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { CallerRequest, Principal } from '../callers/index.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Route } from './routes/route.ts';
+
+/** The parts of the configuration the server needs; the names are those of `gateway.yaml`. */
+export interface ServerSettings {
+  readonly server: {
+    readonly host: string;
+    /** 0 takes a free one. */
+    readonly port: number;
+    readonly publicUrl: string;
+    readonly allowedHosts: readonly string[];
+    readonly cors: readonly string[];
+    readonly trustProxy: boolean;
+    readonly shutdownTimeoutMs: number;
+  };
+  readonly limits: {
+    readonly bodyBytes: number;
+    readonly tokens: number;
+    readonly depth: number;
+    readonly aliases: number;
+    readonly rootFields: number;
+  };
+}
+
+/** An operation GraphiQL opens with. */
+export interface ExampleOperation {
+  readonly name: string;
+  readonly query: string;
+}
+
+/** Whether operations can be served, and what was looked at to know. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** Plain words for people; anybody may read them. */
+  readonly checks: Readonly<Record<string, unknown>>;
+}
+
+export interface ServerOptions {
+  readonly config: ServerSettings;
+  readonly graph: Graph;
+  /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
+  readonly identify: (request: CallerRequest) => Promise<Principal>;
+  readonly ready: () => Promise<Readiness>;
+  readonly log: Logger;
+  /** Where metrics are kept; the server adds its own and the process's. */
+  readonly metrics: Registry;
+  /** Whether anybody on a loopback host may read `/metrics`: true only while no callers are configured. */
+  readonly adminOpen: boolean;
+  /** What GraphiQL opens with. @default the first query of the README and one about the gateway itself */
+  readonly exampleOperations?: readonly ExampleOperation[];
+  /** More routes, such as those of the sign-in; they pass the same checks. */
+  readonly routes?: readonly Route[];
+  /** How long a client may take to send. @default 10 s for the head, 30 s for all of it */
+  readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
+  /** Milliseconds on any clock that only moves forward. @default performance.now */
+  readonly now?: () => number;
+}
+
+export interface RunningServer {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting, lets operations finish within `shutdownTimeoutMs`, then ends them. Never rejects. */
+  close(): Promise<void>;
+}

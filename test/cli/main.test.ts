@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadConfig } from '../../src/config/index.ts';
+import { openVault } from '../../src/tokens/index.ts';
+import { runMain } from './run-main.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gateway-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function write(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('the command line', () => {
+  test('no command, --help and -h list every command and end well', async () => {
+    for (const args of [[], ['--help'], ['-h']]) {
+      const { code, stdout } = await runMain(args);
+
+      expect(code).toBe(0);
+      for (const name of ['serve', 'sandbox', 'connection import', 'keys create', 'schema print', 'config schema']) {
+        expect(stdout).toContain(`  ${name}`);
+      }
+    }
+  });
+
+  test('a command explains itself with --help', async () => {
+    const { code, stdout } = await runMain(['keys', 'create', '--help']);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('gateway keys create [--name NAME]');
+  });
+
+  test('--version prints the version of package.json', async () => {
+    expect((await runMain(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    [['serv'], '"serv" is not a command; did you mean serve?'],
+    [['banana'], '"banana" is not a command; write one of serve, sandbox'],
+    [['keys'], '"keys" needs another word; write keys create.'],
+    [['--config', 'x.yaml'], '--config cannot stand before the command; write it behind, as in serve --config.'],
+    [['serve', '--confg', 'x.yaml'], '--confg is not an option; did you mean --config?'],
+    [['serve', '--config'], '--config needs a value; write --config VALUE.'],
+    [['serve', 'gateway.yaml'], '"gateway.yaml" is one word too many; leave it out.'],
+    [['config', 'schema', '--nonsense'], '--nonsense is not an option; this command has none.'],
+    [['connection', 'import'], 'NAME is missing at the end of the command; write it.'],
+    [['connection', 'import', 'finance'], 'write --config FILE, or set GATEWAY_CONFIG.'],
+    [['keys', 'create', '--name', 'a b'], '--name takes letters, digits, dots, dashes and underscores'],
+    [['sandbox', '--port', 'x'], '--port "x" is not a number from 0 to 65533; write one.'],
+    [['sandbox', '--customers', '0'], '--customers "0" is not a number from 1 to 1000000; write one.'],
+  ])('%j is exit code 2 and says what to write', async (args, message) => {
+    const { code, stdout, stderr } = await runMain(args);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr).toContain('npm run gateway -- --help');
+  });
+});
+
+describe('serve', () => {
+  test('a faulty configuration is exit code 1 with every fault, and nothing is started', async () => {
+    const path = await write('faulty.yaml', 'server: { prot: 1 }\nlog: { level: loud }\n');
+
+    const { code, stderr } = await runMain(['serve', '--config', path]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`The configuration has 2 faults:\n  ${path}:1:11: server.prot is not a setting`);
+    expect(stderr).toContain(`${path}:2:15: log.level "loud"`);
+  });
+
+  test('GATEWAY_CONFIG names the file as well', async () => {
+    const { code, stderr } = await runMain(['serve'], { env: { GATEWAY_CONFIG: '/nowhere.yaml' } });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('/nowhere.yaml: there is no such file');
+  });
+});
+
+describe('keys create', () => {
+  test('the printed line admits the printed key', async () => {
+    const { code, stdout } = await runMain(['keys', 'create', '--name', 'web-shop']);
+    const key = /^ {2}(sgk_[\w-]{43})$/m.exec(stdout)?.[1] ?? '';
+    const line = /^ {2}(- \{ name: .*)$/m.exec(stdout)?.[1] ?? '';
+
+    expect(code).toBe(0);
+    const { callers } = loadConfig({ text: `callers:\n  apiKeys:\n    ${line}\n`, env: {} });
+    expect(callers.apiKeys).toEqual([
+      {
+        name: 'web-shop',
+        sha256: createHash('sha256').update(key).digest('hex'),
+        companies: 'all',
+        tenants: [],
+        readOnly: true,
+        admin: false,
+      },
+    ]);
+  });
+
+  test('every key is another one', async () => {
+    const [one, two] = await Promise.all([runMain(['keys', 'create']), runMain(['keys', 'create'])]);
+
+    expect(one.stdout).not.toBe(two.stdout);
+  });
+});
+
+describe('connection import', () => {
+  const config = () =>
+    `vault: { url: "sqlite:${folder}/vault.db" }\nsage200: { clientId: app, refreshLifetime: 10d }\n`;
+
+  test('the refresh token of standard input is stored under the name, encrypted, and never printed', async () => {
+    const path = await write('import.yaml', config());
+
+    const result = await runMain(['connection', 'import', 'finance', '--config', path], { stdin: 'marker-token\n' });
+
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('The connection finance is stored.');
+    expect(result.stdout).not.toContain('marker-token');
+    const { vault: settings } = loadConfig({ path, env: {} });
+    const vault = await openVault({ ...settings, makeKey: settings.keyFile });
+    const stored = await vault.connections.read('finance');
+    await vault.close();
+    expect(stored?.refreshToken?.reveal()).toBe('marker-token');
+  });
+
+  test('nothing on standard input is told, and so is another key than the one the vault was made with', async () => {
+    const path = await write('import.yaml', config());
+    const other = await write('other.yaml', config().replace('vault: {', `vault: { key: ${'A'.repeat(43)}=,`));
+    await runMain(['connection', 'import', 'one', '--config', path], { stdin: 'x' });
+
+    const empty = await runMain(['connection', 'import', 'two', '--config', path], { stdin: '\n' });
+    const wrongKey = await runMain(['connection', 'import', 'two', '--config', other], { stdin: 'x' });
+
+    expect(empty).toMatchObject({ code: 1, stderr: 'The refresh token is empty.\n' });
+    expect(wrongKey.code).toBe(1);
+    expect(wrongKey.stderr).toContain('key');
+    expect(wrongKey.stderr).not.toContain('    at ');
+  });
+
+  test('a configuration without Sage 200 has nowhere to connect to', async () => {
+    const path = await write('no-sage200.yaml', 'log: {}\n');
+
+    const { code, stderr } = await runMain(['connection', 'import', 'finance', '--config', path], { stdin: 'x' });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('write the section sage200 into the file');
+  });
+});
+
+test('config schema prints the JSON Schema of the file', async () => {
+  const { code, stdout } = await runMain(['config', 'schema']);
+
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ title: 'gateway.yaml', additionalProperties: false });
+});

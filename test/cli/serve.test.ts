@@ -1,0 +1,81 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runMain, startMain } from './run-main.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gateway-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The log line that says where everything is. */
+function readyLine(text: string): Record<string, unknown> {
+  const line = text.split('\n').find((candidate) => candidate.includes('"msg":"ready"')) ?? '{}';
+  return JSON.parse(line);
+}
+
+test('without a configuration it runs against its own sandbox, and leaves nothing behind', async () => {
+  const running = startMain(['serve'], { env: { PORT: '0', TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: '1' } });
+
+  const ready = readyLine(await running.says('"msg":"ready"'));
+  const made = await readdir(folder);
+
+  expect(ready).toMatchObject({
+    url: expect.stringMatching(/^http:\/\/[\w.]+:\d+$/),
+    graphiql: expect.stringMatching(/\/graphql$/),
+    docs: expect.stringMatching(/README\.md$/),
+    sandbox: { sageId: expect.any(String), sage200: expect.any(String), erp: expect.any(String) },
+  });
+  expect(ready['url']).not.toMatch(/:0$/);
+  expect((await fetch(`${ready['url']}/healthz`)).status).toBe(200);
+  expect(made).toHaveLength(1);
+  expect(await running.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a port in use is exit code 1 and names the port and the way out', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const address = other.address();
+  const port = String(typeof address === 'object' && address ? address.port : 0);
+
+  const { code, stderr } = await runMain(['serve'], { env: { PORT: port } });
+
+  other.close();
+  expect(code).toBe(1);
+  expect(stderr).toMatch(new RegExp(`Port ${port} .*in use.*PORT=\\d+ npm start`));
+  expect(stderr).not.toContain('    at ');
+});
+
+test('a configuration written by the sandbox works at once', async () => {
+  const path = join(folder, 'sandbox.yaml');
+  const sandbox = startMain(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
+  await sandbox.says('Ctrl+C stops it.');
+  const gateway = startMain(['serve', '--config', path], { env: { PORT: '0' } });
+
+  const ready = readyLine(await gateway.says('"msg":"ready"'));
+
+  expect(ready).not.toHaveProperty('sandbox');
+  expect((await fetch(`${ready['url']}/healthz`)).status).toBe(200);
+  expect(await gateway.stop('SIGINT')).toMatchObject({ code: 0 });
+  await sandbox.stop('SIGTERM');
+});
+
+test('a vault that another key sealed is exit code 1, and says what to do', async () => {
+  const [one, two] = ['A', 'B'].map((letter) => `${letter.repeat(42)}A=`);
+  const path = join(folder, 'vault.yaml');
+  const vault = (key = '') => `vault: { url: "sqlite:${folder}/v.db", key: ${key} }\nsage200: { clientId: a }\n`;
+  await writeFile(path, vault(one));
+  await runMain(['connection', 'import', 'a', '--config', path], { stdin: 'token' });
+  await writeFile(path, vault(two));
+
+  const { code, stderr } = await runMain(['serve', '--config', path], { env: { PORT: '0' } });
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/key/);
+  expect(stderr).not.toContain('    at ');
+  expect(stderr).not.toContain(two);
+});

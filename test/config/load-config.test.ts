@@ -1,0 +1,529 @@
+import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { ConfigError, loadConfig, printConfigJsonSchema } from '../../src/config/index.ts';
+import { Secret } from '../../src/errors/index.ts';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const SUM = 'a'.repeat(64);
+const load = (text: string, env: Record<string, string | undefined> = {}) => loadConfig({ text, env });
+
+function messageOf(text: string, env: Record<string, string | undefined> = {}): string {
+  try {
+    load(text, env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return 'no fault';
+}
+
+describe('defaults', () => {
+  test('an empty file is a whole configuration', () => {
+    expect(load('')).toEqual({
+      server: {
+        host: '127.0.0.1',
+        port: 4000,
+        publicUrl: 'http://localhost:4000',
+        allowedHosts: [],
+        cors: [],
+        trustProxy: false,
+        shutdownTimeoutMs: 20_000,
+      },
+      vault: { url: 'sqlite:.data/vault.db', keyFile: '.data/vault.key', previousKeys: [] },
+      sageId: {
+        issuer: 'https://id.sage.com/',
+        authorizeUrl: 'https://id.sage.com/authorize',
+        tokenUrl: 'https://id.sage.com/oauth/token',
+        revokeUrl: 'https://id.sage.com/oauth/revoke',
+        bodyEncoding: 'form',
+        pkce: true,
+      },
+      sage200: undefined,
+      erp: { deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
+      network: undefined,
+      callers: {
+        sessions: { allow: [], tenants: [], readOnly: false },
+        passThrough: false,
+        apiKeys: [],
+        jwt: [],
+      },
+      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30 },
+      events: undefined,
+      log: { level: 'info', format: 'auto' },
+      links: [],
+    });
+  });
+
+  test('sections take theirs when only what is needed is written', () => {
+    const { sage200, erp, network, callers, links } = load(`
+sage200: { clientId: app }
+erp: { tenants: [{ name: acme, clientId: a, clientSecret: b, tenantId: 00123 }] }
+network: { clientId: n, clientSecret: s, audience: pay }
+callers:
+  apiKeys: [{ name: shop, sha256: ${SUM} }]
+  jwt: [{ issuer: https://issuer.example, audience: us, jwksUri: https://issuer.example/jwks }]
+  passThrough: { tenants: [acme] }
+links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, key: id }]
+`);
+
+    expect(sage200).toEqual({
+      product: 'professional',
+      baseUrl: 'https://api.columbus.sage.com/uk/sage200extra/accounts/v1',
+      clientId: 'app',
+      redirectUri: 'http://localhost:4000/connect/sage200/callback',
+      audience: 's200ukipd/sage200',
+      scopes: ['openid', 'profile', 'email', 'offline_access'],
+      refreshLifetimeMs: 7_776_000_000,
+      deadlineMs: 30_000,
+      maxFilterTerms: 60,
+      maxUrlBytes: 2_000,
+    });
+    expect(erp.tenants).toEqual([
+      {
+        name: 'acme',
+        tokenUrl: 'https://api.erp.sage.com/v1/token',
+        grant: 'tenant',
+        clientId: 'a',
+        clientSecret: expect.any(Secret),
+        tenantId: '00123',
+        allowedHosts: ['erp.sage.com', 'sageintacctmanufacturing.com'],
+      },
+    ]);
+    expect(network).toMatchObject({ grantType: 'client_credentials', baseUrl: 'https://api-payout.sage.com' });
+    expect(callers).toMatchObject({
+      passThrough: { tenants: ['acme'], readOnly: true },
+      apiKeys: [{ name: 'shop', sha256: SUM, companies: 'all', tenants: [], readOnly: true, admin: false }],
+      jwt: [{ companies: 'all', readOnly: true }],
+    });
+    expect(links).toEqual([
+      {
+        name: 'erpItem',
+        from: 'Sage200Product.code',
+        to: 'xtremMasterData.item',
+        key: 'id',
+        match: 'exact',
+        many: false,
+      },
+    ]);
+  });
+
+  test('the product picks the address unless one is written', () => {
+    expect(load('sage200: { product: standard }').sage200?.baseUrl).toBe(
+      'https://api.columbus.sage.com/uk/sage200/accounts/v1',
+    );
+    expect(load('sage200: { product: standard, baseUrl: "http://127.0.0.1:9/v1/" }').sage200?.baseUrl).toBe(
+      'http://127.0.0.1:9/v1',
+    );
+  });
+
+  test('a key with nothing behind it is a key left out', () => {
+    const config = load(
+      'server:\nsage200:\n  clientId: app\n  site:\n  company: ~\n  redirectUri: null\nevents: { url: , secret: }\nlinks:   # none',
+    );
+
+    expect(config.server.port).toBe(4000);
+    expect(config.sage200).not.toHaveProperty('site');
+    expect(config.sage200?.redirectUri).toBe('http://localhost:4000/connect/sage200/callback');
+    expect(config.events).toBeUndefined();
+    expect(config.links).toEqual([]);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['500ms', 500],
+    ['15s', 15_000],
+    ['10m', 600_000],
+    ['1h', 3_600_000],
+  ])('%s is %i ms', (written, ms) => {
+    expect(load(`sage200: { deadline: ${written} }`).sage200?.deadlineMs).toBe(ms);
+  });
+
+  test.each([
+    ['512kb', 524_288],
+    ['2MB', 2_097_152],
+    ['1000', 1_000],
+  ])('%s is %i bytes', (written, bytes) => {
+    expect(load(`limits: { bodyBytes: ${written} }`).limits.bodyBytes).toBe(bytes);
+  });
+
+  test('PORT and HOST stand above the file, and publicUrl follows PORT unless it is written', () => {
+    const env = { PORT: '4321', HOST: '::1' };
+
+    expect(load('server: { port: 1 }', env).server).toMatchObject({
+      host: '::1',
+      port: 4321,
+      publicUrl: 'http://localhost:4321',
+    });
+    expect(load('server: { publicUrl: https://g.example.com/ }', env).server.publicUrl).toBe('https://g.example.com');
+    expect(load('sage200: {}', env).sage200?.redirectUri).toBe('http://localhost:4321/connect/sage200/callback');
+    expect(load('', { PORT: '', HOST: '' }).server.port).toBe(4000);
+  });
+
+  test('placeholders work for numbers, flags, lists and parts of a text', () => {
+    const text =
+      'server: { port: "${P}", trustProxy: "${T}", cors: ["https://${H}"] }\nsage200:\n  clientId: ${ID}\n  audience: a/${ID}/${ID}';
+    const { server, sage200 } = load(text, { P: '81', T: 'true', H: 'app.example.com', ID: '${P}' });
+
+    expect(server).toMatchObject({ port: 81, trustProxy: true, cors: ['https://app.example.com'] });
+    // What comes from the environment is not read again.
+    expect(sage200).toMatchObject({ clientId: '${P}', audience: 'a/${P}/${P}' });
+  });
+
+  test('sites and companies may be written as numbers, and keep their zeros', () => {
+    expect(load('sage200: { site: 007, company: 1 }').sage200).toMatchObject({ site: '007', company: '1' });
+  });
+
+  test('anchors and aliases of YAML work', () => {
+    const { callers } = load(
+      `erp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  sessions: { tenants: &all [a] }\n  anonymous: { tenants: *all }`,
+    );
+
+    expect(callers.anonymous?.tenants).toEqual(['a']);
+  });
+});
+
+const MARKER = 'planted-secret-marker';
+
+/** File, part of the message with its place, environment. */
+const FAULTS: [promise: string, text: string, message: string, env?: Record<string, string>][] = [
+  ['an unknown key', 'server: { foo: 1 }', '1:11: server.foo is not a setting; remove it, or write one of host, port'],
+  ['a misspelt key', 'sage200:\n  clientid: x', '2:3: sage200.clientid is not a setting; did you mean clientId?'],
+  ['swapped letters', 'server: { prot: 1 }', 'did you mean port?'],
+  ['a key of another section', 'port: 1', '1:1: port is not a setting; did you mean server.port?'],
+  [
+    'an unset variable',
+    'sage200:\n  clientId: a-${NOPE}',
+    '2:15: the environment variable NOPE is not set; set it, or',
+  ],
+  ['an empty variable', 'sage200:\n  clientSecret: ${E}', '2:17: ${E} is set but empty; give the variable', { E: '' }],
+  ['a broken placeholder', 'sage200:\n  clientId: ${A-B}', '2:13: a placeholder is not complete; write ${NAME}'],
+  ['an unquoted placeholder in brackets', 'sage200: { clientId: ${A} }', 'a placeholder needs quotes; write "${NAME}"'],
+  ['a tab', 'server:\n\tport: 1', '2:1: a tab is used for indentation; use spaces'],
+  ['a quote left open', 'server: { host: "x', 'is missing here or before; close what was opened'],
+  ['two settings on a line', 'server: port: 1', '1:9: there are two settings on one line'],
+  ['wrong indentation', 'server:\n  host: a\n port: 1', '3:1: this line is not indented like its neighbours'],
+  [
+    'a forbidden first character',
+    'sage200: { audience: @x }',
+    '1:22: a text cannot begin with this character; put quotes',
+  ],
+  ['a missing colon', 'server\nlog: {}', '1:1: a colon is missing after the name of the setting'],
+  ['a second document', 'log: {}\n---\nlog: {}', 'there is a second document after ---; keep one'],
+  ['an endless alias', 'links: &a [*a]', '1:12: an alias names no anchor before it; write the value itself'],
+  ['a key twice', 'log: {}\nserver: {}\nlog: {}', '3:1: this setting is written twice; keep one of them'],
+  ['a text instead of a file', 'hello', '1:1: the file is not a group of settings'],
+  ['a value for a group', 'limits: 3', '1:9: limits is not a group of settings; write its keys below it'],
+  ['a group for a value', 'server: { port: { a: 1 } }', '1:17: server.port is not a single value; write one'],
+  ['a value for a list', 'server: { cors: x }', '1:17: server.cors is not a list; write [a, b]'],
+  ['an empty place in a list', 'erp:\n  tenants:\n    -', 'erp.tenants[0] is missing; write it'],
+  [
+    'a port out of range',
+    'server: { port: 70000 }',
+    '1:17: server.port "70000" is not a port; write a number from 1 to',
+  ],
+  ['PORT that is no port', '', 'environment variable PORT: is not a port; write a number', { PORT: 'abc' }],
+  [
+    'a duration without unit',
+    'server: { shutdownTimeout: 15 }',
+    'server.shutdownTimeout "15" is not a duration from 0s',
+  ],
+  ['a duration too long', 'erp: { schemaRefresh: 25d }', 'erp.schemaRefresh "25d" is not a duration from 1s to 24d'],
+  [
+    'a size of nothing',
+    'limits: { bodyBytes: 0 }',
+    'limits.bodyBytes "0" is not a size; write a whole number and a unit',
+  ],
+  ['a number out of range', 'limits: { depth: 0 }', 'limits.depth "0" is not a whole number from 1 to 1000; write one'],
+  [
+    'a flag of other words',
+    'server: { trustProxy: yes }',
+    'server.trustProxy "yes" is not a yes or no; write true or false',
+  ],
+  [
+    'an unknown word',
+    'log: { level: loud }',
+    'log.level "loud" is not one of the known words; write trace, debug, info',
+  ],
+  ['an unknown product', 'sage200: { product: pro }', 'write professional or standard'],
+  ['CORS for everybody', 'server: { cors: ["*"] }', 'server.cors[0] "*" is not an origin; write scheme, host and port'],
+  ['an origin with a path', 'server: { cors: [https://a.example/x] }', 'is not an origin'],
+  [
+    'a publicUrl that is none',
+    'server: { publicUrl: gateway }',
+    'server.publicUrl "gateway" is not the address of a gateway',
+  ],
+  [
+    'http over the network',
+    'sageId: { tokenUrl: "http://id.sage.com/t" }',
+    'sageId.tokenUrl "http://id.sage.com/t" is not an',
+  ],
+  [
+    'a password in an address',
+    'sage200: { baseUrl: "https://a:b@x.example" }',
+    'is not an address to use; write an https:// URL',
+  ],
+  ['a vault elsewhere', 'vault: { url: "mysql://x" }', 'vault.url is not a vault; write sqlite:<file> or postgres://'],
+  ['a short vault key', 'vault: { key: abc }', 'vault.key is not a key; write 32 random bytes in base64'],
+  ['PostgreSQL without key', 'vault: { url: "postgres://h/d" }', '1:1: vault.key is missing, and instances that share'],
+  [
+    'a host open to others without vault key',
+    'server: { host: 0.0.0.0 }',
+    'vault.key is missing, and one is made only',
+  ],
+  ['HOST open to others without vault key', '', 'vault.key is missing, and one is made only', { HOST: '0.0.0.0' }],
+  [
+    'anonymous callers on an open host',
+    `server: { host: 0.0.0.0 }\nvault: { key: ${KEY} }\ncallers: { anonymous: {} }`,
+    '3:23: callers.anonymous would let in everybody who reaches 0.0.0.0; listen on 127.0.0.1, or',
+  ],
+  ['a site alone', 'sage200: { site: 1 }', '1:1: sage200.company is missing beside site; write both'],
+  ['a company alone', 'sage200: { company: 1 }', '1:1: sage200.site is missing beside company; write both'],
+  ['a secret without id', 'sage200: { clientSecret: x }', 'sage200.clientId is missing beside clientSecret'],
+  [
+    'a connection without Sage 200',
+    'callers: { anonymous: { connection: a } }',
+    '1:37: callers.anonymous.connection "a" needs Sage 200; write the section sage200, or remove this',
+  ],
+  [
+    'a connection without client id',
+    'sage200: {}\ncallers: { anonymous: { connection: a } }',
+    'sage200.clientId is missing',
+  ],
+  ['pass-through without Sage 200', 'callers: { passThrough: { tenants: [] } }', 'callers.passThrough needs Sage 200'],
+  [
+    'pass-through: true',
+    'callers: { passThrough: true }',
+    'callers.passThrough is neither false nor settings; write false',
+  ],
+  [
+    'an unknown key in a choice',
+    'callers: { passThrough: { tenant: [] } }',
+    'passThrough.tenant is not a setting; did you mean',
+  ],
+  [
+    'a tenant nobody listed',
+    'callers: { sessions: { tenants: [x] } }',
+    'tenants[0] "x" is not a tenant of erp.tenants; list',
+  ],
+  [
+    'another tenant than the listed',
+    'erp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers: { anonymous: { tenants: [b] } }',
+    '2:35: callers.anonymous.tenants[0] "b" is not a tenant of erp.tenants; write one of a',
+  ],
+  [
+    'two tenants of one name',
+    'erp:\n  tenants:\n    - { name: a, clientId: x, clientSecret: y, tenantId: z }\n    - { name: A, clientId: x, clientSecret: y, tenantId: z }',
+    '4:15: erp.tenants[1].name "A" is the name of another tenant already',
+  ],
+  [
+    "a name that is another tenant's id",
+    'erp:\n  tenants:\n    - { name: a, clientId: x, clientSecret: y, tenantId: b }\n    - { name: b, clientId: x, clientSecret: y, tenantId: z }',
+    '4:15: erp.tenants[1].name "b" is the id of another tenant; write another name',
+  ],
+  [
+    'a tenant without secret',
+    'erp:\n  tenants:\n    - { name: a, clientId: x, tenantId: z }',
+    '3:7: erp.tenants[0].clientSecret is missing',
+  ],
+  [
+    'a name with blanks',
+    'callers: { apiKeys: [{ name: a b, sha256: x }] }',
+    'apiKeys[0].name "a b" is not a name; write letters',
+  ],
+  [
+    'a sum that is none',
+    'callers: { apiKeys: [{ name: a, sha256: xyz }] }',
+    'apiKeys[0].sha256 is not a SHA-256 sum; write the 64',
+  ],
+  ['a key without sum', 'callers: { apiKeys: [{ name: a }] }', 'callers.apiKeys[0].sha256 is missing; write it'],
+  [
+    'two keys of one name',
+    `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }\n    - { name: a, sha256: ${'b'.repeat(64)} }`,
+    '4:15: callers.apiKeys[1].name "a" is the name of another key already',
+  ],
+  [
+    'one key twice',
+    `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }\n    - { name: b, sha256: ${SUM} }`,
+    '4:26: callers.apiKeys[1].sha256 is the sum of another key already',
+  ],
+  [
+    'companies of other shape',
+    `callers: { apiKeys: [{ name: a, sha256: ${SUM}, companies: some }] }`,
+    'is neither all nor a list',
+  ],
+  [
+    'a company without site',
+    `callers: { apiKeys: [{ name: a, sha256: ${SUM}, companies: [{ company: 1 }] }] }`,
+    'companies[0].site is missing',
+  ],
+  [
+    'a person that is none',
+    'callers: { sessions: { allow: [bob] } }',
+    'allow[0] "bob" is not a person; write an e-mail address',
+  ],
+  ['an event address alone', 'events: { url: "https://x.example" }', '1:1: events.secret is missing beside url'],
+  ['an event secret alone', 'events: { secret: x }', '1:1: events.url is missing beside secret'],
+  [
+    'a link from elsewhere',
+    'links: [{ name: a, from: Customer.x, to: b.c, key: d }]',
+    'links[0].from "Customer.x" is not a type and its',
+  ],
+  [
+    'a link to no node',
+    'links: [{ name: a, from: Sage200A.x, to: b, key: d }]',
+    'links[0].to "b" is not a package and its node',
+  ],
+  [
+    'a link key that is no path',
+    'links: [{ name: a, from: Sage200A.x, to: b.c, key: "d e" }]',
+    'links[0].key "d e" is not a path',
+  ],
+  [
+    'two links of one name',
+    'links:\n  - { name: a, from: Sage200A.x, to: b.c, key: d }\n  - { name: a, from: Sage200A.y, to: b.e, key: d }',
+    '3:13: links[1].name "a" is added to Sage200A by another link already',
+  ],
+  [
+    'a network section without audience',
+    'network: { clientId: a, clientSecret: b }',
+    '1:1: network.audience is missing; write it',
+  ],
+];
+
+describe('faults', () => {
+  test.each(FAULTS)('%s is told with its place and what to write instead', (_promise, text, message, env) => {
+    const told = messageOf(text, env);
+
+    expect(told).toContain(message);
+    expect(told).toMatch(/^ {2}(gateway\.yaml:\d+:\d+|environment variable \w+): .+[;?].*$/m);
+  });
+
+  test('all are told at once, in the order of the file', () => {
+    const text = `server:
+  prot: 3
+  host: 0.0.0.0
+vault: { key: short }
+sage200:
+  site: 1
+  clientSecret: \${NOPE}
+callers:
+  apiKeys:
+    - { name: shop, tenants: [acme] }
+  anonymous: {}
+log: { level: loud }
+`;
+    expect(messageOf(text).match(/\d+:\d+: [\w.[\]]+/g)).toEqual([
+      '2:3: server.prot',
+      '4:15: vault.key',
+      '5:1: sage200.company',
+      '5:1: sage200.clientId',
+      '7:17: the',
+      '10:7: callers.apiKeys[0].sha256',
+      '10:31: callers.apiKeys[0].tenants[0]',
+      '11:14: callers.anonymous',
+      '12:15: log.level',
+    ]);
+  });
+
+  test('a file that is not there is told with its name', () => {
+    expect(() => loadConfig({ path: '/nowhere/gateway.yaml', env: {} })).toThrow(
+      '/nowhere/gateway.yaml: there is no such file; check the path',
+    );
+    expect(() => loadConfig({ path: '/', env: {} })).toThrow('the file cannot be read (EISDIR)');
+  });
+});
+
+describe('secrets', () => {
+  const text = `
+vault: { url: "postgres://user:${MARKER}@db/x", key: ${KEY}, previousKeys: ["\${OLD}"] }
+sage200: { clientId: a, clientSecret: ${MARKER}, subscriptionKey: ${MARKER} }
+erp: { tenants: [{ name: a, clientId: x, clientSecret: "\${S}", tenantId: z }] }
+network: { clientId: a, clientSecret: ${MARKER}, audience: b }
+events: { url: "https://x.example", secret: ${MARKER} }
+`;
+  const env = { S: MARKER, OLD: Buffer.alloc(32, 8).toString('base64') };
+
+  test('printing a configuration shows none', () => {
+    const config = load(text, env);
+    const printed = `${inspect(config, { depth: 9 })} ${JSON.stringify(config)}`;
+
+    expect(printed).not.toContain(MARKER);
+    expect(printed).not.toContain(KEY);
+    expect(printed).not.toContain(env.OLD);
+    expect(config.vault.url).toContain(MARKER);
+    expect(config.erp.tenants[0]?.clientSecret.reveal()).toBe(MARKER);
+  });
+
+  test.each([
+    `vault: { key: ${MARKER}, previousKeys: [${MARKER}] }`,
+    `vault: { url: "${MARKER}" }`,
+    `vault: ${MARKER}`,
+    'server: { port: "${S}", host: "${S}", publicUrl: "${S}" }\nlog: { level: "${S}" }',
+    'callers: { apiKeys: [{ name: "${S} x", sha256: "${S}" }], anonymous: { tenants: ["${S}"] } }',
+    `callers: { apiKeys: [{ name: a, sha256: ${MARKER} }] }`,
+    `sage200: { clientSecrett: ${MARKER} }`,
+    `sage200: { baseUrl: "https://user:${MARKER}@x.example" }`,
+    `events: { url: "http://x.example/?token=${MARKER}" }`,
+    `sage200: { clientSecret: "${MARKER}\nlog: {}`,
+    `sage200: { clientSecret: ${MARKER} ] }`,
+    `sage200:\n  clientSecret: ${MARKER}: ${MARKER}`,
+    `sage200:\n  clientSecret: a\n ${MARKER}`,
+    `sage200:\n  clientSecret: [${MARKER}]`,
+  ])('a fault near one shows none: %s', (faulty) => {
+    const told = messageOf(faulty, { S: MARKER });
+
+    expect(told).not.toBe('no fault');
+    expect(told).not.toContain(MARKER);
+  });
+});
+
+describe('what is published', () => {
+  const published = () => readFileSync(new URL('../../schema/gateway-config.json', import.meta.url), 'utf8');
+
+  test('schema/gateway-config.json is what the definition prints (npm run schema writes it)', () => {
+    expect(published()).toBe(printConfigJsonSchema());
+  });
+
+  test('every setting of it is described', () => {
+    const nameless: string[] = [];
+    const visit = (schema: unknown, path: string) => {
+      if (typeof schema !== 'object' || schema === null) return;
+      for (const [name, inner] of Object.entries(Reflect.get(schema, 'properties') ?? {})) {
+        const described = typeof inner === 'object' && inner !== null && 'description' in inner;
+        if (!described && !/companies\.(site|company)$/.test(`${path}.${name}`)) nameless.push(`${path}.${name}`);
+        visit(inner, `${path}.${name}`);
+      }
+      visit(Reflect.get(schema, 'items'), path);
+      for (const inner of Reflect.get(schema, 'anyOf') ?? []) visit(inner, path);
+    };
+
+    visit(JSON.parse(published()), '');
+
+    expect(nameless).toEqual([]);
+  });
+
+  const example = readFileSync(new URL('../../examples/gateway.yaml', import.meta.url), 'utf8');
+  const env = Object.fromEntries([...example.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [name, 'value']));
+
+  test('examples/gateway.yaml loads once its variables are set, and names them when they are not', () => {
+    const config = load(example, { ...env, GATEWAY_VAULT_KEY: KEY, WEB_SHOP_KEY_SHA256: SUM });
+
+    expect(config.callers.apiKeys[0]?.name).toBe('web-shop');
+    expect(messageOf(example)).toContain('the environment variable WEB_SHOP_KEY_SHA256 is not set');
+  });
+
+  test('an editor accepts the example and refuses a misspelt key', async () => {
+    const { parse } = await import('yaml');
+    const schema = z.fromJSONSchema(JSON.parse(published()));
+    const file: unknown = JSON.parse(JSON.stringify(parse(example)), (_key, value) =>
+      value === null ? undefined : value,
+    );
+
+    expect(schema.safeParse(file).error?.issues).toBeUndefined();
+    expect(schema.safeParse({ server: { prot: 1 } }).success).toBe(false);
+    expect(schema.safeParse({ server: { port: 1 }, callers: { passThrough: false } }).error?.issues).toBeUndefined();
+  });
+});

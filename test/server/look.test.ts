@@ -1,0 +1,22 @@
+import { test } from 'vitest';
+import { openBrowser } from '../support/browser.ts';
+import { startWorld } from './world.ts';
+test('look', async () => {
+  await using world = await startWorld();
+  await using browser = await openBrowser();
+  const a = await browser.newPage();
+  await a.page.goto(`${world.url}/graphql`);
+  await a.page.waitForTimeout(4000);
+  await a.page.screenshot({ path: '/tmp/shots/graphiql.png' });
+  await a.page.keyboard.press('Control+Enter');
+  await a.page.locator('button[aria-label*="Execute"]').click();
+  await a.page.waitForTimeout(1500);
+  await a.page.screenshot({ path: '/tmp/shots/graphiql2.png' });
+  console.log(a.requests, a.complaints);
+  const b = await browser.newPage();
+  await b.page.goto(`${world.url}/`);
+  await b.page.waitForTimeout(1500);
+  await b.page.screenshot({ path: '/tmp/shots/console.png' });
+  console.log(b.requests, b.complaints);
+  console.log(world.logText().split('\n').filter(l => !l.includes('"status":200')));
+}, 60000);
