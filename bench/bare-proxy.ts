@@ -19,7 +19,10 @@ interface Upstreams {
 const upstreams = JSON.parse(process.argv[2] ?? '{}') as Upstreams;
 const sage200 = new URL(upstreams.sage200);
 const erp = new URL(upstreams.erp);
-const pools = { sage200: new Pool(sage200.origin, { connections: 128 }), erp: new Pool(erp.origin, { connections: 128 }) };
+const pools = {
+  sage200: new Pool(sage200.origin, { connections: 128 }),
+  erp: new Pool(erp.origin, { connections: 128 }),
+};
 
 const server = createServer(async (incoming, answer) => {
   incoming.resume();
@@ -37,7 +40,9 @@ const server = createServer(async (incoming, answer) => {
   });
   answer.end(']');
 });
-server.listen(0, '127.0.0.1', () => process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`));
+server.listen(0, '127.0.0.1', () =>
+  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
+);
 process.on('SIGTERM', () => process.exit(0));
 
 async function run(operation: Operation): Promise<Buffer[]> {
@@ -52,7 +57,16 @@ async function run(operation: Operation): Promise<Buffer[]> {
 async function call(upstream: UpstreamCall): Promise<Buffer> {
   const response =
     upstream.to === 'sage200'
-      ? await pools.sage200.request({ method: 'GET', path: `${sage200.pathname}/${upstream.path}`, headers: upstreams.sage200Headers })
-      : await pools.erp.request({ method: 'POST', path: erp.pathname, headers: { ...upstreams.erpHeaders, 'content-type': 'application/json' }, body: upstream.body });
+      ? await pools.sage200.request({
+          method: 'GET',
+          path: `${sage200.pathname}/${upstream.path}`,
+          headers: upstreams.sage200Headers,
+        })
+      : await pools.erp.request({
+          method: 'POST',
+          path: erp.pathname,
+          headers: { ...upstreams.erpHeaders, 'content-type': 'application/json' },
+          body: upstream.body,
+        });
   return Buffer.from(await response.body.arrayBuffer());
 }

@@ -5,14 +5,22 @@ export interface Load {
   readonly path: string;
   readonly method: 'GET' | 'POST';
   readonly body?: string;
+  readonly headers?: Record<string, string>;
   readonly concurrency: number;
   readonly durationMs: number;
 }
 
 /** Requests answered a second, with so many under way at a time, for so long. Fails on the first answer that is not 200. */
-export async function measure({ origin, path, method, body, concurrency, durationMs }: Load): Promise<number> {
+export async function measure({
+  origin,
+  path,
+  method,
+  body,
+  headers = {},
+  concurrency,
+  durationMs,
+}: Load): Promise<number> {
   const pool = new Pool(origin, { connections: concurrency });
-  const headers = body ? { 'content-type': 'application/json', accept: 'application/json' } : {};
   const startedAt = performance.now();
   const endsAt = startedAt + durationMs;
   let answered = 0;
@@ -20,7 +28,10 @@ export async function measure({ origin, path, method, body, concurrency, duratio
     while (performance.now() < endsAt) {
       const response = await pool.request({ path, method, headers, body: body ?? null });
       const text = await response.body.arrayBuffer();
-      if (response.statusCode !== 200) throw new Error(`${origin}${path} answered ${response.statusCode}: ${Buffer.from(text).toString().slice(0, 500)}`);
+      if (response.statusCode !== 200)
+        throw new Error(
+          `${origin}${path} answered ${response.statusCode}: ${Buffer.from(text).toString().slice(0, 500)}`,
+        );
       answered += 1;
     }
   };

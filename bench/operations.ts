@@ -10,7 +10,8 @@ export type UpstreamCall =
   | { readonly to: 'sage200'; readonly path: string }
   | { readonly to: 'erp'; readonly body: string };
 
-const CUSTOMER_FIELDS = 'reference name shortName balance onHold creditLimit vatNumber telephoneSubscriberNumber website paymentTermsDays';
+const CUSTOMER_FIELDS =
+  'reference name shortName balance onHold creditLimit vatNumber telephoneSubscriberNumber website paymentTermsDays';
 const CUSTOMER_COLUMNS =
   'id,reference,name,short_name,balance,on_hold,credit_limit,vat_number,telephone_subscriber_number,website,payment_terms_days';
 
@@ -34,7 +35,8 @@ export const operations: readonly Operation[] = [
   },
   {
     name: '50 orders with customer and currency',
-    query: '{ sage200 { sopOrders(first: 50) { nodes { id documentNo documentDate totalGrossValue customer { name currency { symbol } } } } } }',
+    query:
+      '{ sage200 { sopOrders(first: 50) { nodes { id documentNo documentDate totalGrossValue customer { name currency { symbol } } } } } }',
     upstream: [
       () => [
         {
@@ -45,12 +47,20 @@ export const operations: readonly Operation[] = [
       ([orders]) => [
         {
           to: 'sage200',
-          path: `currencies?$select=id,symbol&$filter=${encodeURIComponent(currencyIdsOf(orders).map((id) => `id eq ${id}`).join(' or '))}`,
+          path: `currencies?$select=id,symbol&$filter=${encodeURIComponent(
+            currencyIdsOf(orders)
+              .map((id) => `id eq ${id}`)
+              .join(' or '),
+          )}`,
         },
       ],
     ],
   },
-  { name: '50 ERP customers, 10 fields', query: `{ ${erpCustomers} }`, upstream: [() => [{ to: 'erp', body: erpBody }]] },
+  {
+    name: '50 ERP customers, 10 fields',
+    query: `{ ${erpCustomers} }`,
+    upstream: [() => [{ to: 'erp', body: erpBody }]],
+  },
   {
     name: 'both systems in one operation',
     query: `{ sage200 { ${customers} } ${erpCustomers} }`,

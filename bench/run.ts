@@ -11,6 +11,8 @@ import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { request } from 'undici';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';
+import { writeSandboxConfig } from '../src/cli/sandbox-config.ts';
+import { type Sandbox, startSandbox } from '../src/sandbox/index.ts';
 import { measure } from './load.ts';
 import { type Operation, operations } from './operations.ts';
 
@@ -27,56 +29,78 @@ const concurrency = Number(values.concurrency);
 
 const folder = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
 const children: ChildProcess[] = [];
+const sandbox = await startSandbox();
 try {
-  const { gateway, proxy, countUpstream } = await startAll();
+  const sides = await startAll(sandbox);
   const rows: string[][] = [];
-  for (const [index, operation] of operations.entries()) rows.push(await compare(operation, index, gateway, proxy, countUpstream));
+  for (const [index, operation] of operations.entries()) rows.push(await compare(operation, index, sides));
   printTable(['operation', 'ratio', 'gateway/s', 'proxy/s', 'upstream requests', 'proxy’s'], rows);
-  console.log(`\n${rounds} rounds of ${durationMs / 1_000} s, concurrency ${concurrency}, medians; Node ${process.version}.`);
+  console.log(
+    `\n${rounds} rounds of ${durationMs / 1_000} s, concurrency ${concurrency}, medians; Node ${process.version}.`,
+  );
 } finally {
   for (const child of children.reverse()) await stop(child);
+  await sandbox.close();
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Every process of the comparison: sandbox, memory in front of it, gateway and bare proxy. */
-async function startAll() {
-  const configFile = join(folder, 'sandbox.yaml');
-  const sandbox = start(['src/main.ts', 'sandbox', '--port', '0', '--write-config', configFile, '--customers', '200']);
-  const config = parseYaml(await whenWritten(configFile, sandbox));
-  const tenant = config.erp.tenants[0];
-  const origins = { sage200: new URL(config.sage200.baseUrl).origin, erp: new URL(tenant.tokenUrl).origin };
+/** Every part of the comparison: sandbox, memory in front of it, gateway and bare proxy. All but the sandbox in processes of their own. */
+async function startAll(sandbox: Sandbox) {
+  const configFile = join(folder, 'gateway.yaml');
+  const { key } = await writeSandboxConfig(sandbox, configFile);
+  const config = parseYaml(await readFile(configFile, 'utf8'));
+  const origins = { sage200: sandbox.sage200.url, erp: sandbox.erp.url };
   const stub = JSON.parse(await firstLine(start(['bench/stub.ts', JSON.stringify({ origins })]))) as typeof origins;
-  const erpToken = await tokenOf(tenant, stub.erp);
-
   config.sage200.baseUrl = config.sage200.baseUrl.replace(origins.sage200, stub.sage200);
-  for (const other of config.erp.tenants) other.tokenUrl = other.tokenUrl.replace(origins.erp, stub.erp);
-  config.server = { ...config.server, port: 0 };
+  for (const tenant of config.erp.tenants) tenant.tokenUrl = tenant.tokenUrl.replace(origins.erp, stub.erp);
+  config.server = { port: 0 };
   config.log = { level: 'info', format: 'json' };
   await writeFile(configFile, printYaml(config));
-  const gateway = await gatewayUrl(start(['src/main.ts', 'serve', '--config', configFile]));
+  const gateway = { origin: await gatewayUrl(start(['src/main.ts', 'serve', '--config', configFile])), key };
 
-  // The gateway's own first answers bring the sign-in that the bare proxy borrows.
-  for (const { query } of operations) await ask(gateway, query);
+  const erpToken = await erpTokenOf(config.erp.tenants[0]);
   const proxyOptions = {
     sage200: config.sage200.baseUrl,
     erp: erpToken.graphqlUrl,
-    sage200Headers: { 'x-site': String(config.sage200.site), 'x-company': String(config.sage200.company), authorization: await borrowedToken(config) },
+    sage200Headers: {
+      authorization: `Bearer ${await sageIdTokenOf(sandbox)}`,
+      'x-site': config.sage200.site,
+      'x-company': config.sage200.company,
+    },
     erpHeaders: { authorization: `Bearer ${erpToken.accessToken}` },
   };
-  const proxy = (await firstLine(start(['bench/bare-proxy.ts', JSON.stringify(proxyOptions)]))).trim();
+  const proxy = await firstLine(start(['bench/bare-proxy.ts', JSON.stringify(proxyOptions)]));
   const countUpstream = async () => Number(await (await request(`${stub.sage200}/__count`)).body.text());
   return { gateway, proxy, countUpstream };
 }
 
-async function compare(operation: Operation, index: number, gateway: string, proxy: string, countUpstream: () => Promise<number>): Promise<string[]> {
-  const ours = { origin: gateway, path: '/graphql', method: 'POST' as const, body: JSON.stringify({ query: operation.query }) };
+interface Gateway {
+  readonly origin: string;
+  readonly key: string;
+}
+
+async function compare(
+  operation: Operation,
+  index: number,
+  { gateway, proxy, countUpstream }: Awaited<ReturnType<typeof startAll>>,
+): Promise<string[]> {
+  const ours = {
+    origin: gateway.origin,
+    path: '/graphql',
+    method: 'POST' as const,
+    body: JSON.stringify({ query: operation.query }),
+    headers: headersOf(gateway),
+  };
   const bare = { origin: proxy, path: `/${index}`, method: 'GET' as const };
   const oursCalls = await callsOf(() => ask(gateway, operation.query), countUpstream);
   const bareCalls = await callsOf(() => request(proxy + bare.path).then(({ body }) => body.text()), countUpstream);
   for (const side of [ours, bare]) await measure({ ...side, concurrency, durationMs: Math.min(durationMs, 1_000) });
   const results: { ours: number; bare: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    results.push({ ours: await measure({ ...ours, concurrency, durationMs }), bare: await measure({ ...bare, concurrency, durationMs }) });
+    results.push({
+      ours: await measure({ ...ours, concurrency, durationMs }),
+      bare: await measure({ ...bare, concurrency, durationMs }),
+    });
   }
   const ratio = median(results.map((result) => result.ours / result.bare));
   return [
@@ -96,22 +120,45 @@ async function callsOf(run: () => Promise<unknown>, countUpstream: () => Promise
   return (await countUpstream()) - before;
 }
 
-async function ask(gateway: string, query: string): Promise<unknown> {
-  const { body } = await request(`${gateway}/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ query }) });
+function headersOf({ key }: Gateway): Record<string, string> {
+  return { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+}
+
+/** Asks once and fails on any error, so that only right answers are measured. */
+async function ask(gateway: Gateway, query: string): Promise<void> {
+  const { body } = await request(`${gateway.origin}/graphql`, {
+    method: 'POST',
+    headers: headersOf(gateway),
+    body: JSON.stringify({ query }),
+  });
   const answer = (await body.json()) as { errors?: unknown };
-  if (answer.errors) throw new Error(`The gateway answered with errors: ${JSON.stringify(answer.errors).slice(0, 1_000)}`);
-  return answer;
+  if (answer.errors)
+    throw new Error(`The gateway answered with errors: ${JSON.stringify(answer.errors).slice(0, 1_000)}`);
 }
 
-/** An access token of the sandbox's own for the bare proxy: the memory in front does not look at it, but forwards it once. */
-async function borrowedToken(config: { sageId: { tokenUrl: string }; network?: unknown }): Promise<string> {
-  const { body } = await request(new URL('/__access_token', config.sageId.tokenUrl), { method: 'POST' });
-  return `Bearer ${(await body.text()).trim()}`;
+async function sageIdTokenOf(sandbox: Sandbox): Promise<string> {
+  const { clientId, clientSecret } = sandbox.credentials.sage200;
+  const form = {
+    grant_type: 'refresh_token',
+    refresh_token: await sandbox.refreshToken(),
+    client_id: clientId,
+    client_secret: clientSecret,
+  };
+  const { body } = await request(sandbox.credentials.sageId.tokenUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  });
+  return ((await body.json()) as { access_token: string }).access_token;
 }
 
-async function tokenOf(tenant: { tokenUrl: string; clientId: string; clientSecret: string; tenantId: string }, origin: string) {
-  const { clientId, clientSecret, tenantId } = tenant;
-  const { body } = await request(origin + new URL(tenant.tokenUrl).pathname, {
+async function erpTokenOf({
+  tokenUrl,
+  clientId,
+  clientSecret,
+  tenantId,
+}: Record<'tokenUrl' | 'clientId' | 'clientSecret' | 'tenantId', string>) {
+  const { body } = await request(tokenUrl, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ clientId, clientSecret, tenantId }),
@@ -127,13 +174,13 @@ function start(args: readonly string[]): ChildProcess {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  const ended = once(child, 'exit');
+  // False when it has ended already.
+  if (child.kill('SIGTERM')) await ended;
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) return line;
+  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) return line.trim();
   throw new Error('A process of the comparison ended before it was ready.');
 }
 
@@ -148,15 +195,6 @@ async function gatewayUrl(child: ChildProcess): Promise<string> {
     }
   }
   throw new Error('The gateway ended before it was ready.');
-}
-
-async function whenWritten(path: string, child: ChildProcess): Promise<string> {
-  for (let attempt = 0; attempt < 100 && child.exitCode === null; attempt += 1) {
-    const text = await readFile(path, 'utf8').catch(() => '');
-    if (text) return text;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('The sandbox did not start.');
 }
 
 function median(numbers: readonly number[]): number {

@@ -10,6 +10,8 @@ export interface Sage200ClientOptions {
   readonly baseUrl: string;
   readonly subscriptionKey?: string | undefined;
   readonly send: Send;
+  /** First release that has a path, where not every release does. */
+  readonly releases?: ReadonlyMap<string, string>;
 }
 
 /** On whose behalf, for which company and until when a call is made. */
@@ -34,11 +36,13 @@ export class Sage200Client {
   readonly #baseUrl: string;
   readonly #subscriptionKey: string | undefined;
   readonly #send: Send;
+  readonly #releases: ReadonlyMap<string, string>;
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#subscriptionKey = options.subscriptionKey;
     this.#send = options.send;
+    this.#releases = options.releases ?? new Map();
   }
 
   /** Length of a URL for that path and query, for keeping or-chains within their limit. */
@@ -75,6 +79,11 @@ export class Sage200Client {
     return body as Record<string, unknown>;
   }
 
+  /** The answer to a POST that only reads. @throws GatewayError */
+  async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
+    return this.#call(scope, { method: 'POST', path, body }, 'collection');
+  }
+
   /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
   async write(scope: CallScope, write: Write): Promise<unknown> {
     return this.#call(scope, write, 'write');
@@ -97,7 +106,8 @@ export class Sage200Client {
       if (response.status === 401) throw await this.#explainRefusal(scope, renewed);
     }
     if (response.status === 404 && asked === 'row') return undefined;
-    if (response.status < 200 || response.status > 299) throw toError(response, asked);
+    if (response.status < 200 || response.status > 299)
+      throw toError(response, asked, this.#releases.get(call.path.split(/[/?]/)[0] ?? ''));
     return parseBody(response, asked);
   }
 

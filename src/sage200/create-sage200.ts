@@ -6,6 +6,7 @@ import type { CompanyRef } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, SitesCache } from './companies.ts';
 import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
+import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
 import type { Resource, RowType, Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
@@ -14,12 +15,14 @@ import { readModel } from './model/read-model.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import { loadRow } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
+import { actionQueries } from './reading/resolve-action.ts';
 import { resolveList } from './reading/resolve-list.ts';
 import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-row.ts';
 import { printShape, shapeOf } from './reading/shape.ts';
 import type { Row } from './row.ts';
 import { scalars } from './scalars.ts';
 import { type CompanyScope, type Sage200Engine, Sage200Session, type SessionInput } from './session.ts';
+import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
 import { createRow, deleteRow, updateRow } from './writing/resolve-write.ts';
 
 export interface Sage200Options {
@@ -63,7 +66,7 @@ export interface Sage200Root {
 
 export function createSage200(options: Sage200Options): Sage200Subgraph {
   const model = readModel(options.sdl, options.product);
-  const client = new Sage200Client(options);
+  const client = new Sage200Client({ ...options, releases: model.releases });
   const sites = new SitesCache(
     (identity, signal) => client.list({ identity, company: undefined, signal }, 'sites', {}),
     options.now,
@@ -129,13 +132,19 @@ function createResolvers(model: Sage200Model): ResolverMap {
   for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
   for (const type of model.rowTypes.values()) {
     // What is only written has no place in the answer.
-    const fields = [...type.fields.values()].filter((field) => field.kind !== 'scalar' || !field.writeOnly);
+    const fields = [...type.fields.values()].filter(
+      (field) => field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly),
+    );
     resolvers[type.name] = Object.fromEntries(fields.map((field) => [field.name, rowResolver(model, type, field)]));
     if (!type.resource) continue;
     Object.assign(query, readFields(model, type, type.resource));
     Object.assign(mutation, writeFields(model, type, type.resource));
   }
-  // Yes: a row that reaches `node` knows its type; what has none is the company itself.
+  Object.assign(query, actionQueries(model));
+  Object.assign(mutation, actionMutations(model));
+  Object.assign(resolvers, payloadResolvers(model));
+  for (const name of spreadTypes(model)) delete resolvers[name];
+  // A row that reaches `node` knows its type; what has none is the company itself.
   resolvers['Node'] = { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' };
   return resolvers;
 }

@@ -7,8 +7,8 @@ export type Asked = 'row' | 'collection' | 'write';
 
 const source = 'sage200';
 
-/** What an answer other than 200 means. A 401 is not for here: only the client knows whether a new token was tried. */
-export function toError(response: HttpResponse, asked: Asked): GatewayError {
+/** What an answer other than 200 means; `release` is the first one with the resource, where not every release has it. A 401 is not for here: only the client knows whether a new token was tried. */
+export function toError(response: HttpResponse, asked: Asked, release?: string): GatewayError {
   const { status } = response;
   if (status === 400 || status === 409 || status === 422) {
     return new GatewayError(
@@ -26,9 +26,11 @@ export function toError(response: HttpResponse, asked: Asked): GatewayError {
   }
   if (status === 404 || status === 405) {
     const message =
-      asked === 'collection'
-        ? 'This Sage 200 does not know the resource: it is not in this release or product.'
-        : 'Sage 200 has no such row.';
+      release !== undefined
+        ? `This Sage 200 does not know the resource: it needs release ${release} or later.`
+        : asked === 'collection'
+          ? 'This Sage 200 does not know the resource: it is not in this release or product.'
+          : 'Sage 200 has no such row.';
     return new GatewayError('UPSTREAM_REJECTED', message, { source });
   }
   if (status === 429) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -159,4 +159,11 @@ test('config schema prints the JSON Schema of the file', async () => {
 
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ title: 'gateway.yaml', additionalProperties: false });
+});
+
+test('schema/gateway.graphql is what schema print prints (npm run schema writes it)', async () => {
+  const { code, stdout } = await runMain(['schema', 'print']);
+
+  expect(code).toBe(0);
+  expect(await readFile(new URL('../../schema/gateway.graphql', import.meta.url), 'utf8')).toBe(stdout);
 });

@@ -29,7 +29,7 @@ export interface ReadSchema {
   build(): GraphQLSchema;
 }
 
-/** @returns undefined when the data is no introspection answer. */
+/** @returns undefined when the data is no introspection answer. @throws TypeError when it is only half of one */
 export function readSchema(data: unknown): ReadSchema | undefined {
   if (!isIntrospection(data)) return undefined;
   return { digest: digestOf(data), build: () => buildClientSchema(withNullableRoots(data), { assumeValid: true }) };
@@ -71,7 +71,7 @@ function digestOf({ __schema: schema }: IntrospectionQuery): string {
   const add = (part: unknown) => hash.update(JSON.stringify(part));
   add([schema.queryType.name, schema.mutationType?.name, schema.description]);
   for (const type of byName(schema.types)) add(canonicalType(type));
-  for (const each of byName(schema.directives ?? []))
+  for (const each of byName(schema.directives))
     add([
       each.name,
       each.description,
@@ -87,12 +87,12 @@ function canonicalType(type: IntrospectionType): unknown {
     type.kind,
     type.name,
     type.description,
-    'fields' in type && byName(type.fields ?? []).map(canonicalField),
-    'inputFields' in type && byName(type.inputFields ?? []).map(canonicalInput),
+    'fields' in type && byName(type.fields).map(canonicalField),
+    'inputFields' in type && byName(type.inputFields).map(canonicalInput),
     'enumValues' in type &&
       byName(type.enumValues).map((each) => [each.name, each.description, each.isDeprecated, each.deprecationReason]),
-    'interfaces' in type && names(type.interfaces ?? []),
-    'possibleTypes' in type && names(type.possibleTypes ?? []),
+    'interfaces' in type && names(type.interfaces),
+    'possibleTypes' in type && names(type.possibleTypes),
     'specifiedByURL' in type && type.specifiedByURL,
   ];
 }
@@ -120,7 +120,9 @@ function printRef(type: IntrospectionTypeRef): string {
   return type.kind === 'LIST' ? `[${printRef(type.ofType)}]` : type.name;
 }
 
-const names = (types: readonly { readonly name: string }[]): string[] => byName(types).map(({ name }) => name);
+const names = (types: readonly { readonly name: string }[] | null | undefined): string[] =>
+  byName(types).map(({ name }) => name);
 
-const byName = <Named extends { readonly name: string }>(items: readonly Named[]): Named[] =>
-  [...items].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+/** Servers answer null for the lists that a kind of type does not have. */
+const byName = <Named extends { readonly name: string }>(items: readonly Named[] | null | undefined): Named[] =>
+  [...(items ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

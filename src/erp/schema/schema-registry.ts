@@ -4,7 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../errors/index.ts';
 import { unavailable } from '../errors.ts';
-import { readSchema } from './read-schema.ts';
+import { type ReadSchema, readSchema } from './read-schema.ts';
 import type { SnapshotStore } from './snapshot-store.ts';
 
 /** A tenant's schema; the same object for all tenants whose schemas have the same content. */
@@ -89,20 +89,21 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     const bytesDigest = createHash('sha256').update(bytes).digest('hex');
     const known = digestByBytes.get(bytesDigest);
     if (known !== undefined && schemas.has(known)) return known;
-    const read = readSchema(data);
-    if (!read) throw unavailable(tenant, 'does not show its schema');
-    const { digest } = read;
-    if (!schemas.has(digest)) schemas.set(digest, build(tenant, read.build));
+    const digest = readAndBuild(tenant, data);
     digestByBytes.set(bytesDigest, digest);
     return digest;
   };
 
-  const build = (tenant: string, make: () => GraphQLSchema): GraphQLSchema => {
+  const readAndBuild = (tenant: string, data: unknown): string => {
+    let read: ReadSchema | undefined;
     try {
-      return make();
+      read = readSchema(data);
+      if (read && !schemas.has(read.digest)) schemas.set(read.digest, read.build());
     } catch (cause) {
       throw unavailable(tenant, 'shows a schema that cannot be read', cause);
     }
+    if (!read) throw unavailable(tenant, 'does not show its schema');
+    return read.digest;
   };
 
   /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
@@ -181,11 +182,14 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       const current = held(slot);
       if (current) return current;
       await useSnapshot(slot);
+      const fromSnapshot = held(slot);
+      if (fromSnapshot) return fromSnapshot;
       const { failure, loading } = slot;
-      const now_ = now();
-      if (!loading && failure && now_ < failure.at + slot.pauseMs) throw failure.error;
-      const since = loading?.since ?? now_;
-      await settledWithin(load(slot), since + patienceMs - now_);
+      const startsAt = now();
+      if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
+      // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
+      const waitsUntil = (loading?.since ?? startsAt) + patienceMs;
+      await settledWithin(load(slot), waitsUntil - startsAt);
       const loaded = held(slot);
       if (loaded) return loaded;
       throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');

@@ -7,25 +7,28 @@ import {
   type ObjectTypeDefinitionNode,
   parse,
 } from 'graphql';
-import type { Field, RowType, Sage200Model, ScalarField } from './model.ts';
+import { actionTypesText, spreadTypes, visibleActionType } from './derive-actions.ts';
+import { filterableFields, isFilterable, listArguments, listArgumentsText, orderableFields } from './list-arguments.ts';
+import { bodyType, type Field, type RowType, type Sage200Model, type ScalarField } from './model.ts';
 import { bareName } from './names.ts';
-
-/** Rows of one page: the default and the most. Source of the most: Sage 200 guide, `$top`. */
-export const DEFAULT_FIRST = 100;
 
 /** The SDL callers see: the hand-written types without their directives, and everything derived from them. */
 export function deriveSchema(document: DocumentNode, model: Sage200Model): DocumentNode {
+  const spread = spreadTypes(model);
   const kept = document.definitions
     .filter((definition) => definition.kind !== Kind.DIRECTIVE_DEFINITION && !isInternal(definition))
-    .flatMap((definition) => visible(definition, model));
+    .flatMap((definition) => visible(definition, model, spread));
   return { kind: Kind.DOCUMENT, definitions: [...kept, ...parse(deriveText(model), { noLocation: true }).definitions] };
 }
 
 const isInternal = (definition: DefinitionNode) =>
-  'name' in definition && definition.name?.value === 'Sage200Operation';
+  'name' in definition && INTERNAL_ENUMS.has(definition.name?.value ?? '');
+
+/** What only directives speak of. */
+const INTERNAL_ENUMS = new Set(['Sage200Operation', 'Sage200ActionMethod', 'Sage200ListParameter']);
 
 /** A hand-written definition as callers see it: no directives of ours, no write-only fields, arguments on lists. */
-function visible(definition: DefinitionNode, model: Sage200Model): DefinitionNode[] {
+function visible(definition: DefinitionNode, model: Sage200Model, spread: ReadonlySet<string>): DefinitionNode[] {
   if (definition.kind === Kind.ENUM_TYPE_DEFINITION) {
     return [{ ...definition, values: (definition.values ?? []).map((value) => ({ ...value, directives: [] })) }];
   }
@@ -33,13 +36,19 @@ function visible(definition: DefinitionNode, model: Sage200Model): DefinitionNod
     return [
       {
         ...definition,
-        fields: (definition.fields ?? []).map((field) => ({ ...field, directives: deprecations(field) })),
+        fields: (definition.fields ?? []).flatMap((field) => visibleRootField(field, model)),
       },
     ];
+  }
+  if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) {
+    const type = model.inputTypes.get(definition.name.value);
+    const fields = (definition.fields ?? []).filter(({ name }) => type?.fields.has(name.value));
+    return [{ ...definition, fields: fields.map((field) => ({ ...field, directives: [] })) }];
   }
   if (definition.kind !== Kind.OBJECT_TYPE_DEFINITION) return [definition];
   const type = model.rowTypes.get(definition.name.value);
   if (!type) return isRootType(definition) ? [definition] : [];
+  if (spread.has(type.name)) return [];
   const fields = (definition.fields ?? []).flatMap((field) =>
     visibleField(field, type.fields.get(field.name.value), model),
   );
@@ -48,8 +57,17 @@ function visible(definition: DefinitionNode, model: Sage200Model): DefinitionNod
 
 const isRootType = ({ name }: ObjectTypeDefinitionNode) => name.value === 'Sage200' || name.value === 'Sage200Mutation';
 
+/** A lookup, or an action that this product has. */
+function visibleRootField(node: FieldDefinitionNode, model: Sage200Model): FieldDefinitionNode[] {
+  const bare = { ...node, directives: deprecations(node) };
+  const action = model.actions.get(node.name.value);
+  if (!action) return (node.directives ?? []).some(({ name }) => name.value === 'action') ? [] : [bare];
+  const given = (node.arguments ?? []).map((argument) => ({ ...argument, directives: [] }));
+  return [{ ...bare, arguments: given, type: visibleActionType(node, action) }];
+}
+
 function visibleField(node: FieldDefinitionNode, field: Field | undefined, model: Sage200Model): FieldDefinitionNode[] {
-  if (!field || (field.kind === 'scalar' && field.writeOnly)) return [];
+  if (!field || (field.kind === 'scalar' && (field.writeOnly || field.filterOnly))) return [];
   const bare = { ...node, directives: deprecations(node) };
   if (field.kind !== 'list') return [bare];
   const target = model.rowTypes.get(field.typeName);
@@ -59,24 +77,6 @@ function visibleField(node: FieldDefinitionNode, field: Field | undefined, model
 
 const deprecations = (node: FieldDefinitionNode) =>
   (node.directives ?? []).filter(({ name }) => name.value === 'deprecated');
-
-/** Parsed once for each type: the arguments every list of it takes. */
-function listArguments(type: RowType): NonNullable<FieldDefinitionNode['arguments']> {
-  const [definition] = parse(`type T { f${listArgumentsText(type)}: ID }`, { noLocation: true }).definitions;
-  const [field] = definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? (definition.fields ?? []) : [];
-  return field?.arguments ?? [];
-}
-
-const isFilterable = (type: RowType) => type.resource?.perCompany !== false && filterableFields(type).length > 0;
-
-const filterableFields = (type: RowType) =>
-  [...type.fields.values()].filter((field): field is ScalarField => field.kind === 'scalar' && field.filterable);
-
-function listArgumentsText(type: RowType): string {
-  const paging = `"Rows in this page, 1 to 5000." first: Int = ${DEFAULT_FIRST}, "The \`endCursor\` of the page before." after: String`;
-  if (!isFilterable(type)) return `(${paging})`;
-  return `(${paging}, "Only rows that meet all of this." filter: ${type.name}Filter, "One key an entry, the first counts most." orderBy: [${type.name}Order!])`;
-}
 
 function deriveText(model: Sage200Model): string {
   const types = [...model.rowTypes.values()];
@@ -90,6 +90,7 @@ function deriveText(model: Sage200Model): string {
     ...lists.map(listTypesText),
     rootFieldsText(types),
     mutationText(model, types),
+    actionTypesText(model),
   ].join('\n');
 }
 
@@ -164,7 +165,9 @@ function filterTypeOf(field: ScalarField): string {
 function listTypesText(type: RowType): string {
   const fields = filterableFields(type);
   const filters = fields.map((field) => `${field.name === 'sageId' ? 'id' : field.name}: ${filterTypeOf(field)}`);
-  const orders = fields.map((field) => `${field.name === 'sageId' ? 'id' : field.name}: Sage200OrderDirection`);
+  const orders = orderableFields(type).map(
+    (field) => `${field.name === 'sageId' ? 'id' : field.name}: Sage200OrderDirection`,
+  );
   const connection = `
 "A page of ${type.name} rows."
 type ${type.name}Connection {
@@ -181,9 +184,17 @@ type ${type.name}Edge { cursor: String! node: ${type.name}! }`;
   return `${connection}
 "Conditions on ${type.name} rows. All that are given must hold."
 input ${type.name}Filter { and: [${type.name}Filter!] or: [${type.name}Filter!] not: ${type.name}Filter ${filters.join(' ')} }
-"One key to order ${type.name} rows by; name just one field an entry."
-input ${type.name}Order { ${orders.join(' ')} }`;
+${orders.length > 0 ? `"One key to order ${type.name} rows by; name just one field an entry."\ninput ${type.name}Order { ${orders.join(' ')} }` : ''}`;
 }
+
+/** Conditions that Sage takes on a read by id: arguments that are met exactly. */
+const conditionArgumentsText = (type: RowType): string =>
+  type.resource?.operations.has('LIST')
+    ? ''
+    : filterableFields(type)
+        .filter(({ filterOnly }) => filterOnly)
+        .map(({ name, scalar, description }) => `, ${description ? `${quoted(description)} ` : ''}${name}: ${scalar}`)
+        .join('');
 
 function rootFieldsText(types: readonly RowType[]): string {
   const fields: string[] = [];
@@ -196,7 +207,7 @@ function rootFieldsText(types: readonly RowType[]): string {
       );
     if (resource.operations.has('GET'))
       fields.push(
-        `${quoted(type.description)} ${resource.singleField}("A global id or a sageId." id: ID!): ${type.name}`,
+        `${quoted(type.description)} ${resource.singleField}("A global id or a sageId." id: ID!${conditionArgumentsText(type)}): ${type.name}`,
       );
     if (resource.operations.has('SINGLE'))
       fields.push(`${quoted(type.description)} ${resource.singleField}: ${type.name}`);
@@ -307,7 +318,7 @@ export function writableFields(model: Sage200Model, type: RowType, use: 'create'
 }
 
 function hasWritableFields(model: Sage200Model, typeName: string, seen: Set<string>): boolean {
-  const type = model.rowTypes.get(typeName);
+  const type = bodyType(model, typeName);
   return (
     type !== undefined &&
     !seen.has(typeName) &&

@@ -94,6 +94,7 @@ function idOperand(type: RowType, field: ScalarField, value: unknown, context: F
 
 /** The type an id field points to: its own for `id`, the linked type for a reference. */
 export function idTarget(type: RowType, field: ScalarField): string | undefined {
+  if (field.refersTo !== undefined) return field.refersTo;
   if (field.restName === 'id') return type.isNode ? type.name : undefined;
   for (const other of type.fields.values()) {
     if (other.kind === 'linked' && other.key === field.restName) return other.typeName;

@@ -11,6 +11,8 @@ export interface ODataQuery {
   /** Only together with an order, else Sage answers 400. */
   readonly skip?: number;
   readonly count?: boolean;
+  /** Options that only this list takes, such as `$ageingdatetype`, by name. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** Rows in one page at most. Asked without `$top`, Sage 200 gives 500. Source: Sage 200 guide, `$top`. */
@@ -29,6 +31,7 @@ export function printQuery(query: ODataQuery): string {
   if (query.top !== undefined) add('$top', String(query.top));
   if (query.skip) add('$skip', String(query.skip));
   if (query.count) add('$count', 'true');
+  for (const [name, value] of Object.entries(query.parameters ?? {})) add(name, value);
   return parts.length ? `?${parts.join('&')}` : '';
 }
 

@@ -42,6 +42,7 @@ export function loadNestedPage(scope: CompanyScope, parentKey: string, nested: N
     request.order,
     request.cursor,
     request.first,
+    request.parameters,
     wants,
     select,
     expand,
@@ -67,7 +68,11 @@ async function readNestedPages(
 
 function toQuery({ request, by, shape }: NestedRequest): ODataQuery {
   const complete = withOrderKeys(shape, request);
-  return { ...printShape({ ...complete, select: new Set([...complete.select, by]) }), orderBy: request.order.keys };
+  return {
+    ...printShape({ ...complete, select: new Set([...complete.select, by]) }),
+    orderBy: request.order.keys,
+    parameters: request.parameters,
+  };
 }
 
 /** One or-chain of parents, page by page until each has enough rows or all are read. */
@@ -154,7 +159,9 @@ class ParentPage {
       hasNextPage: this.hasEnough,
       offset: this.#offset,
       totalCount: async () =>
-        countsAll ? this.readCount : countRows(this.#scope, path, and([keyChain(by, [this.key]), request.filter])),
+        countsAll
+          ? this.readCount
+          : countRows(this.#scope, path, and([keyChain(by, [this.key]), request.filter]), request.parameters),
     };
   }
 }

@@ -1,9 +1,11 @@
 import { GatewayError } from '../../errors/index.ts';
 import { toSageId } from '../global-id.ts';
+import { changeStamp, PARAMETER_ARGUMENTS } from '../model/list-arguments.ts';
 import type { OrderKey, RowType } from '../model/model.ts';
 import { compileFilter } from '../odata/compile-filter.ts';
 import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageOrder } from '../odata/cursor.ts';
-import { and, type Expression } from '../odata/expression.ts';
+import { ALWAYS, and, type Expression } from '../odata/expression.ts';
+import { toLiteral } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE } from '../odata/query.ts';
 import type { CompanyScope } from '../session.ts';
 import { printShape, type Shape } from './shape.ts';
@@ -16,6 +18,9 @@ export interface ListArguments {
   readonly after?: string | null;
   readonly filter?: unknown;
   readonly orderBy?: readonly Readonly<Record<string, string | null>>[] | null;
+  readonly changedSince?: string | null;
+  readonly ageingDateType?: string | null;
+  readonly periodNumber?: number | null;
 }
 
 /** A list field's arguments, checked and compiled. */
@@ -25,6 +30,8 @@ export interface PageRequest {
   readonly filter: Expression;
   readonly order: PageOrder;
   readonly cursor: Cursor | undefined;
+  /** Options that only this list takes. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 /** What of a page the caller selected. */
@@ -55,10 +62,37 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
     type,
     (given.orderBy ?? []).map((entry) => toOrderKey(type, entry)),
   );
-  const filter = compileFilter(type, given.filter, {
-    toSageId: (text, typeName) => toSageId(text, { ...scope.company, typeName }),
-  });
-  return { type, first, filter, order, cursor: given.after ? decodeCursor(type, order, given.after) : undefined };
+  const filter = and([
+    compileFilter(type, given.filter, {
+      toSageId: (text, typeName) => toSageId(text, { ...scope.company, typeName }),
+    }),
+    changedAfter(type, given.changedSince),
+  ]);
+  const cursor = given.after ? decodeCursor(type, order, given.after) : undefined;
+  return { type, first, filter, order, cursor, parameters: toParameters(type, given) };
+}
+
+function changedAfter(type: RowType, instant: string | null | undefined): Expression {
+  const stamp = changeStamp(type);
+  if (!stamp || instant === null || instant === undefined) return ALWAYS;
+  return { op: 'gt', field: stamp.restName, literal: toLiteral(stamp.scalar, instant) };
+}
+
+function toParameters(type: RowType, given: ListArguments): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const parameter of type.resource?.parameters ?? []) {
+    const { name, option } = PARAMETER_ARGUMENTS[parameter];
+    const value = given[name];
+    if (value === null || value === undefined) continue;
+    if (typeof value === 'number' && value < 0)
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        `${name}: ${value} is out of range: 0 is the current period, 1 the one before.`,
+      );
+    // Members of enums are written in lower case here. Source: Sage 200 reference, the aged views.
+    parameters[option] = String(value).toLowerCase();
+  }
+  return parameters;
 }
 
 function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>>): OrderKey {
@@ -94,7 +128,12 @@ export async function readPage(
   const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
   if (filter.op === 'never') return { rows: [], hasNextPage: false, offset };
   const { client } = scope.session.engine;
-  const query = { ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape), filter, orderBy: order.keys };
+  const query = {
+    ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape),
+    filter,
+    orderBy: order.keys,
+    parameters: request.parameters,
+  };
   // One row more than asked tells whether there is a next page.
   const top = Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE);
   const rows = await client.list(scope.reading, path, { ...query, top, skip: offset });
@@ -106,8 +145,13 @@ export async function readPage(
   return { rows, hasNextPage: probe.length > 0, offset };
 }
 
-export async function countRows(scope: CompanyScope, path: string, filter: Expression): Promise<number> {
-  return filter.op === 'never' ? 0 : scope.session.engine.client.count(scope.reading, path, { filter });
+export async function countRows(
+  scope: CompanyScope,
+  path: string,
+  filter: Expression,
+  parameters: Readonly<Record<string, string>>,
+): Promise<number> {
+  return filter.op === 'never' ? 0 : scope.session.engine.client.count(scope.reading, path, { filter, parameters });
 }
 
 /** A page as the connection type shows it; `toNode` wraps a row. */

@@ -61,7 +61,7 @@ export async function resolveList(
 ): Promise<unknown> {
   const { wants, shape } = readConnectionSelection(model, type, info);
   const request = toPageRequest(type, given, scope);
-  const total = wants.totalCount ? settled(countRows(scope, path, request.filter)) : undefined;
+  const total = wants.totalCount ? settled(countRows(scope, path, request.filter, request.parameters)) : undefined;
   const page = wants.rows
     ? await readPage(scope, path, request, shape, wants)
     : { rows: [], hasNextPage: false, offset: 0 };
@@ -69,12 +69,17 @@ export async function resolveList(
 }
 
 /** A list under a row, read together for all rows of that field. */
-export function resolveNestedList(model: Sage200Model, type: RowType, by: string): GraphQLFieldResolver<Row, unknown> {
+export function resolveNestedList(
+  model: Sage200Model,
+  type: RowType,
+  by: string,
+  parentKey: string,
+): GraphQLFieldResolver<Row, unknown> {
   const path = type.resource?.path;
   if (path === undefined || !hasOwnList(type))
     throw new Error(`${type.name} has no list of its own to filter by ${by}.`);
   return async ({ data, scope }, given: ListArguments, _context, info) => {
-    const key = keyOf(data);
+    const key = keyOf(data, parentKey);
     if (key === undefined) return null;
     const { wants, shape } = readConnectionSelection(model, type, info);
     const request = toPageRequest(type, given, scope);

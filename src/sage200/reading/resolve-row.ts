@@ -102,7 +102,7 @@ function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenFie
 function listResolver(model: Sage200Model, type: RowType, field: ListField): Resolver {
   const target = typeNamed(model, field.typeName);
   const { by, path } = field;
-  if (by !== undefined) return resolveNestedList(model, target, by);
+  if (by !== undefined) return resolveNestedList(model, target, by, field.key);
   if (path !== undefined) return resolvePathList(model, target, path, field.key);
   throw new Error(`${type.name}.${field.name} needs by: or path: in its @list.`);
 }

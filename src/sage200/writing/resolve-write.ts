@@ -80,7 +80,7 @@ export function deleteRow(
 }
 
 /** Runs one write after those before it. What Sage refuses in words becomes a user error; every other failure stays one. */
-function inTurn(
+export function inTurn(
   target: WriteTarget,
   write: (scope: CompanyScope) => Promise<object>,
   nothing: object,

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../errors/index.ts';
 import { toSageId } from '../global-id.ts';
 import { writableFields } from '../model/derive-schema.ts';
-import type { RowType, Sage200Model, ScalarField } from '../model/model.ts';
+import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
 import { idTarget } from '../odata/compile-filter.ts';
 import type { CompanyScope } from '../session.ts';
 
@@ -25,6 +25,19 @@ export function toBody(
   return JSON.stringify(toRest(model, type, input, use, scope, ['input']));
 }
 
+/** What an action sends: its plain arguments and the members of its input, side by side. */
+export function toActionBody(
+  model: Sage200Model,
+  { givenArguments, input }: Action,
+  given: Input,
+  scope: CompanyScope,
+): Record<string, unknown> {
+  return {
+    ...toRest(model, givenArguments, given, 'child', scope, []),
+    ...(input && toRest(model, input.type, (given['input'] ?? {}) as Input, input.use, scope, ['input'])),
+  };
+}
+
 function toRest(
   model: Sage200Model,
   type: RowType,
@@ -44,7 +57,7 @@ function toRest(
       body[field.restName] = toRestValue(type, field, value, scope, at);
       continue;
     }
-    const child = model.rowTypes.get(field.typeName);
+    const child = bodyType(model, field.typeName);
     if (!child) continue;
     const toChild = (row: unknown, rowPath: InputPath) => toRest(model, child, row as Input, 'child', scope, rowPath);
     body[field.restName] = Array.isArray(value)

@@ -1,0 +1,83 @@
+import type { GraphQLFieldResolver } from 'graphql';
+import { payloadNameOf } from '../model/derive-actions.ts';
+import type { Action, Sage200Model } from '../model/model.ts';
+import { rowResolver } from '../reading/resolve-row.ts';
+import { keyOf, type Row } from '../row.ts';
+import type { CompanyScope } from '../session.ts';
+import { inTurn, type WriteTarget } from './resolve-write.ts';
+import { toActionBody } from './to-body.ts';
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+interface Payload {
+  readonly answer: Row | null;
+  readonly userErrors: readonly unknown[];
+}
+
+/** The fields of `Sage200Mutation` that are one POST or PUT of Sage's. */
+export function actionMutations(model: Sage200Model): Record<string, GraphQLFieldResolver<WriteTarget, unknown>> {
+  const mutations = [...model.actions.values()].filter(({ writes }) => writes);
+  return Object.fromEntries(
+    mutations.map((action) => [
+      action.name,
+      (target: WriteTarget, given: Arguments) =>
+        inTurn(target, (scope) => act(model, action, given, scope), { answer: null }),
+    ]),
+  );
+}
+
+async function act(model: Sage200Model, action: Action, given: Arguments, scope: CompanyScope): Promise<Payload> {
+  const { method, path } = action;
+  const { id, ...rest } = toActionBody(model, action, given, scope);
+  const key = id === undefined ? undefined : idText(id);
+  const data = await scope.session.engine.client.write(scope.writing, {
+    method,
+    path: method === 'PUT' && key !== undefined ? `${path}/${encodeURIComponent(key)}` : path,
+    body: JSON.stringify(method === 'PUT' || id === undefined ? rest : { id, ...rest }),
+  });
+  return { answer: toAnswer(action, data, scope, key), userErrors: [] };
+}
+
+/** An id in a body is kept as its source text. */
+const idText = (id: unknown): string => JSON.stringify(id);
+
+function toAnswer({ answer }: Action, data: unknown, scope: CompanyScope, key: string | undefined): Row | null {
+  if (!answer) return null;
+  const row = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  if (!answer.type.resource) return { type: answer.type, data: row, scope };
+  const id = keyOf(row) ?? key;
+  return id === undefined ? null : { type: answer.type, data: { ...row, id }, scope };
+}
+
+/** A payload shows the row under its name, and any other answer as fields of its own. */
+export function payloadResolvers(
+  model: Sage200Model,
+): Record<string, Record<string, GraphQLFieldResolver<Payload, unknown>>> {
+  return Object.fromEntries(
+    [...model.actions.values()]
+      .filter(({ writes }) => writes)
+      .map((action) => [payloadNameOf(action), payloadFields(model, action)]),
+  );
+}
+
+function payloadFields(
+  model: Sage200Model,
+  { answer }: Action,
+): Record<string, GraphQLFieldResolver<Payload, unknown>> {
+  if (!answer) return {};
+  const { type } = answer;
+  if (type.resource) return { [type.resource.singleField]: (payload) => payload.answer };
+  const shown = [...type.fields.values()].filter(
+    (field) => field.kind !== 'globalId' && (field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly)),
+  );
+  return Object.fromEntries(
+    shown.map((field) => {
+      const resolve = rowResolver(model, type, field);
+      return [
+        field.name,
+        (payload: Payload, ...rest: [never, unknown, never]) =>
+          payload.answer ? resolve(payload.answer, ...rest) : null,
+      ];
+    }),
+  );
+}
