@@ -44,6 +44,8 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
   if (connections) opened.defer(() => connections.close());
   const erp = erpOf(config, { send: http.send, log, onClose: (close) => opened.defer(close) });
   opened.defer(() => erp.close());
+  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
+  for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
   const sage200 = sage200Of(config, http.send);
   const graph = createGraph({
     rootSdl: readRootSdl(),

@@ -29,6 +29,13 @@ export interface ErpClientOptions {
   readonly now: () => number;
 }
 
+export interface AskOptions {
+  /** Fires at the deadline. */
+  readonly signal: AbortSignal;
+  /** Answers whose bytes the caller has read before are handed back unread, with an empty body. */
+  readonly isKnown?: (bytes: Buffer) => boolean;
+}
+
 export interface ErpAnswer {
   readonly body: Readonly<Record<string, unknown>>;
   /** The bytes `body` was read from. */
@@ -39,6 +46,8 @@ export interface ErpAnswer {
 
 /** A new token is asked for no more often than this when a tenant cannot be reached: it may only be down. */
 const ADDRESS_CHECK_MS = 10_000;
+/** Nor when the tenant refuses tokens that are brand new. */
+const REFUSAL_PAUSE_MS = 5_000;
 
 /** One tenant's GraphQL address: tokens, requests and what answers mean. Retries only what was certainly not carried out. */
 export class ErpClient {
@@ -49,6 +58,7 @@ export class ErpClient {
   readonly #hidden: SanitizerOptions;
   readonly #sanitizers = new WeakMap<ErpAccessToken, Sanitize>();
   #addressCheckedAt = Number.NEGATIVE_INFINITY;
+  #refusedAt = Number.NEGATIVE_INFINITY;
 
   constructor({ tenant, tokens, send, hidden, now }: ErpClientOptions) {
     this.#tenant = tenant;
@@ -58,13 +68,13 @@ export class ErpClient {
     this.#now = now;
   }
 
-  /** @param signal fires at the deadline. @throws GatewayError */
-  async ask(request: ErpRequest, signal: AbortSignal): Promise<ErpAnswer> {
-    const token = await this.#token(signal);
-    const first = await this.#exchange(request, token, signal);
+  /** @throws GatewayError */
+  async ask(request: ErpRequest, options: AskOptions): Promise<ErpAnswer> {
+    const token = await this.#token(options.signal);
+    const first = await this.#exchange(request, token, options);
     if (first.kind === 'answer') return { ...first, sanitize: this.#sanitizer(token) };
     if (first.kind === 'refused') throw first.error;
-    return this.#askAgain(request, token, first, signal);
+    return this.#askAgain(request, token, first, options);
   }
 
   /** Nothing was carried out: the token is spent, or the tenant has another address by now, which only a new token tells. */
@@ -72,22 +82,27 @@ export class ErpClient {
     request: ErpRequest,
     spent: ErpAccessToken,
     first: Retryable,
-    signal: AbortSignal,
+    options: AskOptions,
   ): Promise<ErpAnswer> {
     if (first.kind === 'moved') {
       if (this.#now() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone();
       this.#addressCheckedAt = this.#now();
     }
+    // A new token was refused too a moment ago: no use in getting one for each operation.
+    if (first.kind === 'renew' && this.#now() - this.#refusedAt < REFUSAL_PAUSE_MS) throw refusedTwice(this.#tenant);
     this.#tokens.drop(spent);
-    const token = await this.#token(signal);
+    const token = await this.#token(options.signal);
     if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone();
-    const second = await this.#exchange(request, token, signal);
+    const second = await this.#exchange(request, token, options);
     if (second.kind === 'answer') return { ...second, sanitize: this.#sanitizer(token) };
-    if (second.kind === 'renew') throw refusedTwice(this.#tenant);
+    if (second.kind === 'renew') {
+      this.#refusedAt = this.#now();
+      throw refusedTwice(this.#tenant);
+    }
     throw second.error ?? this.#gone();
   }
 
-  async #exchange(request: ErpRequest, token: ErpAccessToken, signal: AbortSignal): Promise<Exchanged> {
+  async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, isKnown }: AskOptions): Promise<Exchanged> {
     const { kind, query, variables, operationName } = request;
     let response: HttpResponse;
     try {
@@ -108,6 +123,7 @@ export class ErpClient {
       if (error.code === 'UPSTREAM_UNAVAILABLE' && isRefused(failure)) return { kind: 'moved', error };
       throw error;
     }
+    if (response.status === 200 && isKnown?.(response.body)) return { kind: 'answer', body: {}, bytes: response.body };
     const meaning = readMeaning(response, {
       tenant: this.#tenant,
       kind,

@@ -4,7 +4,6 @@ import type { Send } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import { type ErpResult, toErpResult } from './answer.ts';
 import { ErpClient, type ErpRequest } from './client.ts';
-import { unavailable } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/read-schema.ts';
 import {
   createSchemaRegistry,
@@ -36,7 +35,12 @@ export interface ErpOptions {
   readonly send: Send;
   readonly log: Logger;
   /** How a schema that cannot be had is tried for; for tests. */
-  readonly patience?: { readonly patienceMs?: number; readonly firstPauseMs?: number; readonly maxPauseMs?: number };
+  readonly patience?: {
+    readonly patienceMs?: number;
+    readonly laterPatienceMs?: number;
+    readonly firstPauseMs?: number;
+    readonly maxPauseMs?: number;
+  };
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -126,7 +130,7 @@ export function createErp(options: ErpOptions): Erp {
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
       const deadline = AbortSignal.timeout(leftMs);
       const ends = request.kind === 'query' ? AbortSignal.any([deadline, signal]) : deadline;
-      const { body, sanitize } = await client.ask(request, ends);
+      const { body, sanitize } = await client.ask(request, { signal: ends });
       const result = toErpResult(tenant, body, sanitize);
       if (result.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
       return result;
@@ -147,13 +151,16 @@ function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore
 
 /** Introspection with the service identity; servers of any age. */
 function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
-  return async (tenant: string, stop: AbortSignal): Promise<Introspection> => {
+  return async (tenant: string, isKnown: (bytes: Buffer) => boolean, stop: AbortSignal): Promise<Introspection> => {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
     const ask = (query: string) =>
-      clientOf(tenant).ask({ kind: 'query', query, operationName: 'IntrospectionQuery' }, signal);
-    const rich = await ask(RICH_INTROSPECTION);
-    const { bytes, body } = rich.body['data'] ? rich : await ask(PLAIN_INTROSPECTION);
-    if (!body['data']) throw unavailable(tenant, 'does not show its schema');
-    return { bytes, data: body['data'] };
+      clientOf(tenant).ask({ kind: 'query', query, operationName: 'IntrospectionQuery' }, { signal, isKnown });
+    const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
+      if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
+      throw error;
+    });
+    const isRefused = rich === undefined || (rich.body['errors'] !== undefined && !rich.body['data']);
+    const { bytes, body } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
+    return { bytes, data: () => body['data'] };
   };
 }

@@ -9,7 +9,8 @@ export interface SanitizerOptions {
 /** Takes addresses and secrets out of foreign text or any plain data that holds text. */
 export type Sanitize = <Value>(value: Value) => Value;
 
-const URL_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]}]+/gi;
+/** Up to a blank, quote or bracket; what ends the sentence is not part of it. */
+const URL_TEXT = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]}]*[^\s"'<>)\]}.,;:!?]/gi;
 const BEARER = /\bBearer\s+[\w~+/.=-]+/gi;
 const JWT = /\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g;
 const IP_ADDRESS =

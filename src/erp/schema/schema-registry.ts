@@ -13,10 +13,11 @@ export interface TenantSchema {
   readonly schema: GraphQLSchema;
 }
 
-/** An introspection answer: its bytes as sent, and its `data`, read from them. */
+/** An introspection answer as sent. Reading megabytes takes its time and is left out when the bytes are known. */
 export interface Introspection {
   readonly bytes: Buffer;
-  readonly data: unknown;
+  /** `data` of the answer. @throws GatewayError when it holds none */
+  readonly data: () => unknown;
 }
 
 export interface SchemaStatus {
@@ -29,11 +30,17 @@ export interface SchemaStatus {
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
-  /** Asks a tenant with the service identity. @throws GatewayError */
-  readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Introspection>;
+  /** Asks a tenant with the service identity. An answer whose bytes are known is not read. @throws GatewayError */
+  readonly introspect: (
+    tenant: string,
+    isKnown: (bytes: Buffer) => boolean,
+    signal: AbortSignal,
+  ) => Promise<Introspection>;
   readonly refreshMs: number;
-  /** ms that the callers of one attempt wait for it. @default 5_000 */
+  /** ms that callers wait for the first attempt. @default 5_000 */
   readonly patienceMs?: number | undefined;
+  /** ms that they wait for a further one: whoever wants only Sage 200 waits too. @default 1_000 */
+  readonly laterPatienceMs?: number | undefined;
   /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 5_000 */
   readonly firstPauseMs?: number | undefined;
   readonly maxPauseMs?: number | undefined;
@@ -61,16 +68,20 @@ interface Slot {
   pauseMs: number;
   loading: { readonly since: number; readonly done: Promise<void> } | undefined;
   timer: NodeJS.Timeout | undefined;
-  triedSnapshot: boolean;
+  /** Once in a process: whoever comes while it is read waits for it too. */
+  snapshotTried: Promise<void> | undefined;
 }
+
+const MAX_KNOWN_BYTES = 1_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
   const { introspect, refreshMs, snapshots, log, now } = options;
-  const { patienceMs = 5_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
+  const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
   const schemas = new Map<string, GraphQLSchema>();
   // Tenants on one release send the same bytes: then nothing is parsed, sorted or built again.
   const digestByBytes = new Map<string, string>();
+  let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
 
   const slotOf = (tenant: string): Slot => {
@@ -84,13 +95,20 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return schema && digest !== undefined ? { digest, schema } : undefined;
   };
 
+  const knownDigest = (bytes: Buffer): string | undefined => {
+    const known = digestByBytes.get(hashOf(bytes));
+    return known !== undefined && schemas.has(known) ? known : undefined;
+  };
+  const isKnown = (bytes: Buffer) => knownDigest(bytes) !== undefined;
+
   /** @returns the digest; the schema is in `schemas` by then. */
   const keep = (tenant: string, { bytes, data }: Introspection): string => {
-    const bytesDigest = createHash('sha256').update(bytes).digest('hex');
-    const known = digestByBytes.get(bytesDigest);
-    if (known !== undefined && schemas.has(known)) return known;
-    const digest = readAndBuild(tenant, data);
-    digestByBytes.set(bytesDigest, digest);
+    const known = knownDigest(bytes);
+    if (known !== undefined) return known;
+    const digest = readAndBuild(tenant, data());
+    // A server may put something of its own time into each answer.
+    if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
+    digestByBytes.set(hashOf(bytes), digest);
     return digest;
   };
 
@@ -122,14 +140,15 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const ask = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     try {
-      const introspection = await introspect(tenant, stop.signal);
+      const introspection = await introspect(tenant, isKnown, stop.signal);
       const digest = keep(tenant, introspection);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       adopt(slot, digest);
       slot.confirmedAt = now();
       slot.failure = undefined;
       slot.pauseMs = 0;
-      await snapshots?.save(tenant, { digest, bytes: introspection.bytes });
+      // Nobody waits for the disk but the end of the process.
+      if (snapshots) saving = Promise.all([saving, snapshots.save(tenant, { digest, bytes: introspection.bytes })]);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure =
@@ -163,12 +182,10 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   };
 
   const useSnapshot = async (slot: Slot): Promise<void> => {
-    if (slot.triedSnapshot || !snapshots) return;
-    slot.triedSnapshot = true;
-    const snapshot = await snapshots.load(slot.tenant);
+    const snapshot = await snapshots?.load(slot.tenant);
     if (!snapshot || slot.digest !== undefined) return;
     try {
-      adopt(slot, keep(slot.tenant, { bytes: snapshot.bytes, data: snapshot.data }));
+      adopt(slot, keep(slot.tenant, snapshot));
       log.info({ tenant: slot.tenant, digest: slot.digest }, 'the schema of the ERP tenant was read from its snapshot');
       void load(slot);
     } catch {
@@ -181,14 +198,15 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       const slot = slotOf(tenant);
       const current = held(slot);
       if (current) return current;
-      await useSnapshot(slot);
+      slot.snapshotTried ??= useSnapshot(slot);
+      await slot.snapshotTried;
       const fromSnapshot = held(slot);
       if (fromSnapshot) return fromSnapshot;
       const { failure, loading } = slot;
       const startsAt = now();
       if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
       // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
-      const waitsUntil = (loading?.since ?? startsAt) + patienceMs;
+      const waitsUntil = (loading?.since ?? startsAt) + (failure ? laterPatienceMs : patienceMs);
       await settledWithin(load(slot), waitsUntil - startsAt);
       const loaded = held(slot);
       if (loaded) return loaded;
@@ -218,9 +236,12 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       stop.abort();
       for (const slot of slots.values()) clearTimeout(slot.timer);
       await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
+      await saving;
     },
   };
 }
+
+const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64');
 
 const emptySlot = (tenant: string): Slot => ({
   tenant,
@@ -230,7 +251,7 @@ const emptySlot = (tenant: string): Slot => ({
   pauseMs: 0,
   loading: undefined,
   timer: undefined,
-  triedSnapshot: false,
+  snapshotTried: undefined,
 });
 
 /** Waits until `work` has ended, `ms` at most. `work` never rejects. */

@@ -8,7 +8,7 @@ import { isObject, parseJson } from '../answer.ts';
 
 /** Keeps introspection answers over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
 export interface SnapshotStore {
-  load(tenant: string): Promise<{ readonly bytes: Buffer; readonly data: unknown } | undefined>;
+  load(tenant: string): Promise<{ readonly bytes: Buffer; readonly data: () => unknown } | undefined>;
   save(tenant: string, snapshot: { readonly digest: string; readonly bytes: Buffer }): Promise<void>;
 }
 
@@ -45,6 +45,9 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     const kept = await readdir(folder);
     if (index[keyOf(tenant)] === digest && kept.includes(file)) return;
     if (!kept.includes(file)) await writeWhole(join(folder, file), await zip(bytes, { level: 6 }));
+    // One a tenant: what belonged to its former address or id is nobody's any more.
+    const isSame = (key: string) => key.slice(0, key.lastIndexOf(':')) === tenant;
+    for (const key of Object.keys(index).filter(isSame)) delete index[key];
     index[keyOf(tenant)] = digest;
     await writeWhole(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
     const used = new Set(Object.values(index));
@@ -58,8 +61,7 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
       if (!digest) return undefined;
       try {
         const bytes = await unzip(await readFile(join(folder, `${digest}.json.gz`)));
-        const body = parseJson(bytes);
-        return isObject(body) ? { bytes, data: body['data'] } : undefined;
+        return { bytes, data: () => dataOf(parseJson(bytes)) };
       } catch {
         return undefined;
       }
@@ -73,6 +75,8 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     },
   };
 }
+
+const dataOf = (body: unknown): unknown => (isObject(body) ? body['data'] : undefined);
 
 const DIGEST = /^[0-9a-f]{64}$/;
 

@@ -5,8 +5,10 @@ import {
   type FieldNode,
   type GraphQLError,
   getVariableValues,
+  Kind,
   OperationTypeNode,
   print,
+  type TypeNode,
 } from 'graphql';
 import type { Erp, ErpRequest } from '../../erp/index.ts';
 import { GatewayError } from '../../errors/index.ts';
@@ -96,7 +98,7 @@ async function executeParts(run: Run, tenant: string): Promise<ExecutionResult> 
   const { shape, generation, variables } = run;
   const parts = planOperation(shape, generation.own, variables);
   // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
-  const faults = parts.flatMap((part) => (part.source === 'own' ? variableFaults(run, part) : []));
+  const faults = variableFaults(run, parts);
   if (faults.length > 0) return { errors: faults };
   const answer = (part: Part) =>
     part.source === 'erp' ? askTenant(run, tenant, part.fields) : answerOwn(run, part.fields);
@@ -138,19 +140,20 @@ async function answerOwn({ generation, shape, variables, context }: Run, fields:
   return { data: result.data ?? {}, errors: result.errors ?? [], diagnoses: undefined };
 }
 
-function variableFaults({ generation, shape, variables }: Run, { fields }: Part): readonly GraphQLError[] {
-  const extract = extractDocument(shape, nodesOf(fields), variables);
-  const [operation] = extract.document.definitions;
-  const definitions = operation && 'variableDefinitions' in operation ? (operation.variableDefinitions ?? []) : [];
-  const checked = getVariableValues(
-    generation.schema,
-    definitions as typeof shape.operation.variableDefinitions & object,
-    {
-      ...extract.variables,
-    },
+/** Of values that we read ourselves: those of our own part, and those that choose among the root fields. */
+function variableFaults({ generation, shape, variables }: Run, parts: readonly Part[]): readonly GraphQLError[] {
+  const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
+  const used = extractDocument(shape, ours, variables).variableNames;
+  const definitions = (shape.operation.variableDefinitions ?? []).filter(
+    ({ variable, type }) => used.has(variable.name.value) || isBoolean(type),
   );
-  return checked.errors ?? [];
+  return getVariableValues(generation.schema, definitions, { ...variables }).errors ?? [];
 }
+
+const isBoolean = (type: TypeNode): boolean =>
+  type.kind === Kind.NAMED_TYPE
+    ? type.name.value === 'Boolean'
+    : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);
 
 /** Each field null with the same failure: whatever else the operation asks for is still answered. */
 function toFailedFields(failure: unknown, fields: Fields): PartResult {

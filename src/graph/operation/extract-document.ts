@@ -7,6 +7,7 @@ export interface Extract {
   readonly document: DocumentNode;
   /** The values of the variables that this part uses. */
   readonly variables: Variables;
+  readonly variableNames: ReadonlySet<string>;
 }
 
 /**
@@ -48,7 +49,7 @@ export function extractDocument(
     ],
   };
   const given = Object.entries(variables).filter(([name]) => used.variables.has(name));
-  return { document, variables: Object.fromEntries(given) };
+  return { document, variables: Object.fromEntries(given), variableNames: used.variables };
 }
 
 const withoutConditions = (field: FieldNode): FieldNode =>

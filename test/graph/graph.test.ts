@@ -1,0 +1,497 @@
+import { getIntrospectionQuery, parse, printSchema } from 'graphql';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createGraph, joinDocuments, printGatewaySchema } from '../../src/graph/index.ts';
+import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
+import { createSage200, loadSdl } from '../../src/sage200/index.ts';
+import { ask, caller, ROOT_SDL, startWorld, TENANT_SDL, tenantRoot } from './world.ts';
+
+const silent = pino({ level: 'silent' });
+const own = { query: new Set(['sage200', 'gateway', 'node', 'nodes']), mutation: new Set(['sage200']) };
+
+test.each([
+  ['{ xtremSales { order } }', 'erp'],
+  ['{ sage200: xtremSales { order } }', 'erp'],
+  ['{ a: sage200 { id } }', 'own'],
+  ['{ __typename }', 'own'],
+  ['{ __schema { description } }', 'own'],
+  ['{ xtremSales { order } __typename }', 'mixed'],
+  ['{ ...F } fragment F on Query { ... { xtremSales { order } gateway { me { id } } } }', 'mixed'],
+  ['{ ...F } fragment F on Query { ...F xtremSales { order } }', 'erp'],
+  ['{ xtremSales { order } sage200 @skip(if: true) { id } }', 'mixed'],
+  ['mutation { node { x } }', 'erp'],
+  ['{ ...Missing }', 'own'],
+] as const)('%s is answered by: %s', (source, sources) => {
+  const shape = classifyOperation(parse(source), undefined);
+
+  expect(shape && sourcesOf(shape, own)).toBe(sources);
+});
+
+test('a document that touches only the tenant travels as written and comes back as given', async () => {
+  await using world = await startWorld();
+  const source = `query Mine($first: Int, $unused: String = "x") { # a comment
+    MINE: xtremMasterData { item { query(first: $first, filter: "{name:'a'}") { totalCount edges { node { _id secret } } } } }
+  }`.replace(', $unused: String = "x"', '');
+
+  const result = await world.ask(source, { variables: { first: 1, other: [1] }, operationName: 'Mine' });
+
+  expect(world.stub.calls()[0]?.body).toEqual({
+    query: source,
+    variables: { first: 1, other: [1] },
+    operationName: 'Mine',
+  });
+  expect(result).toEqual({
+    data: { MINE: { item: { query: { totalCount: 3, edges: [{ node: { _id: '0', secret: null } }] } } } },
+    errors: [
+      {
+        message: 'You may not see this.',
+        path: ['MINE', 'item', 'query', 'edges', 0, 'node', 'secret'],
+        locations: [{ line: 2, column: expect.any(Number) }],
+        extensions: { code: 'UPSTREAM_REJECTED', source: 'erp:acme' },
+      },
+    ],
+    extensions: { diagnoses: [{ severity: 1, message: `{"filter":"{name:'a'}"}` }] },
+  });
+});
+
+test('the tenant judges its documents: fields that our copy of its schema does not know are asked too', async () => {
+  await using world = await startWorld();
+  await world.graph.schemaFor('acme');
+  world.stub.tenant('acme').upgrade(TENANT_SDL.replace('order: String', 'order: String total: Int'));
+
+  const known = await world.ask('{ xtremSales { order total } }');
+  const unknown = await world.ask('{ xtremSales { nothing } }');
+
+  expect(known.data).toEqual({ xtremSales: { order: 'SO1', total: null } });
+  expect(unknown).toMatchObject({
+    errors: [
+      {
+        message: 'Cannot query field "nothing" on type "Sales".',
+        extensions: { code: 'UPSTREAM_REJECTED', source: 'erp:acme' },
+      },
+    ],
+  });
+  expect(unknown.data).toBeUndefined();
+});
+
+test('both systems in one operation: one ERP request, the order of the document, warnings kept', async () => {
+  await using world = await startWorld();
+  const source = `
+    query Both($first: Int = 2, $ref: String!, $no: Boolean = false) {
+      s: xtremSales @include(if: $no) { order }
+      a: xtremMasterData { item { query(first: $first, color: "red", colors: ["red", green]) { ...Page } } }
+      sage200 { customer(reference: $ref) { ...C } company }
+      __typename
+      ... @skip(if: $no) { ...Root }
+    }
+    fragment Root on Query { b: xtremMasterData { item { read(_id: 7) { _id name } } } }
+    fragment Page on Items { totalCount edges { node { ...I } } }
+    fragment I on Item { name __typename }
+    fragment C on Sage200Customer { reference name }`;
+  world.stub.tenant('acme').upgrade(TENANT_SDL.replace('enum Color_EnumInput { red green }', 'scalar Color_EnumInput'));
+
+  const result = await world.ask(source, { variables: { first: 1, ref: 'ABS001' }, company: '5' });
+
+  expect(result).toEqual({
+    data: {
+      a: { item: { query: { totalCount: 3, edges: [{ node: { name: 'item 0', __typename: 'Item' } }] } } },
+      sage200: { customer: { reference: 'ABS001', name: 'ABS001 of key:web-shop' }, company: '5' },
+      __typename: 'Query',
+      b: { item: { read: { _id: '7', name: 'item 7' } } },
+    },
+    extensions: { diagnoses: [{ severity: 1, message: '{"color":"red","colors":["red","green"]}' }] },
+  });
+  expect(Object.keys(result.data ?? {})).toEqual(['a', 'sage200', '__typename', 'b']);
+  const [call, ...more] = world.stub.calls();
+  expect(more).toEqual([]);
+  expect(call?.body.operationName).toBe('Both');
+  expect(call?.body.variables).toEqual({ first: 1 });
+  expect(call?.body.query).not.toMatch(/sage200|ref|\$no/i);
+});
+
+test('a quoted enumeration passes in a mixed document, where the copy of the schema has a real enumeration', async () => {
+  await using world = await startWorld();
+
+  const result = await world.ask(
+    '{ gateway { me { id } } xtremMasterData { item { query(color: "red") { totalCount } } } }',
+  );
+
+  // The tenant's own judgement, not ours: this stub is as strict as GraphQL asks.
+  expect(result.errors).toMatchObject([{ extensions: { source: 'erp:acme' } }]);
+  expect(result.data).toEqual({ gateway: { me: { id: 'key:web-shop' } }, xtremMasterData: null });
+});
+
+test('a mixed document with a fault is refused as a whole, before anything is sent', async () => {
+  await using world = await startWorld();
+
+  const unknown = await world.ask(
+    'mutation { sage200 { createCustomer(reference: "A") { id } } xtremMasterData { nothing } }',
+  );
+  const variable = await world.ask(
+    'mutation($r: String!) { xtremMasterData { item { delete(_id: 1) } } sage200 { createCustomer(reference: $r) { id } } }',
+  );
+
+  const condition = await world.ask(
+    'query($no: Boolean!) { xtremSales @skip(if: $no) { order } gateway { me { id } } }',
+  );
+
+  expect(unknown.data).toBeUndefined();
+  expect(condition.errors?.[0]?.message).toContain('"$no" of required type');
+  expect(variable.errors?.[0]?.message).toContain('"$r" of required type');
+  expect(variable.data).toBeUndefined();
+  expect(world.journal).toEqual([]);
+  expect(world.stub.calls()).toEqual([]);
+});
+
+test('a mutation of both systems is carried out in the order of the document', async () => {
+  await using world = await startWorld();
+  const create = (name: string) => `xtremMasterData { item { create(data: { name: "${name}" }) { name } } }`;
+  const source = `mutation {
+    a: ${create('1')}
+    b: ${create('2')}
+    sage200 { createCustomer(reference: "3") { reference } }
+    c: ${create('4')}
+  }`;
+
+  const { data, errors } = await world.ask(source);
+
+  expect(errors).toBeUndefined();
+  expect(world.journal).toEqual(['erp 1', 'erp 2', 'sage200 3', 'erp 4']);
+  expect(Object.keys(data ?? {})).toEqual(['a', 'b', 'sage200', 'c']);
+  expect(world.stub.calls()).toHaveLength(2);
+});
+
+test('one operation of several: alone when its siblings ask us something', async () => {
+  await using world = await startWorld();
+  const erpOnly = 'query A { xtremSales { order } } query B { xtremSales { order } }';
+  const withOurs = 'query A { xtremSales { order } } query B { sage200 { id } }';
+
+  await world.ask(erpOnly, { operationName: 'B' });
+  const a = await world.ask(withOurs, { operationName: 'A' });
+  const b = await world.ask(withOurs, { operationName: 'B' });
+  const none = await world.ask(withOurs);
+
+  expect(world.stub.calls().map(({ body }) => body.query.replaceAll(/\s+/g, ' '))).toEqual([
+    erpOnly,
+    'query A { xtremSales { order } }',
+  ]);
+  expect(a.data).toEqual({ xtremSales: { order: 'SO1' } });
+  expect(b.data).toEqual({ sage200: { id: 'company:1' } });
+  expect(none.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+});
+
+test.each([
+  ['down', { status: 503 }, 'UPSTREAM_UNAVAILABLE'],
+  ['cutting', 'cut', 'UPSTREAM_UNAVAILABLE'],
+  ['silent', 'never', 'UPSTREAM_TIMEOUT'],
+  ['refusing the token', { status: 401 }, 'MISCONFIGURED'],
+  ['forbidding', { status: 403 }, 'FORBIDDEN'],
+  ['busy', { status: 429, headers: { 'retry-after': '3' } }, 'RATE_LIMITED'],
+  ['a proxy page', { status: 200, body: '<html>' }, 'UPSTREAM_UNAVAILABLE'],
+] as const)('with the tenant %s the rest is answered, and its fields say %o', async (_name, wrong, code) => {
+  await using world = await startWorld({ deadlineMs: 300 });
+  await world.graph.schemaFor('acme');
+  world.stub.tenant('acme').misbehave(wrong);
+
+  const mixed = await world.ask('{ a: xtremSales { order } sage200 { company } b: xtremSales { order } }');
+  const forwarded = await world.ask('{ a: xtremSales { order } b: xtremSales @skip(if: true) { order } }');
+
+  const extensions = { code, source: 'erp:acme' };
+  expect(mixed.data).toEqual({ a: null, sage200: { company: 'default' }, b: null });
+  expect(mixed.errors).toMatchObject([
+    { path: ['a'], extensions },
+    { path: ['b'], extensions },
+  ]);
+  expect(forwarded.data).toEqual({ a: null });
+  expect(forwarded.errors).toMatchObject([{ path: ['a'], extensions }]);
+});
+
+test('a failing Sage 200 field leaves the tenant alone', async () => {
+  await using world = await startWorld();
+
+  const { data, errors } = await world.ask('{ xtremSales { order } sage200 { customer(reference: "A") { broken } } }');
+
+  expect(data).toEqual({ xtremSales: { order: 'SO1' }, sage200: { customer: { broken: null } } });
+  expect(errors).toMatchObject([{ path: ['sage200', 'customer', 'broken'] }]);
+});
+
+test('without the tenant’s schema everything else works, and comes back with it', async () => {
+  await using world = await startWorld();
+  world.stub.tenant('acme').misbehave({ status: 500 });
+
+  const mixed = await world.ask(
+    '{ xtremSales { order } sage200 { company } gateway { tenants { name state lastError { code } } } }',
+  );
+  const wrong = await world.ask('{ xtremSales { order } sage200 { nothing } }');
+  const schema = await world.graph.schemaFor('acme');
+
+  expect(mixed.data).toEqual({
+    xtremSales: null,
+    sage200: { company: 'default' },
+    gateway: { tenants: [{ name: 'acme', state: 'UNAVAILABLE', lastError: { code: 'UPSTREAM_UNAVAILABLE' } }] },
+  });
+  expect(mixed.errors).toMatchObject([{ path: ['xtremSales'], extensions: { code: 'UPSTREAM_UNAVAILABLE' } }]);
+  expect(wrong.errors).toHaveLength(1);
+  expect(wrong.data).toBeUndefined();
+  expect(schema.getQueryType()?.getFields()['xtremSales']).toBeUndefined();
+  world.stub.tenant('acme').behave();
+  await expect.poll(async () => (await world.ask('{ __typename xtremSales { order } }')).errors).toBeUndefined();
+});
+
+test('documents are forwarded even when the tenant will not show its schema', async () => {
+  await using world = await startWorld();
+  world.stub.tenant('acme').misbehave({ status: 403 }, { match: '__schema' });
+
+  const forwarded = await world.ask('{ xtremSales { order } }');
+  const mixed = await world.ask('{ xtremSales { order } sage200 { company } }');
+
+  expect(forwarded.data).toEqual({ xtremSales: { order: 'SO1' } });
+  expect(mixed.data).toEqual({ xtremSales: { order: 'SO1' }, sage200: { company: 'default' } });
+});
+
+test('two tenants on one schema, two callers, the same document at the same moment: never each other’s data', async () => {
+  const tenant = { sdl: TENANT_SDL, root: tenantRoot() };
+  await using world = await startWorld({ tenants: { acme: tenant, globex: tenant } });
+  const [acme, globex] = await Promise.all([world.graph.schemaFor('acme'), world.graph.schemaFor('globex')]);
+  expect(acme).toBe(globex);
+  const mixed = '{ xtremMasterData { item { read(_id: 1) { owner } } } sage200 { customer(reference: "A") { name } } }';
+  const only = '{ xtremMasterData { item { read(_id: 1) { owner } } } }';
+  const callers = [
+    caller({ id: 'key:a', tenants: ['acme'] }),
+    caller({ id: 'key:g', tenants: ['globex'] }),
+    caller({ id: 'key:both', tenants: ['acme', 'globex'] }),
+  ];
+
+  const answers = await Promise.all(
+    Array.from({ length: 120 }, async (_, index) => {
+      const principal = callers[index % 3] ?? caller();
+      const wanted = index % 3 === 2 ? (index % 2 === 0 ? 'globex' : 'id-of-acme') : undefined;
+      const source = index % 4 === 0 ? only : mixed;
+      const { data } = await world.ask(source, { principal, ...(wanted && { tenant: wanted }) });
+      const expected = wanted === undefined ? principal.tenants[0] : wanted.replace('id-of-', '');
+      const name = source === mixed ? `A of ${principal.id}` : undefined;
+      return [data, expected, name] as const;
+    }),
+  );
+
+  for (const [data, owner, name] of answers) {
+    expect(data).toEqual({
+      xtremMasterData: { item: { read: { owner } } },
+      ...(name && { sage200: { customer: { name } } }),
+    });
+  }
+  for (const { tenant: name, authorization } of world.stub.calls())
+    expect(authorization).toBe(`Bearer ${name}-token-1`);
+});
+
+test('a caller gets only tenants of its own', async () => {
+  await using world = await startWorld({ tenants: { acme: { sdl: TENANT_SDL }, globex: { sdl: TENANT_SDL } } });
+  const { graph } = world;
+
+  expect(graph.tenantFor(caller({ tenants: ['globex', 'acme'] }), undefined)).toBe('globex');
+  expect(graph.tenantFor(caller({ tenants: ['unconfigured', 'acme'] }), undefined)).toBe('acme');
+  expect(graph.tenantFor(caller({ tenants: ['acme', 'globex'] }), 'id-of-globex')).toBe('globex');
+  expect(graph.tenantFor(caller({ tenants: [] }), undefined)).toBeUndefined();
+  for (const wanted of ['globex', 'id-of-globex', 'nobody']) {
+    expect(() => graph.tenantFor(caller(), wanted)).toThrow(expect.objectContaining({ code: 'FORBIDDEN' }));
+  }
+});
+
+test('a caller without a tenant sees a schema without one', async () => {
+  await using world = await startWorld();
+
+  const { errors, data } = await world.ask('{ xtremSales { order } }', { principal: caller({ tenants: [] }) });
+
+  expect(errors?.[0]?.message).toBe('Cannot query field "xtremSales" on type "Query".');
+  expect(data).toBeUndefined();
+  expect(world.stub.calls()).toEqual([]);
+});
+
+test('a caller who may only read sends no mutation anywhere', async () => {
+  await using world = await startWorld();
+  const principal = caller({ readOnly: true });
+
+  for (const source of [
+    'mutation { xtremMasterData { item { delete(_id: 1) } } }',
+    'mutation { sage200 { createCustomer(reference: "A") { id } } }',
+    'query Q { xtremSales { order } } mutation M { ...F } fragment F on Mutation { xtremMasterData { item { delete(_id: 1) } } }',
+  ]) {
+    const { errors, data } = await world.ask(source, {
+      principal,
+      ...(source.includes('query') && { operationName: 'M' }),
+    });
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', source: 'gateway' } }]);
+    expect(data).toBeUndefined();
+  }
+  expect(world.stub.calls()).toEqual([]);
+  expect(world.journal).toEqual([]);
+});
+
+test('a lost answer to a mutation says that its outcome is unknown', async () => {
+  await using world = await startWorld();
+  await world.graph.schemaFor('acme');
+  world.stub.tenant('acme').misbehave('cut');
+
+  const { data, errors } = await world.ask('mutation { xtremMasterData { item { delete(_id: 1) } } }');
+
+  expect(data).toEqual({ xtremMasterData: null });
+  expect(errors).toMatchObject([
+    { path: ['xtremMasterData'], extensions: { code: 'OUTCOME_UNKNOWN', source: 'erp:acme' } },
+  ]);
+});
+
+test('subscriptions are refused', async () => {
+  await using world = await startWorld();
+
+  expect(await world.ask('subscription { xtremSales { order } }')).toMatchObject({
+    errors: [{ extensions: { code: 'BAD_USER_INPUT' } }],
+  });
+});
+
+test('names that the tenant uses itself stay the tenant’s; ours are left out and reported', async () => {
+  const sdl = `${TENANT_SDL}
+    interface Node { _id: Id }
+    extend type Query { node(key: String): Sales }
+    extend type Mutation { sage200: String }`;
+  const root = { ...tenantRoot(), node: { order: 'theirs' }, sage200: 'theirs' };
+  await using world = await startWorld({ tenants: { acme: { sdl, root } } });
+
+  const ours = await world.ask('{ sage200 { id } gateway { tenants { collisions } } }');
+  const theirs = await world.ask('{ node(key: "x") { order } }');
+  const mixed = await world.ask('{ node(key: "x") { order } sage200 { customer(reference: "A") { id } } }');
+  const mutation = await world.ask('mutation { sage200 }');
+
+  expect(ours.data).toEqual({
+    sage200: { id: 'company:1' },
+    gateway: { tenants: [{ collisions: ['Node', 'Query.node', 'Mutation.sage200'] }] },
+  });
+  expect(theirs.data).toEqual({ node: { order: 'theirs' } });
+  expect(mixed.data).toEqual({ node: { order: 'theirs' }, sage200: { customer: { id: 'customer:A' } } });
+  expect(mutation.data).toEqual({ sage200: 'theirs' });
+  const printed = printSchema(await world.graph.schemaFor('acme'));
+  expect(printed).toContain('interface Node {\n  _id: Id\n}');
+  expect(printed).not.toMatch(/nodes\(|implements Node/);
+  expect(world.lines.join()).toContain('Query.node');
+});
+
+test('one schema of both is shown, under the tenant’s names', async () => {
+  const sdl = TENANT_SDL.replace('type Query', 'schema { query: TheirRoot mutation: Mutation } type TheirRoot');
+  await using world = await startWorld({ tenants: { acme: { sdl, root: tenantRoot() } } });
+
+  const introspected = await world.ask(getIntrospectionQuery());
+  const fragment = await world.ask(
+    '{ __typename ...F } fragment F on TheirRoot { xtremSales { order } gateway { me { id } } }',
+  );
+
+  const names = JSON.stringify(introspected.data);
+  for (const name of ['TheirRoot', 'Color_EnumInput', 'Sage200Customer', 'GatewayTenant'])
+    expect(names).toContain(`"${name}"`);
+  expect(fragment.data).toEqual({
+    __typename: 'TheirRoot',
+    xtremSales: { order: 'SO1' },
+    gateway: { me: { id: 'key:web-shop' } },
+  });
+});
+
+test('node and nodes go to Sage 200, each id failing alone', async () => {
+  await using world = await startWorld();
+
+  const { data, errors } = await world.ask(`{
+    node(id: "customer:A") { id ... on Sage200Customer { reference } }
+    nodes(ids: ["customer:B", "nonsense", "customer:gone"]) { id }
+  }`);
+  const many = await world.ask('query($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+    variables: { ids: Array.from({ length: 101 }, () => 'customer:A') },
+  });
+
+  expect(data).toEqual({ node: { id: 'customer:A', reference: 'A' }, nodes: [{ id: 'customer:B' }, null, null] });
+  expect(errors).toMatchObject([{ path: ['nodes', 1], message: 'That is not a global id.' }]);
+  expect(many.errors?.[0]?.message).toContain('at most');
+});
+
+test('gateway tells a caller who it is and how its upstreams are, and nothing of others', async () => {
+  const connections = [
+    { name: 'finance', state: 'needs_consent', consentedAt: 0, lastError: { code: 'NEEDS_CONSENT', at: 1_000 } },
+    { name: 'payroll', state: 'connected', refreshExpiresAt: 86_400_000 },
+  ] as const;
+  await using world = await startWorld({
+    tenants: { acme: { sdl: TENANT_SDL }, globex: { sdl: TENANT_SDL } },
+    connections,
+  });
+  const tokens = { get: () => Promise.reject(new Error('unused')), drop: () => {} };
+  const principal = caller({
+    readOnly: true,
+    companies: [{ site: 's', company: '1' }],
+    sage200: { key: 'connection:finance', connection: 'finance', tokens },
+  });
+  const source = `{ gateway {
+    me { id kind readOnly admin companies { site company } tenants }
+    connections { name state consentedAt refreshExpiresAt lastError { code at } }
+    tenants { name state schemaDigest schemaAge lastError { code } collisions }
+  } }`;
+  world.stub.tenant('globex').misbehave('cut');
+  await world.graph.schemaFor('acme');
+
+  const mine = await world.ask(source, { principal });
+  const all = await world.ask('{ gateway { connections { name } me { companies { site } } } }', {
+    principal: caller({ admin: true }),
+  });
+
+  expect(mine).toEqual({
+    data: {
+      gateway: {
+        me: {
+          id: 'key:web-shop',
+          kind: 'API_KEY',
+          readOnly: true,
+          admin: false,
+          companies: [{ site: 's', company: '1' }],
+          tenants: ['acme'],
+        },
+        connections: [
+          {
+            name: 'finance',
+            state: 'NEEDS_CONSENT',
+            consentedAt: '1970-01-01T00:00:00.000Z',
+            refreshExpiresAt: null,
+            lastError: { code: 'NEEDS_CONSENT', at: '1970-01-01T00:00:01.000Z' },
+          },
+        ],
+        tenants: [
+          {
+            name: 'acme',
+            state: 'READY',
+            schemaDigest: expect.any(String),
+            schemaAge: 0,
+            lastError: null,
+            collisions: [],
+          },
+        ],
+      },
+    },
+  });
+  expect(all.data).toEqual({
+    gateway: { connections: [{ name: 'finance' }, { name: 'payroll' }], me: { companies: null } },
+  });
+});
+
+test('the real Sage 200 types and ours make one valid schema that can be printed', async () => {
+  await using world = await startWorld();
+  const sage200 = createSage200({
+    sdl: loadSdl(new URL('../../schema/sage200/', import.meta.url)),
+    product: 'professional',
+    baseUrl: 'http://127.0.0.1:9',
+    deadlineMs: 1_000,
+    maxFilterTerms: 60,
+    maxUrlBytes: 2_000,
+    send: () => Promise.reject(new Error('nothing is asked')),
+  });
+  const { erp } = world;
+  const graph = createGraph({ rootSdl: ROOT_SDL, sage200, erp, listConnections: async () => [], log: silent });
+
+  const printed = printGatewaySchema(joinDocuments(ROOT_SDL, sage200.typeDefs));
+  const answer = await ask(graph, '{ gateway { me { id } } xtremSales { order } }');
+
+  expect(printed).toContain('type Sage200Customer implements Node');
+  expect(answer.data).toEqual({ gateway: { me: { id: 'key:web-shop' } }, xtremSales: { order: 'SO1' } });
+});
