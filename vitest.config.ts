@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/fast-check.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Two cores: each file starts real servers, so more workers only make them wait for each other.

@@ -46,7 +46,7 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
   opened.defer(() => erp.close());
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
-  const sage200 = sage200Of(config, http.send);
+  const sage200 = sage200Of(config, { vault, send: http.send, log });
   const graph = createGraph({
     rootSdl: readRootSdl(),
     sage200,
@@ -56,6 +56,7 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
       return names ? all.filter(({ name }) => names.includes(name)) : all;
     },
     log: log.child({ area: 'graph' }),
+    links: config.links,
   });
   opened.defer(() => graph.close());
   const callers = createCallers({
@@ -137,7 +138,7 @@ const NOWHERE = {
   maxUrlBytes: 2_000,
 } as const;
 
-function sage200Of({ sage200 }: Config, send: Send): Sage200Subgraph {
+function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: Vault }): Sage200Subgraph {
   const { site, company, subscriptionKey, ...settings } = sage200 ?? NOWHERE_IN_PARTICULAR;
   return createSage200({
     ...settings,
@@ -145,6 +146,9 @@ function sage200Of({ sage200 }: Config, send: Send): Sage200Subgraph {
     defaultCompany: site && company ? { site, company } : undefined,
     sdl: readSage200Sdl(),
     send,
+    outcomes: vault.idempotency,
+    audit: vault.writes,
+    log: log.child({ area: 'sage200' }),
   });
 }
 

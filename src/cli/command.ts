@@ -28,12 +28,12 @@ export class CommandFailure extends Error {
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 interface Parsed<Known extends Options> {
-  readonly values: { readonly [Name in keyof Known]?: string };
+  readonly values: { readonly [Name in keyof Known]?: Known[Name]['type'] extends 'boolean' ? boolean : string };
   readonly positionals: readonly string[];
 }
 
-/** Reads options that all take a value. @throws UsageError */
-export function parseOptions<const Known extends Record<string, { type: 'string' }>>(
+/** Reads options with a value, and others that are there or not. @throws UsageError */
+export function parseOptions<const Known extends Record<string, { type: 'string' | 'boolean' }>>(
   args: readonly string[],
   options: Known,
   positionals: readonly string[] = [],
@@ -44,7 +44,7 @@ export function parseOptions<const Known extends Record<string, { type: 'string'
     if (unexpected !== undefined) throw new UsageError(`"${unexpected}" is one word too many; leave it out.`);
     const missing = positionals[parsed.positionals.length];
     if (missing !== undefined) throw new UsageError(`${missing} is missing at the end of the command; write it.`);
-    // Every option is a string option, so every value is a string.
+    // Node gives each option the type that it is declared with.
     return { values: parsed.values as Parsed<Known>['values'], positionals: parsed.positionals };
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -26,6 +26,21 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Store a connection. Its refresh token is read from standard input.',
     load: async () => (await import('./connection-import.ts')).connectionImport,
   },
+  connect: {
+    usage: 'connect NAME [--config FILE] [--port PORT]',
+    summary: 'Sign in to Sage for a connection, from this terminal and a browser on this machine.',
+    load: async () => (await import('./connect.ts')).connect,
+  },
+  'vault rotate-key': {
+    usage: 'vault rotate-key [--config FILE]',
+    summary: 'Seal everything in the vault with vault.key, so that vault.previousKeys can be emptied.',
+    load: async () => (await import('./vault-rotate-key.ts')).vaultRotateKey,
+  },
+  audit: {
+    usage: 'audit [--config FILE] [--limit 100] [--json]',
+    summary: 'List the latest writes to Sage 200: who, for which company, what, and how it ended.',
+    load: async () => (await import('./audit.ts')).audit,
+  },
   'keys create': {
     usage: 'keys create [--name NAME]',
     summary: 'Make an API key, shown once, and the configuration line for it.',

@@ -14,6 +14,7 @@ import { executeOperation } from './execution/execute-operation.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
 import type { GatewayContext, Graph, GraphOperation } from './graph.ts';
+import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './links/index.ts';
 import {
   classifyOperation,
   collectRootFields,
@@ -21,7 +22,6 @@ import {
   ownTest,
   sourcesOf,
 } from './operation/classify-operation.ts';
-import { extractDocument } from './operation/extract-document.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
 import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
@@ -33,13 +33,15 @@ export interface GraphOptions {
   readonly erp: Erp;
   readonly listConnections: ListConnections;
   readonly log: Logger;
+  /** Fields that join records of both systems. @default none */
+  readonly links?: readonly LinkOptions[];
   /** @default Date.now */
   readonly now?: () => number;
 }
 
 /** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): Graph {
-  const { erp, sage200, log, now = Date.now } = options;
+  const { erp, sage200, log, links = [], now = Date.now } = options;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
   const bySchema = new WeakMap<GraphQLSchema, Generation>();
@@ -52,7 +54,14 @@ export function createGraph(options: GraphOptions): Graph {
     },
   };
   const ownSchema = checked(createOwnSchema(subgraph));
-  const alone: Generation = { schema: ownSchema, own: ownFieldsOf(ownSchema), hasTenant: false, collisions: [] };
+  const alone: Generation = {
+    schema: ownSchema,
+    own: ownFieldsOf(ownSchema),
+    hasTenant: false,
+    collisions: [],
+    links: toLinkSet(absentLinks(links, ownSchema)),
+    problems: [],
+  };
 
   const generationOf = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation => {
     const known = generations.get(erpSchema) ?? combine(tenant, erpSchema, digest);
@@ -64,10 +73,12 @@ export function createGraph(options: GraphOptions): Graph {
 
   const combine = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation | 'unusable' => {
     try {
-      const generation = combineSchemas(erpSchema, subgraph, ownSchema);
-      const { collisions } = generation;
+      const generation = combineSchemas(erpSchema, subgraph, ownSchema, links);
+      const { collisions, problems } = generation;
       if (collisions.length > 0)
         log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
+      if (problems.length > 0)
+        log.warn({ tenant, digest, problems }, 'links of the configuration are left out: one end of them is not there');
       return generation;
     } catch (err) {
       log.error(
@@ -108,11 +119,12 @@ export function createGraph(options: GraphOptions): Graph {
     if (refusal) return [refusal];
     const { tenant } = context;
     const sources = sourcesOf(shape, generation.own);
-    if (tenant !== undefined && sources === 'erp') return [];
+    const isLinked = tenant !== undefined && linksIn(shape, schema, generation.links) !== undefined;
+    if (tenant !== undefined && sources === 'erp' && !isLinked) return [];
     if (tenant !== undefined && !generation.hasTenant) return validateLeniently(schema, ownPart(shape, generation));
     const faults = validateLeniently(schema, document);
     // Perhaps the tenant has what our copy of its schema has not.
-    if (tenant !== undefined && faults.length > 0 && sources === 'mixed') erp.suspectSchema(tenant);
+    if (tenant !== undefined && faults.length > 0 && (sources === 'mixed' || isLinked)) erp.suspectSchema(tenant);
     return faults;
   };
 
@@ -187,12 +199,12 @@ function withoutOperation({ document, operationName }: GraphOperation): GraphQLE
 const ownParts = new WeakMap<OperationShape, DocumentNode>();
 
 /** What can be checked of an operation whose tenant's schema is not there. */
-function ownPart(shape: OperationShape, { own }: Generation): DocumentNode {
+function ownPart(shape: OperationShape, { own, schema, links }: Generation): DocumentNode {
   const known = ownParts.get(shape);
   if (known) return known;
   const isOwn = ownTest(shape.operation, own);
   const fields = [...collectRootFields(shape, () => true).values()].flat().filter(({ name }) => isOwn(name.value));
-  const { document } = extractDocument(shape, fields, {});
+  const { document } = extractPart(shape, fields, {}, linksIn(shape, schema, links));
   ownParts.set(shape, document);
   return document;
 }

@@ -17,6 +17,8 @@ export interface Sage200Identity {
 
 /** What Sage 200 needs to know of whoever calls. */
 export interface Sage200Caller {
+  /** Stable and unique over all kinds of callers, such as `key:web-shop`. */
+  readonly id: string;
   /** Where Sage 200 tokens come from; absent when this caller has no connection. */
   readonly sage200?: Sage200Identity;
   /** `all`, or the only companies this caller may read and write. */

@@ -96,18 +96,22 @@ export class Sage200Client {
   ): Promise<unknown> {
     const { tokens } = scope.identity;
     const token = await tokens.get();
+    const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
     let response = await this.#exchange(scope, call, token, asked);
     if (response.status === 401) {
       // Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right.
       // A new token mends only the first, so whatever the second answer is, it stands. Nothing was done yet.
+      // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
+      if (scope.identity.connection === undefined) throw await this.#explainRefusal(scope, token);
       tokens.drop(token);
       const renewed = await tokens.get();
+      secrets.push(renewed.value.reveal());
       if (renewed.value.reveal() !== token.value.reveal()) response = await this.#exchange(scope, call, renewed, asked);
       if (response.status === 401) throw await this.#explainRefusal(scope, renewed);
     }
     if (response.status === 404 && asked === 'row') return undefined;
     if (response.status < 200 || response.status > 299)
-      throw toError(response, asked, this.#releases.get(call.path.split(/[/?]/)[0] ?? ''));
+      throw toError(response, asked, { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets });
     return parseBody(response, asked);
   }
 
@@ -154,6 +158,7 @@ export class Sage200Client {
       );
     }
     if (identity.connection === undefined) {
+      identity.tokens.drop(token);
       return new GatewayError(
         'UNAUTHENTICATED',
         'Sage 200 refuses the Sage ID token of this request: sign in again and send a fresh one.',

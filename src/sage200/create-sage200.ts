@@ -8,11 +8,13 @@ import { mayUse, SitesCache } from './companies.ts';
 import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
-import type { Resource, RowType, Sage200Model } from './model/model.ts';
+import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
 import type { Product } from './model/read-field.ts';
 import { readModel } from './model/read-model.ts';
+import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
+import type { ODataQuery } from './odata/query.ts';
 import { loadRow } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
 import { actionQueries } from './reading/resolve-action.ts';
@@ -21,9 +23,17 @@ import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-r
 import { printShape, shapeOf } from './reading/shape.ts';
 import type { Row } from './row.ts';
 import { scalars } from './scalars.ts';
-import { type CompanyScope, type Sage200Engine, Sage200Session, type SessionInput } from './session.ts';
+import {
+  type CompanyScope,
+  type Sage200Engine,
+  type Sage200Log,
+  Sage200Session,
+  type SessionInput,
+} from './session.ts';
+import type { WriteAudit } from './writing/audited.ts';
+import type { WriteOutcomes } from './writing/once.ts';
 import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
-import { createRow, deleteRow, updateRow } from './writing/resolve-write.ts';
+import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
 
 export interface Sage200Options {
   /** The hand-written SDL with its directives. */
@@ -36,6 +46,12 @@ export interface Sage200Options {
   readonly maxFilterTerms: number;
   readonly maxUrlBytes: number;
   readonly send: Send;
+  /** Keeps outcomes of writes for idempotency keys; without it, keys are refused. */
+  readonly outcomes?: WriteOutcomes;
+  /** Notes every write. */
+  readonly audit?: WriteAudit;
+  readonly log?: Sage200Log;
+  /** @default Date.now */
   readonly now?: () => number;
 }
 
@@ -78,6 +94,10 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
     deadlineMs: options.deadlineMs,
     defaultCompany: options.defaultCompany,
+    outcomes: options.outcomes,
+    audit: options.audit,
+    log: options.log,
+    now: options.now ?? Date.now,
   };
   return {
     model,
@@ -165,18 +185,17 @@ function readFields(
     ...(operations.has('GET') && {
       [singleField]: async (
         { scope }: Sage200Root,
-        { id }: { id: string },
+        { id, ...conditions }: { id: string } & Readonly<Record<string, unknown>>,
         _context: unknown,
         info: GraphQLResolveInfo,
       ) => {
         const company = await scope();
         const key = toSageId(id, { ...company.company, typeName: type.name });
-        const data = await loadRow(
-          company,
-          type,
-          key,
-          shapeOf(type, selectionsOf(info), selectionContext(model, info)),
-        );
+        const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
+        const filter = compileConditions(type, conditions);
+        const data = await (filter.op === 'always'
+          ? loadRow(company, type, key, shape)
+          : readFiltered(company, path, key, { ...printShape(shape), filter }));
         return data ? { type, data, scope: company } : null;
       },
     }),
@@ -190,6 +209,10 @@ function readFields(
     }),
   };
 }
+
+/** A row that Sage works out under conditions, so it is never shared with one under others. */
+const readFiltered = ({ session, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
+  session.engine.client.row(reading, `${path}/${encodeURIComponent(key)}`, query);
 
 /** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
 function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {
@@ -233,6 +256,10 @@ function writeFields(
     }),
     ...(operations.has('UPDATE') && {
       [`update${bare}`]: (root: Sage200Root, given: Parameters<typeof updateRow>[2]) => updateRow(target, root, given),
+    }),
+    ...(operations.has('BULK_UPDATE') && {
+      [bulkFieldOf(resource)]: (root: Sage200Root, given: Parameters<typeof updateRows>[2]) =>
+        updateRows(target, root, given),
     }),
     ...(operations.has('DELETE') && {
       [`delete${bare}`]: (root: Sage200Root, given: Parameters<typeof deleteRow>[2]) => deleteRow(target, root, given),

@@ -7,13 +7,24 @@ export type Asked = 'row' | 'collection' | 'write';
 
 const source = 'sage200';
 
-/** What an answer other than 200 means; `release` is the first one with the resource, where not every release has it. A 401 is not for here: only the client knows whether a new token was tried. */
-export function toError(response: HttpResponse, asked: Asked, release?: string): GatewayError {
+export interface ErrorHints {
+  /** The first release with the resource, where not every release has it. */
+  readonly release?: string | undefined;
+  /** What the request carried: servers and proxies on the way may repeat it in their texts. */
+  readonly secrets?: readonly string[];
+}
+
+/** What an answer other than 200 means. A 401 is not for here: only the client knows whether a new token was tried. */
+export function toError(
+  response: HttpResponse,
+  asked: Asked,
+  { release, secrets = [] }: ErrorHints = {},
+): GatewayError {
   const { status } = response;
   if (status === 400 || status === 409 || status === 422) {
     return new GatewayError(
       'UPSTREAM_REJECTED',
-      messageOf(response) ?? 'Sage 200 refused the request without saying why.',
+      messageOf(response, secrets) ?? 'Sage 200 refused the request without saying why.',
       { source },
     );
   }
@@ -101,13 +112,16 @@ function lostOr(asked: Asked, error: GatewayError): GatewayError {
 const ADDRESS = /\bhttps?:\/\/\S+/gi;
 
 /** Sage's own words: the `Message` of its error body. */
-function messageOf(response: HttpResponse): string | undefined {
+function messageOf(response: HttpResponse, secrets: readonly string[]): string | undefined {
   try {
     const body = parseSageJson(response.body.toString());
     if (typeof body !== 'object' || body === null) return undefined;
     const { Message, message } = body as Record<string, unknown>;
     const found = Message ?? message;
-    return typeof found === 'string' && found !== '' ? found.slice(0, 1_000).replace(ADDRESS, '[address]') : undefined;
+    if (typeof found !== 'string' || found === '') return undefined;
+    // Before it is cut short, which could leave the first half of a secret.
+    const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), found);
+    return safe.replace(ADDRESS, '[address]').slice(0, 1_000);
   } catch {
     return undefined;
   }

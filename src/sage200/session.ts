@@ -5,6 +5,8 @@ import type { CallScope, Sage200Client } from './client.ts';
 import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
+import type { WriteAudit } from './writing/audited.ts';
+import type { WriteOutcomes } from './writing/once.ts';
 
 /** What every operation shares: made once for a running gateway. */
 export interface Sage200Engine {
@@ -16,6 +18,16 @@ export interface Sage200Engine {
   readonly deadlineMs: number;
   /** The configured company, used when neither argument nor header names one. */
   readonly defaultCompany: CompanyRef | undefined;
+  /** Outcomes by idempotency key; without it, keys are refused. */
+  readonly outcomes: WriteOutcomes | undefined;
+  readonly audit: WriteAudit | undefined;
+  readonly log: Sage200Log | undefined;
+  readonly now: () => number;
+}
+
+/** As much of a log as Sage 200 needs. */
+export interface Sage200Log {
+  warn(details: object, message: string): void;
 }
 
 export interface SessionInput {
@@ -73,7 +85,8 @@ export class Sage200Session {
   }
 
   openCompanies(): Promise<readonly OpenCompany[]> {
-    return this.engine.sites.get(this.identity, this.readSignal);
+    // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
+    return this.engine.sites.get(this.identity, this.deadline);
   }
 
   /** The company a field is for: argument, header, configured default, the only one there is. */

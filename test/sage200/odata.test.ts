@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { parse } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { GatewayError } from '../../src/errors/index.ts';
-import { readModel } from '../../src/sage200/model/read-model.ts';
 import type { RowType } from '../../src/sage200/model/model.ts';
+import { readModel } from '../../src/sage200/model/read-model.ts';
 import { chunkKeys } from '../../src/sage200/odata/chunk-keys.ts';
 import { compileFilter } from '../../src/sage200/odata/compile-filter.ts';
-import { cursorOf, decodeCursor, afterKeys, toPageOrder } from '../../src/sage200/odata/cursor.ts';
+import { afterKeys, cursorOf, decodeCursor, toPageOrder } from '../../src/sage200/odata/cursor.ts';
 import { countTerms, negate, printExpression } from '../../src/sage200/odata/expression.ts';
 import { printQuery } from '../../src/sage200/odata/query.ts';
 
@@ -38,7 +38,10 @@ describe('a filter as OData text', () => {
   test.each([
     [{ reference: { eq: "O'Brien" } }, "reference eq 'O''Brien'"],
     [{ name: { contains: 'Ünï %+#&' } }, "contains(name,'Ünï %+#&')"],
-    [{ name: { startsWith: 'A' }, onHold: { eq: true } }, "startswith(name,'A') and onHold eq true".replace('onHold', 'on_hold')],
+    [
+      { name: { startsWith: 'A' }, onHold: { eq: true } },
+      "startswith(name,'A') and onHold eq true".replace('onHold', 'on_hold'),
+    ],
     [{ balance: { gt: '1000.50', lte: '2000' } }, 'balance gt 1000.50 and balance le 2000'],
     [{ status: { in: ['EnumLive', 'EnumDone'] } }, "status eq 'EnumLive' or status eq 'EnumDone'"],
     [{ kind: { ne: 'X' } }, "kind ne 'X'"],
@@ -48,7 +51,10 @@ describe('a filter as OData text', () => {
     [{ id: { in: ['1', '2'] }, name: { ne: '' } }, "(id eq 1 or id eq 2) and name ne ''"],
     [{ or: [{ name: { eq: 'a' } }, { balance: { lt: '0' } }] }, "name eq 'a' or balance lt 0"],
     [{ not: { name: { contains: 'x' }, balance: { gt: '1' } } }, "contains(name,'x') eq false or balance le 1"],
-    [{ and: [{ or: [{ id: { eq: '1' } }, { id: { eq: '2' } }] }, { onHold: { ne: false } }] }, '(id eq 1 or id eq 2) and on_hold ne false'],
+    [
+      { and: [{ or: [{ id: { eq: '1' } }, { id: { eq: '2' } }] }, { onHold: { ne: false } }] },
+      '(id eq 1 or id eq 2) and on_hold ne false',
+    ],
   ])('%j', (filter, expected) => {
     expect(compile(filter)).toBe(expected);
   });
@@ -80,7 +86,11 @@ describe('a filter as OData text', () => {
   });
 
   test('a negation twice is the filter again', () => {
-    const filter = compileFilter(thing, { or: [{ name: { contains: 'x' } }, { balance: { gt: '1' }, id: { ne: '5' } }] }, context);
+    const filter = compileFilter(
+      thing,
+      { or: [{ name: { contains: 'x' } }, { balance: { gt: '1' }, id: { ne: '5' } }] },
+      context,
+    );
 
     expect(negate(negate(filter))).toEqual(filter);
     expect(countTerms(filter)).toBe(3);
@@ -91,7 +101,13 @@ describe('a query string', () => {
   test('encodes everything that has a meaning in a URL', () => {
     const filter = compileFilter(thing, { name: { eq: 'a&b #1+2%' } }, context);
 
-    const text = printQuery({ select: ['id', 'name'], filter, orderBy: [{ field: 'id', descending: true }], top: 5, skip: 10 });
+    const text = printQuery({
+      select: ['id', 'name'],
+      filter,
+      orderBy: [{ field: 'id', descending: true }],
+      top: 5,
+      skip: 10,
+    });
 
     expect(text).toBe("?$select=id,name&$filter=name%20eq%20'a%26b%20%231%2B2%25'&$orderby=id%20desc&$top=5&$skip=10");
   });
@@ -100,14 +116,19 @@ describe('a query string', () => {
 describe('keys in or-chains', () => {
   test('every key is in one chain, in order, within both limits', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 1e9 }), { maxLength: 300 }), fc.integer({ min: 1, max: 80 }), (keys, maxTerms) => {
-        const chunks = chunkKeys(keys, { maxTerms, maxUrlBytes: 500 }, 100, (key) => String(key).length + 10);
-        expect(chunks.flat()).toEqual(keys);
-        for (const chunk of chunks) {
-          expect(chunk.length).toBeLessThanOrEqual(maxTerms);
-          if (chunk.length > 1) expect(100 + chunk.reduce((sum, key) => sum + String(key).length + 10, 0)).toBeLessThanOrEqual(500);
-        }
-      }),
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 1e9 }), { maxLength: 300 }),
+        fc.integer({ min: 1, max: 80 }),
+        (keys, maxTerms) => {
+          const chunks = chunkKeys(keys, { maxTerms, maxUrlBytes: 500 }, 100, (key) => String(key).length + 10);
+          expect(chunks.flat()).toEqual(keys);
+          for (const chunk of chunks) {
+            expect(chunk.length).toBeLessThanOrEqual(maxTerms);
+            if (chunk.length > 1)
+              expect(100 + chunk.reduce((sum, key) => sum + String(key).length + 10, 0)).toBeLessThanOrEqual(500);
+          }
+        },
+      ),
     );
   });
 });
@@ -130,15 +151,19 @@ describe('a cursor', () => {
     expect(decodeCursor(thing, byBalance, cursorOf(thing, byBalance, {}, 9))).toEqual({ skip: 10 });
   });
 
-  test.each(['', 'nonsense', Buffer.from('[1]').toString('base64url'), Buffer.from('["Sage200Thing:-balance,id",-1]').toString('base64url')])(
-    '“%s” is refused',
-    (text) => {
-      expect(() => decodeCursor(thing, byBalance, text)).toThrow(GatewayError);
-    },
-  );
+  test.each([
+    '',
+    'nonsense',
+    Buffer.from('[1]').toString('base64url'),
+    Buffer.from('["Sage200Thing:-balance,id",-1]').toString('base64url'),
+  ])('“%s” is refused', (text) => {
+    expect(() => decodeCursor(thing, byBalance, text)).toThrow(GatewayError);
+  });
 
   test('of another order is refused', () => {
-    expect(() => decodeCursor(thing, byBalance, cursorOf(thing, byReference, { reference: 'A', id: 1 }, 0))).toThrow('another order');
+    expect(() => decodeCursor(thing, byBalance, cursorOf(thing, byReference, { reference: 'A', id: 1 }, 0))).toThrow(
+      'another order',
+    );
   });
 
   test('that was tampered with cannot bring text into the filter', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -11,11 +11,17 @@ import { type Config, loadConfig } from '../../src/config/index.ts';
 import { Secret } from '../../src/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: (string | number)[];
+  readonly extensions: Record<string, unknown>;
+}
+
 export interface Answer {
   // Tests look into answers of any shape; what they expect is checked by them.
   // biome-ignore lint/suspicious/noExplicitAny: see above
   readonly data: any;
-  readonly errors?: readonly { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
+  readonly errors?: readonly AnswerError[];
   readonly extensions?: Record<string, unknown>;
 }
 
@@ -29,58 +35,112 @@ export interface TestGateway extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-export interface TestGatewayOptions {
+export interface TestConfigOptions {
   readonly sandbox: Sandbox;
   /** Changes to the sandbox's own configuration, as plain YAML data. */
   readonly edit?: (file: Record<string, Record<string, unknown>>) => void;
   /** Connections beside `sandbox`, by name: the sandbox user who signed in. */
   readonly connections?: Readonly<Record<string, string>>;
+}
+
+export interface TestGatewayOptions extends TestConfigOptions {
   readonly logLevel?: string;
 }
 
-/** A whole gateway in this process, on a free port, in front of a running sandbox. */
-export async function startTestGateway({
-  sandbox,
-  edit,
-  connections = {},
-  logLevel = 'info',
-}: TestGatewayOptions): Promise<TestGateway> {
+export interface TestConfig extends AsyncDisposable {
+  /** The file, for a gateway in a process of its own. */
+  readonly path: string;
+  readonly text: string;
+  readonly config: Config;
+  /** Refresh tokens that were stored, as they were before anybody used them. */
+  readonly refreshTokens: readonly string[];
+}
+
+/** A configuration for a running sandbox, in a folder of its own, its connections stored in the vault. */
+export async function writeTestConfig({ sandbox, edit, connections = {} }: TestConfigOptions): Promise<TestConfig> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
   );
   file.server = { ...file.server, port: 0 };
   edit?.(file);
-  const config = loadConfig({ path: 'test.yaml', text: printYaml(file), env: {} });
-  await storeConnection(config, SANDBOX_CONNECTION, await connectionOf(sandbox));
-  for (const [name, user] of Object.entries(connections)) {
-    await storeConnection(config, name, new Secret(await sandbox.refreshToken(user)));
-  }
+  const text = printYaml(file);
+  const path = join(folder, 'gateway.yaml');
+  await writeFile(path, text);
+  const config = loadConfig({ path, text, env: {} });
+  const secrets = new Map([[SANDBOX_CONNECTION, await connectionOf(sandbox)]]);
+  for (const [name, user] of Object.entries(connections))
+    secrets.set(name, new Secret(await sandbox.refreshToken(user)));
+  for (const [name, secret] of secrets) await storeConnection(config, name, secret);
+  return {
+    path,
+    text,
+    config,
+    refreshTokens: [...secrets.values()].map((secret) => secret.reveal()),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** A whole gateway in this process, on a free port, in front of a running sandbox. */
+export async function startTestGateway({ logLevel = 'info', ...options }: TestGatewayOptions): Promise<TestGateway> {
+  await using opened = new AsyncDisposableStack();
+  const { config } = opened.use(await writeTestConfig(options));
   const lines: string[] = [];
   const log = pino({ level: logLevel }, { write: (line: string) => void lines.push(line) });
   const gateway = await startGateway(config, { log, env: {} });
-  const close = async () => {
-    await gateway.close();
-    await rm(folder, { recursive: true, force: true });
-  };
-  const post = (body: unknown, headers: Record<string, string> = {}) =>
-    fetch(`${gateway.url}/graphql`, {
+  opened.defer(() => gateway.close());
+  const running = opened.move();
+  const close = () => running.disposeAsync();
+  return { ...toClient(gateway.url), config, log: () => lines.join(''), close, [Symbol.asyncDispose]: close };
+}
+
+/** Speaks to a gateway wherever it runs. */
+export function toClient(url: string): Pick<TestGateway, 'url' | 'query' | 'post'> {
+  const post: TestGateway['post'] = (body, headers = {}) =>
+    fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     });
   return {
-    url: gateway.url,
-    config,
-    log: () => lines.join(''),
+    url,
     post,
     async query(query, { variables, headers } = {}) {
       const response = await post({ query, variables }, headers);
       return (await response.json()) as Answer;
     },
-    close,
-    [Symbol.asyncDispose]: close,
   };
+}
+
+/** A person's own Sage ID token, obtained as a program of theirs would. */
+export async function accessTokenOf({ credentials, refreshToken }: Sandbox, user: string): Promise<string> {
+  const { sageId, sage200 } = credentials;
+  const response = await fetch(sageId.tokenUrl, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'refresh_token',
+      refresh_token: await refreshToken(user),
+      client_id: sage200.clientId,
+      client_secret: sage200.clientSecret,
+    }),
+  });
+  const body = (await response.json()) as { readonly access_token: string };
+  return body.access_token;
+}
+
+/** ERP tenants of a configuration that is being edited. */
+export function tenantsOf(file: Record<string, Record<string, unknown>>): Record<string, unknown>[] {
+  const tenants = file['erp']?.['tenants'];
+  return Array.isArray(tenants) ? tenants : [];
+}
+
+/** Waits until a gateway has what every start fetches: tokens, companies, the schemas of all tenants. */
+export async function warmUp({ query, config }: TestGateway, headers: Record<string, string> = {}): Promise<void> {
+  for (const { name } of config.erp.tenants) {
+    await query('{ sage200 { sites { totalCount } } __typename gateway { tenants { state } } }', {
+      headers: { ...headers, 'x-tenant': name },
+    });
+  }
 }
 
 /** A text that may show up nowhere. */

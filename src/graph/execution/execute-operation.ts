@@ -3,7 +3,7 @@ import {
   type ExecutionResult,
   execute,
   type FieldNode,
-  type GraphQLError,
+  GraphQLError,
   getVariableValues,
   Kind,
   OperationTypeNode,
@@ -13,8 +13,8 @@ import {
 import type { Erp, ErpRequest } from '../../erp/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
+import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
-import { extractDocument } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
@@ -32,6 +32,8 @@ interface Run extends ExecutionOptions {
   readonly context: GatewayContext;
   /** Epoch ms: all of an operation's ERP requests share one deadline. */
   readonly deadlineAt: number;
+  /** Undefined when the operation reaches none. */
+  readonly links: DocumentLinks | undefined;
 }
 
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
@@ -53,10 +55,13 @@ export async function executeOperation(
   const shape = classifyOperation(operation.document, operation.operationName);
   const { tenant } = context;
   const sources = shape ? sourcesOf(shape, generation.own) : 'own';
-  if (!shape || tenant === undefined || sources === 'own') return executeOwn(generation, operation, context);
+  const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
+  if (!shape || tenant === undefined || (sources === 'own' && !links))
+    return executeOwn(generation, operation, context);
   const deadlineAt = options.now() + options.erp.deadlineMs;
   const variables = operation.variables ?? {};
-  const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt };
+  const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };
+  if (links) return executeParts(run, tenant);
   return sources === 'erp' ? forward(run, tenant) : executeParts(run, tenant);
 }
 
@@ -75,7 +80,8 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   // A sibling that asks us something would be refused by the tenant together with the one that is wanted.
   const alone = shape.siblings.every((sibling) => {
     const other = sibling === shape.operation ? shape : classifyOperation(operation.document, sibling.name?.value);
-    return other !== undefined && sourcesOf(other, generation.own) === 'erp';
+    if (!other || linksIn(other, generation.schema, generation.links)) return false;
+    return sourcesOf(other, generation.own) === 'erp';
   });
   if (!alone) return executeParts(run, tenant);
   const query = operation.source;
@@ -100,16 +106,49 @@ async function executeParts(run: Run, tenant: string): Promise<ExecutionResult> 
   // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
   const faults = variableFaults(run, parts);
   if (faults.length > 0) return { errors: faults };
-  const answer = (part: Part) =>
-    part.source === 'erp' ? askTenant(run, tenant, part.fields) : answerOwn(run, part.fields);
+  const answer = async (part: Part) => {
+    const result = await (part.source === 'erp' ? askTenant(run, tenant, part.fields) : answerOwn(run, part.fields));
+    return run.links ? withLinks(run, tenant, run.links, part.fields, result) : result;
+  };
   const results: PartResult[] = [];
   if (kindOf(shape) === 'mutation') for (const part of parts) results.push(await answer(part));
   else results.push(...(await Promise.all(parts.map(answer))));
   return join(results, rootFieldsFor(shape, variables));
 }
 
+/** An answer with what its link fields lead to. */
+async function withLinks(
+  { shape, variables, context, erp, deadlineAt }: Run,
+  tenant: string,
+  links: DocumentLinks,
+  fields: Fields,
+  { data, errors, diagnoses }: PartResult,
+): Promise<PartResult> {
+  let said = diagnoses;
+  const onDiagnoses = (more: readonly unknown[]) => {
+    said = [...(said ?? []), ...more];
+  };
+  const grafter = createGrafter({ links, shape, variables, context, tenant, erp, deadlineAt, onDiagnoses });
+  const all = errors.map((error) => withoutAlias(error, links.prefix));
+  const grafted = await grafter.root(fields, data, all);
+  return { data: grafted, errors: all, diagnoses: said };
+}
+
+/** A key that could not be read is the fault of its record: no caller asked for the alias it was read by. */
+function withoutAlias(error: GraphQLError, prefix: string): GraphQLError {
+  const at = error.path?.findIndex((part) => typeof part === 'string' && part.startsWith(prefix)) ?? -1;
+  if (at < 0) return error;
+  const { message, nodes, path, extensions, originalError } = error;
+  return new GraphQLError(message, {
+    path: path?.slice(0, at) ?? null,
+    extensions,
+    ...(nodes && { nodes }),
+    ...(originalError && { originalError }),
+  });
+}
+
 async function askTenant(run: Run, tenant: string, fields: Fields): Promise<PartResult> {
-  const { document, variables } = extractDocument(run.shape, nodesOf(fields), run.variables);
+  const { document, variables } = extractPart(run.shape, nodesOf(fields), run.variables, run.links);
   const request: ErpRequest = {
     kind: kindOf(run.shape),
     query: print(document),
@@ -129,8 +168,8 @@ async function askTenant(run: Run, tenant: string, fields: Fields): Promise<Part
   }
 }
 
-async function answerOwn({ generation, shape, variables, context }: Run, fields: Fields): Promise<PartResult> {
-  const extract = extractDocument(shape, nodesOf(fields), variables);
+async function answerOwn({ generation, shape, variables, context, links }: Run, fields: Fields): Promise<PartResult> {
+  const extract = extractPart(shape, nodesOf(fields), variables, links);
   const result = await execute({
     schema: generation.schema,
     document: extract.document,
@@ -141,9 +180,9 @@ async function answerOwn({ generation, shape, variables, context }: Run, fields:
 }
 
 /** Of values that we read ourselves: those of our own part, and those that choose among the root fields. */
-function variableFaults({ generation, shape, variables }: Run, parts: readonly Part[]): readonly GraphQLError[] {
+function variableFaults({ generation, shape, variables, links }: Run, parts: readonly Part[]): readonly GraphQLError[] {
   const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
-  const used = extractDocument(shape, ours, variables).variableNames;
+  const used = extractPart(shape, ours, variables, links).variableNames;
   const definitions = (shape.operation.variableDefinitions ?? []).filter(
     ({ variable, type }) => used.has(variable.name.value) || isBoolean(type),
   );

@@ -1,4 +1,4 @@
-import { type FieldNode, Kind, OperationTypeNode, valueFromASTUntyped } from 'graphql';
+import { type FieldNode, Kind, OperationTypeNode, type ValueNode, valueFromASTUntyped } from 'graphql';
 import {
   collectRootFields,
   type OperationShape,
@@ -38,19 +38,28 @@ export function rootFieldsFor(shape: OperationShape, variables: Variables): Read
   return collectRootFields(shape, (selection) => isIncluded(selection, shape, variables));
 }
 
-function isIncluded(selection: Selection, shape: OperationShape, variables: Variables): boolean {
+/** What `@skip` and `@include` say of a selection. */
+export function isIncluded(selection: Selection, shape: OperationShape, variables: Variables): boolean {
   for (const { name, arguments: given } of selection.directives ?? []) {
     if (name.value !== 'skip' && name.value !== 'include') continue;
     const condition = given?.find((argument) => argument.name.value === 'if')?.value;
     if (!condition) continue;
-    const value =
-      condition.kind === Kind.VARIABLE
-        ? variableValue(condition.name.value, shape, variables)
-        : valueFromASTUntyped(condition);
+    const value = toValue(condition, shape, variables);
     if (value === (name.value === 'skip')) return false;
   }
   return true;
 }
+
+/** An argument as given, not coerced: variables and their defaults are put in. */
+export function argumentValue(field: FieldNode, name: string, shape: OperationShape, variables: Variables): unknown {
+  const given = field.arguments?.find((argument) => argument.name.value === name)?.value;
+  return given && toValue(given, shape, variables);
+}
+
+const toValue = (value: ValueNode, shape: OperationShape, variables: Variables): unknown =>
+  value.kind === Kind.VARIABLE
+    ? variableValue(value.name.value, shape, variables)
+    : valueFromASTUntyped(value, { ...variables });
 
 function variableValue(name: string, { operation }: OperationShape, variables: Variables): unknown {
   if (variables[name] !== undefined) return variables[name];

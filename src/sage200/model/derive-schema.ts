@@ -3,14 +3,25 @@ import {
   type DefinitionNode,
   type DocumentNode,
   type FieldDefinitionNode,
+  type InputValueDefinitionNode,
   Kind,
   type ObjectTypeDefinitionNode,
   parse,
 } from 'graphql';
 import { actionTypesText, spreadTypes, visibleActionType } from './derive-actions.ts';
 import { filterableFields, isFilterable, listArguments, listArgumentsText, orderableFields } from './list-arguments.ts';
-import { bodyType, type Field, type RowType, type Sage200Model, type ScalarField } from './model.ts';
-import { bareName } from './names.ts';
+import {
+  actionKey,
+  bodyType,
+  bulkFieldOf,
+  type Field,
+  parentArgument,
+  type Resource,
+  type RowType,
+  type Sage200Model,
+  type ScalarField,
+} from './model.ts';
+import { bareName, typeNameOf } from './names.ts';
 
 /** The SDL callers see: the hand-written types without their directives, and everything derived from them. */
 export function deriveSchema(document: DocumentNode, model: Sage200Model): DocumentNode {
@@ -36,7 +47,9 @@ function visible(definition: DefinitionNode, model: Sage200Model, spread: Readon
     return [
       {
         ...definition,
-        fields: (definition.fields ?? []).flatMap((field) => visibleRootField(field, model)),
+        fields: (definition.fields ?? []).flatMap((field) =>
+          visibleRootField(field, model, definition.name.value === 'Sage200Mutation'),
+        ),
       },
     ];
   }
@@ -58,12 +71,13 @@ function visible(definition: DefinitionNode, model: Sage200Model, spread: Readon
 const isRootType = ({ name }: ObjectTypeDefinitionNode) => name.value === 'Sage200' || name.value === 'Sage200Mutation';
 
 /** A lookup, or an action that this product has. */
-function visibleRootField(node: FieldDefinitionNode, model: Sage200Model): FieldDefinitionNode[] {
+function visibleRootField(node: FieldDefinitionNode, model: Sage200Model, writes: boolean): FieldDefinitionNode[] {
   const bare = { ...node, directives: deprecations(node) };
-  const action = model.actions.get(node.name.value);
+  const action = model.actions.get(actionKey({ name: node.name.value, writes }));
   if (!action) return (node.directives ?? []).some(({ name }) => name.value === 'action') ? [] : [bare];
   const given = (node.arguments ?? []).map((argument) => ({ ...argument, directives: [] }));
-  return [{ ...bare, arguments: given, type: visibleActionType(node, action) }];
+  const all = action.writes ? [...given, idempotencyArgument()] : given;
+  return [{ ...bare, arguments: all, type: visibleActionType(node, action) }];
 }
 
 function visibleField(node: FieldDefinitionNode, field: Field | undefined, model: Sage200Model): FieldDefinitionNode[] {
@@ -124,6 +138,11 @@ type Sage200UserError {
   message: String!
   "Where in the arguments the fault is, when that is known."
   path: [String!]
+  """
+  Of an order that Sage saved only in part: the places in \`input.lines\`, from 0, of the lines that are saved. Null where
+  nobody can tell, or the refusal is not about lines.
+  """
+  savedLines: [Int!]
 }
 
 "Conditions on text. All that are given must hold."
@@ -230,7 +249,7 @@ function mutationText(model: Sage200Model, types: readonly RowType[]): string {
         inputText(`Sage200Create${bare}Input`, `What a new ${type.name} is made of.`, model, type, 'create'),
       );
       fields.push(
-        `"Creates a ${type.name}." create${bare}(input: Sage200Create${bare}Input!): Sage200Create${bare}Payload`,
+        `"Creates a ${type.name}." create${bare}(${parentText(type.resource)}input: Sage200Create${bare}Input!, ${KEY_ARGUMENT}): Sage200Create${bare}Payload`,
       );
       payloads.push(payloadText('Create', bare, row));
     }
@@ -246,20 +265,64 @@ function mutationText(model: Sage200Model, types: readonly RowType[]): string {
         ),
       );
       fields.push(
-        `"Changes a ${type.name}." update${bare}("A global id or a sageId." id: ID!, input: Sage200Update${bare}Input!): Sage200Update${bare}Payload`,
+        `${quoted(updateDescription(type))} update${bare}("A global id or a sageId." id: ID!, input: Sage200Update${bare}Input!, ${KEY_ARGUMENT}): Sage200Update${bare}Payload`,
       );
       payloads.push(payloadText('Update', bare, row));
     }
     if (operations.has('DELETE')) {
       fields.push(
-        `"Deletes a ${type.name}. Sage refuses it for a row that is in use." delete${bare}("A global id or a sageId." id: ID!): Sage200Delete${bare}Payload`,
+        `"Deletes a ${type.name}. Sage refuses it for a row that is in use." delete${bare}("A global id or a sageId." id: ID!, ${KEY_ARGUMENT}): Sage200Delete${bare}Payload`,
       );
       payloads.push(payloadText('Delete', bare, '"The global id of the row that is gone." deletedId: ID'));
+    }
+    if (operations.has('BULK_UPDATE')) {
+      const name = childInputName(type.name);
+      inputs.set(
+        name,
+        inputText(
+          name,
+          `A ${type.name} in a list. Give its sageId to change it, leave it out to add it.`,
+          model,
+          type,
+          'child',
+        ),
+      );
+      const field = bulkFieldOf(type.resource);
+      fields.push(
+        `"Adds, changes and removes many ${type.name} rows by one request." ${field}(input: [${name}!]!, ${KEY_ARGUMENT}): ${typeNameOf(field)}Payload`,
+      );
+      const rows = `"The rows as they are now." ${type.resource.listField}: [${type.name}!]`;
+      payloads.push(payloadText('Update', typeNameOf(type.resource.listField).slice('Sage200'.length), rows));
     }
     if (operations.has('CREATE') || operations.has('UPDATE')) collectChildInputs(model, type, inputs);
   }
   if (fields.length === 0) return '';
   return [`extend type Sage200Mutation { ${fields.join('\n')} }`, ...payloads, ...inputs.values()].join('\n');
+}
+
+/** What happens behind one update of a document that others may be editing. */
+function updateDescription({ name, resource, fields }: RowType): string {
+  if (!resource?.isLocked) return `Changes a ${name}.`;
+  const lines = fields.has('lines')
+    ? ' Lines are saved one by one: when one is refused, `userErrors` tells which, and those before it are saved.'
+    : '';
+  return `Changes a ${name}. The gateway locks it, changes it and unlocks it again, also after a failure; a draft stays one unless \`isEditing: false\` makes it live.${lines}`;
+}
+
+/** Every mutation field takes it. */
+const KEY_ARGUMENT = `"A text of your own for this one write, such as a UUID: a repeat with the same key and values within 7 days gets the first outcome, and nothing is written twice." idempotencyKey: String`;
+
+function idempotencyArgument(): InputValueDefinitionNode {
+  const [definition] = parse(`type T { f(${KEY_ARGUMENT}): ID }`, { noLocation: true }).definitions;
+  const field = definition?.kind === Kind.OBJECT_TYPE_DEFINITION ? definition.fields?.[0] : undefined;
+  const argument = field?.arguments?.[0];
+  if (!argument) throw new Error('The argument idempotencyKey is not SDL.');
+  return argument;
+}
+
+function parentText(resource: Resource): string {
+  const parent = parentArgument(resource);
+  return parent === undefined ? '' : `"The row it is created below: a global id or a sageId." ${parent}: ID!, `;
 }
 
 function payloadText(verb: string, bare: string, members: string): string {
@@ -299,7 +362,7 @@ function inputText(
   const members = writableFields(model, type, use).map((field) => {
     const described = field.description ? `${quoted(field.description)} ` : '';
     if (field.kind === 'children')
-      return `${described}${field.name}: ${field.list ? `[${childInputName(field.typeName)}!]` : childInputName(field.typeName)}`;
+      return `${described}${field.name}: ${field.list ? `[${childInputName(field.typeName)}!]` : childInputName(field.typeName)}${use === 'create' && field.required ? '!' : ''}`;
     const bang = use === 'create' && field.required ? '!' : '';
     return `${described}${field.name}: ${field.list ? `[${field.scalar}!]` : field.scalar}${bang}`;
   });
@@ -313,6 +376,7 @@ export function writableFields(model: Sage200Model, type: RowType, use: 'create'
       return !field.readOnly && hasWritableFields(model, field.typeName, new Set([type.name]));
     if (field.kind !== 'scalar') return false;
     if (field.name === 'sageId') return use === 'child';
+    if (use === 'update' && field.createOnly) return false;
     return !field.readOnly && !(use === 'create' && field.updateOnly);
   }) as (ScalarField | Extract<Field, { kind: 'children' }>)[];
 }

@@ -1,3 +1,5 @@
+import { toCamelCase } from './names.ts';
+
 /** What a resource of Sage 200 looks like, read once from the SDL. Everything else in this folder is derived from it. */
 export interface Sage200Model {
   readonly rowTypes: ReadonlyMap<string, RowType>;
@@ -5,7 +7,7 @@ export interface Sage200Model {
   readonly lookups: readonly LookupField[];
   /** Hand-written inputs of actions, read like rows. */
   readonly inputTypes: ReadonlyMap<string, RowType>;
-  /** What Sage does by POST or PUT beside keeping rows, by field name. */
+  /** What Sage does by POST or PUT beside keeping rows, by `actionKey`. */
   readonly actions: ReadonlyMap<string, Action>;
   /** First release that has it, by the path's first part. */
   readonly releases: ReadonlyMap<string, string>;
@@ -31,6 +33,8 @@ export interface Resource {
   /** `sop_orders`. */
   readonly path: string;
   readonly operations: ReadonlySet<ResourceOperation>;
+  /** Where rows are created below a parent: its path, with the REST name of the parent's id in braces. */
+  readonly createPath: string | undefined;
   /** Order used when none is asked for. */
   readonly defaultOrder: readonly OrderKey[];
   /** `sopOrders`; `companyDetailsList` where singular and plural are one word. */
@@ -38,6 +42,10 @@ export interface Resource {
   /** `sopOrder`. */
   readonly singleField: string;
   readonly perCompany: boolean;
+  /** GraphQL names of the fields by which a row is found whose id is not known, the likeliest first. */
+  readonly naturalKey: readonly string[];
+  /** Edited under a lock: GET with `$expand=is_to_lock`, PUT with `lock_id`. */
+  readonly isLocked: boolean;
   /** Query options beyond OData that this list alone takes. */
   readonly parameters: readonly ResourceParameter[];
   readonly since: string | undefined;
@@ -79,9 +87,13 @@ export interface ScalarField extends FieldBase {
   readonly required: boolean;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
+  /** Never changed after the row was created. */
+  readonly createOnly: boolean;
   /** Write-only, and only for a row that exists. */
   readonly updateOnly: boolean;
   readonly maxLength: number | undefined;
+  /** Smallest and largest value. */
+  readonly range: readonly number[] | undefined;
   readonly scale: number | undefined;
   readonly lookup: string | undefined;
   /** Name of the custom `$expand` that brings it. */
@@ -113,6 +125,8 @@ export interface ChildrenField extends FieldBase {
   readonly typeName: string;
   readonly list: boolean;
   readonly readOnly: boolean;
+  /** Must be given on create. */
+  readonly required: boolean;
   /** False where Sage returns it without being asked. */
   readonly expandable: boolean;
 }
@@ -153,6 +167,8 @@ export interface Action {
   readonly path: string;
   readonly method: 'POST' | 'PUT';
   readonly since: string | undefined;
+  /** Name of the type whose rows show whether it was done, where that is not the answer's. */
+  readonly foundIn: string | undefined;
   /** The plain arguments, `input` aside. */
   readonly givenArguments: RowType;
   readonly input: { readonly type: RowType; readonly use: 'create' | 'update' | 'child' } | undefined;
@@ -168,8 +184,22 @@ export function scalarByRestName(type: RowType, restName: string): ScalarField |
   return undefined;
 }
 
+/** `sopOrdersNew` is a query as well as a mutation. */
+export const actionKey = ({ name, writes }: Pick<Action, 'name' | 'writes'>): string =>
+  `${writes ? 'Sage200Mutation' : 'Sage200'}.${name}`;
+
 /** A type of rows or of inputs: both say which fields a body may have. */
 export const bodyType = (model: Pick<Sage200Model, 'rowTypes' | 'inputTypes'>, name: string): RowType | undefined =>
   model.rowTypes.get(name) ?? model.inputTypes.get(name);
+
+/** The argument of a `create…` that names the parent; undefined where rows have none. */
+export function parentArgument({ createPath }: Resource): string | undefined {
+  const [, restName] = /\{(\w+)\}/.exec(createPath ?? '') ?? [];
+  return restName === undefined ? undefined : toCamelCase(restName);
+}
+
+/** `updateCouriers`: many rows by one PUT. */
+export const bulkFieldOf = ({ listField }: Resource): string =>
+  `update${listField.charAt(0).toUpperCase()}${listField.slice(1)}`;
 
 export const hasId = (type: RowType): boolean => scalarByRestName(type, 'id') !== undefined;

@@ -31,6 +31,7 @@ export function readAction(
     path: String(given['path']),
     method: given['method'] === 'PUT' ? 'PUT' : 'POST',
     since: text(given['since']),
+    foundIn: text(given['foundIn']),
     givenArguments: readArguments(node, reading),
     input: readInput(node, types),
     answer: readAnswer(node, given['unsaved'] === true, types),
@@ -78,7 +79,7 @@ function unsavedCopy(type: RowType, rowTypes: Map<string, RowType>): RowType {
   const fields = new Map<string, Field>();
   const copy: RowType = {
     name,
-    description: `A ${type.name} that is not saved yet, filled with Sage's defaults.`,
+    description: `A ${type.name} as Sage fills it in for an answer; it has no id while it is not saved.`,
     resource: undefined,
     fields,
     isNode: false,

@@ -46,6 +46,7 @@ export function readField(
       typeName,
       list,
       readOnly: children['readOnly'] === true,
+      required: children['required'] === true,
       expandable: children['expand'] !== false,
     };
   }
@@ -57,7 +58,7 @@ export function readField(
     return { ...base, kind: 'list', typeName: target, by: text(back['by']), path, key };
   }
   if (isInput && inputNames.has(typeName))
-    return { ...base, kind: 'children', typeName, list, readOnly: false, expandable: false };
+    return { ...base, kind: 'children', typeName, list, readOnly: false, required: nonNull, expandable: false };
   if (name === 'id' && !isInput) return { ...base, kind: 'globalId' };
   if (typeNames.has(typeName))
     throw new Error(`The field ${name} needs @linked, @children or @list: it holds a ${typeName}.`);
@@ -75,8 +76,10 @@ export function readField(
     required: given['required'] === true,
     readOnly: given['readOnly'] === true || name === 'sageId' || filterOnly,
     writeOnly,
+    createOnly: given['createOnly'] === true,
     updateOnly,
     maxLength: number(given['maxLength']),
+    range: numbers(given['range']),
     scale: number(given['scale']),
     lookup: text(given['lookup']),
     expand,
@@ -111,6 +114,7 @@ function plain(value: ConstValueNode): unknown {
     case Kind.LIST:
       return value.values.map(plain);
     case Kind.INT:
+    case Kind.FLOAT:
       return Number(value.value);
     case Kind.STRING:
     case Kind.ENUM:
@@ -128,4 +132,6 @@ export function unwrap(type: TypeNode): { typeName: string; list: boolean; nonNu
 }
 
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+const numbers = (value: unknown): readonly number[] | undefined =>
+  Array.isArray(value) ? value.map(Number) : undefined;
 const number = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);

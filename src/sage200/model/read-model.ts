@@ -18,6 +18,7 @@ import type {
   RowType,
   Sage200Model,
 } from './model.ts';
+import { actionKey } from './model.ts';
 import { singleFieldOf, toCamelCase } from './names.ts';
 import { readAction } from './read-action.ts';
 import { argumentsOf, isServed, type Product, type Reading, readField, text } from './read-field.ts';
@@ -58,7 +59,7 @@ export function readModel(document: DocumentNode, product: Product): Sage200Mode
   const actions = new Map<string, Action>();
   for (const { node, writes } of actionFields) {
     const action = readAction(node, writes, { rowTypes, inputTypes }, { ...reading, isInput: true });
-    if (action) actions.set(action.name, action);
+    if (action) actions.set(actionKey(action), action);
   }
   return { rowTypes, enums, lookups, inputTypes, actions, releases: readReleases(rowTypes, lookups, actions) };
 }
@@ -105,10 +106,13 @@ function readResource(typeName: string, given: Record<string, unknown>, fields: 
   return {
     path,
     operations,
+    createPath: text(given['createPath']),
     defaultOrder: readOrder(given['sort'], fields),
     listField: plural === single ? `${plural}List` : plural,
     singleField: single,
     perCompany: given['perCompany'] !== false,
+    naturalKey: (given['naturalKey'] as string[] | undefined) ?? [],
+    isLocked: given['locked'] === true,
     parameters: (given['parameters'] as ResourceParameter[] | undefined) ?? [],
     since: text(given['since']),
   };

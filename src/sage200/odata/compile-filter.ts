@@ -30,6 +30,17 @@ export function compileFilter(type: RowType, filter: unknown, context: FilterCon
   );
 }
 
+/** Arguments that are conditions in themselves: each given one must be met exactly. */
+export function compileConditions(type: RowType, given: Readonly<Record<string, unknown>>): Expression {
+  return and(
+    Object.entries(given).flatMap(([name, value]): Expression[] => {
+      const field = type.fields.get(name);
+      if (field?.kind !== 'scalar' || value === null || value === undefined) return [];
+      return [{ op: 'eq', field: field.restName, literal: toLiteral(field.scalar, value) }];
+    }),
+  );
+}
+
 function compileEntry(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
   if (name === 'and' || name === 'or') {
     if (value === null || value === undefined) return ALWAYS;

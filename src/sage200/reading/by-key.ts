@@ -66,10 +66,10 @@ export async function listByKeys(
 const SHORT_CHAIN = 8;
 
 /** Reads one or-chain. Sage publishes no limit for a filter's length: a chain it refuses is halved, and what it takes is kept to. */
-export async function inShorterChains<Result>(
-  keys: readonly string[],
+export async function inShorterChains<Key, Result>(
+  keys: readonly Key[],
   limits: ChainLimits,
-  read: (keys: readonly string[]) => Promise<readonly Result[]>,
+  read: (keys: readonly Key[]) => Promise<readonly Result[]>,
 ): Promise<readonly Result[]> {
   try {
     return await read(keys);

@@ -131,7 +131,7 @@ class ParentPage {
   readonly #offset: number;
   /** Rows of this parent seen so far, kept or not. */
   readCount = 0;
-  isComplete = false;
+  isComplete: boolean = false;
 
   constructor(nested: NestedRequest, scope: CompanyScope, key: string) {
     this.#nested = nested;

@@ -8,6 +8,7 @@ import { ALWAYS, and, type Expression } from '../odata/expression.ts';
 import { toLiteral } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE } from '../odata/query.ts';
 import type { CompanyScope } from '../session.ts';
+import { countInChains, listInChains } from './long-chain.ts';
 import { printShape, type Shape } from './shape.ts';
 
 type Data = Record<string, unknown>;
@@ -127,7 +128,6 @@ export async function readPage(
   const filter = and([request.filter, ...(cursor && 'after' in cursor ? [afterKeys(type, order, cursor.after)] : [])]);
   const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
   if (filter.op === 'never') return { rows: [], hasNextPage: false, offset };
-  const { client } = scope.session.engine;
   const query = {
     ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape),
     filter,
@@ -136,11 +136,11 @@ export async function readPage(
   };
   // One row more than asked tells whether there is a next page.
   const top = Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE);
-  const rows = await client.list(scope.reading, path, { ...query, top, skip: offset });
+  const rows = await listInChains(scope, path, type, { ...query, top, skip: offset });
   if (rows.length > first) return { rows: rows.slice(0, first), hasNextPage: true, offset };
   const mayGoOn = wants.hasNextPage && top === first && rows.length === first;
   const probe = mayGoOn
-    ? await client.list(scope.reading, path, { ...query, expand: [], top: 1, skip: offset + first })
+    ? await listInChains(scope, path, type, { ...query, expand: [], top: 1, skip: offset + first })
     : [];
   return { rows, hasNextPage: probe.length > 0, offset };
 }
@@ -151,7 +151,7 @@ export async function countRows(
   filter: Expression,
   parameters: Readonly<Record<string, string>>,
 ): Promise<number> {
-  return filter.op === 'never' ? 0 : scope.session.engine.client.count(scope.reading, path, { filter, parameters });
+  return filter.op === 'never' ? 0 : countInChains(scope, path, { filter, parameters });
 }
 
 /** A page as the connection type shows it; `toNode` wraps a row. */

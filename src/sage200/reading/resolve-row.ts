@@ -1,13 +1,14 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { encodeGlobalId } from '../global-id.ts';
-import type {
-  ChildrenField,
-  Field,
-  LinkedField,
-  ListField,
-  RowType,
-  Sage200Model,
-  ScalarField,
+import {
+  type ChildrenField,
+  type Field,
+  type LinkedField,
+  type ListField,
+  type RowType,
+  type Sage200Model,
+  type ScalarField,
+  scalarByRestName,
 } from '../model/model.ts';
 import { keyOf, type Row } from '../row.ts';
 import { loadRow } from './by-key.ts';
@@ -25,7 +26,7 @@ export function rowResolver(model: Sage200Model, type: RowType, field: Field): R
     case 'scalar':
       return scalarResolver(type, field);
     case 'linked':
-      return linkedResolver(model, field);
+      return linkedResolver(model, type, field);
     case 'children':
       return childrenResolver(model, type, field);
     case 'list':
@@ -51,24 +52,28 @@ function scalarResolver(type: RowType, field: ScalarField): Resolver {
   const read = valueReader(field);
   const { restName, expand } = field;
   if (expand === undefined || !isReadable(type)) return ({ data }) => read(data[restName]);
-  return async ({ data, scope }) => {
-    const key = keyOf(data);
-    if (restName in data || key === undefined) return read(data[restName]);
-    const more = await loadRow(scope, type, key, {
-      select: new Set([restName]),
-      expand: new Map(),
-      custom: new Set([expand]),
-    });
-    return read(more?.[restName]);
-  };
+  return async (row) => read((await withExpanded(type, field, row))[restName]);
 }
 
-function linkedResolver(model: Sage200Model, field: LinkedField): Resolver {
+/** The row with a value that only a custom expand brings, read again where it came without. */
+async function withExpanded(
+  type: RowType,
+  field: ScalarField | undefined,
+  { data, scope }: Pick<Row, 'data' | 'scope'>,
+): Promise<Row['data']> {
+  const key = keyOf(data);
+  if (field?.expand === undefined || field.restName in data || key === undefined || !isReadable(type)) return data;
+  const select = new Set([field.restName]);
+  return (await loadRow(scope, type, key, { select, expand: new Map(), custom: new Set([field.expand]) })) ?? data;
+}
+
+function linkedResolver(model: Sage200Model, type: RowType, field: LinkedField): Resolver {
   const target = typeNamed(model, field.typeName);
+  const keyField = scalarByRestName(type, field.key);
   return async ({ data, scope }, _arguments, _context, info) => {
     const expanded = data[field.restName];
     if (isObject(expanded)) return { type: target, data: expanded, scope };
-    const key = keyOf(data, field.key);
+    const key = keyOf(await withExpanded(type, keyField, { data, scope }), field.key);
     // Sage writes 0 for a reference that is not set.
     if (expanded === null || key === undefined || key === '0') return null;
     const context = selectionContext(model, info);

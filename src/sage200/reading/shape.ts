@@ -7,7 +7,14 @@ import {
   type SelectionSetNode,
   valueFromAST,
 } from 'graphql';
-import type { Field, RowType, Sage200Model } from '../model/model.ts';
+import {
+  type Field,
+  hasId,
+  type RowType,
+  type Sage200Model,
+  type ScalarField,
+  scalarByRestName,
+} from '../model/model.ts';
 
 /** The part of a row that a selection needs, in REST terms. */
 export interface Shape {
@@ -99,20 +106,20 @@ function addField(
       shape.select.add(field.key);
       break;
     case 'scalar':
-      if (field.expand && depth > 0) {
-        shape.select.add('id');
-        break;
-      }
-      shape.select.add(field.restName);
-      if (field.expand) shape.custom.add(field.expand);
+      addScalar(shape, field, depth);
       break;
     case 'linked': {
       const target = context.model.rowTypes.get(field.typeName);
       // Sage expands one level only; and where just the id is wanted, the key is it.
       const isExpanded =
         target && field.expandable && depth === 0 && !wantsOnlyId(target, [node.selectionSet], context);
-      if (isExpanded) merge(shape, field.restName, target, node, context);
-      else shape.select.add(field.key);
+      if (!isExpanded) {
+        addKey(shape, type, field.key, depth);
+        break;
+      }
+      merge(shape, field.restName, target, node, context);
+      // Another alias of it may want just the id.
+      if (hasId(target)) shape.expand.get(field.restName)?.select.add('id');
       break;
     }
     case 'children': {
@@ -125,6 +132,22 @@ function addField(
       break;
     }
   }
+}
+
+/** What only a custom expand brings cannot come with a deeper row: that is read again by its id. */
+function addScalar(shape: Shape, { restName, expand }: ScalarField, depth: number): void {
+  if (expand && depth > 0) {
+    shape.select.add('id');
+    return;
+  }
+  shape.select.add(restName);
+  if (expand) shape.custom.add(expand);
+}
+
+function addKey(shape: Shape, type: RowType, restName: string, depth: number): void {
+  const key = scalarByRestName(type, restName);
+  if (key) addScalar(shape, key, depth);
+  else shape.select.add(restName);
 }
 
 /** The same field under several aliases is one expand that brings all of them. */
@@ -148,7 +171,7 @@ export const isReadable = ({ resource }: RowType): boolean =>
 function ensureSelected(type: RowType, shape: Shape): void {
   if (shape.select.size > 0) return;
   const fields = [...type.fields.values()].filter(
-    (field) => field.kind === 'scalar' && !field.expand && !field.writeOnly,
+    (field) => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
   );
   const first = fields.find(({ restName }) => restName === 'id') ?? fields[0];
   if (first) shape.select.add(first.restName);

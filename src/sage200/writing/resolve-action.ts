@@ -4,7 +4,8 @@ import type { Action, Sage200Model } from '../model/model.ts';
 import { rowResolver } from '../reading/resolve-row.ts';
 import { keyOf, type Row } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
-import { inTurn, type WriteTarget } from './resolve-write.ts';
+import { lookUpAction } from './look-up.ts';
+import { type PreparedWrite, performWrite, type WriteTarget } from './perform-write.ts';
 import { toActionBody } from './to-body.ts';
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -21,21 +22,32 @@ export function actionMutations(model: Sage200Model): Record<string, GraphQLFiel
     mutations.map((action) => [
       action.name,
       (target: WriteTarget, given: Arguments) =>
-        inTurn(target, (scope) => act(model, action, given, scope), { answer: null }),
+        performWrite(target, {
+          mutation: action.name,
+          idempotencyKey: given['idempotencyKey'] as string | null | undefined,
+          prepare: (scope) => prepareAction(model, action, given, scope),
+          toPayload: (data, scope, key) => ({ answer: toAnswer(action, data, scope, key) }),
+          nothing: { answer: null },
+        }),
     ]),
   );
 }
 
-async function act(model: Sage200Model, action: Action, given: Arguments, scope: CompanyScope): Promise<Payload> {
+function prepareAction(model: Sage200Model, action: Action, given: Arguments, scope: CompanyScope): PreparedWrite {
   const { method, path } = action;
   const { id, ...rest } = toActionBody(model, action, given, scope);
   const key = id === undefined ? undefined : idText(id);
-  const data = await scope.session.engine.client.write(scope.writing, {
-    method,
-    path: method === 'PUT' && key !== undefined ? `${path}/${encodeURIComponent(key)}` : path,
-    body: JSON.stringify(method === 'PUT' || id === undefined ? rest : { id, ...rest }),
-  });
-  return { answer: toAnswer(action, data, scope, key), userErrors: [] };
+  const { lines } = (given['input'] ?? {}) as Arguments;
+  return {
+    request: {
+      method,
+      path: method === 'PUT' && key !== undefined ? `${path}/${encodeURIComponent(key)}` : path,
+      body: JSON.stringify(method === 'PUT' || id === undefined ? rest : { id, ...rest }),
+    },
+    key,
+    lookUp: lookUpAction(model, action, given, key, scope.company),
+    lineCount: Array.isArray(lines) ? lines.length : undefined,
+  };
 }
 
 /** An id in a body is kept as its source text. */
@@ -73,11 +85,9 @@ function payloadFields(
   return Object.fromEntries(
     shown.map((field) => {
       const resolve = rowResolver(model, type, field);
-      return [
-        field.name,
-        (payload: Payload, ...rest: [never, unknown, never]) =>
-          payload.answer ? resolve(payload.answer, ...rest) : null,
-      ];
+      const resolveIn: GraphQLFieldResolver<Payload, unknown> = (payload, given, context, info) =>
+        payload.answer ? resolve(payload.answer, given, context, info) : null;
+      return [field.name, resolveIn];
     }),
   );
 }

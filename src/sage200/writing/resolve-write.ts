@@ -1,17 +1,14 @@
-import { GatewayError } from '../../errors/index.ts';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
-import type { Resource, RowType, Sage200Model } from '../model/model.ts';
+import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
+import { bareName } from '../model/names.ts';
 import { keyOf, type Row } from '../row.ts';
-import type { CompanyScope, Sage200Session } from '../session.ts';
-import { toBody } from './to-body.ts';
+import type { CompanyScope } from '../session.ts';
+import { editLocked } from './edit-locked.ts';
+import { lookUpCreated, lookUpRow } from './look-up.ts';
+import { performWrite, type WriteTarget } from './perform-write.ts';
+import { toBody, toBodyRow, toBulkBody, toParentKey } from './to-body.ts';
 
 type Input = Readonly<Record<string, unknown>>;
-
-/** Where a mutation field writes: the session's queue keeps the order, the scope says which company. */
-export interface WriteTarget {
-  readonly session: Sage200Session;
-  readonly scope: () => Promise<CompanyScope>;
-}
 
 interface ResourceType {
   readonly model: Sage200Model;
@@ -19,88 +16,116 @@ interface ResourceType {
   readonly resource: Resource;
 }
 
+/** What every mutation field takes. */
+interface Given {
+  readonly idempotencyKey?: string | null;
+}
+
 export function createRow(
   { model, type, resource }: ResourceType,
   target: WriteTarget,
-  { input }: { input: Input },
+  { input, idempotencyKey, ...given }: { input: Input } & Given & Input,
 ): Promise<unknown> {
-  return inTurn(
-    target,
-    async (scope) => {
-      const body = toBody(model, type, input, 'create', scope);
-      const answer = await scope.session.engine.client.write(scope.writing, {
+  return performWrite(target, {
+    mutation: `create${bareName(type.name)}`,
+    idempotencyKey,
+    prepare: (scope) => ({
+      request: {
         method: 'POST',
-        path: resource.path,
-        body,
-      });
-      return { [resource.singleField]: toRow(type, answer, scope), userErrors: [] };
+        path: createPathOf(type, resource, given, scope),
+        body: toBody(model, type, input, 'create', scope),
+      },
+      lookUp: lookUpCreated(type, { ...given, ...input }, scope.company),
+      lineCount: lineCountOf(input),
+    }),
+    toPayload: (data, scope) => ({ [resource.singleField]: toRow(type, data, scope) }),
+    nothing: { [resource.singleField]: null },
+  });
+}
+
+function createPathOf(type: RowType, resource: Resource, given: Input, scope: CompanyScope): string {
+  const parent = parentArgument(resource);
+  if (resource.createPath === undefined || parent === undefined) return resource.path;
+  const key = toParentKey(type, parent, given[parent], scope);
+  return resource.createPath.replace(/\{\w+\}/, () => encodeURIComponent(key));
+}
+
+/** Many rows by one PUT on the collection. Source: Sage 200 reference, the lists that take an array. */
+export function updateRows(
+  { model, type, resource }: ResourceType,
+  target: WriteTarget,
+  { input, idempotencyKey }: { input: readonly Input[] } & Given,
+): Promise<unknown> {
+  return performWrite(target, {
+    mutation: bulkFieldOf(resource),
+    idempotencyKey,
+    prepare: (scope) => ({
+      request: { method: 'PUT', path: resource.path, body: toBulkBody(model, type, input, scope) },
+      lookUp: lookUpCreated(type, {}, scope.company),
+    }),
+    toPayload: (data, scope) => {
+      const rows = Array.isArray(data) ? data.map((row) => toRow(type, row, scope)) : [];
+      return { [resource.listField]: rows.filter((row) => row !== null) };
     },
-    { [resource.singleField]: null },
-  );
+    nothing: { [resource.listField]: null },
+  });
 }
 
 export function updateRow(
   { model, type, resource }: ResourceType,
   target: WriteTarget,
-  { id, input }: { id: string; input: Input },
+  { id, input, idempotencyKey }: { id: string; input: Input } & Given,
 ): Promise<unknown> {
-  return inTurn(
-    target,
-    async (scope) => {
+  return performWrite(target, {
+    mutation: `update${bareName(type.name)}`,
+    idempotencyKey,
+    prepare: (scope) => {
       const key = toSageId(id, { ...scope.company, typeName: type.name });
-      const body = toBody(model, type, input, 'update', scope);
-      const answer = await scope.session.engine.client.write(scope.writing, {
-        method: 'PUT',
-        path: `${resource.path}/${encodeURIComponent(key)}`,
-        body,
-      });
-      return { [resource.singleField]: toRow(type, answer, scope, key), userErrors: [] };
+      const path = `${resource.path}/${encodeURIComponent(key)}`;
+      const body = toBodyRow(model, type, input, 'update', scope);
+      return {
+        request: { method: 'PUT', path, body: JSON.stringify(body) },
+        ...(resource.isLocked && { send: () => editLocked(scope, path, body) }),
+        key,
+        lookUp: lookUpRow(type, key, scope.company),
+        lineCount: lineCountOf(input),
+      };
     },
-    { [resource.singleField]: null },
-  );
+    toPayload: (data, scope, key) => ({ [resource.singleField]: toRow(type, data, scope, key) }),
+    nothing: { [resource.singleField]: null },
+  });
 }
 
 export function deleteRow(
   { type, resource }: ResourceType,
   target: WriteTarget,
-  { id }: { id: string },
+  { id, idempotencyKey }: { id: string } & Given,
 ): Promise<unknown> {
-  return inTurn(
-    target,
-    async (scope) => {
+  return performWrite(target, {
+    mutation: `delete${bareName(type.name)}`,
+    idempotencyKey,
+    prepare: (scope) => {
       const key = toSageId(id, { ...scope.company, typeName: type.name });
-      await scope.session.engine.client.write(scope.writing, {
-        method: 'DELETE',
-        path: `${resource.path}/${encodeURIComponent(key)}`,
-      });
-      return { deletedId: encodeGlobalId({ ...scope.company, typeName: type.name, key }), userErrors: [] };
+      return {
+        request: { method: 'DELETE', path: `${resource.path}/${encodeURIComponent(key)}` },
+        key,
+        lookUp: lookUpRow(type, key, scope.company),
+      };
     },
-    { deletedId: null },
-  );
+    toPayload: (_, scope, key = '') => ({ deletedId: encodeGlobalId({ ...scope.company, typeName: type.name, key }) }),
+    nothing: { deletedId: null },
+  });
 }
 
-/** Runs one write after those before it. What Sage refuses in words becomes a user error; every other failure stays one. */
-export function inTurn(
-  target: WriteTarget,
-  write: (scope: CompanyScope) => Promise<object>,
-  nothing: object,
-): Promise<object> {
-  return target.session.enqueueWrite(async () => {
-    if (target.session.principal.readOnly) throw new GatewayError('FORBIDDEN', 'This caller may only read.');
-    const scope = await target.scope();
-    try {
-      return await write(scope);
-    } catch (error) {
-      if (!(error instanceof GatewayError) || error.code !== 'UPSTREAM_REJECTED') throw error;
-      return { ...nothing, userErrors: [{ code: error.code, message: error.message, path: null }] };
-    } finally {
-      scope.forgetReads();
-    }
-  });
+/** Lines are what Sage saves one by one. */
+function lineCountOf({ lines }: Input): number | undefined {
+  return Array.isArray(lines) ? lines.length : undefined;
 }
 
 function toRow(type: RowType, answer: unknown, scope: CompanyScope, key?: string): Row | null {
   const data = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
   const id = keyOf(data) ?? key;
-  return id === undefined ? null : { type, data: { ...data, id }, scope };
+  // What has no id at all, such as a confirmed despatch, is shown as Sage answered it.
+  if (id === undefined) return hasId(type) ? null : { type, data, scope };
+  return { type, data: { ...data, id }, scope };
 }

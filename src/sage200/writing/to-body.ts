@@ -4,9 +4,11 @@ import { writableFields } from '../model/derive-schema.ts';
 import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
 import { idTarget } from '../odata/compile-filter.ts';
 import type { CompanyScope } from '../session.ts';
+import { checkListRow } from './rules/check-list-row.ts';
+import { checkSums } from './rules/check-sums.ts';
+import { inputFault as fault, type InputPath } from './rules/input-fault.ts';
 
 type Input = Readonly<Record<string, unknown>>;
-type InputPath = readonly (string | number)[];
 
 /** A number as it stands, of any precision. `JSON.rawJSON` is in Node 24 but not yet in TypeScript's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
@@ -22,7 +24,7 @@ export function toBody(
   use: 'create' | 'update',
   scope: CompanyScope,
 ): string {
-  return JSON.stringify(toRest(model, type, input, use, scope, ['input']));
+  return JSON.stringify(toBodyRow(model, type, input, use, scope));
 }
 
 /** What an action sends: its plain arguments and the members of its input, side by side. */
@@ -36,6 +38,45 @@ export function toActionBody(
     ...toRest(model, givenArguments, given, 'child', scope, []),
     ...(input && toRest(model, input.type, (given['input'] ?? {}) as Input, input.use, scope, ['input'])),
   };
+}
+
+/** The same before it is text, for what is to be added to it. */
+export function toBodyRow(
+  model: Sage200Model,
+  type: RowType,
+  input: Input,
+  use: 'create' | 'update',
+  scope: CompanyScope,
+): Record<string, unknown> {
+  return toRest(model, type, input, use, scope, ['input']);
+}
+
+/** A number of any length in a body. */
+export const rawNumber = (digits: string): unknown => rawJSON(digits);
+
+/** Many rows in one body: with `sageId` to change one, without to add one. */
+export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly Input[], scope: CompanyScope): string {
+  return JSON.stringify(rows.map((row, index) => toListRow(model, type, row, scope, ['input', index])));
+}
+
+/** The parent's id for a path, out of an argument. */
+export function toParentKey(type: RowType, name: string, given: unknown, scope: CompanyScope): string {
+  const field = type.fields.get(name);
+  const typeName = field?.kind === 'scalar' ? idTarget(type, field) : undefined;
+  return toSageId(String(given), { ...scope.company, typeName });
+}
+
+/** A row in a list: new without `sageId`, and then whole. */
+function toListRow(
+  model: Sage200Model,
+  type: RowType,
+  row: Input,
+  scope: CompanyScope,
+  path: InputPath,
+  parent?: RowType,
+): Record<string, unknown> {
+  checkListRow(type, row, path, parent);
+  return toRest(model, type, row, 'child', scope, path);
 }
 
 function toRest(
@@ -61,9 +102,10 @@ function toRest(
     if (!child) continue;
     const toChild = (row: unknown, rowPath: InputPath) => toRest(model, child, row as Input, 'child', scope, rowPath);
     body[field.restName] = Array.isArray(value)
-      ? value.map((row, index) => toChild(row, [...at, index]))
+      ? value.map((row, index) => toListRow(model, child, row as Input, scope, [...at, index], type))
       : toChild(value, at);
   }
+  checkSums(type, input, path);
   return body;
 }
 
@@ -92,7 +134,9 @@ function sageIdAt(type: RowType, field: ScalarField, text: string, scope: Compan
   }
 }
 
-function decimalAt({ scale }: ScalarField, text: string, path: InputPath): string {
+function decimalAt({ scale, range }: ScalarField, text: string, path: InputPath): string {
+  const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
+  if (Number(text) < least || Number(text) > most) throw fault(path, `Sage 200 takes ${least} to ${most} here.`);
   const [, sign = '', whole = '0', fraction = ''] = /^([+-]?)0*(\d*)\.?(\d*)$/.exec(text) ?? [];
   if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
     throw fault(path, `Sage 200 keeps ${scale} decimal places here.`);
@@ -105,6 +149,3 @@ function textAt({ maxLength }: ScalarField, text: string, path: InputPath): stri
   }
   return text;
 }
-
-const fault = (inputPath: InputPath, message: string) =>
-  new GatewayError('BAD_USER_INPUT', `${inputPath.join('.')}: ${message}`, { details: { inputPath } });

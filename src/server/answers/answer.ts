@@ -3,6 +3,8 @@ export interface Answer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** `Set-Cookie` values; the one header that is sent several times. */
+  readonly cookies?: readonly string[];
   readonly body?: string | Buffer;
   /** The body must not be compressed (again). */
   readonly asIs?: boolean;

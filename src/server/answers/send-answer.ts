@@ -31,6 +31,7 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, optio
     ...SECURITY_HEADERS,
     ...options.headers,
     ...answer.headers,
+    ...(answer.cookies && { 'set-cookie': [...answer.cookies] }),
     ...(coding && { 'content-encoding': coding }),
     ...(vary.length > 0 && { vary: vary.join(', ') }),
     // RFC 9110 8.6: neither 204 nor 304 announces a length.

@@ -6,7 +6,7 @@ import { withoutAddresses } from './without-addresses.ts';
 
 type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
 
-/** Members of an upstream error's `extensions` that callers see; everything else stays here. */
+/** Members of our own errors' `extensions` that callers see; everything else stays here. */
 const PASSED_EXTENSIONS = ['code', 'source', 'diagnoses', 'retryAfter', 'connectUrl', 'choices'];
 
 const SOURCE = /^(gateway|sage200|network|erp:.+)$/;
@@ -85,7 +85,11 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
   const code = memberOf(extensions, 'code');
   const source = memberOf(extensions, 'source');
   if (typeof code !== 'string' || typeof source !== 'string' || !SOURCE.test(source)) return undefined;
-  const passed = PASSED_EXTENSIONS.map((name) => [name, memberOf(extensions, name)] as const);
+  // A tenant's errors keep what the tenant says, which the ERP client has cleaned; never what would steer our own answer.
+  const names = source.startsWith('erp:')
+    ? Object.keys(extensions ?? {}).filter((name) => name !== 'http')
+    : PASSED_EXTENSIONS;
+  const passed = names.map((name) => [name, memberOf(extensions, name)] as const);
   return new ClientError(withoutAddresses(messageOf(error)), {
     ...place,
     extensions: Object.fromEntries(

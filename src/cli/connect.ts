@@ -1,0 +1,154 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Config, loadConfig } from '../config/index.ts';
+import type { Secret } from '../errors/index.ts';
+import { createLog } from '../log/index.ts';
+import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
+import { listenForStop } from './until-stopped.ts';
+
+/** Where the browser is sent back to when the registered address is not on this machine. */
+const DEFAULT_PORT = 4009;
+const PATH = '/connect/sage200/callback';
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/**
+ * Signs in for a named connection from a terminal: shows an address, waits for the browser to come back to a port of this
+ * machine, stores the connection. The port is fixed, since Sage registers whole redirect addresses.
+ */
+export const connect: Command = async ({ args, env, stdout }) => {
+  const { values, positionals } = parseOptions(args, { config: { type: 'string' }, port: { type: 'string' } }, [
+    'NAME',
+  ]);
+  const [name = ''] = positionals;
+  const path = values.config ?? env['GATEWAY_CONFIG'];
+  if (!path) throw new UsageError('The vault to store into is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  const config = loadConfig({ path, env });
+  const redirectUri = redirectOf(config, values.port);
+  const stop = listenForStop();
+  const begun = await begin(config, name, redirectUri);
+  try {
+    const arrived = listen(redirectUri, begun.finish);
+    await arrived.listening;
+    stdout.write(`Open this address in a browser on this machine and sign in to Sage:
+
+  ${begun.url}
+
+Sage sends the browser back to ${redirectUri}; that address must be registered with Sage. Waiting for ten minutes.\n`);
+    const stopped = stop.asked.then(() => {
+      throw new CommandFailure('Stopped; nothing was stored.');
+    });
+    await Promise.race([arrived.done, stopped]).finally(arrived.close);
+    stdout.write(`The connection ${name} is stored. A running gateway uses it from now on.\n`);
+    return 0;
+  } finally {
+    await begun.close();
+  }
+};
+
+/** The registered address when it is one of this machine; else one of ours, on the port asked for. */
+function redirectOf({ sage200 }: Config, port: string | undefined): string {
+  if (!sage200?.clientId)
+    throw new CommandFailure('Write the section sage200 with the clientId that Sage gave you into the file first.');
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
+    throw new UsageError('--port takes a number from 1 to 65535; write such a number.');
+  const registered = new URL(sage200.redirectUri);
+  const isHere = registered.protocol === 'http:' && LOOPBACK.has(registered.hostname);
+  if (port === undefined && isHere) return sage200.redirectUri;
+  return `http://localhost:${port ?? DEFAULT_PORT}${PATH}`;
+}
+
+async function begin(config: Config, name: string, redirectUri: string) {
+  const { sage200, sageId } = config;
+  if (!sage200?.clientId) throw new CommandFailure('The section sage200 is missing.');
+  const { keyFile, ...settings } = config.vault;
+  const tokens = await import('../tokens/index.ts');
+  const { createHttp } = await import('../http/index.ts');
+  const connection = tokens.parseConnectionName(name);
+  if (tokens.isPersonalConnection(connection))
+    throw new CommandFailure('Names that begin with person- belong to people who sign in with a browser.');
+  const log = await createLog({ ...config.log, level: 'silent' });
+  const vault = await tokens.openVault({ ...settings, makeKey: keyFile });
+  const http = createHttp();
+  const { clientId, clientSecret, audience, scopes, refreshLifetimeMs } = sage200;
+  const application = { ...sageId, clientId, clientSecret, audience, scopes, send: http.send, log };
+  const events = tokens.createConnectionEvents({ audit: vault.audit, log });
+  const signIn = tokens.createSignIn({
+    vault,
+    grant: tokens.createSageIdCodeGrant(application),
+    client: tokens.createSageIdClient(application),
+    refreshLifetimeMs,
+    log,
+    onEvent: events.emit,
+  });
+  const { url, browser } = await signIn.begin({ connection, returnTo: '/', redirectUri });
+  return {
+    url,
+    finish: (search: string) =>
+      signIn.finish({
+        search,
+        redirectUri,
+        // The terminal stands for the browser: it showed the address to whoever sits before both.
+        secretOf: (): Secret => browser,
+        mayConnect: () => true,
+        caller: 'terminal',
+      }),
+    async close() {
+      await events.close();
+      await http.close();
+      await vault.close();
+    },
+  };
+}
+
+/** One small server for one visit. */
+function listen(redirectUri: string, finish: (search: string) => Promise<unknown>) {
+  const { hostname, port, pathname } = new URL(redirectUri);
+  const done = Promise.withResolvers<void>();
+  const listening = Promise.withResolvers<void>();
+
+  const visit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = URL.parse(request.url ?? '', 'http://localhost');
+    if (request.method !== 'GET' || url?.pathname !== pathname) return answer(response, 404, 'There is nothing here.');
+    try {
+      await finish(url.search);
+      answer(response, 200, 'Connected. You can close this page and go back to the terminal.');
+      done.resolve();
+    } catch (error) {
+      const { SignInFailure } = await import('../tokens/index.ts');
+      const message = error instanceof SignInFailure ? error.message : 'The sign-in failed; the terminal says why.';
+      answer(response, 400, message);
+      // A visit with a wrong state is somebody else's, or an old tab; the right one may still come.
+      const isStranger = error instanceof SignInFailure && error.code === 'BAD_USER_INPUT';
+      if (!isStranger) done.reject(error instanceof SignInFailure ? new CommandFailure(message) : error);
+    }
+  };
+
+  const server = createServer((request, response) => void visit(request, response));
+  server.once('error', (error) => {
+    const advice =
+      'If a gateway runs there, sign in with it: open /connect/sage200?connection=NAME. Or give --port another registered one.';
+    listening.reject(new CommandFailure(`Port ${port} cannot be listened on. ${advice}`, { cause: error }));
+  });
+  server.listen(Number(port || 80), hostname.replace(/^\[(.*)\]$/, '$1'), () => listening.resolve());
+  const timer = setTimeout(() => done.reject(new CommandFailure('Nobody came back within ten minutes.')), 600_000);
+  done.promise.catch(() => {});
+  return {
+    listening: listening.promise,
+    done: done.promise,
+    close() {
+      clearTimeout(timer);
+      server.close();
+      server.closeIdleConnections();
+    },
+  };
+}
+
+function answer(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    connection: 'close',
+  });
+  response.end(text);
+}

@@ -1,0 +1,32 @@
+import { loadConfig } from '../config/index.ts';
+import { type Command, parseOptions, UsageError } from './command.ts';
+
+/** Seals everything in the vault with `vault.key`, so that the keys under `vault.previousKeys` can go. */
+export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => {
+  const path = parseOptions(args, { config: { type: 'string' } }).values.config ?? env['GATEWAY_CONFIG'];
+  if (!path) throw new UsageError('The vault is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  const { keyFile, ...settings } = loadConfig({ path, env }).vault;
+  const { openVault } = await import('../tokens/index.ts');
+  const vault = await openVault({ ...settings, makeKey: keyFile });
+  try {
+    const { resealed, current, unreadable } = await vault.rotateKey();
+    stdout.write(`${resealed} values sealed anew, ${current} are under the present key.\n`);
+    const lost = Object.entries(unreadable);
+    for (const [keyId, count] of lost) {
+      stderr.write(`${count} values are under key ${keyId}, which is not in the configuration, or were moved.\n`);
+    }
+    if (lost.length > 0) {
+      stderr.write('Put that key under vault.previousKeys and run this again, or sign in anew for what it locks.\n');
+      return 1;
+    }
+    const old = settings.previousKeys.length;
+    stdout.write(
+      old > 0
+        ? 'Once every running gateway has the new key, previousKeys can be emptied.\n'
+        : 'There are no previous keys to remove.\n',
+    );
+    return 0;
+  } finally {
+    await vault.close();
+  }
+};

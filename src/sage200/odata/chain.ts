@@ -1,0 +1,45 @@
+import { and, type Expression, or } from './expression.ts';
+
+/** Many values of one field in an or-chain, and what else must hold. */
+export interface Chain {
+  readonly field: string;
+  /** Literals, none twice; those that Sage may take for the same stand together. */
+  readonly groups: readonly (readonly string[])[];
+  readonly rest: Expression;
+}
+
+/** The longest or-chain that the filter cannot do without; undefined when there is none. */
+export function chainOf(filter: Expression): Chain | undefined {
+  const parts = filter.op === 'and' ? filter.parts : [filter];
+  let longest: Chain | undefined;
+  for (const part of parts) {
+    const chain = toChain(part, and(parts.filter((other) => other !== part)));
+    if (chain && chain.groups.length > (longest?.groups.length ?? 0)) longest = chain;
+  }
+  return longest;
+}
+
+function toChain(part: Expression, rest: Expression): Chain | undefined {
+  if (part.op !== 'or') return undefined;
+  const groups = new Map<string, Set<string>>();
+  let field: string | undefined;
+  for (const term of part.parts) {
+    if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
+    field = term.field;
+    // Text compares without regard to case or trailing blanks on most servers: such values find the same rows.
+    const folded = term.literal.toLowerCase().replace(/\s+'$/, "'");
+    groups.set(folded, (groups.get(folded) ?? new Set()).add(term.literal));
+  }
+  return field === undefined ? undefined : { field, groups: [...groups.values()].map((group) => [...group]), rest };
+}
+
+/** The filter with only these values of the chain. */
+export function shortened({ field, rest }: Chain, groups: readonly (readonly string[])[]): Expression {
+  return and([or(groups.flat().map((literal) => ({ op: 'eq', field, literal }))), rest]);
+}
+
+/** Length of one group in a URL. */
+export const groupBytes =
+  ({ field }: Chain) =>
+  (group: readonly string[]): number =>
+    group.reduce((bytes, literal) => bytes + encodeURIComponent(`${field} eq ${literal} or `).length, 0);

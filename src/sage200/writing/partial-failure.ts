@@ -1,0 +1,56 @@
+import type { UserError } from './perform-write.ts';
+
+/** Sage counts lines from 1. How it words the failure of a line is not documented. */
+const LINE = /\bline\s*(?:no\.?|number)?\s*(\d{1,6})\b/i;
+
+/**
+ * The failure that stands in the body of a successful answer: lines of an order are saved one by one, and when one
+ * fails those before it are kept and those after it are not saved. Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
+ * @param lineCount lines that were sent, undefined where there were none
+ */
+export function partialFailure(answer: unknown, lineCount: number | undefined): UserError | undefined {
+  const message = messageIn(answer);
+  if (message === undefined) return undefined;
+  const code = 'UPSTREAM_REJECTED';
+  if (lineCount === undefined) return { code, message, path: null, savedLines: null };
+  const failed = Number(LINE.exec(message)?.[1] ?? 0) - 1;
+  if (failed < 0 || failed >= lineCount) {
+    const advice =
+      'Sage saves lines in turn and stops at the first that fails: read the document to see which it saved.';
+    return { code, message: `${sentence(message)} ${advice}`, path: ['input', 'lines'], savedLines: null };
+  }
+  return {
+    code,
+    message: `${sentence(message)} ${whatWasSaved(failed, lineCount)}`,
+    path: ['input', 'lines', String(failed)],
+    savedLines: Array.from({ length: failed }, (_, index) => index),
+  };
+}
+
+/** The answer as a row alone. */
+export function withoutMessage(answer: unknown): unknown {
+  if (messageIn(answer) === undefined) return answer;
+  const { Message: _, message: __, ...row } = answer as Record<string, unknown>;
+  return row;
+}
+
+function whatWasSaved(failed: number, count: number): string {
+  const before =
+    failed === 0
+      ? 'No line was saved'
+      : `The ${failed === 1 ? 'line' : `${failed} lines`} before it ${failed === 1 ? 'is' : 'are'} saved`;
+  const after = count - failed - 1;
+  if (after === 0) return `${before}.`;
+  return `${before}; the ${after === 1 ? 'one' : after} after it ${after === 1 ? 'is' : 'are'} not.`;
+}
+
+function messageIn(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return undefined;
+  const { Message, message } = answer as Record<string, unknown>;
+  const found = Message ?? message;
+  return typeof found === 'string' && found !== '' ? found.slice(0, 1_000).replace(ADDRESS, '[address]') : undefined;
+}
+
+const ADDRESS = /\bhttps?:\/\/\S+/gi;
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

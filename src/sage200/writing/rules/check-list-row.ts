@@ -1,0 +1,31 @@
+import type { RowType } from '../../model/model.ts';
+import { checkLine } from './check-line.ts';
+import { type InputPath, inputFault } from './input-fault.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+/**
+ * What holds for a row in a list: with its id it is changed, without it is added, and then has to be whole; only what
+ * is there can be taken away. Source: Sage 200 API reference, write behaviour.
+ * @throws GatewayError BAD_USER_INPUT with `inputPath`
+ */
+export function checkListRow(type: RowType, row: Input, path: InputPath, parent: RowType | undefined): void {
+  checkLine(type, row, path);
+  const isRow = type.fields.get('sageId')?.kind === 'scalar';
+  if (!isRow || isGiven(row['sageId'])) return;
+  if (row['isToDelete'] === true)
+    throw inputFault([...path, 'sageId'], 'Give the id of the row to take away; a row without one would be added.');
+  for (const field of type.fields.values()) {
+    if (field.kind !== 'scalar' || !field.required || field.readOnly || isGiven(row[field.name])) continue;
+    if (field.scalar === 'ID' && parent && isKeyOf(type, field.restName, parent)) continue;
+    throw inputFault([...path, field.name], 'Sage 200 needs this for a row that is added.');
+  }
+}
+
+/** The row that a child is written inside needs no naming. */
+const isKeyOf = (type: RowType, key: string, parent: RowType): boolean =>
+  [...type.fields.values()].some(
+    (field) => field.kind === 'linked' && field.key === key && field.typeName === parent.name,
+  );
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
