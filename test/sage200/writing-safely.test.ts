@@ -1,8 +1,10 @@
 // Longer than most, and one thing: what is promised of writes, whatever happens on the way.
+import { parse, validate } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/errors/index.ts';
 import { createHttp, HttpFailure, type Send } from '../../src/http/index.ts';
 import { encodeGlobalId } from '../../src/sage200/index.ts';
+import { lookUpAction, lookUpCreated, lookUpRow } from '../../src/sage200/writing/look-up.ts';
 import type { Fault, LoggedRequest } from '../../src/sandbox/index.ts';
 import { openVault, type Vault } from '../../src/tokens/index.ts';
 import { type Answer, startWorld, type World } from './world.ts';
@@ -176,6 +178,49 @@ describe('a write whose connection is cut', () => {
     const { nodes } = await lookUp(lost);
     expect(nodes).toEqual([expect.objectContaining({ customerId })]);
   });
+});
+
+test('every query that may come with an OUTCOME_UNKNOWN is valid', () => {
+  const { model } = world.subgraph;
+  const company = { site: 's', company: '1' };
+  const types = [...model.rowTypes.values()].filter(({ resource }) => resource);
+  const found = types.flatMap((type) => {
+    const given = Object.fromEntries((type.resource?.naturalKey ?? []).map((name) => [name, 'O"Brien\\']));
+    return [lookUpCreated(type, given, company), lookUpCreated(type, {}, company), lookUpRow(type, '5', company)];
+  });
+  for (const action of model.actions.values()) found.push(lookUpAction(model, action, {}, undefined, company));
+  const queries = found.flatMap((lookUp) => lookUp?.query ?? []);
+
+  const faults = queries.flatMap((query) => validate(world.schema, parse(query)).map(({ message }) => message));
+
+  expect(faults).toEqual([]);
+  expect(queries.length).toBeGreaterThan(200);
+});
+
+test('a field that names a natural key is one that Sage can filter by', () => {
+  const types = [...world.subgraph.model.rowTypes.values()];
+  const unknown = types.flatMap(({ fields, resource }) =>
+    (resource?.naturalKey ?? []).filter((name) => {
+      const field = fields.get(name);
+      return field?.kind !== 'scalar' || !field.filterable;
+    }),
+  );
+  const actions = [...world.subgraph.model.actions.values()];
+  const nowhere = actions.filter(({ foundIn }) => foundIn && !world.subgraph.model.rowTypes.has(foundIn));
+
+  expect([unknown, nowhere]).toEqual([[], []]);
+});
+
+test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for whoever asks for it', async (body) => {
+  const id = await makeCustomer();
+  world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/customers', method: 'PUT' });
+
+  const { data, errors } = await mutate(
+    `updateCustomer(id: "${id}", input: { name: "X" }) { customer { reference name } userErrors { message } }`,
+  );
+
+  expect(errors).toEqual([]);
+  expect(data.sage200.answer).toEqual({ customer: { reference: expect.any(String), name: 'New' }, userErrors: [] });
 });
 
 describe('an idempotency key', () => {

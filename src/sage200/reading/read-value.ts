@@ -1,8 +1,10 @@
+import { GatewayError } from '../../errors/index.ts';
 import type { ScalarField } from '../model/model.ts';
 
 /** Turns a value of a REST body into what the field's GraphQL type serialises. */
 export function valueReader(field: ScalarField): (value: unknown) => unknown {
   const read = singleReader(field);
+  if (field.nonNull && !field.list) return (value) => read(value) ?? missing(field);
   return field.list ? (value) => (Array.isArray(value) ? value.map(read) : null) : read;
 }
 
@@ -16,7 +18,7 @@ function singleReader({ scalar, enumType }: ScalarField): (value: unknown) => un
   switch (scalar) {
     case 'ID':
     case 'String':
-      return (value) => (value === null || value === undefined ? null : String(value));
+      return (value) => (value === undefined || typeof value === 'object' ? null : String(value));
     case 'Int':
       return (value) => (value === null || value === undefined || value === '' ? null : Number(value));
     case 'Boolean':
@@ -26,4 +28,15 @@ function singleReader({ scalar, enumType }: ScalarField): (value: unknown) => un
       // Dates that were never set come as an empty text.
       return (value) => (value === undefined || value === '' ? null : value);
   }
+}
+
+/** Sage's documents promise the field; a row without it is a fault of the answer, not of the gateway. */
+export function missing({ name }: Pick<ScalarField, 'name'>): never {
+  throw new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    `Sage 200 answered a row without its ${name}, which every such row has: ask without it, or try again later.`,
+    {
+      source: 'sage200',
+    },
+  );
 }

@@ -12,7 +12,7 @@ import {
 } from '../model/model.ts';
 import { keyOf, type Row } from '../row.ts';
 import { loadRow } from './by-key.ts';
-import { valueReader } from './read-value.ts';
+import { missing, valueReader } from './read-value.ts';
 import { resolveNestedList, resolvePathList } from './resolve-list.ts';
 import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape.ts';
 
@@ -22,7 +22,7 @@ type Resolver = GraphQLFieldResolver<Row, unknown>;
 export function rowResolver(model: Sage200Model, type: RowType, field: Field): Resolver {
   switch (field.kind) {
     case 'globalId':
-      return (row) => globalIdOf(row);
+      return (row) => globalIdOf(row) ?? missing(field);
     case 'scalar':
       return scalarResolver(type, field);
     case 'linked':

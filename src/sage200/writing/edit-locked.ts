@@ -45,10 +45,10 @@ const isLost = (error: unknown): boolean =>
 
 /** @returns undefined where Sage gives no lock. @throws GatewayError UPSTREAM_REJECTED when somebody else has it, or there is no such document */
 async function takeLock({ session }: CompanyScope, calls: CallScope, path: string): Promise<Lock | undefined> {
-  const row = await session.engine.client.row(calls, path, {
-    select: ['id', 'is_draft', 'lock_id'],
-    expand: ['is_to_lock'],
-  });
+  const { client } = session.engine;
+  const few = await client.row(calls, path, { select: ['id', 'is_draft', 'lock_id'], expand: ['is_to_lock'] });
+  // Documented is the lock in the whole document: a release that cuts it off is asked for all of it.
+  const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
   if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 has no such row.', { source: 'sage200' });
   const lockId = keyOf(row, 'lock_id');
   return lockId === undefined || !/^\d{1,19}$/.test(lockId) || lockId === '0'

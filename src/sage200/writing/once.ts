@@ -64,7 +64,8 @@ export async function once<Outcome>({
   if (!outcomes) throw badKey('idempotencyKey: this gateway keeps no outcomes. Leave the key out.');
   const place: OutcomeScope = {
     caller: principal.id,
-    connection: identity.connection ?? identity.key,
+    // A caller's own token is another one every few hours; the caller stays the same.
+    connection: identity.connection ?? 'own token',
     company: `${scope.company.site}/${scope.company.company}`,
     mutation,
   };

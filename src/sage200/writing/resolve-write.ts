@@ -1,6 +1,10 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
 import { bareName } from '../model/names.ts';
+import { loadRow } from '../reading/by-key.ts';
+import { selectionContext, selectionsOf } from '../reading/resolve-row.ts';
+import { isReadable, shapeOf } from '../reading/shape.ts';
 import { keyOf, type Row } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
 import { editLocked } from './edit-locked.ts';
@@ -38,7 +42,7 @@ export function createRow(
       lookUp: lookUpCreated(type, { ...given, ...input }, scope.company),
       lineCount: lineCountOf(input),
     }),
-    toPayload: (data, scope) => ({ [resource.singleField]: toRow(type, data, scope) }),
+    toPayload: (data, scope) => ({ [resource.singleField]: toShownRow(model, type, data, scope) }),
     nothing: { [resource.singleField]: null },
   });
 }
@@ -91,7 +95,7 @@ export function updateRow(
         lineCount: lineCountOf(input),
       };
     },
-    toPayload: (data, scope, key) => ({ [resource.singleField]: toRow(type, data, scope, key) }),
+    toPayload: (data, scope, key) => ({ [resource.singleField]: toShownRow(model, type, data, scope, key) }),
     nothing: { [resource.singleField]: null },
   });
 }
@@ -121,6 +125,26 @@ export function deleteRow(
 function lineCountOf({ lines }: Input): number | undefined {
   return Array.isArray(lines) ? lines.length : undefined;
 }
+
+/** The row, or what reads it, where Sage answered with no more than its id. */
+function toShownRow(
+  model: Sage200Model,
+  type: RowType,
+  answer: unknown,
+  scope: CompanyScope,
+  key?: string,
+): Row | null | ReadRow {
+  const row = toRow(type, answer, scope, key);
+  const id = row && keyOf(row.data);
+  if (!row || id === undefined || Object.keys(row.data).length > 1 || !isReadable(type)) return row;
+  return async (_given, _context, info) => {
+    const data = await loadRow(scope, type, id, shapeOf(type, selectionsOf(info), selectionContext(model, info)));
+    return data ? { type, data, scope } : null;
+  };
+}
+
+/** graphql-js calls a member that is a function. */
+type ReadRow = (given: unknown, context: unknown, info: GraphQLResolveInfo) => Promise<Row | null>;
 
 function toRow(type: RowType, answer: unknown, scope: CompanyScope, key?: string): Row | null {
   const data = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
