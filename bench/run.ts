@@ -35,8 +35,13 @@ try {
   const rows: string[][] = [];
   for (const [index, operation] of operations.entries()) rows.push(await compare(operation, index, sides));
   printTable(['operation', 'ratio', 'gateway/s', 'proxy/s', 'upstream requests', 'proxy’s'], rows);
+  const [idle, schema] = [await schemaCost('idle'), await schemaCost('schema')];
+  console.log(`\nReady after ${sides.readyAfterS.toFixed(1)} s; resident afterwards: ${await sides.residentMb()} MB.`);
   console.log(
-    `\n${rounds} rounds of ${durationMs / 1_000} s, concurrency ${concurrency}, medians; Node ${process.version}.`,
+    `The whole Sage 200 schema (${schema.types} types): ${(schema.rssMb - idle.rssMb).toFixed(0)} MB resident over a process with the same libraries, ${schema.ms.toFixed(0)} ms of start.`,
+  );
+  console.log(
+    `${rounds} rounds of ${durationMs / 1_000} s, concurrency ${concurrency}, medians; Node ${process.version}.`,
   );
 } finally {
   for (const child of children.reverse()) await stop(child);
@@ -56,7 +61,10 @@ async function startAll(sandbox: Sandbox) {
   config.server = { port: 0 };
   config.log = { level: 'info', format: 'json' };
   await writeFile(configFile, printYaml(config));
-  const gateway = { origin: await gatewayUrl(start(['src/main.ts', 'serve', '--config', configFile])), key };
+  const startedAt = performance.now();
+  const child = start(['src/main.ts', 'serve', '--config', configFile]);
+  const gateway = { origin: await gatewayUrl(child), key };
+  const readyAfterS = (performance.now() - startedAt) / 1_000;
 
   const erpToken = await erpTokenOf(config.erp.tenants[0]);
   const proxyOptions = {
@@ -71,7 +79,18 @@ async function startAll(sandbox: Sandbox) {
   };
   const proxy = await firstLine(start(['bench/bare-proxy.ts', JSON.stringify(proxyOptions)]));
   const countUpstream = async () => Number(await (await request(`${stub.sage200}/__count`)).body.text());
-  return { gateway, proxy, countUpstream };
+  return { gateway, proxy, countUpstream, readyAfterS, residentMb: () => residentMb(child) };
+}
+
+async function schemaCost(kind: 'idle' | 'schema'): Promise<{ rssMb: number; ms: number; types?: number }> {
+  return JSON.parse(await firstLine(start(['--expose-gc', 'bench/schema-cost.ts', kind])));
+}
+
+/** Resident memory of a process; only where there is /proc. */
+async function residentMb({ pid }: ChildProcess): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const [, kilobytes] = /^VmRSS:\s+(\d+)/m.exec(status) ?? [];
+  return kilobytes ? (Number(kilobytes) / 1_024).toFixed(0) : 'unknown';
 }
 
 interface Gateway {
@@ -174,9 +193,10 @@ function start(args: readonly string[]): ChildProcess {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
-  // False when it has ended already.
-  if (child.kill('SIGTERM')) await ended;
+  child.kill('SIGTERM');
+  await ended;
 }
 
 async function firstLine(child: ChildProcess): Promise<string> {

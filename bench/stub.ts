@@ -51,7 +51,7 @@ async function ask(origin: string, incoming: IncomingMessage, body: Buffer, key:
     body: body.length > 0 ? body : null,
   });
   let text = await response.body.text();
-  if (response.statusCode !== 200)
+  if (response.statusCode > 299)
     throw new Error(`${incoming.method} ${incoming.url} answered ${response.statusCode}: ${text.slice(0, 300)}`);
   for (const [name, from] of Object.entries(origins)) text = text.replaceAll(from, own[name] ?? from);
   const answer = { type: String(response.headers['content-type'] ?? 'application/json'), body: Buffer.from(text) };

@@ -2,20 +2,32 @@ import { readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { createCallers, isLoopback } from './callers/index.ts';
+import { createCallers, isLoopback, isWithoutCallers } from './callers/index.ts';
 import type { Config, Environment } from './config/index.ts';
 import { createErp, type Erp } from './erp/index.ts';
-import { createGraph, joinDocuments, printGatewaySchema } from './graph/index.ts';
+import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Send } from './http/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './sage200/index.ts';
 import { type Readiness, startServer } from './server/index.ts';
 import {
+  type ConnectionEvents,
   type Connections,
+  createClientCredentialsTokenSource,
+  createConnectionEvents,
+  createConnectionKeeper,
+  createConnectionMetrics,
   createConnections,
+  createConsentRoutes,
   createErpTokenSource,
   createPassThroughTokenSource,
   createSageIdClient,
+  createSageIdCodeGrant,
+  createSessionCookie,
+  createWebhook,
   openVault,
+  type SageIdClient,
+  type SageIdCodeGrant,
+  type TokenSource,
   type Vault,
 } from './tokens/index.ts';
 
@@ -31,8 +43,33 @@ export interface StartOptions {
   readonly env: Environment;
 }
 
-/** Makes every object of a running gateway and joins them; the only place that knows all of them. */
-export async function startGateway(config: Config, { log }: StartOptions): Promise<RunningGateway> {
+/** What a gateway is made of beside its server: commands of the operator work with it too. */
+export interface Sources {
+  readonly vault: Vault;
+  readonly events: ConnectionEvents;
+  /** Undefined without a client id at Sage ID, and so is the next. */
+  readonly signIn: SignInParts | undefined;
+  readonly connections: Connections | undefined;
+  readonly erp: Erp;
+  readonly sage200: Sage200Subgraph;
+  readonly graph: ReportingGraph;
+  readonly send: Send;
+  close(): Promise<void>;
+}
+
+interface SignInParts {
+  readonly grant: SageIdCodeGrant;
+  readonly client: SageIdClient;
+}
+
+interface SourceOptions {
+  readonly log: Logger;
+  /** Left out: nobody counts. */
+  readonly metrics?: Registry;
+}
+
+/** Opens the vault and joins the sources. Asks nobody for anything yet. */
+export async function openSources(config: Config, { log, metrics }: SourceOptions): Promise<Sources> {
   await using opened = new AsyncDisposableStack();
   const http = createHttp();
   opened.defer(() => http.close());
@@ -40,12 +77,13 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
   const vault = await openVault({ ...vaultSettings, makeKey: keyFile });
   opened.defer(() => vault.close());
 
-  const connections = connectionsOf(config, { vault, send: http.send, log });
+  const events = eventsOf(config, { vault, metrics, send: http.send, log });
+  opened.defer(() => events.close());
+  const signIn = signInOf(config, { send: http.send, log });
+  const connections = signIn && connectionsOf(config, signIn.client, { vault, log, onEvent: events.emit });
   if (connections) opened.defer(() => connections.close());
   const erp = erpOf(config, { send: http.send, log, onClose: (close) => opened.defer(close) });
   opened.defer(() => erp.close());
-  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
-  for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
   const sage200 = sage200Of(config, { vault, send: http.send, log });
   const graph = createGraph({
     rootSdl: readRootSdl(),
@@ -59,29 +97,91 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
     links: config.links,
   });
   opened.defer(() => graph.close());
-  const callers = createCallers({
-    config: config.callers,
-    host: config.server.host,
-    connection: (name) => connections?.tokensOf(name),
-    proveSageToken: (token) => sage200.prove(createPassThroughTokenSource(token)),
-    knownTenants: erp.tenants.map(({ name }) => name),
-    send: http.send,
-  });
-  const { apiKeys, jwt, passThrough } = config.callers;
+  const running = opened.move();
+  const { send } = http;
+  return { vault, events, signIn, connections, erp, sage200, graph, send, close: () => running.disposeAsync() };
+}
+
+/** Makes every object of a running gateway and joins them; the only place that knows all of them. */
+export async function startGateway(config: Config, { log }: StartOptions): Promise<RunningGateway> {
+  await using opened = new AsyncDisposableStack();
+  const metrics = new Registry();
+  const sources = await openSources(config, { log, metrics });
+  opened.defer(sources.close);
+  const { vault, events, connections, erp, graph } = sources;
+  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
+  for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
+  if (connections) {
+    const { tokensOf } = connections;
+    const keeper = createConnectionKeeper({
+      vault,
+      tokensOf,
+      onEvent: events.emit,
+      log: log.child({ area: 'tokens' }),
+    });
+    opened.defer(() => keeper.close());
+  }
+  // Port 0 is known only once the server listens.
+  let listensAt: string | undefined;
+  const people = createPeople(config, sources, { log, publicUrl: () => listensAt ?? config.server.publicUrl });
   const server = await startServer({
     config,
     graph,
-    identify: callers.identify,
+    identify: people.callers.identify,
     ready: () => readinessOf(vault),
     log: log.child({ area: 'server' }),
-    metrics: new Registry(),
-    adminOpen: isLoopback(config.server.host) && apiKeys.length === 0 && jwt.length === 0 && passThrough === false,
+    metrics,
+    adminOpen: people.adminOpen,
+    routes: people.routes,
   });
+  if (config.server.port === 0) listensAt = server.url;
   // Closed first, since everything else serves it.
   opened.defer(() => server.close());
 
   const running = opened.move();
   return { url: server.url, close: () => running.disposeAsync() };
+}
+
+/** Who may call, and how people sign in. */
+function createPeople(
+  config: Config,
+  { vault, events, signIn, connections, erp, sage200, send }: Sources,
+  { log, publicUrl }: { log: Logger; publicUrl: () => string },
+) {
+  const { host, port } = config.server;
+  const redirectUri = () =>
+    port === 0 || !config.sage200 ? `${publicUrl()}/connect/sage200/callback` : config.sage200.redirectUri;
+  const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
+  const adminOpen = isLoopback(host) && isWithoutCallers(config.callers);
+  const tokensOf = (name: string) => connections?.tokensOf(name);
+  const callers = createCallers({
+    config: config.callers,
+    host,
+    connection: tokensOf,
+    proveSageToken: (token) => sage200.prove(createPassThroughTokenSource(token)),
+    knownTenants: erp.tenants.map(({ name }) => name),
+    sessions: { sessions: vault.sessions, cookie: sessionCookie, publicUrl },
+    send,
+  });
+  const routes = createConsentRoutes({
+    application: signIn,
+    vault,
+    refreshLifetimeMs: config.sage200?.refreshLifetimeMs ?? 0,
+    redirectUri,
+    publicUrl,
+    sessionCookie,
+    allow: config.callers.sessions.allow,
+    host,
+    adminOpen,
+    identify: callers.identify,
+    async companiesOf(connection) {
+      const tokens = tokensOf(connection);
+      return tokens ? sage200.companiesOf({ key: `connection:${connection}`, connection, tokens }) : [];
+    },
+    onEvent: events.emit,
+    log: log.child({ area: 'sign-in' }),
+  });
+  return { callers, routes, adminOpen };
 }
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
@@ -94,20 +194,54 @@ export function printOwnSchema(): string {
   return printGatewaySchema(joinDocuments(readRootSdl(), typeDefs));
 }
 
+/** The token for Payments Out, obtained by whoever asks; undefined without the section. */
+export function networkTokensOf({ network, sageId }: Config, send: Send): TokenSource | undefined {
+  if (!network) return undefined;
+  const { clientId, clientSecret, grantType, audience } = network;
+  const client = createSageIdClient({ ...sageId, clientId, clientSecret, send });
+  return createClientCredentialsTokenSource({ client, grantType, audience });
+}
+
 interface Parts {
   readonly send: Send;
   readonly log: Logger;
 }
 
-/** Undefined without a client id at Sage ID: then there is nothing to sign in with. */
-function connectionsOf(
-  { sageId, sage200 }: Config,
-  { vault, send, log }: Parts & { vault: Vault },
-): Connections | undefined {
+/** The application at Sage ID; undefined without a client id: then there is nothing to sign in with. */
+function signInOf({ sageId, sage200 }: Config, { send, log }: Parts): SignInParts | undefined {
   if (!sage200?.clientId) return undefined;
-  const { clientId, clientSecret, redirectUri } = sage200;
-  const client = createSageIdClient({ ...sageId, clientId, clientSecret, send });
-  return createConnections({ vault, client, redirectUri, log: log.child({ area: 'tokens' }) });
+  const { clientId, clientSecret, audience, scopes } = sage200;
+  const application = { ...sageId, clientId, clientSecret, send };
+  const grant = createSageIdCodeGrant({ ...application, audience, scopes, log: log.child({ area: 'sign-in' }) });
+  return { grant, client: createSageIdClient(application) };
+}
+
+function connectionsOf(
+  { sage200 }: Config,
+  client: SageIdClient,
+  { vault, log, onEvent }: { vault: Vault; log: Logger; onEvent: ConnectionEvents['emit'] },
+): Connections {
+  return createConnections({
+    vault,
+    client,
+    redirectUri: sage200?.redirectUri,
+    log: log.child({ area: 'tokens' }),
+    onEvent,
+  });
+}
+
+/** What happens to connections is told to the audit trail, the metrics and the webhook. */
+function eventsOf(
+  { events }: Config,
+  { vault, metrics, send, log }: Parts & { vault: Vault; metrics: Registry | undefined },
+): ConnectionEvents {
+  const area = log.child({ area: 'events' });
+  return createConnectionEvents({
+    audit: vault.audit,
+    webhook: events && createWebhook({ ...events, send, log: area }),
+    listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
+    log: area,
+  });
 }
 
 function erpOf(

@@ -13,6 +13,8 @@ export interface AnonymousCallersOptions {
 }
 
 export interface CallerRequest {
+  /** Left out: GET. */
+  readonly method?: string;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly remoteAddress?: string | undefined;

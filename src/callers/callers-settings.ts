@@ -3,10 +3,18 @@ import type { CompanyRef } from './principal.ts';
 
 /** The `callers` section of the configuration, as far as it is needed here. */
 export interface CallersSettings {
+  readonly sessions?: SessionSettings;
   readonly passThrough: false | { readonly tenants: readonly string[]; readonly readOnly: boolean };
   readonly apiKeys: readonly ApiKeySettings[];
   readonly jwt: readonly JwtSettings[];
   readonly anonymous?: AnonymousSettings | undefined;
+}
+
+export interface SessionSettings {
+  /** E-mail addresses, or `@domain`. Empty: people at this very machine, and nobody else. */
+  readonly allow: readonly string[];
+  readonly tenants: readonly string[];
+  readonly readOnly: boolean;
 }
 
 export interface ApiKeySettings {

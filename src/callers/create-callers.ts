@@ -6,6 +6,7 @@ import type { CallersSettings, FindConnection } from './callers-settings.ts';
 import { createJwtCallers } from './jwt.ts';
 import { createPassThroughCallers } from './pass-through.ts';
 import type { Principal } from './principal.ts';
+import { createSessionCallers, type SessionCallersOptions } from './session.ts';
 import { noCredentials, wrongCredentials } from './unauthenticated.ts';
 
 export interface CallersOptions {
@@ -19,6 +20,8 @@ export interface CallersOptions {
   readonly knownTenants: readonly string[];
   /** Fetches the keys of JWT issuers. */
   readonly send: Send;
+  /** Where people's sessions are kept and how a browser shows one; left out: nobody has one. */
+  readonly sessions?: Pick<SessionCallersOptions, 'sessions' | 'cookie' | 'publicUrl'> | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -34,8 +37,12 @@ export interface Callers {
 /** Requests in, principals out. */
 export function createCallers(options: CallersOptions): Callers {
   const { config, host, connection, proveSageToken, knownTenants, send, now = Date.now } = options;
-  const isAlone = config.apiKeys.length === 0 && config.jwt.length === 0 && config.passThrough === false;
+  const isAlone = isWithoutCallers(config);
   const anonymous = createAnonymousCallers({ settings: config.anonymous, host, connection, isAlone });
+  const people =
+    options.sessions && config.sessions
+      ? createSessionCallers({ ...options.sessions, settings: config.sessions, host, connection, isAlone })
+      : undefined;
   // In this order: a key by its prefix, a JWT by its issuer, and only then is Sage asked about the rest.
   const kinds = [
     createApiKeyCallers(config.apiKeys, connection),
@@ -47,11 +54,19 @@ export function createCallers(options: CallersOptions): Callers {
   return {
     async identify(request) {
       const bearer = parseBearer(request.headers['authorization']);
-      const principal = bearer === undefined ? anonymous.identify(request) : await firstOf(kinds, bearer);
+      const principal =
+        bearer === undefined
+          ? ((await people?.identify(request)) ?? anonymous.identify(request))
+          : await firstOf(kinds, bearer);
       if (!principal) throw bearer === undefined ? noCredentials() : wrongCredentials();
       return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
     },
   };
+}
+
+/** No callers are configured: whoever sits at a loopback host's machine is its administrator. */
+export function isWithoutCallers({ apiKeys, jwt, passThrough, sessions }: CallersSettings): boolean {
+  return apiKeys.length === 0 && jwt.length === 0 && passThrough === false && (sessions?.allow ?? []).length === 0;
 }
 
 async function firstOf(

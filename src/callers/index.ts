@@ -6,8 +6,9 @@ export type {
   CallersSettings,
   FindConnection,
   JwtSettings,
+  SessionSettings,
 } from './callers-settings.ts';
-export { type Callers, type CallersOptions, createCallers } from './create-callers.ts';
+export { type Callers, type CallersOptions, createCallers, isWithoutCallers } from './create-callers.ts';
 export { isLoopback } from './is-loopback.ts';
 export { mayUse, mayUseTenant } from './may-use.ts';
 export type { CompanyRef, Principal, Sage200Identity } from './principal.ts';

@@ -21,6 +21,16 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Start the sandbox alone: Sage ID, Sage 200 and an ERP tenant on three ports in a row.',
     load: async () => (await import('./sandbox.ts')).sandbox,
   },
+  check: {
+    usage: 'check [--config FILE] [--json]',
+    summary: 'Try every connection and tenant of the configuration: what would be served, and what is wrong.',
+    load: async () => (await import('./check.ts')).check,
+  },
+  'links check': {
+    usage: 'links check [--config FILE] [--tenant NAME] [--connection NAME] [--site ID --company ID] [--json]',
+    summary: 'Read both sides of every link and say which keys meet, which do not, and which are shared.',
+    load: async () => (await import('./links-check.ts')).linksCheck,
+  },
   'connection import': {
     usage: 'connection import NAME [--config FILE]',
     summary: 'Store a connection. Its refresh token is read from standard input.',
@@ -47,9 +57,24 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./keys-create.ts')).keysCreate,
   },
   'schema print': {
-    usage: 'schema print',
-    summary: 'Print the GraphQL schema of the gateway without a tenant.',
+    usage: 'schema print [--tenant NAME [--config FILE]]',
+    summary: 'Print the GraphQL schema of the gateway: without a tenant, or as callers of one see it.',
     load: async () => (await import('./schema.ts')).schemaPrint,
+  },
+  'schema save': {
+    usage: 'schema save [--tenant NAME [--config FILE]] [--file FILE]',
+    summary: 'Keep that schema in a file, to compare with later.',
+    load: async () => (await import('./schema-diff.ts')).schemaSave,
+  },
+  'schema diff': {
+    usage: 'schema diff [--tenant NAME [--config FILE]] [--file FILE]',
+    summary: 'Show what changed since the schema was saved, what breaks clients first.',
+    load: async () => (await import('./schema-diff.ts')).schemaDiff,
+  },
+  'schema refresh': {
+    usage: 'schema refresh [--tenant NAME] [--config FILE]',
+    summary: 'Ask ERP tenants for their schemas now; running gateways take them over.',
+    load: async () => (await import('./schema-refresh.ts')).schemaRefresh,
   },
   'schema write': {
     usage: 'schema write',

@@ -2,13 +2,14 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { printConfigJsonSchema } from '../config/index.ts';
 import { type Command, parseOptions } from './command.ts';
+import { readSchemaOptions } from './schema-tenant.ts';
 
 const FOLDER = new URL('../../schema/', import.meta.url);
 
-/** Prints the graph as callers without an ERP tenant see it. */
-export const schemaPrint: Command = async ({ args, stdout }) => {
-  parseOptions(args, {});
-  stdout.write(await printGatewaySchema());
+/** Prints the graph as callers of a tenant see it, or those without one. */
+export const schemaPrint: Command = async ({ stdout, ...context }) => {
+  const { sdl } = await readSchemaOptions(context);
+  stdout.write(sdl);
   return 0;
 };
 

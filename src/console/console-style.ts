@@ -15,6 +15,7 @@ nav b { color: var(--accent); display: block; }
 nav span, small, #status { opacity: .75; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .35rem .75rem .35rem 0; text-align: left; vertical-align: top; }
+td { overflow-wrap: anywhere; }
 th { font-weight: 600; white-space: nowrap; }
 form { display: grid; gap: .5rem; justify-items: start; margin: .5rem 0; }
 form[hidden] { display: none; }

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { GatewayError, type Secret } from '../errors/index.ts';
-import type { Send } from '../http/index.ts';
+import { type Send, startDeadline } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import { type ErpResult, toErpResult } from './answer.ts';
 import { ErpClient, type ErpRequest } from './client.ts';
@@ -128,9 +128,8 @@ export function createErp(options: ErpOptions): Erp {
     async execute(tenant, request, { signal, deadlineAt }) {
       const client = clientOf(tenant);
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
-      const deadline = AbortSignal.timeout(leftMs);
-      const ends = request.kind === 'query' ? AbortSignal.any([deadline, signal]) : deadline;
-      const { body, sanitize } = await client.ask(request, { signal: ends });
+      const deadline = startDeadline(leftMs, request.kind === 'query' ? signal : undefined);
+      const { body, sanitize } = await client.ask(request, { signal: deadline.signal }).finally(deadline.end);
       const result = toErpResult(tenant, body, sanitize);
       if (result.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
       return result;

@@ -11,9 +11,10 @@ import type { Principal } from '../callers/index.ts';
 import type { Erp } from '../erp/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
+import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
-import type { GatewayContext, Graph, GraphOperation } from './graph.ts';
+import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
 import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './links/index.ts';
 import {
   classifyOperation,
@@ -40,11 +41,12 @@ export interface GraphOptions {
 }
 
 /** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
-export function createGraph(options: GraphOptions): Graph {
+export function createGraph(options: GraphOptions): ReportingGraph {
   const { erp, sage200, log, links = [], now = Date.now } = options;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
   const bySchema = new WeakMap<GraphQLSchema, Generation>();
+  const introspection = createIntrospectionCache();
   const subgraph: OwnSubgraph = {
     typeDefs: joinDocuments(options.rootSdl, sage200.typeDefs),
     resolvers: {
@@ -128,7 +130,16 @@ export function createGraph(options: GraphOptions): Graph {
     return faults;
   };
 
+  const reportOf = async (tenant: string): Promise<TenantReport> => {
+    const { schema: erpSchema, digest } = await erp.schemaOf(tenant);
+    const { schema, collisions, problems, ...generation } = generationOf(tenant, erpSchema, digest);
+    const fields = generation.hasTenant ? [...generation.links.fields] : [];
+    const names = fields.flatMap(([type, onType]) => [...onType.keys()].map((name) => `${type}.${name}`));
+    return { tenant, digest, types: Object.keys(schema.getTypeMap()).length, links: names, collisions, problems };
+  };
+
   return {
+    reportOf,
     tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
     schemaFor,
     createContext: ({ site, company, ...input }) => ({
@@ -142,7 +153,11 @@ export function createGraph(options: GraphOptions): Graph {
       if (refusal) return { errors: [refusal] };
       const missing = shape ? undefined : withoutOperation(operation);
       if (missing) return { errors: missing };
-      return executeOperation(bySchema.get(schema) ?? alone, operation, context, { erp, now });
+      try {
+        return await executeOperation(bySchema.get(schema) ?? alone, operation, context, { erp, now, introspection });
+      } finally {
+        context.sage200.end();
+      }
     },
     // Tenants and Sage 200 are closed by whoever made them; nothing is opened here.
     close: async () => {},

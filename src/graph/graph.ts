@@ -47,3 +47,22 @@ export interface Graph {
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
   close(): Promise<void>;
 }
+
+/** What the operator wants to know of a tenant's part of the graph. */
+export interface TenantReport {
+  readonly tenant: string;
+  readonly digest: string;
+  /** Types that its callers see, ours with them. */
+  readonly types: number;
+  /** Link fields that are there: `Sage200Customer.erpCustomer`. */
+  readonly links: readonly string[];
+  /** Names of ours that the tenant uses itself. */
+  readonly collisions: readonly string[];
+  /** Why links of the configuration are not there. */
+  readonly problems: readonly string[];
+}
+
+export interface ReportingGraph extends Graph {
+  /** @throws GatewayError while the tenant's schema cannot be had */
+  reportOf(tenant: string): Promise<TenantReport>;
+}

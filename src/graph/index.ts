@@ -1,5 +1,13 @@
 export { createGraph, type GraphOptions } from './create-graph.ts';
 export type { ConnectionStatus, ListConnections } from './gateway/gateway-resolvers.ts';
 export type { Sage200Source } from './gateway/root-resolvers.ts';
-export type { GatewayContext, GatewayContextInput, Graph, GraphOperation } from './graph.ts';
-export { joinDocuments, printGatewaySchema } from './schema/own-schema.ts';
+export type {
+  GatewayContext,
+  GatewayContextInput,
+  Graph,
+  GraphOperation,
+  ReportingGraph,
+  TenantReport,
+} from './graph.ts';
+export type { LinkOptions } from './links/index.ts';
+export { createOwnSchema, joinDocuments, printGatewaySchema } from './schema/own-schema.ts';

@@ -2,9 +2,9 @@ import type { DocumentNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLSca
 import { GatewayError } from '../errors/index.ts';
 import type { Send } from '../http/index.ts';
 import type { TokenSource } from '../tokens/index.ts';
-import type { CompanyRef } from './caller.ts';
+import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
-import { mayUse, SitesCache } from './companies.ts';
+import { mayUse, type OpenCompany, SitesCache } from './companies.ts';
 import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
@@ -72,6 +72,8 @@ export interface Sage200Subgraph {
   node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
   /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
   prove(tokens: TokenSource): Promise<void>;
+  /** The companies that a sign-in may open. @throws GatewayError */
+  companiesOf(identity: Sage200Identity): Promise<readonly Omit<OpenCompany, 'row'>[]>;
 }
 
 /** The company that `sage200` stands for; found out only when a field needs it. */
@@ -107,6 +109,10 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     root: (session, { site, company }) =>
       rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
+    async companiesOf(identity) {
+      const open = await sites.get(identity, AbortSignal.timeout(options.deadlineMs));
+      return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));
+    },
     prove: async (tokens) => {
       const signal = AbortSignal.timeout(options.deadlineMs);
       await client.list({ identity: { key: 'unproven', tokens }, company: undefined, signal }, 'sites', {});

@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import { GatewayError } from '../errors/index.ts';
+import { type Deadline, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client } from './client.ts';
 import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
@@ -48,8 +49,9 @@ export class Sage200Session {
   readonly engine: Sage200Engine;
   readonly #header: CompanyChoice;
   readonly #clientGone: AbortSignal;
-  #deadline: AbortSignal | undefined;
-  #readSignal: AbortSignal | undefined;
+  #startedAt: number | undefined;
+  #deadline: Deadline | undefined;
+  #reading: Deadline | undefined;
   #writes: Promise<unknown> = Promise.resolve();
   readonly #scopes = new Map<string, CompanyScope>();
 
@@ -74,14 +76,26 @@ export class Sage200Session {
 
   /** The clock of the operation starts with its first call. */
   get deadline(): AbortSignal {
-    this.#deadline ??= AbortSignal.timeout(this.engine.deadlineMs);
-    return this.#deadline;
+    this.#deadline ??= startDeadline(this.#leftMs());
+    return this.#deadline.signal;
   }
 
   /** Reads end when nobody waits for them any more; writes do not. */
   get readSignal(): AbortSignal {
-    this.#readSignal ??= AbortSignal.any([this.deadline, this.#clientGone]);
-    return this.#readSignal;
+    this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone);
+    return this.#reading.signal;
+  }
+
+  /** Both limits count from the first call. */
+  #leftMs(): number {
+    this.#startedAt ??= performance.now();
+    return Math.max(0, this.engine.deadlineMs - (performance.now() - this.#startedAt));
+  }
+
+  /** The operation is answered: lets go of its timers. */
+  end(): void {
+    this.#deadline?.end();
+    this.#reading?.end();
   }
 
   openCompanies(): Promise<readonly OpenCompany[]> {

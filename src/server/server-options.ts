@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { CallerRequest, Principal } from '../callers/index.ts';
-import type { Graph } from '../graph/graph.ts';
+import type { Graph } from '../graph/index.ts';
 import type { Route } from './routes/route.ts';
 
 /** The parts of the configuration the server needs; the names are those of `gateway.yaml`. */

@@ -2,20 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret } from '../errors/index.ts';
 import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
+import { connectUrlOf } from './consent/personal-connection.ts';
 import { createCoolDown } from './cool-down.ts';
 import type { SageIdAnswer } from './sage-id-client.ts';
 import { toSageIdError } from './sage-id-failure.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import type { AccessToken } from './token-source.ts';
-import type { ConnectionError, LeaseClaim, StoredConnection } from './vault/index.ts';
-
-export interface ConnectionEvent {
-  readonly type: 'renewed' | 'failing' | 'needs_consent' | 'recovered';
-  readonly connection: string;
-  /** Epoch ms. */
-  readonly at: number;
-  readonly error?: ConnectionError;
-}
+import type { LeaseClaim, StoredConnection, TokenPair } from './vault/index.ts';
 
 export interface ConnectionRenewal {
   /** A newer token than `stale`: another process's, or Sage's. */
@@ -35,9 +28,9 @@ type Renewable = StoredConnection & { readonly refreshToken: Secret };
 export function createConnectionRenewal(
   options: ConnectionTokenSourceOptions & { readonly now: () => number; readonly random: () => number },
 ): ConnectionRenewal {
-  const { name, vault, client, redirectUri, onEvent, now, random, leaseMs = 30_000 } = options;
-  const { lostAnswerPauseMs = 200, lastWritesMs = 10_000 } = options;
-  const { connectUrl = `/connect/sage200?connection=${encodeURIComponent(name)}` } = options;
+  const { name, vault, client, redirectUri, onEvent, now, random, leaseMs = 15_000 } = options;
+  const { lostAnswerPauseMs = 200, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
+  const { connectUrl = connectUrlOf(name) } = options;
   const log = options.log.child({ connection: name });
   const coolDown = createCoolDown({ ...options.pauses, now, random });
   const stopping = new AbortController();
@@ -45,6 +38,8 @@ export function createConnectionRenewal(
   let seenGeneration: number | undefined;
   /** A generation known to be dead, in case that could not be written. */
   let deadGeneration: number | undefined;
+  /** The owner of an abandoned lease who had its moment. */
+  let waitedFor: string | undefined;
 
   const needsConsent = (why: string, cause?: unknown) =>
     new GatewayError('NEEDS_CONSENT', `${why} Sign in to Sage at connectUrl.`, {
@@ -61,6 +56,7 @@ export function createConnectionRenewal(
       if (renewable.generation !== seenGeneration) coolDown.reset();
       seenGeneration = renewable.generation;
       coolDown.assertReady();
+      if (await mayStillBeStored(renewable)) continue;
       const claim = { name, generation: renewable.generation, owner: randomUUID(), forMs: leaseMs };
       if (await takeLease(claim)) {
         const token = await renew(renewable, claim);
@@ -70,6 +66,26 @@ export function createConnectionRenewal(
       }
     }
   };
+
+  /**
+   * A lease that ran out belongs to a process that was killed, or to one that lost the database with a new pair in its
+   * hands and stores it as soon as it can. The second gets a moment, since to present its refresh token again is to lose it.
+   */
+  const mayStillBeStored = async ({ abandonedBy, generation }: Renewable): Promise<boolean> => {
+    if (abandonedBy === undefined || abandonedBy === waitedFor) return false;
+    log.warn(
+      'another process took the lease of a renewal and let it run out; it gets a last moment to store its tokens',
+    );
+    await waitOrStop(takeoverPauseMs);
+    const again = await inStore(() => vault.connections.read(name));
+    waitedFor = abandonedBy;
+    return again?.generation !== generation || again.abandonedBy !== abandonedBy;
+  };
+
+  const waitOrStop = (ms: number) =>
+    pause(ms, undefined, { signal: stopping.signal }).catch(() => {
+      throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
+    });
 
   const isNewer = (token: AccessToken | undefined, stale: AccessToken | undefined): token is AccessToken =>
     token !== undefined && now() < token.expiresAt && token.value.reveal() !== stale?.value.reveal();
@@ -136,11 +152,18 @@ export function createConnectionRenewal(
       refreshToken: answer.refreshToken ?? row.refreshToken,
       scope: answer.scope ?? row.scope,
     };
+    let isKept = false;
+    const drop = async () => {
+      if (isKept) await vault.pending.drop(claim).catch(() => {});
+    };
     for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 2_000)) {
       try {
-        if (!(await vault.connections.storePair(claim, pair))) return undefined;
+        const isStored = await vault.connections.storePair(claim, pair);
+        await drop();
+        if (!isStored) return undefined;
         break;
       } catch (error) {
+        isKept ||= await keep(claim, pair);
         log.error(
           { err: error },
           'a renewed token pair could not be stored and is tried again; until then nobody gets it',
@@ -153,6 +176,17 @@ export function createConnectionRenewal(
     log.info({ expiresAt }, 'renewed');
     onEvent?.({ type: row.lastError ? 'recovered' : 'renewed', connection: name, at: now() });
     return accessToken;
+  };
+
+  /** So that it outlives this process, should the database stay away for longer. */
+  const keep = async (claim: LeaseClaim, pair: TokenPair): Promise<boolean> => {
+    try {
+      await vault.pending.keep(claim, pair);
+      return true;
+    } catch (err) {
+      log.error({ err }, 'a renewed token pair could not be kept in a file either');
+      return false;
+    }
   };
 
   /** Says what failed, for everybody, and throws it; returns when somebody else has rotated meanwhile. */
@@ -175,7 +209,9 @@ export function createConnectionRenewal(
       { code: failure.code, oauthError: error.code, status: error.status },
       'renewal failed',
     );
-    onEvent?.({ type: isDead ? 'needs_consent' : 'failing', connection: name, at: lastError.at, error: lastError });
+    // One failure after the other of the same kind is one event.
+    if (row.lastError?.code !== lastError.code)
+      onEvent?.({ type: isDead ? 'needs_consent' : 'failing', connection: name, at: lastError.at, error: lastError });
     throw failure;
   };
 
@@ -185,9 +221,7 @@ export function createConnectionRenewal(
   /** Until the other process has a new pair, has failed, or is gone and its lease has run out. */
   const waitForOther = async (row: Renewable): Promise<void> => {
     for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.5, 250)) {
-      await pause(waitMs * (0.5 + random()), undefined, { signal: stopping.signal }).catch(() => {
-        throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
-      });
+      await waitOrStop(waitMs * (0.5 + random()));
       const next = await inStore(() => vault.connections.read(name));
       if (next?.generation !== row.generation) return;
       if (next.state === 'renewing') continue;

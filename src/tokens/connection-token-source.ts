@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { GatewayError } from '../errors/index.ts';
-import { type ConnectionEvent, createConnectionRenewal } from './connection-renewal.ts';
+import { createConnectionRenewal } from './connection-renewal.ts';
 import type { CoolDownOptions } from './cool-down.ts';
+import type { ConnectionEvent } from './events/connection-event.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
 import type { SageIdClient } from './sage-id-client.ts';
 import type { TokenSource } from './token-source.ts';
@@ -17,10 +18,15 @@ export interface ConnectionTokenSourceOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Path on our own origin where a person signs in. @default `/connect/sage200?connection=<name>` */
   readonly connectUrl?: string;
-  /** How long a renewal keeps others off without a sign of life, ms. @default 30_000 */
+  /** How long a renewal keeps others off without a sign of life, ms. @default 15_000 */
   readonly leaseMs?: number;
   /** Pause before a refresh token is sent again after a lost answer, ms: prompt, since issuers' overlaps are seconds. @default 200 */
   readonly lostAnswerPauseMs?: number;
+  /**
+   * ms that a process which lost the database gets to store its pair before its refresh token is presented by another.
+   * More than its pause between two attempts. @default 3_000
+   */
+  readonly takeoverPauseMs?: number;
   /** ms `close` goes on trying to store a pair that could not be written. @default 10_000 */
   readonly lastWritesMs?: number;
   /** ms a caller waits for a renewal. @default 20_000 */

@@ -2,15 +2,24 @@ export {
   type ClientCredentialsTokenSourceOptions,
   createClientCredentialsTokenSource,
 } from './client-credentials-token-source.ts';
-export type { ConnectionEvent } from './connection-renewal.ts';
+export { type ConnectionKeeper, type ConnectionKeeperOptions, createConnectionKeeper } from './connection-keeper.ts';
 export { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
 export { type Connections, createConnections } from './connections.ts';
+export * from './consent/index.ts';
 export {
   createErpTokenSource,
   type ErpAccessToken,
   type ErpTenantSettings,
   type ErpTokenSourceOptions,
 } from './erp-token-source.ts';
+export type { ConnectionEvent } from './events/connection-event.ts';
+export {
+  type ConnectionEvents,
+  type ConnectionEventsOptions,
+  createConnectionEvents,
+} from './events/connection-events.ts';
+export { createConnectionMetrics } from './events/connection-metrics.ts';
+export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';
 export { createPassThroughTokenSource } from './pass-through-token-source.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {

@@ -1,5 +1,6 @@
 import {
   allowInsecureRequests,
+  type ClientMetadata,
   ClientSecretPost,
   Configuration,
   type CustomFetch,
@@ -9,7 +10,9 @@ import {
   None,
   ResponseBodyError,
   refreshTokenGrant,
+  type ServerMetadata,
   type TokenEndpointResponse,
+  tokenRevocation,
 } from 'openid-client';
 import { Secret } from '../errors/index.ts';
 import { HttpFailure, type HttpResponse, type Send } from '../http/index.ts';
@@ -20,6 +23,8 @@ export interface SageIdClientOptions {
   /** Compared as text, slash included. */
   readonly issuer: string;
   readonly tokenUrl: string;
+  /** Where refresh tokens are given back; left out, they are only forgotten. */
+  readonly revokeUrl?: string | undefined;
   readonly bodyEncoding: 'form' | 'json';
   readonly clientId: string;
   /** Left out: a public client. */
@@ -46,19 +51,24 @@ export interface SageIdClient {
   refresh(refreshToken: Secret, redirectUri?: string): Promise<SageIdAnswer>;
   /** @param grantType Sage's page spells it `client_credential`; everything seen working is `client_credentials`. */
   clientCredentials(grantType: string, audience: string): Promise<SageIdAnswer>;
+  /** Ends a refresh token at Sage ID, which says yes to tokens it does not know, too (RFC 7009 2.2). */
+  revoke(refreshToken: Secret): Promise<void>;
 }
 
 /** Assumed life of an access token whose answer tells none; too short costs a renewal, too long a 401. */
 const DEFAULT_LIFETIME_S = 3600;
 
+/** ms: whoever disconnects waits for it. */
+const REVOKE_TIMEOUT_MS = 5_000;
+
 /** openid-client over our own transport. Its errors quote token answers, so none of them leaves this file. */
 export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
-  const { clientSecret, timeoutMs = 15_000, now = Date.now } = options;
+  const { timeoutMs = 15_000, now = Date.now } = options;
 
   const request = async (run: (config: Configuration) => Promise<TokenEndpointResponse>): Promise<SageIdAnswer> => {
     const exchange: Exchange = {};
     const config = toConfiguration(options);
-    config[customFetch] = createTransport({ ...options, timeoutMs }, exchange);
+    config[customFetch] = createTransport({ ...options, timeoutMs }, exchange, toResponse);
     const issuedAt = now();
     try {
       return toAnswer(await run(config), issuedAt);
@@ -82,26 +92,51 @@ export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
           ? clientCredentialsGrant(config, { audience })
           : genericGrantRequest(config, grantType, { audience }),
       ),
-  };
 
-  function toConfiguration({ issuer, tokenUrl, clientId }: SageIdClientOptions): Configuration {
-    const authentication = clientSecret ? ClientSecretPost(clientSecret.reveal()) : None();
-    const config = new Configuration({ issuer, token_endpoint: tokenUrl }, clientId, {}, authentication);
-    // The configuration allows http only for loopback; the library would refuse it even there.
-    if (tokenUrl.startsWith('http:')) allowInsecureRequests(config);
-    return config;
-  }
+    async revoke(refreshToken) {
+      if (options.revokeUrl === undefined) return;
+      const exchange: Exchange = {};
+      const config = toConfiguration(options);
+      config[customFetch] = createTransport({ ...options, timeoutMs: REVOKE_TIMEOUT_MS }, exchange, toBareResponse);
+      try {
+        await tokenRevocation(config, refreshToken.reveal(), { token_type_hint: 'refresh_token' });
+      } catch (error) {
+        throw toRequestError(error, exchange, now());
+      }
+    },
+  };
+}
+
+/** The library's picture of one application at Sage ID. */
+export function toConfiguration(
+  options: Omit<SageIdClientOptions, 'send'>,
+  server: Partial<ServerMetadata> = {},
+  metadata: Partial<ClientMetadata> = {},
+): Configuration {
+  const { issuer, tokenUrl, revokeUrl, clientId, clientSecret } = options;
+  const authentication = clientSecret ? ClientSecretPost(clientSecret.reveal()) : None();
+  const endpoints = {
+    issuer,
+    token_endpoint: tokenUrl,
+    ...(revokeUrl === undefined ? {} : { revocation_endpoint: revokeUrl }),
+    ...server,
+  };
+  const config = new Configuration(endpoints, clientId, metadata, authentication);
+  // The configuration allows http only for loopback; the library would refuse it even there.
+  if (tokenUrl.startsWith('http:')) allowInsecureRequests(config);
+  return config;
 }
 
 /** What happened on the wire, kept beside the library's own reading of it. */
-interface Exchange {
+export interface Exchange {
   failure?: unknown;
   response?: HttpResponse;
 }
 
-function createTransport(
+export function createTransport(
   { send, bodyEncoding, timeoutMs }: Pick<SageIdClientOptions, 'send' | 'bodyEncoding'> & { timeoutMs: number },
   exchange: Exchange,
+  read: (response: HttpResponse) => Response,
 ): CustomFetch {
   return async (url, { headers, body }) => {
     const form = new URLSearchParams(String(body));
@@ -118,7 +153,7 @@ function createTransport(
       exchange.failure = error;
       throw error;
     }
-    return toResponse(exchange.response);
+    return read(exchange.response);
   };
 }
 
@@ -127,7 +162,7 @@ function createTransport(
  * make it refuse one: the id_token is left to sign-in, odd `expires_in` and `token_type` are mended, and
  * an empty refresh token is none.
  */
-function toResponse({ status, body }: HttpResponse): Response {
+export function toResponse({ status, body }: HttpResponse, alsoWanted: readonly string[] = []): Response {
   const answer = parseObject(body.toString('utf8'));
   if (!answer) return new Response('not JSON', { status: status === 200 ? 502 : toReadableStatus(status) });
   if (status !== 200) return Response.json(answer, { status: toReadableStatus(status) });
@@ -138,13 +173,22 @@ function toResponse({ status, body }: HttpResponse): Response {
     expires_in: toSeconds(answer['expires_in']) ?? DEFAULT_LIFETIME_S,
     ...(typeof refresh_token === 'string' && refresh_token !== '' ? { refresh_token } : {}),
     ...(typeof scope === 'string' ? { scope } : {}),
+    ...Object.fromEntries(
+      Object.entries(answer).filter(([name, value]) => alsoWanted.includes(name) && value !== null),
+    ),
   });
+}
+
+/** For answers in which nothing is worth reading but the status and an error's code. */
+function toBareResponse({ status, body }: HttpResponse): Response {
+  if (status === 200 || status === 204) return new Response(null, { status });
+  return Response.json(parseObject(body.toString('utf8')) ?? {}, { status: toReadableStatus(status) });
 }
 
 /** `Response` cannot be made with every status a server may send. */
 const toReadableStatus = (status: number) => (status >= 400 && status <= 599 ? status : 502);
 
-function toAnswer(answer: TokenEndpointResponse, issuedAt: number): SageIdAnswer {
+export function toAnswer(answer: TokenEndpointResponse, issuedAt: number): SageIdAnswer {
   const { access_token, refresh_token, scope, expires_in = DEFAULT_LIFETIME_S } = answer;
   return {
     accessToken: new Secret(access_token),
@@ -159,7 +203,7 @@ function toAnswer(answer: TokenEndpointResponse, issuedAt: number): SageIdAnswer
  * Decides on the `error` code, never on the text, and only from an answer that is OAuth's own:
  * HTML, an empty body, 429 and 5xx say nothing about the tokens.
  */
-function toRequestError(error: unknown, { failure, response }: Exchange, now: number): TokenRequestError {
+export function toRequestError(error: unknown, { failure, response }: Exchange, now: number): TokenRequestError {
   if (failure instanceof HttpFailure) {
     const kind = !failure.sent ? 'unreachable' : failure.kind === 'timeout' ? 'lateAnswer' : 'lostAnswer';
     return new TokenRequestError(kind, { cause: failure });
@@ -196,7 +240,7 @@ function toSeconds(value: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
+export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;

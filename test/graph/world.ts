@@ -81,6 +81,7 @@ const SAGE200_SDL = parse(`
 interface FakeSession {
   readonly caller: string;
   readonly header: string | undefined;
+  end(): void;
 }
 
 /** Sage 200 in memory, with the shape of the real one. */
@@ -112,6 +113,7 @@ export function fakeSage200(journal: Journal = []): Sage200Source {
     createSession: ({ principal, company }: { principal: Principal; company: string | undefined }): FakeSession => ({
       caller: principal.id,
       header: company,
+      end: () => {},
     }),
     root: (session: FakeSession, { company }: { company?: string | null }) => ({
       session,

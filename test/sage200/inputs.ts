@@ -118,8 +118,6 @@ export class InputMaker {
 const ALWAYS: Readonly<Record<string, string>> = {
   Sage200CreateCustomerInput: 'reference',
   Sage200CreateSupplierInput: 'reference',
-  Sage200CreateSopQuoteInput: 'documentNo',
-  Sage200CreateSopReturnInput: 'documentNo',
 };
 
 /** Codes of other rows, which have to exist; and flags that change what the other fields mean. */

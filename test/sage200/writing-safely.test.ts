@@ -291,6 +291,37 @@ describe('an idempotency key', () => {
     },
   );
 
+  test.each([403, 429])('is free again after HTTP %i, by which surely nothing was done', async (status) => {
+    const [reference, key] = [fresh(), `freed ${status}`];
+    world.sandbox.sage200.fault({ kind: 'status', status, match: '/customers', method: 'POST' });
+
+    const failed = await mutate(createCustomer(reference, key));
+    const again = await mutate(createCustomer(reference, key));
+
+    expect(failed.errors).toHaveLength(1);
+    expect(again.data.sage200.answer.customer.name).toBe('New');
+  });
+
+  test('brings back which lines of an order were saved; one of a document in use stays free', async () => {
+    const customerId = await makeCustomer();
+    const created = await mutate(`createSopOrder(input: { customerId: "${customerId}" }) { sopOrder { sageId } }`);
+    const id = created.data.sage200.answer.sopOrder.sageId;
+    const line = '{ lineType: EnumLineTypeFreeText, description: "x", lineQuantity: "1" }';
+    const bad = '{ lineType: EnumLineTypeFreeText, description: "x", lineQuantity: "1", taxCodeId: "1" }';
+    const update = `updateSopOrder(id: "${id}", input: { lines: [${line}, ${bad}] }, idempotencyKey: "lines") { sopOrder { lines { description } } userErrors { message path savedLines } }`;
+    const inUse = { Message: 'The record is in use by another user.' };
+    world.sandbox.sage200.fault({ kind: 'status', status: 400, match: 'is_to_lock', body: inUse });
+
+    const refused = await mutate(update);
+    const first = await mutate(update);
+    const again = await mutate(update);
+
+    expect(refused.data.sage200.answer.userErrors).toMatchObject([{ message: inUse.Message }]);
+    expect(first.data.sage200.answer.userErrors).toMatchObject([{ path: ['input', 'lines', '1'], savedLines: [0] }]);
+    expect(again.data).toEqual(first.data);
+    expect(writesOf(again)).toEqual([]);
+  });
+
   test('used twice at the same moment writes once', async () => {
     const [reference, key] = [fresh(), 'race'];
     world.sandbox.sage200.fault({ kind: 'delay', delayMs: 50, match: '/customers', method: 'POST' });

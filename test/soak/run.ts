@@ -4,16 +4,33 @@ import { join } from 'node:path';
 import { startPostgres } from '../support/postgres.ts';
 import { faultsOf, runSoak, type SoakReport } from './soak.ts';
 
-// npm run soak [seconds]: four processes on one PostgreSQL, then two on one SQLite file.
+// npm run soak -- [seconds] [gateways|sources]: four gateways on one PostgreSQL, two on one SQLite file, and token sources alone, which ask far more often.
 const forMs = Number(process.argv[2] ?? 60) * 1_000;
 const folder = await mkdtemp(join(tmpdir(), 'gateway-soak-'));
 await using postgres = await startPostgres();
 const rounds = [
-  { name: 'four processes on one PostgreSQL', vaultUrl: await postgres.createDatabase(), processes: 4 },
-  { name: 'two processes on one SQLite file', vaultUrl: `sqlite:${join(folder, 'vault.db')}`, processes: 2 },
-];
+  { name: 'four gateways on one PostgreSQL', of: 'gateways', vaultUrl: await postgres.createDatabase(), processes: 4 },
+  {
+    name: 'two gateways on one SQLite file',
+    of: 'gateways',
+    vaultUrl: `sqlite:${join(folder, 'one.db')}`,
+    processes: 2,
+  },
+  {
+    name: 'four token sources on one PostgreSQL',
+    of: 'sources',
+    vaultUrl: await postgres.createDatabase(),
+    processes: 4,
+  },
+  {
+    name: 'two token sources on one SQLite file',
+    of: 'sources',
+    vaultUrl: `sqlite:${join(folder, 'two.db')}`,
+    processes: 2,
+  },
+] as const;
 
-for (const { name, ...settings } of rounds) {
+for (const { name, ...settings } of rounds.filter(({ of }) => of === (process.argv[3] ?? of))) {
   process.stdout.write(`${name}, 200 callers, ${forMs / 1_000} s, a kill every 3 s …\n`);
   const report = await runSoak({ ...settings, callers: 200, forMs, killEveryMs: 3_000 });
   const faults = faultsOf(report);

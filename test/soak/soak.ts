@@ -2,12 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Secret } from '../../src/errors/index.ts';
-import { type SageIdSandbox, startSageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
+import { startSandbox } from '../../src/sandbox/index.ts';
+import type { SageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
 import { WEB_CLIENT } from '../../src/sandbox/sage-id/provider/clients.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
+import { createGatewayCrew } from './gateway-crew.ts';
 
 export interface SoakSettings {
   readonly vaultUrl: string;
+  /** Whole gateways over HTTP, or token sources in processes of their own, which start sooner. @default 'sources' */
+  readonly of?: 'gateways' | 'sources';
   readonly processes: number;
   /** Over all processes. */
   readonly callers: number;
@@ -27,6 +31,17 @@ export interface SoakProcessSettings {
   readonly callers: number;
   readonly leaseMs: number;
   readonly takeoverPauseMs: number;
+}
+
+/** The processes, and their end. */
+export interface SoakCrew {
+  start(): Promise<void>;
+  /** Ends one at random with SIGKILL and starts another in its place. */
+  killOne(): Promise<void>;
+  stop(): Promise<readonly SoakProcessReport[]>;
+  kills(): number;
+  /** What the processes wrote. */
+  log(): string;
 }
 
 export interface SoakProcessReport {
@@ -57,54 +72,62 @@ export interface SoakReport extends SoakProcessReport {
 
 const VAULT_KEY = Buffer.alloc(32, 5).toString('base64');
 const LEASE_MS = 3_000;
+/** Sage ID waits so long before it does anything, so that kills meet renewals under way. */
+const TOKEN_DELAY_MS = 150;
+/** What a loaded machine needs to notice and to write. */
+const SLACK_MS = 300;
 
 /**
  * Processes that share one vault, killed at random moments, before a Sage ID that rotates refresh tokens and
  * ends a sign-in when one is used twice. What must not happen is counted, and what cannot be helped is told apart.
  */
 export async function runSoak(settings: SoakSettings): Promise<SoakReport> {
-  const { vaultUrl, processes, callers, forMs, killEveryMs, accessTokenSeconds = 2 } = settings;
-  const sageId = await startSageIdSandbox({ companies: [] });
+  const { vaultUrl, processes, callers, forMs, killEveryMs, accessTokenSeconds = 2, of = 'sources' } = settings;
+  const sandbox = await startSandbox({ customers: 5 });
+  const { sageId } = sandbox;
   sageId.clock.set({ accessTokenSeconds });
-  // Long enough that kills meet renewals under way.
-  sageId.fault({ match: '/oauth/token', kind: 'delay', delayMs: 150, times: 0 });
+  sageId.fault({ match: '/oauth/token', kind: 'delay', delayMs: TOKEN_DELAY_MS, times: 0 });
   const vault = await openVault({ url: vaultUrl, key: new Secret(VAULT_KEY) });
   const person = createPerson(sageId, vault);
   await person.signIn();
-  const childSettings: SoakProcessSettings = {
-    vaultUrl,
-    vaultKey: VAULT_KEY,
-    issuer: sageId.issuer,
-    tokenUrl: `${sageId.url}/oauth/token`,
-    clientId: WEB_CLIENT.id,
-    clientSecret: WEB_CLIENT.secret,
-    callers: Math.ceil(callers / processes),
-    leaseMs: LEASE_MS,
-    takeoverPauseMs: 500,
-  };
-  const crew = createCrew(childSettings);
-  for (let index = 0; index < processes; index += 1) crew.start();
+  const crew =
+    of === 'gateways'
+      ? await createGatewayCrew({ sandbox, vaultUrl, vaultKey: VAULT_KEY, callers })
+      : createSourceCrew({
+          vaultUrl,
+          vaultKey: VAULT_KEY,
+          issuer: sageId.issuer,
+          tokenUrl: `${sageId.url}/oauth/token`,
+          clientId: WEB_CLIENT.id,
+          clientSecret: WEB_CLIENT.secret,
+          callers: Math.ceil(callers / processes),
+          leaseMs: LEASE_MS,
+          takeoverPauseMs: 500,
+        });
+  for (let index = 0; index < processes; index += 1) await crew.start();
 
   const endsAt = Date.now() + forMs;
+  const killedAt: number[] = [];
   let killAt = Date.now() + killEveryMs * Math.random();
   while (Date.now() < endsAt) {
     await pause(25);
-    await person.lookAfter();
+    await person.lookAfter(killedAt);
     if (Date.now() < killAt || endsAt - Date.now() < LEASE_MS) continue;
     // At a random moment of each period, so that no phase of a renewal is spared.
     killAt += killEveryMs;
     await pause(Math.random() * Math.min(killEveryMs, 1_000));
+    killedAt.push(Date.now());
     await crew.killOne();
   }
   const reports = await crew.stop();
-  await person.lookAfter();
+  await person.lookAfter(killedAt);
 
   const renewals = sageId.renewals();
   const secrets = person.secrets();
   const { lost, consents, unexplained } = person.account();
   const reused = renewals.filter((renewal) => renewal.reused).length;
   await vault.close();
-  await sageId[Symbol.asyncDispose]();
+  await sandbox.close();
   return {
     ...sum(reports),
     kills: crew.kills(),
@@ -141,7 +164,7 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
 
   return {
     signIn,
-    async lookAfter() {
+    async lookAfter(killedAt: readonly number[]) {
       const row = await vault.connections.read('finance');
       for (const secret of [row?.refreshToken, row?.accessToken?.value]) if (secret) secrets.add(secret.reveal());
       if (row?.state !== 'needs_consent') return;
@@ -150,10 +173,21 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
       const renewed = sageId
         .renewals()
         .slice(seen)
-        .filter(({ status }) => status === 200).length;
-      const isLost = renewed === row.generation - firstGeneration + 1;
+        .filter(({ status }) => status === 200);
+      const isOneMissing = renewed.length === row.generation - firstGeneration + 1;
+      // Found out only when the dead one's lease has run out, so that others may have been killed since.
+      // Under way when somebody was killed: sent, and not stored yet. Sage ID carries out what it was sent, also for the dead.
+      const { startedAt = 0, endedAt = 0 } = renewed.at(-1) ?? {};
+      const sentAt = startedAt - TOKEN_DELAY_MS - SLACK_MS;
+      const isLost = isOneMissing && killedAt.some((at) => sentAt <= at && at <= endedAt + SLACK_MS);
       if (isLost) lost += 1;
-      else unexplained += 1;
+      else {
+        unexplained += 1;
+        const stored = row.generation - firstGeneration;
+        process.stderr.write(
+          `unexplained: ${JSON.stringify({ killedAt, startedAt, endedAt, renewed: renewed.length, stored })}\n`,
+        );
+      }
       seen = sageId.renewals().length;
       await signIn();
     },
@@ -162,14 +196,14 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
   };
 }
 
-/** The processes, and their end. */
-function createCrew(settings: SoakProcessSettings) {
+/** Token sources, each in a process of its own with its share of the callers. */
+function createSourceCrew(settings: SoakProcessSettings): SoakCrew {
   const running = new Set<ChildProcess>();
   const reports: SoakProcessReport[] = [];
   let log = '';
   let kills = 0;
 
-  const start = () => {
+  const start = async () => {
     const child = fork(new URL('./soak-process.ts', import.meta.url), [JSON.stringify(settings)], { silent: true });
     child.on('message', (report) => reports.push(report as SoakProcessReport));
     child.stderr?.on('data', (chunk) => {
@@ -188,7 +222,7 @@ function createCrew(settings: SoakProcessSettings) {
       child.kill('SIGKILL');
       await once(child, 'exit');
       kills += 1;
-      start();
+      await start();
     },
     async stop() {
       await Promise.all(
@@ -217,6 +251,9 @@ function sum(reports: readonly SoakProcessReport[]): SoakProcessReport {
   };
 }
 
+/** Whole gateways on a loaded machine may run out of an operation's time; that costs no sign-in. */
+const TOLERATED = new Set(['UPSTREAM_TIMEOUT']);
+
 /** What must hold, in words; empty when it does. */
 export function faultsOf({
   unexplainedReuses,
@@ -229,7 +266,9 @@ export function faultsOf({
   ...rest
 }: SoakReport): string[] {
   const { forcedConsents, calls, renewals } = rest;
-  const unforeseen = Object.entries(failures).filter(([code]) => code !== 'NEEDS_CONSENT' || forcedConsents === 0);
+  const unforeseen = Object.entries(failures).filter(
+    ([code]) => !TOLERATED.has(code) && (code !== 'NEEDS_CONSENT' || forcedConsents === 0),
+  );
   return [
     ...(calls === 0 || renewals === 0 ? ['nothing happened'] : []),
     ...(unexplainedReuses > 0

@@ -28,6 +28,8 @@ export interface Answer {
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   readonly config: Config;
+  /** Its gateway.yaml. */
+  readonly configPath: string;
   /** Everything the gateway logged so far. */
   readonly log: () => string;
   query(document: string, options?: { variables?: object; headers?: Record<string, string> }): Promise<Answer>;
@@ -84,14 +86,14 @@ export async function writeTestConfig({ sandbox, edit, connections = {} }: TestC
 /** A whole gateway in this process, on a free port, in front of a running sandbox. */
 export async function startTestGateway({ logLevel = 'info', ...options }: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
-  const { config } = opened.use(await writeTestConfig(options));
+  const { config, path: configPath } = opened.use(await writeTestConfig(options));
   const lines: string[] = [];
   const log = pino({ level: logLevel }, { write: (line: string) => void lines.push(line) });
   const gateway = await startGateway(config, { log, env: {} });
   opened.defer(() => gateway.close());
   const running = opened.move();
   const close = () => running.disposeAsync();
-  return { ...toClient(gateway.url), config, log: () => lines.join(''), close, [Symbol.asyncDispose]: close };
+  return { ...toClient(gateway.url), config, configPath, log: () => lines.join(''), close, [Symbol.asyncDispose]: close };
 }
 
 /** Speaks to a gateway wherever it runs. */

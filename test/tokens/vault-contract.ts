@@ -1,11 +1,21 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../src/errors/index.ts';
-import { type Consent, importConnection, type TokenPair, type Vault } from '../../src/tokens/index.ts';
-import { createClock, NINETY_DAYS_MS } from './world.ts';
+import {
+  type Consent,
+  importConnection,
+  type TokenPair,
+  type Vault,
+  type VaultOptions,
+} from '../../src/tokens/index.ts';
+import { createClock, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
+
+export type VaultKeys = Pick<VaultOptions, 'key' | 'previousKeys'>;
+
+export const OTHER_KEY = new Secret(Buffer.alloc(32, 9).toString('base64'));
 
 export interface VaultUnderTest {
   /** Opens the same store again, as another process would. */
-  open(clock: { now(): number }): Promise<Vault>;
+  open(clock: { now(): number }, keys?: VaultKeys | 'ownLeaseClock'): Promise<Vault>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -15,8 +25,8 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const store = await start();
     const clock = createClock();
     const vaults: Vault[] = [];
-    const open = async () => {
-      const vault = await store.open(clock);
+    const open = async (keys?: VaultKeys) => {
+      const vault = await store.open(clock, keys);
       vaults.push(vault);
       return vault;
     };
@@ -209,5 +219,193 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     );
 
     expect(await world.vault.connections.list()).toHaveLength(60);
+  });
+
+  test(`${engine}: several processes that start at once on an empty store agree on one layout`, async () => {
+    const store = await start();
+    const clock = createClock();
+
+    const vaults = await Promise.all(Array.from({ length: 5 }, () => store.open(clock)));
+
+    expect(new Set(vaults.map(({ id }) => id)).size).toBe(1);
+    await vaults[0]?.connections.save(consent(clock));
+    expect(await vaults[4]?.connections.list()).toHaveLength(1);
+    for (const vault of vaults) await vault.close();
+    await store[Symbol.asyncDispose]();
+  });
+
+  const scope = { caller: 'key:shop', connection: 'finance', company: '1/2', mutation: 'createCustomer' };
+
+  test(`${engine}: of many beginning with one idempotency key one is first, and a repeat gets its outcome`, async () => {
+    await using world = await startVault();
+    const [one, two] = [world.vault.idempotency, (await world.open()).idempotency];
+
+    const begun = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => (index % 2 ? one : two).begin(scope, 'k', 'digest')),
+    );
+    await two.finish(scope, 'k', '{"id":1}');
+
+    expect(begun.filter((result) => result === 'first')).toHaveLength(1);
+    expect(begun.filter((result) => result === 'unfinished')).toHaveLength(9);
+    expect(await one.begin(scope, 'k', 'digest')).toEqual({ outcome: '{"id":1}' });
+    expect(await one.begin(scope, 'k', 'another')).toBe('otherBody');
+    for (const name of ['caller', 'connection', 'company', 'mutation']) {
+      expect(await one.begin({ ...scope, [name]: 'other' }, 'k', 'digest')).toBe('first');
+    }
+  });
+
+  test(`${engine}: an idempotency key is free again after a week, or when its attempt changed nothing`, async () => {
+    await using world = await startVault();
+    const { idempotency } = world.vault;
+    await idempotency.begin(scope, 'done', 'digest');
+    await idempotency.finish(scope, 'done', 'outcome');
+    await idempotency.begin(scope, 'nothing', 'digest');
+
+    await idempotency.abandon(scope, 'nothing');
+    await idempotency.abandon(scope, 'done');
+
+    expect(await idempotency.begin(scope, 'nothing', 'other')).toBe('first');
+    expect(await idempotency.begin(scope, 'done', 'digest')).toEqual({ outcome: 'outcome' });
+    world.clock.pass(7 * 24 * 3600_000);
+    await world.vault.sweep();
+    expect(await idempotency.begin(scope, 'done', 'other')).toBe('first');
+  });
+
+  test(`${engine}: a sign-in under way is finished by any process, once, by its own browser, in time`, async () => {
+    await using world = await startVault();
+    const other = await world.open();
+    const attempt = {
+      id: 'state-digest',
+      browser: 'cookie-digest',
+      verifier: new Secret('verifier'),
+      nonce: new Secret('nonce'),
+      connection: 'finance',
+      returnTo: '/',
+      endsAt: world.clock.now() + 1_000,
+    };
+    await world.vault.signIns.begin(attempt);
+    await world.vault.signIns.begin({ ...attempt, id: 'late', verifier: undefined, connection: undefined });
+
+    expect(await other.signIns.take('state-digest', 'another browser')).toBeUndefined();
+    const taken = await Promise.all([1, 2, 3].map(() => other.signIns.take('state-digest', 'cookie-digest')));
+
+    const [first] = taken.filter((each) => each !== undefined);
+    expect(taken.filter((each) => each !== undefined)).toHaveLength(1);
+    expect(first).toMatchObject({ connection: 'finance', returnTo: '/' });
+    expect([first?.verifier?.reveal(), first?.nonce.reveal()]).toEqual(['verifier', 'nonce']);
+    world.clock.pass(1_000);
+    expect(await other.signIns.take('late', 'cookie-digest')).toBeUndefined();
+  });
+
+  test(`${engine}: a session ends when unused, at its end, and when it is ended, in every process`, async () => {
+    await using world = await startVault();
+    const other = await world.open();
+    const person = { subject: 'auth0|jane', connection: 'finance', email: 'jane@hallam.example', name: 'Jane' };
+    const hour = 3600_000;
+    const { token } = await world.vault.sessions.start(person);
+    const { token: idle } = await world.vault.sessions.start(person);
+    const { token: short } = await world.vault.sessions.start({ ...person, notAfter: world.clock.now() + hour });
+
+    expect(await other.sessions.find(token)).toMatchObject(person);
+    expect(await other.sessions.find(new Secret('guessed'))).toBeUndefined();
+    world.clock.pass(hour);
+    expect(await other.sessions.find(short)).toBeUndefined();
+    for (let times = 0; times < 20; times += 1) {
+      world.clock.pass(8 * hour);
+      expect(await other.sessions.find(token)).toMatchObject(person);
+    }
+    expect(await other.sessions.find(idle)).toBeUndefined();
+    world.clock.pass(8 * hour);
+    expect(await other.sessions.find(token)).toBeUndefined();
+    const { token: ended } = await world.vault.sessions.start(person);
+    expect(await other.sessions.end(ended)).toMatchObject(person);
+    expect(await world.vault.sessions.find(ended)).toBeUndefined();
+    await world.vault.sweep();
+  });
+
+  test(`${engine}: what happened is listed newest first, by connection and time`, async () => {
+    await using world = await startVault();
+    const { audit } = world.vault;
+    const at = world.clock.now();
+    await audit.record({ type: 'connected', at, connection: 'finance', caller: 'session:jane' });
+    await audit.record({ type: 'failing', at: at + 1, connection: 'finance', errorCode: 'UPSTREAM_TIMEOUT' });
+    await audit.record({ type: 'connected', at: at + 1, connection: 'sales' });
+
+    expect((await audit.list()).map(({ type, connection }) => [type, connection])).toEqual([
+      ['connected', 'sales'],
+      ['failing', 'finance'],
+      ['connected', 'finance'],
+    ]);
+    expect(await audit.list({ connection: 'finance', since: at + 1 })).toEqual([
+      { type: 'failing', at: at + 1, connection: 'finance', caller: undefined, errorCode: 'UPSTREAM_TIMEOUT' },
+    ]);
+    expect(await audit.list({ limit: 1 })).toHaveLength(1);
+  });
+
+  test(`${engine}: a warning of one end is given by one process, once`, async () => {
+    await using world = await startVault();
+    const other = await world.open();
+    await world.vault.connections.save(consent(world.clock));
+    const { refreshExpiresAt } = await read(world.vault);
+
+    const marked = await Promise.all(
+      [world.vault, other, other].map(({ connections }) => connections.markWarned('finance', refreshExpiresAt)),
+    );
+
+    expect(marked.filter(Boolean)).toHaveLength(1);
+    await world.vault.connections.save(consent(world.clock, { refreshExpiresAt: refreshExpiresAt + 1 }));
+    expect(await other.connections.markWarned('finance', refreshExpiresAt)).toBe(false);
+    expect(await other.connections.markWarned('finance', refreshExpiresAt + 1)).toBe(true);
+  });
+
+  test(`${engine}: leases are measured by the store's clock, so that a machine two minutes off takes none too early`, async () => {
+    const store = await start();
+    const vaults = await Promise.all(
+      [0, 120_000, -120_000].map((skew) => store.open({ now: () => Date.now() + skew }, 'ownLeaseClock')),
+    );
+    const [right, ahead, behind] = vaults;
+    if (!right || !ahead || !behind) throw new Error('no vault');
+    await right.connections.save(consent({ now: Date.now }));
+    const { generation } = await read(right);
+    const claim = { name: 'finance', generation, owner: 'right', forMs: 30_000 };
+
+    await behind.connections.takeLease(claim);
+
+    expect(await ahead.connections.takeLease({ ...claim, owner: 'ahead' })).toBe(false);
+    expect((await read(ahead)).state).toBe('renewing');
+    await behind.connections.storePair(claim, pair({ now: Date.now }, 1));
+    expect(await ahead.connections.takeLease({ ...claim, generation: generation + 1, forMs: -1 })).toBe(true);
+    expect((await read(behind)).abandonedBy).toBe('right');
+    for (const vault of vaults) await vault.close();
+    await store[Symbol.asyncDispose]();
+  });
+
+  test(`${engine}: rotating the key seals everything anew, may run twice, and says what it could not read`, async () => {
+    await using world = await startVault();
+    await world.vault.connections.save(consent(world.clock));
+    const { token } = await world.vault.sessions.start({
+      subject: 's',
+      connection: 'finance',
+      email: 'a@b',
+      name: undefined,
+    });
+    await world.vault.idempotency.begin(scope, 'k', 'd');
+    await world.vault.idempotency.finish(scope, 'k', 'outcome');
+    const both = await world.open({ key: OTHER_KEY, previousKeys: [VAULT_KEY] });
+
+    const first = await both.rotateKey();
+    const second = await both.rotateKey();
+
+    expect(first).toEqual({ resealed: 5, current: 5, unreadable: {} });
+    expect(second).toEqual({ resealed: 0, current: 5, unreadable: {} });
+    const alone = await world.open({ key: OTHER_KEY });
+    expect((await read(alone)).refreshToken?.reveal()).toBe('rt-0');
+    expect(await alone.sessions.find(token)).toMatchObject({ email: 'a@b' });
+    expect(await alone.idempotency.begin(scope, 'k', 'd')).toEqual({ outcome: 'outcome' });
+    await expect(world.open()).rejects.toThrow('another key');
+    const backwards = await world.open({ key: VAULT_KEY, previousKeys: [OTHER_KEY] });
+    await backwards.connections.save(consent(world.clock, { name: 'old' }));
+    expect(Object.values((await alone.rotateKey()).unreadable)).toEqual([2]);
+    expect((await read(alone, 'old')).unreadable).toEqual(['refresh_token', 'access_token']);
   });
 }

@@ -3,19 +3,41 @@ import { once } from 'node:events';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../src/errors/index.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
-import { describeVault } from './vault-contract.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { describeVault, OTHER_KEY, type VaultKeys } from './vault-contract.ts';
 import { makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
-const OTHER_KEY = new Secret(Buffer.alloc(32, 9).toString('base64'));
+const toOptions = ({ now }: { now(): number }, keys?: VaultKeys | 'ownLeaseClock') =>
+  keys === 'ownLeaseClock'
+    ? { key: VAULT_KEY, now, leaseClock: 'database' as const }
+    : { key: VAULT_KEY, now, ...keys };
 
 describeVault('SQLite', async () => {
   const folder = await makeFolder();
   return {
-    open: ({ now }) => openVault({ url: `sqlite:${join(folder.path, 'deep', 'vault.db')}`, key: VAULT_KEY, now }),
+    open: (clock, keys) =>
+      openVault({ url: `sqlite:${join(folder.path, 'deep', 'vault.db')}`, ...toOptions(clock, keys) }),
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+  };
+});
+
+let postgres: TestPostgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+describeVault('PostgreSQL', async () => {
+  const url = await postgres.createDatabase();
+  return {
+    open: (clock, keys) => openVault({ url, ...toOptions(clock, keys) }),
+    [Symbol.asyncDispose]: async () => {},
   };
 });
 
@@ -175,7 +197,12 @@ test('a vault of a newer layout, another kind of store and an impossible path ar
   await writeFile(join(file.folder, 'a-file'), '');
 
   await expect(openVault({ url: file.url, key })).rejects.toThrow('newer gateway');
-  await expect(openVault({ url: 'postgres://u:MARKER@h/db', key })).rejects.toThrow('PostgreSQL is not supported yet');
+  const gone = await openVault({ url: 'postgres://u:MARKER@127.0.0.1:1/db', key }).catch((error: unknown) => error);
+  expect(gone).toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining('cannot be used (ECONNREFUSED)'),
+  });
+  expect(inspect(gone, { depth: 10 })).not.toContain('MARKER');
   await expect(openVault({ url: 'vault.db', key })).rejects.toThrow('sqlite:<path>');
   await expect(openVault({ url: `sqlite:${file.folder}/a-file/vault.db`, key })).rejects.toThrow('cannot be opened');
 });

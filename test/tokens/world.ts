@@ -95,6 +95,7 @@ export async function startWorld(options: WorldOptions = {}) {
         redirectUri: options.redirectUri,
         log,
         lostAnswerPauseMs: 5,
+        takeoverPauseMs: 20,
         now: clock.now,
         random: () => 0.5,
         ...changes,

@@ -73,6 +73,10 @@ interface Slot {
 }
 
 const MAX_KNOWN_BYTES = 1_000;
+const OTHERS_NEWS_PAUSE_MS = 10_000;
+/** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
+const INTROSPECTIONS_AT_ONCE = 4;
+const LONGEST_TURN_MS = 2_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
   const { introspect, refreshMs, snapshots, log, now } = options;
@@ -81,6 +85,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const schemas = new Map<string, GraphQLSchema>();
   // Tenants on one release send the same bytes: then nothing is parsed, sorted or built again.
   const digestByBytes = new Map<string, string>();
+  const reading = new Map<string, Promise<string | undefined>>();
+  const turns = createTurns(INTROSPECTIONS_AT_ONCE);
   let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
 
@@ -101,26 +107,34 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   };
   const isKnown = (bytes: Buffer) => knownDigest(bytes) !== undefined;
 
-  /** @returns the digest; the schema is in `schemas` by then. */
-  const keep = (tenant: string, { bytes, data }: Introspection): string => {
+  /** @returns the digest; the schema is in `schemas` by then. @throws GatewayError */
+  const keep = async (tenant: string, { bytes, data }: Introspection): Promise<string> => {
     const known = knownDigest(bytes);
     if (known !== undefined) return known;
-    const digest = readAndBuild(tenant, data());
+    const hash = hashOf(bytes);
+    // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
+    const underWay = reading.get(hash) ?? readAndBuild(data).finally(() => reading.delete(hash));
+    reading.set(hash, underWay);
+    const digest = await underWay.catch((cause: unknown) => {
+      if (cause instanceof GatewayError) throw cause;
+      throw unavailable(tenant, 'shows a schema that cannot be read', cause);
+    });
+    if (digest === undefined) throw unavailable(tenant, 'does not show its schema');
     // A server may put something of its own time into each answer.
     if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
-    digestByBytes.set(hashOf(bytes), digest);
+    digestByBytes.set(hash, digest);
     return digest;
   };
 
-  const readAndBuild = (tenant: string, data: unknown): string => {
-    let read: ReadSchema | undefined;
-    try {
-      read = readSchema(data);
-      if (read && !schemas.has(read.digest)) schemas.set(read.digest, read.build());
-    } catch (cause) {
-      throw unavailable(tenant, 'shows a schema that cannot be read', cause);
-    }
-    if (!read) throw unavailable(tenant, 'does not show its schema');
+  /** In steps: each takes its time with megabytes, and whoever waits for something else gets a turn in between. */
+  const readAndBuild = async (data: () => unknown): Promise<string | undefined> => {
+    await othersFirst();
+    const answer = data();
+    await othersFirst();
+    const read: ReadSchema | undefined = readSchema(answer);
+    if (!read) return undefined;
+    await othersFirst();
+    if (!schemas.has(read.digest)) schemas.set(read.digest, read.build());
     return read.digest;
   };
 
@@ -140,8 +154,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const ask = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     try {
-      const introspection = await introspect(tenant, isKnown, stop.signal);
-      const digest = keep(tenant, introspection);
+      const introspection = await turns(() => introspect(tenant, isKnown, stop.signal));
+      const digest = await keep(tenant, introspection);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       adopt(slot, digest);
       slot.confirmedAt = now();
@@ -185,13 +199,28 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     const snapshot = await snapshots?.load(slot.tenant);
     if (!snapshot || slot.digest !== undefined) return;
     try {
-      adopt(slot, keep(slot.tenant, snapshot));
+      const digest = await keep(slot.tenant, snapshot);
+      if (slot.digest !== undefined) return;
+      adopt(slot, digest);
       log.info({ tenant: slot.tenant, digest: slot.digest }, 'the schema of the ERP tenant was read from its snapshot');
       void load(slot);
     } catch {
       log.warn({ tenant: slot.tenant }, 'the schema snapshot of the ERP tenant cannot be read and is not used');
     }
   };
+
+  const lookedAt = new Map<string, number>();
+  // Another process found a new schema, or the operator asked for it.
+  const unwatch = snapshots?.watch?.((digests) => {
+    for (const [tenant, digest] of digests) {
+      const slot = slots.get(tenant);
+      if (!slot || slot.digest === undefined || slot.digest === digest) continue;
+      // Processes that disagree would otherwise wake each other for ever.
+      if (now() - (lookedAt.get(tenant) ?? Number.NEGATIVE_INFINITY) < OTHERS_NEWS_PAUSE_MS) continue;
+      lookedAt.set(tenant, now());
+      void load(slot);
+    }
+  });
 
   return {
     async get(tenant) {
@@ -234,6 +263,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     },
     async close() {
       stop.abort();
+      unwatch?.();
       for (const slot of slots.values()) clearTimeout(slot.timer);
       await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
       await saving;
@@ -253,6 +283,35 @@ const emptySlot = (tenant: string): Slot => ({
   timer: undefined,
   snapshotTried: undefined,
 });
+
+const othersFirst = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets so many at a time do their work. Whoever takes long lets the next one begin: a tenant that hangs holds up nobody. */
+function createTurns(count: number) {
+  let free = count;
+  const waiting: (() => void)[] = [];
+  const pass = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    let isOver = false;
+    const end = () => {
+      if (!isOver) pass();
+      isOver = true;
+    };
+    const timer = setTimeout(end, LONGEST_TURN_MS).unref();
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      end();
+    }
+  };
+}
 
 /** Waits until `work` has ended, `ms` at most. `work` never rejects. */
 async function settledWithin(work: Promise<void>, ms: number): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, watch as watchFolder, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
@@ -10,6 +10,8 @@ import { isObject, parseJson } from '../answer.ts';
 export interface SnapshotStore {
   load(tenant: string): Promise<{ readonly bytes: Buffer; readonly data: () => unknown } | undefined>;
   save(tenant: string, snapshot: { readonly digest: string; readonly bytes: Buffer }): Promise<void>;
+  /** Calls back when the folder's index changes, whoever changed it. Never keeps a process alive. @returns what ends it */
+  watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
 
 export interface SnapshotStoreOptions {
@@ -72,6 +74,24 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
         .then(() => write(tenant, digest, bytes))
         .catch((error: unknown) => log.warn({ tenant, err: error }, 'the schema snapshot could not be written'));
       return saving;
+    },
+    watch(onChange) {
+      const stop = new AbortController();
+      const look = async () => {
+        const entries = Object.entries(await readIndex());
+        if (!stop.signal.aborted)
+          onChange(new Map(entries.map(([key, digest]) => [key.slice(0, key.lastIndexOf(':')), digest])));
+      };
+      const begin = async () => {
+        await mkdir(folder, { recursive: true });
+        const changes = watchFolder(folder, { persistent: false, signal: stop.signal });
+        for await (const { filename } of changes) if (filename === INDEX) await look();
+      };
+      // Where folders cannot be watched, others' news come with the next refresh.
+      begin().catch((error: unknown) => {
+        if (!stop.signal.aborted) log.debug({ err: error }, 'the folder of schema snapshots cannot be watched');
+      });
+      return () => stop.abort();
     },
   };
 }

@@ -17,11 +17,13 @@ import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../link
 import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import type { createIntrospectionCache } from './introspection-cache.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
 
 export interface ExecutionOptions {
   readonly erp: Erp;
   readonly now: () => number;
+  readonly introspection: ReturnType<typeof createIntrospectionCache>;
 }
 
 interface Run extends ExecutionOptions {
@@ -56,8 +58,13 @@ export async function executeOperation(
   const { tenant } = context;
   const sources = shape ? sourcesOf(shape, generation.own) : 'own';
   const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
-  if (!shape || tenant === undefined || (sources === 'own' && !links))
-    return executeOwn(generation, operation, context);
+  if (!shape || tenant === undefined || (sources === 'own' && !links)) {
+    const run = () => executeOwn(generation, operation, context);
+    const isShown = shape && [...shape.rootNames].every((name) => name.startsWith('__'));
+    if (!isShown) return run();
+    const key = JSON.stringify([operation.source, operation.operationName, operation.variables]);
+    return options.introspection(generation, key, run);
+  }
   const deadlineAt = options.now() + options.erp.deadlineMs;
   const variables = operation.variables ?? {};
   const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };

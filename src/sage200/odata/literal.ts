@@ -23,6 +23,8 @@ export function toLiteral(scalar: ScalarName, value: unknown): string {
         throw new GatewayError('BAD_USER_INPUT', `“${text.slice(0, 40)}” is not a value to compare with.`);
       return text;
     default:
+      if (!text.isWellFormed())
+        throw new GatewayError('BAD_USER_INPUT', 'A text to compare with holds half a character.');
       return `'${text.replaceAll("'", "''")}'`;
   }
 }

@@ -42,7 +42,7 @@ export function lookUpRow(type: RowType, key: string, company: CompanyRef): Look
   const id = JSON.stringify(type.isNode ? encodeGlobalId({ ...company, typeName: type.name, key }) : key);
   if (resource.operations.has('GET'))
     return toLookUp(resource.singleField, `${resource.singleField}(id: ${id}) { ${selectionOf(type)} }`, company);
-  if (!resource.operations.has('LIST') || !isFilterable(type)) return undefined;
+  if (!resource.operations.has('LIST') || plainField(type, 'sageId')?.filterable !== true) return undefined;
   const list = `${resource.listField}(filter: { id: { eq: ${id} } })`;
   return toLookUp(resource.listField, `${list} { nodes { ${selectionOf(type)} } }`, company);
 }

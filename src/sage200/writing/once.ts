@@ -37,6 +37,8 @@ export interface OnceOptions<Outcome> {
   /** What would go out. */
   readonly request: Write;
   readonly write: () => Promise<Outcome>;
+  /** False when nothing was sent after all, such as for a document that somebody else is editing: the key stays free. */
+  readonly isSent: (outcome: Outcome) => boolean;
   /** What to throw when nobody knows how the first attempt ended. */
   readonly unknown: (message: string) => GatewayError;
 }
@@ -55,6 +57,7 @@ export async function once<Outcome>({
   key,
   request,
   write,
+  isSent,
   unknown,
 }: OnceOptions<Outcome>): Promise<Outcome> {
   const { outcomes, log } = scope.session.engine;
@@ -85,12 +88,17 @@ export async function once<Outcome>({
   // Written below, by this very function.
   if (begun !== 'first') return JSON.parse(begun.outcome) as Outcome;
 
+  const free = () =>
+    outcomes.abandon(place, key).catch((err: unknown) => log?.warn({ err }, 'an idempotency key stays taken'));
   const outcome = await write().catch(async (error: unknown) => {
     // A key that stays taken is safe, one that is freed too early is not.
-    if (surelyNotDone(error))
-      await outcomes.abandon(place, key).catch((err: unknown) => log?.warn({ err }, 'an idempotency key stays taken'));
+    if (surelyNotDone(error)) await free();
     throw error;
   });
+  if (!isSent(outcome)) {
+    await free();
+    return outcome;
+  }
   // What was done is told all the same; a repeat will hear that the outcome is not known.
   await outcomes
     .finish(place, key, JSON.stringify(outcome))

@@ -25,6 +25,8 @@ export interface Outcome {
   /** What Sage answered; nothing where it refused. */
   readonly data?: unknown;
   readonly isRefused: boolean;
+  /** Whether the write itself went out. */
+  readonly isSent: boolean;
   readonly userErrors: readonly UserError[];
 }
 
@@ -32,11 +34,13 @@ export interface Outcome {
 export interface PreparedWrite {
   readonly request: Write;
   /** How it is carried out where that takes more than the one call. */
-  readonly send?: () => Promise<unknown>;
+  readonly send?: (onSent: () => void) => Promise<unknown>;
   /** Sage's key of the row, where it is known. */
   readonly key?: string | undefined;
   /** Lines in the input of an order, which Sage saves one by one. */
   readonly lineCount?: number | undefined;
+  /** Whether Sage answers with the new row: without its id nobody knows what was saved. */
+  readonly expectsId?: boolean;
   /** Finds out afterwards whether it was done. */
   readonly lookUp: LookUp | undefined;
 }
@@ -74,6 +78,7 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
               key: idempotencyKey,
               request,
               write,
+              isSent: (ended) => ended.isSent,
               unknown: (message) => outcomeUnknown(message, lookUp),
             })
           : await write();
@@ -87,17 +92,26 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
 
 async function attempt(scope: CompanyScope, prepared: PreparedWrite): Promise<Outcome> {
   const { request, lineCount, lookUp } = prepared;
-  const send = prepared.send ?? (() => scope.session.engine.client.write(scope.writing, request));
+  let isSent = prepared.send === undefined;
+  const onSent = () => {
+    isSent = true;
+  };
   try {
-    const answer = await send();
+    const answer = await (prepared.send?.(onSent) ?? scope.session.engine.client.write(scope.writing, request));
+    if (prepared.expectsId && writtenKey(answer) === undefined) {
+      throw new GatewayError(
+        'OUTCOME_UNKNOWN',
+        'Sage 200 answered this write without the row: it may or may not have been saved.',
+      );
+    }
     const failure = partialFailure(answer, lineCount);
-    return { data: withoutMessage(answer), isRefused: false, userErrors: failure ? [failure] : [] };
+    return { data: withoutMessage(answer), isRefused: false, isSent, userErrors: failure ? [failure] : [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     if (error.code === 'OUTCOME_UNKNOWN') throw outcomeUnknown(error.message, lookUp, error);
     if (error.code !== 'UPSTREAM_REJECTED') throw error;
     const { code, message } = error;
-    return { isRefused: true, userErrors: [{ code, message, path: null, savedLines: null }] };
+    return { isRefused: true, isSent, userErrors: [{ code, message, path: null, savedLines: null }] };
   }
 }
 

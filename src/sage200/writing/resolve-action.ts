@@ -1,7 +1,9 @@
-import type { GraphQLFieldResolver } from 'graphql';
+import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { payloadNameOf } from '../model/derive-actions.ts';
 import type { Action, Sage200Model } from '../model/model.ts';
-import { rowResolver } from '../reading/resolve-row.ts';
+import { loadRow } from '../reading/by-key.ts';
+import { rowResolver, selectionContext, selectionsOf } from '../reading/resolve-row.ts';
+import { isReadable, shapeOf } from '../reading/shape.ts';
 import { keyOf, type Row } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
 import { lookUpAction } from './look-up.ts';
@@ -78,7 +80,8 @@ function payloadFields(
 ): Record<string, GraphQLFieldResolver<Payload, unknown>> {
   if (!answer) return {};
   const { type } = answer;
-  if (type.resource) return { [type.resource.singleField]: (payload) => payload.answer };
+  if (type.resource)
+    return { [type.resource.singleField]: ({ answer: row }, _given, _context, info) => wholeRow(model, row, info) };
   const shown = [...type.fields.values()].filter(
     (field) => field.kind !== 'globalId' && (field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly)),
   );
@@ -90,4 +93,14 @@ function payloadFields(
       return [field.name, resolveIn];
     }),
   );
+}
+
+/** Some actions answer little more than an id: what else is selected is read then. */
+async function wholeRow(model: Sage200Model, row: Row | null, info: GraphQLResolveInfo): Promise<Row | null> {
+  const key = row && keyOf(row.data);
+  if (!row || key === undefined || key === null || !isReadable(row.type)) return row;
+  const shape = shapeOf(row.type, selectionsOf(info), selectionContext(model, info));
+  if ([...shape.select].every((field) => field in row.data)) return row;
+  const data = await loadRow(row.scope, row.type, key, shape);
+  return data ? { ...row, data: { ...row.data, ...data } } : row;
 }

@@ -41,6 +41,7 @@ export function createRow(
       },
       lookUp: lookUpCreated(type, { ...given, ...input }, scope.company),
       lineCount: lineCountOf(input),
+      expectsId: hasId(type),
     }),
     toPayload: (data, scope) => ({ [resource.singleField]: toShownRow(model, type, data, scope) }),
     nothing: { [resource.singleField]: null },
@@ -89,7 +90,7 @@ export function updateRow(
       const body = toBodyRow(model, type, input, 'update', scope);
       return {
         request: { method: 'PUT', path, body: JSON.stringify(body) },
-        ...(resource.isLocked && { send: () => editLocked(scope, path, body) }),
+        ...(resource.isLocked && { send: (onSent: () => void) => editLocked(scope, path, body, onSent) }),
         key,
         lookUp: lookUpRow(type, key, scope.company),
         lineCount: lineCountOf(input),
@@ -135,7 +136,7 @@ function toShownRow(
   key?: string,
 ): Row | null | ReadRow {
   const row = toRow(type, answer, scope, key);
-  const id = row && keyOf(row.data);
+  const id = row ? keyOf(row.data) : undefined;
   if (!row || id === undefined || Object.keys(row.data).length > 1 || !isReadable(type)) return row;
   return async (_given, _context, info) => {
     const data = await loadRow(scope, type, id, shapeOf(type, selectionsOf(info), selectionContext(model, info)));

@@ -144,6 +144,8 @@ function decimalAt({ scale, range }: ScalarField, text: string, path: InputPath)
 }
 
 function textAt({ maxLength }: ScalarField, text: string, path: InputPath): string {
+  // Half a surrogate pair has no UTF-8: it would be saved as another character.
+  if (!text.isWellFormed()) throw fault(path, 'This text holds half a character, which cannot be saved.');
   if (maxLength !== undefined && text.length > maxLength) {
     throw fault(path, `Sage 200 keeps at most ${maxLength} characters here; these are ${text.length}.`);
   }

@@ -4,6 +4,7 @@ import { toMetadata } from './metadata.ts';
 import { type Condition, compileFilter } from './odata/compile-filter.ts';
 import { countTerms, type Filter } from './odata/parse-filter.ts';
 import { type OrderKey, parseListQuery, parseSingleQuery, type Query } from './odata/parse-query.ts';
+import { filterNamesOf, isAllowedInFilter } from './odata/restricted-filter.ts';
 import { toProjection } from './projection.ts';
 import { columnsOf, type RenderContext, renderRows } from './render.ts';
 import type { Route } from './routes.ts';
@@ -17,11 +18,6 @@ export interface ReadContext extends Omit<RenderContext, 'enumsAsNumbers'> {
 
 /** Views whose enums are numbers. Source: samples of the live API. */
 const NUMBER_VIEWS = /(_line|despatch)_views$/;
-/** Lists that cannot be filtered freely. Source: Sage 200 API reference. */
-const RESTRICTED_FILTERS: Readonly<Record<string, RegExp>> = {
-  sop_confirm_despatch: /^(confirmation_intent_type|trader_id|warehouse_id|document_no|document_date)$/,
-  sop_despatch_discrete_orders: /^(confirmation_intent_type|trader_id|warehouse_id|document_no|document_date)$/,
-};
 
 /** Answers a list: a bare array, a bare number for `$count=true`, or the fields for `$metadata`. Returns JSON text. */
 export function readList(context: ReadContext, route: Route, params: URLSearchParams): string {
@@ -70,11 +66,10 @@ function toCondition(context: ReadContext, resource: Resource, filter: Filter | 
   if (maxFilterTerms > 0 && countTerms(filter) > maxFilterTerms) {
     throw badRequest(`The node count limit of '${maxFilterTerms}' has been exceeded.`);
   }
-  const condition = compileFilter(filter, resource, context.enums.lookUp);
-  const allowed = RESTRICTED_FILTERS[resource.name];
-  const other = allowed && fieldsOf(filter).find((name) => !allowed.test(name));
-  if (other) throw badRequest(`'${other}' cannot be used to filter '${resource.name}'.`);
-  return condition;
+  const other = fieldsOf(filter).find((name) => !isAllowedInFilter(resource, name));
+  if (other !== undefined) throw badRequest(`'${other}' cannot be used to filter '${resource.name}'.`);
+  const names = filterNamesOf(context.catalogue, context.store, resource);
+  return compileFilter(filter, resource, context.enums.lookUp, names);
 }
 
 const fieldsOf = (filter: Filter): string[] => ('terms' in filter ? filter.terms.flatMap(fieldsOf) : [filter.field]);

@@ -1,4 +1,5 @@
 import type { Sage200Data, SiteRow } from '../seed/index.ts';
+import { agedDebtorDetails, agedDebtorSummary } from './aged-debtors.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
 import { makeUpRows } from './made-up-rows.ts';
@@ -26,10 +27,15 @@ export function toInitialRows(source: RowSource, resourceName: string, store: St
   const resource = source.catalogue.resources.get(resourceName);
   if (!resource) return [];
   const rows = makeUpRows(resource, { store, enums: source.enums });
-  return resourceName === 'flow_states'
-    ? rows.map((row, index) => (index === 4 ? { ...row, id: BEYOND_DOUBLE } : row))
-    : rows;
+  const mend = MENDED[resourceName];
+  return mend ? rows.map(mend) : rows;
 }
+
+/** What making up field by field cannot know. */
+const MENDED: Readonly<Record<string, (row: JsonRow, index: number) => JsonRow>> = {
+  flow_states: (row, index) => (index === 4 ? { ...row, id: BEYOND_DOUBLE } : row),
+  analysis_code_mappings: (row) => ({ ...row, analysis_code_id: (row['analysis_code'] as JsonRow)['id'] }),
+};
 
 /** An id and a decimal that a double cannot hold, where nobody is hurt who does not look for them. */
 const BEYOND_DOUBLE = 2n ** 53n + 1n;
@@ -43,21 +49,33 @@ function withOddities(resourceName: string, row: JsonRow, isLast: boolean): Json
   return [row];
 }
 
+/** Where the seeded contacts' ids of salutations begin. */
+const FIRST_SALUTATION_ID = 1_001;
+const SET_UP = '2024-01-08T09:00:00.000';
+
 type Derive = (source: RowSource, store: Store) => JsonRow[];
 
 const DERIVED: Readonly<Record<string, Derive>> = {
   sites: ({ sites }) => [...sites],
+  sales_aged_debtor_summary_views: ({ data }) => agedDebtorSummary(data.sales_posted_transactions),
+  sales_aged_debtor_detailed_views: ({ data }) => agedDebtorDetails(data.sales_posted_transactions),
   customer_emails: ({ data }) => toEmails(data.customer_contacts, 'customer_contact_id'),
   supplier_emails: ({ data }) => toEmails(data.supplier_contacts, 'supplier_contact_id'),
   customer_telephones: ({ data }) => toTelephones(data.customer_contacts, 'customer_contact_id'),
   supplier_telephones: ({ data }) => toTelephones(data.supplier_contacts, 'supplier_contact_id'),
   salutations: () =>
     ['Mr', 'Mrs', 'Ms', 'Miss', 'Dr'].map((code, index) => ({
-      id: index + 1,
+      id: FIRST_SALUTATION_ID + index,
       code,
       description: code,
       is_default: index === 0,
     })),
+  // The two that the seeded nominal codes belong to.
+  nominal_report_categories: () =>
+    [
+      { id: 901, code: 'BS', description: 'Balance Sheet', account_report_type: 'NominalReportingTypeBalance' },
+      { id: 902, code: 'PL', description: 'Profit and Loss', account_report_type: 'NominalReportingTypePnL' },
+    ].map((row) => ({ ...row, date_time_created: SET_UP, date_time_updated: SET_UP })),
   users: () => [
     { id: 1, name: 'Sandbox User' },
     { id: 2, name: 'Warehouse' },

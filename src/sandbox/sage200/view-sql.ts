@@ -11,6 +11,8 @@ const BASES: Readonly<Record<string, string>> = {
   lookup_product_groups: 'product_groups',
   lookup_nominal_codes: 'nominal_codes',
   lookup_sop_orders: 'sop_orders',
+  lookup_sop_returns: 'sop_returns',
+  sop_despatch_discrete_orders: 'sop_orders',
   lookup_pop_orders: 'pop_orders',
   nominal_code_views: 'nominal_codes',
   sop_order_line_views: 'sop_order_lines',
@@ -26,6 +28,9 @@ const OWN_PREFIXES: Readonly<Record<string, string>> = { sales_posted_transactio
 /** Where a view's name for a field is neither the table's nor made by joining. */
 const ALIASES: Readonly<Record<string, string>> = {
   base_balance: 'balance',
+  trader_reference: 'customer_reference',
+  trader_name: 'customer_name',
+  document_value: 'total_gross_value',
   default_tax_rate_id: 'default_tax_code_id',
   default_tax_rate: 'default_tax_code_tax_rate',
   default_tax_rate_code: 'default_tax_code_code',

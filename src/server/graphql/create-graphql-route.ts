@@ -1,7 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Graph } from '../../graph/graph.ts';
+import type { Graph } from '../../graph/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import type { HttpMetrics } from '../http-metrics.ts';

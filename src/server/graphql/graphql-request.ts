@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../../graph/graph.ts';
+import type { GatewayContext } from '../../graph/index.ts';
 import type { CallerExchange } from '../routes/route.ts';
 
 export const JSON_TYPES = ['application/graphql-response+json', 'application/json'] as const;

@@ -1,5 +1,5 @@
 import { type GraphQLSchema, introspectionFromSchema, printSchema } from 'graphql';
-import type { Graph } from '../../graph/graph.ts';
+import type { Graph } from '../../graph/index.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, Route } from './route.ts';

@@ -1,4 +1,8 @@
 export { isConnectionName, parseConnectionName } from './connection-name.ts';
+export { type ImportedConnection, importConnection } from './import-connection.ts';
+export type { KeyRotation } from './keys/rotate-key.ts';
+export { openVault, type VaultOptions } from './open-vault.ts';
+export type { AuditFilter, AuditRecord, AuditStore, AuditType } from './stores/audit-store.ts';
 export type {
   ConnectionError,
   ConnectionState,
@@ -8,7 +12,10 @@ export type {
   LeaseClaim,
   StoredConnection,
   TokenPair,
-} from './connection-store.ts';
-export { type ImportedConnection, importConnection } from './import-connection.ts';
-export { openVault, type VaultOptions } from './open-vault.ts';
-export type { Vault } from './vault.ts';
+} from './stores/connection-store.ts';
+export type { IdempotencyBegin, IdempotencyScope, IdempotencyStore } from './stores/idempotency-store.ts';
+export type { PendingPairs } from './stores/pending-pairs.ts';
+export type { NewSession, Session, SessionStore } from './stores/session-store.ts';
+export type { SignInAttempt, SignInStore } from './stores/sign-in-store.ts';
+export type { AuditedWrite, NotedWrite, WriteAudit, WriteEnd } from './stores/write-audit.ts';
+export type { Vault, VaultSeals } from './vault.ts';

@@ -1,10 +1,19 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { GatewayError, Secret } from '../../errors/index.ts';
-import { createConnectionStore } from './create-connection-store.ts';
-import type { Database } from './database.ts';
-import { makeKeyFile, readKeyFile } from './key-file.ts';
-import { createKeyRing, type KeyRing } from './key-ring.ts';
-import { MIGRATIONS } from './migrations.ts';
-import { openSqliteDatabase } from './sqlite-database.ts';
+import type { Database } from './engine/database.ts';
+import { MIGRATIONS } from './engine/migrations.ts';
+import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
+import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
+import { rotateKey } from './keys/rotate-key.ts';
+import { createAuditStore } from './stores/audit-store.ts';
+import { createConnectionStore } from './stores/create-connection-store.ts';
+import { createIdempotencyStore } from './stores/idempotency-store.ts';
+import { createPendingPairs } from './stores/pending-pairs.ts';
+import { createSessionStore } from './stores/session-store.ts';
+import { createSignInStore } from './stores/sign-in-store.ts';
+import { sweepEnded } from './stores/sweep.ts';
+import { createWriteAudit } from './stores/write-audit.ts';
 import type { Vault } from './vault.ts';
 
 export interface VaultOptions {
@@ -16,8 +25,17 @@ export interface VaultOptions {
   readonly previousKeys?: readonly Secret[];
   /** Without a key, this file holds one, and is made at the first start; left out, a missing key is refused. */
   readonly makeKey?: string | undefined;
+  /**
+   * Folder of the pairs that the database did not take. Best on another disk, and never in two vaults' hands.
+   * @default beside the SQLite file; `.data/pending` with PostgreSQL
+   */
+  readonly pendingFolder?: string;
+  /** Ends of sessions; defaults stand in {@link createSessionStore}. */
+  readonly sessions?: { readonly idleMs?: number; readonly absoluteMs?: number };
   /** @default Date.now */
   readonly now?: () => number;
+  /** What leases are measured by: the one clock that all processes share, or `now`. @default 'database', unless `now` is given */
+  readonly leaseClock?: 'database' | 'now';
 }
 
 const KEY_CHECK = 'key-check';
@@ -26,30 +44,86 @@ const KEY_CHECK_TEXT = 'this vault opens';
 
 /** Opens the store of connections. @throws GatewayError MISCONFIGURED, saying what to do, for a missing or wrong key. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const { now = Date.now } = options;
   const database = await openDatabase(options.url);
   try {
     await database.migrate(MIGRATIONS);
     const keys = await openKeys(database, options);
-    return { connections: createConnectionStore({ database, keys, now }), close: () => database.close() };
+    return await toVault(database, keys, options);
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
+async function toVault(database: Database, keys: KeyRing, options: VaultOptions): Promise<Vault> {
+  const { now = Date.now, sessions } = options;
+  const { leaseClock: wanted = options.now ? 'now' : 'database' } = options;
+  const parts = { database, keys, now };
+  const leaseClock = () => (wanted === 'now' ? `CAST(${Math.round(now())} AS BIGINT)` : database.nowSql);
+  const connections = createConnectionStore({ ...parts, leaseClock });
+  const pending = createPendingPairs({ folder: pendingFolderOf(options), seals: keys, connections });
+  await pending.replay();
+  return {
+    id: createHash('sha256')
+      .update(await readVaultId(database))
+      .digest('hex')
+      .slice(0, 8),
+    connections,
+    signIns: createSignInStore(parts),
+    sessions: createSessionStore({ ...parts, ...sessions }),
+    idempotency: createIdempotencyStore(parts),
+    audit: createAuditStore(database),
+    writes: createWriteAudit(database),
+    pending,
+    rotateKey: () => rotateKey(database, keys),
+    sweep: () => sweepEnded(database, now()),
+    close: () => database.close(),
+  };
+}
+
+/** Beside the database, or where the process runs: what matters is that the next process finds it. */
+function pendingFolderOf({ url, pendingFolder }: VaultOptions): string | undefined {
+  if (pendingFolder !== undefined) return pendingFolder;
+  if (!url.startsWith('sqlite:')) return join('.data', 'pending');
+  return url === 'sqlite::memory:' ? undefined : `${url.slice('sqlite:'.length)}.pending`;
+}
+
+/** Made once; the first of several starters wins. */
+async function readVaultId(database: Database): Promise<string> {
+  await database.query('INSERT INTO vault_ids (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING', [
+    'vault',
+    randomUUID(),
+  ]);
+  const [row] = await database.query("SELECT value FROM vault_ids WHERE name = 'vault'");
+  return String(row?.['value']);
+}
+
+/** Engines load when they are used: a gateway on SQLite needs no PostgreSQL driver. */
 async function openDatabase(url: string): Promise<Database> {
-  if (/^postgres(ql)?:/.test(url))
-    throw misconfigured('vault.url: PostgreSQL is not supported yet. Use sqlite:<path>.');
+  if (/^postgres(ql)?:/.test(url)) return openPostgres(url);
   if (!url.startsWith('sqlite:') || url === 'sqlite:')
-    throw misconfigured('vault.url must be sqlite:<path>, such as sqlite:.data/vault.db.');
+    throw misconfigured('vault.url must be sqlite:<path>, such as sqlite:.data/vault.db, or postgres://….');
   const path = url.slice('sqlite:'.length);
   try {
+    const { openSqliteDatabase } = await import('./engine/sqlite-database.ts');
     return await openSqliteDatabase(path);
   } catch (error) {
     throw misconfigured(
       `The vault file ${path} cannot be opened. Check vault.url, and that the folder and file may be written.`,
       error,
+    );
+  }
+}
+
+async function openPostgres(url: string): Promise<Database> {
+  const { openPostgresDatabase } = await import('./engine/postgres-database.ts');
+  try {
+    return await openPostgresDatabase(url);
+  } catch (error) {
+    // The driver's words hold no password, but they may hold the address.
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw misconfigured(
+      `The vault's database cannot be used${code}. Check vault.url, that the server runs, and that its user may make tables.`,
     );
   }
 }

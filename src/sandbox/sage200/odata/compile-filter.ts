@@ -2,6 +2,7 @@ import type { SQLInputValue } from 'node:sqlite';
 import { badRequest } from '../api-error.ts';
 import { type Field, isNested, type Resource } from '../catalogue.ts';
 import type { CompareOperator, Filter, Literal } from './parse-filter.ts';
+import type { FilterNames } from './restricted-filter.ts';
 
 export interface Condition {
   readonly sql: string;
@@ -16,12 +17,17 @@ export type EnumLookup = (enumSource: string, numberOrName: string) => string | 
 const SQL_OPERATORS = { eq: 'IS', ne: 'IS NOT', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
 
 /** Turns a `$filter` into SQL over the columns of a resource; text compares without case, as Sage's database does (inferred). */
-export function compileFilter(filter: Filter, resource: Resource, lookUpEnum: EnumLookup): Condition {
+export function compileFilter(
+  filter: Filter,
+  resource: Resource,
+  lookUpEnum: EnumLookup,
+  names?: FilterNames,
+): Condition {
   const params: SQLInputValue[] = [];
   const equalTo = new Set<string>();
 
   const columnOf = (name: string): Field => {
-    const field = resource.fieldByName.get(name);
+    const field = names?.get(name)?.field ?? resource.fieldByName.get(name);
     if (!field) throw badRequest(`Could not find a property named '${name}' on type '${resource.name}'.`);
     if (isNested(field)) throw badRequest(`'${name}' is an expanded child and cannot be used in $filter.`);
     return field;
@@ -37,7 +43,7 @@ export function compileFilter(filter: Filter, resource: Resource, lookUpEnum: En
   /** `id eq 1 or id eq 2 …` becomes one `IN`, which an index answers however long it is. */
   const compileEqualChain = (terms: readonly Filter[]): string | undefined => {
     const [first] = terms;
-    if (first?.op !== 'compare') return undefined;
+    if (first?.op !== 'compare' || names?.has(first.field)) return undefined;
     const field = columnOf(first.field);
     const values: SQLInputValue[] = [];
     for (const term of terms) {
@@ -53,8 +59,10 @@ export function compileFilter(filter: Filter, resource: Resource, lookUpEnum: En
   const compileCompare = (name: string, operator: CompareOperator, literal: Literal): string => {
     const field = columnOf(name);
     checkOperator(field, operator, literal);
-    if (operator === 'eq') equalTo.add(name);
     params.push(toColumnValue(field, literal, lookUpEnum));
+    const elsewhere = names?.get(name);
+    if (elsewhere) return elsewhere.where(`${SQL_OPERATORS[operator]} ?`);
+    if (operator === 'eq') equalTo.add(name);
     return `"${name}" ${SQL_OPERATORS[operator]} ?`;
   };
 
@@ -63,7 +71,10 @@ export function compileFilter(filter: Filter, resource: Resource, lookUpEnum: En
     if (field.kind !== 'str') throw badRequest(`'${node.fn}' needs a text field; '${node.field}' is none.`);
     const escaped = node.text.replace(/[\\%_]/g, '\\$&');
     params.push(`${node.fn === 'startswith' ? '' : '%'}${escaped}${node.fn === 'endswith' ? '' : '%'}`);
-    const matches = `coalesce("${node.field}", '') LIKE ? ESCAPE '\\'`;
+    const elsewhere = names?.get(node.field);
+    const matches = elsewhere
+      ? elsewhere.where("LIKE ? ESCAPE '\\'")
+      : `coalesce("${node.field}", '') LIKE ? ESCAPE '\\'`;
     return node.negated ? `NOT (${matches})` : matches;
   };
 

@@ -4,15 +4,21 @@ import { makeUpRow } from '../made-up-rows.ts';
 import type { Route } from '../routes.ts';
 import { columnTo } from '../scope.ts';
 import type { JsonRow } from '../table.ts';
+import { checkValue } from './check-value.ts';
+import { tellTrader } from './finish-order.ts';
 import type { Locks } from './locks.ts';
 import { nextDocumentNo } from './order-defaults.ts';
 import { type OrderKind, orderKindOf } from './order-kinds.ts';
 import { createOrder, draftState, duplicateOrder, removeOrder, updateOrder } from './orders.ts';
 import { asObject, type Body } from './parse-body.ts';
 import { checkRequest, isPosting, post } from './postings.ts';
+import { enquirePrice } from './price-enquiry.ts';
 import { asList, createRow, removeRow, rowsBelow, updateRow, type WriteContext } from './write-rows.ts';
 
 type Id = number | bigint;
+
+/** Numbered as orders are: a number that is sent is ignored. */
+const SELF_NUMBERED: ReadonlySet<string> = new Set(['sop_quotes', 'sop_returns']);
 
 export interface WriteState extends WriteContext {
   readonly locks: Locks;
@@ -56,12 +62,17 @@ function create(state: WriteState, route: Route, body: Body): Outcome {
   if (isPosting(resource.name)) return { kind: 'object', value: { urn: post(state, resource, body) } };
   if (resource.fieldByName.has('is_draft') && resource.kind === 'action')
     return createPlainDraft(state, resource, body);
+  if (/^sop_(orders|returns)_status$/.test(resource.name))
+    return { kind: 'object', value: changeStatus(state, resource, body) };
+  if (resource.name === 'customer_price_enquiry') return { kind: 'object', value: enquirePrice(state, resource, body) };
   if (resource.kind === 'action') return { kind: 'object', value: act(state, resource, body) };
+  const table = state.store.table(resource.name);
   const parents = route.ancestors.flatMap((ancestor) => {
     const column = columnTo(resource, ancestor);
     return column ? [[column, ancestor.id]] : [];
   });
-  const id = createRow(state, state.store.table(resource.name), body, Object.fromEntries(parents) as JsonRow);
+  const numbered = SELF_NUMBERED.has(resource.name) ? { document_no: nextDocumentNo(table) } : {};
+  const id = createRow(state, table, body, { ...(Object.fromEntries(parents) as JsonRow), ...numbered });
   return { kind: 'row', resourceName: resource.name, id };
 }
 
@@ -104,6 +115,24 @@ function createPlainDraft(state: WriteState, resource: Resource, body: Body): Ou
   const fixed = { ...source, ...draftState(), document_no: documentNo, customer_type: 'EnumCustomerTypeCredit' };
   delete sent['prices_and_discounts'];
   return { kind: 'row', resourceName, id: createRow(state, table, sent, fixed) };
+}
+
+/** Takes a document on or off hold, or closes it (methods and fields inferred from the 2025 R1 notes). */
+function changeStatus(state: WriteState, resource: Resource, body: Body): JsonRow {
+  const value = (name: string) => {
+    const field = resource.fieldByName.get(name);
+    if (!field || body[name] === undefined) throw badRequest(`SageNullFieldException: '${name}' is required.`);
+    return checkValue(state, field, body[name]);
+  };
+  const id = value('id') as Id;
+  const status = value('status');
+  const resourceName = resource.name.replace(/_status$/, '');
+  const table = state.store.table(resourceName);
+  state.locks.checkOwner(`${resourceName}/${id}`, state.user);
+  table.update(id, { document_status: status, date_time_updated: new Date(state.now()).toISOString() });
+  const kind = orderKindOf(resourceName);
+  if (kind) tellTrader(state, kind, table.get(id)?.[kind.traderColumn] as Id);
+  return { id, status };
 }
 
 /** Other actions check their body and answer an object of their kind; they change nothing here. */

@@ -11,6 +11,8 @@ export interface Migration {
 
 /** What the vault needs of an engine. Statements are written once, in the SQL both engines share, with `$1`, `$2`… */
 export interface Database {
+  /** The engine's own clock as SQL, in epoch ms: the one clock that all processes on this database share. */
+  readonly nowSql: string;
   /** One statement, durable when it returns. Changed rows are told by `RETURNING`. */
   query(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
   /** Applies what is missing, once, however many processes start at the same moment. */

@@ -1,4 +1,4 @@
-import type { ErrorCode, Secret } from '../../errors/index.ts';
+import type { ErrorCode, Secret } from '../../../errors/index.ts';
 
 /** `renewing` is not stored: it is a lease that still runs. */
 export type ConnectionState = 'connected' | 'renewing' | 'needs_consent' | 'misconfigured' | 'unavailable';
@@ -19,6 +19,8 @@ export interface ConnectionSummary {
   readonly consentedAt: number;
   /** The end of the refresh token, fixed at consent; renewing never moves it. */
   readonly refreshExpiresAt: number;
+  /** When the stored access token was asked for: the last sign-in or renewal. */
+  readonly issuedAt: number | undefined;
   /** End of the stored access token. */
   readonly expiresAt: number | undefined;
   readonly lastError: ConnectionError | undefined;
@@ -31,6 +33,8 @@ export interface StoredConnection extends ConnectionSummary {
   readonly refreshToken: Secret | undefined;
   /** Counts every new pair; what a renewal compares with. */
   readonly generation: number;
+  /** Owner of a lease that ran out instead of being ended: it may still hold a pair it could not store. */
+  readonly abandonedBy: string | undefined;
   /** Fields that could not be opened. */
   readonly unreadable: readonly string[];
 }
@@ -63,8 +67,11 @@ export interface ConnectionStore {
   read(name: string): Promise<StoredConnection | undefined>;
   /** By name. */
   list(): Promise<readonly ConnectionSummary[]>;
-  /** Stores a consent over whatever was there, and ends any lease on it. */
-  save(consent: Consent): Promise<void>;
+  /**
+   * Stores a consent over whatever was there, and ends any lease on it. False, and nothing changed, when the connection
+   * belongs to another Sage ID account: its callers would read somebody else's data.
+   */
+  save(consent: Consent): Promise<boolean>;
   /** True for one claimant only, and only while `generation` is the stored one and no lease runs. */
   takeLease(claim: LeaseClaim): Promise<boolean>;
   /** Pushes the end of an own lease out. */
@@ -76,6 +83,8 @@ export interface ConnectionStore {
     claim: LeaseClaim,
     outcome: { state: Exclude<ConnectionState, 'renewing'>; error: ConnectionError },
   ): Promise<boolean>;
+  /** True once for each end of a refresh token, whoever asks: the right to warn of it. */
+  markWarned(name: string, refreshExpiresAt: number): Promise<boolean>;
   /** Forgets the connection and its tokens. */
   remove(name: string): Promise<boolean>;
 }

@@ -1,4 +1,6 @@
-import { type ErrorCode, type Secret, STATUS_BY_CODE } from '../../errors/index.ts';
+import { type ErrorCode, type Secret, STATUS_BY_CODE } from '../../../errors/index.ts';
+import type { Database, Row, SqlValue } from '../engine/database.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
 import type {
   ConnectionState,
   ConnectionStore,
@@ -6,20 +8,20 @@ import type {
   StoredConnection,
   TokenPair,
 } from './connection-store.ts';
-import type { Database, Row, SqlValue } from './database.ts';
-import type { KeyRing } from './key-ring.ts';
 
 export interface ConnectionStoreOptions {
   readonly database: Database;
   readonly keys: KeyRing;
-  /** The clock of leases. Several machines on one database need clocks that differ by less than a lease. */
+  /** The machine's clock: ends of tokens, and the numbers of new rows. */
   readonly now: () => number;
+  /** SQL of the clock that leases are measured by: the database's own, so that machines need not agree on the time. */
+  readonly leaseClock: () => string;
 }
 
 type SealedField = 'access_token' | 'refresh_token';
 
 /** Connections as rows, in the SQL that SQLite and PostgreSQL share. */
-export function createConnectionStore({ database, keys, now }: ConnectionStoreOptions): ConnectionStore {
+export function createConnectionStore({ database, keys, now, leaseClock }: ConnectionStoreOptions): ConnectionStore {
   const place = (name: string, field: SealedField) => ({ table: 'connections', row: name, field });
 
   /** Both tokens are sealed anew on every write, so that none stays under an old key. */
@@ -51,6 +53,7 @@ export function createConnectionStore({ database, keys, now }: ConnectionStoreOp
       accessToken: usable ? { value, issuedAt, expiresAt } : undefined,
       refreshToken,
       generation: Number(row['generation']),
+      abandonedBy: isAbandoned(row) ? toText(row['lease_owner']) : undefined,
       unreadable,
     };
   };
@@ -61,9 +64,10 @@ export function createConnectionStore({ database, keys, now }: ConnectionStoreOp
       name: String(row['name']),
       subject: toText(row['subject']),
       scope: toText(row['scope']),
-      state: unreadable ? 'needs_consent' : toState(row, now()),
+      state: unreadable ? 'needs_consent' : toState(row),
       consentedAt: Number(row['consented_at']),
       refreshExpiresAt: Number(row['refresh_expires_at']),
+      issuedAt: toNumber(row['issued_at']),
       expiresAt: toNumber(row['expires_at']),
       lastError: errorCode && { code: errorCode, at: Number(row['error_at']) },
     };
@@ -73,38 +77,33 @@ export function createConnectionStore({ database, keys, now }: ConnectionStoreOp
 
   return {
     async read(name) {
-      const [row] = await database.query('SELECT * FROM connections WHERE name = $1', [name]);
+      const [row] = await database.query(`${SELECT(leaseClock())} WHERE name = $1`, [name]);
       return row && toStored(row);
     },
 
     async list() {
-      const rows = await database.query('SELECT * FROM connections ORDER BY name');
+      const rows = await database.query(`${SELECT(leaseClock())} ORDER BY name`);
       return rows.map((row) => toSummary(row, toStored(row).unreadable.length > 0));
     },
 
     async save({ name, subject, consentedAt, refreshExpiresAt, ...pair }) {
       // A new row begins at the present time, not at 1: a renewal that slept while its connection was
       // removed and made again must never find its old generation.
-      await database.query(SAVE, [
-        name,
-        ...sealPair(name, pair),
-        subject ?? null,
-        consentedAt,
-        refreshExpiresAt,
-        now(),
-      ]);
+      return changed(SAVE, [name, ...sealPair(name, pair), subject ?? null, consentedAt, refreshExpiresAt, now()]);
     },
 
     takeLease: ({ name, generation, owner, forMs }) =>
-      changed(TAKE_LEASE, [name, generation, owner, now() + forMs, now()]),
+      changed(TAKE_LEASE(leaseClock()), [name, generation, owner, forMs]),
 
     extendLease: ({ name, generation, owner, forMs }) =>
-      changed(EXTEND_LEASE, [name, generation, owner, now() + forMs]),
+      changed(EXTEND_LEASE(leaseClock()), [name, generation, owner, forMs]),
 
     storePair: ({ name, generation }, pair) => changed(STORE_PAIR, [name, ...sealPair(name, pair), generation]),
 
     release: ({ name, generation, owner }, { state, error }) =>
       changed(RELEASE, [name, generation, owner, state, error.code, error.at]),
+
+    markWarned: (name, refreshExpiresAt) => changed(MARK_WARNED, [name, refreshExpiresAt]),
 
     remove: (name) => changed('DELETE FROM connections WHERE name = $1 RETURNING name', [name]),
   };
@@ -119,15 +118,26 @@ const SAVE = `
     issued_at = excluded.issued_at, expires_at = excluded.expires_at, subject = excluded.subject,
     consented_at = excluded.consented_at, refresh_expires_at = excluded.refresh_expires_at,
     generation = connections.generation + 1, state = 'connected',
-    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL`;
-
-const TAKE_LEASE = `
-  UPDATE connections SET lease_owner = $3, lease_until = $4
-  WHERE name = $1 AND generation = $2 AND (lease_until IS NULL OR lease_until <= $5)
+    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL
+  WHERE connections.subject IS NULL OR excluded.subject IS NULL OR connections.subject = excluded.subject
   RETURNING name`;
 
-const EXTEND_LEASE = `
-  UPDATE connections SET lease_until = $4 WHERE name = $1 AND generation = $2 AND lease_owner = $3 RETURNING name`;
+const SELECT = (clock: string) => `SELECT *, ${clock} AS read_at FROM connections`;
+
+const TAKE_LEASE = (clock: string) => `
+  UPDATE connections SET lease_owner = $3, lease_until = ${clock} + CAST($4 AS BIGINT)
+  WHERE name = $1 AND generation = $2 AND (lease_until IS NULL OR lease_until <= ${clock})
+  RETURNING name`;
+
+const EXTEND_LEASE = (clock: string) => `
+  UPDATE connections SET lease_until = ${clock} + CAST($4 AS BIGINT)
+  WHERE name = $1 AND generation = $2 AND lease_owner = $3
+  RETURNING name`;
+
+const MARK_WARNED = `
+  UPDATE connections SET warned_for = $2
+  WHERE name = $1 AND refresh_expires_at = $2 AND (warned_for IS NULL OR warned_for <> $2)
+  RETURNING name`;
 
 // Compares the generation and not the owner: a pair that Sage gave is the newest there is,
 // even if its holder was too slow to keep the lease.
@@ -146,10 +156,18 @@ const RELEASE = `
 
 const STORED_STATES = ['connected', 'needs_consent', 'misconfigured', 'unavailable'] as const;
 
-function toState(row: Row, now: number): ConnectionState {
+function toState(row: Row): ConnectionState {
   const stored = STORED_STATES.find((state) => state === row['state']) ?? 'unavailable';
   const leaseUntil = toNumber(row['lease_until']);
-  return stored !== 'needs_consent' && leaseUntil !== undefined && leaseUntil > now ? 'renewing' : stored;
+  return stored !== 'needs_consent' && leaseUntil !== undefined && leaseUntil > Number(row['read_at'])
+    ? 'renewing'
+    : stored;
+}
+
+/** A lease that ran out instead of being ended: its holder was killed, or cannot reach the database. */
+function isAbandoned(row: Row): boolean {
+  const leaseUntil = toNumber(row['lease_until']);
+  return leaseUntil !== undefined && leaseUntil <= Number(row['read_at']);
 }
 
 const toErrorCode = (value: SqlValue | undefined): ErrorCode | undefined =>

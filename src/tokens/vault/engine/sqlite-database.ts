@@ -2,8 +2,8 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GatewayError } from '../../errors/index.ts';
 import type { Database, Migration, Row, SqlValue } from './database.ts';
+import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
 
 /** SQLite's own waiting blocks the event loop, so it is kept this short, ms, and the rest is waited for outside. */
 const BLOCKING_WAIT_MS = 5;
@@ -26,6 +26,7 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
   }
 
   return {
+    nowSql: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     query: (sql, values = []) => patiently(() => database.prepare(sql).all(toNamed(values)).map(toRow)),
     migrate: (migrations) => patiently(() => migrate(database, migrations)),
     async close() {
@@ -58,17 +59,10 @@ async function patiently<T>(work: () => T): Promise<T> {
 function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
   database.exec('BEGIN IMMEDIATE');
   try {
-    database.exec('CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)');
+    database.exec(MIGRATIONS_TABLE);
     const applied = Number(database.prepare('SELECT max(version) AS version FROM migrations').get()?.['version'] ?? 0);
-    const newest = Math.max(...migrations.map(({ version }) => version));
-    if (applied > newest) {
-      throw new GatewayError(
-        'MISCONFIGURED',
-        `The vault was written by a newer gateway (layout ${applied}, this one knows ${newest}). Start that version.`,
-      );
-    }
     const done = database.prepare('INSERT INTO migrations VALUES (?, ?)');
-    for (const { version, statements } of migrations.filter((migration) => migration.version > applied)) {
+    for (const { version, statements } of missingMigrations(migrations, applied)) {
       for (const statement of statements) database.exec(statement);
       done.run(version, Date.now());
     }

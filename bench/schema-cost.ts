@@ -1,0 +1,31 @@
+/**
+ * What the whole Sage 200 schema costs a process: `idle` loads the same libraries and stops there, `schema` also builds
+ * the schema as the gateway does at its start. Prints `{ rssMb, ms }` as JSON. Run by `run.ts`, each in a fresh process.
+ */
+import { readFileSync } from 'node:fs';
+import { parse } from 'graphql';
+import { createOwnSchema, joinDocuments } from '../src/graph/index.ts';
+import { createSage200, loadSdl } from '../src/sage200/index.ts';
+
+const kind = process.argv[2];
+const startedAt = performance.now();
+const kept = kind === 'schema' ? build() : undefined;
+const ms = performance.now() - startedAt;
+globalThis.gc?.();
+const rssMb = process.memoryUsage.rss() / 2 ** 20;
+process.stdout.write(`${JSON.stringify({ rssMb, ms, types: kept && Object.keys(kept.getTypeMap()).length })}\n`);
+
+function build() {
+  const folder = new URL('../schema/', import.meta.url);
+  const sage200 = createSage200({
+    sdl: loadSdl(new URL('sage200/', folder)),
+    product: 'professional',
+    baseUrl: 'http://sage200.invalid',
+    deadlineMs: 1_000,
+    maxFilterTerms: 60,
+    maxUrlBytes: 2_000,
+    send: () => Promise.reject(new Error('Nothing is asked here.')),
+  });
+  const root = parse(readFileSync(new URL('root.graphql', folder), 'utf8'));
+  return createOwnSchema({ typeDefs: joinDocuments(root, sage200.typeDefs), resolvers: sage200.resolvers });
+}

@@ -1,0 +1,55 @@
+import {
+  assertOwnPage,
+  isAllowedPerson,
+  isFromThisMachine,
+  isLoopbackHost,
+  type SessionCookie,
+  type SessionStore,
+} from '../tokens/index.ts';
+import type { CallerRequest } from './anonymous.ts';
+import type { FindConnection, SessionSettings } from './callers-settings.ts';
+import type { Principal } from './principal.ts';
+import { toSage200Identity } from './sage200-identity.ts';
+import { wrongCredentials } from './unauthenticated.ts';
+
+export interface SessionCallersOptions {
+  readonly settings: SessionSettings;
+  readonly sessions: Pick<SessionStore, 'find'>;
+  readonly cookie: SessionCookie;
+  readonly publicUrl: string | (() => string);
+  readonly host: string;
+  readonly connection: FindConnection;
+  /** Nobody else is configured: then whoever sits at this machine is its administrator. */
+  readonly isAlone: boolean;
+}
+
+/** People who signed in through Sage ID, known by their browser's cookie. */
+export function createSessionCallers(options: SessionCallersOptions) {
+  const { settings, sessions, cookie, publicUrl, host, connection, isAlone } = options;
+  return {
+    /**
+     * @returns undefined without a session cookie.
+     * @throws GatewayError UNAUTHENTICATED for one that has ended; FORBIDDEN for one that another page made the browser send.
+     */
+    async identify(request: CallerRequest): Promise<Principal | undefined> {
+      const token = cookie.read(request);
+      if (!token) return undefined;
+      assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
+      const session = await sessions.find(token);
+      // Asked at every request: whoever is taken off the list is out at once.
+      const isHere = isLoopbackHost(host) && isFromThisMachine(request);
+      const isAllowed = settings.allow.length === 0 ? isHere : session && isAllowedPerson(settings.allow, session);
+      if (!session || !isAllowed) throw wrongCredentials();
+      const { tenants, readOnly } = settings;
+      return {
+        id: `session:${session.subject}`,
+        kind: 'session',
+        ...toSage200Identity(session.connection, connection),
+        companies: 'all',
+        tenants,
+        readOnly,
+        admin: isAlone && isHere,
+      };
+    },
+  };
+}

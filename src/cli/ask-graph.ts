@@ -1,0 +1,71 @@
+import type { Principal } from '../callers/index.ts';
+import type { Sources } from '../compose.ts';
+import type { Config } from '../config/index.ts';
+import { type ErrorCode, GatewayError } from '../errors/index.ts';
+import { CommandFailure } from './command.ts';
+
+/** The operator at a terminal: may read everything that the configuration reaches. */
+export function operator({ connections, erp }: Sources, connection: string | undefined): Principal {
+  const tokens = connection === undefined ? undefined : connections?.tokensOf(connection);
+  return {
+    id: 'operator',
+    kind: 'anonymous',
+    tenants: erp.tenants.map(({ name }) => name),
+    companies: 'all',
+    readOnly: true,
+    admin: true,
+    ...(tokens && connection !== undefined && { sage200: { key: `connection:${connection}`, connection, tokens } }),
+  };
+}
+
+/** The connection that was named, or the only one there is. @throws CommandFailure naming the choices */
+export async function chooseConnection({ vault }: Sources, wanted: string | undefined): Promise<string> {
+  const names = (await vault.connections.list()).map(({ name }) => name);
+  const [only, ...others] = names;
+  if (wanted !== undefined) {
+    if (names.includes(wanted)) return wanted;
+    throw new CommandFailure(`There is no connection ${wanted}. Stored are: ${names.join(', ') || 'none'}.`);
+  }
+  if (only === undefined)
+    throw new CommandFailure('Nobody has signed in to Sage 200 yet; run gateway connect NAME first.');
+  if (others.length > 0)
+    throw new CommandFailure(`There are several connections; write --connection ${names.join(' or ')}.`);
+  return only;
+}
+
+export interface Asking {
+  readonly principal: Principal;
+  readonly tenant: string | undefined;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly site?: string | undefined;
+  readonly company?: string | undefined;
+}
+
+/** Asks the graph as a request would. @throws GatewayError for the first error, whatever came beside it */
+export async function askGraph({ graph }: Sources, source: string, asking: Asking): Promise<Record<string, unknown>> {
+  const { parse } = await import('graphql');
+  const { principal, tenant, variables, site, company } = asking;
+  const schema = await graph.schemaFor(tenant);
+  const signal = new AbortController().signal;
+  const context = graph.createContext({ principal, tenant, signal, requestId: 'terminal', site, company });
+  const operation = { document: parse(source), source, variables, operationName: undefined };
+  const faults = graph.validate(schema, operation, context);
+  const { data, errors } = faults.length > 0 ? { errors: faults } : await graph.execute(schema, operation, context);
+  const [error] = errors ?? [];
+  if (!error) return data ?? {};
+  if (error.originalError instanceof GatewayError) throw error.originalError;
+  // Codes on errors are from the closed list wherever the gateway put them.
+  const code = (error.extensions['code'] as ErrorCode | undefined) ?? 'BAD_USER_INPUT';
+  throw new GatewayError(code, error.message);
+}
+
+/** Names of the tenants a command is for. @throws CommandFailure */
+export function chooseTenants({ erp }: Config, wanted: string | undefined): string[] {
+  const names = erp.tenants.map(({ name }) => name);
+  if (wanted === undefined) return names;
+  const found = erp.tenants.find(({ name, tenantId }) => name === wanted || tenantId === wanted);
+  if (found) return [found.name];
+  throw new CommandFailure(
+    `There is no tenant ${wanted} in the configuration. Write one of: ${names.join(', ') || 'none is there'}.`,
+  );
+}

@@ -1,0 +1,133 @@
+import type { Sources } from '../compose.ts';
+import type { Config } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { askGraph, operator } from './ask-graph.ts';
+import { type Command, parseOptions } from './command.ts';
+import { openConfig, withSources } from './open-config.ts';
+import { printTable } from './print-table.ts';
+
+/** One thing that was tried. */
+interface Finding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly says: string;
+  /** What it means for callers, or what to do. */
+  readonly notes: readonly string[];
+}
+
+/** Tries everything the configuration names and says what would be served. Exit code 1 when something is wrong. */
+export const check: Command = async ({ args, stdout, ...context }) => {
+  const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
+  const config = openConfig(values.config, context);
+  const findings = await withSources(config, async (sources) => [
+    ...(await tryConnections(config, sources)),
+    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
+    ...(await tryNetwork(config, sources)),
+  ]);
+  stdout.write(values.json ? `${JSON.stringify(findings, null, 2)}\n` : printFindings(findings));
+  return findings.every(({ ok }) => ok) ? 0 : 1;
+};
+
+async function tryConnections(config: Config, sources: Sources): Promise<Finding[]> {
+  const stored = (await sources.vault.connections.list()).map(({ name }) => name);
+  const { anonymous, apiKeys } = config.callers;
+  const wanted = [anonymous?.connection, ...apiKeys.map(({ connection }) => connection)].filter(
+    (name) => name !== undefined,
+  );
+  const missing = [...new Set(wanted)].filter((name) => !stored.includes(name));
+  if (!config.sage200) {
+    return [
+      { what: 'Sage 200', ok: true, says: 'not configured', notes: ['Its fields are there and answer an error.'] },
+    ];
+  }
+  const findings = await Promise.all(stored.map((name) => tryConnection(sources, name)));
+  const unsigned = missing.map((name) => ({
+    what: `connection ${name}`,
+    ok: false,
+    says: 'nobody has signed in',
+    notes: [`Callers are given it in the configuration. Run gateway connect ${name}.`],
+  }));
+  const none = {
+    what: 'Sage 200',
+    ok: true,
+    says: 'no connection yet',
+    notes: ['Sign in in a browser, or run gateway connect NAME.'],
+  };
+  return findings.length + unsigned.length === 0 ? [none] : [...findings, ...unsigned];
+}
+
+const SITES = '{ sage200 { sites(first: 1000) { nodes { siteName companyName siteId companyId } } } }';
+
+interface Sites {
+  readonly sage200: {
+    readonly sites: { readonly nodes: readonly Record<'siteName' | 'companyName' | 'siteId' | 'companyId', string>[] };
+  };
+}
+
+async function tryConnection(sources: Sources, name: string): Promise<Finding> {
+  const what = `connection ${name}`;
+  return trying(what, async () => {
+    const data = await askGraph(sources, SITES, { principal: operator(sources, name), tenant: undefined });
+    // The shape of our own query.
+    const { nodes } = (data as unknown as Sites).sage200.sites;
+    const notes = nodes.map(
+      (each) => `${each.siteName} / ${each.companyName}: site ${each.siteId}, company ${each.companyId}`,
+    );
+    const none = 'This person may open no company: nothing of Sage 200 would be served.';
+    return { what, ok: nodes.length > 0, says: `${nodes.length} companies`, notes: nodes.length > 0 ? notes : [none] };
+  });
+}
+
+async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Finding> {
+  const what = `ERP tenant ${tenant}`;
+  // Not the copy of an earlier time: the tenant itself has to answer.
+  const asked = await trying(what, async () => {
+    await erp.refreshSchema(tenant);
+    return { what, ok: true, says: '', notes: [] };
+  });
+  const report = await graph.reportOf(tenant).catch((error: unknown) => {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  });
+  if (!report) return asked;
+  const { types, digest, links, collisions, problems } = report;
+  const served = `${types} types, schema ${digest.slice(0, 12)}`;
+  const notes = [
+    ...asked.notes,
+    ...(links.length > 0 ? [`links: ${links.join(', ')}`] : []),
+    ...(collisions.length > 0 ? [`left out, since the tenant has the name: ${collisions.join(', ')}`] : []),
+    ...problems.map((problem) => `link left out, ${problem}`),
+  ];
+  if (!asked.ok) return { ...asked, says: `${asked.says}; an earlier schema would be served: ${served}`, notes };
+  return { what, ok: problems.length === 0, says: served, notes };
+}
+
+async function tryNetwork(config: Config, { send }: Sources): Promise<Finding[]> {
+  const { networkTokensOf } = await import('../compose.ts');
+  const tokens = networkTokensOf(config, send);
+  if (!tokens) return [];
+  const what = 'Sage Network';
+  const finding = await trying(what, async () => {
+    const { expiresAt } = await tokens.get();
+    return { what, ok: true, says: `token good until ${new Date(expiresAt).toISOString()}`, notes: [] };
+  });
+  return [finding];
+}
+
+async function trying(what: string, attempt: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { what, ok: false, says: error.code, notes: [error.message] };
+  }
+}
+
+function printFindings(findings: readonly Finding[]): string {
+  const rows = findings.map(({ what, ok, says }) => [ok ? 'ok' : 'FAULT', what, says]);
+  const notes = findings.filter((each) => each.notes.length > 0);
+  const text = notes.map(
+    ({ what, notes: lines }) => `\n${what}\n${lines.map((line) => `  ${line.replace(/\p{C}/gu, '?')}\n`).join('')}`,
+  );
+  return `${printTable(['', 'what', 'says'], rows)}${text.join('')}`;
+}

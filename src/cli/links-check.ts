@@ -1,0 +1,194 @@
+import type { Sources } from '../compose.ts';
+import type { LinkConfig } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { type Asking, askGraph, chooseConnection, chooseTenants, operator } from './ask-graph.ts';
+import { type Command, CommandFailure, parseOptions } from './command.ts';
+import { openConfig, withSources } from './open-config.ts';
+import { printTable } from './print-table.ts';
+
+/** Rows that one request reads. */
+const SAGE200_PAGE = 1_000;
+const ERP_PAGE = 500;
+const EXAMPLES = 5;
+
+/**
+ * Reads both sides of every link and says which keys meet. Exit code 1 when a link is not there, or a key that has to
+ * be one record's is several's.
+ */
+export const linksCheck: Command = async ({ args, stdout, ...context }) => {
+  const { values } = parseOptions(args, {
+    config: { type: 'string' },
+    tenant: { type: 'string' },
+    connection: { type: 'string' },
+    site: { type: 'string' },
+    company: { type: 'string' },
+    json: { type: 'boolean' },
+  });
+  const config = openConfig(values.config, context);
+  if (config.links.length === 0) throw new CommandFailure('The configuration has no links; write some under links.');
+  const tenants = chooseTenants(config, values.tenant);
+  const results = await withSources(config, async (sources) => {
+    const principal = operator(sources, await chooseConnection(sources, values.connection));
+    const { site, company } = values;
+    const checked: LinkResult[] = [];
+    for (const tenant of tenants) {
+      for (const link of config.links) checked.push(await check(sources, link, { principal, tenant, site, company }));
+    }
+    return checked;
+  });
+  stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : printResults(results));
+  return results.every(isSound) ? 0 : 1;
+};
+
+/** Keys that are on one side, how many, and a few of them. */
+interface Keys {
+  readonly count: number;
+  readonly examples: readonly string[];
+}
+
+interface LinkResult {
+  readonly link: string;
+  readonly tenant: string;
+  /** Why it could not be checked. */
+  readonly problem?: string;
+  readonly matched?: Keys;
+  readonly onlySage200?: Keys;
+  readonly onlyErp?: Keys;
+  /** Keys that several records of one side share. */
+  readonly duplicatesSage200?: Keys;
+  readonly duplicatesErp?: Keys;
+  /** The ERP may have several records a key. */
+  readonly many: boolean;
+}
+
+const isSound = ({ problem, duplicatesSage200, duplicatesErp, many }: LinkResult): boolean =>
+  problem === undefined && (duplicatesSage200?.count ?? 0) === 0 && (many || (duplicatesErp?.count ?? 0) === 0);
+
+async function check(sources: Sources, link: LinkConfig, asking: Asking & { tenant: string }): Promise<LinkResult> {
+  const named = { link: link.name, tenant: asking.tenant, many: link.many };
+  try {
+    const { links, collisions, problems } = await sources.graph.reportOf(asking.tenant);
+    const [type = ''] = link.from.split('.');
+    const field = `${type}.${link.name}`;
+    if (!links.includes(field)) {
+      const problem = problems.find((each) => each.startsWith(`${link.name}: `));
+      const taken = collisions.includes(field) ? `${field} is there already; give the link another name` : undefined;
+      return { ...named, problem: taken ?? problem ?? `${field} is not in the schema` };
+    }
+    const [sage200, erp] = await Promise.all([readSage200(sources, link, asking), readErp(sources, link, asking)]);
+    return { ...named, ...compare(sage200, erp) };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { ...named, problem: `${error.code}: ${error.message}` };
+  }
+}
+
+/** Names of records by the key they have. */
+type Records = ReadonlyMap<string, readonly string[]>;
+
+function compare(sage200: Records, erp: Records) {
+  const keys = (all: Iterable<string>): Keys => {
+    const list = [...all];
+    return { count: list.length, examples: list.slice(0, EXAMPLES) };
+  };
+  const shared = (records: Records): Keys => {
+    const found = [...records].filter(([, names]) => names.length > 1);
+    const examples = found.slice(0, EXAMPLES).map(([key, names]) => `${key} (${names.slice(0, 3).join(', ')})`);
+    return { count: found.length, examples };
+  };
+  return {
+    matched: keys([...sage200.keys()].filter((key) => erp.has(key))),
+    onlySage200: keys([...sage200.keys()].filter((key) => !erp.has(key))),
+    onlyErp: keys([...erp.keys()].filter((key) => !sage200.has(key))),
+    duplicatesSage200: shared(sage200),
+    duplicatesErp: shared(erp),
+  };
+}
+
+async function readSage200(sources: Sources, { from, match }: LinkConfig, asking: Asking): Promise<Records> {
+  const [type = '', field = ''] = from.split('.');
+  const { resource, fields } = sources.sage200.model.rowTypes.get(type) ?? {};
+  if (!resource) throw new GatewayError('BAD_USER_INPUT', `Sage 200 has no list of ${type}.`);
+  const name = fields?.has('sageId') ? 'name: sageId' : '';
+  const source = `query ($after: String) { sage200 { page: ${resource.listField}(first: ${SAGE200_PAGE}, after: $after) { nodes { ${name} key: ${field} } pageInfo { hasNextPage endCursor } } } }`;
+  return readPages(match, async (after) => {
+    const data = await askGraph(sources, source, { ...asking, variables: { after } });
+    const page = at(data, ['sage200', 'page']);
+    return { records: list(at(page, ['nodes'])), pageInfo: at(page, ['pageInfo']), key: ['key'] };
+  });
+}
+
+async function readErp(sources: Sources, { to, key, match }: LinkConfig, asking: Asking): Promise<Records> {
+  const [packageName = '', node = ''] = to.split('.');
+  const path = key.split('.');
+  const source = `query ($after: String) { ${packageName} { ${node} { query(first: ${ERP_PAGE}, after: $after, orderBy: "{\\"_id\\":1}") { edges { node { name: _id ${path.join(' { ')}${' }'.repeat(path.length - 1)} } } pageInfo { hasNextPage endCursor } } } } }`;
+  return readPages(match, async (after) => {
+    const data = await askGraph(sources, source, { ...asking, variables: { after } });
+    const page = at(data, [packageName, node, 'query']);
+    return {
+      records: list(at(page, ['edges'])).map((edge) => at(edge, ['node'])),
+      pageInfo: at(page, ['pageInfo']),
+      key: path,
+    };
+  });
+}
+
+interface PageRead {
+  readonly records: readonly unknown[];
+  readonly pageInfo: unknown;
+  readonly key: readonly string[];
+}
+
+async function readPages(
+  match: LinkConfig['match'],
+  read: (after: string | null) => Promise<PageRead>,
+): Promise<Records> {
+  const found = new Map<string, string[]>();
+  for (let after: string | null = null; ; ) {
+    const { records, pageInfo, key } = await read(after);
+    for (const record of records) {
+      const text = String(at(record, key) ?? '').trim();
+      if (text === '') continue;
+      const id = match === 'exact' ? text : text.toLowerCase();
+      found.set(id, [...(found.get(id) ?? []), String(at(record, ['name']) ?? '?')]);
+    }
+    const next = at(pageInfo, ['endCursor']);
+    if (at(pageInfo, ['hasNextPage']) !== true || typeof next !== 'string' || next === after) return found;
+    after = next;
+  }
+}
+
+const HEADINGS = ['link', 'tenant', 'matched', 'only Sage 200', 'only ERP', 'shared in Sage 200', 'shared in the ERP'];
+
+function printResults(results: readonly LinkResult[]): string {
+  const rows = results.map(({ link, tenant, ...found }) => {
+    const parts = [found.matched, found.onlySage200, found.onlyErp, found.duplicatesSage200, found.duplicatesErp];
+    return [link, tenant, ...parts.map((keys) => keys?.count ?? '-')];
+  });
+  const notes = results.flatMap(({ link, tenant, problem, many, ...found }) => {
+    const examples = (title: string, keys: Keys | undefined) =>
+      keys && keys.count > 0
+        ? [`  ${title}: ${keys.examples.join(', ')}${keys.count > keys.examples.length ? ', …' : ''}`]
+        : [];
+    const lines = [
+      ...(problem === undefined ? [] : [`  ${problem}`]),
+      ...examples('only in Sage 200', found.onlySage200),
+      ...examples('only in the ERP', found.onlyErp),
+      ...examples('shared in Sage 200', found.duplicatesSage200),
+      ...(many ? [] : examples('shared in the ERP', found.duplicatesErp)),
+    ];
+    return lines.length > 0 ? [`\n${link} (${tenant})`, ...lines] : [];
+  });
+  const text = notes.map((line) => line.replace(/[^\P{C}\n]/gu, '?')).join('\n');
+  return `${printTable(HEADINGS, rows)}${text === '' ? '' : `${text}\n`}`;
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (found, name) =>
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,28 @@
+import type { Sources } from '../compose.ts';
+import { type Config, loadConfig } from '../config/index.ts';
+import { createLog } from '../log/index.ts';
+import { type CommandContext, UsageError } from './command.ts';
+
+/** The configuration of a command that needs one. @throws UsageError, ConfigError */
+export function openConfig(given: string | undefined, { env }: Pick<CommandContext, 'env'>): Config {
+  const path = given ?? env['GATEWAY_CONFIG'];
+  if (!path)
+    throw new UsageError('There is no configuration to look into; write --config FILE, or set GATEWAY_CONFIG.');
+  return loadConfig({ path, env });
+}
+
+/** Opens everything but the server for as long as `work` takes. Nothing is logged: what matters is printed. */
+export async function withSources<Result>(
+  config: Config,
+  work: (sources: Sources) => Promise<Result>,
+): Promise<Result> {
+  const log = await createLog({ ...config.log, level: 'silent' });
+  // Everything heavy is loaded only now, after the command line and the configuration were found good.
+  const { openSources } = await import('../compose.ts');
+  const sources = await openSources(config, { log });
+  try {
+    return await work(sources);
+  } finally {
+    await sources.close();
+  }
+}

@@ -1,0 +1,37 @@
+import { GatewayError } from '../errors/index.ts';
+import { chooseTenants } from './ask-graph.ts';
+import { type Command, parseOptions } from './command.ts';
+import { openConfig, withSources } from './open-config.ts';
+import { printTable } from './print-table.ts';
+
+/**
+ * Asks tenants for their schemas now. Running gateways with the same snapshot folder notice a new one and ask for it
+ * themselves. Exit code 1 when a tenant did not answer.
+ */
+export const schemaRefresh: Command = async ({ args, stdout, ...context }) => {
+  const { values } = parseOptions(args, { config: { type: 'string' }, tenant: { type: 'string' } });
+  const config = openConfig(values.config, context);
+  const tenants = chooseTenants(config, values.tenant);
+  const rows = await withSources(config, ({ erp }) =>
+    Promise.all(
+      tenants.map(async (tenant) => {
+        const before = await erp.schemaOf(tenant).catch(() => undefined);
+        try {
+          const { digest } = await erp.refreshSchema(tenant);
+          const word = before === undefined ? 'new' : before.digest === digest ? 'the same' : 'changed';
+          return { cells: [tenant, word, digest.slice(0, 12)], ok: true };
+        } catch (error) {
+          if (!(error instanceof GatewayError)) throw error;
+          return { cells: [tenant, error.code, error.message], ok: false };
+        }
+      }),
+    ),
+  );
+  stdout.write(
+    printTable(
+      ['tenant', 'schema', ''],
+      rows.map(({ cells }) => cells),
+    ),
+  );
+  return rows.every(({ ok }) => ok) ? 0 : 1;
+};

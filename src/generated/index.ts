@@ -1,0 +1,439 @@
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { Sage200Root } from '../sage200/index.ts';
+import type { GatewayContext } from '../graph/index.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = Maybe<T>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** A moment in UTC such as `2025-03-31T14:05:09.123Z`. */
+  GatewayDateTime: { input: unknown; output: unknown; }
+  /**
+   * A calendar date such as `2025-03-31`. Sage stores dates as midnight of the company's own day; this is that day, never shifted
+   * to another time zone.
+   */
+  Sage200Date: { input: unknown; output: unknown; }
+  /** A moment in UTC such as `2025-03-31T14:05:09.123Z`, used for the `dateTime…` stamps. */
+  Sage200DateTime: { input: unknown; output: unknown; }
+  /**
+   * An exact decimal number, written as text such as `"1250.50"` so that no digit is lost. Read with the digits Sage sent; as an
+   * argument, text or a number is taken, at most as many places as the field says.
+   */
+  Sage200Decimal: { input: unknown; output: unknown; }
+};
+
+/** The gateway itself. */
+export type Gateway = {
+  __typename?: 'Gateway';
+  /** Sign-ins to Sage 200: the caller's own, or all of them for a caller with `admin`. */
+  connections?: Maybe<Array<GatewaySignIn>>;
+  /** Who is calling, as the credentials of this request say. */
+  me: GatewayCaller;
+  /** ERP tenants this caller may ask, in the order of the configuration. */
+  tenants: Array<GatewayTenant>;
+};
+
+/** Who is calling, and what this caller may do. */
+export type GatewayCaller = {
+  __typename?: 'GatewayCaller';
+  /** Whether this caller may sign in for others and see all connections. */
+  admin: Scalars['Boolean']['output'];
+  /** The only companies this caller may read and write; null: every company of its sign-in. */
+  companies?: Maybe<Array<GatewayCompany>>;
+  /** Stable name such as `key:web-shop` or `anonymous`. */
+  id: Scalars['String']['output'];
+  kind: GatewayCallerKind;
+  /** Whether mutations are refused. */
+  readOnly: Scalars['Boolean']['output'];
+  /** Names of ERP tenants, to be sent as `X-Tenant`; the first is used when a request names none. */
+  tenants: Array<Scalars['String']['output']>;
+};
+
+/** By what a caller is known. */
+export type GatewayCallerKind =
+  /** No credentials, on a loopback host. */
+  | 'ANONYMOUS'
+  /** A program with a key of the gateway's. */
+  | 'API_KEY'
+  /** A token of an issuer named in the configuration. */
+  | 'JWT'
+  /** A person's own Sage ID token. */
+  | 'PASS_THROUGH'
+  /** A person signed in through Sage ID. */
+  | 'SESSION';
+
+/** One company at one site of Sage 200. */
+export type GatewayCompany = {
+  __typename?: 'GatewayCompany';
+  company: Scalars['ID']['output'];
+  site: Scalars['ID']['output'];
+};
+
+/** What went wrong, and when. */
+export type GatewayFailure = {
+  __typename?: 'GatewayFailure';
+  at: Scalars['GatewayDateTime']['output'];
+  /** One of the codes of `extensions.code`. */
+  code: Scalars['String']['output'];
+};
+
+/** One person's consent at Sage ID, kept under a name. */
+export type GatewaySignIn = {
+  __typename?: 'GatewaySignIn';
+  /** When the person agreed. */
+  consentedAt?: Maybe<Scalars['GatewayDateTime']['output']>;
+  /** What went wrong last, if nothing went well since. */
+  lastError?: Maybe<GatewayFailure>;
+  name: Scalars['String']['output'];
+  /** When the person has to agree again. */
+  refreshExpiresAt?: Maybe<Scalars['GatewayDateTime']['output']>;
+  state: GatewaySignInState;
+};
+
+/** How a connection to Sage 200 is doing, and who can mend it. */
+export type GatewaySignInState =
+  | 'CONNECTED'
+  /** Only the operator can mend it, in the configuration. */
+  | 'MISCONFIGURED'
+  /** Only the person can mend it, by signing in again. */
+  | 'NEEDS_CONSENT'
+  | 'RENEWING'
+  /** Sage ID cannot be reached just now. */
+  | 'UNAVAILABLE';
+
+/** An ERP tenant and the copy of its schema. */
+export type GatewayTenant = {
+  __typename?: 'GatewayTenant';
+  /** Names of the gateway's that the tenant uses itself, such as `Query.node`: the tenant's stand, the gateway's are left out. */
+  collisions: Array<Scalars['String']['output']>;
+  /** The last failure to fetch the schema, if none succeeded since. */
+  lastError?: Maybe<GatewayFailure>;
+  name: Scalars['String']['output'];
+  /** Seconds since the schema was last confirmed by the tenant. */
+  schemaAge?: Maybe<Scalars['Int']['output']>;
+  /** SHA-256 of the schema's content: equal for tenants on the same release. */
+  schemaDigest?: Maybe<Scalars['String']['output']>;
+  state: GatewayTenantState;
+};
+
+/** How the copy of a tenant's schema is doing. */
+export type GatewayTenantState =
+  | 'LOADING'
+  | 'READY'
+  /** The schema of an earlier time is used: the last refresh failed, or none was done since the start. */
+  | 'STALE'
+  /** There is no schema: only documents that touch nothing but the tenant can be tried. */
+  | 'UNAVAILABLE'
+  /** Nobody asked for it yet. */
+  | 'UNKNOWN';
+
+/** Writing: Sage 200, beside the packages of the ERP tenant. */
+export type Mutation = {
+  __typename?: 'Mutation';
+  /** Writes to one company of Sage 200, one after the other. The company is chosen as for reading. */
+  sage200?: Maybe<Sage200Mutation>;
+};
+
+
+/** Writing: Sage 200, beside the packages of the ERP tenant. */
+export type MutationSage200Args = {
+  company?: InputMaybe<Scalars['ID']['input']>;
+  site?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** An object with a global id: unique over all companies and types, and the same in every answer. */
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
+/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+export type Query = {
+  __typename?: 'Query';
+  /** The gateway itself: who is calling, and how its upstreams are doing. Answers with every upstream down. */
+  gateway?: Maybe<Gateway>;
+  /** The object behind a global id, if this caller may see it; null when it is gone. */
+  node?: Maybe<Node>;
+  /** The objects behind several global ids, in the same order, at most 100. Each fails alone. */
+  nodes: Array<Maybe<Node>>;
+  /**
+   * One company of Sage 200. Left out, site and company are those of the headers `X-Site` and `X-Company`, else the configured
+   * ones, else the only ones there are; with several to choose from the answer is `COMPANY_REQUIRED`.
+   */
+  sage200?: Maybe<Sage200>;
+};
+
+
+/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+export type QuerySage200Args = {
+  company?: InputMaybe<Scalars['ID']['input']>;
+  site?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** One company of a Sage 200 site: its ledgers, orders, stock and settings, each a field of its own. */
+export type Sage200 = Node & {
+  __typename?: 'Sage200';
+  /** Global id of the company: its site and company id in one. */
+  id: Scalars['ID']['output'];
+};
+
+/** One member of a fixed list of Sage's, the same in every site. */
+export type Sage200Lookup = {
+  __typename?: 'Sage200Lookup';
+  /** Label as Sage shows it to people. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Number of the member. Some views give this instead of the value. */
+  sageId: Scalars['ID']['output'];
+  /** Text that Sage reads and writes for this member, as compared in filters. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Writes to one company of a Sage 200 site. Fields of one operation run one after the other, in the order written. */
+export type Sage200Mutation = {
+  __typename?: 'Sage200Mutation';
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node: ( Sage200Root );
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  Gateway: ResolverTypeWrapper<Gateway>;
+  GatewayCaller: ResolverTypeWrapper<GatewayCaller>;
+  GatewayCallerKind: GatewayCallerKind;
+  GatewayCompany: ResolverTypeWrapper<GatewayCompany>;
+  GatewayDateTime: ResolverTypeWrapper<Scalars['GatewayDateTime']['output']>;
+  GatewayFailure: ResolverTypeWrapper<GatewayFailure>;
+  GatewaySignIn: ResolverTypeWrapper<GatewaySignIn>;
+  GatewaySignInState: GatewaySignInState;
+  GatewayTenant: ResolverTypeWrapper<GatewayTenant>;
+  GatewayTenantState: GatewayTenantState;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Sage200: ResolverTypeWrapper<Sage200Root>;
+  Sage200Date: ResolverTypeWrapper<Scalars['Sage200Date']['output']>;
+  Sage200DateTime: ResolverTypeWrapper<Scalars['Sage200DateTime']['output']>;
+  Sage200Decimal: ResolverTypeWrapper<Scalars['Sage200Decimal']['output']>;
+  Sage200Lookup: ResolverTypeWrapper<Sage200Lookup>;
+  Sage200Mutation: ResolverTypeWrapper<Sage200Root>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  Boolean: Scalars['Boolean']['output'];
+  Gateway: Gateway;
+  GatewayCaller: GatewayCaller;
+  GatewayCompany: GatewayCompany;
+  GatewayDateTime: Scalars['GatewayDateTime']['output'];
+  GatewayFailure: GatewayFailure;
+  GatewaySignIn: GatewaySignIn;
+  GatewayTenant: GatewayTenant;
+  ID: Scalars['ID']['output'];
+  Int: Scalars['Int']['output'];
+  Mutation: Record<PropertyKey, never>;
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  Query: Record<PropertyKey, never>;
+  Sage200: Sage200Root;
+  Sage200Date: Scalars['Sage200Date']['output'];
+  Sage200DateTime: Scalars['Sage200DateTime']['output'];
+  Sage200Decimal: Scalars['Sage200Decimal']['output'];
+  Sage200Lookup: Sage200Lookup;
+  Sage200Mutation: Sage200Root;
+  String: Scalars['String']['output'];
+};
+
+export type GatewayResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gateway'] = ResolversParentTypes['Gateway']> = {
+  connections?: Resolver<Maybe<Array<ResolversTypes['GatewaySignIn']>>, ParentType, ContextType>;
+  me?: Resolver<ResolversTypes['GatewayCaller'], ParentType, ContextType>;
+  tenants?: Resolver<Array<ResolversTypes['GatewayTenant']>, ParentType, ContextType>;
+};
+
+export type GatewayCallerResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayCaller'] = ResolversParentTypes['GatewayCaller']> = {
+  admin?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  companies?: Resolver<Maybe<Array<ResolversTypes['GatewayCompany']>>, ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['GatewayCallerKind'], ParentType, ContextType>;
+  readOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  tenants?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type GatewayCompanyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayCompany'] = ResolversParentTypes['GatewayCompany']> = {
+  company?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  site?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export interface GatewayDateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['GatewayDateTime'], any> {
+  name: 'GatewayDateTime';
+}
+
+export type GatewayFailureResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayFailure'] = ResolversParentTypes['GatewayFailure']> = {
+  at?: Resolver<ResolversTypes['GatewayDateTime'], ParentType, ContextType>;
+  code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type GatewaySignInResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewaySignIn'] = ResolversParentTypes['GatewaySignIn']> = {
+  consentedAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
+  lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  refreshExpiresAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['GatewaySignInState'], ParentType, ContextType>;
+};
+
+export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayTenant'] = ResolversParentTypes['GatewayTenant']> = {
+  collisions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  schemaAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  schemaDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['GatewayTenantState'], ParentType, ContextType>;
+};
+
+export type MutationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  sage200?: Resolver<Maybe<ResolversTypes['Sage200Mutation']>, ParentType, ContextType, Partial<MutationSage200Args>>;
+};
+
+export type NodeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'Sage200', ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  gateway?: Resolver<Maybe<ResolversTypes['Gateway']>, ParentType, ContextType>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  nodes?: Resolver<Array<Maybe<ResolversTypes['Node']>>, ParentType, ContextType, RequireFields<QueryNodesArgs, 'ids'>>;
+  sage200?: Resolver<Maybe<ResolversTypes['Sage200']>, ParentType, ContextType, Partial<QuerySage200Args>>;
+};
+
+export type Sage200Resolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Sage200'] = ResolversParentTypes['Sage200']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export interface Sage200DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Sage200Date'], any> {
+  name: 'Sage200Date';
+}
+
+export interface Sage200DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Sage200DateTime'], any> {
+  name: 'Sage200DateTime';
+}
+
+export interface Sage200DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Sage200Decimal'], any> {
+  name: 'Sage200Decimal';
+}
+
+export type Sage200LookupResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Sage200Lookup'] = ResolversParentTypes['Sage200Lookup']> = {
+  description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  value?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = GatewayContext> = {
+  Gateway?: GatewayResolvers<ContextType>;
+  GatewayCaller?: GatewayCallerResolvers<ContextType>;
+  GatewayCompany?: GatewayCompanyResolvers<ContextType>;
+  GatewayDateTime?: GraphQLScalarType;
+  GatewayFailure?: GatewayFailureResolvers<ContextType>;
+  GatewaySignIn?: GatewaySignInResolvers<ContextType>;
+  GatewayTenant?: GatewayTenantResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  Node?: NodeResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Sage200?: Sage200Resolvers<ContextType>;
+  Sage200Date?: GraphQLScalarType;
+  Sage200DateTime?: GraphQLScalarType;
+  Sage200Decimal?: GraphQLScalarType;
+  Sage200Lookup?: Sage200LookupResolvers<ContextType>;
+};
+

@@ -1,0 +1,200 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isCompositeType,
+  isUnionType,
+  Kind,
+  type NamedTypeNode,
+  type SelectionNode,
+  type SelectionSetNode,
+  type VariableNode,
+  visit,
+} from 'graphql';
+import type { OperationShape } from '../operation/classify-operation.ts';
+import { type Extract, extractDocument } from '../operation/extract-document.ts';
+import type { Variables } from '../operation/plan-operation.ts';
+import type { LinkField, LinkSet } from './link.ts';
+
+/** Where the link fields of an operation are, and the operation without them. Found once an operation and schema. */
+export class DocumentLinks {
+  readonly schema: GraphQLSchema;
+  /** What aliases of ours begin with: nothing in the document does. */
+  readonly prefix: string;
+  readonly #shape: OperationShape;
+  readonly #links: LinkSet;
+  readonly #reach = new Map<SelectionSetNode, boolean>();
+  #fragments: Map<string, FragmentDefinitionNode> | undefined;
+
+  constructor(schema: GraphQLSchema, links: LinkSet, shape: OperationShape) {
+    this.schema = schema;
+    this.#links = links;
+    this.#shape = shape;
+    this.prefix = unusedPrefix(shape);
+  }
+
+  /** Whether the operation selects a link field anywhere. */
+  get isReached(): boolean {
+    const { operation } = this.#shape;
+    const root = this.schema.getRootType(operation.operation);
+    return root ? this.reaches(operation.selectionSet, root) : false;
+  }
+
+  get typeAlias(): string {
+    return `${this.prefix}type`;
+  }
+
+  keyAlias({ keyPath }: Pick<LinkField, 'keyPath'>): string {
+    return `${this.prefix}key_${keyPath.join('_')}`;
+  }
+
+  linkAt(type: GraphQLCompositeType, name: string): LinkField | undefined {
+    return this.#links.fields.get(type.name)?.get(name);
+  }
+
+  /** Whether a selection on that type leads to a link field. */
+  reaches(set: SelectionSetNode, type: GraphQLCompositeType): boolean {
+    const known = this.#reach.get(set);
+    if (known !== undefined) return known;
+    // A fragment that spreads itself is invalid, which is found out elsewhere; here it must only end.
+    this.#reach.set(set, false);
+    const found = set.selections.some((selection) => this.#selectsLink(selection, type));
+    this.#reach.set(set, found);
+    return found;
+  }
+
+  #selectsLink(selection: SelectionNode, type: GraphQLCompositeType): boolean {
+    if (selection.kind === Kind.FIELD) {
+      if (this.linkAt(type, selection.name.value)) return true;
+      const next = selection.selectionSet && this.typeOf(selection, type);
+      return next !== undefined && selection.selectionSet !== undefined && this.reaches(selection.selectionSet, next);
+    }
+    const fragment =
+      selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
+    const next = fragment && this.conditionOf(fragment, type);
+    return next !== undefined && fragment !== undefined && this.reaches(fragment.selectionSet, next);
+  }
+
+  /** The type below a field; undefined for plain values and for fields the schema does not know. */
+  typeOf({ name }: FieldNode, type: GraphQLCompositeType): GraphQLCompositeType | undefined {
+    const field = isUnionType(type) ? undefined : type.getFields()[name.value];
+    const named = field && getNamedType(field.type);
+    return named && isCompositeType(named) ? named : undefined;
+  }
+
+  conditionOf(
+    { typeCondition }: { readonly typeCondition?: NamedTypeNode | undefined },
+    type: GraphQLCompositeType,
+  ): GraphQLCompositeType | undefined {
+    const named = typeCondition ? this.schema.getType(typeCondition.name.value) : type;
+    return named && isCompositeType(named) ? named : undefined;
+  }
+
+  /** The operation's fragments, without link fields. */
+  get fragments(): ReadonlyMap<string, FragmentDefinitionNode> {
+    this.#fragments ??= new Map(
+      [...this.#shape.fragments].map(([name, fragment]) => {
+        const type = this.schema.getType(fragment.typeCondition.name.value);
+        if (!isCompositeType(type)) return [name, fragment];
+        return [name, { ...fragment, selectionSet: this.withoutLinks(fragment.selectionSet, type) }];
+      }),
+    );
+    return this.#fragments;
+  }
+
+  /** Link fields taken out, what they are found by put in. What leads to none stays the very same. */
+  withoutLinks(set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode {
+    if (!this.reaches(set, type)) return set;
+    const keys = new Map<string, FieldNode>();
+    if (isAbstractType(type)) keys.set(this.typeAlias, toField(['__typename'], this.typeAlias));
+    const selections = set.selections.flatMap((selection): SelectionNode[] => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return [selection];
+      if (selection.kind === Kind.INLINE_FRAGMENT) {
+        const next = this.conditionOf(selection, type);
+        return [next ? { ...selection, selectionSet: this.withoutLinks(selection.selectionSet, next) } : selection];
+      }
+      const link = this.linkAt(type, selection.name.value);
+      if (!link) return [this.fieldWithoutLinks(selection, type)];
+      keys.set(this.keyAlias(link), toField(link.keyPath, this.keyAlias(link)));
+      return [];
+    });
+    return { ...set, selections: [...selections, ...keys.values()] };
+  }
+
+  fieldWithoutLinks(field: FieldNode, type: GraphQLCompositeType): FieldNode {
+    const next = this.typeOf(field, type);
+    return next && field.selectionSet ? { ...field, selectionSet: this.withoutLinks(field.selectionSet, next) } : field;
+  }
+}
+
+/** Root fields as a document of their own, without the link fields in them. */
+export function extractPart(
+  shape: OperationShape,
+  fields: Iterable<FieldNode>,
+  variables: Variables,
+  links: DocumentLinks | undefined,
+): Extract {
+  const root = links?.schema.getRootType(shape.operation.operation);
+  if (!links || !root) return extractDocument(shape, fields, variables);
+  const bare = [...fields].map((field) => links.fieldWithoutLinks(field, root));
+  return extractDocument({ ...shape, fragments: links.fragments }, bare, variables);
+}
+
+const found = new WeakMap<OperationShape, WeakMap<LinkSet, DocumentLinks>>();
+
+/** Undefined when no link field is in the operation. */
+export function linksIn(shape: OperationShape, schema: GraphQLSchema, links: LinkSet): DocumentLinks | undefined {
+  if (links.names.size === 0 || !mayReach(shape, links)) return undefined;
+  const known = found.get(shape) ?? new WeakMap<LinkSet, DocumentLinks>();
+  found.set(shape, known);
+  const document = known.get(links) ?? new DocumentLinks(schema, links, shape);
+  known.set(links, document);
+  return document.isReached ? document : undefined;
+}
+
+/** Without looking at types: most documents have no field of such a name. */
+function mayReach(shape: OperationShape, { names }: LinkSet): boolean {
+  for (const name of namesIn(shape)) if (names.has(name)) return true;
+  return false;
+}
+
+const namesOf = new WeakMap<OperationShape, Set<string>>();
+
+/** Names of all fields, aliases and variables. */
+function namesIn(shape: OperationShape): Set<string> {
+  const known = namesOf.get(shape);
+  if (known) return known;
+  const names = new Set<string>();
+  const collect = {
+    Field(node: FieldNode) {
+      names.add(node.name.value);
+      if (node.alias) names.add(node.alias.value);
+    },
+    Variable: ({ name }: VariableNode) => void names.add(name.value),
+  };
+  visit(shape.operation, collect);
+  for (const fragment of shape.fragments.values()) visit(fragment, collect);
+  namesOf.set(shape, names);
+  return names;
+}
+
+function unusedPrefix(shape: OperationShape): string {
+  let prefix = 'gateway_';
+  const names = [...namesIn(shape)];
+  while (names.some((name) => name.startsWith(prefix))) prefix += '_';
+  return prefix;
+}
+
+/** A path as nested fields: `businessEntity { id }`. */
+export function toField(path: readonly string[], alias?: string): FieldNode {
+  const [name = '', ...rest] = path;
+  return {
+    kind: Kind.FIELD,
+    name: { kind: Kind.NAME, value: name },
+    ...(alias !== undefined && { alias: { kind: Kind.NAME, value: alias } }),
+    ...(rest.length > 0 && { selectionSet: { kind: Kind.SELECTION_SET, selections: [toField(rest)] } }),
+  };
+}

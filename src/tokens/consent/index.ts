@@ -1,0 +1,20 @@
+export { isAllowedPerson } from './allowed-person.ts';
+export {
+  assertOwnPage,
+  type BrowserRequest,
+  CSRF_HEADER,
+  isFromThisMachine,
+  isLoopbackHost,
+} from './browser-request.ts';
+export { type ConsentRoutesOptions, createConsentRoutes } from './create-consent-routes.ts';
+export { isPersonalConnection, personalConnectionOf } from './personal-connection.ts';
+export type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from './route-types.ts';
+export {
+  createSageIdCodeGrant,
+  type SageIdCodeGrant,
+  type SageIdCodeGrantOptions,
+  type SageIdPerson,
+} from './sage-id-code-grant.ts';
+export { createSessionCookie, type SessionCookie } from './session-cookie.ts';
+export { type BegunSignIn, createSignIn, type FinishedSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
+export { SignInFailure } from './sign-in-failure.ts';

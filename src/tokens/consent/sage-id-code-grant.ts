@@ -1,0 +1,218 @@
+import { createRemoteJWKSet, errors, customFetch as jwksFetch, jwtVerify } from 'jose';
+import {
+  authorizationCodeGrant,
+  buildAuthorizationUrl,
+  calculatePKCECodeChallenge,
+  clockSkew,
+  clockTolerance,
+  customFetch,
+  randomNonce,
+  randomPKCECodeVerifier,
+  randomState,
+} from 'openid-client';
+import type { Logger } from 'pino';
+import { Secret } from '../../errors/index.ts';
+import type { HttpResponse } from '../../http/index.ts';
+import {
+  createTransport,
+  type Exchange,
+  parseObject,
+  type SageIdAnswer,
+  type SageIdClientOptions,
+  toAnswer,
+  toConfiguration,
+  toRequestError,
+  toResponse,
+} from '../sage-id-client.ts';
+
+export interface SageIdCodeGrantOptions extends SageIdClientOptions {
+  readonly authorizeUrl: string;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly pkce: boolean;
+  readonly log: Logger;
+}
+
+/** What one attempt must remember until its browser comes back. */
+export interface CodeChallenge {
+  readonly url: string;
+  readonly state: Secret;
+  readonly nonce: Secret;
+  readonly verifier: Secret | undefined;
+}
+
+/** Who signed in, by the id_token. */
+export interface SageIdPerson {
+  readonly subject: string;
+  readonly email: string | undefined;
+  readonly emailVerified: boolean;
+  readonly name: string | undefined;
+}
+
+export interface CodeAnswer extends SageIdAnswer {
+  readonly person: SageIdPerson;
+}
+
+export interface SageIdCodeGrant {
+  readonly issuer: string;
+  challenge(redirectUri: string): Promise<CodeChallenge>;
+  /**
+   * Code to tokens, once: issuers end the tokens of a code that comes twice.
+   * @param search of the callback, with its `?`
+   * @throws TokenRequestError; IdTokenError when Sage's answer does not prove who signed in
+   */
+  exchange(
+    search: string,
+    redirectUri: string,
+    challenge: Pick<CodeChallenge, 'state' | 'nonce' | 'verifier'>,
+  ): Promise<CodeAnswer>;
+}
+
+/** Tokens came with an id_token that is not to be believed, or with none. */
+export class IdTokenError extends Error {
+  override readonly name = 'IdTokenError';
+  readonly reason: 'missing' | 'wrong';
+  /** To be given back. */
+  readonly refreshToken: Secret | undefined;
+
+  constructor(reason: IdTokenError['reason'], refreshToken: Secret | undefined) {
+    super(`the id_token is ${reason}`);
+    this.reason = reason;
+    this.refreshToken = refreshToken;
+  }
+}
+
+/** Seconds that our clock and Sage's may differ. */
+const CLOCK_TOLERANCE_S = 180;
+const KEYS_TIMEOUT_MS = 5_000;
+
+/** The authorization code grant at Sage ID, over our own transport. The library's errors quote tokens, so none leaves this file. */
+export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCodeGrant {
+  const { issuer, authorizeUrl, audience, scopes, pkce, clientId, log, timeoutMs = 15_000, now = Date.now } = options;
+  const keys = createKeys(options);
+
+  const configure = () =>
+    toConfiguration(
+      options,
+      { authorization_endpoint: authorizeUrl },
+      { [clockTolerance]: CLOCK_TOLERANCE_S, [clockSkew]: Math.round((now() - Date.now()) / 1000) },
+    );
+
+  /** Over the TLS of the token endpoint the claims alone would do (OpenID Connect Core 3.1.3.7): keys that cannot be had now cost nobody a sign-in. */
+  const checkSignature = async (idToken: Secret, refreshToken: Secret | undefined): Promise<void> => {
+    try {
+      await jwtVerify(idToken.reveal(), keys, {
+        issuer,
+        audience: clientId,
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(now()),
+      });
+    } catch (error) {
+      const isJudgement =
+        error instanceof errors.JOSEError &&
+        !(error instanceof errors.JWKSTimeout) &&
+        !(error instanceof errors.JWKSInvalid) &&
+        error.code !== 'ERR_JOSE_GENERIC';
+      if (isJudgement) throw new IdTokenError('wrong', refreshToken);
+      log.warn("Sage ID's keys could not be fetched; the id_token's signature was not checked");
+    }
+  };
+
+  return {
+    issuer,
+
+    async challenge(redirectUri) {
+      const [state, nonce] = [randomState(), randomNonce()];
+      const verifier = pkce ? randomPKCECodeVerifier() : undefined;
+      const url = buildAuthorizationUrl(configure(), {
+        redirect_uri: redirectUri,
+        response_type: 'code',
+        audience,
+        scope: scopes.join(' '),
+        state,
+        // Belongs to an id_token, which there is only with this scope.
+        ...(scopes.includes('openid') ? { nonce } : {}),
+        ...(verifier === undefined
+          ? {}
+          : { code_challenge: await calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }),
+      });
+      return {
+        url: url.href,
+        state: new Secret(state),
+        nonce: new Secret(nonce),
+        verifier: verifier === undefined ? undefined : new Secret(verifier),
+      };
+    },
+
+    async exchange(search, redirectUri, { state, nonce, verifier }) {
+      const callback = new URL(redirectUri);
+      callback.search = search;
+      const exchange: Exchange = {};
+      const config = configure();
+      config[customFetch] = createTransport({ ...options, timeoutMs }, exchange, toCodeResponse);
+      const issuedAt = now();
+      try {
+        const result = await authorizationCodeGrant(config, callback, {
+          expectedState: state.reveal(),
+          expectedNonce: nonce.reveal(),
+          idTokenExpected: true,
+          ...(verifier === undefined ? {} : { pkceCodeVerifier: verifier.reveal() }),
+        });
+        const answer = toAnswer(result, issuedAt);
+        if (result.id_token === undefined) throw new IdTokenError('missing', answer.refreshToken);
+        await checkSignature(new Secret(result.id_token), answer.refreshToken);
+        return { ...answer, person: toPerson({ ...result.claims() }) };
+      } catch (error) {
+        if (error instanceof IdTokenError) throw error;
+        const given = givenTokens(exchange);
+        if (given) throw new IdTokenError(given.hasIdToken ? 'wrong' : 'missing', given.refreshToken);
+        throw toRequestError(error, exchange, now());
+      }
+    },
+  };
+}
+
+function createKeys({ issuer, send }: SageIdCodeGrantOptions) {
+  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
+  return createRemoteJWKSet(url, {
+    timeoutDuration: KEYS_TIMEOUT_MS,
+    [jwksFetch]: async (address, { signal, headers }) => {
+      const { status, body } = await send({
+        method: 'GET',
+        url: address,
+        headers: Object.fromEntries(new Headers(headers)),
+        signal,
+      });
+      return new Response(body.toString('utf8'), { status: status === 200 ? 200 : 502 });
+    },
+  });
+}
+
+/** As for a renewal, and with the id_token, which here says who signed in. */
+const toCodeResponse = (response: HttpResponse): Response => toResponse(response, ['id_token']);
+
+/** What a token answer held that the library then refused; undefined when there were no tokens in it. */
+function givenTokens({ response }: Exchange) {
+  if (response?.status !== 200) return undefined;
+  const answer = parseObject(response.body.toString('utf8'));
+  if (typeof answer?.['access_token'] !== 'string') return undefined;
+  const refreshToken = answer['refresh_token'];
+  return {
+    hasIdToken: typeof answer['id_token'] === 'string',
+    refreshToken: typeof refreshToken === 'string' && refreshToken !== '' ? new Secret(refreshToken) : undefined,
+  };
+}
+
+function toPerson(claims: Readonly<Record<string, unknown>>): SageIdPerson {
+  const text = (name: string) => {
+    const value = claims[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  return {
+    subject: text('sub') ?? '',
+    email: text('email'),
+    // Said to be unverified, an address may be anybody's; Sage may as well say nothing of it.
+    emailVerified: claims['email_verified'] !== false,
+    name: text('name'),
+  };
+}

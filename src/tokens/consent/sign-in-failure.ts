@@ -1,0 +1,27 @@
+import type { ErrorCode } from '../../errors/index.ts';
+
+export interface SignInFailureOptions extends ErrorOptions {
+  readonly code: ErrorCode;
+  readonly title: string;
+  /** What Sage ID said about it: foreign text, only ever shown as text. */
+  readonly detail?: string | undefined;
+  /** Path on our own origin where to begin anew. */
+  readonly retry?: string | undefined;
+}
+
+/** Why a sign-in did not come about, in words for the person in front of the browser. */
+export class SignInFailure extends Error {
+  override readonly name = 'SignInFailure';
+  readonly code: ErrorCode;
+  readonly title: string;
+  readonly detail: string | undefined;
+  readonly retry: string | undefined;
+
+  constructor(message: string, { code, title, detail, retry, cause }: SignInFailureOptions) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.title = title;
+    this.detail = detail;
+    this.retry = retry;
+  }
+}

@@ -1,0 +1,265 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Logger } from 'pino';
+import { Secret } from '../../errors/index.ts';
+import type { ConnectionEvent } from '../events/connection-event.ts';
+import type { SageIdClient } from '../sage-id-client.ts';
+import { toSageIdError } from '../sage-id-failure.ts';
+import { TokenRequestError } from '../token-request-error.ts';
+import type { SignInAttempt, Vault } from '../vault/index.ts';
+import { connectUrlOf, personalConnectionOf } from './personal-connection.ts';
+import { type CodeAnswer, IdTokenError, type SageIdCodeGrant, type SageIdPerson } from './sage-id-code-grant.ts';
+import { SignInFailure } from './sign-in-failure.ts';
+
+/** A sign-in must be done in this time, ms. */
+export const SIGN_IN_LIFE_MS = 10 * 60_000;
+
+export interface SignInOptions {
+  readonly vault: Vault;
+  readonly grant: SageIdCodeGrant;
+  readonly client: Pick<SageIdClient, 'revoke'>;
+  /** ms a refresh token lives from consent on. */
+  readonly refreshLifetimeMs: number;
+  readonly log: Logger;
+  readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
+  readonly now?: () => number;
+}
+
+export interface BegunSignIn {
+  /** Where the browser goes. */
+  readonly url: string;
+  /** Short and public: part of the login cookie's name, so that two tabs do not overwrite each other. */
+  readonly attempt: string;
+  /** What the browser must bring back. */
+  readonly browser: Secret;
+}
+
+export interface FinishedSignIn {
+  readonly connection: string;
+  readonly person: SageIdPerson;
+  readonly returnTo: string;
+  /** Epoch ms. */
+  readonly refreshExpiresAt: number;
+  /** Not under a name that somebody chose. */
+  readonly isPersonal: boolean;
+}
+
+export interface SignIn {
+  /** @param connection its name; undefined: the person's own */
+  begin(request: {
+    readonly connection: string | undefined;
+    readonly returnTo: string;
+    readonly redirectUri: string;
+  }): Promise<BegunSignIn>;
+  /**
+   * @param secretOf what the browser brings for an attempt
+   * @param mayConnect whether this person may have a connection of their own
+   * @throws SignInFailure
+   */
+  finish(callback: {
+    readonly search: string;
+    readonly redirectUri: string;
+    readonly secretOf: (attempt: string) => Secret | undefined;
+    readonly mayConnect: (person: SageIdPerson) => boolean;
+    /** Id of the principal in whose name it happens, for the audit trail. */
+    readonly caller?: string | undefined;
+  }): Promise<FinishedSignIn>;
+}
+
+/**
+ * A person's way to Sage ID and back. One thing, because its order is what protects it: the attempt is found by `state` and
+ * by the browser's own secret, is used up, and only then anything else of the callback is believed or even shown.
+ */
+export function createSignIn(options: SignInOptions): SignIn {
+  const { vault, grant, client, refreshLifetimeMs, log, onEvent, now = Date.now } = options;
+
+  const giveBack = (refreshToken: Secret | undefined): void => {
+    if (refreshToken) void client.revoke(refreshToken).catch(() => log.warn('an unused sign-in could not be ended'));
+  };
+
+  const takeAttempt = async (
+    parameters: URLSearchParams,
+    secretOf: (attempt: string) => Secret | undefined,
+  ): Promise<{ attempt: SignInAttempt; state: Secret }> => {
+    const [state, ...others] = parameters.getAll('state');
+    if (!state || others.length > 0) throw notYours();
+    const id = digest(state);
+    const secret = secretOf(attemptOf(id));
+    if (!secret) throw notYours();
+    const attempt = await vault.signIns.take(id, digest(secret.reveal()));
+    if (!attempt) throw notYours();
+    return { attempt, state: new Secret(state) };
+  };
+
+  const exchange = async (
+    search: string,
+    redirectUri: string,
+    state: Secret,
+    { nonce, verifier, connection }: SignInAttempt,
+  ): Promise<CodeAnswer> => {
+    const retry = retryOf(connection);
+    try {
+      return await grant.exchange(search, redirectUri, { state, nonce, verifier });
+    } catch (error) {
+      if (error instanceof IdTokenError) {
+        giveBack(error.refreshToken);
+        throw idTokenFailure(error, retry);
+      }
+      if (!(error instanceof TokenRequestError)) throw error;
+      log.warn({ failure: error.failure, status: error.status, oauthError: error.code }, 'a sign-in got no tokens');
+      throw exchangeFailure(error, retry);
+    }
+  };
+
+  /** The pair is stored before anything else is done with it: it cannot be had a second time. */
+  const store = async (
+    answer: CodeAnswer,
+    refreshToken: Secret,
+    connection: string,
+  ): Promise<Pick<FinishedSignIn, 'refreshExpiresAt'>> => {
+    const { accessToken: value, issuedAt, expiresAt, scope, person } = answer;
+    const refreshExpiresAt = issuedAt + refreshLifetimeMs;
+    const isStored = await vault.connections.save({
+      name: connection,
+      subject: person.subject,
+      scope,
+      accessToken: { value, issuedAt, expiresAt },
+      refreshToken,
+      consentedAt: issuedAt,
+      refreshExpiresAt,
+    });
+    if (isStored) return { refreshExpiresAt };
+    giveBack(refreshToken);
+    throw new SignInFailure(
+      `The connection "${connection}" belongs to another Sage ID account. Sign in with that account, or have it disconnected first.`,
+      { code: 'FORBIDDEN', title: 'Another account', retry: retryOf(connection) },
+    );
+  };
+
+  return {
+    async begin({ connection, returnTo, redirectUri }) {
+      const { url, state, nonce, verifier } = await grant.challenge(redirectUri);
+      const browser = new Secret(randomBytes(32).toString('base64url'));
+      const id = digest(state.reveal());
+      await vault.signIns.begin({
+        id,
+        browser: digest(browser.reveal()),
+        verifier,
+        nonce,
+        connection,
+        returnTo,
+        endsAt: now() + SIGN_IN_LIFE_MS,
+      });
+      return { url, attempt: attemptOf(id), browser };
+    },
+
+    async finish({ search, redirectUri, secretOf, mayConnect, caller }) {
+      const parameters = new URLSearchParams(search);
+      const { attempt, state } = await takeAttempt(parameters, secretOf);
+      const { connection: wanted, returnTo } = attempt;
+      // RFC 9207 2.4: compared as text, before the code goes anywhere, and in error answers too.
+      const issuer = parameters.get('iss');
+      if (issuer !== null && !isSame(issuer, grant.issuer)) throw otherIssuer(retryOf(wanted));
+      if (parameters.has('error')) throw refusal(parameters, retryOf(wanted));
+      const answer = await exchange(search, redirectUri, state, attempt);
+      const { person, refreshToken } = answer;
+      if (!refreshToken) throw noRefreshToken(retryOf(wanted));
+      const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
+      if (wanted === undefined && !mayConnect(person)) {
+        giveBack(refreshToken);
+        throw notAllowed();
+      }
+      const { refreshExpiresAt } = await store(answer, refreshToken, connection);
+      log.info({ connection, refreshExpiresAt }, 'connected');
+      onEvent?.({
+        type: 'connected',
+        connection,
+        at: now(),
+        refreshExpiresAt,
+        caller: caller ?? `session:${person.subject}`,
+      });
+      return { connection, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
+    },
+  };
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+
+const attemptOf = (id: string) => id.slice(0, 16);
+
+const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
+
+const retryOf = (connection: string | undefined) =>
+  connection === undefined ? '/connect/sage200' : connectUrlOf(connection);
+
+/** Says the same whatever is wrong, and repeats nothing of the request: it may come from anybody's link. */
+const notYours = () =>
+  new SignInFailure(
+    'This sign-in was not begun in this browser, was finished already, or took longer than ten minutes. Begin again.',
+    { code: 'BAD_USER_INPUT', title: 'This sign-in cannot be finished', retry: '/connect/sage200' },
+  );
+
+const otherIssuer = (retry: string) =>
+  new SignInFailure(
+    'The answer came from another sign-in service than the one you were sent to. Nothing was stored. If this happens again, tell the people who run the gateway: sageId.issuer may be written differently from what Sage ID says.',
+    { code: 'BAD_USER_INPUT', title: 'Wrong sign-in service', retry },
+  );
+
+function refusal(parameters: URLSearchParams, retry: string): SignInFailure {
+  const error = parameters.get('error') ?? '';
+  const told = [error, parameters.get('error_description') ?? ''].filter(Boolean).join(': ');
+  const options = { detail: toPlainText(told), retry };
+  if (error === 'access_denied') {
+    return new SignInFailure('Sage ID was not given leave to connect. Nothing was stored.', {
+      ...options,
+      code: 'FORBIDDEN',
+      title: 'Not connected',
+    });
+  }
+  const isTemporary = error === 'server_error' || error === 'temporarily_unavailable';
+  return new SignInFailure(
+    isTemporary
+      ? 'Sage ID has trouble at the moment. Try again in a few minutes.'
+      : 'Sage ID refused the request of the gateway. The people who run it should check clientId, redirectUri, audience and scopes.',
+    { ...options, code: isTemporary ? 'UPSTREAM_UNAVAILABLE' : 'MISCONFIGURED', title: 'Not connected' },
+  );
+}
+
+/** Foreign text: no control characters, no end. */
+const toPlainText = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300);
+
+const noRefreshToken = (retry: string) =>
+  new SignInFailure(
+    'Sage ID gave no refresh token, so the connection would end within hours; nothing was stored. The people who run the gateway should check that sage200.scopes has offline_access, and that the application was registered for refresh tokens.',
+    { code: 'MISCONFIGURED', title: 'No lasting connection', retry },
+  );
+
+const notAllowed = () =>
+  new SignInFailure(
+    'You are signed in at Sage ID, but this gateway is not open to your address. Ask the people who run it to add it to callers.sessions.allow. Nothing was stored.',
+    { code: 'FORBIDDEN', title: 'Not allowed' },
+  );
+
+const idTokenFailure = ({ reason }: IdTokenError, retry: string) =>
+  reason === 'missing'
+    ? new SignInFailure(
+        'Sage ID did not say who signed in; nothing was stored. The people who run the gateway should check that sage200.scopes has openid.',
+        { code: 'MISCONFIGURED', title: 'Nobody signed in', retry },
+      )
+    : new SignInFailure(
+        "Sage ID's proof of who signed in does not fit this sign-in; nothing was stored. The people who run the gateway should check sageId.issuer, sage200.clientId and the machine's clock.",
+        { code: 'MISCONFIGURED', title: 'Nobody signed in', retry },
+      );
+
+function exchangeFailure(error: TokenRequestError, retry: string): SignInFailure {
+  const title = 'Not connected';
+  if (error.failure === 'invalidGrant') {
+    return new SignInFailure('Sage ID no longer accepts this sign-in. Begin again.', {
+      code: 'UPSTREAM_REJECTED',
+      title,
+      retry,
+      cause: error,
+    });
+  }
+  const { code, message } = toSageIdError(error, 'sage200');
+  return new SignInFailure(message, { code, title, retry, cause: error });
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { AuditStore } from '../vault/index.ts';
+import type { ConnectionEvent } from './connection-event.ts';
+import type { Webhook } from './webhook.ts';
+
+export interface ConnectionEventsOptions {
+  readonly audit: AuditStore;
+  readonly webhook?: Webhook | undefined;
+  /** More listeners, such as metrics. */
+  readonly listeners?: readonly ((event: ConnectionEvent) => void)[];
+  readonly log: Logger;
+}
+
+export interface ConnectionEvents {
+  /** Never throws and keeps nobody waiting: telling of a renewal must not endanger it. */
+  readonly emit: (event: ConnectionEvent) => void;
+  /** Waits for what is being written and delivered. */
+  close(): Promise<void>;
+}
+
+/** Where everything that happens to connections is told: the audit trail, the webhook, whoever else listens. */
+export function createConnectionEvents(options: ConnectionEventsOptions): ConnectionEvents {
+  const { audit, webhook, listeners = [], log } = options;
+  const writing = new Set<Promise<void>>();
+
+  const write = ({ type, at, connection, caller, error }: ConnectionEvent) => {
+    const record = audit
+      .record({ type, at, connection, caller, errorCode: error?.code })
+      .catch((err: unknown) => log.error({ err, type, connection }, 'an audit event could not be written'))
+      .finally(() => writing.delete(record));
+    writing.add(record);
+  };
+
+  return {
+    emit(event) {
+      write(event);
+      webhook?.post(event);
+      for (const listener of listeners) listener(event);
+    },
+    async close() {
+      await Promise.all([...writing, webhook?.close()]);
+    },
+  };
+}

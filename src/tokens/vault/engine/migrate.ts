@@ -1,0 +1,17 @@
+import { GatewayError } from '../../../errors/index.ts';
+import type { Migration } from './database.ts';
+
+export const MIGRATIONS_TABLE =
+  'CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)';
+
+/** What is still to be applied over `applied`. @throws GatewayError MISCONFIGURED for a layout newer than we know. */
+export function missingMigrations(migrations: readonly Migration[], applied: number): readonly Migration[] {
+  const newest = Math.max(...migrations.map(({ version }) => version));
+  if (applied > newest) {
+    throw new GatewayError(
+      'MISCONFIGURED',
+      `The vault was written by a newer gateway (layout ${applied}, this one knows ${newest}). Start that version.`,
+    );
+  }
+  return migrations.filter(({ version }) => version > applied);
+}

@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import type { Database, Migration, Row, SqlValue } from './database.ts';
+import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
+
+export interface PostgresOptions {
+  /** Connections of this process. @default 8 */
+  readonly connections?: number;
+  /** ms for one statement, on the server and here. @default 10_000 */
+  readonly statementTimeoutMs?: number;
+  /** ms to get a connection, waiting for a free one included. @default 5_000 */
+  readonly connectTimeoutMs?: number;
+}
+
+/** Any number; the same for every gateway on this database. */
+const MIGRATION_LOCK = 7_216_883_401;
+const INT8 = 20;
+
+/**
+ * A pool over `postgres://…`. Every statement is its own transaction, so nothing is held while somebody
+ * waits for Sage, and there are no session locks that a returned connection would keep.
+ */
+export async function openPostgresDatabase(url: string, options: PostgresOptions = {}): Promise<Database> {
+  const { connections = 8, statementTimeoutMs = 10_000, connectTimeoutMs = 5_000 } = options;
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    // The server's limit says nothing when the server itself is gone.
+    query_timeout: statementTimeoutMs + 1_000,
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+    application_name: 'sage-gateway',
+    types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
+  });
+  // An idle connection that breaks (a restart, a failover) leaves the pool; unheard, it would end the process.
+  pool.on('error', () => {});
+
+  const query = async (sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> => {
+    const { rows } = await pool.query<Row>(sql, [...values]);
+    return rows;
+  };
+
+  try {
+    await query('SELECT 1');
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+
+  return {
+    nowSql: 'CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)',
+    async query(sql, values) {
+      try {
+        return await query(sql, values);
+      } catch (error) {
+        // After a failover the first statement finds a dead connection. Reading may simply be done again;
+        // a change may have been made, so its caller decides.
+        if (!/^\s*SELECT\b/i.test(sql) || !isConnectionLoss(error)) throw error;
+        await pause(50);
+        return query(sql, values);
+      }
+    },
+    migrate: (migrations) => migrate(pool, migrations),
+    close: () => pool.end(),
+  };
+}
+
+/** One transaction. Its lock ends with it, so a pooler between us and the server does no harm. */
+async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<void> {
+  const client = await pool.connect();
+  let broken: unknown;
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    await client.query(MIGRATIONS_TABLE);
+    const { rows } = await client.query<{ version: number | null }>('SELECT max(version) AS version FROM migrations');
+    for (const { version, statements } of missingMigrations(migrations, rows[0]?.version ?? 0)) {
+      for (const statement of statements) await client.query(statement);
+      await client.query('INSERT INTO migrations VALUES ($1, $2)', [version, Date.now()]);
+    }
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch((failure: unknown) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken instanceof Error ? broken : undefined);
+  }
+}
+
+/** Class 08 and 57P01 to 57P03 of PostgreSQL's error codes, the network's own, and the driver's words for a cut. */
+function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(08...|57P0[123]|ECONN.*|EPIPE)$/.test(code) || /^Connection terminated/.test(error.message);
+}

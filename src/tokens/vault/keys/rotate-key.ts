@@ -1,0 +1,59 @@
+import type { Database, Row } from '../engine/database.ts';
+import type { KeyRing } from './key-ring.ts';
+
+export interface KeyRotation {
+  /** Values sealed anew with the present key. */
+  readonly resealed: number;
+  /** Values under the present key, all of them. */
+  readonly current: number;
+  /** Values that no configured key opens, by the id of their key. They stay as they are. */
+  readonly unreadable: Readonly<Record<string, number>>;
+}
+
+/** Every sealed column there is: what is missing here would be lost with its key. */
+const SEALED = [
+  { table: 'meta', id: 'name', fields: ['value'] },
+  { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token'] },
+  { table: 'sign_ins', id: 'id', fields: ['secrets'] },
+  { table: 'sessions', id: 'id', fields: ['person'] },
+  { table: 'outcomes', id: 'id', fields: ['outcome'] },
+] as const;
+
+/**
+ * Seals everything with the present key. Each value is its own compare-and-set, so it runs beside a serving gateway, may be
+ * stopped at any moment and be run again.
+ */
+export async function rotateKey(database: Database, keys: KeyRing): Promise<KeyRotation> {
+  const count = { resealed: 0, current: 0 };
+  const unreadable: Record<string, number> = {};
+
+  const reseal = async (table: string, idColumn: string, id: string, field: string, sealed: string) => {
+    const keyId = sealed.split('.')[1] ?? '';
+    const place = { table, row: id, field };
+    const plain = keys.open(sealed, place);
+    if (!plain) {
+      unreadable[keyId] = (unreadable[keyId] ?? 0) + 1;
+    } else if (keyId !== keys.keyId) {
+      // A pair renewed meanwhile is newer, and under the present key already when that process has it too.
+      const rows = await database.query(
+        `UPDATE ${table} SET ${field} = $3 WHERE ${idColumn} = $1 AND ${field} = $2 RETURNING ${idColumn}`,
+        [id, sealed, keys.seal(plain, place)],
+      );
+      count.resealed += rows.length;
+      count.current += rows.length;
+    } else {
+      count.current += 1;
+    }
+  };
+
+  for (const { table, id: idColumn, fields } of SEALED) {
+    const rows: readonly Row[] = await database.query(`SELECT ${idColumn}, ${fields.join(', ')} FROM ${table}`);
+    for (const row of rows) {
+      for (const field of fields) {
+        const sealed = row[field];
+        if (typeof sealed === 'string') await reseal(table, idColumn, String(row[idColumn]), field, sealed);
+      }
+    }
+  }
+  return { ...count, unreadable };
+}

@@ -1,0 +1,173 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { run } from '../../src/cli/run.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { startTestGateway, type TestConfig, warmUp, writeTestConfig } from '../support/test-gateway.ts';
+
+const customer = { from: 'Sage200Customer.reference', to: 'xtremMasterData.customer', key: 'id' };
+const LINKS = [
+  { name: 'erpCustomer', ...customer, reverse: 'sage200Customer' },
+  { name: 'erpOrders', ...customer, to: 'xtremSales.salesOrder', key: 'soldToCustomer.id', many: true },
+  { name: 'nowhere', ...customer, to: 'xtremNothing.customer' },
+  { name: 'erpSomebody', ...customer, from: 'Sage200CountryCode.code', key: 'country.id' },
+];
+
+let folder: string;
+let sandbox: Sandbox;
+let file: TestConfig;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'gateway-operator-'));
+  sandbox = await startSandbox({ customers: 40 });
+  file = await writeTestConfig({ sandbox, edit: (content) => edit(content, LINKS) });
+});
+
+afterAll(async () => {
+  await file[Symbol.asyncDispose]();
+  await sandbox.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function edit(content: object, links: readonly object[]): void {
+  const { clientId, clientSecret, audience } = sandbox.credentials.network;
+  const network = {
+    clientId,
+    clientSecret,
+    audience,
+    grantType: 'client_credentials',
+    baseUrl: 'https://network.invalid',
+  };
+  Object.assign(content, { links, network });
+}
+
+/** A command line in this process. */
+async function gateway(...args: string[]) {
+  const output = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof output) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        output[name] += String(chunk);
+        done();
+      },
+    });
+  const code = await run({ args, env: {}, stdin: Readable.from([]), stdout: sink('stdout'), stderr: sink('stderr') });
+  return { code, ...output };
+}
+
+describe('gateway check', () => {
+  test('says what would be served, and what is wrong', async () => {
+    const { code, stdout } = await gateway('check', '--config', file.path);
+
+    expect(stdout).toMatch(/^ok +connection sandbox +2 companies$/m);
+    expect(stdout).toMatch(/^FAULT +ERP tenant acme +\d+ types, schema [0-9a-f]{12}$/m);
+    expect(stdout).toContain('link left out, nowhere: the tenant has no xtremNothing.customer');
+    expect(stdout).toContain('links: Sage200Customer.erpCustomer');
+    expect(stdout).toMatch(/^ok +Sage Network +token good until 2\d{3}-/m);
+    expect(code).toBe(1);
+  });
+
+  test('one tenant that fails is told beside those that work, as data too', async () => {
+    sandbox.erp.setApiUser('globex', false);
+    const { code, stdout } = await gateway('check', '--config', file.path, '--json');
+    sandbox.erp.setApiUser('globex', true);
+
+    const findings: { what: string; ok: boolean; says: string }[] = JSON.parse(stdout);
+    expect(code).toBe(1);
+    expect(findings.find(({ what }) => what === 'connection sandbox')?.ok).toBe(true);
+    expect(findings.find(({ what }) => what === 'ERP tenant globex')).toMatchObject({
+      ok: false,
+      says: expect.stringContaining('MISCONFIGURED'),
+    });
+  });
+});
+
+describe('gateway links check', () => {
+  test('counts what matches, what is on one side only and what is shared, with examples', async () => {
+    const { code, stdout } = await gateway('links', 'check', '--config', file.path, '--tenant', 'acme', '--json');
+
+    interface Keys {
+      count: number;
+      examples: string[];
+    }
+    const [one, orders, nowhere, somebody] = JSON.parse(stdout) as Record<string, Keys & string>[];
+    expect(code).toBe(1);
+    expect(one).toMatchObject({
+      link: 'erpCustomer',
+      tenant: 'acme',
+      duplicatesSage200: { count: 0 },
+      duplicatesErp: { count: 0 },
+    });
+    expect(one?.['matched']?.count).toBeGreaterThan(10);
+    expect((one?.['matched']?.count ?? 0) + (one?.['onlySage200']?.count ?? 0)).toBe(40);
+    expect(one?.['onlyErp']?.examples).toContain('ERP00001');
+    expect(orders?.['duplicatesErp']?.count).toBeGreaterThan(0);
+    expect(nowhere).toMatchObject({ problem: expect.stringContaining('xtremNothing.customer') });
+    expect(somebody?.['duplicatesErp']?.examples[0]).toMatch(/^[A-Z]{2} \(\d+, \d+/);
+  });
+
+  test('as a table', async () => {
+    const { stdout } = await gateway('links', 'check', '--config', file.path, '--tenant', 'acme');
+
+    expect(stdout).toMatch(/^link +tenant +matched +only Sage 200 +only ERP/);
+    expect(stdout).toMatch(/^erpCustomer +acme +\d+/m);
+    expect(stdout).toContain('  only in the ERP: ERP0');
+  });
+
+  test('without links, and for a tenant nobody knows, it says what to write', async () => {
+    await using bare = await writeTestConfig({ sandbox });
+
+    expect((await gateway('links', 'check', '--config', bare.path)).stderr).toContain('write some under links');
+    expect((await gateway('links', 'check', '--config', file.path, '--tenant', 'x')).stderr).toContain('acme, globex');
+  });
+});
+
+describe('gateway schema', () => {
+  test('print shows ours, or a tenant’s with ours and the links', async () => {
+    const [own, both] = [
+      await gateway('schema', 'print'),
+      await gateway('schema', 'print', '--config', file.path, '--tenant', 'acme'),
+    ];
+
+    expect(own.stdout).toContain('type Sage200Customer implements Node');
+    expect(own.stdout).not.toContain('type SalesOrder ');
+    expect(both.stdout).toContain('erpCustomer: Customer\n');
+    expect(both.stdout).toContain('sage200Customer(');
+  });
+
+  test('save and diff show what an upgrade breaks, refresh takes it over while a gateway runs', async () => {
+    await using upgrading = await startSandbox({ customers: 5 });
+    await using running = await startTestGateway({ sandbox: upgrading });
+    await warmUp(running);
+    const path = running.configPath;
+    const kept = join(folder, 'acme.graphql');
+    const options = ['--config', path, '--tenant', 'acme', '--file', kept];
+    const saved = await gateway('schema', 'save', ...options);
+    const same = await gateway('schema', 'diff', ...options);
+    const digest = async () =>
+      (await running.query('{ gateway { tenants { schemaDigest } } }')).data.gateway.tenants[0].schemaDigest;
+    const before = await digest();
+
+    upgrading.erp.upgrade('acme');
+    const changed = await gateway('schema', 'diff', ...options);
+    const refreshed = await gateway('schema', 'refresh', '--config', path);
+
+    expect(saved.code).toBe(0);
+    expect(await readFile(kept, 'utf8')).toContain('type PurchaseOrder');
+    expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing changed') });
+    expect(changed.code).toBe(1);
+    expect(changed.stdout).toMatch(/^BREAKING .*orderDate/m);
+    expect(changed.stdout).toMatch(/\d+ changes since .*, \d+ of them breaking\.\n$/);
+    expect(refreshed.stdout).toMatch(/^globex +the same/m);
+    await expect.poll(digest, { timeout: 5_000 }).not.toBe(before);
+  });
+
+  test('diff without a saved schema says how to save one', async () => {
+    const { code, stderr } = await gateway('schema', 'diff', '--file', join(folder, 'none.graphql'));
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('run gateway schema save first');
+  });
+});

@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { openBrowser, type TestBrowser } from '../support/browser.ts';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+
+/** What a person can look at afterwards; CI keeps the folder. */
+const SHOTS = fileURLToPath(new URL('../../artifacts/', import.meta.url));
+
+let sandbox: Sandbox;
+let gateway: TestGateway;
+let browser: TestBrowser;
+
+beforeAll(async () => {
+  await mkdir(SHOTS, { recursive: true });
+  sandbox = await startSandbox({ customers: 60 });
+  gateway = await startTestGateway({ sandbox });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await gateway?.close();
+  await sandbox?.close();
+});
+
+const foreign = (requests: readonly string[]) =>
+  requests.filter((url) => !url.startsWith('blob:') && new URL(url).origin !== gateway.url);
+
+test('GraphiQL opens with an example that works, and asks nobody but the gateway', async () => {
+  const { page, requests, complaints } = await browser.newPage();
+
+  await page.goto(`${gateway.url}/graphql`);
+  await page.getByRole('button', { name: /execute query/i }).click();
+  const answer = page.locator('.result-window');
+  await answer.getByText('"sopOrders"').first().waitFor();
+
+  const shown = await answer.innerText();
+  await page.screenshot({ path: join(SHOTS, 'graphiql.png') });
+  expect(await page.title()).toBe('Sage gateway');
+  expect(shown).toContain('"customers"');
+  expect(shown).not.toContain('"errors"');
+  expect(foreign(requests)).toEqual([]);
+  expect(requests).toContain(`${gateway.url}/graphql`);
+  expect(complaints).toEqual([]);
+});
+
+test('GraphiQL shows the documentation of both systems', async () => {
+  const { page, complaints } = await browser.newPage();
+
+  await page.goto(`${gateway.url}/graphql`);
+  await page.getByRole('button', { name: /show documentation explorer/i }).click();
+  await page.getByRole('link', { name: 'Query', exact: true }).first().click();
+  const docs = page.locator('.graphiql-doc-explorer');
+  await docs.getByText('xtremMasterData', { exact: true }).first().waitFor();
+
+  const shown = await docs.innerText();
+  await page.screenshot({ path: join(SHOTS, 'graphiql-docs.png') });
+  expect(shown).toContain('sage200');
+  expect(complaints).toEqual([]);
+});
+
+test('the console shows who is calling, the connection and the tenants', async () => {
+  const { page, requests, complaints } = await browser.newPage();
+
+  await page.goto(`${gateway.url}/`);
+  await page.getByText('acme').first().waitFor();
+
+  await page.screenshot({ path: join(SHOTS, 'console.png'), fullPage: true });
+  expect(await page.locator('body').innerText()).toContain('sandbox');
+  expect(foreign(requests)).toEqual([]);
+  expect(complaints).toEqual([]);
+});

@@ -1,0 +1,589 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GatewayError, Secret } from '../../src/errors/index.ts';
+import { createHttp } from '../../src/http/index.ts';
+import {
+  createConnectionEvents,
+  createConnectionKeeper,
+  createConnectionMetrics,
+  createConnections,
+  createConnectionTokenSource,
+  createSageIdClient,
+  createWebhook,
+  importConnection,
+  openVault,
+  type Vault,
+} from '../../src/tokens/index.ts';
+import { faultsOf, runSoak } from '../soak/soak.ts';
+import { createCookieBrowser } from '../support/cookie-browser.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startSageIdStub, type Trouble } from './sage-id-stub.ts';
+import { startSignInWorld } from './sign-in-world.ts';
+import { startStubServer } from './stub-server.ts';
+import { createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+
+// The list of tests that keeping other services' tokens asks for, each under its name.
+
+const HOUR_MS = 3600_000;
+const OTHER_KEY = new Secret(Buffer.alloc(32, 9).toString('base64'));
+
+let postgres: TestPostgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+const failureOf = async (work: Promise<unknown>): Promise<GatewayError> => {
+  const failure = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure instanceof GatewayError) return failure;
+  throw new Error(`expected a GatewayError, got ${inspect(failure)}`);
+};
+
+/** Connections of real processes on one PostgreSQL, before a Sage ID that ends a sign-in on reuse. */
+async function startPostgresWorld(options: Parameters<typeof startSageIdStub>[0] = {}) {
+  const url = await postgres.createDatabase();
+  const sageId = await startSageIdStub(options);
+  const http = createHttp();
+  const { log, lines } = createLogBook();
+  const folder = await makeFolder();
+  const vaults: Vault[] = [];
+  const open = async (now?: () => number) => {
+    const clock = now && { now, leaseClock: 'database' as const };
+    const vault = await openVault({ url, key: VAULT_KEY, pendingFolder: join(folder.path, 'pending'), ...clock });
+    vaults.push(vault);
+    return vault;
+  };
+  const vault = await open();
+  const refreshToken = new Secret(sageId.state.refreshToken);
+  await importConnection(vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
+  return {
+    url,
+    vault,
+    sageId,
+    lines,
+    open,
+    pending: join(folder.path, 'pending'),
+    createSource(of: Vault, now?: () => number) {
+      const client = createSageIdClient({
+        issuer: 'https://id.sage.com/',
+        tokenUrl: sageId.tokenUrl,
+        bodyEncoding: 'form',
+        clientId: 'gateway',
+        send: http.send,
+        ...(now && { now }),
+      });
+      return createConnectionTokenSource({
+        name: 'finance',
+        vault: of,
+        client,
+        log,
+        takeoverPauseMs: 50,
+        ...(now && { now }),
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      for (const each of vaults) await each.close();
+      await http.close();
+      await sageId[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('1. 50 parallel callers with an expired token: exactly one token call; the same with two processes on one database', async () => {
+  await using world = await startWorld();
+  const tokens = world.createSource();
+  await Promise.all(Array.from({ length: 50 }, () => tokens.get()));
+  expect(world.sageId.requests).toHaveLength(1);
+
+  await using shared = await startPostgresWorld({ delayMs: 100 });
+  const children = [1, 2].map(() =>
+    fork(new URL('./connection-caller.ts', import.meta.url), [shared.url, shared.sageId.tokenUrl, '1500']),
+  );
+  const reports = await Promise.all(
+    children.map(async (child) => {
+      const [report] = (await once(child, 'message')) as [{ failures: string[] }];
+      if (child.exitCode === null) await once(child, 'exit');
+      return report;
+    }),
+  );
+
+  expect(reports.flatMap(({ failures }) => failures)).toEqual([]);
+  expect(shared.sageId.requests).toHaveLength(1);
+});
+
+test('2. a Sage ID that ends the family on reuse, many lifetimes, random crashes: only a crash in the gap forces a reconnect', async () => {
+  await using folder = await makeFolder();
+
+  const report = await runSoak({
+    vaultUrl: `sqlite:${join(folder.path, 'vault.db')}`,
+    processes: 2,
+    callers: 100,
+    forMs: 8_000,
+    killEveryMs: 1_500,
+    accessTokenSeconds: 1,
+  });
+
+  expect(faultsOf(report)).toEqual([]);
+  expect(report.renewals).toBeGreaterThan(3);
+  expect(report.forcedConsents).toBe(report.lostInKill);
+}, 60_000);
+
+test('3. the store fails after the answer: no token is served, an alarm is raised, a later write succeeds', async () => {
+  await using world = await startWorld();
+  const { storePair } = world.vault.connections;
+  let isGone = true;
+  const connections: Vault['connections'] = {
+    ...world.vault.connections,
+    storePair: async (claim, pair) => {
+      if (isGone) throw new Error('database is gone');
+      return storePair(claim, pair);
+    },
+  };
+  const tokens = world.createSource({ vault: { ...world.vault, connections } });
+  let served = false;
+  const waiting = tokens.get().then((token) => {
+    served = true;
+    return token;
+  });
+
+  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
+  expect(served).toBe(false);
+  isGone = false;
+
+  expect((await waiting).value.reveal()).toBe('tok-at-1');
+  expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  expect(await world.vault.pending.replay()).toBe(0);
+});
+
+test('3b. a process that ends before its database comes back leaves its pair to the next one', async () => {
+  await using world = await startWorld();
+  const connections: Vault['connections'] = {
+    ...world.vault.connections,
+    storePair: async () => {
+      throw new Error('database is gone');
+    },
+  };
+  const tokens = world.createSource({ vault: { ...world.vault, connections }, lastWritesMs: -1 });
+  const waiting = failureOf(tokens.get());
+  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
+  await tokens.close();
+  expect((await waiting).code).toBe('UPSTREAM_UNAVAILABLE');
+
+  const next = await world.openVault();
+
+  expect((await next.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect((await world.createSource({ vault: next }).get()).value.reveal()).toBe('tok-at-1');
+  expect(world.sageId.requests).toHaveLength(1);
+});
+
+test('4. the answer is lost after Sage rotated: one prompt retry; with overlap it succeeds, without it needs consent', async () => {
+  for (const overlap of [true, false]) {
+    await using world = await startWorld({ overlap });
+    world.sageId.troubleNext('cutAfter');
+    const tokens = world.createSource();
+
+    const outcome = await tokens.get().then(
+      () => 'renewed',
+      (error: GatewayError) => error.code,
+    );
+    world.clock.pass(HOUR_MS);
+    await tokens.get().catch(() => {});
+
+    expect(outcome).toBe(overlap ? 'renewed' : 'NEEDS_CONSENT');
+    expect(world.sageId.presented().filter((token) => token === 'tok-rt-0')).toHaveLength(2);
+  }
+});
+
+test('5. an answer without, with an empty refresh token, with a shorter scope, expires_in as text or missing', async () => {
+  const changes = [
+    [{ refresh_token: undefined }, 'tok-rt-0', 'openid offline_access', 28_800],
+    [{ refresh_token: '' }, 'tok-rt-0', 'openid offline_access', 28_800],
+    [{ scope: 'openid' }, 'tok-rt-1', 'openid', 28_800],
+    [{ expires_in: '600' }, 'tok-rt-1', 'openid offline_access', 600],
+    [{ expires_in: undefined }, 'tok-rt-1', 'openid offline_access', 3_600],
+  ] as const;
+  for (const [change, refreshToken, scope, seconds] of changes) {
+    await using world = await startWorld();
+    world.sageId.troubleNext({ change: (answer) => ({ ...answer, ...change }) });
+
+    const token = await world.createSource().get();
+
+    const row = await world.stored();
+    expect([row.refreshToken?.reveal(), row.scope]).toEqual([refreshToken, scope]);
+    expect(token.expiresAt - token.issuedAt).toBe(seconds * 1000);
+  }
+});
+
+test('6. 403 invalid_grant, HTML 502, an empty 401, 429 with and without Retry-After', async () => {
+  const answers: readonly [Trouble, string, string][] = [
+    [{ answer: { status: 403, body: { error: 'invalid_grant' } } }, 'NEEDS_CONSENT', 'needs_consent'],
+    [{ answer: { status: 502, body: '<html>Bad gateway</html>' } }, 'UPSTREAM_UNAVAILABLE', 'unavailable'],
+    [{ answer: { status: 401, body: '' } }, 'UPSTREAM_UNAVAILABLE', 'unavailable'],
+    [{ answer: { status: 429, headers: { 'retry-after': '7' } } }, 'RATE_LIMITED', 'unavailable'],
+    [{ answer: { status: 429 } }, 'RATE_LIMITED', 'unavailable'],
+  ];
+  for (const [trouble, code, state] of answers) {
+    await using world = await startWorld();
+    world.sageId.troubleNext(trouble);
+    const tokens = world.createSource();
+
+    const failure = await failureOf(tokens.get());
+
+    expect([failure.code, (await world.stored()).state]).toEqual([code, state]);
+    expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-0');
+    if (code === 'RATE_LIMITED')
+      expect(failure.retryAfter).toBe('headers' in (trouble as { answer: object }).answer ? 7 : 1);
+    world.clock.pass(60_000);
+    const later = tokens.get().then(() => 'connected');
+    if (state === 'needs_consent') await expect(later).rejects.toMatchObject({ code });
+    else expect(await later).toBe('connected');
+  }
+});
+
+test('7. a token endpoint slower than the lease: still one call', async () => {
+  await using world = await startWorld({ delayMs: 500, realClock: true });
+  const sources = [world.vault, await world.openVault()].map((vault) => world.createSource({ vault, leaseMs: 150 }));
+
+  const got = await Promise.all(sources.map((tokens) => tokens.get()));
+
+  expect(got.map(({ value }) => value.reveal())).toEqual(['tok-at-1', 'tok-at-1']);
+  expect(world.sageId.requests).toHaveLength(1);
+});
+
+test('8. a caller aborts in the middle of a renewal: the others get their token', async () => {
+  await using world = await startWorld({ delayMs: 50 });
+  const tokens = world.createSource();
+  const gone = Promise.race([tokens.get(), Promise.reject(new Error('aborted'))]);
+  const others = [tokens.get(), tokens.get()];
+
+  await expect(gone).rejects.toThrow('aborted');
+  expect((await Promise.all(others)).map(({ value }) => value.reveal())).toEqual(['tok-at-1', 'tok-at-1']);
+});
+
+test('9. the callback: wrong state, reused state, another browser, another issuer, missing cookie, two tabs', async () => {
+  await using world = await startSignInWorld();
+  const begin = async (browser = createCookieBrowser()) => {
+    const begun = await browser.open(`${world.url}/connect/sage200`);
+    return { browser, callback: await world.atSageId(begun, 'alice') };
+  };
+  const changed = (callback: string, name: string, value: string) => {
+    const url = new URL(callback);
+    url.searchParams.set(name, value);
+    return url.href;
+  };
+  const wrong = await begin();
+  const reused = await begin();
+  const foreign = await begin();
+  const issuer = await begin();
+  const tabs = await begin();
+  const secondTab = await begin(tabs.browser);
+
+  expect((await wrong.browser.open(changed(wrong.callback, 'state', 'wrong'))).status).toBe(400);
+  expect((await reused.browser.open(reused.callback)).status).toBe(303);
+  expect((await reused.browser.open(reused.callback)).status).toBe(400);
+  expect((await wrong.browser.open(foreign.callback)).status).toBe(400);
+  expect((await createCookieBrowser().open(foreign.callback)).status).toBe(400);
+  expect((await issuer.browser.open(changed(issuer.callback, 'iss', 'https://id.evil.example/'))).status).toBe(400);
+  expect((await secondTab.browser.open(secondTab.callback)).status).toBe(303);
+  expect((await tabs.browser.open(tabs.callback)).status).toBe(303);
+});
+
+test('10. key rotation half way, the old key lost, ciphertexts swapped between rows', async () => {
+  const url = await postgres.createDatabase();
+  const save = async (vault: Vault, name: string) =>
+    importConnection(vault, { name, refreshToken: new Secret(`rt-of-${name}`), refreshLifetimeMs: NINETY_DAYS_MS });
+  const refreshTokenOf = async (vault: Vault, name: string) =>
+    (await vault.connections.read(name))?.refreshToken?.reveal();
+  const old = await openVault({ url, key: VAULT_KEY });
+  for (const name of ['a', 'b', 'c']) await save(old, name);
+  await old.close();
+  const both = await openVault({ url, key: OTHER_KEY, previousKeys: [VAULT_KEY] });
+
+  // Half way: one renewed under the new key, the others as they were.
+  await save(both, 'a');
+  expect(await Promise.all(['a', 'b', 'c'].map((name) => refreshTokenOf(both, name)))).toEqual([
+    'rt-of-a',
+    'rt-of-b',
+    'rt-of-c',
+  ]);
+  await both.rotateKey();
+  await both.close();
+
+  // The old key lost: nothing needs it any more.
+  const alone = await openVault({ url, key: OTHER_KEY });
+  expect(await refreshTokenOf(alone, 'b')).toBe('rt-of-b');
+  await run(
+    url,
+    "UPDATE connections SET refresh_token = (SELECT refresh_token FROM connections WHERE name = 'a') WHERE name = 'b'",
+  );
+  expect(await alone.connections.read('b')).toMatchObject({ state: 'needs_consent', unreadable: ['refresh_token'] });
+  expect(await refreshTokenOf(alone, 'c')).toBe('rt-of-c');
+  await alone.close();
+});
+
+test('11. marker tokens are in no log, error, metric, audit record, event or printed object', async () => {
+  const marker = 'MARKER9d2c';
+  await using world = await startWorld({ marker, clientSecret: new Secret(`${marker}-secret`) });
+  await using receiver = await startStubServer(() => ({}));
+  const registry = new Registry();
+  const webhook = createWebhook({
+    url: receiver.url,
+    secret: new Secret(`${marker}-webhook`),
+    send: world.http.send,
+    log: world.log,
+  });
+  const count = createConnectionMetrics(registry, world.vault.connections);
+  const events = createConnectionEvents({ audit: world.vault.audit, webhook, listeners: [count], log: world.log });
+  const tokens = world.createSource({ onEvent: events.emit });
+  const seen: unknown[] = [];
+  const echo = { error: 'invalid_request', error_description: `${marker}-rt-0` };
+  world.sageId.troubleNext(
+    { answer: { status: 400, body: echo } },
+    { answer: { status: 502, body: `${marker}` } },
+    'cutAfter',
+  );
+
+  for (let round = 0; round < 6; round += 1) {
+    const outcome = await tokens.get().catch((error: unknown) => error);
+    seen.push(outcome);
+    if (outcome instanceof Error) world.log.error({ err: outcome }, 'seen');
+    world.clock.pass(10 * HOUR_MS);
+  }
+  await events.close();
+
+  seen.push(await world.stored(), await world.vault.audit.list(), world.vault, tokens, webhook);
+  const printed = [
+    ...world.lines,
+    ...seen.map((each) => inspect(each, { depth: 20, showHidden: true })),
+    JSON.stringify(seen),
+    await registry.metrics(),
+    JSON.stringify(receiver.requests),
+  ];
+  expect(receiver.requests.length).toBeGreaterThan(0);
+  expect(await registry.metrics()).toContain('gateway_connection_state{connection="finance"');
+  expect(printed.filter((text) => text.includes(marker))).toEqual([]);
+});
+
+test('12. clocks two minutes wrong either way: one renewal, no token lost', async () => {
+  const skewed = (ms: number) => () => Date.now() + ms;
+  await using world = await startPostgresWorld({ delayMs: 150 });
+  const sources = await Promise.all(
+    [0, 120_000, -120_000].map(async (ms) => world.createSource(await world.open(skewed(ms)), skewed(ms))),
+  );
+
+  const got = await Promise.all(sources.flatMap((tokens) => Array.from({ length: 10 }, () => tokens.get())));
+
+  expect(new Set(got.map(({ value }) => value.reveal()))).toEqual(new Set(['tok-at-1']));
+  expect(world.sageId.requests).toHaveLength(1);
+  expect(world.sageId.state).toMatchObject({ dead: false, overlapped: false });
+});
+
+test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
+  await using world = await startPostgresWorld({ delayMs: 600 });
+  const tokens = world.createSource(world.vault);
+  const waiting = tokens.get();
+  await expect.poll(() => world.sageId.requests.length).toBe(1);
+
+  await postgres.stop();
+  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
+  await postgres.start();
+
+  expect((await waiting).value.reveal()).toBe('tok-at-1');
+  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  const other = world.createSource(await world.open());
+  expect((await other.get()).value.reveal()).toBe('tok-at-1');
+});
+
+test('while the database is gone a valid token is served, an expired one is not renewed, and both mend by themselves', async () => {
+  await using world = await startPostgresWorld({ expiresIn: 2 });
+  const tokens = world.createSource(world.vault);
+  await tokens.get();
+
+  await postgres.stop();
+  const during = await tokens.get();
+  await pause(2_100);
+  const failure = await failureOf(tokens.get());
+  const asked = world.sageId.requests.length;
+  await postgres.start();
+
+  expect(during.value.reveal()).toBe('tok-at-1');
+  expect(failure.code).toBe('UPSTREAM_UNAVAILABLE');
+  expect(asked).toBe(1);
+  await expect
+    .poll(
+      async () =>
+        tokens.get().then(
+          ({ value }) => value.reveal(),
+          () => '',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('tok-at-2');
+  expect(world.sageId.state.dead).toBe(false);
+});
+
+test('a process that lost the database longer than its lease stores its pair before another presents the spent token', async () => {
+  await using world = await startWorld({ realClock: true });
+  const { connections } = world.vault;
+  const other = await world.openVault();
+  let isGone = true;
+  const cutOff: Vault['connections'] = {
+    ...connections,
+    storePair: async (claim, pair) => {
+      if (isGone) throw new Error('database is gone');
+      return connections.storePair(claim, pair);
+    },
+    extendLease: async () => {
+      throw new Error('database is gone');
+    },
+  };
+  const one = world.createSource({ vault: { ...world.vault, connections: cutOff }, leaseMs: 200 });
+  const first = one.get();
+  await expect.poll(async () => (await world.stored()).abandonedBy !== undefined).toBe(true);
+  const two = world.createSource({ vault: other, takeoverPauseMs: 3_000 });
+  const second = two.get();
+  await expect.poll(() => world.lines.some((line) => line.includes('last moment to store'))).toBe(true);
+
+  isGone = false;
+
+  expect((await first).value.reveal()).toBe('tok-at-1');
+  expect((await second).value.reveal()).toBe('tok-at-1');
+  expect(world.sageId.requests).toHaveLength(1);
+});
+
+test('an idle connection is renewed daily, and its end is warned of once, ten days before', async () => {
+  await using world = await startWorld();
+  const events: string[] = [];
+  const onEvent = ({ type }: { type: string }) => void events.push(type);
+  const connections = createConnections({
+    vault: world.vault,
+    client: world.client,
+    log: world.log,
+    onEvent,
+    now: world.clock.now,
+  });
+  const keepers = [world.vault, await world.openVault()].map((vault) =>
+    createConnectionKeeper({ vault, tokensOf: connections.tokensOf, onEvent, log: world.log, now: world.clock.now }),
+  );
+
+  for (let hour = 0; hour < 91 * 24; hour += 6) {
+    for (const keeper of keepers) await keeper.run();
+    world.clock.pass(6 * HOUR_MS);
+  }
+  for (const keeper of keepers) await keeper.close();
+  await connections.close();
+
+  const renewals = world.sageId.requests.length;
+  expect(renewals).toBeGreaterThanOrEqual(89);
+  expect(renewals).toBeLessThanOrEqual(105);
+  expect(events.filter((type) => type === 'expiring')).toHaveLength(1);
+  expect(world.lines.filter((line) => line.includes('ends soon'))).toHaveLength(1);
+});
+
+test('failing, recovered and needs_consent are told once each, signed, in order, and tried again when nobody listens', async () => {
+  await using world = await startWorld();
+  let down = 1;
+  await using receiver = await startStubServer(() => {
+    down -= 1;
+    return { status: down >= 0 ? 503 : 204 };
+  });
+  const secret = new Secret('shared');
+  const webhook = createWebhook({
+    url: `${receiver.url}/events`,
+    secret,
+    send: world.http.send,
+    log: world.log,
+    pausesMs: [10, 10],
+  });
+  const events = createConnectionEvents({ audit: world.vault.audit, webhook, log: world.log });
+  const tokens = world.createSource({ onEvent: events.emit });
+  world.sageId.troubleNext(...Array.from({ length: 3 }, () => ({ answer: { status: 503 } })));
+
+  for (let round = 0; round < 4; round += 1) {
+    await tokens.get().catch(() => {});
+    world.clock.pass(60_000);
+  }
+  world.sageId.state.dead = true;
+  world.clock.pass(10 * HOUR_MS);
+  await tokens.get().catch(() => {});
+  await expect.poll(() => receiver.requests.length).toBe(4);
+  await events.close();
+
+  const told = receiver.requests.slice(1);
+  expect(told.map(({ body }) => JSON.parse(body).type)).toEqual(['failing', 'recovered', 'needs_consent']);
+  expect(JSON.parse(receiver.requests[0]?.body ?? '').id).toBe(JSON.parse(told[0]?.body ?? '').id);
+  const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(told[0]?.headers['x-gateway-signature'] ?? '') ?? [];
+  const { createHmac } = await import('node:crypto');
+  expect(digest).toBe(createHmac('sha256', 'shared').update(`${seconds}.${told[0]?.body}`).digest('hex'));
+  expect((await world.vault.audit.list()).map(({ type }) => type).sort()).toEqual([
+    'failing',
+    'needs_consent',
+    'recovered',
+  ]);
+});
+
+test('a full disk is found out before the refresh token leaves, and space mends it', async () => {
+  await using world = await startWorld();
+  const { spawn } = await import('node:child_process');
+  // The child may let no file grow: to SQLite that is a full disk.
+  const child = spawn('bash', [
+    '-c',
+    'trap "" XFSZ; ulimit -f 0; exec "$0" "$@"',
+    process.execPath,
+    new URL('./full-disk-caller.ts', import.meta.url).pathname,
+    world.vaultUrl,
+    world.sageId.tokenUrl,
+  ]);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += String(chunk);
+    });
+  }
+  await once(child, 'close');
+
+  expect(output.trim()).toBe('UPSTREAM_UNAVAILABLE');
+  expect(world.sageId.requests).toHaveLength(0);
+  expect((await world.createSource().get()).value.reveal()).toBe('tok-at-1');
+});
+
+test('a backup made while the vault is in use restores', async () => {
+  await using world = await startWorld();
+  const { backup, DatabaseSync } = await import('node:sqlite');
+  const path = world.vaultUrl.slice('sqlite:'.length);
+  const copy = `${path}.backup`;
+  const writing = Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      importConnection(world.vault, { name: `c${index}`, refreshToken: new Secret('rt'), refreshLifetimeMs: HOUR_MS }),
+    ),
+  );
+  using database = new DatabaseSync(path);
+  await backup(database, copy);
+  await writing;
+
+  const restored = await openVault({ url: `sqlite:${copy}`, key: VAULT_KEY });
+
+  expect((await restored.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-0');
+  await restored.close();
+});
+
+async function run(url: string, sql: string): Promise<void> {
+  const { default: pg } = await import('pg');
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(sql);
+  await client.end();
+}
