@@ -114,7 +114,7 @@ export async function startErpStub(given: Record<string, StubTenant>) {
         tokensFor,
         send: http.send,
         log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
-        patience: { patienceMs: 1_000, firstPauseMs: 20, maxPauseMs: 40 },
+        patience: { patienceMs: 1_000, firstPauseMs: 200, maxPauseMs: 200 },
       });
       erps.push(erp);
       return erp;

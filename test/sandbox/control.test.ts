@@ -181,15 +181,28 @@ test('a port in use is named, with what to do', async () => {
 });
 
 test('the three servers take neighbouring ports, and none is left running when one is taken', async () => {
-  await using first = await startSandboxServer({ name: 'probe' });
-  const base = first.port - 1;
+  const base = await threeFreePorts();
+  await using taken = await startSandboxServer({ name: 'probe', port: base + 1 });
 
   await expect(startSandbox({ port: base, customers: 5 })).rejects.toThrow(
     /^Port \d+, wanted for the .+ sandbox, is in use/,
   );
-  await first.close();
+  await taken.close();
 
   await using sandbox = await startSandbox({ port: base, customers: 5, accessTokenSeconds: 2 });
   expect([sandbox.sageId.port, sandbox.sage200.port, sandbox.erp.port]).toEqual([base, base + 1, base + 2]);
   expect(sandbox.erp.clock.accessTokenSeconds).toBe(2);
 });
+
+/** Below the range that systems give out by themselves, where other tests' connections come and go. */
+async function threeFreePorts(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const base = 20_000 + Math.floor(Math.random() * 12_000);
+    const servers = await Promise.allSettled(
+      [0, 1, 2].map((offset) => startSandboxServer({ name: 'probe', port: base + offset })),
+    );
+    for (const server of servers) if (server.status === 'fulfilled') await server.value.close();
+    if (servers.every(({ status }) => status === 'fulfilled')) return base;
+  }
+  throw new Error('There are no three free ports in a row.');
+}

@@ -124,7 +124,7 @@ export async function runSoak(settings: SoakSettings): Promise<SoakReport> {
 
   const renewals = sageId.renewals();
   const secrets = person.secrets();
-  const { lost, consents, unexplained } = person.account();
+  const { lost, lostAnswered, consents, unexplained } = person.account();
   const reused = renewals.filter((renewal) => renewal.reused).length;
   await vault.close();
   await sandbox.close();
@@ -133,7 +133,7 @@ export async function runSoak(settings: SoakSettings): Promise<SoakReport> {
     kills: crew.kills(),
     renewals: renewals.length,
     overlapping: renewals.filter(({ overlapping }) => overlapping).length,
-    unexplainedReuses: Math.max(0, reused - lost),
+    unexplainedReuses: Math.max(0, reused - lostAnswered),
     lostInKill: lost,
     forcedConsents: consents,
     unexplainedConsents: unexplained,
@@ -148,6 +148,7 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
   let firstGeneration = 0;
   let consents = 0;
   let lost = 0;
+  let lostAnswered = 0;
   let unexplained = 0;
   let seen = 0;
 
@@ -173,15 +174,19 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
       const renewed = sageId
         .renewals()
         .slice(seen)
-        .filter(({ status }) => status === 200);
+        // 0: the client died while Sage ID worked; the token is spent all the same.
+        .filter(({ status }) => status === 200 || status === 0);
       const isOneMissing = renewed.length === row.generation - firstGeneration + 1;
       // Found out only when the dead one's lease has run out, so that others may have been killed since.
       // Under way when somebody was killed: sent, and not stored yet. Sage ID carries out what it was sent, also for the dead.
-      const { startedAt = 0, endedAt = 0 } = renewed.at(-1) ?? {};
+      const { startedAt = 0, endedAt = 0, status } = renewed.at(-1) ?? {};
       const sentAt = startedAt - TOKEN_DELAY_MS - SLACK_MS;
       const isLost = isOneMissing && killedAt.some((at) => sentAt <= at && at <= endedAt + SLACK_MS);
-      if (isLost) lost += 1;
-      else {
+      if (isLost) {
+        lost += 1;
+        // Only then does presenting the token again count as a reuse at Sage ID.
+        if (status === 200) lostAnswered += 1;
+      } else {
         unexplained += 1;
         const stored = row.generation - firstGeneration;
         process.stderr.write(
@@ -191,7 +196,7 @@ function createPerson(sageId: SageIdSandbox, vault: Vault) {
       seen = sageId.renewals().length;
       await signIn();
     },
-    account: () => ({ consents, lost, unexplained }),
+    account: () => ({ consents, lost, lostAnswered, unexplained }),
     secrets: () => [...secrets],
   };
 }

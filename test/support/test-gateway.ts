@@ -93,7 +93,14 @@ export async function startTestGateway({ logLevel = 'info', ...options }: TestGa
   opened.defer(() => gateway.close());
   const running = opened.move();
   const close = () => running.disposeAsync();
-  return { ...toClient(gateway.url), config, configPath, log: () => lines.join(''), close, [Symbol.asyncDispose]: close };
+  return {
+    ...toClient(gateway.url),
+    config,
+    configPath,
+    log: () => lines.join(''),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }
 
 /** Speaks to a gateway wherever it runs. */

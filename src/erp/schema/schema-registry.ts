@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../../errors/index.ts';
 import { unavailable } from '../errors.ts';
 import { type ReadSchema, readSchema } from './read-schema.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
 
 /** A tenant's schema; the same object for all tenants whose schemas have the same content. */
 export interface TenantSchema {
@@ -87,6 +87,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const digestByBytes = new Map<string, string>();
   const reading = new Map<string, Promise<string | undefined>>();
   const turns = createTurns(INTROSPECTIONS_AT_ONCE);
+  // Different schemas one after the other: side by side they would hold up everybody for the sum of their steps.
+  const building = createTurns(1);
   let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
 
@@ -113,7 +115,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     if (known !== undefined) return known;
     const hash = hashOf(bytes);
     // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
-    const underWay = reading.get(hash) ?? readAndBuild(data).finally(() => reading.delete(hash));
+    const underWay = reading.get(hash) ?? building(() => readAndBuild(data)).finally(() => reading.delete(hash));
     reading.set(hash, underWay);
     const digest = await underWay.catch((cause: unknown) => {
       if (cause instanceof GatewayError) throw cause;
@@ -195,12 +197,25 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return slot.loading.done;
   };
 
+  const unpacking = new Map<string, Promise<string | undefined>>();
+  /** Unpacked once for all tenants that have it. */
+  const keepSnapshot = async (tenant: string, { digest, read }: Snapshot): Promise<string | undefined> => {
+    if (schemas.has(digest)) return digest;
+    const underWay =
+      unpacking.get(digest) ??
+      read()
+        .then((found) => found && keep(tenant, found))
+        .finally(() => unpacking.delete(digest));
+    unpacking.set(digest, underWay);
+    return underWay;
+  };
+
   const useSnapshot = async (slot: Slot): Promise<void> => {
     const snapshot = await snapshots?.load(slot.tenant);
     if (!snapshot || slot.digest !== undefined) return;
     try {
-      const digest = await keep(slot.tenant, snapshot);
-      if (slot.digest !== undefined) return;
+      const digest = await keepSnapshot(slot.tenant, snapshot);
+      if (digest === undefined || slot.digest !== undefined) return;
       adopt(slot, digest);
       log.info({ tenant: slot.tenant, digest: slot.digest }, 'the schema of the ERP tenant was read from its snapshot');
       void load(slot);

@@ -6,9 +6,16 @@ import { gunzip, gzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import { isObject, parseJson } from '../answer.ts';
 
+/** An introspection answer that was kept. */
+export interface Snapshot {
+  readonly digest: string;
+  /** Unpacks it; undefined when its file is gone or broken. */
+  readonly read: () => Promise<{ readonly bytes: Buffer; readonly data: () => unknown } | undefined>;
+}
+
 /** Keeps introspection answers over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
 export interface SnapshotStore {
-  load(tenant: string): Promise<{ readonly bytes: Buffer; readonly data: () => unknown } | undefined>;
+  load(tenant: string): Promise<Snapshot | undefined>;
   save(tenant: string, snapshot: { readonly digest: string; readonly bytes: Buffer }): Promise<void>;
   /** Calls back when the folder's index changes, whoever changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
@@ -31,6 +38,7 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
   const keyOf = (tenant: string) =>
     `${tenant}:${createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16)}`;
   let saving: Promise<void> = Promise.resolve();
+  const written = new Set<string>();
 
   const readIndex = async (): Promise<Record<string, string>> => {
     const index = parseJson(await readFile(join(folder, INDEX)).catch(() => Buffer.from('{}')));
@@ -40,13 +48,17 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     );
   };
 
-  const write = async (tenant: string, digest: string, bytes: Buffer): Promise<void> => {
+  const write = async (tenant: string, digest: string, bytes: Buffer | undefined): Promise<void> => {
     await mkdir(folder, { recursive: true });
     const index = await readIndex();
     const file = `${digest}.json.gz`;
     const kept = await readdir(folder);
     if (index[keyOf(tenant)] === digest && kept.includes(file)) return;
-    if (!kept.includes(file)) await writeWhole(join(folder, file), await zip(bytes, { level: 6 }));
+    if (!kept.includes(file)) {
+      // Taken away since it was written: the next refresh brings it again.
+      if (!bytes) return void written.delete(digest);
+      await writeWhole(join(folder, file), await zip(bytes, { level: 6 }));
+    }
     // One a tenant: what belonged to its former address or id is nobody's any more.
     const isSame = (key: string) => key.slice(0, key.lastIndexOf(':')) === tenant;
     for (const key of Object.keys(index).filter(isSame)) delete index[key];
@@ -54,6 +66,7 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     await writeWhole(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
     const used = new Set(Object.values(index));
     const old = kept.filter((name) => name.endsWith('.json.gz') && !used.has(name.slice(0, -'.json.gz'.length)));
+    for (const name of old) written.delete(name.slice(0, -'.json.gz'.length));
     await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
   };
 
@@ -61,18 +74,27 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     async load(tenant) {
       const digest = (await readIndex())[keyOf(tenant)];
       if (!digest) return undefined;
-      try {
-        const bytes = await unzip(await readFile(join(folder, `${digest}.json.gz`)));
-        return { bytes, data: () => dataOf(parseJson(bytes)) };
-      } catch {
-        return undefined;
-      }
+      const read = async () => {
+        try {
+          const bytes = await unzip(await readFile(join(folder, `${digest}.json.gz`)));
+          return { bytes, data: () => dataOf(parseJson(bytes)) };
+        } catch {
+          return undefined;
+        }
+      };
+      return { digest, read };
     },
     save(tenant, { digest, bytes }) {
+      // Only the first of many tenants on one release has its megabytes wait in the queue.
+      const content = written.has(digest) ? undefined : bytes;
+      written.add(digest);
       // One at a time: the index is read, changed and written.
       saving = saving
-        .then(() => write(tenant, digest, bytes))
-        .catch((error: unknown) => log.warn({ tenant, err: error }, 'the schema snapshot could not be written'));
+        .then(() => write(tenant, digest, content))
+        .catch((error: unknown) => {
+          written.delete(digest);
+          log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
+        });
       return saving;
     },
     watch(onChange) {
