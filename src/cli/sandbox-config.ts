@@ -32,6 +32,8 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
     sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
     erp: { snapshots, tenants: erp },
     callers: {
+      // Who signs in at the sandbox's Sage ID may do there what anybody at this machine may.
+      sessions: { tenants, readOnly: false },
       anonymous: rights,
       ...(apiKey && {
         apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, companies: 'all', ...rights, admin: true }],

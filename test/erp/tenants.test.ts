@@ -185,7 +185,7 @@ describe('a start without the tenants', () => {
   });
 });
 
-test('three tenants, three callers, one document two thousand times at once: never another’s row', {
+test('three tenants, three callers, one document many times at once: never another’s row', {
   timeout: 120_000,
 }, async () => {
   await using many = await startManyTenants();
