@@ -1,5 +1,5 @@
 import { CombinedGraphQLErrors } from '@apollo/client';
-import { cacheExchange, Client, fetchExchange } from '@urql/core';
+import { Client, cacheExchange, fetchExchange } from '@urql/core';
 import { print } from 'graphql';
 import { ClientError, GraphQLClient } from 'graphql-request';
 import { filter, firstValueFrom } from 'rxjs';
