@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import { GatewayError, Secret } from '../errors/index.ts';
 import { createPassThroughTokenSource, type TokenSource } from '../tokens/index.ts';
 import type { CallerKind, CallersSettings } from './callers-settings.ts';
@@ -54,7 +55,7 @@ export function createPassThroughCallers({
       const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => proofs.delete(digest));
       const { tenants, readOnly } = settings;
       return {
-        id: key,
+        id: personOf(bearer) ?? key,
         kind: 'passThrough',
         sage200: { key, tokens },
         companies: 'all',
@@ -64,6 +65,19 @@ export function createPassThroughCallers({
       };
     },
   };
+}
+
+/**
+ * The person whose token it is, the same with the next token: what they wrote under an idempotency key stays theirs.
+ * Read only from a token that Sage has accepted, and so has checked. Undefined for a token that is no JWT.
+ */
+function personOf(bearer: string): string | undefined {
+  try {
+    const { sub } = decodeJwt(bearer);
+    return sub === undefined || sub === '' ? undefined : `sage-id:${sub}`;
+  } catch {
+    return undefined;
+  }
 }
 
 /** A token that Sage refused later is no longer proved. */

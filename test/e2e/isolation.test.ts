@@ -128,7 +128,7 @@ describe('callers who ask the same document at the same moment', () => {
         },
         node: null,
         nodes: [null, null],
-        gateway: { me: { id: expect.stringMatching(caller === 'self' ? /^token:/ : `key:${caller}`) } },
+        gateway: { me: { id: expect.stringMatching(caller === 'self' ? /^sage-id:.*bob$/ : `key:${caller}`) } },
       });
       expect(JSON.stringify(alone[caller].data.sage200)).not.toContain('ABS Garages');
       expect(alone[caller].errors?.map(({ code }) => code)).toEqual(['FORBIDDEN', 'FORBIDDEN', 'FORBIDDEN']);

@@ -1,7 +1,8 @@
+import { GatewayError } from '../../errors/index.ts';
 import type { RowType } from '../model/model.ts';
 import { chunkKeys } from '../odata/chunk-keys.ts';
 import { afterKeys } from '../odata/cursor.ts';
-import { and } from '../odata/expression.ts';
+import { and, countTerms } from '../odata/expression.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
@@ -57,6 +58,7 @@ async function readNestedPages(
 ): Promise<readonly NestedPage[]> {
   if (nested.request.filter.op === 'never') return parentKeys.map((key) => new ParentPage(nested, scope, key).toPage());
   const { client, limits } = scope.session.engine;
+  refuseLongFilter(nested, limits.maxTerms);
   const query = toQuery(nested);
   const chainBytes = (key: string) => encodeURIComponent(`${nested.by} eq ${key} or `).length;
   const fixedBytes = client.urlBytes(nested.path, { ...query, filter: nested.request.filter, top: MAX_PAGE_SIZE });
@@ -64,6 +66,16 @@ async function readNestedPages(
   const readChain = (keys: readonly string[]) => readChunk(scope, keys, nested, query);
   const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
   return pages.flat().map((page) => page.toPage());
+}
+
+/** Its terms stand beside the chain of parents in every request, so they cannot be split among several. */
+function refuseLongFilter({ request }: NestedRequest, maxTerms: number): void {
+  const terms = countTerms(request.filter);
+  if (terms <= maxTerms) return;
+  throw new GatewayError(
+    'BAD_USER_INPUT',
+    `The filter of a list under other rows may have ${maxTerms} conditions, this one has ${terms}: ask for the list by itself, where long filters are split, or for less at a time.`,
+  );
 }
 
 function toQuery({ request, by, shape }: NestedRequest): ODataQuery {
