@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
-import type { HttpRequest, HttpResponse, Send } from '../http/index.ts';
+import { createSharedCalls, HttpFailure, type HttpRequest, type HttpResponse, type Send } from '../http/index.ts';
 import type { AccessToken } from '../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, parseBody, toError, toFailureError } from './errors.ts';
@@ -17,10 +17,26 @@ export interface Sage200ClientOptions {
 /** On whose behalf, for which company and until when a call is made. */
 export interface CallScope {
   readonly identity: Sage200Identity;
+  /**
+   * Who asks. Part of what makes two reads the same, so that no caller is handed what another asked for. Left out: the
+   * read is shared with nobody.
+   */
+  readonly caller?: string;
   /** Absent for what belongs to the sign-in itself. */
   readonly company: CompanyRef | undefined;
   /** Fires at the operation's deadline, for reads also when the caller goes away. */
   readonly signal: AbortSignal;
+  /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
+  readonly kept?: Map<string, Promise<Reply | undefined>> | undefined;
+}
+
+/** What Sage 200 answered to a read. May be shared: nobody changes what is in it. */
+export interface Reply {
+  readonly bytes: Buffer;
+  /** What the bytes say, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE when they are not JSON */
+  readonly value: () => unknown;
+  /** What compiled plans made of the bytes, by plan. */
+  readonly made: WeakMap<object, unknown>;
 }
 
 export interface Write {
@@ -37,6 +53,7 @@ export class Sage200Client {
   readonly #subscriptionKey: string | undefined;
   readonly #send: Send;
   readonly #releases: ReadonlyMap<string, string>;
+  readonly #reads = createSharedCalls<HttpResponse | undefined>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -52,18 +69,12 @@ export class Sage200Client {
 
   /** A bare array. @throws GatewayError */
   async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
-    const body = await this.#call(scope, { method: 'GET', path: path + printQuery(query) }, 'collection');
-    if (!Array.isArray(body)) throw unexpected('a list');
-    return body as Record<string, unknown>[];
+    return toList((await this.read(scope, path + printQuery(query), 'collection'))?.value());
   }
 
   /** How many rows meet the filter. @throws GatewayError */
   async count(scope: CallScope, path: string, query: ODataQuery): Promise<number> {
-    const body = await this.#call(
-      scope,
-      { method: 'GET', path: path + printQuery({ ...query, count: true }) },
-      'collection',
-    );
+    const body = (await this.read(scope, path + printQuery({ ...query, count: true }), 'collection'))?.value();
     // The documented form is the bare number; a client saw it so, an envelope cannot be ruled out.
     const count =
       typeof body === 'object' && body !== null ? Number((body as Record<string, unknown>)['count']) : Number(body);
@@ -73,27 +84,55 @@ export class Sage200Client {
 
   /** One object, or undefined when Sage knows no such row. @throws GatewayError */
   async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
-    const body = await this.#call(scope, { method: 'GET', path: path + printQuery(query) }, 'row');
-    if (body === undefined || body === null) return undefined;
-    if (typeof body !== 'object' || Array.isArray(body)) throw unexpected('one row');
-    return body as Record<string, unknown>;
+    return toRow((await this.read(scope, path + printQuery(query), 'row'))?.value());
+  }
+
+  /**
+   * The answer to a GET, not yet looked into; undefined when a row is asked for that Sage does not know. The same read
+   * of the same caller is made once at a time, however many operations wait for it.
+   * @param path below the base address, with its query
+   * @throws GatewayError
+   */
+  read(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
+    const { kept } = scope;
+    const known = kept?.get(path);
+    if (known) return known;
+    const reply = this.#share(scope, path, asked).then((response) => response && replyOf(response, asked));
+    kept?.set(path, reply);
+    return reply;
+  }
+
+  #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<HttpResponse | undefined> {
+    const { identity, company, caller, signal } = scope;
+    if (caller === undefined) return this.#call(scope, { method: 'GET', path }, asked);
+    const key = `${caller}\n${company ? `${company.site}\n${company.company}` : ''}\n${asked} ${path}`;
+    return this.#reads.join(identity.key, key, { signal, onAbort: toAborted }, (shared) =>
+      this.#call({ ...scope, signal: shared }, { method: 'GET', path }, asked),
+    );
   }
 
   /** The answer to a POST that only reads. @throws GatewayError */
   async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
-    return this.#call(scope, { method: 'POST', path, body }, 'collection');
+    const response = await this.#call(scope, { method: 'POST', path, body }, 'collection');
+    return response && parseBody(response, 'collection');
   }
 
   /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
   async write(scope: CallScope, write: Write): Promise<unknown> {
-    return this.#call(scope, write, 'write');
+    try {
+      const response = await this.#call(scope, write, 'write');
+      return response && parseBody(response, 'write');
+    } finally {
+      // Reads that began before may show what was there before: whoever asks from now on asks Sage.
+      this.#reads.forget(scope.identity.key);
+    }
   }
 
   async #call(
     scope: CallScope,
     call: { method: Write['method'] | 'GET'; path: string; body?: string },
     asked: Asked,
-  ): Promise<unknown> {
+  ): Promise<HttpResponse | undefined> {
     const { tokens } = scope.identity;
     const token = await tokens.get();
     const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
@@ -112,7 +151,7 @@ export class Sage200Client {
     if (response.status === 404 && asked === 'row') return undefined;
     if (response.status < 200 || response.status > 299)
       throw toError(response, asked, { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets });
-    return parseBody(response, asked);
+    return response;
   }
 
   async #exchange(
@@ -174,6 +213,40 @@ export class Sage200Client {
       },
     );
   }
+}
+
+/** @throws GatewayError UPSTREAM_UNAVAILABLE */
+export function toList(body: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(body)) throw unexpected('a list');
+  return body as Record<string, unknown>[];
+}
+
+/** @throws GatewayError UPSTREAM_UNAVAILABLE */
+export function toRow(body: unknown): Record<string, unknown> | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (typeof body !== 'object' || Array.isArray(body)) throw unexpected('one row');
+  return body as Record<string, unknown>;
+}
+
+const toAborted = (reason: unknown) => toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
+
+/** One response may answer several callers: what is made of it is made once. */
+const replies = new WeakMap<HttpResponse, Reply>();
+
+function replyOf(response: HttpResponse, asked: Asked): Reply {
+  const known = replies.get(response);
+  if (known) return known;
+  let parsed: { readonly value: unknown } | undefined;
+  const reply: Reply = {
+    bytes: response.body,
+    value() {
+      parsed ??= { value: parseBody(response, asked) };
+      return parsed.value;
+    },
+    made: new WeakMap(),
+  };
+  replies.set(response, reply);
+  return reply;
 }
 
 const unexpected = (wanted: string) =>

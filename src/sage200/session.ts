@@ -157,6 +157,7 @@ export class CompanyScope {
   readonly session: Sage200Session;
   readonly company: CompanyRef;
   #loaders = new Map<string, DataLoader<string, unknown>>();
+  #kept: CallScope['kept'];
 
   constructor(session: Sage200Session, company: CompanyRef) {
     this.session = session;
@@ -164,11 +165,18 @@ export class CompanyScope {
   }
 
   get reading(): CallScope {
-    return { identity: this.session.identity, company: this.company, signal: this.session.readSignal };
+    const { identity, principal, readSignal } = this.session;
+    return { identity, caller: principal.id, company: this.company, signal: readSignal, kept: this.#kept };
   }
 
   get writing(): CallScope {
-    return { identity: this.session.identity, company: this.company, signal: this.session.deadline };
+    const { identity, principal, deadline } = this.session;
+    return { identity, caller: principal.id, company: this.company, signal: deadline };
+  }
+
+  /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
+  keepReads(): void {
+    this.#kept ??= new Map();
   }
 
   /** The loader of that name; `load` answers each key's value in the keys' order. */
@@ -186,5 +194,6 @@ export class CompanyScope {
   /** After a write nothing read before it may be given out again. */
   forgetReads(): void {
     this.#loaders = new Map();
+    this.#kept?.clear();
   }
 }

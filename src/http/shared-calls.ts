@@ -1,0 +1,84 @@
+/**
+ * Calls under way that further callers may join instead of making the same call again. Whose call may be joined by whom
+ * is the key's business: it holds the identity, or one caller's answer reaches another.
+ */
+export interface SharedCalls<Answer> {
+  /**
+   * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires;
+   * a caller whose signal fires alone gets what `onAbort` makes of the reason.
+   */
+  join(group: string, key: string, caller: SharedCaller, call: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
+  /** Nobody joins the calls of that group any more: what they read may be out of date. Those who did keep their answer. */
+  forget(group: string): void;
+}
+
+export interface SharedCaller {
+  readonly signal: AbortSignal;
+  readonly onAbort: (reason: unknown) => Error;
+}
+
+class SharedCall<Answer> {
+  readonly #controller = new AbortController();
+  readonly answer: Promise<Answer>;
+  #callers = 0;
+
+  constructor(call: (signal: AbortSignal) => Promise<Answer>) {
+    this.answer = call(this.#controller.signal);
+  }
+
+  /** False once the last caller has left: the call is being ended. */
+  get isOpen(): boolean {
+    return !this.#controller.signal.aborted;
+  }
+
+  wait({ signal, onAbort }: SharedCaller): Promise<Answer> {
+    this.#callers += 1;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(onAbort(signal.reason));
+        this.#callers -= 1;
+        if (this.#callers === 0) this.#controller.abort(signal.reason);
+      };
+      signal.addEventListener('abort', leave, { once: true });
+      this.answer.then(
+        (answer) => {
+          signal.removeEventListener('abort', leave);
+          resolve(answer);
+        },
+        (error: unknown) => {
+          signal.removeEventListener('abort', leave);
+          // What a call that ended for its last caller throws is that caller's own reason, rejected already.
+          reject(error instanceof Error ? error : new Error('The shared call failed.', { cause: error }));
+        },
+      );
+    });
+  }
+}
+
+export function createSharedCalls<Answer>(): SharedCalls<Answer> {
+  const groups = new Map<string, Map<string, SharedCall<Answer>>>();
+
+  const begin = (group: string, key: string, call: (signal: AbortSignal) => Promise<Answer>): SharedCall<Answer> => {
+    const calls = groups.get(group) ?? new Map<string, SharedCall<Answer>>();
+    groups.set(group, calls);
+    const shared = new SharedCall(call);
+    calls.set(key, shared);
+    const end = () => {
+      // The group may have been forgotten, and another call may have the key by now.
+      if (calls.get(key) === shared) calls.delete(key);
+      if (calls.size === 0 && groups.get(group) === calls) groups.delete(group);
+    };
+    shared.answer.then(end, end);
+    return shared;
+  };
+
+  return {
+    join(group, key, caller, call) {
+      if (caller.signal.aborted) return Promise.reject(caller.onAbort(caller.signal.reason));
+      const running = groups.get(group)?.get(key);
+      const shared = running?.isOpen ? running : begin(group, key, call);
+      return shared.wait(caller);
+    },
+    forget: (group) => void groups.delete(group),
+  };
+}
