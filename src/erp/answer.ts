@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Sanitize } from './sanitize.ts';
 
 /** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
@@ -34,6 +35,40 @@ export function isGraphqlBody(body: unknown): body is Json {
   const { data, errors } = body;
   if (isObject(data)) return true;
   return Array.isArray(errors) && errors.length > 0 && errors.every((each) => isObject(each) && 'message' in each);
+}
+
+/** Where `data` is in an answer that need not be parsed. */
+export interface PlainData {
+  /** Of what stands between its braces, in bytes. */
+  readonly start: number;
+  readonly end: number;
+  /** Tenants say so themselves when there are no diagnoses. */
+  readonly hasDiagnoses: boolean;
+}
+
+const OPENING = /^\s{0,8}\{\s{0,8}"data"\s{0,8}:\s{0,8}\{/;
+const CLOSING =
+  /\}(\s{0,8},\s{0,8}"extensions"\s{0,8}:\s{0,8}\{\s{0,8}"diagnoses"\s{0,8}:\s{0,8}\[\s{0,8}\]\s{0,8}\})?\s{0,8}\}\s{0,8}$/;
+/** Longer than either of the two can be. */
+const EDGE_BYTES = 160;
+
+/**
+ * Finds the data of an answer without errors, diagnoses or anything else in it, without parsing it: such an answer can be
+ * passed on as it is. Bytes that only look so, at both ends and by the names in them, are no GraphQL server's work, and
+ * of no more use to the client than the error that says so.
+ */
+export function plainDataIn(bytes: Buffer): PlainData | undefined {
+  const opening = OPENING.exec(bytes.toString('latin1', 0, EDGE_BYTES));
+  const tailAt = Math.max(0, bytes.length - EDGE_BYTES);
+  const closing = CLOSING.exec(bytes.toString('latin1', tailAt));
+  if (!opening || !closing || bytes.includes('"errors"')) return undefined;
+  const start = opening[0].length;
+  const end = tailAt + closing.index;
+  const hasDiagnoses = closing[1] !== undefined;
+  // Anywhere else it may be the tenant's own word, or more than there is to pass on.
+  const extensionsAt = bytes.indexOf('"extensions"');
+  if (extensionsAt >= 0 && (!hasDiagnoses || extensionsAt < end)) return undefined;
+  return end > start && isUtf8(bytes) ? { start, end, hasDiagnoses } : undefined;
 }
 
 /** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */

@@ -32,7 +32,7 @@ export interface ErpClientOptions {
 export interface AskOptions {
   /** Fires at the deadline. */
   readonly signal: AbortSignal;
-  /** Answers whose bytes the caller has read before are handed back unread, with an empty body. */
+  /** Answers of status 200 that need not be read are handed back with an empty body. */
   readonly isKnown?: (bytes: Buffer) => boolean;
 }
 

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
 import { GatewayError, type Secret } from '../errors/index.ts';
-import { type Send, startDeadline } from '../http/index.ts';
+import { createSharedCalls, HttpFailure, type Send, startDeadline } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
-import { type ErpResult, toErpResult } from './answer.ts';
-import { ErpClient, type ErpRequest } from './client.ts';
-import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/read-schema.ts';
+import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
+import { type ErpAnswer, ErpClient, type ErpRequest } from './client.ts';
+import { toFailureError, unavailable } from './errors.ts';
+import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
 import {
   createSchemaRegistry,
-  type Introspection,
+  type SchemaLook,
   type SchemaStatus,
   type TenantSchema,
 } from './schema/schema-registry.ts';
@@ -55,6 +56,17 @@ export interface ErpCall {
   readonly signal: AbortSignal;
   /** Epoch ms. @default now + the configured deadline */
   readonly deadlineAt?: number | undefined;
+  /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
+  readonly caller?: string | undefined;
+}
+
+/** What a tenant answered, looked into no further than was needed. */
+export interface ErpReply {
+  readonly bytes: Buffer;
+  /** Where the data is, in an answer without errors and diagnoses. */
+  readonly plain: PlainData | undefined;
+  /** The same for every call. @throws GatewayError when the bytes turn out to be no GraphQL answer */
+  readonly result: () => ErpResult;
 }
 
 /** The ERP tenants: their schemas, and operations carried to them. Knows nothing of callers. */
@@ -64,11 +76,18 @@ export interface Erp {
   /** ms, a whole operation's share for its tenant. */
   readonly deadlineMs: number;
   /** Sends the operation as it is. @throws GatewayError when no GraphQL answer came; its `source` is the tenant */
+  ask(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpReply>;
+  /** The same, read. @throws GatewayError */
   execute(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpResult>;
   /** Waits a bounded time. @throws GatewayError while the schema cannot be had */
   schemaOf(tenant: string): Promise<TenantSchema>;
   /** The schema that is there now. */
   peekSchema(tenant: string): TenantSchema | undefined;
+  /**
+   * The schema that is there now, or whether one is coming; what `schemaOf` would begin is begun. Never waits, so that an
+   * operation which needs nothing of the tenant is not held up by it.
+   */
+  lookUpSchema(tenant: string): SchemaLook;
   /** Asks the tenant again. @throws GatewayError */
   refreshSchema(tenant: string): Promise<TenantSchema>;
   /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
@@ -113,34 +132,82 @@ export function createErp(options: ErpOptions): Erp {
     now,
   });
   const suspectedAt = new Map<string, number>();
+  const queries = createSharedCalls<ErpAnswer>();
+  const replies = new WeakMap<ErpAnswer, ErpReply>();
 
   const suspectSchema = (tenant: string) => {
     const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
-    if (now() - last < SUSPICION_PAUSE_MS || !registry.peek(tenant)) return;
+    if (now() - last < SUSPICION_PAUSE_MS || registry.status(tenant).digest === undefined) return;
     suspectedAt.set(tenant, now());
     // Its failure is in the log and the status; nobody waits for it.
     registry.refresh(tenant).catch(() => {});
   };
 
-  return {
+  /** One answer may be several callers': what is read of it is read once. */
+  const replyOf = (tenant: string, answer: ErpAnswer): ErpReply => {
+    const known = replies.get(answer);
+    if (known) return known;
+    let read: ErpResult | undefined;
+    const reply: ErpReply = {
+      bytes: answer.bytes,
+      plain: isUnread(answer) ? plainDataIn(answer.bytes) : undefined,
+      result() {
+        if (read) return read;
+        read = toErpResult(tenant, bodyOf(tenant, answer), answer.sanitize);
+        if (read.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
+        return read;
+      },
+    };
+    replies.set(answer, reply);
+    return reply;
+  };
+
+  const erp: Erp = {
     tenants: config.tenants.map(({ name, tenantId }) => ({ name, tenantId })),
     deadlineMs: config.deadlineMs,
-    async execute(tenant, request, { signal, deadlineAt }) {
+    async ask(tenant, request, { signal, deadlineAt, caller }) {
       const client = clientOf(tenant);
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
-      const deadline = startDeadline(leftMs, request.kind === 'query' ? signal : undefined);
-      const { body, sanitize } = await client.ask(request, { signal: deadline.signal }).finally(deadline.end);
-      const result = toErpResult(tenant, body, sanitize);
-      if (result.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
-      return result;
+      const isQuery = request.kind === 'query';
+      const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
+      // Whoever asks for a change reads on, since a lost answer means something else then.
+      const send = (until: AbortSignal) => client.ask(request, { signal: until, ...(isQuery && { isKnown: isPlain }) });
+      try {
+        if (!isQuery || caller === undefined) return replyOf(tenant, await send(deadline.signal));
+        const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
+        const key = JSON.stringify([caller, request.query, request.variables, request.operationName]);
+        return replyOf(tenant, await queries.join(tenant, key, waiting, send));
+      } finally {
+        deadline.end();
+        // What was asked before a mutation ended may show what was there before it.
+        if (!isQuery) queries.forget(tenant);
+      }
     },
     schemaOf: registry.get,
     peekSchema: registry.peek,
+    execute: async (tenant, request, call) => (await erp.ask(tenant, request, call)).result(),
+    lookUpSchema: registry.look,
     refreshSchema: registry.refresh,
     suspectSchema,
     status: registry.status,
     close: registry.close,
   };
+  return erp;
+}
+
+const toAborted = (tenant: string, reason: unknown): GatewayError =>
+  toFailureError(tenant, new HttpFailure('aborted', true, { cause: reason }), 'query');
+
+const isPlain = (bytes: Buffer): boolean => plainDataIn(bytes) !== undefined;
+
+/** An answer that looked plain has not been parsed so far. */
+const isUnread = ({ body }: Pick<ErpAnswer, 'body'>): boolean => Object.keys(body).length === 0;
+
+function bodyOf(tenant: string, { body, bytes }: ErpAnswer): ErpAnswer['body'] {
+  if (!isUnread({ body })) return body;
+  const parsed = parseJson(bytes);
+  if (isGraphqlBody(parsed)) return parsed;
+  throw unavailable(tenant, 'answered with something that is no GraphQL answer');
 }
 
 function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore {
@@ -148,18 +215,22 @@ function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore
   return createSnapshotStore({ folder, identityOf: (tenant) => identities.get(tenant) ?? '', log });
 }
 
+/** Larger answers are not read here: that takes long, and a refusal is never so large. */
+const UNREAD_BYTES = 64 * 1024;
+
 /** Introspection with the service identity; servers of any age. */
 function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
-  return async (tenant: string, isKnown: (bytes: Buffer) => boolean, stop: AbortSignal): Promise<Introspection> => {
+  const isLarge = ({ length }: Buffer) => length > UNREAD_BYTES;
+  return async (tenant: string, stop: AbortSignal): Promise<Buffer> => {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
     const ask = (query: string) =>
-      clientOf(tenant).ask({ kind: 'query', query, operationName: 'IntrospectionQuery' }, { signal, isKnown });
+      clientOf(tenant).ask({ kind: 'query', query, operationName: 'IntrospectionQuery' }, { signal, isKnown: isLarge });
     const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
       throw error;
     });
     const isRefused = rich === undefined || (rich.body['errors'] !== undefined && !rich.body['data']);
-    const { bytes, body } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
-    return { bytes, data: () => body['data'] };
+    const { bytes } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
+    return bytes;
   };
 }

@@ -1,12 +1,15 @@
-export type { ErpError, ErpResult } from './answer.ts';
+export type { ErpError, ErpResult, PlainData } from './answer.ts';
 export type { ErpRequest } from './client.ts';
 export {
   createErp,
   type Erp,
   type ErpCall,
   type ErpOptions,
+  type ErpReply,
   type ErpTenant,
   type ErpTenantOptions,
 } from './create-erp.ts';
+export { createErpMetrics } from './erp-metrics.ts';
 export type { OperationKind } from './errors.ts';
-export type { SchemaStatus, TenantSchema } from './schema/schema-registry.ts';
+export { LazySchema, type LazySchemaOptions } from './schema/lazy-schema.ts';
+export type { SchemaLook, SchemaStatus, TenantSchema } from './schema/schema-registry.ts';

@@ -24,6 +24,7 @@ import {
   sourcesOf,
 } from './operation/classify-operation.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
+import { createKnownOperations } from './plans/known-operations.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
 import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
 
@@ -36,13 +37,15 @@ export interface GraphOptions {
   readonly log: Logger;
   /** Fields that join records of both systems. @default none */
   readonly links?: readonly LinkOptions[];
+  /** Whether operations that are asked again run as compiled plans. @default true */
+  readonly plans?: boolean;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
 /** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
-  const { erp, sage200, log, links = [], now = Date.now } = options;
+  const { erp, sage200, log, links = [], plans = true, now = Date.now } = options;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
   const bySchema = new WeakMap<GraphQLSchema, Generation>();
@@ -108,13 +111,26 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     }
   };
 
+  const known = createKnownOperations({ erp, sage200, now, log });
+
   const validate = (
     schema: GraphQLSchema,
     operation: GraphOperation,
     context: GatewayContext,
   ): readonly GraphQLError[] => {
-    const { document, operationName } = operation;
     const generation = bySchema.get(schema) ?? alone;
+    const faults = judge(schema, generation, operation, context);
+    if (faults.length === 0 && plans) known.remember(generation, operation);
+    return faults;
+  };
+
+  const judge = (
+    schema: GraphQLSchema,
+    generation: Generation,
+    operation: GraphOperation,
+    context: GatewayContext,
+  ): readonly GraphQLError[] => {
+    const { document, operationName } = operation;
     const shape = classifyOperation(document, operationName);
     if (!shape) return withoutOperation(operation) ?? validateLeniently(schema, document);
     const refusal = refusalOf(shape, context);
@@ -142,8 +158,15 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     reportOf,
     tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
     schemaFor,
+    peekSchema(tenant) {
+      if (tenant === undefined) return alone.schema;
+      const found = erp.peekSchema(tenant);
+      return found && generationOf(tenant, found.schema, found.digest).schema;
+    },
+    known: known.find,
     createContext: ({ site, company, ...input }) => ({
       ...input,
+      kept: new Map(),
       sage200: sage200.createSession({ principal: input.principal, signal: input.signal, site, company }),
     }),
     validate,

@@ -1,5 +1,6 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Principal } from '../callers/index.ts';
+import type { ErpReply } from '../erp/index.ts';
 import type { Sage200Session } from '../sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
@@ -12,6 +13,8 @@ export interface GatewayContext {
   readonly signal: AbortSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: Sage200Session;
+  /** ERP requests that a plan of this operation has made, for the general path to read on in their answers. */
+  readonly kept: Map<string, Promise<ErpReply>>;
 }
 
 export interface GatewayContextInput {
@@ -32,6 +35,16 @@ export interface GraphOperation {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** An operation that was found valid for a schema and can be answered without looking at its document again. */
+export interface KnownOperation {
+  readonly name: string | undefined;
+  /**
+   * The body of its answer when that has no errors: bytes, or text in which each character is one byte. Undefined when
+   * `execute` has to answer; with the same context it goes on from what was read.
+   */
+  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): Promise<Buffer | string | undefined>;
+}
+
 /** Subgraphs in, one schema out. What the server needs of the graph. */
 export interface Graph {
   /**
@@ -41,6 +54,10 @@ export interface Graph {
   tenantFor(principal: Principal, wanted: string | undefined): string | undefined;
   /** The schema callers of that tenant see; ours alone while the tenant's cannot be had. Waits a bounded time. */
   schemaFor(tenant: string | undefined): Promise<GraphQLSchema>;
+  /** The same, for whoever cannot wait; undefined while it is not certain which one it will be. */
+  peekSchema(tenant: string | undefined): GraphQLSchema | undefined;
+  /** Undefined for what was not validated yet, is no query, or was let go. */
+  known(schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined;
   createContext(input: GatewayContextInput): GatewayContext;
   /** Faults that stop the operation; none when it may run. The tenant itself judges documents that touch only it. */
   validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];

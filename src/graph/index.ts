@@ -1,4 +1,5 @@
 export { createGraph, type GraphOptions } from './create-graph.ts';
+export { createDocumentCache } from './document-cache.ts';
 export type { ConnectionStatus, ListConnections } from './gateway/gateway-resolvers.ts';
 export type { Sage200Source } from './gateway/root-resolvers.ts';
 export type {
@@ -6,6 +7,7 @@ export type {
   GatewayContextInput,
   Graph,
   GraphOperation,
+  KnownOperation,
   ReportingGraph,
   TenantReport,
 } from './graph.ts';

@@ -84,7 +84,12 @@ export class Sage200Client {
 
   /** One object, or undefined when Sage knows no such row. @throws GatewayError */
   async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
-    return toRow((await this.read(scope, path + printQuery(query), 'row'))?.value());
+    return this.rowAt(scope, path + printQuery(query));
+  }
+
+  /** The same for a path with its query. @throws GatewayError */
+  async rowAt(scope: CallScope, path: string): Promise<Record<string, unknown> | undefined> {
+    return toRow((await this.read(scope, path, 'row'))?.value());
   }
 
   /**
@@ -96,8 +101,10 @@ export class Sage200Client {
   read(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { kept } = scope;
     const known = kept?.get(path);
-    if (known) return known;
-    const reply = this.#share(scope, path, asked).then((response) => response && replyOf(response, asked));
+    if (known !== undefined) return known;
+    const reply = this.#share(scope, path, asked).then((response) =>
+      response === undefined ? undefined : replyOf(response, asked),
+    );
     kept?.set(path, reply);
     return reply;
   }
@@ -228,7 +235,8 @@ export function toRow(body: unknown): Record<string, unknown> | undefined {
   return body as Record<string, unknown>;
 }
 
-const toAborted = (reason: unknown) => toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
+const toAborted = (reason: unknown) =>
+  toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
 
 /** One response may answer several callers: what is made of it is made once. */
 const replies = new WeakMap<HttpResponse, Reply>();

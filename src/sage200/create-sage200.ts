@@ -1,4 +1,4 @@
-import type { DocumentNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
+import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
 import { GatewayError } from '../errors/index.ts';
 import type { Send } from '../http/index.ts';
 import type { TokenSource } from '../tokens/index.ts';
@@ -15,6 +15,7 @@ import { readModel } from './model/read-model.ts';
 import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import type { ODataQuery } from './odata/query.ts';
+import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
 import { loadRow } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
 import { actionQueries } from './reading/resolve-action.ts';
@@ -70,6 +71,8 @@ export interface Sage200Subgraph {
   root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
   /** A row by its global id; null when Sage has none. @throws GatewayError */
   node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
+  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Unplanned when it takes the general executor */
+  planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
   /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
   prove(tokens: TokenSource): Promise<void>;
   /** The companies that a sign-in may open. @throws GatewayError */
@@ -109,6 +112,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     root: (session, { site, company }) =>
       rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
+    planCompany: (nodes, context) => planCompany(model, nodes, context),
     async companiesOf(identity) {
       const open = await sites.get(identity, AbortSignal.timeout(options.deadlineMs));
       return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));

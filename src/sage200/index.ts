@@ -9,6 +9,8 @@ export {
 } from './create-sage200.ts';
 export { decodeGlobalId, encodeGlobalId, type GlobalId } from './global-id.ts';
 export { loadSdl } from './load-sdl.ts';
+export type { CompanyPlan, CompanyPlanContext } from './plans/company-plan.ts';
+export { Unexpected, Unplanned } from './plans/unplanned.ts';
 export type { Sage200Log, Sage200Session } from './session.ts';
 export type { AuditedWrite, WriteAudit, WriteEnd } from './writing/audited.ts';
 export type { OutcomeScope, WriteOutcomes } from './writing/once.ts';

@@ -220,6 +220,8 @@ function createFakeGraph() {
       return wanted ?? tenants[0];
     },
     schemaFor: async () => schema,
+    peekSchema: () => undefined,
+    known: () => undefined,
     createContext({ site, company, ...context }) {
       // The server hands the context through and never looks at this part of it.
       const made = { ...context, sage200: undefined } as unknown as GatewayContext;

@@ -1,11 +1,13 @@
 // Longer than most, and one thing: the life of a tenant's schema, from the first request over refreshes to the end.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../errors/index.ts';
 import { unavailable } from '../errors.ts';
-import { type ReadSchema, readSchema } from './read-schema.ts';
-import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
+import { HeldSchemas } from './held-schemas.ts';
+import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
+import { createTurns } from './turns.ts';
 
 /** A tenant's schema; the same object for all tenants whose schemas have the same content. */
 export interface TenantSchema {
@@ -13,12 +15,13 @@ export interface TenantSchema {
   readonly schema: GraphQLSchema;
 }
 
-/** An introspection answer as sent. Reading megabytes takes its time and is left out when the bytes are known. */
-export interface Introspection {
-  readonly bytes: Buffer;
-  /** `data` of the answer. @throws GatewayError when it holds none */
-  readonly data: () => unknown;
-}
+/** What is known of a tenant's schema without waiting for anything. */
+export type SchemaLook =
+  | { readonly kind: 'there'; readonly current: TenantSchema }
+  /** It is being read from its snapshot or asked for; `done` is what `get` answers, and may be left alone. */
+  | { readonly kind: 'coming'; readonly done: Promise<TenantSchema> }
+  /** The last attempt failed a moment ago, and the next is not due yet. */
+  | { readonly kind: 'missing'; readonly error: GatewayError };
 
 export interface SchemaStatus {
   readonly state: 'unknown' | 'loading' | 'ready' | 'stale' | 'unavailable';
@@ -30,12 +33,8 @@ export interface SchemaStatus {
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
-  /** Asks a tenant with the service identity. An answer whose bytes are known is not read. @throws GatewayError */
-  readonly introspect: (
-    tenant: string,
-    isKnown: (bytes: Buffer) => boolean,
-    signal: AbortSignal,
-  ) => Promise<Introspection>;
+  /** Asks a tenant with the service identity. @returns the whole answer, as sent. @throws GatewayError */
+  readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Buffer>;
   readonly refreshMs: number;
   /** ms that callers wait for the first attempt. @default 5_000 */
   readonly patienceMs?: number | undefined;
@@ -45,6 +44,10 @@ export interface SchemaRegistryOptions {
   readonly firstPauseMs?: number | undefined;
   readonly maxPauseMs?: number | undefined;
   readonly snapshots?: SnapshotStore | undefined;
+  /** Types in memory, of all schemas. @default 40_000 */
+  readonly maxTypes?: number | undefined;
+  /** Closed with the registry. @default one with a thread of its own */
+  readonly reader?: SchemaReader;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -54,10 +57,18 @@ export interface SchemaRegistry {
   get(tenant: string): Promise<TenantSchema>;
   /** What is there now. */
   peek(tenant: string): TenantSchema | undefined;
+  /** What is there now, or why not; what `get` would begin is begun. */
+  look(tenant: string): SchemaLook;
   /** Asks the tenant again, unless that is under way already. @throws GatewayError */
   refresh(tenant: string): Promise<TenantSchema>;
   status(tenant: string): SchemaStatus;
   close(): Promise<void>;
+}
+
+/** A schema; packed when it was not known before. */
+interface Read {
+  readonly digest: string;
+  readonly packed: Buffer | undefined;
 }
 
 interface Slot {
@@ -79,16 +90,14 @@ const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
-  const { introspect, refreshMs, snapshots, log, now } = options;
+  const { introspect, refreshMs, snapshots, log, now, reader = createSchemaReader({ log }) } = options;
   const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
-  const schemas = new Map<string, GraphQLSchema>();
-  // Tenants on one release send the same bytes: then nothing is parsed, sorted or built again.
+  const schemas = new HeldSchemas(options.maxTypes);
+  // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
   const digestByBytes = new Map<string, string>();
-  const reading = new Map<string, Promise<string | undefined>>();
-  const turns = createTurns(INTROSPECTIONS_AT_ONCE);
-  // Different schemas one after the other: side by side they would hold up everybody for the sum of their steps.
-  const building = createTurns(1);
+  const reading = new Map<string, Promise<Read | undefined>>();
+  const turns = createTurns(INTROSPECTIONS_AT_ONCE, LONGEST_TURN_MS);
   let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
 
@@ -99,52 +108,40 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   };
 
   const held = ({ digest }: Slot): TenantSchema | undefined => {
-    const schema = digest === undefined ? undefined : schemas.get(digest);
+    const schema = digest === undefined ? undefined : schemas.use(digest);
     return schema && digest !== undefined ? { digest, schema } : undefined;
   };
 
-  const knownDigest = (bytes: Buffer): string | undefined => {
-    const known = digestByBytes.get(hashOf(bytes));
-    return known !== undefined && schemas.has(known) ? known : undefined;
-  };
-  const isKnown = (bytes: Buffer) => knownDigest(bytes) !== undefined;
-
-  /** @returns the digest; the schema is in `schemas` by then. @throws GatewayError */
-  const keep = async (tenant: string, { bytes, data }: Introspection): Promise<string> => {
-    const known = knownDigest(bytes);
-    if (known !== undefined) return known;
-    const hash = hashOf(bytes);
+  /** @returns what an answer holds; only the digest when its bytes are known. @throws GatewayError */
+  const read = async (tenant: string, answer: Buffer): Promise<Read> => {
+    const bytes = hash('sha256', answer, 'base64');
+    const known = digestByBytes.get(bytes);
+    // What was let go must come back from somewhere.
+    if (known !== undefined && (snapshots || schemas.has(known))) return { digest: known, packed: undefined };
     // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
-    const underWay = reading.get(hash) ?? building(() => readAndBuild(data)).finally(() => reading.delete(hash));
-    reading.set(hash, underWay);
-    const digest = await underWay.catch((cause: unknown) => {
-      if (cause instanceof GatewayError) throw cause;
-      throw unavailable(tenant, 'shows a schema that cannot be read', cause);
+    const underWay = reading.get(bytes) ?? reader.read(answer).finally(() => reading.delete(bytes));
+    reading.set(bytes, underWay);
+    const found = await underWay.catch((cause: unknown) => {
+      const isTheirs = cause instanceof TypeError;
+      throw unavailable(tenant, `shows a schema that ${isTheirs ? 'cannot' : 'could not'} be read`, cause);
     });
-    if (digest === undefined) throw unavailable(tenant, 'does not show its schema');
+    if (!found) throw unavailable(tenant, 'does not show its schema');
     // A server may put something of its own time into each answer.
     if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
-    digestByBytes.set(hash, digest);
-    return digest;
+    digestByBytes.set(bytes, found.digest);
+    return found;
   };
 
-  /** In steps: each takes its time with megabytes, and whoever waits for something else gets a turn in between. */
-  const readAndBuild = async (data: () => unknown): Promise<string | undefined> => {
-    await othersFirst();
-    const answer = data();
-    await othersFirst();
-    const read: ReadSchema | undefined = readSchema(answer);
-    if (!read) return undefined;
-    await othersFirst();
-    if (!schemas.has(read.digest)) schemas.set(read.digest, read.build());
-    return read.digest;
+  /** So that the next answer is read again, whatever its bytes. */
+  const forget = (digest: string) => {
+    for (const [bytes, known] of digestByBytes) if (known === digest) digestByBytes.delete(bytes);
   };
 
   /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
   const letGo = (digest: string) => {
     if ([...slots.values()].some((slot) => slot.digest === digest)) return;
     schemas.delete(digest);
-    for (const [bytes, known] of digestByBytes) if (known === digest) digestByBytes.delete(bytes);
+    forget(digest);
   };
 
   const adopt = (slot: Slot, digest: string) => {
@@ -153,18 +150,25 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     if (before !== undefined && before !== digest) letGo(before);
   };
 
+  const save = async (tenant: string, found: Read): Promise<void> => {
+    const isThere = await snapshots?.save(tenant, found);
+    if (isThere === false) forget(found.digest);
+  };
+
   const ask = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     try {
-      const introspection = await turns(() => introspect(tenant, isKnown, stop.signal));
-      const digest = await keep(tenant, introspection);
+      // Answers are megabytes: their turn lasts until they are read.
+      const found = await turns(async () => read(tenant, await introspect(tenant, stop.signal)));
+      const { digest, packed } = found;
+      if (packed && !schemas.has(digest)) schemas.add(digest, packed);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       adopt(slot, digest);
       slot.confirmedAt = now();
       slot.failure = undefined;
       slot.pauseMs = 0;
       // Nobody waits for the disk but the end of the process.
-      if (snapshots) saving = Promise.all([saving, snapshots.save(tenant, { digest, bytes: introspection.bytes })]);
+      if (snapshots) saving = Promise.all([saving, save(tenant, found)]);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure =
@@ -197,31 +201,51 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return slot.loading.done;
   };
 
-  const unpacking = new Map<string, Promise<string | undefined>>();
-  /** Unpacked once for all tenants that have it. */
-  const keepSnapshot = async (tenant: string, { digest, read }: Snapshot): Promise<string | undefined> => {
+  const unpacking = new Map<string, Promise<boolean>>();
+  /** Unpacks once for all tenants that have it. @returns the digest of the tenant's snapshot, when it is in memory now and the one that is wanted */
+  const unpack = async (tenant: string, wanted: string | undefined): Promise<string | undefined> => {
+    // It may have been let go before it was written.
+    if (wanted !== undefined) await saving;
+    const snapshot = await snapshots?.load(tenant);
+    if (!snapshot || (wanted !== undefined && wanted !== snapshot.digest)) return undefined;
+    const { digest } = snapshot;
     if (schemas.has(digest)) return digest;
     const underWay =
       unpacking.get(digest) ??
-      read()
-        .then((found) => found && keep(tenant, found))
+      snapshot
+        .read()
+        .then((packed) => {
+          if (packed && !schemas.has(digest)) schemas.add(digest, packed);
+          return packed !== undefined;
+        })
+        .catch((err: unknown) => {
+          log.warn({ tenant, err }, 'the schema snapshot of the ERP tenant cannot be used');
+          return false;
+        })
         .finally(() => unpacking.delete(digest));
     unpacking.set(digest, underWay);
-    return underWay;
+    return (await underWay) ? digest : undefined;
   };
 
+  /** Once in a process: with no schema at all, one of an earlier time will do. */
   const useSnapshot = async (slot: Slot): Promise<void> => {
-    const snapshot = await snapshots?.load(slot.tenant);
-    if (!snapshot || slot.digest !== undefined) return;
-    try {
-      const digest = await keepSnapshot(slot.tenant, snapshot);
-      if (digest === undefined || slot.digest !== undefined) return;
-      adopt(slot, digest);
-      log.info({ tenant: slot.tenant, digest: slot.digest }, 'the schema of the ERP tenant was read from its snapshot');
-      void load(slot);
-    } catch {
-      log.warn({ tenant: slot.tenant }, 'the schema snapshot of the ERP tenant cannot be read and is not used');
-    }
+    const { tenant } = slot;
+    const digest = await unpack(tenant, undefined);
+    if (digest === undefined || slot.digest !== undefined) return;
+    adopt(slot, digest);
+    log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
+    void load(slot);
+  };
+
+  /** A schema that was let go comes back from its snapshot; without one, the tenant's next answer is read whole. */
+  const inMemory = async (slot: Slot): Promise<TenantSchema | undefined> => {
+    const { tenant, digest } = slot;
+    if (digest === undefined || schemas.has(digest)) return held(slot);
+    const found = await unpack(tenant, digest);
+    if (found === undefined) forget(digest);
+    // The tenant may have another one by now, and nobody this one.
+    else if (slot.digest !== digest) letGo(digest);
+    return held(slot);
   };
 
   const lookedAt = new Map<string, number>();
@@ -237,33 +261,45 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     }
   });
 
+  const get = async (tenant: string): Promise<TenantSchema> => {
+    const slot = slotOf(tenant);
+    const current = held(slot);
+    if (current) return current;
+    slot.snapshotTried ??= useSnapshot(slot);
+    await slot.snapshotTried;
+    const unpacked = await inMemory(slot);
+    if (unpacked) return unpacked;
+    const { failure, loading } = slot;
+    const startsAt = now();
+    if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
+    // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
+    const waitsUntil = (loading?.since ?? startsAt) + (failure ? laterPatienceMs : patienceMs);
+    await settledWithin(load(slot), waitsUntil - startsAt);
+    const loaded = await inMemory(slot);
+    if (loaded) return loaded;
+    throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
+  };
+
   return {
-    async get(tenant) {
+    get,
+    peek: (tenant) => held(slotOf(tenant)),
+    look(tenant) {
       const slot = slotOf(tenant);
       const current = held(slot);
-      if (current) return current;
-      slot.snapshotTried ??= useSnapshot(slot);
-      await slot.snapshotTried;
-      const fromSnapshot = held(slot);
-      if (fromSnapshot) return fromSnapshot;
-      const { failure, loading } = slot;
-      const startsAt = now();
-      if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
-      // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
-      const waitsUntil = (loading?.since ?? startsAt) + (failure ? laterPatienceMs : patienceMs);
-      await settledWithin(load(slot), waitsUntil - startsAt);
-      const loaded = held(slot);
-      if (loaded) return loaded;
-      throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
+      if (current) return { kind: 'there', current };
+      const { failure, loading, pauseMs } = slot;
+      if (slot.digest === undefined && !loading && failure && now() < failure.at + pauseMs)
+        return { kind: 'missing', error: failure.error };
+      const done = get(tenant);
+      // Who does not want to wait for it need not hear of its failure.
+      done.catch(() => {});
+      return { kind: 'coming', done };
     },
-    peek: (tenant) => held(slotOf(tenant)),
     async refresh(tenant) {
       const slot = slotOf(tenant);
       await load(slot);
-      const current = held(slot);
       if (slot.failure) throw slot.failure.error;
-      if (current) return current;
-      throw unavailable(tenant, 'has not shown its schema yet');
+      return get(tenant);
     },
     status(tenant) {
       const { digest, confirmedAt, failure, loading } = slotOf(tenant);
@@ -280,13 +316,12 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       stop.abort();
       unwatch?.();
       for (const slot of slots.values()) clearTimeout(slot.timer);
+      await reader.close();
       await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
       await saving;
     },
   };
 }
-
-const hashOf = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('base64');
 
 const emptySlot = (tenant: string): Slot => ({
   tenant,
@@ -298,35 +333,6 @@ const emptySlot = (tenant: string): Slot => ({
   timer: undefined,
   snapshotTried: undefined,
 });
-
-const othersFirst = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Lets so many at a time do their work. Whoever takes long lets the next one begin: a tenant that hangs holds up nobody. */
-function createTurns(count: number) {
-  let free = count;
-  const waiting: (() => void)[] = [];
-  const pass = () => {
-    const next = waiting.shift();
-    if (next) next();
-    else free += 1;
-  };
-  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
-    let isOver = false;
-    const end = () => {
-      if (!isOver) pass();
-      isOver = true;
-    };
-    const timer = setTimeout(end, LONGEST_TURN_MS).unref();
-    try {
-      return await work();
-    } finally {
-      clearTimeout(timer);
-      end();
-    }
-  };
-}
 
 /** Waits until `work` has ended, `ms` at most. `work` never rejects. */
 async function settledWithin(work: Promise<void>, ms: number): Promise<void> {

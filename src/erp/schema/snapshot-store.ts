@@ -5,18 +5,20 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import { isObject, parseJson } from '../answer.ts';
+import { PackedSchema } from './packed-schema.ts';
 
-/** An introspection answer that was kept. */
+/** A packed schema that was kept. */
 export interface Snapshot {
   readonly digest: string;
   /** Unpacks it; undefined when its file is gone or broken. */
-  readonly read: () => Promise<{ readonly bytes: Buffer; readonly data: () => unknown } | undefined>;
+  readonly read: () => Promise<Buffer | undefined>;
 }
 
-/** Keeps introspection answers over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
+/** Keeps packed schemas over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
 export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
-  save(tenant: string, snapshot: { readonly digest: string; readonly bytes: Buffer }): Promise<void>;
+  /** @returns false when it is not there afterwards, which without `packed` means: its file is gone */
+  save(tenant: string, snapshot: { readonly digest: string; readonly packed: Buffer | undefined }): Promise<boolean>;
   /** Calls back when the folder's index changes, whoever changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
@@ -33,12 +35,11 @@ const INDEX = 'tenants.json';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Files `<digest>.json.gz`, shared by tenants on one release, and `tenants.json`, which says whose is which. */
+/** Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants.json`, which says whose is which. */
 export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOptions): SnapshotStore {
   const keyOf = (tenant: string) =>
     `${tenant}:${createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16)}`;
-  let saving: Promise<void> = Promise.resolve();
-  const written = new Set<string>();
+  let saving: Promise<unknown> = Promise.resolve();
 
   const readIndex = async (): Promise<Record<string, string>> => {
     const index = parseJson(await readFile(join(folder, INDEX)).catch(() => Buffer.from('{}')));
@@ -48,16 +49,15 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     );
   };
 
-  const write = async (tenant: string, digest: string, bytes: Buffer | undefined): Promise<void> => {
+  const write = async (tenant: string, digest: string, packed: Buffer | undefined): Promise<boolean> => {
     await mkdir(folder, { recursive: true });
     const index = await readIndex();
-    const file = `${digest}.json.gz`;
     const kept = await readdir(folder);
-    if (index[keyOf(tenant)] === digest && kept.includes(file)) return;
-    if (!kept.includes(file)) {
+    if (index[keyOf(tenant)] === digest && kept.includes(fileOf(digest))) return true;
+    if (!kept.includes(fileOf(digest))) {
       // Taken away since it was written: the next refresh brings it again.
-      if (!bytes) return void written.delete(digest);
-      await writeWhole(join(folder, file), await zip(bytes, { level: 6 }));
+      if (!packed) return false;
+      await writeWhole(join(folder, fileOf(digest)), await zip(packed, { level: 6 }));
     }
     // One a tenant: what belonged to its former address or id is nobody's any more.
     const isSame = (key: string) => key.slice(0, key.lastIndexOf(':')) === tenant;
@@ -65,37 +65,29 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     index[keyOf(tenant)] = digest;
     await writeWhole(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
     const used = new Set(Object.values(index));
-    const old = kept.filter((name) => name.endsWith('.json.gz') && !used.has(name.slice(0, -'.json.gz'.length)));
-    for (const name of old) written.delete(name.slice(0, -'.json.gz'.length));
+    const old = kept.filter((name) => {
+      const [, digest] = FILE.exec(name) ?? [];
+      return digest !== undefined && !(used.has(digest) && name === fileOf(digest));
+    });
     await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+    return true;
   };
 
   return {
     async load(tenant) {
       const digest = (await readIndex())[keyOf(tenant)];
       if (!digest) return undefined;
-      const read = async () => {
-        try {
-          const bytes = await unzip(await readFile(join(folder, `${digest}.json.gz`)));
-          return { bytes, data: () => dataOf(parseJson(bytes)) };
-        } catch {
-          return undefined;
-        }
-      };
-      return { digest, read };
+      return { digest, read: () => read(join(folder, fileOf(digest))) };
     },
-    save(tenant, { digest, bytes }) {
-      // Only the first of many tenants on one release has its megabytes wait in the queue.
-      const content = written.has(digest) ? undefined : bytes;
-      written.add(digest);
+    save(tenant, { digest, packed }) {
       // One at a time: the index is read, changed and written.
-      saving = saving
-        .then(() => write(tenant, digest, content))
-        .catch((error: unknown) => {
-          written.delete(digest);
-          log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
-        });
-      return saving;
+      const saved = saving.then(() => write(tenant, digest, packed));
+      const safely = saved.catch((error: unknown) => {
+        log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
+        return true;
+      });
+      saving = safely;
+      return safely;
     },
     watch(onChange) {
       const stop = new AbortController();
@@ -118,9 +110,22 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
   };
 }
 
-const dataOf = (body: unknown): unknown => (isObject(body) ? body['data'] : undefined);
+async function read(path: string): Promise<Buffer | undefined> {
+  const content = await readFile(path).catch(() => undefined);
+  if (!content) return undefined;
+  try {
+    return new PackedSchema(await unzip(content)).bytes;
+  } catch {
+    // Or it would stand in the way of a whole one.
+    await rm(path, { force: true }).catch(() => {});
+    return undefined;
+  }
+}
 
 const DIGEST = /^[0-9a-f]{64}$/;
+/** Those of earlier releases too, which nobody reads any more. */
+const FILE = /^([0-9a-f]{64})\.(?:json|schema)\.gz$/;
+const fileOf = (digest: string): string => `${digest}.schema.gz`;
 
 /** Under its name only once it is complete, whatever happens in between. */
 async function writeWhole(path: string, content: string | Buffer): Promise<void> {

@@ -5,10 +5,8 @@ import {
   type FieldNode,
   GraphQLError,
   getVariableValues,
-  Kind,
   OperationTypeNode,
   print,
-  type TypeNode,
 } from 'graphql';
 import type { Erp, ErpRequest } from '../../erp/index.ts';
 import { GatewayError } from '../../errors/index.ts';
@@ -17,7 +15,10 @@ import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../link
 import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import { askErp } from './ask-erp.ts';
+import { canForward } from './can-forward.ts';
 import type { createIntrospectionCache } from './introspection-cache.ts';
+import { ownVariables } from './own-variables.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
 
 export interface ExecutionOptions {
@@ -84,17 +85,11 @@ async function executeOwn(
 async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const { operation, shape, variables, generation } = run;
   const { operationName } = operation;
-  // A sibling that asks us something would be refused by the tenant together with the one that is wanted.
-  const alone = shape.siblings.every((sibling) => {
-    const other = sibling === shape.operation ? shape : classifyOperation(operation.document, sibling.name?.value);
-    if (!other || linksIn(other, generation.schema, generation.links)) return false;
-    return sourcesOf(other, generation.own) === 'erp';
-  });
-  if (!alone) return executeParts(run, tenant);
+  if (!canForward(generation, shape, operation.document)) return executeParts(run, tenant);
   const query = operation.source;
   try {
     const request: ErpRequest = { kind: kindOf(shape), query, variables, operationName };
-    const { data, errors, extensions } = await run.erp.execute(tenant, request, callOf(run));
+    const { data, errors, extensions } = (await askErp({ ...run, tenant, request })).result();
     return {
       ...(data === undefined ? {} : { data: { ...data } }),
       ...(data === null ? { data } : {}),
@@ -163,7 +158,7 @@ async function askTenant(run: Run, tenant: string, fields: Fields): Promise<Part
     operationName: run.shape.operation.name?.value,
   };
   try {
-    const { data, errors = [], extensions } = await run.erp.execute(tenant, request, callOf(run));
+    const { data, errors = [], extensions } = (await askErp({ ...run, tenant, request })).result();
     const diagnoses = extensions?.['diagnoses'];
     return {
       data: data ?? {},
@@ -189,17 +184,8 @@ async function answerOwn({ generation, shape, variables, context, links }: Run, 
 /** Of values that we read ourselves: those of our own part, and those that choose among the root fields. */
 function variableFaults({ generation, shape, variables, links }: Run, parts: readonly Part[]): readonly GraphQLError[] {
   const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
-  const used = extractPart(shape, ours, variables, links).variableNames;
-  const definitions = (shape.operation.variableDefinitions ?? []).filter(
-    ({ variable, type }) => used.has(variable.name.value) || isBoolean(type),
-  );
-  return getVariableValues(generation.schema, definitions, { ...variables }).errors ?? [];
+  return getVariableValues(generation.schema, ownVariables(shape, ours, links), { ...variables }).errors ?? [];
 }
-
-const isBoolean = (type: TypeNode): boolean =>
-  type.kind === Kind.NAMED_TYPE
-    ? type.name.value === 'Boolean'
-    : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);
 
 /** Each field null with the same failure: whatever else the operation asks for is still answered. */
 function toFailedFields(failure: unknown, fields: Fields): PartResult {
@@ -227,8 +213,6 @@ function join(results: readonly PartResult[], fields: Fields): ExecutionResult {
 }
 
 const nodesOf = (fields: Fields): FieldNode[] => [...fields.values()].flat();
-
-const callOf = ({ context, deadlineAt }: Run) => ({ signal: context.signal, deadlineAt });
 
 const kindOf = ({ operation }: OperationShape) =>
   operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';

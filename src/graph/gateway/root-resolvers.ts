@@ -4,7 +4,10 @@ import type { Sage200Subgraph } from '../../sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** As much of Sage 200 as the root needs. */
-export type Sage200Source = Pick<Sage200Subgraph, 'typeDefs' | 'resolvers' | 'createSession' | 'root' | 'node'>;
+export type Sage200Source = Pick<
+  Sage200Subgraph,
+  'typeDefs' | 'resolvers' | 'createSession' | 'root' | 'node' | 'planCompany'
+>;
 
 /** Ids that one `nodes` takes. */
 export const MAX_NODES = 100;

@@ -6,7 +6,7 @@ import { compileFilter } from '../odata/compile-filter.ts';
 import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageOrder } from '../odata/cursor.ts';
 import { ALWAYS, and, type Expression } from '../odata/expression.ts';
 import { toLiteral } from '../odata/literal.ts';
-import { MAX_PAGE_SIZE } from '../odata/query.ts';
+import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
 import type { CompanyScope } from '../session.ts';
 import { countInChains, listInChains } from './long-chain.ts';
 import { printShape, type Shape } from './shape.ts';
@@ -116,6 +116,26 @@ export function withOrderKeys(shape: Shape, request: PageRequest): Shape {
   return { ...shape, select: new Set([...shape.select, ...request.order.keys.map(({ field }) => field)]) };
 }
 
+/** What a page is asked with. */
+export interface PageQuery extends ODataQuery {
+  readonly filter: Expression;
+  /** One row more than asked where that tells whether there is a next page. */
+  readonly top: number;
+  readonly skip: number;
+}
+
+export function pageQuery(request: PageRequest, shape: Shape, wants: PageWants): PageQuery {
+  const { type, first, order, cursor } = request;
+  return {
+    ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape),
+    filter: and([request.filter, ...(cursor && 'after' in cursor ? [afterKeys(type, order, cursor.after)] : [])]),
+    orderBy: order.keys,
+    parameters: request.parameters,
+    top: Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE),
+    skip: cursor && 'skip' in cursor ? cursor.skip : 0,
+  };
+}
+
 /** One page of a list, with one call; a second one only to learn whether a page of the largest size is the last. */
 export async function readPage(
   scope: CompanyScope,
@@ -124,21 +144,13 @@ export async function readPage(
   shape: Shape,
   wants: PageWants,
 ): Promise<Page> {
-  const { type, first, order, cursor } = request;
-  const filter = and([request.filter, ...(cursor && 'after' in cursor ? [afterKeys(type, order, cursor.after)] : [])]);
-  const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
-  if (filter.op === 'never') return { rows: [], hasNextPage: false, offset };
-  const query = {
-    ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape),
-    filter,
-    orderBy: order.keys,
-    parameters: request.parameters,
-  };
-  // One row more than asked tells whether there is a next page.
-  const top = Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE);
-  const rows = await listInChains(scope, path, type, { ...query, top, skip: offset });
+  const { type, first } = request;
+  const query = pageQuery(request, shape, wants);
+  const offset = query.skip;
+  if (query.filter.op === 'never') return { rows: [], hasNextPage: false, offset };
+  const rows = await listInChains(scope, path, type, query);
   if (rows.length > first) return { rows: rows.slice(0, first), hasNextPage: true, offset };
-  const mayGoOn = wants.hasNextPage && top === first && rows.length === first;
+  const mayGoOn = wants.hasNextPage && query.top === first && rows.length === first;
   const probe = mayGoOn
     ? await listInChains(scope, path, type, { ...query, expand: [], top: 1, skip: offset + first })
     : [];

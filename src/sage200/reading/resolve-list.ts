@@ -13,18 +13,13 @@ export interface ConnectionSelection {
 }
 
 export function readConnectionSelection(
-  model: Sage200Model,
   type: RowType,
-  info: GraphQLResolveInfo,
+  selections: readonly (SelectionSetNode | undefined)[],
+  context: SelectionContext,
 ): ConnectionSelection {
-  const context: SelectionContext = { model, fragments: info.fragments, variables: info.variableValues };
   const found = { rows: false, hasNextPage: false, cursors: false, totalCount: false };
   const nodes: (SelectionSetNode | undefined)[] = [];
-  for (const field of fieldsOf(
-    info.fieldNodes.map(({ selectionSet }) => selectionSet),
-    `${type.name}Connection`,
-    context,
-  )) {
+  for (const field of fieldsOf(selections, `${type.name}Connection`, context)) {
     switch (field.name.value) {
       case 'totalCount':
         found.totalCount = true;
@@ -52,6 +47,12 @@ export function readConnectionSelection(
   return { wants: found, shape: shapeOf(type, nodes, context) };
 }
 
+const selectionOf = (model: Sage200Model, info: GraphQLResolveInfo) =>
+  [
+    info.fieldNodes.map(({ selectionSet }) => selectionSet),
+    { model, fragments: info.fragments, variables: info.variableValues },
+  ] as const;
+
 /** A list of a company: `sage200 { customers }`. */
 export async function resolveList(
   { model, type, path }: { model: Sage200Model; type: RowType; path: string },
@@ -59,7 +60,7 @@ export async function resolveList(
   given: ListArguments,
   info: GraphQLResolveInfo,
 ): Promise<unknown> {
-  const { wants, shape } = readConnectionSelection(model, type, info);
+  const { wants, shape } = readConnectionSelection(type, ...selectionOf(model, info));
   const request = toPageRequest(type, given, scope);
   const total = wants.totalCount ? settled(countRows(scope, path, request.filter, request.parameters)) : undefined;
   const page = wants.rows
@@ -81,7 +82,7 @@ export function resolveNestedList(
   return async ({ data, scope }, given: ListArguments, _context, info) => {
     const key = keyOf(data, parentKey);
     if (key === undefined) return null;
-    const { wants, shape } = readConnectionSelection(model, type, info);
+    const { wants, shape } = readConnectionSelection(type, ...selectionOf(model, info));
     const request = toPageRequest(type, given, scope);
     const page = await loadNestedPage(scope, key, { request, path, by, shape, wants });
     const total = wants.totalCount ? settled(page.totalCount()) : undefined;

@@ -20,8 +20,11 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
+const NOTHING = Buffer.alloc(0);
+
 export async function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
-  const whole = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? Buffer.alloc(0));
+  const encoding = answer.isWire ? 'latin1' : 'utf8';
+  const whole = typeof answer.body === 'string' ? Buffer.from(answer.body, encoding) : (answer.body ?? NOTHING);
   const { body, coding } = answer.asIs
     ? { body: whole, coding: undefined }
     : await compressed(whole, acceptedCoding(options.acceptEncoding));

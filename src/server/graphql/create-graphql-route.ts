@@ -1,16 +1,17 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Graph } from '../../graph/index.ts';
+import { GatewayError } from '../../errors/index.ts';
+import { createDocumentCache, type GatewayContext, type Graph } from '../../graph/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import type { HttpMetrics } from '../http-metrics.ts';
 import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, CallerRoute } from '../routes/route.ts';
 import type { DocumentLimits } from './check-limits.ts';
-import { createDocumentCache } from './document-cache.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
+import { createKnownAnswers } from './known-answers.ts';
 import { useGraph } from './use-graph.ts';
 import { useJsonResult } from './use-json-result.ts';
 import { useLimits } from './use-limits.ts';
@@ -29,11 +30,21 @@ export interface GraphqlRouteOptions {
 export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
   const { path, graph } = options;
   const yoga = createGraphqlServer(options);
+  const answerKnown = createKnownAnswers(options);
 
   const answer = async (exchange: CallerExchange, body?: Buffer): Promise<Answer> => {
     const mediaType = acceptedType(headerText(exchange, 'accept'));
     if (!mediaType) return notAcceptable(exchange.requestId);
-    const request = await toGraphqlRequest(graph, exchange, mediaType);
+    const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
+    const gateway = toContext(graph, exchange, tenant);
+    const known = body && (await answerKnown(body, exchange, gateway));
+    if (known !== undefined) return { status: 200, headers: answerHeaders(mediaType), body: known, isWire: true };
+    const schema = await graph.schemaFor(tenant);
+    return answerByYoga({ exchange, schema, gateway, mediaType }, body);
+  };
+
+  const answerByYoga = async (request: GraphqlRequest, body: Buffer | undefined): Promise<Answer> => {
+    const { exchange, mediaType } = request;
     // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
     const response = await yoga.fetch(
       `http://gateway${path}${exchange.search}`,
@@ -44,8 +55,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
     return {
       status: response.status,
       headers: {
-        'content-type': response.headers.get('content-type') ?? 'application/json',
-        'cache-control': 'no-store',
+        ...answerHeaders(response.headers.get('content-type') ?? 'application/json'),
         ...(allow !== null && { allow }),
       },
       body: await response.text(),
@@ -58,10 +68,27 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
     // No operation is run for its headers alone.
     matches: ({ method }) => method !== 'HEAD',
     handlers: {
-      GET: (exchange) => answer(exchange),
+      GET: (exchange) => {
+        checkParameters(exchange.search);
+        return answer(exchange);
+      },
       POST: async (exchange) => answer(exchange, await exchange.readBody()),
     },
   };
+}
+
+/** @throws GatewayError BAD_USER_INPUT for what Yoga would take for a fault of its own */
+function checkParameters(search: string): void {
+  const parameters = new URLSearchParams(search);
+  for (const name of ['variables', 'extensions']) {
+    const text = parameters.get(name);
+    if (!text) continue;
+    try {
+      JSON.parse(text);
+    } catch {
+      throw new GatewayError('BAD_USER_INPUT', `The parameter ${name} is no JSON. Send an object, URL-encoded.`);
+    }
+  }
 }
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -87,21 +114,20 @@ function createGraphqlServer({ path, graph, limits, log, registry, metrics }: Gr
   });
 }
 
-/** @throws GatewayError FORBIDDEN for a tenant that is not the caller's. */
-async function toGraphqlRequest(graph: Graph, exchange: CallerExchange, mediaType: JsonType): Promise<GraphqlRequest> {
-  const { principal, requestId, signal } = exchange;
-  const tenant = graph.tenantFor(principal, headerText(exchange, 'x-tenant'));
-  const schema = await graph.schemaFor(tenant);
-  const gateway = graph.createContext({
-    principal,
-    requestId,
+const answerHeaders = (contentType: string) => ({
+  'content-type': contentType.includes(';') ? contentType : `${contentType}; charset=utf-8`,
+  'cache-control': 'no-store',
+});
+
+const toContext = (graph: Graph, exchange: CallerExchange, tenant: string | undefined): GatewayContext =>
+  graph.createContext({
+    principal: exchange.principal,
+    requestId: exchange.requestId,
     tenant,
-    signal,
+    signal: exchange.signal,
     site: headerText(exchange, 'x-site'),
     company: headerText(exchange, 'x-company'),
   });
-  return { exchange, schema, gateway, mediaType };
-}
 
 /** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
 function acceptedType(accept = '*/*'): JsonType | undefined {

@@ -5,13 +5,20 @@ import { maskRequestError, maskResultError, maskValidationError } from './error-
 import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
 
 /** Long names are somebody's text and not a name. */
-const LONGEST_NAME = 80;
+export const LONGEST_NAME = 80;
 
 /** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
 export function useGraph(graph: Graph): GraphqlPlugin {
   return {
     onEnveloped({ context, setSchema }) {
       if (context) setSchema(context.schema);
+    },
+    onParams({ params, setParams }) {
+      // Some clients send '' for "the only one there is".
+      if (params.operationName === '') {
+        const { operationName: _, ...others } = params;
+        setParams(others);
+      }
     },
     onValidate({ context, params, setResult }) {
       const operation = toOperation(context, params.documentAST);
@@ -62,8 +69,7 @@ function toOperation(context: { readonly params: OperationParams }, document: Do
   return {
     document,
     source: query,
-    // Some clients send null or '' for "the only one there is".
-    operationName: operationName || undefined,
+    operationName: operationName ?? undefined,
     variables: variables ?? undefined,
   };
 }

@@ -1,0 +1,37 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { Erp } from './create-erp.ts';
+
+/** How the copies of tenants' schemas are doing, in Prometheus: in this process, since each keeps its own. */
+export function createErpMetrics(
+  registry: Registry,
+  { tenants, status }: Pick<Erp, 'tenants' | 'status'>,
+  now: () => number = Date.now,
+): void {
+  const registers = [registry];
+  // Of several workers on a machine, the one that is worst off is told.
+  const aggregator = 'max';
+  new Gauge({
+    name: 'gateway_erp_schema_age_seconds',
+    help: 'Seconds since the tenant last confirmed the schema that is used; absent when it did not since the start.',
+    labelNames: ['tenant'],
+    registers,
+    aggregator,
+    collect() {
+      this.reset();
+      for (const { name } of tenants) {
+        const { confirmedAt } = status(name);
+        if (confirmedAt !== undefined) this.set({ tenant: name }, Math.max(0, (now() - confirmedAt) / 1000));
+      }
+    },
+  });
+  new Gauge({
+    name: 'gateway_erp_schema_refresh_failed',
+    help: '1 when the last attempt to ask the tenant for its schema failed, else 0.',
+    labelNames: ['tenant'],
+    registers,
+    aggregator,
+    collect() {
+      for (const { name } of tenants) this.set({ tenant: name }, status(name).lastError ? 1 : 0);
+    },
+  });
+}

@@ -1,0 +1,218 @@
+import {
+  type DirectiveLocation,
+  GraphQLDirective,
+  GraphQLEnumType,
+  type GraphQLEnumValueConfigMap,
+  type GraphQLFieldConfigArgumentMap,
+  type GraphQLFieldConfigMap,
+  type GraphQLInputFieldConfigMap,
+  GraphQLInputObjectType,
+  type GraphQLInputType,
+  GraphQLInterfaceType,
+  GraphQLList,
+  type GraphQLNamedType,
+  GraphQLNonNull,
+  type GraphQLNullableType,
+  GraphQLObjectType,
+  type GraphQLOutputType,
+  GraphQLScalarType,
+  type GraphQLSchema,
+  type GraphQLType,
+  GraphQLUnionType,
+  introspectionTypes,
+  parseValue,
+  specifiedScalarTypes,
+  valueFromAST,
+} from 'graphql';
+import { LazySchema } from './lazy-schema.ts';
+import { KINDS, LIST, type PackedSchema } from './packed-schema.ts';
+
+/** One for all: an empty object for each of fifty thousand fields is megabytes. Frozen, so that nobody marks them all. */
+const NO_EXTENSIONS = Object.freeze(Object.create(null) as Record<string, unknown>);
+
+const OURS = new Map([...specifiedScalarTypes, ...introspectionTypes].map((type) => [type.name, type]));
+
+/** A schema whose types are made from the packed one when somebody asks for their fields. */
+export function buildSchema(packed: PackedSchema): GraphQLSchema {
+  return new Builder(packed).schema();
+}
+
+class Builder {
+  readonly #packed: PackedSchema;
+  readonly #types: readonly GraphQLNamedType[];
+  /** `[Item!]!` is one object wherever it stands. */
+  readonly #wrapped = new Map<number, GraphQLType>();
+  readonly #making = new Set<number>();
+
+  constructor(packed: PackedSchema) {
+    this.#packed = packed;
+    this.#types = Array.from({ length: packed.typeCount }, (_, index) => this.#type(packed.typeAt(index)));
+  }
+
+  schema(): GraphQLSchema {
+    const { description, query, mutation } = this.#packed;
+    return new LazySchema({
+      description,
+      query: this.#typeAt(query) as GraphQLObjectType,
+      mutation: mutation === undefined ? undefined : (this.#typeAt(mutation) as GraphQLObjectType),
+      types: this.#types,
+      directives: this.#directives(),
+    });
+  }
+
+  #type(at: number): GraphQLNamedType {
+    const reader = this.#reader(at);
+    const kind = KINDS[reader.number()] ?? 'SCALAR';
+    const name = reader.text() ?? '';
+    const ours = OURS.get(name);
+    if (ours) return ours;
+    const head = { name, description: reader.text(), extensions: NO_EXTENSIONS };
+    const body = reader.at;
+    switch (kind) {
+      case 'SCALAR':
+        return new GraphQLScalarType({ ...head, specifiedByURL: reader.text() });
+      case 'OBJECT':
+        return new GraphQLObjectType({
+          ...head,
+          interfaces: () => this.#members(body) as GraphQLInterfaceType[],
+          fields: () => this.#fields(body),
+        });
+      case 'INTERFACE':
+        return new GraphQLInterfaceType({
+          ...head,
+          interfaces: () => this.#members(body) as GraphQLInterfaceType[],
+          fields: () => this.#fields(body),
+        });
+      case 'UNION':
+        return new GraphQLUnionType({ ...head, types: () => this.#members(body) as GraphQLObjectType[] });
+      case 'ENUM':
+        return new GraphQLEnumType({ ...head, values: () => this.#values(body) });
+      case 'INPUT_OBJECT':
+        return new GraphQLInputObjectType({ ...head, fields: () => this.#inputFields(body) });
+    }
+  }
+
+  #members(at: number): GraphQLNamedType[] {
+    const reader = this.#reader(at);
+    return reader.each(() => this.#typeAt(reader.number()));
+  }
+
+  #fields(at: number): GraphQLFieldConfigMap<unknown, unknown> {
+    const reader = this.#reader(at);
+    reader.each(() => reader.number());
+    return toMap(
+      reader.each(() => {
+        const [name, head] = reader.head();
+        const type = this.#reference(reader) as GraphQLOutputType;
+        return [name, { ...head, type, args: this.#inputs(reader) }];
+      }),
+    );
+  }
+
+  #values(at: number): GraphQLEnumValueConfigMap {
+    const reader = this.#reader(at);
+    return toMap(reader.each(() => reader.head()));
+  }
+
+  /** A default of an input type that holds one of the same type again is found to be none, and ends there. */
+  #inputFields(at: number): GraphQLInputFieldConfigMap {
+    if (this.#making.has(at)) return {};
+    this.#making.add(at);
+    try {
+      return this.#inputs(this.#reader(at));
+    } finally {
+      this.#making.delete(at);
+    }
+  }
+
+  #inputs(reader: Reader): GraphQLFieldConfigArgumentMap {
+    return toMap(
+      reader.each(() => {
+        const [name, head] = reader.head();
+        const type = this.#reference(reader) as GraphQLInputType;
+        return [name, { ...head, type, defaultValue: toValue(reader.text(), type) }];
+      }),
+    );
+  }
+
+  #directives(): GraphQLDirective[] {
+    const reader = this.#reader(this.#packed.directivesAt);
+    return reader.each(
+      () =>
+        new GraphQLDirective({
+          name: reader.text() ?? '',
+          description: reader.text(),
+          isRepeatable: reader.number() === 1,
+          locations: reader.each(() => reader.text() as DirectiveLocation),
+          args: this.#inputs(reader),
+        }),
+    );
+  }
+
+  #reference(reader: Reader): GraphQLType {
+    const [index, wrappers] = [reader.number(), reader.number()];
+    if (wrappers === 0) return this.#typeAt(index);
+    const key = index * 2 ** 32 + wrappers;
+    const known = this.#wrapped.get(key);
+    if (known) return known;
+    let type: GraphQLType = this.#typeAt(index);
+    for (let left = wrappers; left > 0; left = Math.floor(left / 4))
+      type = left % 4 === LIST ? new GraphQLList(type) : new GraphQLNonNull(type as GraphQLNullableType);
+    this.#wrapped.set(key, type);
+    return type;
+  }
+
+  #typeAt(index: number): GraphQLNamedType {
+    const type = this.#types[index];
+    if (type) return type;
+    throw new TypeError('the packed schema refers to a type that it does not have');
+  }
+
+  readonly #reader = (at: number) => new Reader(this.#packed, at);
+}
+
+class Reader {
+  readonly #packed: PackedSchema;
+  at: number;
+
+  constructor(packed: PackedSchema, at: number) {
+    this.#packed = packed;
+    this.at = at;
+  }
+
+  number(): number {
+    const number = this.#packed.at(this.at);
+    this.at += 1;
+    return number;
+  }
+
+  text(): string | undefined {
+    return this.#packed.text(this.number());
+  }
+
+  /** Name, and what fields, arguments and values have alike. */
+  head() {
+    const name = this.text() ?? '';
+    return [name, { description: this.text(), deprecationReason: this.text(), extensions: NO_EXTENSIONS }] as const;
+  }
+
+  each<Item>(read: () => Item): Item[] {
+    return Array.from({ length: this.number() }, read);
+  }
+}
+
+const toMap = <Item>(items: readonly (readonly [string, Item])[]): Record<string, Item> => {
+  const map = Object.create(null) as Record<string, Item>;
+  for (const [name, item] of items) map[name] = item;
+  return map;
+};
+
+/** A default that does not fit its type is the tenant's mistake: the field can be used all the same. */
+function toValue(text: string | undefined, type: GraphQLInputType): unknown {
+  if (text === undefined) return undefined;
+  try {
+    return valueFromAST(parseValue(text, { noLocation: true }), type);
+  } catch {
+    return undefined;
+  }
+}

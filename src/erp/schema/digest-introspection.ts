@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import type {
+  IntrospectionField,
+  IntrospectionInputValue,
+  IntrospectionQuery,
+  IntrospectionType,
+  IntrospectionTypeRef,
+} from 'graphql';
+
+/** What a schema is known by: SHA-256 over its content, in an order of ours. Type by type, so that no text of the whole (megabytes) is made. */
+export function digestOf({ __schema: schema }: IntrospectionQuery): string {
+  const hash = createHash('sha256');
+  const add = (part: unknown) => hash.update(JSON.stringify(part));
+  add([schema.queryType.name, schema.mutationType?.name, schema.description]);
+  for (const type of byName(schema.types)) add(canonicalType(type));
+  for (const each of byName(schema.directives))
+    add([
+      each.name,
+      each.description,
+      each.isRepeatable,
+      [...each.locations].sort(),
+      byName(each.args).map(canonicalInput),
+    ]);
+  return hash.digest('hex');
+}
+
+function canonicalType(type: IntrospectionType): unknown {
+  return [
+    type.kind,
+    type.name,
+    type.description,
+    'fields' in type && byName(type.fields).map(canonicalField),
+    'inputFields' in type && byName(type.inputFields).map(canonicalInput),
+    'enumValues' in type &&
+      byName(type.enumValues).map((each) => [each.name, each.description, each.isDeprecated, each.deprecationReason]),
+    'interfaces' in type && names(type.interfaces),
+    'possibleTypes' in type && names(type.possibleTypes),
+    'specifiedByURL' in type && type.specifiedByURL,
+  ];
+}
+
+const canonicalField = (field: IntrospectionField): unknown => [
+  field.name,
+  field.description,
+  byName(field.args).map(canonicalInput),
+  printRef(field.type),
+  field.isDeprecated,
+  field.deprecationReason,
+];
+
+const canonicalInput = (input: IntrospectionInputValue): unknown => [
+  input.name,
+  input.description,
+  printRef(input.type),
+  input.defaultValue,
+  input.isDeprecated,
+  input.deprecationReason,
+];
+
+function printRef(type: IntrospectionTypeRef): string {
+  if (type.kind === 'NON_NULL') return `${printRef(type.ofType)}!`;
+  return type.kind === 'LIST' ? `[${printRef(type.ofType)}]` : type.name;
+}
+
+const names = (types: readonly { readonly name: string }[] | null | undefined): string[] =>
+  byName(types).map(({ name }) => name);
+
+/** Servers answer null for the lists that a kind of type does not have. */
+const byName = <Named extends { readonly name: string }>(items: readonly Named[] | null | undefined): Named[] =>
+  [...(items ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -1,0 +1,84 @@
+import {
+  type GraphQLDirective,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  GraphQLSchema,
+  introspectionTypes,
+  isInterfaceType,
+  isObjectType,
+  specifiedScalarTypes,
+} from 'graphql';
+
+export interface LazySchemaOptions {
+  readonly description?: string | null | undefined;
+  readonly query: GraphQLObjectType | null | undefined;
+  readonly mutation: GraphQLObjectType | null | undefined;
+  /** All that there are, the root types among them: what one of them refers to and is not here, is not there. */
+  readonly types: readonly GraphQLNamedType[];
+  readonly directives: readonly GraphQLDirective[];
+}
+
+type TypeMap = ReturnType<GraphQLSchema['getTypeMap']>;
+interface Implementations {
+  readonly objects: GraphQLObjectType[];
+  readonly interfaces: GraphQLInterfaceType[];
+}
+
+/**
+ * A schema that is told its types. graphql-js finds them by walking every field of every type, which makes them all:
+ * with thousands of types, seconds of others' time and tens of megabytes. Here a type's fields are made when somebody
+ * asks for them. Not checked for validity: an introspected schema is its tenant's business.
+ */
+export class LazySchema extends GraphQLSchema {
+  readonly #query: GraphQLObjectType | null | undefined;
+  readonly #mutation: GraphQLObjectType | null | undefined;
+  readonly #types: TypeMap;
+  #implementations: ReadonlyMap<string, Implementations> | undefined;
+
+  /** @throws Error when two types have one name */
+  constructor({ description, query, mutation, types, directives }: LazySchemaOptions) {
+    super({ description: description ?? null, directives, assumeValid: true });
+    this.#query = query;
+    this.#mutation = mutation;
+    this.#types = Object.create(null) as TypeMap;
+    for (const type of types) {
+      if (this.#types[type.name]) throw new Error(`There are two types named "${type.name}".`);
+      this.#types[type.name] = type;
+    }
+    // The base class knows those that every schema has.
+    for (const type of [...specifiedScalarTypes, ...introspectionTypes])
+      if (super.getTypeMap()[type.name]) this.#types[type.name] ??= type;
+  }
+
+  override getQueryType(): GraphQLObjectType | null | undefined {
+    return this.#query;
+  }
+
+  override getMutationType(): GraphQLObjectType | null | undefined {
+    return this.#mutation;
+  }
+
+  override getTypeMap(): TypeMap {
+    return this.#types;
+  }
+
+  override getImplementations({ name }: GraphQLInterfaceType): Implementations {
+    this.#implementations ??= implementationsIn(Object.values(this.#types));
+    return this.#implementations.get(name) ?? { objects: [], interfaces: [] };
+  }
+}
+
+function implementationsIn(types: readonly GraphQLNamedType[]): ReadonlyMap<string, Implementations> {
+  const found = new Map<string, Implementations>();
+  for (const type of types) {
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    for (const { name } of type.getInterfaces()) {
+      const known = found.get(name) ?? { objects: [], interfaces: [] };
+      found.set(name, known);
+      if (isObjectType(type)) known.objects.push(type);
+      else known.interfaces.push(type);
+    }
+  }
+  return found;
+}

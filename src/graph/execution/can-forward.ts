@@ -1,0 +1,16 @@
+import type { DocumentNode } from 'graphql';
+import { linksIn } from '../links/index.ts';
+import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+
+/**
+ * Whether the tenant may be sent the document as a whole: an operation beside this one that asks us something would be
+ * refused by the tenant together with the one that is wanted.
+ */
+export function canForward(generation: Generation, shape: OperationShape, document: DocumentNode): boolean {
+  return shape.siblings.every((sibling) => {
+    const other = sibling === shape.operation ? shape : classifyOperation(document, sibling.name?.value);
+    if (!other || linksIn(other, generation.schema, generation.links)) return false;
+    return sourcesOf(other, generation.own) === 'erp';
+  });
+}

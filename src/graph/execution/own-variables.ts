@@ -1,0 +1,23 @@
+import { type FieldNode, Kind, type TypeNode, type VariableDefinitionNode } from 'graphql';
+import { type DocumentLinks, extractPart } from '../links/index.ts';
+import type { OperationShape } from '../operation/classify-operation.ts';
+
+/**
+ * The variables whose values we read ourselves: those of our own fields, and those that choose among fields. All others
+ * are the tenant's to judge.
+ */
+export function ownVariables(
+  shape: OperationShape,
+  ownFields: Iterable<FieldNode>,
+  links: DocumentLinks | undefined,
+): readonly VariableDefinitionNode[] {
+  const used = extractPart(shape, ownFields, {}, links).variableNames;
+  return (shape.operation.variableDefinitions ?? []).filter(
+    ({ variable, type }) => used.has(variable.name.value) || isBoolean(type),
+  );
+}
+
+const isBoolean = (type: TypeNode): boolean =>
+  type.kind === Kind.NAMED_TYPE
+    ? type.name.value === 'Boolean'
+    : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);

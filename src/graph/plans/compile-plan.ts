@@ -1,0 +1,161 @@
+import { type FieldNode, print } from 'graphql';
+import type { Erp, ErpRequest, PlainData } from '../../erp/index.ts';
+import { Unexpected, Unplanned } from '../../sage200/index.ts';
+import { askErpAndKeep } from '../execution/ask-erp.ts';
+import { canForward } from '../execution/can-forward.ts';
+import type { Sage200Source } from '../gateway/root-resolvers.ts';
+import type { GraphOperation } from '../graph.ts';
+import { type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import { extractDocument } from '../operation/extract-document.ts';
+import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
+
+export interface PlanOptions {
+  readonly erp: Erp;
+  readonly sage200: Pick<Sage200Source, 'planCompany'>;
+  readonly now: () => number;
+}
+
+/** A query that was found valid, on its way to a plan. */
+export interface PlannedQuery {
+  readonly generation: Generation;
+  readonly operation: GraphOperation;
+  readonly shape: OperationShape;
+}
+
+/** One root field's text, or that of several that stand side by side: `"sage200":{…}`. Wire form. */
+interface Member {
+  readonly words: readonly string[];
+  readonly write: (request: PlannedRequest) => string | Promise<string | TenantText>;
+}
+
+/** The members of a tenant's data, and whether it says that there are no diagnoses. */
+interface TenantText {
+  readonly text: string;
+  readonly hasDiagnoses: boolean;
+}
+
+/** The tenant's own document: its text as written, its answer as the tenant gave it. */
+export function compileForwarded({ generation, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
+  if (!canForward(generation, shape, operation.document))
+    return generalPlan('another operation of the document asks the gateway itself');
+  const { source: query, operationName } = operation;
+  const ask = tenantAsker(options);
+  return {
+    kind: 'erp',
+    words: ['1 request to the ERP tenant, with the text as written', 'the answer of the tenant is passed on as it is'],
+    run: async (request) =>
+      (await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes,
+  };
+}
+
+/**
+ * Compiles what asks the gateway something, and perhaps the tenant too.
+ * @param conditions values of the variables in its `@skip` and `@include`: the plan holds for these alone
+ */
+export function compileParts(query: PlannedQuery, conditions: Variables, options: PlanOptions): Plan {
+  const { shape, generation } = query;
+  const isMixed = sourcesOf(shape, generation.own) === 'mixed';
+  try {
+    const members = compileMembers(query, planOperation(shape, generation.own, conditions), conditions, options);
+    return {
+      kind: isMixed ? 'mixed' : 'sage200',
+      words: members.flatMap(({ words }) => words),
+      async run(request) {
+        const texts = await Promise.all(members.map(async ({ write }) => write(request)));
+        const hasDiagnoses = texts.some((text) => typeof text !== 'string' && text.hasDiagnoses);
+        const data = texts.map((text) => (typeof text === 'string' ? text : text.text)).join(',');
+        return hasDiagnoses ? `{"data":{${data}},"extensions":{"diagnoses":[]}}` : `{"data":{${data}}}`;
+      },
+    };
+  } catch (error) {
+    if (error instanceof Unplanned) return generalPlan(error.message);
+    throw error;
+  }
+}
+
+function compileMembers(
+  { shape, generation }: PlannedQuery,
+  parts: readonly Part[],
+  conditions: Variables,
+  options: PlanOptions,
+): readonly Member[] {
+  const own = parts.find(({ source }) => source === 'own')?.fields ?? new Map<string, readonly FieldNode[]>();
+  const tenants = parts.find(({ source }) => source === 'erp');
+  const isOnlyRoot = [...own.values()].filter(([node]) => node?.name.value === 'sage200').length === 1;
+  const ownMembers = [...own].map(([key, nodes]) =>
+    compileOwn(key, nodes, { shape, generation, conditions, isOnlyRoot, options }),
+  );
+  if (!tenants) return ownMembers;
+  // The tenant's members are pasted as they come, so its fields must stand side by side.
+  const isTenants = [...rootFieldsFor(shape, conditions).keys()].map((key) => tenants.fields.has(key));
+  const at = isTenants.indexOf(true);
+  if (isTenants.lastIndexOf(true) - at + 1 !== tenants.fields.size)
+    throw new Unplanned("fields of the gateway stand between the tenant's own");
+  return ownMembers.toSpliced(at, 0, compileTenantPart(shape, tenants, options));
+}
+
+interface OwnField {
+  readonly shape: OperationShape;
+  readonly generation: Generation;
+  readonly conditions: Variables;
+  readonly isOnlyRoot: boolean;
+  readonly options: PlanOptions;
+}
+
+function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): Member {
+  const { shape, generation, conditions, isOnlyRoot, options } = field;
+  const [first, ...others] = nodes;
+  const rootType = generation.schema.getQueryType();
+  if (!first || !rootType) throw new Unplanned('there is nothing to answer');
+  const head = `${JSON.stringify(key)}:`;
+  const name = first.name.value;
+  if (name === '__typename') return { words: [], write: () => head + JSON.stringify(rootType.name) };
+  if (name !== 'sage200') throw new Unplanned(`${name} is answered from memory, by its id or from the schema`);
+  const company = options.sage200.planCompany([first, ...others], {
+    schema: generation.schema,
+    rootType: rootType.name,
+    fragments: Object.fromEntries(shape.fragments),
+    variables: conditions,
+    isOnlyRoot,
+  });
+  return {
+    words: company.reads,
+    write: async ({ coerced, context }) => head + (await company.run(context.sage200, coerced)),
+  };
+}
+
+/** The tenant's root fields as a document of their own, and the members of its answer's data as they are. */
+function compileTenantPart(shape: OperationShape, { fields }: Part, options: PlanOptions): Member {
+  const nodes = [...fields.values()].flat();
+  const { document, variableNames } = extractDocument(shape, nodes, {});
+  const query = print(document);
+  const operationName = shape.operation.name?.value;
+  const ask = tenantAsker(options);
+  return {
+    words: ['1 request to the ERP tenant for its fields', 'what the tenant answers is passed on as it is'],
+    async write(request) {
+      const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
+      const variables = Object.fromEntries(given);
+      const { bytes, plain } = await ask(request, { kind: 'query', query, variables, operationName });
+      return { text: bytes.toString('latin1', plain.start, plain.end), hasDiagnoses: plain.hasDiagnoses };
+    },
+  };
+}
+
+function tenantAsker({ erp, now }: PlanOptions) {
+  return async ({ context }: PlannedRequest, request: ErpRequest): Promise<PlainReply> => {
+    const { tenant } = context;
+    if (tenant === undefined) throw new Unexpected('this caller has no tenant');
+    const reply = await askErpAndKeep({ erp, tenant, request, context, deadlineAt: now() + erp.deadlineMs });
+    const { bytes, plain } = reply;
+    if (!plain) throw new Unexpected('the answer of the tenant has to be read');
+    return { bytes, plain };
+  };
+}
+
+interface PlainReply {
+  readonly bytes: Buffer;
+  readonly plain: PlainData;
+}

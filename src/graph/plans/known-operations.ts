@@ -1,0 +1,152 @@
+import {
+  type GraphQLSchema,
+  getVariableValues,
+  Kind,
+  OperationTypeNode,
+  type VariableDefinitionNode,
+  visit,
+} from 'graphql';
+import type { Logger } from 'pino';
+import { GatewayError } from '../../errors/index.ts';
+import { Unexpected } from '../../sage200/index.ts';
+import { createDocumentCache } from '../document-cache.ts';
+import { ownVariables } from '../execution/own-variables.ts';
+import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
+import { linksIn } from '../links/index.ts';
+import { classifyOperation, collectRootFields, ownTest, sourcesOf } from '../operation/classify-operation.ts';
+import type { Variables } from '../operation/plan-operation.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
+import { generalPlan, type Plan } from './plan.ts';
+
+export interface KnownOperationsOptions extends PlanOptions {
+  readonly log: Logger;
+}
+
+/** Operations kept for one schema; the texts of all together, in characters. */
+const MAX_OPERATIONS = 1_000;
+const MAX_CHARS = 300_000;
+/** Plans of one operation: one for each combination of its conditions. */
+const MAX_VARIANTS = 16;
+
+/**
+ * Operations that were found valid for a schema. From the second time on each runs as a plan, which is made then: most
+ * texts that are asked once are never asked again.
+ */
+export function createKnownOperations(options: KnownOperationsOptions) {
+  // Dies with the schema, and takes what was compiled for it along.
+  const bySchema = new WeakMap<GraphQLSchema, ReturnType<typeof createDocumentCache<Known>>>();
+  return {
+    remember(generation: Generation, operation: GraphOperation): void {
+      const known =
+        bySchema.get(generation.schema) ??
+        createDocumentCache<Known>({ maxEntries: MAX_OPERATIONS, maxChars: MAX_CHARS });
+      bySchema.set(generation.schema, known);
+      const key = keyOf(operation.source, operation.operationName);
+      if (!known.get(key)) known.set(key, createKnown(generation, operation, options));
+    },
+    find: (schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined =>
+      bySchema.get(schema)?.get(keyOf(source, operationName)),
+  };
+}
+
+type Known = KnownOperation;
+
+const keyOf = (source: string, operationName: string | undefined): string => `${operationName ?? ''}\n${source}`;
+
+function createKnown(generation: Generation, operation: GraphOperation, options: KnownOperationsOptions): Known {
+  const shape = classifyOperation(operation.document, operation.operationName);
+  let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
+  return {
+    name: shape?.operation.name?.value,
+    async run(variables, context) {
+      planFor ??= planChooser(generation, operation, options);
+      const chosen = planFor(variables);
+      if (!chosen || chosen.plan.kind === 'general') return undefined;
+      try {
+        const body = await chosen.plan.run({ variables, coerced: chosen.coerced, context });
+        context.sage200.end();
+        return body;
+      } catch (error) {
+        report(error, context);
+        return undefined;
+      }
+    },
+  };
+
+  function report(error: unknown, { requestId }: GatewayContext): void {
+    // A source's failure, or a value that the general path makes an error of. Anything else is a mistake of a plan.
+    if (error instanceof GatewayError || error instanceof Unexpected) return;
+    options.log.debug({ err: error, requestId }, 'a plan left its operation to the general executor');
+  }
+}
+
+interface PlanWithVariables {
+  readonly plan: Plan;
+  readonly coerced: Variables;
+}
+
+const NO_VARIABLES: Variables = {};
+
+/** The plan for given variables; undefined when they are faulty, which the general path tells better. */
+export function planChooser(
+  generation: Generation,
+  operation: GraphOperation,
+  options: PlanOptions,
+): (variables: Variables) => PlanWithVariables | undefined {
+  const always = (plan: Plan) => () => ({ plan, coerced: NO_VARIABLES });
+  const shape = classifyOperation(operation.document, operation.operationName);
+  if (!shape) return always(generalPlan('it does not say which operation is meant'));
+  if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is no query'));
+  if (linksIn(shape, generation.schema, generation.links))
+    return always(generalPlan('it follows links between the two systems'));
+  const query: PlannedQuery = { generation, operation, shape };
+  if (sourcesOf(shape, generation.own) === 'erp') return always(compileForwarded(query, options));
+  const definitions = readVariables(query);
+  const conditions = conditionNames(query);
+  const plans = new Map<string, Plan>();
+  return (variables) => {
+    const coerced = definitions.length === 0 ? NO_VARIABLES : coerce(generation.schema, definitions, variables);
+    if (!coerced) return undefined;
+    const values = conditions.map((name) => coerced[name]);
+    if (!values.every((value) => typeof value === 'boolean')) return undefined;
+    const key = values.join();
+    const plan = plans.get(key) ?? compileParts(query, coerced, options);
+    if (plans.size >= MAX_VARIANTS) plans.clear();
+    plans.set(key, plan);
+    return { plan, coerced };
+  };
+}
+
+/** An operation of ours alone is judged as a whole; beside the tenant's, only what we read. */
+function readVariables({ generation, shape }: PlannedQuery): readonly VariableDefinitionNode[] {
+  if (sourcesOf(shape, generation.own) === 'own') return shape.operation.variableDefinitions ?? [];
+  const isOwn = ownTest(shape.operation, generation.own);
+  const fields = [...collectRootFields(shape, () => true).values()].flat();
+  return ownVariables(
+    shape,
+    fields.filter(({ name }) => isOwn(name.value)),
+    undefined,
+  );
+}
+
+function coerce(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  variables: Variables,
+): Variables | undefined {
+  return getVariableValues(schema, definitions, { ...variables }).coerced;
+}
+
+/** Variables in `@skip` and `@include`: with other values of them it is another plan. */
+function conditionNames({ shape }: PlannedQuery): readonly string[] {
+  const names = new Set<string>();
+  for (const definition of [shape.operation, ...shape.fragments.values()])
+    visit(definition, {
+      [Kind.DIRECTIVE]: ({ name, arguments: given }) => {
+        if (name.value !== 'skip' && name.value !== 'include') return;
+        for (const { value } of given ?? []) if (value.kind === Kind.VARIABLE) names.add(value.name.value);
+      },
+    });
+  return [...names];
+}

@@ -1,0 +1,33 @@
+import type { GatewayContext } from '../graph.ts';
+import type { Variables } from '../operation/plan-operation.ts';
+
+/**
+ * How an operation is answered once it was found valid. `general`: by the standard executor, part by part; the others
+ * are compiled, and give exactly what it would give.
+ */
+export type PlanKind = 'erp' | 'sage200' | 'mixed' | 'general';
+
+export interface Plan {
+  readonly kind: PlanKind;
+  /** What is asked of whom, what is passed through, why it is not faster: lines for a person. */
+  readonly words: readonly string[];
+  /**
+   * The body of an answer without errors: bytes, or text in which each character is one byte.
+   * @throws anything when the general path is to answer instead, from what was read so far, which the context keeps
+   */
+  readonly run: (request: PlannedRequest) => Promise<Buffer | string>;
+}
+
+export interface PlannedRequest {
+  /** As the client sent them. */
+  readonly variables: Variables;
+  /** Those that we read ourselves, by GraphQL's rules. */
+  readonly coerced: Variables;
+  readonly context: GatewayContext;
+}
+
+export const generalPlan = (why: string): Plan => ({
+  kind: 'general',
+  words: [`answered by the general executor, since ${why}`],
+  run: () => Promise.reject(new Error('A general plan does not run.')),
+});

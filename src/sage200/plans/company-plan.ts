@@ -1,0 +1,165 @@
+import { type FieldNode, getArgumentValues } from 'graphql';
+import { encodeGlobalId, toSageId } from '../global-id.ts';
+import type { RowType, Sage200Model } from '../model/model.ts';
+import { compileConditions } from '../odata/compile-filter.ts';
+import { printQuery } from '../odata/query.ts';
+import { loadRow } from '../reading/by-key.ts';
+import { printShape, shapeOf } from '../reading/shape.ts';
+import type { CompanyScope, Sage200Session } from '../session.ts';
+import { planList } from './list-plan.ts';
+import { type Data, type PlanRun, planRow, writeRows } from './row-plan.ts';
+import {
+  fieldDefinition,
+  keyText,
+  objectText,
+  type PlanContext,
+  type SelectedField,
+  selectedFields,
+  selectionsIn,
+} from './selection.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+import { toWire } from './wire-text.ts';
+
+/** What an operation asks of one company, compiled. */
+export interface CompanyPlan {
+  /**
+   * The company's fields as JSON text in wire form.
+   * @throws Unexpected or any failure of a read: the general executor is to answer then, from what was read.
+   */
+  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Promise<string>;
+  /** What is read, in words, one line a request. */
+  readonly reads: readonly string[];
+}
+
+/** One field of the company: its text once everything for it is read. */
+export interface CompanyField {
+  readonly write: (run: PlanRun) => string | Promise<string>;
+  readonly reads?: string;
+}
+
+/** What is known when a plan is made: of the variables only those in `@skip` and `@include` are looked at. */
+export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
+  readonly rootType: string;
+  /** Whether the operation asks nothing else of Sage 200. */
+  readonly isOnlyRoot: boolean;
+}
+
+/**
+ * Compiles `sage200 { … }`.
+ * @param nodes all places in the document that select it under one key
+ * @throws Unplanned when the general executor has to answer it
+ */
+export function planCompany(
+  model: Sage200Model,
+  nodes: readonly [FieldNode, ...FieldNode[]],
+  { rootType, isOnlyRoot, ...given }: CompanyPlanContext,
+): CompanyPlan {
+  const context: PlanContext = { ...given, model };
+  const definition = fieldDefinition(context, rootType, 'sage200');
+  const sets = nodes.map(({ selectionSet }) => selectionSet);
+  const selected = selectedFields(sets, 'Sage200', context);
+  const fields = selected.map((field, index) => ({
+    key: keyText(field.key, index),
+    ...planField(field, context, isOnlyRoot && selected.length === 1),
+  }));
+  return {
+    reads: fields.flatMap(({ reads }) => reads ?? []),
+    async run(session, variables) {
+      const { site, company } = getArgumentValues(definition, nodes[0], { ...variables });
+      const scope = await session.companyScope({ site: textOf(site), company: textOf(company) });
+      // Should anything turn out other than expected, the general executor goes on with what is read here.
+      scope.keepReads();
+      const texts = await Promise.all(fields.map(({ write }) => write({ scope, variables })));
+      let text = '';
+      fields.forEach(({ key }, index) => {
+        text += key + (texts[index] ?? '');
+      });
+      return objectText(text);
+    },
+  };
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function planField(field: SelectedField, context: PlanContext, isAlone: boolean): CompanyField {
+  const { model } = context;
+  if (field.name === '__typename') return { write: () => '"Sage200"' };
+  if (field.name === 'id')
+    return { write: ({ scope }) => `"${encodeGlobalId({ ...scope.company, typeName: 'Sage200', key: '' })}"` };
+  const lookup = model.lookups.find(({ name }) => name === field.name);
+  if (lookup) return planLookup(field, lookup.path, context);
+  for (const type of model.rowTypes.values()) {
+    const { resource } = type;
+    if (resource?.operations.has('LIST') && resource.listField === field.name) {
+      if (!resource.perCompany) throw new Unplanned(`${field.name} is answered from what is known of the sign-in`);
+      return planList(type, resource.path, field, context);
+    }
+    if (resource?.singleField !== field.name) continue;
+    if (resource.operations.has('GET')) return planRowById(type, resource.path, field, context, isAlone);
+    if (resource.operations.has('SINGLE')) return planSingle(type, resource.path, field, context);
+  }
+  throw new Unplanned(`Sage200.${field.name} is asked by POST`);
+}
+
+/** A row by its id: alone by its own address, with others of its kind by one list. */
+function planRowById(
+  type: RowType,
+  path: string,
+  field: SelectedField,
+  context: PlanContext,
+  isOnlyField: boolean,
+): CompanyField {
+  const definition = fieldDefinition(context, 'Sage200', field.name);
+  const [node] = field.nodes;
+  const selections = selectionsIn(field);
+  const shape = shapeOf(type, selections, context);
+  const query = printQuery(printShape(shape));
+  const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
+  // Nothing else in the operation could be read together with it.
+  const isAlone = isOnlyField && plan.columns.length === 0;
+  const read = async ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
+    const { id, ...conditions } = getArgumentValues(definition, node, { ...variables });
+    if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
+    const key = toSageId(String(id), { ...scope.company, typeName: type.name });
+    if (!isAlone) return loadRow(scope, type, key, shape);
+    const { client } = scope.session.engine;
+    return client.rowAt(scope.reading, `${path}/${encodeURIComponent(key)}${query}`);
+  };
+  return {
+    reads: `GET ${path}/{id}${decodeURIComponent(query)}`,
+    write: async (run) => {
+      const row = await read(run);
+      return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
+    },
+  };
+}
+
+/** What a company has one of. */
+function planSingle(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
+  const selections = selectionsIn(field);
+  const query = printQuery(printShape(shapeOf(type, selections, context)));
+  const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
+  return {
+    reads: `GET ${path}${decodeURIComponent(query)}`,
+    write: async (run) => {
+      const row = await readAt(run.scope, `${path}${query}`);
+      return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
+    },
+  };
+}
+
+const readAt = (scope: CompanyScope, path: string) => scope.session.engine.client.rowAt(scope.reading, path);
+
+/** Allowed values, as Sage lists them. */
+function planLookup(field: SelectedField, path: string, context: PlanContext): CompanyField {
+  const type = context.model.rowTypes.get('Sage200Lookup');
+  if (!type) throw new Unplanned('there are no lookups');
+  const plan = planRow(type, selectedFields(selectionsIn(field), type.name, context), context, 0);
+  return {
+    reads: `GET ${path}`,
+    write: async (run) => {
+      const rows = await run.scope.session.engine.client.list(run.scope.reading, path, {});
+      return toWire(`[${(await writeRows(plan, rows, run)).join(',')}]`);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { type FieldNode, getArgumentValues, Kind, visit } from 'graphql';
+import { toList } from '../client.ts';
+import type { RowType } from '../model/model.ts';
+import { chainOf } from '../odata/chain.ts';
+import { printQuery } from '../odata/query.ts';
+import {
+  countRows,
+  type ListArguments,
+  type Page,
+  type PageRequest,
+  pageQuery,
+  readPage,
+  toPageRequest,
+} from '../reading/page.ts';
+import type { CompanyScope } from '../session.ts';
+import type { CompanyField } from './company-plan.ts';
+import { type ConnectionPlan, planConnection, writeConnections } from './connection-plan.ts';
+import { planPageScan } from './page-scan.ts';
+import type { PlanRun } from './row-plan.ts';
+import { fieldDefinition, type PlanContext, type SelectedField } from './selection.ts';
+import { toWire } from './wire-text.ts';
+
+/** A list's arguments made into what is asked of Sage. */
+export interface PreparedPage {
+  readonly request: PageRequest;
+  /** The one request that brings the page, with its query; undefined when it takes another number of them. */
+  readonly path: string | undefined;
+}
+
+/** Companies whose prepared pages are kept by one plan. */
+const MAX_PREPARED = 100;
+
+/** A list of a company: `sage200 { customers }`. @throws Unplanned */
+export function planList(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
+  const connection = planConnection(type, field, context);
+  const { wants } = connection;
+  const scan = planPageScan(connection);
+  const prepare = pagePreparer(type, path, field, connection, context);
+
+  const write = async (run: PlanRun): Promise<string> => {
+    const prepared = prepare(run);
+    const { request } = prepared;
+    const total = wants.totalCount ? countRows(run.scope, path, request.filter, request.parameters) : undefined;
+    // Awaited below, unless the page fails first.
+    total?.catch(() => {});
+    if (prepared.path !== undefined && wants.rows) {
+      const reply = await run.scope.session.engine.client.read(run.scope.reading, prepared.path, 'collection');
+      const scanned = reply && scan?.(reply, request, run.scope, await total);
+      if (scanned !== undefined) return scanned;
+      const page = toPage(toList(reply?.value()), request);
+      return written(page, await total, request, run);
+    }
+    const page = wants.rows
+      ? await readPage(run.scope, path, request, connection.shape, wants)
+      : { rows: [], hasNextPage: false, offset: 0 };
+    return written(page, await total, request, run);
+  };
+
+  const written = async (page: Page, total: number | undefined, request: PageRequest, run: PlanRun) =>
+    toWire((await writeConnections(connection, request, [{ page, total }], run))[0] ?? 'null');
+
+  return { write, reads: wants.rows ? `GET ${path} as a page` : `GET ${path}?$count=true` };
+}
+
+function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest): Page {
+  const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+  return { rows: rows.length > first ? rows.slice(0, first) : rows, hasNextPage: rows.length > first, offset };
+}
+
+/** Without variables in its arguments, a list is asked with the same URL each time. */
+function pagePreparer(
+  type: RowType,
+  path: string,
+  { name, nodes: [node] }: SelectedField,
+  { shape, wants }: ConnectionPlan,
+  context: PlanContext,
+): (run: PlanRun) => PreparedPage {
+  const definition = fieldDefinition(context, 'Sage200', name);
+  const prepare = ({ scope, variables }: PlanRun): PreparedPage => {
+    const given: ListArguments = getArgumentValues(definition, node, { ...variables });
+    const request = toPageRequest(type, given, scope);
+    const query = pageQuery(request, shape, wants);
+    // A page of the largest size may have to be asked whether another follows; a long chain is asked in parts.
+    const mayGoOn = wants.hasNextPage && query.top === request.first;
+    const isOneCall = query.filter.op !== 'never' && !mayGoOn && chainOf(query.filter) === undefined;
+    return { request, path: isOneCall ? path + printQuery(query) : undefined };
+  };
+  if (hasVariables(node)) return prepare;
+  const prepared = new Map<string, PreparedPage>();
+  return (run) => {
+    const company = companyKey(run.scope);
+    const known = prepared.get(company) ?? prepare(run);
+    if (prepared.size >= MAX_PREPARED) prepared.clear();
+    prepared.set(company, known);
+    return known;
+  };
+}
+
+const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;
+
+function hasVariables({ arguments: given = [] }: FieldNode): boolean {
+  let found = false;
+  for (const argument of given)
+    visit(argument, {
+      [Kind.VARIABLE]: () => {
+        found = true;
+      },
+    });
+  return found;
+}

@@ -1,0 +1,86 @@
+import { getArgumentValues } from 'graphql';
+import type { ListField, RowType } from '../model/model.ts';
+import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
+import { type ListArguments, type PageRequest, toPageRequest } from '../reading/page.ts';
+import { keyOf } from '../row.ts';
+import { type ConnectionPlan, planConnection, writeConnections } from './connection-plan.ts';
+import { type Column, type ColumnPlan, type Data, type PlanRun, typeNamed } from './row-plan.ts';
+import { fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+
+/** A list under a row, read together for all rows. @throws Unplanned */
+export function nestedListColumn(
+  type: RowType,
+  field: ListField,
+  selected: SelectedField,
+  key: string,
+  context: PlanContext,
+): ColumnPlan {
+  const target = typeNamed(context, field);
+  const { by } = field;
+  const path = target.resource?.path;
+  if (by === undefined || path === undefined || !hasOwnList(target))
+    throw new Unplanned(`${type.name}.${field.name} is one read for each row`);
+  const definition = fieldDefinition(context, type.name, field.name);
+  const [node] = selected.nodes;
+  const plan: NestedListPlan = {
+    target,
+    path,
+    by,
+    parentKey: field.key,
+    isNullable: mayBeNull(context, type.name, field.name),
+    connection: planConnection(target, selected, context),
+    argumentsOf: (variables) => getArgumentValues(definition, node, { ...variables }),
+  };
+  return { kind: 'column', key, open: (run) => new NestedListColumn(run, plan) };
+}
+
+interface NestedListPlan {
+  readonly target: RowType;
+  readonly path: string;
+  /** REST field of the list's rows that holds the parent's id, and of the parent that is that id. */
+  readonly by: string;
+  readonly parentKey: string;
+  readonly isNullable: boolean;
+  readonly connection: ConnectionPlan;
+  readonly argumentsOf: (variables: PlanRun['variables']) => ListArguments;
+}
+
+class NestedListColumn implements Column {
+  readonly #run: PlanRun;
+  readonly #plan: NestedListPlan;
+  readonly #request: PageRequest;
+  readonly #pages: (Promise<NestedPage> | undefined)[] = [];
+
+  constructor(run: PlanRun, plan: NestedListPlan) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#request = toPageRequest(plan.target, plan.argumentsOf(run.variables), run.scope);
+  }
+
+  add(row: Data): void {
+    const key = keyOf(row, this.#plan.parentKey);
+    if (key === undefined) {
+      if (!this.#plan.isNullable) throw new Unexpected(`${this.#plan.parentKey} is missing`);
+      this.#pages.push(undefined);
+      return;
+    }
+    const { path, by, connection } = this.#plan;
+    const { shape, wants } = connection;
+    const page = loadNestedPage(this.#run.scope, key, { request: this.#request, path, by, shape, wants });
+    // Awaited below, unless another row throws first.
+    page.catch(() => {});
+    this.#pages.push(page);
+  }
+
+  async texts(): Promise<readonly string[]> {
+    const pages = await Promise.all(this.#pages);
+    const { connection } = this.#plan;
+    const found = pages.filter((page) => page !== undefined);
+    const totals = connection.wants.totalCount ? await Promise.all(found.map((page) => page.totalCount())) : [];
+    const contents = found.map((page, index) => ({ page, total: totals[index] }));
+    const texts = await writeConnections(connection, this.#request, contents, this.#run);
+    let next = 0;
+    return pages.map((page) => (page === undefined ? 'null' : (texts[next++] ?? 'null')));
+  }
+}

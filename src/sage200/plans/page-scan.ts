@@ -1,0 +1,75 @@
+import type { Reply } from '../client.ts';
+import type { PageRequest } from '../reading/page.ts';
+import type { CompanyScope } from '../session.ts';
+import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
+import type { RowPlan } from './row-plan.ts';
+import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
+import { objectText } from './selection.ts';
+
+/**
+ * Makes the text of a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this
+ * needs them, and have to be parsed.
+ */
+export type PageScan = (
+  reply: Reply,
+  request: PageRequest,
+  scope: CompanyScope,
+  total: number | undefined,
+) => string | undefined;
+
+/** Undefined for selections that need more than a row's own values, or each row's cursor. */
+export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
+  const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
+  const [list] = lists;
+  if (!list || lists.length > 1) return undefined;
+  const found =
+    list.kind === 'nodes' ? { row: list.row, wrap: NO_WRAP } : list.kind === 'edges' ? inEdge(list.edge) : undefined;
+  const scanRows = found && planRowScan(found.row, found.wrap);
+  if (!scanRows) return undefined;
+
+  return (reply, request, scope, total) => {
+    const rows = scanOnce(reply, scanRows, request, scope);
+    if (!rows) return undefined;
+    let text = '';
+    for (const field of fields) {
+      text += field.key;
+      if (field.kind === 'constant') text += field.text;
+      else if (field.kind === 'totalCount') text += totalText(total);
+      else if (field.kind === 'pageInfo') text += pageInfoText(field.fields, rows.page, request);
+      else text += rows.text;
+    }
+    return objectText(text);
+  };
+}
+
+const NO_WRAP: RowWrap = { before: '', after: '' };
+
+function inEdge(edge: EdgePlan): { readonly row: RowPlan; readonly wrap: RowWrap } | undefined {
+  const at = edge.findIndex(({ kind }) => kind === 'node');
+  const node = edge[at];
+  if (
+    node?.kind !== 'node' ||
+    edge.some((part, index) => part.kind === 'cursor' || (part.kind === 'node' && index !== at))
+  )
+    return undefined;
+  const textOf = (parts: EdgePlan) =>
+    parts.map((part) => part.key + (part.kind === 'constant' ? part.text : '')).join('');
+  return {
+    row: node.row,
+    wrap: { before: textOf(edge.slice(0, at)) + node.key, after: `${textOf(edge.slice(at + 1))}}` },
+  };
+}
+
+/** Several operations may wait for one answer: its text is made once for each plan. */
+function scanOnce(
+  { bytes, made }: Reply,
+  scan: (bytes: Buffer, request: PageRequest, scope: CompanyScope) => RowsScanned | undefined,
+  request: PageRequest,
+  scope: CompanyScope,
+): RowsScanned | undefined {
+  const known = made.get(scan) as { readonly rows: RowsScanned | undefined } | undefined;
+  if (known) return known.rows;
+  const rows = scan(bytes, request, scope);
+  made.set(scan, { rows });
+  return rows;
+}
