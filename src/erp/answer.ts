@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isJsonObject } from './is-json-object.ts';
 import type { Sanitize } from './sanitize.ts';
 
 /** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
@@ -54,10 +55,21 @@ const EDGE_BYTES = 160;
 
 /**
  * Finds the data of an answer without errors, diagnoses or anything else in it, without parsing it: such an answer can be
- * passed on as it is. Bytes that only look so, at both ends and by the names in them, are no GraphQL server's work, and
- * of no more use to the client than the error that says so.
+ * passed on as it is. It is JSON to its end, since beside it in one answer stands what another source said, and nothing
+ * follows the data that a tenant may have put there and nobody has cleaned.
  */
 export function plainDataIn(bytes: Buffer): PlainData | undefined {
+  // Asked twice of each answer.
+  const known = lookedAt.get(bytes);
+  if (known) return known.plain;
+  const plain = findPlainData(bytes);
+  lookedAt.set(bytes, { plain });
+  return plain;
+}
+
+const lookedAt = new WeakMap<Buffer, { readonly plain: PlainData | undefined }>();
+
+function findPlainData(bytes: Buffer): PlainData | undefined {
   const opening = OPENING.exec(bytes.toString('latin1', 0, EDGE_BYTES));
   const tailAt = Math.max(0, bytes.length - EDGE_BYTES);
   const closing = CLOSING.exec(bytes.toString('latin1', tailAt));
@@ -68,7 +80,8 @@ export function plainDataIn(bytes: Buffer): PlainData | undefined {
   // Anywhere else it may be the tenant's own word, or more than there is to pass on.
   const extensionsAt = bytes.indexOf('"extensions"');
   if (extensionsAt >= 0 && (!hasDiagnoses || extensionsAt < end)) return undefined;
-  return end > start && isUtf8(bytes) ? { start, end, hasDiagnoses } : undefined;
+  const isData = end > start && isUtf8(bytes) && isJsonObject(bytes, start - 1, end + 1);
+  return isData ? { start, end, hasDiagnoses } : undefined;
 }
 
 /** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */

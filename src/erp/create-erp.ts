@@ -132,8 +132,7 @@ export function createErp(options: ErpOptions): Erp {
     now,
   });
   const suspectedAt = new Map<string, number>();
-  const queries = createSharedCalls<ErpAnswer>();
-  const replies = new WeakMap<ErpAnswer, ErpReply>();
+  const queries = createSharedCalls<ErpReply>();
 
   const suspectSchema = (tenant: string) => {
     const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
@@ -144,11 +143,9 @@ export function createErp(options: ErpOptions): Erp {
   };
 
   /** One answer may be several callers': what is read of it is read once. */
-  const replyOf = (tenant: string, answer: ErpAnswer): ErpReply => {
-    const known = replies.get(answer);
-    if (known) return known;
+  const toReply = (tenant: string, answer: ErpAnswer): ErpReply => {
     let read: ErpResult | undefined;
-    const reply: ErpReply = {
+    return {
       bytes: answer.bytes,
       plain: isUnread(answer) ? plainDataIn(answer.bytes) : undefined,
       result() {
@@ -158,8 +155,6 @@ export function createErp(options: ErpOptions): Erp {
         return read;
       },
     };
-    replies.set(answer, reply);
-    return reply;
   };
 
   const erp: Erp = {
@@ -171,12 +166,14 @@ export function createErp(options: ErpOptions): Erp {
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
       // Whoever asks for a change reads on, since a lost answer means something else then.
-      const send = (until: AbortSignal) => client.ask(request, { signal: until, ...(isQuery && { isKnown: isPlain }) });
+      const unread = isQuery ? { isKnown: isPlain } : {};
+      const send = async (until: AbortSignal) =>
+        toReply(tenant, await client.ask(request, { signal: until, ...unread }));
       try {
-        if (!isQuery || caller === undefined) return replyOf(tenant, await send(deadline.signal));
+        if (!isQuery || caller === undefined) return await send(deadline.signal);
         const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
         const key = JSON.stringify([caller, request.query, request.variables, request.operationName]);
-        return replyOf(tenant, await queries.join(tenant, key, waiting, send));
+        return await queries.join(tenant, key, waiting, send);
       } finally {
         deadline.end();
         // What was asked before a mutation ended may show what was there before it.

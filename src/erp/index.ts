@@ -11,5 +11,5 @@ export {
 } from './create-erp.ts';
 export { createErpMetrics } from './erp-metrics.ts';
 export type { OperationKind } from './errors.ts';
-export { LazySchema, type LazySchemaOptions } from './schema/lazy-schema.ts';
+export { LazySchema } from './schema/lazy-schema.ts';
 export type { SchemaLook, SchemaStatus, TenantSchema } from './schema/schema-registry.ts';

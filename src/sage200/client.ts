@@ -31,12 +31,33 @@ export interface CallScope {
 }
 
 /** What Sage 200 answered to a read. May be shared: nobody changes what is in it. */
-export interface Reply {
+export class Reply {
   readonly bytes: Buffer;
+  readonly #response: HttpResponse;
+  readonly #asked: Asked;
+  #parsed: { readonly value: unknown } | undefined;
+  #made: Map<object, unknown> | undefined;
+
+  constructor(response: HttpResponse, asked: Asked) {
+    this.bytes = response.body;
+    this.#response = response;
+    this.#asked = asked;
+  }
+
   /** What the bytes say, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE when they are not JSON */
-  readonly value: () => unknown;
-  /** What compiled plans made of the bytes, by plan. */
-  readonly made: WeakMap<object, unknown>;
+  value(): unknown {
+    this.#parsed ??= { value: parseBody(this.#response, this.#asked) };
+    return this.#parsed.value;
+  }
+
+  /** What a plan makes of the bytes: made once, however many operations wait for this answer. */
+  madeBy<Made>(plan: object, make: () => Made): Made {
+    this.#made ??= new Map();
+    const known = this.#made.get(plan) as { readonly made: Made } | undefined;
+    const found = known ?? { made: make() };
+    if (!known) this.#made.set(plan, found);
+    return found.made;
+  }
 }
 
 export interface Write {
@@ -53,7 +74,7 @@ export class Sage200Client {
   readonly #subscriptionKey: string | undefined;
   readonly #send: Send;
   readonly #releases: ReadonlyMap<string, string>;
-  readonly #reads = createSharedCalls<HttpResponse | undefined>();
+  readonly #reads = createSharedCalls<Reply | undefined>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -102,20 +123,23 @@ export class Sage200Client {
     const { kept } = scope;
     const known = kept?.get(path);
     if (known !== undefined) return known;
-    const reply = this.#share(scope, path, asked).then((response) =>
-      response === undefined ? undefined : replyOf(response, asked),
-    );
+    const reply = this.#share(scope, path, asked);
     kept?.set(path, reply);
     return reply;
   }
 
-  #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<HttpResponse | undefined> {
+  #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, company, caller, signal } = scope;
-    if (caller === undefined) return this.#call(scope, { method: 'GET', path }, asked);
+    if (caller === undefined) return this.#get(scope, path, asked);
     const key = `${caller}\n${company ? `${company.site}\n${company.company}` : ''}\n${asked} ${path}`;
     return this.#reads.join(identity.key, key, { signal, onAbort: toAborted }, (shared) =>
-      this.#call({ ...scope, signal: shared }, { method: 'GET', path }, asked),
+      this.#get({ ...scope, signal: shared }, path, asked),
     );
+  }
+
+  async #get(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
+    const response = await this.#call(scope, { method: 'GET', path }, asked);
+    return response && new Reply(response, asked);
   }
 
   /** The answer to a POST that only reads. @throws GatewayError */
@@ -237,25 +261,6 @@ export function toRow(body: unknown): Record<string, unknown> | undefined {
 
 const toAborted = (reason: unknown) =>
   toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
-
-/** One response may answer several callers: what is made of it is made once. */
-const replies = new WeakMap<HttpResponse, Reply>();
-
-function replyOf(response: HttpResponse, asked: Asked): Reply {
-  const known = replies.get(response);
-  if (known) return known;
-  let parsed: { readonly value: unknown } | undefined;
-  const reply: Reply = {
-    bytes: response.body,
-    value() {
-      parsed ??= { value: parseBody(response, asked) };
-      return parsed.value;
-    },
-    made: new WeakMap(),
-  };
-  replies.set(response, reply);
-  return reply;
-}
 
 const unexpected = (wanted: string) =>
   new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {

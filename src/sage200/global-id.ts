@@ -17,37 +17,20 @@ export function encodeGlobalId({ site, company, typeName, key }: GlobalId): stri
   return Buffer.from([MARK, site, company, typeName, key].join(SEPARATOR)).toString('base64url');
 }
 
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-
-/**
- * Encodes many ids of one company and type: all but the key is the same in them, and is encoded once.
- * @returns what makes a global id of a key; the same as `encodeGlobalId` would
- */
-export function globalIdEncoder(name: Omit<GlobalId, 'key'>): (key: string) => string {
-  const head = Buffer.from([MARK, name.site, name.company, name.typeName, ''].join(SEPARATOR));
-  const wholeBytes = head.length - (head.length % 3);
-  const encoded = head.subarray(0, wholeBytes).toString('base64url');
-  const rest = [...head.subarray(wholeBytes)];
-  return (key) => {
-    if (!PLAIN_KEY.test(key)) return encodeGlobalId({ ...name, key });
-    let text = encoded;
-    let bits = 0;
-    let bitCount = 0;
-    for (let index = -rest.length; index < key.length; index += 1) {
-      bits = (bits << 8) | (index < 0 ? (rest[index + rest.length] ?? 0) : key.charCodeAt(index));
-      bitCount += 8;
-      while (bitCount >= 6) {
-        bitCount -= 6;
-        text += BASE64URL[(bits >> bitCount) & 63];
-      }
-      bits &= (1 << bitCount) - 1;
-    }
-    return bitCount > 0 ? text + BASE64URL[(bits << (6 - bitCount)) & 63] : text;
-  };
+/** What global ids of one company and type have in common. */
+export interface GlobalIdHead {
+  /** As they begin, encoded. */
+  readonly encoded: Buffer;
+  /** Bytes that are encoded together with the first of the key: base64 makes four characters of three bytes. */
+  readonly rest: Buffer;
 }
 
-/** Sage's ids are numbers; a text of another kind takes the long way. */
-const PLAIN_KEY = /^[\w-]*$/;
+export function globalIdHead({ site, company, typeName }: Omit<GlobalId, 'key'>): GlobalIdHead {
+  const bytes = Buffer.from([MARK, site, company, typeName, ''].join(SEPARATOR));
+  const wholeBytes = bytes.length - (bytes.length % 3);
+  const encoded = Buffer.from(bytes.subarray(0, wholeBytes).toString('base64url'));
+  return { encoded, rest: bytes.subarray(wholeBytes) };
+}
 
 /** Undefined when `text` is not one of our ids. */
 export function decodeGlobalId(text: string): GlobalId | undefined {

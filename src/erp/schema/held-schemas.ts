@@ -6,7 +6,7 @@ import { PackedSchema } from './packed-schema.ts';
  * Types of all schemas in memory. One that has been asked for its fields takes about 2.5 kB, so this is some 100 MB when
  * every tool has looked at everything, and a tenth of it before: twenty releases of the ERP's usual size.
  */
-export const MAX_HELD_TYPES = 40_000;
+const MAX_HELD_TYPES = 40_000;
 
 /** Schemas in memory by digest. The ones that were used longest ago are let go; whoever works with one keeps it until he is done. */
 export class HeldSchemas {

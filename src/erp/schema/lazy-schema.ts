@@ -10,7 +10,7 @@ import {
   specifiedScalarTypes,
 } from 'graphql';
 
-export interface LazySchemaOptions {
+interface LazySchemaOptions {
   readonly description?: string | null | undefined;
   readonly query: GraphQLObjectType | null | undefined;
   readonly mutation: GraphQLObjectType | null | undefined;

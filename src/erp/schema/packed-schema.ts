@@ -24,7 +24,7 @@ const HEADER = {
 const HEADER_WORDS = 9;
 
 /** What a packed schema is made of: see `PackedSchema`. */
-export interface PackedParts {
+interface PackedParts {
   /** Codes of each type, in the order of the tenant. */
   readonly types: readonly (readonly number[])[];
   readonly directives: readonly number[];

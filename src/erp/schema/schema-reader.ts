@@ -58,13 +58,22 @@ export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
   const read = async (answer: Buffer): Promise<ReadSchema | undefined> => {
     if (isClosed) throw new Error('the gateway stops');
     clearTimeout(idle);
-    if (!current?.isAlive()) current = startThread(options);
-    const thread = current;
-    const failure = await thread.started;
-    if (failure === undefined) return thread.read(answer);
+    const thread = await threadThatRuns();
+    if (thread) return thread.read(answer);
     if (isClosed) throw new Error('the gateway stops');
-    log.warn({ err: failure }, 'the thread that reads schemas cannot be started; reading them holds up requests');
     return readIntrospection(answer);
+  };
+
+  const threadThatRuns = async (): Promise<Thread | undefined> => {
+    try {
+      if (!current?.isAlive()) current = startThread(options);
+      await current.started;
+      return current;
+    } catch (err) {
+      if (!isClosed)
+        log.warn({ err }, 'the thread that reads schemas cannot be started; reading them holds up requests');
+      return undefined;
+    }
   };
 
   return {
@@ -87,7 +96,7 @@ export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
 }
 
 interface Thread {
-  /** Undefined once it has started, else why it could not be. */
+  /** Rejects when it cannot be started. */
   readonly started: Promise<unknown>;
   isAlive(): boolean;
   read(answer: Buffer): Promise<ReadSchema | undefined>;
@@ -112,12 +121,8 @@ function startThread({ worker: file = WORKER, timeLimitMs = 60_000 }: SchemaRead
   // Out of memory comes as an error too.
   worker.on('error', onEnd);
   worker.on('exit', () => onEnd(new Error('the thread that reads schemas ended')));
-  const started = said.promise.then(
-    () => undefined,
-    (error: unknown) => error ?? new Error('the thread that reads schemas did not start'),
-  );
   return {
-    started,
+    started: said.promise,
     isAlive: () => isAlive,
     async read(answer) {
       said = Promise.withResolvers<WorkerMessage>();

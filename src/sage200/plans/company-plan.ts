@@ -17,6 +17,7 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
+import { type Awaitable, together } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 import { toWire } from './wire-text.ts';
 
@@ -33,7 +34,7 @@ export interface CompanyPlan {
 
 /** One field of the company: its text once everything for it is read. */
 export interface CompanyField {
-  readonly write: (run: PlanRun) => string | Promise<string>;
+  readonly write: (run: PlanRun) => Awaitable<string>;
   readonly reads?: string;
 }
 
@@ -69,7 +70,13 @@ export function planCompany(
       const scope = await session.companyScope({ site: textOf(site), company: textOf(company) });
       // Should anything turn out other than expected, the general executor goes on with what is read here.
       scope.keepReads();
-      const texts = await Promise.all(fields.map(({ write }) => write({ scope, variables })));
+      const texts = await together(
+        fields.map(
+          ({ write }) =>
+            () =>
+              write({ scope, variables }),
+        ),
+      );
       let text = '';
       fields.forEach(({ key }, index) => {
         text += key + (texts[index] ?? '');

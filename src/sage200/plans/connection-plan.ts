@@ -13,6 +13,7 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
+import { type Awaitable, together } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** How pages of one list become JSON text. */
@@ -116,7 +117,7 @@ export async function writeConnections(
   run: PlanRun,
 ): Promise<readonly string[]> {
   const rows = contents.flatMap(({ page }) => page.rows);
-  const columns = await Promise.all(plan.fields.map((field) => writeRowsOf(field, rows, run)));
+  const columns = await together(plan.fields.map((field) => () => writeRowsOf(field, rows, run)));
   let start = 0;
   return contents.map((content) => {
     const end = start + content.page.rows.length;
@@ -132,14 +133,14 @@ function writeRowsOf(
   field: ConnectionField,
   rows: readonly Data[],
   run: PlanRun,
-): Promise<readonly (readonly string[])[]> {
+): Awaitable<readonly (readonly string[])[]> {
   const plans =
     field.kind === 'nodes'
       ? [field.row]
       : field.kind === 'edges'
         ? field.edge.flatMap((part) => (part.kind === 'node' ? [part.row] : []))
         : [];
-  return Promise.all(plans.map((plan) => writeRows(plan, rows, run)));
+  return together(plans.map((plan) => () => writeRows(plan, rows, run)));
 }
 
 function fieldText(

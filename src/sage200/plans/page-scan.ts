@@ -1,5 +1,6 @@
-import type { Reply } from '../client.ts';
-import type { PageRequest } from '../reading/page.ts';
+import { type Reply, toRow } from '../client.ts';
+import { parseSageJson } from '../json.ts';
+import type { Page, PageRequest } from '../reading/page.ts';
 import type { CompanyScope } from '../session.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
 import type { RowPlan } from './row-plan.ts';
@@ -28,18 +29,27 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   if (!scanRows) return undefined;
 
   return (reply, request, scope, total) => {
-    const rows = scanOnce(reply, scanRows, request, scope);
+    const rows = reply.madeBy(scanRows, () => scanRows(reply.bytes, request.first, scope));
     if (!rows) return undefined;
     let text = '';
     for (const field of fields) {
       text += field.key;
       if (field.kind === 'constant') text += field.text;
       else if (field.kind === 'totalCount') text += totalText(total);
-      else if (field.kind === 'pageInfo') text += pageInfoText(field.fields, rows.page, request);
+      else if (field.kind === 'pageInfo') text += pageInfoText(field.fields, toPage(rows, request), request);
       else text += rows.text;
     }
     return objectText(text);
   };
+}
+
+/** A page as far as cursors need one: its first and its last row; those between are left empty. */
+function toPage({ count, hasNextPage, firstRow, lastRow }: RowsScanned, { cursor }: PageRequest): Page {
+  const rows: Record<string, unknown>[] = new Array(count);
+  const parse = (source: Buffer) => toRow(parseSageJson(source.toString())) ?? {};
+  if (count > 0) rows[0] = parse(firstRow);
+  if (count > 1) rows[count - 1] = parse(lastRow);
+  return { rows, hasNextPage, offset: cursor && 'skip' in cursor ? cursor.skip : 0 };
 }
 
 const NO_WRAP: RowWrap = { before: '', after: '' };
@@ -58,18 +68,4 @@ function inEdge(edge: EdgePlan): { readonly row: RowPlan; readonly wrap: RowWrap
     row: node.row,
     wrap: { before: textOf(edge.slice(0, at)) + node.key, after: `${textOf(edge.slice(at + 1))}}` },
   };
-}
-
-/** Several operations may wait for one answer: its text is made once for each plan. */
-function scanOnce(
-  { bytes, made }: Reply,
-  scan: (bytes: Buffer, request: PageRequest, scope: CompanyScope) => RowsScanned | undefined,
-  request: PageRequest,
-  scope: CompanyScope,
-): RowsScanned | undefined {
-  const known = made.get(scan) as { readonly rows: RowsScanned | undefined } | undefined;
-  if (known) return known.rows;
-  const rows = scan(bytes, request, scope);
-  made.set(scan, { rows });
-  return rows;
 }

@@ -1,4 +1,4 @@
-import { globalIdEncoder } from '../global-id.ts';
+import { encodeGlobalId } from '../global-id.ts';
 import { type Field, type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { loadRow } from '../reading/by-key.ts';
 import { isReadable, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
@@ -14,8 +14,9 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
+import { type Awaitable, together } from './together.ts';
+import { tokenWriter, type WriteToken } from './token-writers.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
-import { tokenWriter, type WriteToken } from './write-token.ts';
 import { valueWriter, type WriteValue } from './write-value.ts';
 
 export type Data = Readonly<Record<string, unknown>>;
@@ -59,7 +60,7 @@ export interface ColumnPlan {
 /** One field of many rows: told of each row in turn, it then says the texts of all in the same order. */
 export interface Column {
   add(row: Data): void;
-  texts(): readonly string[] | Promise<readonly string[]>;
+  texts(): Awaitable<readonly string[]>;
 }
 
 /**
@@ -129,24 +130,18 @@ const fieldsIn = (selected: SelectedField, { typeName }: { typeName: string }, c
   selectedFields(selectionsIn(selected), typeName, context);
 
 /** The texts of rows, in their order. Whatever has to be read for them is read for all of them at once. */
-export function writeRows(
-  plan: RowPlan,
-  rows: readonly Data[],
-  run: PlanRun,
-): readonly string[] | Promise<readonly string[]> {
+export function writeRows(plan: RowPlan, rows: readonly Data[], run: PlanRun): Awaitable<readonly string[]> {
   if (rows.length === 0) return [];
-  const globalId = globalIdEncoder({ ...run.scope.company, typeName: plan.type.name });
+  const { company } = run.scope;
+  const globalId = (key: string) => encodeGlobalId({ ...company, typeName: plan.type.name, key });
   if (plan.columns.length === 0) return rows.map((row) => writeRow(plan, row, globalId, [], 0));
   const columns = plan.columns.map((column) => column.open(run));
   for (const row of rows) for (const column of columns) column.add(row);
-  const texts = columns.map((column) => column.texts());
+  const texts = together(columns.map((column) => () => column.texts()));
   const toTexts = (ready: readonly (readonly string[])[]) =>
     rows.map((row, index) => writeRow(plan, row, globalId, ready, index));
-  return texts.every(isReady) ? toTexts(texts) : Promise.all(texts).then(toTexts);
+  return texts instanceof Promise ? texts.then(toTexts) : toTexts(texts);
 }
-
-const isReady = (texts: readonly string[] | Promise<readonly string[]>): texts is readonly string[] =>
-  Array.isArray(texts);
 
 function writeRow(
   { fields }: RowPlan,
@@ -204,7 +199,7 @@ class InnerColumn implements Column {
 
   texts() {
     const texts = writeRows(this.#options.row, this.#rows, this.#run);
-    return isReady(texts) ? this.#group(texts) : texts.then((ready) => this.#group(ready));
+    return texts instanceof Promise ? texts.then((ready) => this.#group(ready)) : this.#group(texts);
   }
 
   #group(texts: readonly string[]): readonly string[] {
@@ -322,13 +317,13 @@ class LinkedColumn implements Column {
     return place;
   }
 
-  texts(): readonly string[] | Promise<readonly string[]> {
+  texts(): Awaitable<readonly string[]> {
     const inside = this.#write(this.#options.inside, this.#inside);
-    if (this.#alone.length === 0 && isReady(inside)) return this.#join(inside, []);
+    if (this.#alone.length === 0 && !(inside instanceof Promise)) return this.#join(inside, []);
     return Promise.all([inside, this.#readAlone()]).then((texts) => this.#join(...texts));
   }
 
-  #write(plan: RowPlan | undefined, rows: readonly Data[]): readonly string[] | Promise<readonly string[]> {
+  #write(plan: RowPlan | undefined, rows: readonly Data[]): Awaitable<readonly string[]> {
     if (rows.length === 0) return [];
     if (!plan) throw new Unexpected(`${this.#options.field.name} came in a way that is not usual`);
     return writeRows(plan, rows, this.#run);
