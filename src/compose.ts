@@ -3,8 +3,8 @@ import { type DocumentNode, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createCallers, isLoopback, isWithoutCallers } from './callers/index.ts';
-import type { Config, Environment } from './config/index.ts';
-import { createErp, type Erp } from './erp/index.ts';
+import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
+import { createErp, createErpMetrics, type Erp } from './erp/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Send } from './http/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './sage200/index.ts';
@@ -41,6 +41,10 @@ export interface RunningGateway {
 export interface StartOptions {
   readonly log: Logger;
   readonly env: Environment;
+  /** Where metrics are kept. @default a new one */
+  readonly metrics?: Registry;
+  /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
+  readonly plans?: boolean;
 }
 
 /** What a gateway is made of beside its server: commands of the operator work with it too. */
@@ -66,10 +70,13 @@ interface SourceOptions {
   readonly log: Logger;
   /** Left out: nobody counts. */
   readonly metrics?: Registry;
+  readonly addresses?: OwnAddresses;
+  readonly plans?: boolean;
 }
 
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
-export async function openSources(config: Config, { log, metrics }: SourceOptions): Promise<Sources> {
+export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
+  const { log, metrics, addresses = createOwnAddresses(config), plans = true } = options;
   await using opened = new AsyncDisposableStack();
   const http = createHttp();
   opened.defer(() => http.close());
@@ -80,10 +87,19 @@ export async function openSources(config: Config, { log, metrics }: SourceOption
   const events = eventsOf(config, { vault, metrics, send: http.send, log });
   opened.defer(() => events.close());
   const signIn = signInOf(config, { send: http.send, log });
-  const connections = signIn && connectionsOf(config, signIn.client, { vault, log, onEvent: events.emit });
+  const connections =
+    signIn &&
+    createConnections({
+      vault,
+      client: signIn.client,
+      redirectUri: addresses.redirectUri,
+      log: log.child({ area: 'tokens' }),
+      onEvent: events.emit,
+    });
   if (connections) opened.defer(() => connections.close());
   const erp = erpOf(config, { send: http.send, log, onClose: (close) => opened.defer(close) });
   opened.defer(() => erp.close());
+  if (metrics) createErpMetrics(metrics, erp);
   const sage200 = sage200Of(config, { vault, send: http.send, log });
   const graph = createGraph({
     rootSdl: readRootSdl(),
@@ -91,10 +107,15 @@ export async function openSources(config: Config, { log, metrics }: SourceOption
     erp,
     listConnections: async (names) => {
       const all = await vault.connections.list();
-      return names ? all.filter(({ name }) => names.includes(name)) : all;
+      const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
+      return wanted.map((each) => ({
+        ...each,
+        readCompanies: () => companiesOf({ sage200, connections }, each.name),
+      }));
     },
     log: log.child({ area: 'graph' }),
     links: config.links,
+    plans,
   });
   opened.defer(() => graph.close());
   const running = opened.move();
@@ -103,10 +124,13 @@ export async function openSources(config: Config, { log, metrics }: SourceOption
 }
 
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
-export async function startGateway(config: Config, { log }: StartOptions): Promise<RunningGateway> {
+export async function startGateway(
+  config: Config,
+  { log, metrics = new Registry(), plans = true }: StartOptions,
+): Promise<RunningGateway> {
   await using opened = new AsyncDisposableStack();
-  const metrics = new Registry();
-  const sources = await openSources(config, { log, metrics });
+  const addresses = createOwnAddresses(config);
+  const sources = await openSources(config, { log, metrics, addresses, plans });
   opened.defer(sources.close);
   const { vault, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -121,9 +145,7 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
     });
     opened.defer(() => keeper.close());
   }
-  // Port 0 is known only once the server listens.
-  let listensAt: string | undefined;
-  const people = createPeople(config, sources, { log, publicUrl: () => listensAt ?? config.server.publicUrl });
+  const people = createPeople(config, sources, { log, addresses });
   const server = await startServer({
     config,
     graph,
@@ -134,7 +156,7 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
     adminOpen: people.adminOpen,
     routes: people.routes,
   });
-  if (config.server.port === 0) listensAt = server.url;
+  addresses.listensOn(server.port);
   // Closed first, since everything else serves it.
   opened.defer(() => server.close());
 
@@ -146,11 +168,9 @@ export async function startGateway(config: Config, { log }: StartOptions): Promi
 function createPeople(
   config: Config,
   { vault, events, signIn, connections, erp, sage200, send }: Sources,
-  { log, publicUrl }: { log: Logger; publicUrl: () => string },
+  { log, addresses: { publicUrl, redirectUri } }: { log: Logger; addresses: OwnAddresses },
 ) {
-  const { host, port } = config.server;
-  const redirectUri = () =>
-    port === 0 || !config.sage200 ? `${publicUrl()}/connect/sage200/callback` : config.sage200.redirectUri;
+  const { host } = config.server;
   const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
   const adminOpen = isLoopback(host) && isWithoutCallers(config.callers);
   const tokensOf = (name: string) => connections?.tokensOf(name);
@@ -174,14 +194,17 @@ function createPeople(
     host,
     adminOpen,
     identify: callers.identify,
-    async companiesOf(connection) {
-      const tokens = tokensOf(connection);
-      return tokens ? sage200.companiesOf({ key: `connection:${connection}`, connection, tokens }) : [];
-    },
+    companiesOf: (connection) => companiesOf({ sage200, connections }, connection),
     onEvent: events.emit,
     log: log.child({ area: 'sign-in' }),
   });
   return { callers, routes, adminOpen };
+}
+
+/** Companies that a connection opens; none without a client id at Sage ID, since nobody is connected then. */
+async function companiesOf({ sage200, connections }: Pick<Sources, 'sage200' | 'connections'>, connection: string) {
+  const tokens = connections?.tokensOf(connection);
+  return tokens ? sage200.companiesOf({ key: `connection:${connection}`, connection, tokens }) : [];
 }
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
@@ -192,6 +215,25 @@ export function printOwnSchema(): string {
     send: () => Promise.reject(new Error('Nothing is asked here.')),
   });
   return printGatewaySchema(joinDocuments(readRootSdl(), typeDefs));
+}
+
+/** The graph of ours alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
+export function createOwnGraph(log: Logger): ReportingGraph {
+  const send: Send = () => Promise.reject(new Error('Nothing is asked here.'));
+  return createGraph({
+    rootSdl: readRootSdl(),
+    sage200: createSage200({ ...NOWHERE, sdl: readSage200Sdl(), send }),
+    erp: createErp({
+      config: { deadlineMs: 1_000, schemaRefreshMs: 1_000_000, tenants: [] },
+      tokensFor: () => {
+        throw new Error('There are no tenants here.');
+      },
+      send,
+      log,
+    }),
+    listConnections: async () => [],
+    log,
+  });
 }
 
 /** The token for Payments Out, obtained by whoever asks; undefined without the section. */
@@ -214,20 +256,6 @@ function signInOf({ sageId, sage200 }: Config, { send, log }: Parts): SignInPart
   const application = { ...sageId, clientId, clientSecret, send };
   const grant = createSageIdCodeGrant({ ...application, audience, scopes, log: log.child({ area: 'sign-in' }) });
   return { grant, client: createSageIdClient(application) };
-}
-
-function connectionsOf(
-  { sage200 }: Config,
-  client: SageIdClient,
-  { vault, log, onEvent }: { vault: Vault; log: Logger; onEvent: ConnectionEvents['emit'] },
-): Connections {
-  return createConnections({
-    vault,
-    client,
-    redirectUri: sage200?.redirectUri,
-    log: log.child({ area: 'tokens' }),
-    onEvent,
-  });
 }
 
 /** What happens to connections is told to the audit trail, the metrics and the webhook. */

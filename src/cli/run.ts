@@ -12,8 +12,9 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
-    usage: 'serve [--config FILE]',
-    summary: 'Start the gateway. Without --config and GATEWAY_CONFIG it runs against its own sandbox.',
+    usage: 'serve [--config FILE] [--workers N]',
+    summary:
+      'Start the gateway. Without --config and GATEWAY_CONFIG it runs against its own sandbox. With --workers it runs in N processes, or with auto in one for each core.',
     load: async () => (await import('./serve.ts')).serve,
   },
   sandbox: {
@@ -55,6 +56,12 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     usage: 'keys create [--name NAME]',
     summary: 'Make an API key, shown once, and the configuration line for it.',
     load: async () => (await import('./keys-create.ts')).keysCreate,
+  },
+  explain: {
+    usage: 'explain FILE [--operation NAME] [--variables JSON] [--config FILE [--tenant NAME]]',
+    summary:
+      'Say how an operation is answered: what is asked of whom, what is passed through, and why it is not faster. Without a configuration, of Sage 200 alone.',
+    load: async () => (await import('./explain.ts')).explain,
   },
   'schema print': {
     usage: 'schema print [--tenant NAME [--config FILE]]',

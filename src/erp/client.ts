@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors/index.ts';
-import type { HttpResponse, Send } from '../http/index.ts';
+import type { HttpResponse, Send, StopSignal } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import {
   type AnswerMeaning,
@@ -31,7 +31,7 @@ export interface ErpClientOptions {
 
 export interface AskOptions {
   /** Fires at the deadline. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Answers of status 200 that need not be read are handed back with an empty body. */
   readonly isKnown?: (bytes: Buffer) => boolean;
 }
@@ -134,7 +134,7 @@ export class ErpClient {
   }
 
   /** A token source has a patience of its own, which may be longer than what this operation has left. */
-  async #token(signal: AbortSignal): Promise<ErpAccessToken> {
+  async #token(signal: StopSignal): Promise<ErpAccessToken> {
     const late = Promise.withResolvers<never>();
     const onAbort = () => late.reject(timeout(this.#tenant, signal.reason));
     if (signal.aborted) onAbort();

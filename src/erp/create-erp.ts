@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { GatewayError, type Secret } from '../errors/index.ts';
-import { createSharedCalls, HttpFailure, type Send, startDeadline } from '../http/index.ts';
+import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
 import { type ErpAnswer, ErpClient, type ErpRequest } from './client.ts';
@@ -53,7 +53,7 @@ export interface ErpTenant {
 
 export interface ErpCall {
   /** Fires when the caller goes away. Only reads end then. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Epoch ms. @default now + the configured deadline */
   readonly deadlineAt?: number | undefined;
   /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
@@ -167,7 +167,7 @@ export function createErp(options: ErpOptions): Erp {
       const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
       // Whoever asks for a change reads on, since a lost answer means something else then.
       const unread = isQuery ? { isKnown: isPlain } : {};
-      const send = async (until: AbortSignal) =>
+      const send = async (until: StopSignal) =>
         toReply(tenant, await client.ask(request, { signal: until, ...unread }));
       try {
         if (!isQuery || caller === undefined) return await send(deadline.signal);

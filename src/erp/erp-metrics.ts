@@ -12,7 +12,7 @@ export function createErpMetrics(
   const aggregator = 'max';
   new Gauge({
     name: 'gateway_erp_schema_age_seconds',
-    help: 'Seconds since the tenant last confirmed the schema that is used; absent when it did not since the start.',
+    help: 'Seconds since the tenant last confirmed the schema that is used; absent when it never did.',
     labelNames: ['tenant'],
     registers,
     aggregator,

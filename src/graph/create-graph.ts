@@ -1,10 +1,14 @@
 import {
   type DocumentNode,
   type ExecutionResult,
+  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
+  type OperationDefinitionNode,
   OperationTypeNode,
+  parse,
   validateSchema,
+  visit,
 } from 'graphql';
 import type { Logger } from 'pino';
 import type { Principal } from '../callers/index.ts';
@@ -24,7 +28,7 @@ import {
   sourcesOf,
 } from './operation/classify-operation.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
-import { createKnownOperations } from './plans/known-operations.ts';
+import { createKnownOperations, planChooser } from './plans/known-operations.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
 import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
 
@@ -99,8 +103,11 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     return current ? generationOf(tenant, current.schema, current.digest).collisions : [];
   };
 
-  const schemaFor = async (tenant: string | undefined): Promise<GraphQLSchema> => {
+  const schemaFor: ReportingGraph['schemaFor'] = async (tenant, readSource) => {
     if (tenant === undefined) return alone.schema;
+    const look = erp.lookUpSchema(tenant);
+    // A tenant that hangs while its schema is read holds up nobody who asks it nothing.
+    if (look.kind === 'coming' && isOursAlone(alone.schema, readSource?.())) return alone.schema;
     try {
       const { schema, digest } = await erp.schemaOf(tenant);
       return generationOf(tenant, schema, digest).schema;
@@ -164,6 +171,11 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       return found && generationOf(tenant, found.schema, found.digest).schema;
     },
     known: known.find,
+    explain(schema, operation) {
+      const generation = bySchema.get(schema) ?? alone;
+      const chosen = planChooser(generation, operation, { erp, sage200, now })(operation.variables ?? {});
+      return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
+    },
     createContext: ({ site, company, ...input }) => ({
       ...input,
       kept: new Map(),
@@ -186,6 +198,33 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     close: async () => {},
   };
 }
+
+/** Whether a document is valid without any tenant; introspection is valid with each, and shows another schema with each. */
+function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean {
+  if (source === undefined) return false;
+  try {
+    const document = parse(source, { maxTokens: MOST_TOKENS });
+    const isShown = document.definitions.some(
+      (definition) => 'selectionSet' in definition && asksForSchema(definition),
+    );
+    return !isShown && validateLeniently(schema, document).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Of documents that are looked at before their limits are. */
+const MOST_TOKENS = 5_000;
+
+const asksForSchema = (definition: OperationDefinitionNode | FragmentDefinitionNode): boolean => {
+  let found = false;
+  visit(definition, {
+    Field: ({ name }) => {
+      if (name.value === '__schema' || name.value === '__type') found = true;
+    },
+  });
+  return found;
+};
 
 /** @throws GatewayError FORBIDDEN */
 function chooseTenant(erp: Erp, principal: Principal, wanted: string | undefined): string | undefined {

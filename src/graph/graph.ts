@@ -1,6 +1,7 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Principal } from '../callers/index.ts';
 import type { ErpReply } from '../erp/index.ts';
+import type { StopSignal } from '../http/index.ts';
 import type { Sage200Session } from '../sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
@@ -10,7 +11,7 @@ export interface GatewayContext {
   /** The ERP tenant of this request, already checked against the caller's; undefined when the caller has none. */
   readonly tenant: string | undefined;
   /** Fires when the client goes away or the process stops. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: Sage200Session;
   /** ERP requests that a plan of this operation has made, for the general path to read on in their answers. */
@@ -21,7 +22,7 @@ export interface GatewayContextInput {
   readonly principal: Principal;
   readonly requestId: string;
   readonly tenant: string | undefined;
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** `X-Site` and `X-Company` as the client sent them. */
   readonly site: string | undefined;
   readonly company: string | undefined;
@@ -52,8 +53,12 @@ export interface Graph {
    * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants.
    */
   tenantFor(principal: Principal, wanted: string | undefined): string | undefined;
-  /** The schema callers of that tenant see; ours alone while the tenant's cannot be had. Waits a bounded time. */
-  schemaFor(tenant: string | undefined): Promise<GraphQLSchema>;
+  /**
+   * The schema callers of that tenant see; ours alone while the tenant's cannot be had. Waits a bounded time, and not at
+   * all for a document that asks the tenant nothing.
+   * @param readSource the document to be answered, where there is one already; called at most once
+   */
+  schemaFor(tenant: string | undefined, readSource?: () => string | undefined): Promise<GraphQLSchema>;
   /** The same, for whoever cannot wait; undefined while it is not certain which one it will be. */
   peekSchema(tenant: string | undefined): GraphQLSchema | undefined;
   /** Undefined for what was not validated yet, is no query, or was let go. */
@@ -62,6 +67,8 @@ export interface Graph {
   /** Faults that stop the operation; none when it may run. The tenant itself judges documents that touch only it. */
   validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
+  /** Says how a valid operation is answered; undefined for values of variables that do not fit. */
+  explain(schema: GraphQLSchema, operation: GraphOperation): PlanReport | undefined;
   close(): Promise<void>;
 }
 
@@ -77,6 +84,12 @@ export interface TenantReport {
   readonly collisions: readonly string[];
   /** Why links of the configuration are not there. */
   readonly problems: readonly string[];
+}
+
+/** How an operation is answered from the second time on, for a person. */
+export interface PlanReport {
+  readonly kind: 'erp' | 'sage200' | 'mixed' | 'general';
+  readonly words: readonly string[];
 }
 
 export interface ReportingGraph extends Graph {

@@ -8,6 +8,7 @@ export type {
   Graph,
   GraphOperation,
   KnownOperation,
+  PlanReport,
   ReportingGraph,
   TenantReport,
 } from './graph.ts';

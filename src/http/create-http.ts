@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from 'undici';
 import { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
+import type { StopSignal } from './stop.ts';
 
 export interface HttpOptions {
   /** Connections kept to one origin at a time. @default 128 */
@@ -41,13 +42,21 @@ export function createHttp(options: HttpOptions = {}): Http {
 }
 
 function toDispatchOptions({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
+  const { origin, path } = splitUrl(url);
+  return { origin, path, method, headers: { ...headers }, body: body ?? null };
+}
+
+/** URLs come here as the URL class writes them, or built upon such; only what has no path needs one. */
+function splitUrl(url: string): { readonly origin: string; readonly path: string } {
+  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  if (pathAt > 0 && !url.includes('#')) return { origin: url.slice(0, pathAt), path: url.slice(pathAt) };
   const { origin, pathname, search } = new URL(url);
-  return { origin, path: pathname + search, method, headers: { ...headers }, body: body ?? null };
+  return { origin, path: pathname + search };
 }
 
 /** Collects one answer and settles the promise once. */
 class AnswerReader implements Dispatcher.DispatchHandler {
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: StopSignal | undefined;
   readonly #maxBodyBytes: number;
   readonly #resolve: (response: HttpResponse) => void;
   readonly #reject: (failure: HttpFailure) => void;
@@ -58,7 +67,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined;
 
   constructor(
-    signal: AbortSignal | undefined,
+    signal: StopSignal | undefined,
     maxBodyBytes: number,
     resolve: (response: HttpResponse) => void,
     reject: (failure: HttpFailure) => void,

@@ -1,7 +1,9 @@
+import { Stop, type StopSignal } from './stop.ts';
+
 /** A time limit that is taken back when what it is for has ended. */
 export interface Deadline {
   /** Fires with a `TimeoutError` when the time is up, or with the reason of the other signal. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Ends the timer and the watch on the other signal. What was not aborted by then never is. */
   end(): void;
 }
@@ -10,15 +12,15 @@ export interface Deadline {
  * Starts a time limit in ms, which may also end early with another signal. `AbortSignal.timeout` and `.any` would do the
  * same, but live until their time is up: under load that is every request of the last half minute, kept in memory.
  */
-export function startDeadline(ms: number, other?: AbortSignal): Deadline {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new DOMException('The time is up.', 'TimeoutError')), ms);
+export function startDeadline(ms: number, other?: StopSignal): Deadline {
+  const stop = new Stop();
+  const timer = setTimeout(() => stop.abort(new DOMException('The time is up.', 'TimeoutError')), ms);
   timer.unref();
-  const onAbort = () => controller.abort(other?.reason);
+  const onAbort = () => stop.abort(other?.reason);
   if (other?.aborted) onAbort();
   else other?.addEventListener('abort', onAbort, { once: true });
   return {
-    signal: controller.signal,
+    signal: stop.signal,
     end() {
       clearTimeout(timer);
       other?.removeEventListener('abort', onAbort);

@@ -2,3 +2,4 @@ export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
+export { Stop, type StopSignal } from './stop.ts';

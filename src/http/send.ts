@@ -1,3 +1,5 @@
+import type { StopSignal } from './stop.ts';
+
 /** What our clients ask of the network: one request in, one whole answer out. Knows nothing of Sage. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -5,7 +7,7 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
   /** Ends the request when it fires: the caller's deadline. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 export interface HttpResponse {

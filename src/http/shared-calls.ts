@@ -1,3 +1,5 @@
+import { Stop, type StopSignal } from './stop.ts';
+
 /**
  * Calls under way that further callers may join instead of making the same call again. Whose call may be joined by whom
  * is the key's business: it holds the identity, or one caller's answer reaches another.
@@ -7,28 +9,33 @@ export interface SharedCalls<Answer> {
    * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires;
    * a caller whose signal fires alone gets what `onAbort` makes of the reason.
    */
-  join(group: string, key: string, caller: SharedCaller, call: (signal: AbortSignal) => Promise<Answer>): Promise<Answer>;
+  join(
+    group: string,
+    key: string,
+    caller: SharedCaller,
+    call: (signal: StopSignal) => Promise<Answer>,
+  ): Promise<Answer>;
   /** Nobody joins the calls of that group any more: what they read may be out of date. Those who did keep their answer. */
   forget(group: string): void;
 }
 
 export interface SharedCaller {
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   readonly onAbort: (reason: unknown) => Error;
 }
 
 class SharedCall<Answer> {
-  readonly #controller = new AbortController();
+  readonly #stop = new Stop();
   readonly answer: Promise<Answer>;
   #callers = 0;
 
-  constructor(call: (signal: AbortSignal) => Promise<Answer>) {
-    this.answer = call(this.#controller.signal);
+  constructor(call: (signal: StopSignal) => Promise<Answer>) {
+    this.answer = call(this.#stop.signal);
   }
 
   /** False once the last caller has left: the call is being ended. */
   get isOpen(): boolean {
-    return !this.#controller.signal.aborted;
+    return !this.#stop.signal.aborted;
   }
 
   wait({ signal, onAbort }: SharedCaller): Promise<Answer> {
@@ -37,7 +44,7 @@ class SharedCall<Answer> {
       const leave = () => {
         reject(onAbort(signal.reason));
         this.#callers -= 1;
-        if (this.#callers === 0) this.#controller.abort(signal.reason);
+        if (this.#callers === 0) this.#stop.abort(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
       this.answer.then(
@@ -58,7 +65,7 @@ class SharedCall<Answer> {
 export function createSharedCalls<Answer>(): SharedCalls<Answer> {
   const groups = new Map<string, Map<string, SharedCall<Answer>>>();
 
-  const begin = (group: string, key: string, call: (signal: AbortSignal) => Promise<Answer>): SharedCall<Answer> => {
+  const begin = (group: string, key: string, call: (signal: StopSignal) => Promise<Answer>): SharedCall<Answer> => {
     const calls = groups.get(group) ?? new Map<string, SharedCall<Answer>>();
     groups.set(group, calls);
     const shared = new SharedCall(call);

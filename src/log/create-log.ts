@@ -1,4 +1,4 @@
-import type { DestinationStream, Logger, LoggerOptions } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions, destination as openStream } from 'pino';
 
 export interface LogOptions {
   readonly level: LoggerOptions['level'] & string;
@@ -15,7 +15,7 @@ export interface LogOptions {
  */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
   // Loaded here so that `--help` and the other short commands do not wait for it.
-  const { pino, stdTimeFunctions } = await import('pino');
+  const { destination: openDestination, pino, stdTimeFunctions } = await import('pino');
   const options: LoggerOptions = {
     level,
     base: null,
@@ -25,12 +25,23 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
     serializers: { err: toLoggedError, error: toLoggedError, req: toLoggedRequest, res: toLoggedResponse },
   };
   if (format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY))) {
-    return destination ? pino(options, destination) : pino(options);
+    return pino(options, destination ?? collecting(openDestination));
   }
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(destination && { colorize: false }) });
   const output = destination ?? process.stdout;
   return pino(options, { write: (line) => void output.write(toText(line)) });
+}
+
+/** Lines are written together, a page of them or those of the last moments: a write for each costs as much as its request. */
+const COLLECTED_BYTES = 4_096;
+const COLLECTED_MS = 100;
+
+/** Standard output. What is collected is written at every end of the process but its killing. */
+function collecting(openDestination: typeof openStream): DestinationStream {
+  const output = openDestination({ dest: 1, minLength: COLLECTED_BYTES, periodicFlush: COLLECTED_MS, sync: true });
+  process.on('exit', () => output.flushSync());
+  return output;
 }
 
 const SECRET_KEYS = [

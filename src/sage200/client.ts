@@ -1,5 +1,12 @@
 import { GatewayError } from '../errors/index.ts';
-import { createSharedCalls, HttpFailure, type HttpRequest, type HttpResponse, type Send } from '../http/index.ts';
+import {
+  createSharedCalls,
+  HttpFailure,
+  type HttpRequest,
+  type HttpResponse,
+  type Send,
+  type StopSignal,
+} from '../http/index.ts';
 import type { AccessToken } from '../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, parseBody, toError, toFailureError } from './errors.ts';
@@ -25,7 +32,7 @@ export interface CallScope {
   /** Absent for what belongs to the sign-in itself. */
   readonly company: CompanyRef | undefined;
   /** Fires at the operation's deadline, for reads also when the caller goes away. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
   readonly kept?: Map<string, Promise<Reply | undefined>> | undefined;
 }

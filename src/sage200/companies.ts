@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
+import type { StopSignal } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 
 /** One row of `GET /sites`: a company the signed-in person may open. */
@@ -19,7 +20,7 @@ export interface CompanyChoice {
 const SITES_LIFETIME_MS = 10 * 60_000;
 const MAX_CACHED_IDENTITIES = 1_000;
 
-type ReadSites = (identity: Sage200Identity, signal: AbortSignal) => Promise<Record<string, unknown>[]>;
+type ReadSites = (identity: Sage200Identity, signal: StopSignal) => Promise<Record<string, unknown>[]>;
 
 /** Companies by sign-in, asked once and kept for a while. Keyed by the identity, so nobody sees another's. */
 export class SitesCache {
@@ -35,7 +36,7 @@ export class SitesCache {
     this.#now = now;
   }
 
-  get(identity: Sage200Identity, signal: AbortSignal): Promise<readonly OpenCompany[]> {
+  get(identity: Sage200Identity, signal: StopSignal): Promise<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
     if (cached && this.#now() < cached.until) return cached.companies;
     const companies = this.#read(identity, signal).then((rows) => rows.map(toOpenCompany));

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { GatewayError } from '../errors/index.ts';
-import { type Deadline, startDeadline } from '../http/index.ts';
+import { type Deadline, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client } from './client.ts';
 import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
@@ -37,7 +37,7 @@ export interface SessionInput {
   readonly site: string | undefined;
   readonly company: string | undefined;
   /** Fires when the client goes away. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 /** Site ids are GUIDs, company ids whole numbers. Source: Sage 200 reference, `sites`. */
@@ -48,7 +48,7 @@ export class Sage200Session {
   readonly principal: Sage200Caller;
   readonly engine: Sage200Engine;
   readonly #header: CompanyChoice;
-  readonly #clientGone: AbortSignal;
+  readonly #clientGone: StopSignal;
   #startedAt: number | undefined;
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
@@ -75,13 +75,13 @@ export class Sage200Session {
   }
 
   /** The clock of the operation starts with its first call. */
-  get deadline(): AbortSignal {
+  get deadline(): StopSignal {
     this.#deadline ??= startDeadline(this.#leftMs());
     return this.#deadline.signal;
   }
 
   /** Reads end when nobody waits for them any more; writes do not. */
-  get readSignal(): AbortSignal {
+  get readSignal(): StopSignal {
     this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone);
     return this.#reading.signal;
   }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import { GatewayError } from '../errors/index.ts';
+import type { StopSignal } from '../http/index.ts';
 import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
 import { sendAnswer } from './answers/send-answer.ts';
@@ -63,7 +64,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     await send(exchange, request, response, answer);
   };
 
-  function toExchange(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Exchange {
+  function toExchange(request: IncomingMessage, response: ServerResponse, signal: StopSignal): Exchange {
     const target = request.url ?? '';
     const queryAt = target.indexOf('?');
     const { headers } = request;

@@ -1,20 +1,22 @@
+import { Stop } from '../http/index.ts';
+
 /** The requests being answered right now, so that a stop can wait for them and then end them. */
 export function createInFlight() {
-  const controllers = new Set<AbortController>();
+  const stops = new Set<Stop>();
   let whenIdle: (() => void)[] = [];
 
   return {
     /** Counts one more until `end` is called. */
     begin() {
-      const controller = new AbortController();
-      controllers.add(controller);
+      const stop = new Stop();
+      stops.add(stop);
       return {
-        signal: controller.signal,
+        signal: stop.signal,
         /** Nobody waits for the answer any more. */
-        abort: (reason: Error) => controller.abort(reason),
+        abort: (reason: Error) => stop.abort(reason),
         end() {
-          controllers.delete(controller);
-          if (controllers.size > 0) return;
+          stops.delete(stop);
+          if (stops.size > 0) return;
           for (const resolve of whenIdle) resolve();
           whenIdle = [];
         },
@@ -22,7 +24,7 @@ export function createInFlight() {
     },
     /** Whether all ended within that time. */
     idle(timeoutMs: number): Promise<boolean> {
-      if (controllers.size === 0) return Promise.resolve(true);
+      if (stops.size === 0) return Promise.resolve(true);
       return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), timeoutMs);
         whenIdle.push(() => {
@@ -32,7 +34,7 @@ export function createInFlight() {
       });
     },
     abortAll(reason: Error): void {
-      for (const controller of controllers) controller.abort(reason);
+      for (const stop of stops) stop.abort(reason);
     },
   };
 }

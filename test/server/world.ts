@@ -222,6 +222,7 @@ function createFakeGraph() {
     schemaFor: async () => schema,
     peekSchema: () => undefined,
     known: () => undefined,
+    explain: () => undefined,
     createContext({ site, company, ...context }) {
       // The server hands the context through and never looks at this part of it.
       const made = { ...context, sage200: undefined } as unknown as GatewayContext;

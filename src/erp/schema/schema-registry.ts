@@ -6,7 +6,7 @@ import { GatewayError } from '../../errors/index.ts';
 import { unavailable } from '../errors.ts';
 import { HeldSchemas } from './held-schemas.ts';
 import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
-import type { SnapshotStore } from './snapshot-store.ts';
+import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
 import { createTurns } from './turns.ts';
 
 /** A tenant's schema; the same object for all tenants whose schemas have the same content. */
@@ -74,7 +74,9 @@ interface Read {
 interface Slot {
   readonly tenant: string;
   digest: string | undefined;
+  /** Epoch ms; of an earlier process while it has not shown one to this. */
   confirmedAt: number | undefined;
+  hasShown: boolean;
   failure: { readonly error: GatewayError; readonly at: number } | undefined;
   pauseMs: number;
   loading: { readonly since: number; readonly done: Promise<void> } | undefined;
@@ -150,8 +152,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     if (before !== undefined && before !== digest) letGo(before);
   };
 
-  const save = async (tenant: string, found: Read): Promise<void> => {
-    const isThere = await snapshots?.save(tenant, found);
+  const save = async (tenant: string, found: Read, confirmedAt: number): Promise<void> => {
+    const isThere = await snapshots?.save(tenant, { ...found, confirmedAt });
     if (isThere === false) forget(found.digest);
   };
 
@@ -165,10 +167,11 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       adopt(slot, digest);
       slot.confirmedAt = now();
+      slot.hasShown = true;
       slot.failure = undefined;
       slot.pauseMs = 0;
       // Nobody waits for the disk but the end of the process.
-      if (snapshots) saving = Promise.all([saving, save(tenant, found)]);
+      if (snapshots) saving = Promise.all([saving, save(tenant, found, slot.confirmedAt)]);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure =
@@ -202,14 +205,14 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   };
 
   const unpacking = new Map<string, Promise<boolean>>();
-  /** Unpacks once for all tenants that have it. @returns the digest of the tenant's snapshot, when it is in memory now and the one that is wanted */
-  const unpack = async (tenant: string, wanted: string | undefined): Promise<string | undefined> => {
+  /** Unpacks once for all tenants that have it. @returns the tenant's snapshot, when it is in memory now and the one that is wanted */
+  const unpack = async (tenant: string, wanted: string | undefined): Promise<Snapshot | undefined> => {
     // It may have been let go before it was written.
     if (wanted !== undefined) await saving;
     const snapshot = await snapshots?.load(tenant);
     if (!snapshot || (wanted !== undefined && wanted !== snapshot.digest)) return undefined;
     const { digest } = snapshot;
-    if (schemas.has(digest)) return digest;
+    if (schemas.has(digest)) return snapshot;
     const underWay =
       unpacking.get(digest) ??
       snapshot
@@ -224,15 +227,16 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
         })
         .finally(() => unpacking.delete(digest));
     unpacking.set(digest, underWay);
-    return (await underWay) ? digest : undefined;
+    return (await underWay) ? snapshot : undefined;
   };
 
   /** Once in a process: with no schema at all, one of an earlier time will do. */
   const useSnapshot = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
-    const digest = await unpack(tenant, undefined);
+    const { digest, confirmedAt } = (await unpack(tenant, undefined)) ?? {};
     if (digest === undefined || slot.digest !== undefined) return;
     adopt(slot, digest);
+    slot.confirmedAt = confirmedAt;
     log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
     void load(slot);
   };
@@ -302,8 +306,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       return get(tenant);
     },
     status(tenant) {
-      const { digest, confirmedAt, failure, loading } = slotOf(tenant);
-      const isStale = failure !== undefined || confirmedAt === undefined;
+      const { digest, confirmedAt, hasShown, failure, loading } = slotOf(tenant);
+      const isStale = failure !== undefined || !hasShown;
       const without = loading ? 'loading' : failure ? 'unavailable' : 'unknown';
       return {
         state: digest === undefined ? without : isStale ? 'stale' : 'ready',
@@ -327,6 +331,7 @@ const emptySlot = (tenant: string): Slot => ({
   tenant,
   digest: undefined,
   confirmedAt: undefined,
+  hasShown: false,
   failure: undefined,
   pauseMs: 0,
   loading: undefined,

@@ -10,15 +10,25 @@ import { PackedSchema } from './packed-schema.ts';
 /** A packed schema that was kept. */
 export interface Snapshot {
   readonly digest: string;
+  /** Epoch ms at which the tenant last said that this is its schema, as far as that is known. */
+  readonly confirmedAt: number | undefined;
   /** Unpacks it; undefined when its file is gone or broken. */
   readonly read: () => Promise<Buffer | undefined>;
+}
+
+/** What a tenant has just shown. */
+export interface ConfirmedSchema {
+  readonly digest: string;
+  /** Undefined when it was kept before. */
+  readonly packed: Buffer | undefined;
+  readonly confirmedAt: number;
 }
 
 /** Keeps packed schemas over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
 export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
   /** @returns false when it is not there afterwards, which without `packed` means: its file is gone */
-  save(tenant: string, snapshot: { readonly digest: string; readonly packed: Buffer | undefined }): Promise<boolean>;
+  save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
   /** Calls back when the folder's index changes, whoever changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
@@ -32,21 +42,39 @@ export interface SnapshotStoreOptions {
 }
 
 const INDEX = 'tenants.json';
+/** Not in the index, which others watch: a tenant is confirmed each quarter of an hour and changes twice a year. */
+const CONFIRMED = 'confirmed.json';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants.json`, which says whose is which. */
+/** Files `<digest>.schema.gz`, shared by tenants on one release, `tenants.json`, which says whose is which, and when it was last so. */
 export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOptions): SnapshotStore {
   const keyOf = (tenant: string) =>
     `${tenant}:${createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16)}`;
   let saving: Promise<unknown> = Promise.resolve();
 
-  const readIndex = async (): Promise<Record<string, string>> => {
-    const index = parseJson(await readFile(join(folder, INDEX)).catch(() => Buffer.from('{}')));
-    if (!isObject(index)) return {};
-    return Object.fromEntries(
-      Object.entries(index).filter((entry): entry is [string, string] => DIGEST.test(String(entry[1]))),
+  const readEntries = async (file: string): Promise<[string, unknown][]> => {
+    const content = parseJson(await readFile(join(folder, file)).catch(() => Buffer.from('{}')));
+    return isObject(content) ? Object.entries(content) : [];
+  };
+
+  const readIndex = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      (await readEntries(INDEX)).filter((entry): entry is [string, string] => DIGEST.test(String(entry[1]))),
     );
+
+  const readConfirmed = async (): Promise<Record<string, number>> =>
+    Object.fromEntries(
+      (await readEntries(CONFIRMED)).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])),
+    );
+
+  /** Of the tenants in the index. Another process may write at the same moment: then a time is a refresh older than it could be. */
+  const confirm = async (tenant: string, at: number): Promise<void> => {
+    const known = await readConfirmed();
+    const current = Object.keys(await readIndex()).map(
+      (key) => [key, key === keyOf(tenant) ? at : known[key]] as const,
+    );
+    await writeWhole(join(folder, CONFIRMED), `${JSON.stringify(Object.fromEntries(current), null, 2)}\n`);
   };
 
   const write = async (tenant: string, digest: string, packed: Buffer | undefined): Promise<boolean> => {
@@ -77,17 +105,22 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     async load(tenant) {
       const digest = (await readIndex())[keyOf(tenant)];
       if (!digest) return undefined;
-      return { digest, read: () => read(join(folder, fileOf(digest))) };
+      const confirmedAt = (await readConfirmed())[keyOf(tenant)];
+      return { digest, confirmedAt, read: () => read(join(folder, fileOf(digest))) };
     },
-    save(tenant, { digest, packed }) {
-      // One at a time: the index is read, changed and written.
-      const saved = saving.then(() => write(tenant, digest, packed));
-      const safely = saved.catch((error: unknown) => {
+    save(tenant, { digest, packed, confirmedAt }) {
+      const keep = async (): Promise<boolean> => {
+        const isKept = await write(tenant, digest, packed);
+        if (isKept) await confirm(tenant, confirmedAt);
+        return isKept;
+      };
+      // One at a time: files are read, changed and written.
+      const saved = saving.then(keep).catch((error: unknown) => {
         log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
         return true;
       });
-      saving = safely;
-      return safely;
+      saving = saved;
+      return saved;
     },
     watch(onChange) {
       const stop = new AbortController();

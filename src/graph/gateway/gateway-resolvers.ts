@@ -3,6 +3,7 @@ import { GraphQLScalarType } from 'graphql';
 import type { Principal } from '../../callers/index.ts';
 import type { Erp } from '../../erp/index.ts';
 import type { ErrorCode } from '../../errors/index.ts';
+import { mayUse } from '../../sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** A stored sign-in, as its owner may see it. Times are epoch ms. */
@@ -12,6 +13,15 @@ export interface ConnectionStatus {
   readonly consentedAt?: number | undefined;
   readonly refreshExpiresAt?: number | undefined;
   readonly lastError?: { readonly code: ErrorCode; readonly at: number } | undefined;
+  /** Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError */
+  readonly readCompanies?: () => Promise<readonly OpenCompanyNames[]>;
+}
+
+interface OpenCompanyNames {
+  readonly site: string;
+  readonly company: string;
+  readonly companyName: string;
+  readonly siteName: string;
 }
 
 /** Reads the vault, nothing else. `names` left out: all there are. */
@@ -25,7 +35,10 @@ export interface GatewayResolversOptions {
   readonly now: () => number;
 }
 
-/** Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. */
+/**
+ * Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. Only the companies of
+ * a connection are asked for, each connection's by themselves, so that one that fails takes nothing with it.
+ */
 export function createGatewayResolvers(options: GatewayResolversOptions): IResolvers<unknown, GatewayContext> {
   return {
     Gateway: {
@@ -36,6 +49,14 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
         options.erp.tenants
           .filter(({ name }) => principal.tenants.includes(name))
           .map(({ name }) => toTenant(name, options)),
+    },
+    GatewaySignIn: {
+      companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, { principal }) => {
+        const open = await readCompanies?.();
+        return open
+          ?.filter((each) => mayUse(principal, each))
+          .map(({ companyName: name, ...each }) => ({ ...each, name }));
+      },
     },
     GatewayDateTime: new GraphQLScalarType<number, string>({
       name: 'GatewayDateTime',

@@ -8,7 +8,7 @@ import {
   GraphQLNonNull,
   GraphQLObjectType,
   type GraphQLOutputType,
-  GraphQLSchema,
+  type GraphQLSchema,
   GraphQLUnionType,
   isInterfaceType,
   isIntrospectionType,
@@ -17,6 +17,7 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql';
+import { LazySchema } from '../../erp/index.ts';
 import type { ErpTarget, LinkField, Sage200Target } from './link.ts';
 import { LINK_MARK } from './resolve-links.ts';
 
@@ -87,7 +88,7 @@ function addField(type: GraphQLObjectType, name: string, config: GraphQLFieldCon
 
 type Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType;
 
-/** A schema whose output types are new and whose input types are the same. */
+/** A schema whose output types are new and whose input types are the same. Fields are copied when they are asked for. */
 function copyTypes(
   schema: GraphQLSchema,
   added: (type: GraphQLObjectType) => GraphQLFieldConfigMap<unknown, unknown>,
@@ -98,32 +99,35 @@ function copyTypes(
     if (isNonNullType(type)) return new GraphQLNonNull(output(type.ofType) as typeof type.ofType);
     return isListType(type) ? new GraphQLList(output(type.ofType)) : copied(type);
   };
-  const fieldsOf = (fields: GraphQLFieldConfigMap<unknown, unknown>) =>
-    Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, { ...field, type: output(field.type) }]));
+  const fieldsOf = (type: GraphQLObjectType | GraphQLInterfaceType) =>
+    Object.fromEntries(
+      Object.entries(type.toConfig().fields).map(([name, field]) => [name, { ...field, type: output(field.type) }]),
+    );
   for (const type of Object.values(schema.getTypeMap())) {
     if (isIntrospectionType(type)) continue;
+    const { name, description, extensions } = type;
+    const head = { name, description, extensions };
     if (isObjectType(type)) {
-      const config = type.toConfig();
-      const fields = () => ({ ...fieldsOf(config.fields), ...added(type) });
-      copies.set(type, new GraphQLObjectType({ ...config, fields, interfaces: () => config.interfaces.map(copied) }));
+      const { isTypeOf } = type;
+      const fields = () => ({ ...fieldsOf(type), ...added(type) });
+      const interfaces = () => type.getInterfaces().map(copied);
+      copies.set(type, new GraphQLObjectType({ ...head, isTypeOf, fields, interfaces }));
     } else if (isInterfaceType(type)) {
-      const config = type.toConfig();
-      const fields = () => fieldsOf(config.fields);
-      copies.set(
-        type,
-        new GraphQLInterfaceType({ ...config, fields, interfaces: () => config.interfaces.map(copied) }),
-      );
+      const { resolveType } = type;
+      const fields = () => fieldsOf(type);
+      const interfaces = () => type.getInterfaces().map(copied);
+      copies.set(type, new GraphQLInterfaceType({ ...head, resolveType, fields, interfaces }));
     } else if (isUnionType(type)) {
-      const config = type.toConfig();
-      copies.set(type, new GraphQLUnionType({ ...config, types: () => config.types.map(copied) }));
+      const { resolveType } = type;
+      copies.set(type, new GraphQLUnionType({ ...head, resolveType, types: () => type.getTypes().map(copied) }));
     }
   }
-  const { query, mutation, ...config } = schema.toConfig();
-  return new GraphQLSchema({
-    ...config,
-    query: query ? copied(query) : null,
-    mutation: mutation ? copied(mutation) : null,
-    types: config.types.map(copied),
-    assumeValid: true,
+  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
+  return new LazySchema({
+    description: schema.description,
+    query: query && copied(query),
+    mutation: mutation && copied(mutation),
+    types: Object.values(schema.getTypeMap()).map(copied),
+    directives: schema.getDirectives(),
   });
 }

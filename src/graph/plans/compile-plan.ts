@@ -46,7 +46,7 @@ export function compileForwarded({ generation, operation, shape }: PlannedQuery,
     kind: 'erp',
     words: ['1 request to the ERP tenant, with the text as written', 'the answer of the tenant is passed on as it is'],
     run: async (request) =>
-      (await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes,
+      toBody((await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes),
   };
 }
 
@@ -154,6 +154,11 @@ function tenantAsker({ erp, now }: PlanOptions) {
     return { bytes, plain };
   };
 }
+
+/** Short answers travel as text, which is sent in one piece with its headers; long ones are not copied. */
+const LONG_BYTES = 64 * 1024;
+
+const toBody = (bytes: Buffer): Buffer | string => (bytes.length < LONG_BYTES ? bytes.toString('latin1') : bytes);
 
 interface PlainReply {
   readonly bytes: Buffer;

@@ -2,10 +2,11 @@ import {
   type GraphQLFieldConfigMap,
   type GraphQLNamedType,
   GraphQLObjectType,
-  GraphQLSchema,
+  type GraphQLSchema,
   isIntrospectionType,
   isSpecifiedScalarType,
 } from 'graphql';
+import { LazySchema } from '../../erp/index.ts';
 import { type LinkOptions, type LinkSet, NO_LINKS, resolveLinks, showLinks, toLinkSet } from '../links/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { createOwnSchema, type OwnSubgraph, ownFieldsOf } from './own-schema.ts';
@@ -28,7 +29,8 @@ export interface Generation {
  * One schema of a tenant's and ours. Both sides' types are taken as they are: nothing but the two roots is new, so a
  * tenant of thousands of types costs its introspected schema and little more. With links, ours is copied and fields are
  * added to the tenant's. The tenant's part is never executed here, only shown and checked against; neither is a link.
- * @throws Error when the tenant's types refer to its root type, which no known release does.
+ * A field of the tenant's that leads back to its root type leads to the tenant's own root: ours is not below it.
+ * @throws Error when both sides have a type of one name, which is a mistake here
  */
 export function combineSchemas(
   erp: GraphQLSchema,
@@ -38,23 +40,26 @@ export function combineSchemas(
 ): Generation {
   const taken = takenNames(erp, ownAlone);
   const takenByTenant = listCollisions(taken);
-  const plain = takenByTenant.length > 0 ? createOwnSchema(subgraph, taken) : ownAlone;
+  const plain = takenByTenant.length > 0 ? ownWithout(subgraph, taken) : ownAlone;
   const { links, problems, ...resolved } = resolveLinks(options, erp, plain);
   const own = links.length > 0 ? showLinks(plain, erp, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
   const roots = new Set([erp.getQueryType(), erp.getMutationType(), own.getQueryType(), own.getMutationType()]);
-  const types = [...Object.values(erp.getTypeMap()), ...Object.values(own.getTypeMap())].filter(
-    (type) => !roots.has(type as GraphQLObjectType) && !isIntrospectionType(type) && !isSpecifiedScalarType(type),
-  );
+  const query = joinRoots(erp.getQueryType(), own.getQueryType());
+  const mutation = joinRoots(erp.getMutationType(), own.getMutationType());
+  // Scalars and introspection's own types are the same objects on both sides.
+  const types = new Set([...Object.values(erp.getTypeMap()), ...Object.values(own.getTypeMap())]);
+  for (const root of roots) if (root) types.delete(root);
+  for (const root of [query, mutation]) if (root) types.add(root);
   const directives = new Map([...own.getDirectives(), ...erp.getDirectives()].map((each) => [each.name, each]));
-  const schema = new GraphQLSchema({
+  // The tenant's side is the tenant's business, ours is checked at the start: walking thousands of types would make
+  // them all, and hold up everybody for it.
+  const schema = new LazySchema({
     description: erp.description,
-    query: joinRoots(erp.getQueryType(), own.getQueryType()),
-    mutation: joinRoots(erp.getMutationType(), own.getMutationType()),
-    types,
+    query,
+    mutation,
+    types: [...types],
     directives: [...directives.values()],
-    // The tenant's side is the tenant's business, ours is checked at the start: walking thousands of types again would block everybody.
-    assumeValid: true,
   });
   return {
     schema,
@@ -64,6 +69,18 @@ export function combineSchemas(
     links: links.length > 0 ? toLinkSet(links) : NO_LINKS,
     problems,
   };
+}
+
+const reduced = new WeakMap<OwnSubgraph, { readonly key: string; readonly schema: GraphQLSchema }>();
+
+/** Ours without what a tenant has itself: made anew it holds up everybody, and the next release has the same names. */
+function ownWithout(subgraph: OwnSubgraph, taken: TakenNames): GraphQLSchema {
+  const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
+  const known = reduced.get(subgraph);
+  if (known?.key === key) return known.schema;
+  const schema = createOwnSchema(subgraph, taken);
+  reduced.set(subgraph, { key, schema });
+  return schema;
 }
 
 /** Under the tenant's name for it: its documents may spread fragments on the root. */

@@ -1,4 +1,4 @@
-import { type FieldNode, getArgumentValues } from 'graphql';
+import type { FieldNode } from 'graphql';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
@@ -7,8 +7,9 @@ import { loadRow } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
 import type { CompanyScope, Sage200Session } from '../session.ts';
 import { planList } from './list-plan.ts';
-import { type Data, type PlanRun, planRow, writeRows } from './row-plan.ts';
+import { type Data, describeQuery, type PlanRun, planRow, readsOf, writeRows } from './row-plan.ts';
 import {
+  argumentReader,
   fieldDefinition,
   keyText,
   objectText,
@@ -35,7 +36,8 @@ export interface CompanyPlan {
 /** One field of the company: its text once everything for it is read. */
 export interface CompanyField {
   readonly write: (run: PlanRun) => Awaitable<string>;
-  readonly reads?: string;
+  /** The requests it takes, in words. */
+  readonly reads?: readonly string[];
 }
 
 /** What is known when a plan is made: of the variables only those in `@skip` and `@include` are looked at. */
@@ -59,6 +61,7 @@ export function planCompany(
   const definition = fieldDefinition(context, rootType, 'sage200');
   const sets = nodes.map(({ selectionSet }) => selectionSet);
   const selected = selectedFields(sets, 'Sage200', context);
+  const choiceOf = argumentReader(definition, nodes[0]);
   const fields = selected.map((field, index) => ({
     key: keyText(field.key, index),
     ...planField(field, context, isOnlyRoot && selected.length === 1),
@@ -66,7 +69,7 @@ export function planCompany(
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
     async run(session, variables) {
-      const { site, company } = getArgumentValues(definition, nodes[0], { ...variables });
+      const { site, company } = choiceOf(variables);
       const scope = await session.companyScope({ site: textOf(site), company: textOf(company) });
       // Should anything turn out other than expected, the general executor goes on with what is read here.
       scope.keepReads();
@@ -117,7 +120,7 @@ function planRowById(
   isOnlyField: boolean,
 ): CompanyField {
   const definition = fieldDefinition(context, 'Sage200', field.name);
-  const [node] = field.nodes;
+  const argumentsOf = argumentReader(definition, field.nodes[0]);
   const selections = selectionsIn(field);
   const shape = shapeOf(type, selections, context);
   const query = printQuery(printShape(shape));
@@ -125,7 +128,7 @@ function planRowById(
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
   const read = async ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
-    const { id, ...conditions } = getArgumentValues(definition, node, { ...variables });
+    const { id, ...conditions } = argumentsOf(variables);
     if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
     const key = toSageId(String(id), { ...scope.company, typeName: type.name });
     if (!isAlone) return loadRow(scope, type, key, shape);
@@ -133,7 +136,7 @@ function planRowById(
     return client.rowAt(scope.reading, `${path}/${encodeURIComponent(key)}${query}`);
   };
   return {
-    reads: `GET ${path}/{id}${decodeURIComponent(query)}`,
+    reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],
     write: async (run) => {
       const row = await read(run);
       return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
@@ -147,7 +150,7 @@ function planSingle(type: RowType, path: string, field: SelectedField, context: 
   const query = printQuery(printShape(shapeOf(type, selections, context)));
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   return {
-    reads: `GET ${path}${decodeURIComponent(query)}`,
+    reads: [`GET ${path}${describeQuery(query)}`, ...readsOf(plan)],
     write: async (run) => {
       const row = await readAt(run.scope, `${path}${query}`);
       return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
@@ -163,7 +166,7 @@ function planLookup(field: SelectedField, path: string, context: PlanContext): C
   if (!type) throw new Unplanned('there are no lookups');
   const plan = planRow(type, selectedFields(selectionsIn(field), type.name, context), context, 0);
   return {
-    reads: `GET ${path}`,
+    reads: [`GET ${path}`],
     write: async (run) => {
       const rows = await run.scope.session.engine.client.list(run.scope.reading, path, {});
       return toWire(`[${(await writeRows(plan, rows, run)).join(',')}]`);

@@ -4,7 +4,7 @@ import { cursorOf } from '../odata/cursor.ts';
 import type { Page, PageRequest, PageWants } from '../reading/page.ts';
 import { readConnectionSelection } from '../reading/resolve-list.ts';
 import type { Shape } from '../reading/shape.ts';
-import { type Data, type PlanRun, planRow, type RowPlan, writeRows } from './row-plan.ts';
+import { type Data, type PlanRun, planRow, type RowPlan, readsOf, writeRows } from './row-plan.ts';
 import {
   keyText,
   objectText,
@@ -108,6 +108,14 @@ function planPageInfo(selected: SelectedField, context: PlanContext): readonly P
 const PAGE_INFO_NAMES = ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCursor', '__typename'] as const;
 
 const isPageInfoName = (name: string): name is PageInfoField['name'] => PAGE_INFO_NAMES.some((known) => known === name);
+
+/** The requests that the rows' fields take beside the page itself. */
+export const connectionReads = ({ fields }: ConnectionPlan): readonly string[] =>
+  fields.flatMap((field) => {
+    if (field.kind === 'nodes') return readsOf(field.row);
+    if (field.kind !== 'edges') return [];
+    return field.edge.flatMap((part) => (part.kind === 'node' ? readsOf(part.row) : []));
+  });
 
 /** The texts of several pages of the same list, their rows written together. */
 export async function writeConnections(

@@ -1,4 +1,3 @@
-import { type FieldNode, getArgumentValues, Kind, visit } from 'graphql';
 import { toList } from '../client.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
@@ -12,12 +11,13 @@ import {
   readPage,
   toPageRequest,
 } from '../reading/page.ts';
+import { printShape } from '../reading/shape.ts';
 import type { CompanyScope } from '../session.ts';
 import type { CompanyField } from './company-plan.ts';
-import { type ConnectionPlan, planConnection, writeConnections } from './connection-plan.ts';
+import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
 import { planPageScan } from './page-scan.ts';
-import type { PlanRun } from './row-plan.ts';
-import { fieldDefinition, type PlanContext, type SelectedField } from './selection.ts';
+import { describeQuery, type PlanRun } from './row-plan.ts';
+import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
 import { toWire } from './wire-text.ts';
 
 /** A list's arguments made into what is asked of Sage. */
@@ -59,7 +59,14 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const written = async (page: Page, total: number | undefined, request: PageRequest, run: PlanRun) =>
     toWire((await writeConnections(connection, request, [{ page, total }], run))[0] ?? 'null');
 
-  return { write, reads: wants.rows ? `GET ${path} as a page` : `GET ${path}?$count=true` };
+  const query = describeQuery(printQuery(printShape(connection.shape)));
+  const reads = [
+    ...(wants.rows ? [`GET ${path}${query}, filter, order and page as the arguments say`] : []),
+    ...(wants.rows && scan ? ['its rows are written from the bytes of the answer, which is not parsed'] : []),
+    ...(wants.totalCount ? [`GET ${path}?$count=true`] : []),
+    ...connectionReads(connection),
+  ];
+  return { write, reads };
 }
 
 function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest): Page {
@@ -76,8 +83,9 @@ function pagePreparer(
   context: PlanContext,
 ): (run: PlanRun) => PreparedPage {
   const definition = fieldDefinition(context, 'Sage200', name);
+  const argumentsOf = argumentReader(definition, node);
   const prepare = ({ scope, variables }: PlanRun): PreparedPage => {
-    const given: ListArguments = getArgumentValues(definition, node, { ...variables });
+    const given: ListArguments = argumentsOf(variables);
     const request = toPageRequest(type, given, scope);
     const query = pageQuery(request, shape, wants);
     // A page of the largest size may have to be asked whether another follows; a long chain is asked in parts.
@@ -97,14 +105,3 @@ function pagePreparer(
 }
 
 const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;
-
-function hasVariables({ arguments: given = [] }: FieldNode): boolean {
-  let found = false;
-  for (const argument of given)
-    visit(argument, {
-      [Kind.VARIABLE]: () => {
-        found = true;
-      },
-    });
-  return found;
-}

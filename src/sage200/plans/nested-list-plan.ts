@@ -1,11 +1,12 @@
-import { getArgumentValues } from 'graphql';
 import type { ListField, RowType } from '../model/model.ts';
+import { printQuery } from '../odata/query.ts';
 import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
 import { type ListArguments, type PageRequest, toPageRequest } from '../reading/page.ts';
+import { printShape } from '../reading/shape.ts';
 import { keyOf } from '../row.ts';
-import { type ConnectionPlan, planConnection, writeConnections } from './connection-plan.ts';
-import { type Column, type ColumnPlan, type Data, type PlanRun, typeNamed } from './row-plan.ts';
-import { fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
+import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
+import { type Column, type ColumnPlan, type Data, describeQuery, type PlanRun, typeNamed } from './row-plan.ts';
+import { argumentReader, fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** A list under a row, read together for all rows. @throws Unplanned */
@@ -30,9 +31,15 @@ export function nestedListColumn(
     parentKey: field.key,
     isNullable: mayBeNull(context, type.name, field.name),
     connection: planConnection(target, selected, context),
-    argumentsOf: (variables) => getArgumentValues(definition, node, { ...variables }),
+    argumentsOf: argumentReader(definition, node),
   };
-  return { kind: 'column', key, open: (run) => new NestedListColumn(run, plan) };
+  const query = describeQuery(printQuery(printShape(plan.connection.shape)));
+  const reads = [
+    `GET ${path}${query}, for all rows above together, by ${by}`,
+    ...(plan.connection.wants.totalCount ? [`GET ${path}?$count=true for each row whose list goes on`] : []),
+    ...connectionReads(plan.connection),
+  ];
+  return { kind: 'column', key, reads, open: (run) => new NestedListColumn(run, plan) };
 }
 
 interface NestedListPlan {

@@ -1,7 +1,8 @@
 import { encodeGlobalId } from '../global-id.ts';
 import { type Field, type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
+import { printQuery } from '../odata/query.ts';
 import { loadRow } from '../reading/by-key.ts';
-import { isReadable, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
+import { isReadable, printShape, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
 import { keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
 import { nestedListColumn } from './nested-list-plan.ts';
@@ -18,6 +19,12 @@ import { type Awaitable, together } from './together.ts';
 import { tokenWriter, type WriteToken } from './token-writers.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 import { valueWriter, type WriteValue } from './write-value.ts';
+
+/** The requests that fields of these rows take beside the rows themselves. */
+export const readsOf = ({ columns }: RowPlan): readonly string[] => columns.flatMap(({ reads }) => reads);
+
+/** A query string for a person. */
+export const describeQuery = (query: string): string => decodeURIComponent(query);
 
 export type Data = Readonly<Record<string, unknown>>;
 
@@ -54,6 +61,8 @@ export interface ValuePlan {
 export interface ColumnPlan {
   readonly kind: 'column';
   readonly key: string;
+  /** The requests it takes, in words. */
+  readonly reads: readonly string[];
   readonly open: (run: PlanRun) => Column;
 }
 
@@ -106,6 +115,7 @@ function planField(type: RowType, selected: SelectedField, key: string, context:
       return {
         kind: 'column',
         key,
+        reads: readsOf(row),
         open: (run) => new InnerColumn(run, { row, restName, list, isNullable, isAsked }),
       };
     }
@@ -247,7 +257,20 @@ function linkedColumn(
     inside: comesInside ? plan(1) : orUndefined(() => plan(1)),
     alone: comesInside ? orUndefined(() => plan(0)) : plan(0),
   };
-  return { kind: 'column', key, open: (run) => new LinkedColumn(run, options) };
+  return {
+    kind: 'column',
+    key,
+    reads: linkedReads(options, comesInside),
+    open: (run) => new LinkedColumn(run, options),
+  };
+}
+
+function linkedReads({ target, shape, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
+  const plan = comesInside ? inside : alone;
+  const further = plan ? readsOf(plan) : [];
+  if (comesInside || onlyId) return further;
+  const query = describeQuery(printQuery(printShape(shape)));
+  return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
 }
 
 /** What is not to be expected need not be planned; should it come, it is for the general executor. */

@@ -1,5 +1,14 @@
-import type { FieldNode, GraphQLSchema, SelectionSetNode } from 'graphql';
-import { isNonNullType, isObjectType } from 'graphql';
+import {
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  getArgumentValues,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  visit,
+} from 'graphql';
 import { fieldsOf, type SelectionContext } from '../reading/shape.ts';
 import { Unplanned } from './unplanned.ts';
 
@@ -49,3 +58,29 @@ export const keyText = (key: string, index: number): string => `${index === 0 ? 
 
 /** What such keys and their values make; all may have been left out by `@skip` and `@include`. */
 export const objectText = (members: string): string => (members === '' ? '{}' : `${members}}`);
+
+type ArgumentValues = Readonly<Record<string, unknown>>;
+
+/** A field's arguments by GraphQL's rules; those without variables are read once. @throws GraphQLError */
+export function argumentReader(
+  definition: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+): (variables: ArgumentValues) => ArgumentValues {
+  if (hasVariables(node)) return (variables) => getArgumentValues(definition, node, { ...variables });
+  let known: ArgumentValues | undefined;
+  return () => {
+    known ??= getArgumentValues(definition, node);
+    return known;
+  };
+}
+
+export function hasVariables({ arguments: given = [] }: FieldNode): boolean {
+  let found = false;
+  for (const argument of given)
+    visit(argument, {
+      [Kind.VARIABLE]: () => {
+        found = true;
+      },
+    });
+  return found;
+}

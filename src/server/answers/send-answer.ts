@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
-import { acceptedCoding, compressed } from './content-coding.ts';
+import { acceptedCoding, type ContentCoding, compressed } from './content-coding.ts';
 
 export interface SendOptions {
   readonly acceptEncoding: string | readonly string[] | undefined;
@@ -23,11 +23,7 @@ const SECURITY_HEADERS = {
 const NOTHING = Buffer.alloc(0);
 
 export async function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
-  const encoding = answer.isWire ? 'latin1' : 'utf8';
-  const whole = typeof answer.body === 'string' ? Buffer.from(answer.body, encoding) : (answer.body ?? NOTHING);
-  const { body, coding } = answer.asIs
-    ? { body: whole, coding: undefined }
-    : await compressed(whole, acceptedCoding(options.acceptEncoding));
+  const { body, coding } = await packed(answer, options);
   if (response.destroyed) return;
   const vary = [options.headers['vary'], answer.headers?.['vary'], coding && 'Accept-Encoding'].filter(Boolean);
   response.writeHead(answer.status, {
@@ -41,5 +37,18 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, optio
     ...(answer.status !== 204 && answer.status !== 304 && { 'content-length': String(body.length) }),
     ...(options.closeConnection && { connection: 'close' }),
   });
-  response.end(options.withoutBody ? undefined : body);
+  if (options.withoutBody) response.end();
+  // Node sends text of this encoding together with the headers, in one piece; bytes it sends as a second.
+  else response.end(body, 'latin1');
+}
+
+/** The body as it is sent. Wire text that is not worth packing stays what it is. */
+async function packed(
+  { body = NOTHING, isWire = false, asIs = false }: Answer,
+  { acceptEncoding }: SendOptions,
+): Promise<{ readonly body: string | Buffer; readonly coding?: ContentCoding }> {
+  const coding = asIs ? undefined : acceptedCoding(acceptEncoding);
+  if (isWire && coding === undefined) return { body };
+  const bytes = typeof body === 'string' ? Buffer.from(body, isWire ? 'latin1' : 'utf8') : body;
+  return compressed(bytes, coding);
 }

@@ -11,7 +11,7 @@ import type { CallerExchange, CallerRoute } from '../routes/route.ts';
 import type { DocumentLimits } from './check-limits.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
-import { createKnownAnswers } from './known-answers.ts';
+import { createKnownAnswers, parsePlainRequest } from './known-answers.ts';
 import { useGraph } from './use-graph.ts';
 import { useJsonResult } from './use-json-result.ts';
 import { useLimits } from './use-limits.ts';
@@ -39,7 +39,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
     const gateway = toContext(graph, exchange, tenant);
     const known = body && (await answerKnown(body, exchange, gateway));
     if (known !== undefined) return { status: 200, headers: answerHeaders(mediaType), body: known, isWire: true };
-    const schema = await graph.schemaFor(tenant);
+    const schema = await graph.schemaFor(tenant, () => sourceOf(exchange.search, body));
     return answerByYoga({ exchange, schema, gateway, mediaType }, body);
   };
 
@@ -128,6 +128,12 @@ const toContext = (graph: Graph, exchange: CallerExchange, tenant: string | unde
     site: headerText(exchange, 'x-site'),
     company: headerText(exchange, 'x-company'),
   });
+
+/** The document of a request, as far as it can be found without judging the request. */
+function sourceOf(search: string, body: Buffer | undefined): string | undefined {
+  if (!body) return new URLSearchParams(search).get('query') ?? undefined;
+  return parsePlainRequest(body)?.query;
+}
 
 /** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
 function acceptedType(accept = '*/*'): JsonType | undefined {

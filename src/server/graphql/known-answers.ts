@@ -42,7 +42,7 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
 const MEMBERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
 
 /** Undefined for whatever Yoga should look at: wrong requests, and those with `extensions`. */
-function parsePlainRequest(body: Buffer): PlainRequest | undefined {
+export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString());

@@ -1,6 +1,6 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../../errors/index.ts';
-import type { Graph, GraphOperation } from '../../graph/index.ts';
+import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
 import { maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
 
@@ -32,7 +32,8 @@ export function useGraph(graph: Graph): GraphqlPlugin {
     onExecute({ args, setExecuteFn }) {
       // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
       const context = args.contextValue as GraphqlRequest & { params: OperationParams };
-      setExecuteFn(() => execute(context, toOperation(context, args.document)));
+      const wantsPlan = context.params.extensions?.['plan'] === true;
+      setExecuteFn(() => execute(context, toOperation(context, args.document), wantsPlan));
     },
   };
 
@@ -44,13 +45,27 @@ export function useGraph(graph: Graph): GraphqlPlugin {
     }
   }
 
-  async function execute({ schema, gateway }: GraphqlRequest, operation: GraphOperation): Promise<ExecutionResult> {
+  /** @throws GatewayError FORBIDDEN */
+  function explain(schema: GraphqlRequest['schema'], operation: GraphOperation, { principal }: GatewayContext) {
+    if (principal.admin) return graph.explain(schema, operation);
+    throw new GatewayError(
+      'FORBIDDEN',
+      'Plans are shown to callers with admin alone: leave extensions.plan out, or ask with such a key.',
+    );
+  }
+
+  async function execute(
+    { schema, gateway }: GraphqlRequest,
+    operation: GraphOperation,
+    wantsPlan: boolean,
+  ): Promise<ExecutionResult> {
     try {
+      const plan = wantsPlan ? explain(schema, operation, gateway) : undefined;
       const { data, errors, extensions } = await graph.execute(schema, operation, gateway);
       return {
         ...(data !== undefined && { data }),
         ...(errors && errors.length > 0 && { errors: errors.flatMap(maskResultError) }),
-        ...(extensions && { extensions }),
+        ...((extensions || plan) && { extensions: { ...extensions, ...(plan && { plan }) } }),
       };
     } catch (error) {
       throw untrusted(error);
@@ -62,6 +77,7 @@ interface OperationParams {
   readonly query?: string;
   readonly operationName?: string;
   readonly variables?: Readonly<Record<string, unknown>>;
+  readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
 function toOperation(context: { readonly params: OperationParams }, document: DocumentNode): GraphOperation {

@@ -1,4 +1,5 @@
 import type { Principal } from '../../callers/index.ts';
+import type { StopSignal } from '../../http/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
 
@@ -13,7 +14,7 @@ export interface Exchange extends RequestHead {
   readonly requestId: string;
   readonly remoteAddress: string | undefined;
   /** Fires when the client goes away, or when the process will wait no longer. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** @throws GatewayError COST_EXCEEDED */
   readBody(): Promise<Buffer>;
   /** Name of the GraphQL operation, for the access log; set once it is known. */

@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import type { GraphQLError } from 'graphql';
+import type { Principal } from '../callers/index.ts';
+import type { GraphOperation, ReportingGraph } from '../graph/index.ts';
+import { chooseTenants, operator } from './ask-graph.ts';
+import { type Command, CommandFailure, parseOptions } from './command.ts';
+import { openConfig, withSources } from './open-config.ts';
+
+/** Says how an operation is answered from the second time on. Asks Sage 200 nothing, the tenant for its schema at most. */
+export const explain: Command = async ({ args, env, stdout }) => {
+  const { values, positionals } = parseOptions(
+    args,
+    {
+      operation: { type: 'string' },
+      variables: { type: 'string' },
+      config: { type: 'string' },
+      tenant: { type: 'string' },
+    },
+    ['FILE'],
+  );
+  const [file = ''] = positionals;
+  const source = await readFile(file, 'utf8').catch(() => {
+    throw new CommandFailure(`${file} cannot be read; write the path of a file with a GraphQL operation.`);
+  });
+  const operation = await toOperation(source, values.operation, values.variables);
+  const lines = await explainWith(values, env, operation);
+  stdout.write(`${lines.join('\n')}\n`);
+  return 0;
+};
+
+interface Choice {
+  readonly config?: string;
+  readonly tenant?: string;
+}
+
+async function explainWith(
+  { config: path, tenant }: Choice,
+  env: Parameters<Command>[0]['env'],
+  operation: GraphOperation,
+) {
+  if (path === undefined && env['GATEWAY_CONFIG'] === undefined) {
+    if (tenant !== undefined)
+      throw new CommandFailure('--tenant names a tenant of a configuration; write --config FILE too.');
+    const { createOwnGraph } = await import('../compose.ts');
+    const { createLog } = await import('../log/index.ts');
+    const graph = createOwnGraph(await createLog({ level: 'silent', format: 'json' }));
+    return describe(graph, NOBODY, undefined, operation);
+  }
+  const config = openConfig(path, { env });
+  const [chosen] = chooseTenants(config, tenant);
+  return withSources(config, (sources) => describe(sources.graph, operator(sources, undefined), chosen, operation));
+}
+
+const NOBODY: Principal = {
+  id: 'operator',
+  kind: 'anonymous',
+  tenants: [],
+  companies: 'all',
+  readOnly: true,
+  admin: true,
+};
+
+async function describe(
+  graph: ReportingGraph,
+  principal: Principal,
+  tenant: string | undefined,
+  operation: GraphOperation,
+): Promise<readonly string[]> {
+  const schema = await graph.schemaFor(tenant);
+  const { signal } = new AbortController();
+  const context = graph.createContext({
+    principal,
+    tenant,
+    signal,
+    requestId: 'terminal',
+    site: undefined,
+    company: undefined,
+  });
+  const faults = graph.validate(schema, operation, context);
+  if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);
+  const report = graph.explain(schema, operation);
+  if (!report) throw new CommandFailure('The variables do not fit the operation; write them as --variables JSON.');
+  return [TITLES[report.kind], ...report.words.map((line) => `  ${line}`)];
+}
+
+const TITLES = {
+  erp: 'The ERP tenant alone:',
+  sage200: 'Sage 200 alone, compiled:',
+  mixed: 'Both systems side by side, compiled:',
+  general: 'General:',
+} as const;
+
+const toText = (faults: readonly GraphQLError[]): string => faults.map(({ message }) => `  ${message}`).join('\n');
+
+async function toOperation(
+  source: string,
+  operationName: string | undefined,
+  variables: string | undefined,
+): Promise<GraphOperation> {
+  const { GraphQLError: ParseError, parse } = await import('graphql');
+  try {
+    return { document: parse(source), source, operationName, variables: parseVariables(variables) };
+  } catch (error) {
+    if (error instanceof ParseError) throw new CommandFailure(`The file holds no GraphQL: ${error.message}`);
+    throw error;
+  }
+}
+
+function parseVariables(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
+  } catch {
+    // said below
+  }
+  throw new CommandFailure('--variables is no JSON object; write it as \'{"first": 10}\'.');
+}
