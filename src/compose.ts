@@ -84,7 +84,11 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const vault = await openVault({ ...vaultSettings, makeKey: keyFile });
   opened.defer(() => vault.close());
 
-  const events = eventsOf(config, { vault, metrics, send: http.send, log });
+  const onEvent: ConnectionEvents['emit'] = ({ type, connection }) => {
+    // Another person's companies may be open to the connection from now on.
+    if (type === 'connected' || type === 'revoked') sage200.forgetCompanies(connection);
+  };
+  const events = eventsOf(config, { vault, metrics, onEvent, send: http.send, log });
   opened.defer(() => events.close());
   const signIn = signInOf(config, { send: http.send, log });
   const connections =
@@ -258,16 +262,19 @@ function signInOf({ sageId, sage200 }: Config, { send, log }: Parts): SignInPart
   return { grant, client: createSageIdClient(application) };
 }
 
+interface EventParts {
+  readonly vault: Vault;
+  readonly metrics: Registry | undefined;
+  readonly onEvent: ConnectionEvents['emit'];
+}
+
 /** What happens to connections is told to the audit trail, the metrics and the webhook. */
-function eventsOf(
-  { events }: Config,
-  { vault, metrics, send, log }: Parts & { vault: Vault; metrics: Registry | undefined },
-): ConnectionEvents {
+function eventsOf({ events }: Config, { vault, metrics, onEvent, send, log }: Parts & EventParts): ConnectionEvents {
   const area = log.child({ area: 'events' });
   return createConnectionEvents({
     audit: vault.audit,
     webhook: events && createWebhook({ ...events, send, log: area }),
-    listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
+    listeners: [onEvent, ...(metrics ? [createConnectionMetrics(metrics, vault.connections)] : [])],
     log: area,
   });
 }

@@ -28,7 +28,11 @@ export class SitesCache {
   readonly #now: () => number;
   readonly #entries = new Map<
     string,
-    { readonly until: number; readonly companies: Promise<readonly OpenCompany[]> }
+    {
+      readonly until: number;
+      readonly connection: string | undefined;
+      readonly companies: Promise<readonly OpenCompany[]>;
+    }
   >();
 
   constructor(read: ReadSites, now: () => number = Date.now) {
@@ -41,13 +45,18 @@ export class SitesCache {
     if (cached && this.#now() < cached.until) return cached.companies;
     const companies = this.#read(identity, signal).then((rows) => rows.map(toOpenCompany));
     if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
-    const entry = { until: this.#now() + SITES_LIFETIME_MS, companies };
+    const entry = { until: this.#now() + SITES_LIFETIME_MS, connection: identity.connection, companies };
     this.#entries.set(identity.key, entry);
     // A failure is nobody's list: the next caller asks again.
     companies.catch(() => {
       if (this.#entries.get(identity.key) === entry) this.#entries.delete(identity.key);
     });
     return companies;
+  }
+
+  /** What was read for a connection holds no longer: somebody else may be behind it. */
+  forget(connection: string): void {
+    for (const [key, entry] of this.#entries) if (entry.connection === connection) this.#entries.delete(key);
   }
 }
 

@@ -75,6 +75,8 @@ export interface Sage200Subgraph {
   planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
   /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
   prove(tokens: TokenSource): Promise<void>;
+  /** The companies that this stored connection may open are asked for again. */
+  forgetCompanies(connection: string): void;
   /** The companies that a sign-in may open. @throws GatewayError */
   companiesOf(identity: Sage200Identity): Promise<readonly Omit<OpenCompany, 'row'>[]>;
 }
@@ -113,6 +115,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
       rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
     planCompany: (nodes, context) => planCompany(model, nodes, context),
+    forgetCompanies: (connection) => sites.forget(connection),
     async companiesOf(identity) {
       const open = await sites.get(identity, AbortSignal.timeout(options.deadlineMs));
       return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));

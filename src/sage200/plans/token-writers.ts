@@ -57,7 +57,9 @@ function plainWriter({ scalar, enumType, nonNull }: ScalarField): WriteToken {
     case 'Sage200DateTime': {
       const write = scalar === 'Sage200Date' ? writeDay : writeInstant;
       return (output, source, start, end) => {
-        if (end - start !== 2) return isDated(source, start, end) && write(output, source, start, end);
+        // Dates that were never set come as an empty text.
+        const isEmpty = end - start === 2 && source[start] === QUOTE;
+        if (!isEmpty) return isDated(source, start, end) && write(output, source, start, end);
         if (nonNull) return false;
         output.all(NULL);
         return true;
