@@ -118,7 +118,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     }
   };
 
-  const known = createKnownOperations({ erp, sage200, now, log });
+  const known = createKnownOperations({ erp, sage200, introspection, now, log });
 
   const validate = (
     schema: GraphQLSchema,

@@ -36,6 +36,11 @@ export interface GraphOperation {
   readonly variables: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** A whole body, packed by gzip. */
+export interface PackedBody {
+  readonly gzip: Buffer;
+}
+
 /** An operation that was found valid for a schema and can be answered without looking at its document again. */
 export interface KnownOperation {
   readonly name: string | undefined;
@@ -43,7 +48,10 @@ export interface KnownOperation {
    * The body of its answer when that has no errors: bytes, or text in which each character is one byte. Undefined when
    * `execute` has to answer; with the same context it goes on from what was read.
    */
-  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): Promise<Buffer | string | undefined>;
+  run(
+    variables: Readonly<Record<string, unknown>>,
+    context: GatewayContext,
+  ): Promise<Buffer | string | PackedBody | undefined>;
 }
 
 /** Subgraphs in, one schema out. What the server needs of the graph. */

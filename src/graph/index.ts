@@ -8,6 +8,7 @@ export type {
   Graph,
   GraphOperation,
   KnownOperation,
+  PackedBody,
   PlanReport,
   ReportingGraph,
   TenantReport,

@@ -12,12 +12,12 @@ import type { Erp, ErpRequest } from '../../erp/index.ts';
 import { GatewayError } from '../../errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
-import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { askErp } from './ask-erp.ts';
 import { canForward } from './can-forward.ts';
-import type { createIntrospectionCache } from './introspection-cache.ts';
+import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
 import { ownVariables } from './own-variables.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
 
@@ -61,10 +61,8 @@ export async function executeOperation(
   const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
   if (!shape || tenant === undefined || (sources === 'own' && !links)) {
     const run = () => executeOwn(generation, operation, context);
-    const isShown = shape && [...shape.rootNames].every((name) => name.startsWith('__'));
-    if (!isShown) return run();
-    const key = JSON.stringify([operation.source, operation.operationName, operation.variables]);
-    return options.introspection(generation, key, run);
+    if (!shape || !isIntrospection(shape)) return run();
+    return options.introspection.answer(generation, introspectionKey(operation), run);
   }
   const deadlineAt = options.now() + options.erp.deadlineMs;
   const variables = operation.variables ?? {};

@@ -64,6 +64,10 @@ export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSourc
   return ours ? 'mixed' : 'erp';
 }
 
+/** Asks for the schema and nothing else. */
+export const isIntrospection = ({ rootNames }: Pick<OperationShape, 'rootNames'>): boolean =>
+  [...rootNames].every((name) => name.startsWith('__'));
+
 /** Introspection and the root's `__typename` are ours too: callers see one schema. */
 export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields): (name: string) => boolean {
   const names = operation === OperationTypeNode.MUTATION ? own.mutation : own.query;

@@ -10,16 +10,24 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../../errors/index.ts';
 import { Unexpected } from '../../sage200/index.ts';
 import { createDocumentCache } from '../document-cache.ts';
+import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
 import { linksIn } from '../links/index.ts';
-import { classifyOperation, collectRootFields, ownTest, sourcesOf } from '../operation/classify-operation.ts';
+import {
+  classifyOperation,
+  collectRootFields,
+  isIntrospection,
+  ownTest,
+  sourcesOf,
+} from '../operation/classify-operation.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
 import { generalPlan, type Plan } from './plan.ts';
 
 export interface KnownOperationsOptions extends PlanOptions {
+  readonly introspection: ReturnType<typeof createIntrospectionCache>;
   readonly log: Logger;
 }
 
@@ -56,6 +64,7 @@ const keyOf = (source: string, operationName: string | undefined): string => `${
 
 function createKnown(generation: Generation, operation: GraphOperation, options: KnownOperationsOptions): Known {
   const shape = classifyOperation(operation.document, operation.operationName);
+  if (shape && isIntrospection(shape)) return createKnownIntrospection(generation, operation, options);
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
     name: shape?.operation.name?.value,
@@ -79,6 +88,18 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
     if (error instanceof GatewayError || error instanceof Unexpected) return;
     options.log.debug({ err: error, requestId }, 'a plan left its operation to the general executor');
   }
+}
+
+/** Once its answer has been made and packed, it is passed on as it is. */
+function createKnownIntrospection(
+  generation: Generation,
+  operation: GraphOperation,
+  { introspection }: KnownOperationsOptions,
+): Known {
+  return {
+    name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
+    run: async (variables) => introspection.packed(generation, introspectionKey({ ...operation, variables })),
+  };
 }
 
 interface PlanWithVariables {

@@ -38,6 +38,14 @@ export function packedAnswer(
   return { status: 200, headers: common, body: gunzipSync(text.gzip), asIs: true };
 }
 
+/** A packed body in the form that the client takes, for answers that are not asked for again by a tag. */
+export function unpackedFor(gzipped: Buffer, acceptEncoding: string | readonly string[] | undefined) {
+  const canUnpack = acceptedCoding(withoutBrotli(acceptEncoding)) === 'gzip';
+  return canUnpack
+    ? { body: gzipped, headers: { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } }
+    : { body: gunzipSync(gzipped), headers: { vary: 'Accept-Encoding' } };
+}
+
 const withoutBrotli = (header: string | readonly string[] | undefined) =>
   typeof header === 'string' ? header.replace(/\bbr\b/gi, '') : undefined;
 

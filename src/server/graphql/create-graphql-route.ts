@@ -38,7 +38,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
     const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
     const gateway = toContext(graph, exchange, tenant);
     const known = body && (await answerKnown(body, exchange, gateway));
-    if (known !== undefined) return { status: 200, headers: answerHeaders(mediaType), body: known, isWire: true };
+    if (known) return { status: 200, ...known, headers: { ...answerHeaders(mediaType), ...known.headers } };
     const schema = await graph.schemaFor(tenant, () => sourceOf(exchange.search, body));
     return answerByYoga({ exchange, schema, gateway, mediaType }, body);
   };
