@@ -37,10 +37,14 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
 const COLLECTED_BYTES = 4_096;
 const COLLECTED_MS = 100;
 
-/** Standard output. What is collected is written at every end of the process but its killing. */
-function collecting(openDestination: typeof openStream): DestinationStream {
-  const output = openDestination({ dest: 1, minLength: COLLECTED_BYTES, periodicFlush: COLLECTED_MS, sync: true });
+let standardOutput: ReturnType<typeof openStream> | undefined;
+
+/** Standard output, of which a process has one. What is collected is written at every end of it but its killing. */
+function collecting(open: typeof openStream): DestinationStream {
+  if (standardOutput) return standardOutput;
+  const output = open({ dest: 1, minLength: COLLECTED_BYTES, periodicFlush: COLLECTED_MS, sync: true });
   process.on('exit', () => output.flushSync());
+  standardOutput = output;
   return output;
 }
 

@@ -1,11 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable, Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../../src/cli/run.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startTestGateway, type TestConfig, warmUp, writeTestConfig } from '../support/test-gateway.ts';
+import { runHere as gateway } from './run-here.ts';
 
 const customer = { from: 'Sage200Customer.reference', to: 'xtremMasterData.customer', key: 'id' };
 const LINKS = [
@@ -43,20 +42,6 @@ function edit(content: object, links: readonly object[]): void {
   Object.assign(content, { links, network });
 }
 
-/** A command line in this process. */
-async function gateway(...args: string[]) {
-  const output = { stdout: '', stderr: '' };
-  const sink = (name: keyof typeof output) =>
-    new Writable({
-      write(chunk, _encoding, done) {
-        output[name] += String(chunk);
-        done();
-      },
-    });
-  const code = await run({ args, env: {}, stdin: Readable.from([]), stdout: sink('stdout'), stderr: sink('stderr') });
-  return { code, ...output };
-}
-
 describe('gateway check', () => {
   test('says what would be served, and what is wrong', async () => {
     const { code, stdout } = await gateway('check', '--config', file.path);
@@ -65,6 +50,9 @@ describe('gateway check', () => {
     expect(stdout).toMatch(/^FAULT +ERP tenant acme +\d+ types, schema [0-9a-f]{12}$/m);
     expect(stdout).toContain('link left out, nowhere: the tenant has no xtremNothing.customer');
     expect(stdout).toContain('links: Sage200Customer.erpCustomer');
+    expect(stdout).toMatch(
+      /connection sandbox\n +consent holds until 2\d{3}-.*\n +Hallam Group \/ Hallam Fixings Ltd: site /,
+    );
     expect(stdout).toMatch(/^ok +Sage Network +token good until 2\d{3}-/m);
     expect(code).toBe(1);
   });
@@ -80,6 +68,57 @@ describe('gateway check', () => {
     expect(findings.find(({ what }) => what === 'ERP tenant globex')).toMatchObject({
       ok: false,
       says: expect.stringContaining('MISCONFIGURED'),
+    });
+  });
+});
+
+describe('gateway check, where Sage ID refuses', () => {
+  const findingsOf = async (path: string): Promise<{ what: string; ok: boolean; says: string; notes: string[] }[]> =>
+    JSON.parse((await gateway('check', '--config', path, '--json')).stdout);
+
+  test('tells each connection by itself, and where its person signs in', async () => {
+    await using config = await writeTestConfig({ sandbox, connections: { leaver: 'bob' } });
+    await sandbox.sageId.revokeUser('bob');
+
+    const findings = await findingsOf(config.path);
+
+    expect(findings.find(({ what }) => what === 'connection sandbox')).toMatchObject({ ok: true, says: '2 companies' });
+    expect(findings.find(({ what }) => what === 'connection leaver')).toMatchObject({
+      ok: false,
+      says: 'NEEDS_CONSENT',
+      notes: [expect.any(String), expect.stringMatching(/^connectUrl is http.*\/connect\/sage200\?connection=leaver$/)],
+    });
+  });
+
+  test('a network token that Sage ID does not give is a fault beside what works, and no token is shown', async () => {
+    await using config = await writeTestConfig({
+      sandbox,
+      edit: (content) => {
+        edit(content, []);
+        content['network'] = { ...content['network'], clientSecret: 'not-the-secret' };
+      },
+    });
+
+    const findings = await findingsOf(config.path);
+
+    expect(findings.find(({ what }) => what === 'connection sandbox')?.ok).toBe(true);
+    expect(findings.find(({ what }) => what === 'Sage Network')).toMatchObject({ ok: false, says: 'MISCONFIGURED' });
+    expect(JSON.stringify(findings)).not.toContain('not-the-secret');
+  });
+
+  test('without a client id says that nobody can sign in, and that what is stored does nothing', async () => {
+    await using config = await writeTestConfig({
+      sandbox,
+      edit: (content) => {
+        const { clientId: _id, clientSecret: _secret, ...sage200 } = content['sage200'] ?? {};
+        content['sage200'] = sage200;
+        content['callers'] = { anonymous: { tenants: ['acme'] } };
+      },
+    });
+
+    expect((await findingsOf(config.path)).find(({ what }) => what === 'Sage 200')).toMatchObject({
+      ok: false,
+      says: 'no client id',
     });
   });
 });

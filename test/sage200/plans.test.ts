@@ -166,6 +166,7 @@ describe('rows taken from the bytes of an answer', () => {
     ['with a blank', '[ {"reference":"A"}]'],
     ['with an object in a row', '[{"reference":"A","customer":{"id":1}}]'],
     ['with a bare control character', '[{"reference":"A\tB"}]'],
+    ['with a number of no meaning in a member that nobody asked for', '[{"id":6//170,"reference":"A"}]'],
     ['with a number that a double does not keep', '[{"balance":1234567890123456.78}]'],
     ['with an escape that may be written otherwise', '[{"reference":"\\u0041"}]'],
     ['that is no list', '{"Message":"no"}'],

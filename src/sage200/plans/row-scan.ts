@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { CompanyScope } from '../session.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { RowPlan } from './row-plan.ts';
-import type { WriteToken } from './token-writers.ts';
+import { isPlainValue, type WriteToken } from './token-writers.ts';
 import { globalIdWriter } from './write-global-id.ts';
 
 /** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
@@ -175,12 +175,12 @@ function readRow(source: Buffer, start: number, layout: Layout, places: Int32Arr
   return source[at] === CLOSING_BRACE ? at + 1 : -1;
 }
 
-/** Where a text, a number, `true`, `false` or `null` ends; -1 for anything else. What a word is made of is not looked at. */
+/** Where a text, a number, `true`, `false` or `null` ends; -1 for anything else. */
 function endOfValue(source: Buffer, start: number): number {
   if (source[start] !== QUOTE) {
     const end = skipTo(WORD_END, source, start);
     const byte = source[end];
-    return end > start && (byte === COMMA || byte === CLOSING_BRACE) ? end : -1;
+    return (byte === COMMA || byte === CLOSING_BRACE) && isPlainValue(source, start, end) ? end : -1;
   }
   let at = skipTo(TEXT_END, source, start + 1);
   while (source[at] === BACKSLASH && isPlainEscape(source[at + 1])) at = skipTo(TEXT_END, source, at + 2);

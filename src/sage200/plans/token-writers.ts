@@ -82,6 +82,35 @@ function isWord(source: Buffer, start: number, end: number, word: Buffer): boole
   return true;
 }
 
+const PLUS = 43;
+const LOWER_E = 101;
+const UPPER_E = 69;
+
+/** A number, `true`, `false` or `null` as JSON writes them. */
+export function isPlainValue(source: Buffer, start: number, end: number): boolean {
+  const first = source[start];
+  if (first !== MINUS && !isDigit(first))
+    return isWord(source, start, end, NULL) || isWord(source, start, end, TRUE) || isWord(source, start, end, FALSE);
+  let at = first === MINUS ? start + 1 : start;
+  const wholeAt = at;
+  while (at < end && isDigit(source[at])) at += 1;
+  if (at === wholeAt || (source[wholeAt] === ZERO && at - wholeAt > 1)) return false;
+  if (at < end && source[at] === POINT) {
+    const fractionAt = at + 1;
+    at = fractionAt;
+    while (at < end && isDigit(source[at])) at += 1;
+    if (at === fractionAt) return false;
+  }
+  if (at < end && (source[at] === LOWER_E || source[at] === UPPER_E)) {
+    at += 1;
+    if (source[at] === PLUS || source[at] === MINUS) at += 1;
+    const exponentAt = at;
+    while (at < end && isDigit(source[at])) at += 1;
+    if (at === exponentAt) return false;
+  }
+  return at === end;
+}
+
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE;
 
 /** A whole number as JSON writes it, and not -0. */
@@ -145,7 +174,6 @@ function writeDay(output: ByteWriter, source: Buffer, start: number): boolean {
 }
 
 const LATIN_Z = 90;
-const PLUS = 43;
 
 /** Stamps are UTC even where Sage leaves the offset out. */
 function writeInstant(output: ByteWriter, source: Buffer, start: number, end: number): boolean {

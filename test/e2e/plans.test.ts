@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { runHere } from '../cli/run-here.ts';
+import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
+
+const CUSTOMERS = '{ sage200 { customers(first: 2) { nodes { id name currency { symbol } } } } }';
+const ITEMS = '{ xtremMasterData { item { query(first: 2) { edges { node { _id id } } } } } }';
+const BOTH =
+  '{ sage200 { customers(first: 2) { nodes { id name } } } xtremMasterData { item { query(first: 2) { edges { node { _id } } } } } }';
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: 40 });
+});
+
+afterAll(() => sandbox.close());
+
+describe('an operation that is asked again', () => {
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({ sandbox });
+    await warmUp(gateway);
+  });
+
+  afterAll(() => gateway.close());
+
+  test.each([
+    ['of Sage 200', CUSTOMERS],
+    ['of the ERP', ITEMS],
+    ['of both', BOTH],
+  ])('%s is answered as it was, with as many requests', async (_, query) => {
+    const ask = async () => {
+      sandbox.sage200.clearRequests();
+      sandbox.erp.clearRequests();
+      const answer = await (await gateway.post({ query })).text();
+      return { answer, requests: [...sandbox.sage200.requests(), ...sandbox.erp.requests()].map(({ path }) => path) };
+    };
+    const first = await ask();
+    expect(JSON.parse(first.answer)).not.toHaveProperty('errors');
+    for (let time = 0; time < 3; time += 1) expect(await ask()).toEqual(first);
+  });
+
+  test('that a source fails is answered with its error, and asks the source no more often', async () => {
+    await gateway.query(CUSTOMERS);
+    sandbox.sage200.clearRequests();
+    sandbox.sage200.fault({ match: '/customers', kind: 'status', status: 503 });
+    const failed = await gateway.query(CUSTOMERS);
+    expect(failed.errors).toMatchObject([
+      { path: ['sage200', 'customers'], extensions: { code: 'UPSTREAM_UNAVAILABLE', source: 'sage200' } },
+    ]);
+    expect(sandbox.sage200.requests()).toHaveLength(1);
+    expect((await gateway.query(CUSTOMERS)).errors).toBeUndefined();
+  });
+
+  test('of the tenant with an error in it keeps data and error, asked once', async () => {
+    const query = `{ ${ITEMS.slice(1, -1)} other: xtremMasterData { item { read(_id: "999999999") { id } } } }`;
+    const first = await gateway.query(query);
+    sandbox.erp.clearRequests();
+    const { errors = [], ...again } = await gateway.query(query);
+    expect({ ...again, errors: errors.map(withoutId) }).toEqual({
+      ...first,
+      errors: (first.errors ?? []).map(withoutId),
+    });
+    expect(sandbox.erp.requests()).toHaveLength(1);
+  });
+});
+
+const withoutId = ({ extensions, ...error }: { extensions: Record<string, unknown> }) => ({
+  ...error,
+  extensions: { ...extensions, requestId: undefined },
+});
+
+describe('a plan', () => {
+  test('is shown beside the answer to callers with admin, and to no others', async () => {
+    const [admin, shop] = [createApiKey('admin'), createApiKey('shop')];
+    const caller = (name: string, { sha256 }: { sha256: string }, isAdmin: boolean) => ({
+      name,
+      sha256,
+      connection: 'sandbox',
+      companies: 'all',
+      tenants: ['sandbox'],
+      readOnly: true,
+      admin: isAdmin,
+    });
+    await using gateway = await startTestGateway({
+      sandbox,
+      edit: (file) => {
+        const [tenant] = (file['erp']?.['tenants'] ?? []) as { name: string }[];
+        const tenants = tenant ? [tenant.name] : [];
+        file['callers'] = {
+          apiKeys: [
+            { ...caller('admin', admin, true), tenants },
+            { ...caller('shop', shop, false), tenants },
+          ],
+        };
+      },
+    });
+    const ask = async (key: string) => {
+      const response = await gateway.post(
+        { query: CUSTOMERS, extensions: { plan: true } },
+        { authorization: `Bearer ${key}` },
+      );
+      return (await response.json()) as { errors?: unknown; extensions?: unknown };
+    };
+    expect((await ask(admin.key)).extensions).toMatchObject({
+      plan: {
+        kind: 'sage200',
+        words: [expect.stringContaining('GET customers?$select=')],
+      },
+    });
+    expect((await ask(shop.key)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+
+  test('is told by gateway explain, with the reason where there is none', async () => {
+    await using gateway = await startTestGateway({ sandbox });
+    const explain = async (source: string, ...args: string[]) => {
+      const file = join(dirname(gateway.configPath), 'operation.graphql');
+      await writeFile(file, source);
+      return runHere('explain', file, ...args);
+    };
+    const config = ['--config', gateway.configPath];
+    expect(await explain(BOTH, ...config)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Both systems.*GET customers.*1 request to the ERP tenant/s),
+    });
+    expect((await explain(ITEMS, ...config)).stdout).toContain('the text as written');
+    const orders = '{ sage200 { sopOrders { nodes { customer { name currency { symbol } } } } } }';
+    expect((await explain(orders)).stdout).toContain('GET currencies?$select=symbol by id');
+    expect((await explain('{ gateway { me { id } } }')).stdout).toContain('general executor, since');
+    expect(await explain('{ sage200 { nothing } }')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('nothing'),
+    });
+    expect(await explain('query ($n: Int!) { sage200 { customers(first: $n) { nodes { id } } } }')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--variables'),
+    });
+  });
+});
+
+test('a tenant whose token service never answers holds up nobody who asks it nothing', async () => {
+  await using quiet = await startSandbox({ customers: 5 });
+  quiet.erp.fault({ match: 'token', kind: 'delay', delayMs: 600_000, times: 0 });
+  await using gateway = await startTestGateway({ sandbox: quiet });
+  const { data, errors } = await gateway.query('{ sage200 { customers(first: 1) { nodes { name } } } }');
+  expect(errors).toBeUndefined();
+  expect(data.sage200.customers.nodes).toHaveLength(1);
+  expect(quiet.erp.requests().every(({ status }) => status === 0)).toBe(true);
+  quiet.erp.clearFaults();
+});
