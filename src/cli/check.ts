@@ -29,18 +29,28 @@ export const check: Command = async ({ args, stdout, ...context }) => {
 };
 
 async function tryConnections(config: Config, sources: Sources): Promise<Finding[]> {
-  const stored = (await sources.vault.connections.list()).map(({ name }) => name);
+  const stored = await sources.vault.connections.list();
   const { anonymous, apiKeys } = config.callers;
   const wanted = [anonymous?.connection, ...apiKeys.map(({ connection }) => connection)].filter(
     (name) => name !== undefined,
   );
-  const missing = [...new Set(wanted)].filter((name) => !stored.includes(name));
+  const missing = [...new Set(wanted)].filter((name) => !stored.some((each) => each.name === name));
   if (!config.sage200) {
     return [
       { what: 'Sage 200', ok: true, says: 'not configured', notes: ['Its fields are there and answer an error.'] },
     ];
   }
-  const findings = await Promise.all(stored.map((name) => tryConnection(sources, name)));
+  if (!sources.signIn) {
+    return [
+      {
+        what: 'Sage 200',
+        ok: stored.length + missing.length === 0,
+        says: 'no client id',
+        notes: ['Nobody can sign in, and stored connections do nothing. Write sage200.clientId, as Sage gave it.'],
+      },
+    ];
+  }
+  const findings = await Promise.all(stored.map((each) => tryConnection(config, sources, each)));
   const unsigned = missing.map((name) => ({
     what: `connection ${name}`,
     ok: false,
@@ -64,9 +74,14 @@ interface Sites {
   };
 }
 
-async function tryConnection(sources: Sources, name: string): Promise<Finding> {
+async function tryConnection(
+  { server }: Config,
+  sources: Sources,
+  { name, refreshExpiresAt }: { readonly name: string; readonly refreshExpiresAt: number },
+): Promise<Finding> {
   const what = `connection ${name}`;
-  return trying(what, async () => {
+  const holds = `consent holds until ${new Date(refreshExpiresAt).toISOString()}`;
+  const attempt = async (): Promise<Finding> => {
     const data = await askGraph(sources, SITES, { principal: operator(sources, name), tenant: undefined });
     // The shape of our own query.
     const { nodes } = (data as unknown as Sites).sage200.sites;
@@ -74,8 +89,13 @@ async function tryConnection(sources: Sources, name: string): Promise<Finding> {
       (each) => `${each.siteName} / ${each.companyName}: site ${each.siteId}, company ${each.companyId}`,
     );
     const none = 'This person may open no company: nothing of Sage 200 would be served.';
-    return { what, ok: nodes.length > 0, says: `${nodes.length} companies`, notes: nodes.length > 0 ? notes : [none] };
-  });
+    const count = nodes.length === 1 ? '1 company' : `${nodes.length} companies`;
+    return { what, ok: nodes.length > 0, says: count, notes: [holds, ...(nodes.length > 0 ? notes : [none])] };
+  };
+  return trying(what, attempt, ({ message, connectUrl }) => [
+    message,
+    ...(connectUrl === undefined ? [] : [`connectUrl is ${server.publicUrl}${connectUrl}`]),
+  ]);
 }
 
 async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Finding> {
@@ -114,12 +134,16 @@ async function tryNetwork(config: Config, { send }: Sources): Promise<Finding[]>
   return [finding];
 }
 
-async function trying(what: string, attempt: () => Promise<Finding>): Promise<Finding> {
+async function trying(
+  what: string,
+  attempt: () => Promise<Finding>,
+  explain: (error: GatewayError) => readonly string[] = ({ message }) => [message],
+): Promise<Finding> {
   try {
     return await attempt();
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return { what, ok: false, says: error.code, notes: [error.message] };
+    return { what, ok: false, says: error.code, notes: explain(error) };
   }
 }
 

@@ -8,9 +8,78 @@ export interface ConsolePage {
   readonly contentSecurityPolicy: string;
 }
 
+const BODY = `<header>
+<h1>Sage gateway</h1> <span id="health" class="badge wait">Asking…</span> <span id="reload"></span>
+<p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">/graphql</code></p>
+</header>
+<main>
+<p id="notice" class="notice" role="status"></p>
+<section id="you" aria-labelledby="you-title">
+<h2 id="you-title">You</h2>
+<div id="caller">
+<p class="actions"><a id="sign-in" class="button main" role="button" href="/connect/sage200?returnTo=/">Sign in to Sage 200</a></p>
+<noscript><p>Without JavaScript this page cannot ask who you are; signing in and the links below work.</p></noscript>
+</div>
+<form id="key-form">
+<details>
+<summary>Use an API key or token instead</summary>
+<div class="row">
+<label>API key or token <input id="key" type="password" autocomplete="off" spellcheck="false" required></label>
+<button>Use it</button>
+</div>
+<p class="soft">It stays in this page and is forgotten with it.</p>
+</details>
+</form>
+</section>
+<section id="sage200" aria-labelledby="sage200-title">
+<h2 id="sage200-title">Sage 200</h2>
+<div id="connections"></div>
+<form id="new-connection" hidden>
+<details>
+<summary>Connect under a new name</summary>
+<div class="row">
+<label>Name <input id="new-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit" placeholder="finance"></label>
+<button>Connect</button>
+</div>
+<p class="soft">Programs use a connection by its name. Whoever signs in next decides what they see.</p>
+</details>
+</form>
+</section>
+<section id="erp" aria-labelledby="erp-title">
+<h2 id="erp-title">ERP tenants</h2>
+<div id="tenants"></div>
+</section>
+<section id="query" aria-labelledby="query-title" hidden>
+<h2 id="query-title">First query</h2>
+<form id="query-form">
+<div class="row">
+<label>Example <select id="example"></select></label>
+<label id="company-field">Company <select id="company"></select></label>
+<label id="tenant-field">ERP tenant <select id="tenant"></select></label>
+</div>
+<label>Operation <textarea id="document" rows="8" spellcheck="false" required></textarea></label>
+<div class="row"><button id="run" class="main">Run</button> <a class="button" href="/graphql">Open GraphiQL</a></div>
+</form>
+<div id="summary" role="status"></div>
+<pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
+</section>
+<nav aria-label="What there is">
+<a href="/graphql"><b>GraphiQL</b>write and run operations</a>
+<a href="/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
+<a href="/schema.json"><b>Introspection</b>the schema for tools</a>
+<a href="/readyz"><b>Health</b>whether operations are served</a>
+<a href="/metrics"><b>Metrics</b>for Prometheus</a>
+</nav>
+</main>
+<dialog id="disconnect" aria-labelledby="disconnect-title">
+<h2 id="disconnect-title">Disconnect <span id="disconnect-name"></span>?</h2>
+<p>The consent is ended at Sage and forgotten here. Everything that uses this connection stops until somebody signs in for it again.</p>
+<p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
+</dialog>`;
+
 /**
- * The start page: where things are, and what the gateway says about itself. It is the same for everybody; what
- * differs by caller it asks for itself at /graphql.
+ * The start page: who one is, how the connections and tenants are, and a first query. It is the same for everybody; what
+ * differs by caller it asks for itself.
  */
 export const consolePage: ConsolePage = {
   html: `<!doctype html>
@@ -23,26 +92,7 @@ export const consolePage: ConsolePage = {
 <style>${CONSOLE_STYLE}</style>
 </head>
 <body>
-<main>
-<h1>Sage gateway</h1>
-<p>One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">/graphql</code>.</p>
-<nav aria-label="What there is">
-<a href="/graphql"><b>GraphiQL</b><span>write and run operations</span></a>
-<a href="/schema.graphql"><b>Schema</b><span>as you see it, in SDL</span></a>
-<a href="/schema.json"><b>Introspection</b><span>the schema for tools</span></a>
-<a href="/readyz"><b>Health</b><span>whether operations are served</span></a>
-<a href="/metrics"><b>Metrics</b><span>for Prometheus</span></a>
-</nav>
-<h2>What the gateway says</h2>
-<p id="status" role="status">Asking…</p>
-<form id="credentials" hidden>
-<label>API key or token <input id="key" type="password" autocomplete="off" spellcheck="false" required></label>
-<button>Ask again</button>
-<small>It stays in this page and is forgotten with it.</small>
-</form>
-<div id="answer"></div>
-<noscript>Without JavaScript this page cannot ask; the links above work.</noscript>
-</main>
+${BODY}
 <script>${CONSOLE_SCRIPT}</script>
 </body>
 </html>
@@ -54,7 +104,7 @@ export const consolePage: ConsolePage = {
     'img-src data:',
     "connect-src 'self'",
     "base-uri 'none'",
-    // The form is read by the script and goes nowhere.
+    // Forms are read by the script and go nowhere.
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; '),

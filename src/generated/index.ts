@@ -82,9 +82,25 @@ export type GatewayFailure = {
   code: Scalars['String']['output'];
 };
 
+/** A company that a sign-in opens, with its names. */
+export type GatewayOpenCompany = {
+  __typename?: 'GatewayOpenCompany';
+  /** For `sage200(company:)` or `X-Company`; always together with the site. */
+  company: Scalars['ID']['output'];
+  name: Scalars['String']['output'];
+  /** For `sage200(site:)` or `X-Site`. */
+  site: Scalars['ID']['output'];
+  siteName: Scalars['String']['output'];
+};
+
 /** One person's consent at Sage ID, kept under a name. */
 export type GatewaySignIn = {
   __typename?: 'GatewaySignIn';
+  /**
+   * Companies that the person behind it may open, as far as this caller may use them. Sage 200 is asked for them, for this
+   * connection alone, and only when the field is; an answer is kept for a while.
+   */
+  companies?: Maybe<Array<GatewayOpenCompany>>;
   /** When the person agreed. */
   consentedAt?: Maybe<Scalars['GatewayDateTime']['output']>;
   /** What went wrong last, if nothing went well since. */
@@ -293,6 +309,7 @@ export type ResolversTypes = {
   GatewayCompany: ResolverTypeWrapper<GatewayCompany>;
   GatewayDateTime: ResolverTypeWrapper<Scalars['GatewayDateTime']['output']>;
   GatewayFailure: ResolverTypeWrapper<GatewayFailure>;
+  GatewayOpenCompany: ResolverTypeWrapper<GatewayOpenCompany>;
   GatewaySignIn: ResolverTypeWrapper<GatewaySignIn>;
   GatewaySignInState: GatewaySignInState;
   GatewayTenant: ResolverTypeWrapper<GatewayTenant>;
@@ -319,6 +336,7 @@ export type ResolversParentTypes = {
   GatewayCompany: GatewayCompany;
   GatewayDateTime: Scalars['GatewayDateTime']['output'];
   GatewayFailure: GatewayFailure;
+  GatewayOpenCompany: GatewayOpenCompany;
   GatewaySignIn: GatewaySignIn;
   GatewayTenant: GatewayTenant;
   ID: Scalars['ID']['output'];
@@ -364,7 +382,15 @@ export type GatewayFailureResolvers<ContextType = GatewayContext, ParentType ext
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type GatewayOpenCompanyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayOpenCompany'] = ResolversParentTypes['GatewayOpenCompany']> = {
+  company?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  site?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  siteName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
 export type GatewaySignInResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewaySignIn'] = ResolversParentTypes['GatewaySignIn']> = {
+  companies?: Resolver<Maybe<Array<ResolversTypes['GatewayOpenCompany']>>, ParentType, ContextType>;
   consentedAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
   lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
@@ -425,6 +451,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   GatewayCompany?: GatewayCompanyResolvers<ContextType>;
   GatewayDateTime?: GraphQLScalarType;
   GatewayFailure?: GatewayFailureResolvers<ContextType>;
+  GatewayOpenCompany?: GatewayOpenCompanyResolvers<ContextType>;
   GatewaySignIn?: GatewaySignInResolvers<ContextType>;
   GatewayTenant?: GatewayTenantResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;

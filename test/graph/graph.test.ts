@@ -1,6 +1,7 @@
 import { getIntrospectionQuery, parse, printSchema } from 'graphql';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { GatewayError } from '../../src/errors/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { createSage200, loadSdl } from '../../src/sage200/index.ts';
@@ -473,6 +474,49 @@ test('gateway tells a caller who it is and how its upstreams are, and nothing of
   expect(all.data).toEqual({
     gateway: { connections: [{ name: 'finance' }, { name: 'payroll' }], me: { companies: null } },
   });
+});
+
+test('companies of connections are asked for only when wanted, each alone, and shown as far as the caller may use them', async () => {
+  const asked: string[] = [];
+  const opens = (name: string, ...companies: string[]) => ({
+    name,
+    state: 'connected' as const,
+    readCompanies: async () => {
+      asked.push(name);
+      if (companies.length === 0)
+        throw new GatewayError('NEEDS_CONSENT', 'Sign in again.', {
+          source: 'sage200',
+          connectUrl: '/connect/sage200',
+        });
+      return companies.map((company) => ({ site: 's', company, companyName: `Company ${company}`, siteName: 'Leeds' }));
+    },
+  });
+  await using world = await startWorld({
+    connections: [opens('finance', '1', '2'), opens('leaver'), { name: 'never-asked', state: 'connected' }],
+  });
+
+  await world.ask('{ gateway { connections { name state } } }', { principal: caller({ admin: true }) });
+  const askedBefore = [...asked];
+  const all = await world.ask('{ gateway { connections { name companies { site company name siteName } } } }', {
+    principal: caller({ admin: true }),
+  });
+  const few = await world.ask('{ gateway { connections { companies { company } } } }', {
+    principal: caller({ admin: true, companies: [{ site: 's', company: '2' }] }),
+  });
+
+  expect(askedBefore).toEqual([]);
+  const company = (id: string) => ({ site: 's', company: id, name: `Company ${id}`, siteName: 'Leeds' });
+  expect(all.data).toEqual({
+    gateway: {
+      connections: [
+        { name: 'finance', companies: [company('1'), company('2')] },
+        { name: 'leaver', companies: null },
+        { name: 'never-asked', companies: null },
+      ],
+    },
+  });
+  expect(all.errors).toMatchObject([{ path: ['gateway', 'connections', 1, 'companies'], message: 'Sign in again.' }]);
+  expect(few.data).toMatchObject({ gateway: { connections: [{ companies: [{ company: '2' }] }, {}, {}] } });
 });
 
 test('the real Sage 200 types and ours make one valid schema that can be printed', async () => {

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Secret } from '../../src/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startSageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
+import { createAttemptLimit } from '../../src/tokens/consent/attempt-limit.ts';
 import { importConnection, personalConnectionOf } from '../../src/tokens/index.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
 import { ADMIN, SHOP, type SignInWorldOptions, startSignInWorld as startWorld } from './sign-in-world.ts';
@@ -90,18 +91,21 @@ test.each([
 
 test('whichever instance the browser comes back to finishes the sign-in', async () => {
   await using one = await startSignInWorld();
-  await using two = await startSignInWorld({ vaultUrl: one.vaultUrl });
-  const browser = createCookieBrowser();
-  const begun = await browser.open(`${one.url}/connect/sage200`);
   // Behind one name, as a load balancer has it: the same redirect address, another process.
+  await using two = await startSignInWorld({ vaultUrl: one.vaultUrl, publicUrl: one.url });
+  const browser = createCookieBrowser();
+  const begun = await browser.open(`${one.url}/connect/sage200?returnTo=/graphql`);
   const callback = (await one.atSageId(begun, 'alice')).replace(one.url, two.url);
-  const location = new URL(begun.location ?? '').searchParams.get('redirect_uri');
 
   const visit = await browser.open(callback);
 
-  // Only the redirect address differs here, which Sage ID compares; the attempt itself was found and believed.
-  expect(location).toContain(one.url);
-  expect(visit.text).toContain('no longer accepts this sign-in');
+  expect(visit).toMatchObject({ status: 303, location: '/graphql' });
+  expect(two.events).toMatchObject([{ type: 'connected', connection: personal(ALICE) }]);
+  // Stored for all of them, and so is the session.
+  expect((await one.vault.connections.read(personal(ALICE)))?.state).toBe('connected');
+  expect(await one.connections.tokensOf(personal(ALICE))?.get()).toMatchObject({ value: expect.any(Secret) });
+  expect(JSON.parse((await browser.open(`${one.url}/session`)).text)).toMatchObject({ id: `session:${ALICE}` });
+  expect((await browser.open(callback.replace(two.url, one.url))).status).toBe(400);
 });
 
 test('behind https every cookie is a __Host- cookie that scripts and other sites cannot use', async () => {
@@ -574,6 +578,92 @@ test('a browser that began under another name of this machine is sent to the one
 
   expect(visit.location).toBe(`${world.url}/connect/sage200?returnTo=%2Fx&moved=1`);
   expect(visit.setCookies).toEqual([]);
+});
+
+test("a page that sends the key itself is told when Sage's answer would come to another name than its own", async () => {
+  await using world = await startSignInWorld({ withKeys: true });
+  const other = world.url.replace('127.0.0.1', 'localhost');
+
+  const visit = await createCookieBrowser().open(`${other}/connect/sage200?connection=finance`, {
+    headers: { ...json, ...bearer(ADMIN) },
+  });
+
+  expect(visit.status).toBe(400);
+  expect(JSON.parse(visit.text).errors[0].message).toContain(`Open ${world.url} and begin again`);
+  expect(visit.setCookies).toEqual([]);
+});
+
+test('a page of others leads a person to the sign-in, and begins none behind their back', async () => {
+  await using world = await startSignInWorld();
+  const open = (headers: Record<string, string>) =>
+    createCookieBrowser().open(`${world.url}/connect/sage200`, { headers });
+  const foreign = { 'sec-fetch-site': 'cross-site' };
+
+  expect((await open({ ...foreign, 'sec-fetch-dest': 'image' })).status).toBe(403);
+  expect((await open({ ...foreign, 'sec-fetch-dest': 'iframe' })).status).toBe(403);
+  expect((await open({ 'sec-fetch-site': 'same-site' })).status).toBe(403);
+  expect((await open({ ...foreign, 'sec-fetch-dest': 'document' })).status).toBe(303);
+});
+
+describe('beginning sign-ins again and again', () => {
+  test('is refused after a while, in words, with the time to wait, and without a row in the vault', async () => {
+    await using world = await startSignInWorld();
+    const begin = (headers: Record<string, string> = {}) =>
+      createCookieBrowser().open(`${world.url}/connect/sage200`, { headers });
+    const callback = await world.atSageId(await begin(), 'alice');
+    const browser = createCookieBrowser();
+    for (let index = 1; index < 30; index += 1) await begin();
+    const write = vi.spyOn(world.vault.signIns, 'begin');
+
+    const refused = await begin();
+    const page = await begin(html);
+
+    expect(refused.status).toBe(429);
+    expect(JSON.parse(refused.text).errors[0].extensions).toMatchObject({ code: 'RATE_LIMITED', source: 'gateway' });
+    const waitS = Number(refused.headers.get('retry-after'));
+    expect(waitS).toBeGreaterThan(500);
+    expect(waitS).toBeLessThanOrEqual(600);
+    expect(JSON.parse(refused.text).errors[0].extensions.retryAfter).toBe(waitS);
+    expect(page).toMatchObject({ status: 429, text: expect.stringContaining('Wait a few minutes') });
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(500);
+    expect(write).not.toHaveBeenCalled();
+    // Somebody else's callback gives no place back.
+    expect((await browser.open(callback)).status).toBe(400);
+    expect((await begin()).status).toBe(429);
+  });
+
+  test('counts nothing that led to somebody signed in', async () => {
+    await using world = await startSignInWorld();
+
+    for (let index = 0; index < 32; index += 1) expect((await world.signIn('alice')).visit.status).toBe(303);
+  });
+
+  test.each([
+    ['one address', ['192.0.2.1', '192.0.2.1', '::ffff:192.0.2.1']],
+    ['one network of IPv6', ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:0db8::3']],
+    ['all addresses together', ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4', '2001:db8::']],
+  ])('is bounded for %s, and begins anew when the attempts have ended', async (_, addresses) => {
+    let now = 0;
+    const limit = createAttemptLimit({ lifeMs: 60_000, perAddress: 2, total: 4, now: () => now });
+    const begin = (address: string) => limit.begin(address, async () => ({ attempt: `${address} ${Math.random()}` }));
+    const last = addresses.at(-1) ?? '';
+    for (const address of addresses.slice(0, -1)) await begin(address);
+
+    now = 20_000;
+    await expect(begin(last)).rejects.toMatchObject({ code: 'RATE_LIMITED', retryAfter: 40 });
+    now = 60_000;
+    await expect(begin(last)).resolves.toBeDefined();
+  });
+
+  test('an attempt that could not begin takes no place', async () => {
+    const limit = createAttemptLimit({ lifeMs: 60_000, perAddress: 1, now: () => 0 });
+    await expect(limit.begin('192.0.2.1', () => Promise.reject(new Error('vault')))).rejects.toThrow('vault');
+
+    await limit.begin('192.0.2.1', async () => ({ attempt: 'a' }));
+    limit.release('a');
+
+    await expect(limit.begin('192.0.2.1', async () => ({ attempt: 'b' }))).resolves.toEqual({ attempt: 'b' });
+  });
 });
 
 test('nothing secret of a sign-in is in the log, the events or the audit trail', async () => {

@@ -28,6 +28,18 @@ export function assertOwnPage({ method = 'GET', headers }: BrowserRequest, publi
   throw foreign();
 }
 
+/**
+ * Other pages may lead a person here, but begin nothing behind their back: as an image or in a frame, where only browsers
+ * know who asks and say so.
+ * @throws GatewayError FORBIDDEN
+ */
+export function assertInSight({ headers }: BrowserRequest): void {
+  const site = single(headers['sec-fetch-site']);
+  const isForeign = site === 'cross-site' || site === 'same-site';
+  if (!isForeign || single(headers['sec-fetch-dest']) === 'document') return;
+  throw new GatewayError('FORBIDDEN', 'A sign-in begins in a window of its own: open this address there.');
+}
+
 function isOwnOrigin(origin: string, publicOrigin: string, host: string | undefined): boolean {
   const text = origin.toLowerCase();
   if (text === publicOrigin) return true;

@@ -3,7 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../errors/index.ts';
 import { parseConnectionName, type Session } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
-import { assertOwnPage, isFromThisMachine, isLoopbackHost } from './browser-request.ts';
+import { createAttemptLimit } from './attempt-limit.ts';
+import { assertInSight, assertOwnPage, isFromThisMachine, isLoopbackHost } from './browser-request.ts';
 import { createCookieJar } from './cookies.ts';
 import { failurePage } from './page.ts';
 import { isPersonalConnection } from './personal-connection.ts';
@@ -43,6 +44,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
   const redirectUri = () => resolved(options.redirectUri);
   const publicOrigin = () => new URL(resolved(options.publicUrl)).origin;
   const signIn = application && createSignIn({ ...options, ...application });
+  const limit = createAttemptLimit({ lifeMs: SIGN_IN_LIFE_MS, now });
   const cookies = createCookieJar(() => redirectUri().startsWith('https:'));
   const loginCookie = (attempt: string) => cookies.nameOf(`sage-sign-in-${attempt}`);
 
@@ -77,6 +79,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
   };
 
   const start = async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
+    assertInSight(exchange);
     const query = new URLSearchParams(exchange.search);
     const wanted = query.get('connection') ?? undefined;
     const connection = wanted === undefined ? undefined : parseConnectionName(wanted);
@@ -87,17 +90,18 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     else if (exchange.headers['authorization'] !== undefined) await identify(exchange);
     // Cookies belong to one host: the browser must begin where it will come back to.
     const home = new URL(redirectUri());
-    if (single(exchange.headers['host']) !== home.host && !query.has(MOVED) && wantsHtml(exchange)) {
-      query.set(MOVED, '1');
-      return redirect(`${home.origin}${CONNECT}?${query}`);
+    if (single(exchange.headers['host']) !== home.host && !query.has(MOVED)) {
+      if (wantsJson(exchange)) throw wrongPlace(home.origin);
+      if (wantsHtml(exchange)) {
+        query.set(MOVED, '1');
+        return redirect(`${home.origin}${CONNECT}?${query}`);
+      }
     }
     const personal = connection !== undefined && isPersonalConnection(connection);
     if (!signIn) throw notOffered();
-    const { url, attempt, browser } = await signIn.begin({
-      connection: personal ? undefined : connection,
-      returnTo,
-      redirectUri: redirectUri(),
-    });
+    const { url, attempt, browser } = await limit.begin(exchange.remoteAddress, () =>
+      signIn.begin({ connection: personal ? undefined : connection, returnTo, redirectUri: redirectUri() }),
+    );
     const cookie = cookies.write(loginCookie(attempt), browser, SIGN_IN_LIFE_MS / 1000);
     // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
     if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: [cookie] };
@@ -107,6 +111,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
   const finish = async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
     if (!signIn) throw notOffered();
     const used: string[] = [];
+    const attempts: string[] = [];
     const isOpen = isOpenHere(exchange);
     const before = sessionCookie.read(exchange);
     try {
@@ -115,11 +120,13 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
         redirectUri: redirectUri(),
         secretOf: (attempt) => {
           const secret = cookies.read(exchange, loginCookie(attempt));
+          attempts.push(attempt);
           if (secret) used.push(cookies.write(loginCookie(attempt), secret, 0));
           return secret;
         },
         mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
       });
+      for (const attempt of attempts) limit.release(attempt);
       const { connection, person, returnTo, refreshExpiresAt } = finished;
       if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
       // A new one in any case: a token that somebody planted beforehand must not become this person's.
@@ -247,6 +254,13 @@ const notOffered = () =>
     'This gateway has no client id at Sage ID. The people who run it should write sage200.clientId.',
   );
 
+/** The cookie that begins here would not be there where Sage sends the browser back to. */
+const wrongPlace = (home: string) =>
+  new GatewayError(
+    'BAD_USER_INPUT',
+    `Sage sends browsers back to ${home}, and only a sign-in that began there can be finished there. Open ${home} and begin again.`,
+  );
+
 /** People get pages, programs get the server's JSON. */
 function asPage(handler: (exchange: ConsentExchange) => Promise<ConsentAnswer>) {
   return async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
@@ -254,7 +268,9 @@ function asPage(handler: (exchange: ConsentExchange) => Promise<ConsentAnswer>) 
       return await handler(exchange);
     } catch (error) {
       if (!(error instanceof GatewayError) || !wantsHtml(exchange)) throw error;
-      return failurePage(new SignInFailure(error.message, { code: error.code, title: 'Not possible' }));
+      const { message, code, retryAfter } = error;
+      const title = code === 'RATE_LIMITED' ? 'Too many sign-ins' : 'Not possible';
+      return failurePage(new SignInFailure(message, { code, title, retryAfter }));
     }
   };
 }

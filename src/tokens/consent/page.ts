@@ -4,14 +4,15 @@ import type { ConsentAnswer } from './route-types.ts';
 import type { SignInFailure } from './sign-in-failure.ts';
 
 const STYLE = `
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 34rem; margin: 12vh auto; padding: 0 1rem; color: #1a1a1a; background: #fff; }
-  h1 { font-size: 1.5rem; }
-  blockquote { margin: 1rem 0; padding: .5rem 1rem; border-left: 4px solid #b3b3b3; overflow-wrap: anywhere; }
-  a { display: inline-block; margin-right: 1rem; padding: .5rem 1rem; border: 1px solid #006b2d; border-radius: 4px; color: #006b2d; text-decoration: none; }
-  @media (prefers-color-scheme: dark) {
-    body { color: #eee; background: #161616; }
-    a { color: #7ddc9f; border-color: #7ddc9f; }
-  }
+  :root { color-scheme: light dark; --accent: light-dark(#00704a, #5ad6a0); --line: light-dark(#dbe1dc, #303a34); }
+  body { font: 16px/1.55 system-ui, sans-serif; margin: 12vh auto; padding: 0 1.25rem; max-width: 38rem; color: light-dark(#17211c, #e7ede9); background: light-dark(#f4f6f4, #111513); }
+  main { background: light-dark(#fff, #1a201d); border: 1px solid var(--line); border-radius: 12px; padding: 1.5rem 1.75rem; }
+  h1 { font-size: 1.4rem; margin: 0 0 .5rem; }
+  blockquote { margin: .75rem 0; padding: .25rem 1rem; border-left: 3px solid var(--line); overflow-wrap: anywhere; }
+  .links { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1.25rem 0 0; }
+  a { border: 1px solid var(--line); border-radius: 8px; color: inherit; padding: .4rem .95rem; text-decoration: none; }
+  a:first-child { background: var(--accent); border-color: var(--accent); color: light-dark(#fff, #06281a); font-weight: 600; }
+  a:focus-visible { outline: 3px solid color-mix(in srgb, var(--accent) 55%, transparent); outline-offset: 2px; }
 `;
 
 const POLICY = [
@@ -24,7 +25,7 @@ const POLICY = [
 ].join('; ');
 
 /** A sign-in that did not come about, as a page without scripts. Every text is shown as text. */
-export function failurePage({ code, title, message, detail, retry }: SignInFailure): ConsentAnswer {
+export function failurePage({ code, title, message, detail, retry, retryAfter }: SignInFailure): ConsentAnswer {
   const links = [retry && `<a href="${escapeHtml(retry)}">Try again</a>`, '<a href="/">To the start page</a>'];
   return {
     status: STATUS_BY_CODE[code],
@@ -32,6 +33,7 @@ export function failurePage({ code, title, message, detail, retry }: SignInFailu
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
       'content-security-policy': POLICY,
+      ...(retryAfter !== undefined && { 'retry-after': String(Math.ceil(retryAfter)) }),
     },
     errorCodes: [code],
     body: `<!doctype html>
@@ -44,10 +46,12 @@ export function failurePage({ code, title, message, detail, retry }: SignInFailu
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 <p>${escapeHtml(message)}</p>
 ${detail ? `<p>Sage ID said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : ''}
-<p>${links.filter(Boolean).join('\n')}</p>
+<p class="links">${links.filter(Boolean).join('\n')}</p>
+</main>
 </body>
 </html>
 `,

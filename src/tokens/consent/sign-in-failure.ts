@@ -7,6 +7,8 @@ export interface SignInFailureOptions extends ErrorOptions {
   readonly detail?: string | undefined;
   /** Path on our own origin where to begin anew. */
   readonly retry?: string | undefined;
+  /** Seconds after which beginning anew makes sense. */
+  readonly retryAfter?: number | undefined;
 }
 
 /** Why a sign-in did not come about, in words for the person in front of the browser. */
@@ -16,12 +18,14 @@ export class SignInFailure extends Error {
   readonly title: string;
   readonly detail: string | undefined;
   readonly retry: string | undefined;
+  readonly retryAfter: number | undefined;
 
-  constructor(message: string, { code, title, detail, retry, cause }: SignInFailureOptions) {
+  constructor(message: string, { code, title, detail, retry, retryAfter, cause }: SignInFailureOptions) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.title = title;
     this.detail = detail;
     this.retry = retry;
+    this.retryAfter = retryAfter;
   }
 }

@@ -1,0 +1,73 @@
+/** Everything this page asks the gateway. What was typed in lives here, and is gone with the page. */
+
+let key = '';
+
+export const hasKey = () => key !== '';
+export const useKey = (given) => {
+  key = given.trim();
+};
+
+const credentials = () => (key === '' ? {} : { authorization: `Bearer ${key}` });
+
+/** @throws what the gateway said: `message`, `code` */
+async function askRoute(path, options = {}) {
+  const response = await fetch(path, {
+    ...options,
+    headers: { accept: 'application/json', ...credentials(), ...options.headers },
+  });
+  const body = response.status === 204 ? undefined : await response.json().catch(() => undefined);
+  if (response.ok) return body;
+  const [error] = body?.errors ?? [];
+  throw Object.assign(new Error(error?.message ?? 'The gateway did not answer.'), { code: error?.extensions?.code });
+}
+
+/** Who is asking; undefined: nobody who is known. */
+export async function askSession() {
+  // An ended session is taken away by the first answer; who one is without it, the second one says.
+  for (const isLast of [hasKey(), true]) {
+    try {
+      return await askRoute('/session');
+    } catch (error) {
+      if (error.code !== 'UNAUTHENTICATED') throw error;
+      if (hasKey()) throw error;
+      if (isLast) return undefined;
+    }
+  }
+}
+
+/** @param chosen `{ site, company, tenant }`, each as far as it is chosen */
+export async function askGraph(query, { site, company, tenant } = {}) {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      ...credentials(),
+      ...(site && { 'x-site': site, 'x-company': company }),
+      ...(tenant && { 'x-tenant': tenant }),
+    },
+    body: JSON.stringify({ query }),
+  });
+  return response.json();
+}
+
+export async function askHealth() {
+  const response = await fetch('/readyz');
+  return response.json();
+}
+
+/** Where to go to sign in for a connection: with a key, which a link cannot carry, the address is asked for. */
+export async function askSignIn(connection) {
+  // Back again, the key is no longer here; the page says so.
+  const query = new URLSearchParams({ connection, returnTo: '/#signed-in' });
+  const { location } = await askRoute(`/connect/sage200?${query}`);
+  return location;
+}
+
+export const askDisconnect = (connection) =>
+  askRoute('/connect/sage200/disconnect', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ connection }),
+  });
+
+export const askSignOut = () => askRoute('/session', { method: 'DELETE' });

@@ -1,0 +1,86 @@
+/** What states and codes mean, and what to do: the same in the README, said where it happens. */
+
+const SIGN_IN_STATES = {
+  CONNECTED: { label: 'Connected', tone: 'good', words: 'Works. The gateway renews it by itself.' },
+  RENEWING: { label: 'Renewing', tone: 'good', words: 'A new token is being fetched; requests go on meanwhile.' },
+  NEEDS_CONSENT: {
+    label: 'Sign in again',
+    tone: 'bad',
+    words: 'Sage no longer accepts this sign-in. The person behind it signs in again; nothing else helps.',
+  },
+  MISCONFIGURED: {
+    label: 'Wrong settings',
+    tone: 'bad',
+    words:
+      'Sage refuses the gateway itself. Whoever runs it corrects client id, secret or audience and restarts; nobody has to sign in again.',
+  },
+  UNAVAILABLE: {
+    label: 'Not reachable',
+    tone: 'wait',
+    words:
+      'Sage ID does not answer just now, or the vault cannot be written. It is tried again by itself; the sign-in is kept.',
+  },
+};
+
+const TENANT_STATES = {
+  UNKNOWN: { label: 'Not asked yet', tone: 'wait', words: 'Nobody has asked for it since the gateway started.' },
+  LOADING: { label: 'Loading', tone: 'wait', words: 'Its schema is being fetched.' },
+  READY: { label: 'Ready', tone: 'good', words: 'Answers, and its schema is known.' },
+  STALE: {
+    label: 'Earlier schema',
+    tone: 'wait',
+    words: 'The schema of an earlier time is used until the tenant answers again.',
+  },
+  UNAVAILABLE: {
+    label: 'Not reachable',
+    tone: 'bad',
+    words: 'There is no schema of it. Sage 200 is served without it; look at the failure and the log.',
+  },
+};
+
+const UNKNOWN = { label: 'Unknown', tone: 'wait', words: 'This page does not know the state. Reload it.' };
+
+export const NOBODY_YET = { label: 'Nobody yet', tone: 'wait', words: 'Nobody has signed in for this connection yet.' };
+
+export const signInState = (state) => SIGN_IN_STATES[state] ?? UNKNOWN;
+export const tenantState = (state) => TENANT_STATES[state] ?? UNKNOWN;
+
+const ADVICE = {
+  BAD_USER_INPUT: 'Mend the document or its variables.',
+  UNAUTHENTICATED: 'Sign in, or use a key.',
+  FORBIDDEN: 'This caller has no right to it. Whoever runs the gateway can give it.',
+  COMPANY_REQUIRED: 'Choose a company above and run it again.',
+  NEEDS_CONSENT: 'The person behind the connection signs in to Sage again.',
+  UPSTREAM_REJECTED: 'Sage refused it, in these words.',
+  RATE_LIMITED: 'Wait a little and run it again.',
+  UPSTREAM_UNAVAILABLE: 'Run it again in a moment.',
+  UPSTREAM_TIMEOUT: 'Run it again in a moment.',
+  OUTCOME_UNKNOWN: 'Look the record up before you send it again.',
+  MISCONFIGURED: 'Whoever runs the gateway mends the configuration; the log says what.',
+  COST_EXCEEDED: 'Ask for less at a time.',
+};
+
+export const adviceFor = (code) => ADVICE[code] ?? 'Tell the people who run the gateway.';
+
+const DAY_MS = 24 * 3600_000;
+/** The gateway itself warns from then on. */
+const SOON_DAYS = 10;
+
+/** How long a consent holds. */
+export function holdingWords(refreshExpiresAt, now = Date.now()) {
+  const days = Math.floor((Date.parse(refreshExpiresAt) - now) / DAY_MS);
+  if (days < 0) return { words: 'Sage’s consent has ended', isSoon: true };
+  const left = days === 0 ? 'less than a day' : days === 1 ? '1 day' : `${days} days`;
+  return { words: `Consent holds until ${dayOf(refreshExpiresAt)}, ${left} from now`, isSoon: days < SOON_DAYS };
+}
+
+export const dayOf = (iso) => new Date(iso).toLocaleDateString('en-GB', { dateStyle: 'long' });
+export const momentOf = (iso) => new Date(iso).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+
+/** @param seconds since something was confirmed */
+export function agoWords(seconds) {
+  if (seconds < 60) return 'just now';
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86_400)} days ago`;
+}

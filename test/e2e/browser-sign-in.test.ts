@@ -1,0 +1,220 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { openBrowser, type TestBrowser } from '../support/browser.ts';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+
+// Several whole visits a test, on machines that are busy with other browsers.
+vi.setConfig({ testTimeout: 90_000 });
+
+let sandbox: Sandbox;
+let browser: TestBrowser;
+/** As `npm start` has it: anybody at this machine, no callers configured. */
+let open: TestGateway;
+/** People of one domain, a program, an administrator; nobody without credentials. */
+let closed: TestGateway;
+
+const boss = createApiKey('boss');
+const shop = createApiKey('shop');
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: 60 });
+  open = await startTestGateway({ sandbox, connections: { leaver: 'bob' }, edit: withoutCompany });
+  const key = { companies: 'all', tenants: ['acme'], connection: 'finance' };
+  closed = await startTestGateway({
+    sandbox,
+    edit(file) {
+      withoutCompany(file);
+      file['callers'] = {
+        sessions: { allow: ['@hallam.example'], tenants: ['acme'] },
+        apiKeys: [
+          { ...key, name: 'boss', sha256: boss.sha256, readOnly: false, admin: true },
+          { ...key, name: 'shop', sha256: shop.sha256, readOnly: true },
+        ],
+      };
+    },
+  });
+  browser = await openBrowser();
+});
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await open?.close();
+  await closed?.close();
+  await sandbox?.close();
+});
+
+function withoutCompany(file: Record<string, Record<string, unknown>>): void {
+  const { site: _site, company: _company, ...sage200 } = file['sage200'] ?? {};
+  file['sage200'] = sage200;
+}
+
+/** Pictures for people, where a folder is named for them. */
+async function shoot(page: Page, name: string): Promise<void> {
+  const folder = process.env['SCREENSHOTS'];
+  if (!folder) return;
+  await mkdir(folder, { recursive: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+  }
+}
+
+/** The name that Sage ID sends browsers back to. */
+const homeOf = ({ url }: TestGateway) => url.replace('127.0.0.1', 'localhost');
+
+/** A page that says what it waited for, before the test's own time is over. */
+async function openPage() {
+  const opened = await browser.newPage();
+  opened.page.setDefaultTimeout(20_000);
+  return opened;
+}
+
+const section = (page: Page, name: string) => page.getByRole('region', { name });
+const run = async (page: Page) => {
+  await page.getByRole('button', { name: 'Run' }).click();
+  await page.getByText(/^Answered in/).waitFor();
+};
+/** What a browser notes of every answer that is no success: those are expected here. */
+const unexpected = (complaints: readonly string[]) => complaints.filter((each) => !/status of 40[01]/.test(each));
+
+test('from the console a person signs in at Sage ID, comes back, chooses a company and gets the first answer', async () => {
+  const { page, requests, complaints } = await openPage();
+  await page.goto(homeOf(closed));
+  await page.getByText('You are not signed in.').waitFor();
+  await shoot(page, '1-nobody');
+
+  await page.getByRole('button', { name: 'Sign in to Sage 200' }).click();
+  await page.getByRole('button', { name: /Alice Adams/ }).waitFor();
+  await shoot(page, '2-sage-id');
+  await page.getByRole('button', { name: /Alice Adams/ }).click();
+  await page.waitForURL(`${homeOf(closed)}/`);
+  const own = section(page, 'Sage 200');
+  await own.getByText('Hallam').first().waitFor();
+  await shoot(page, '3-signed-in');
+
+  expect(await section(page, 'You').innerText()).toContain('Alice Adams alice@hallam.example');
+  expect(await own.innerText()).toMatch(
+    /Your Sage account\s+Connected[\s\S]*Consent holds until \d+ \w+ \d{4}, (89|90) days from now/,
+  );
+  expect(await section(page, 'ERP tenants').innerText()).toMatch(/acme\s+Ready/);
+  await run(page);
+  expect(await page.locator('#summary').innerText()).toContain('COMPANY_REQUIRED');
+  await shoot(page, '4-company-required');
+  await page.getByLabel('Company').selectOption({ index: 1 });
+  await run(page);
+  await shoot(page, '5-first-query');
+  expect(await page.locator('#summary').innerText()).toMatch(/^Answered in \d+ ms, without errors\.$/);
+  const answer = JSON.parse(await page.locator('#answer').innerText());
+  expect(answer.sage200.customers.nodes).toHaveLength(3);
+
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('You are signed out.').waitFor();
+  await page.getByText('You are not signed in.').waitFor();
+  expect(await page.locator('body').innerText()).not.toContain('Hallam');
+  const { origin } = new URL(sandbox.sageId.url);
+  expect([...new Set(requests.map((url) => new URL(url).origin))].sort()).toEqual([homeOf(closed), origin].sort());
+  expect(unexpected(complaints)).toEqual([]);
+});
+
+describe('with an API key typed into the console', () => {
+  test('an administrator connects a name, whose account is seen afterwards, and disconnects it', async () => {
+    const { page, complaints } = await openPage();
+    const useKey = async () => {
+      await page.getByText('Use an API key or token instead').click();
+      await page.getByLabel('API key or token').fill(boss.key);
+      await page.getByRole('button', { name: 'Use it' }).click();
+      await page.getByText('an API key · reads and writes, administrator').waitFor();
+    };
+    await page.goto(homeOf(closed));
+    await useKey();
+    const finance = page.locator('[data-connection="finance"]');
+    await finance.getByText('Nobody has signed in for this connection yet.').waitFor();
+    await shoot(page, '6-key-nobody-yet');
+
+    await finance.getByRole('button', { name: 'Connect' }).click();
+    await page.getByRole('button', { name: /Bob Barker/ }).click();
+    await page.waitForURL(`${homeOf(closed)}/`);
+    await page.getByText('Type the key again to go on here.').waitFor();
+    expect((await page.evaluate('JSON.stringify([localStorage, sessionStorage])')) as string).not.toContain('sgk_');
+    // Who signed in is allowed here too, so the browser has a session now; the key counts before it.
+    await useKey();
+    await finance.getByText('Its company', { exact: true }).waitFor();
+    await shoot(page, '7-key-connected');
+    await run(page);
+    expect(await page.locator('#summary').innerText()).toContain('without errors');
+    expect(await page.locator('#answer').innerText()).toContain('"customers"');
+
+    await finance.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('heading', { name: 'Disconnect finance?' }).waitFor();
+    await shoot(page, '8-disconnect');
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await finance.getByText('Connected').waitFor();
+    await finance.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByText('finance is disconnected, at Sage too.').waitFor();
+    await finance.getByText('Nobody has signed in for this connection yet.').waitFor();
+    expect(unexpected(complaints)).toEqual([]);
+  });
+
+  test('a program without the right is offered nothing that would be refused, and a wrong key is told', async () => {
+    const { page, complaints } = await openPage();
+    await page.goto(homeOf(closed));
+    await page.getByText('Use an API key or token instead').click();
+    await page.getByLabel('API key or token').fill('sgk_wrong');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.locator('#notice.bad').waitFor();
+    await shoot(page, '9-wrong-key');
+    await page.getByLabel('API key or token').fill(shop.key);
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await page.getByText('an API key · reads only').waitFor();
+
+    expect(await section(page, 'Sage 200').getByRole('button').count()).toBe(0);
+    expect(unexpected(complaints)).toEqual([]);
+  });
+});
+
+test('at the gateway’s own machine each connection says what to do, and somebody signs in for it or for a new name', async () => {
+  const { page, complaints } = await openPage();
+  await sandbox.sageId.revokeUser('bob');
+  await page.goto(homeOf(open));
+  const leaver = page.locator('[data-connection="leaver"]');
+  await leaver.getByText('Sign in again', { exact: true }).first().waitFor();
+  await shoot(page, '10-own-machine');
+
+  await leaver.getByRole('button', { name: 'Sign in again' }).click();
+  await page.getByRole('button', { name: /Bob Barker/ }).click();
+  await page.waitForURL(`${homeOf(open)}/`);
+  await leaver.getByText('Connected').waitFor();
+  expect(await leaver.innerText()).toContain('used by you');
+
+  await page.getByText('Connect under a new name').click();
+  await page.getByLabel('Name').fill('payroll');
+  await shoot(page, '11-new-name');
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('button', { name: /Carol Clarke/ }).click();
+  await page.waitForURL(`${homeOf(open)}/`);
+  await page.locator('[data-connection="payroll"]').getByText('opens no company').waitFor();
+  await shoot(page, '12-no-company');
+  expect(unexpected(complaints)).toEqual([]);
+});
+
+test('the console is used by keyboard alone, and fits a phone', async () => {
+  const { page } = await openPage();
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(homeOf(closed));
+  await page.getByText('You are not signed in.').waitFor();
+  for (const _ of ['Look again', 'Sign in']) await page.keyboard.press('Tab');
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Sign in to Sage 200');
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: /Alice Adams/ }).click();
+  await page.waitForURL(`${homeOf(closed)}/`);
+  await section(page, 'Sage 200').getByText('Hallam').first().waitFor();
+  await run(page);
+  await shoot(page, '13-phone');
+
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+});
