@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { getIntrospectionQuery, parse } from 'graphql';
 import { pino } from 'pino';
 import { openSources } from '../src/compose.ts';
@@ -126,23 +127,27 @@ async function measure({ case: { links, upgrades = 0 }, tenants, folder }: Measu
   });
   const config = loadConfig({ path: join(folder, 'gateway.yaml'), text, env: {} });
   const sources = await openSources(config, { log: pino({ level: 'silent' }) });
+  const threads: Worker[] = [];
+  process.on('worker', (thread) => void threads.push(thread));
   const base = settled();
   const blocked = watchLoop();
   const startedAt = performance.now();
   // As many at once as callers would.
   await Promise.all(tenants.map(({ name }) => untilThere(sources, name)));
   const allMs = performance.now() - startedAt;
-  const blockedMs = await blocked();
+  const held = await blocked();
   const first = await answerMs(sources, tenants[0]?.name);
-  const after = settled();
+  const after = await settledAlone(threads);
   const introspection = tenants[0] ? await introspectionMs(sources, tenants[0].name) : undefined;
+  const made = settled();
   const upgraded = upgrades > 0 ? await upgradeOften(sources, upgrades) : undefined;
   process.send?.({
     upgraded,
     readyMs: round(allMs),
-    blockedMs: round(blockedMs),
+    ...held,
     firstAnswerMs: first,
     heapMB: round(after.heap - base.heap),
+    heapIntrospectedMB: round(made.heap - base.heap),
     rssMB: round(after.rss),
     introspection,
   });
@@ -218,19 +223,30 @@ async function upgradeOften({ erp, graph }: Sources, count: number) {
   return { afterFifthMB: heaps[0], afterLastMB: heaps[1] };
 }
 
-/** The longest that a timer had to wait for its turn. */
-function watchLoop(): () => Promise<number> {
-  let longest = 0;
-  let last = performance.now();
+/** The longest that a timer had to wait for its turn, and what this thread itself did meanwhile: the rest is other processes. */
+function watchLoop(): () => Promise<{ blockedMs: number; ofItOwnMs: number }> {
+  const cpuMs = () => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
+  let [blockedMs, ofItOwnMs] = [0, 0];
+  let [last, lastCpu] = [performance.now(), cpuMs()];
   const timer = setInterval(() => {
-    longest = Math.max(longest, performance.now() - last - 5);
-    last = performance.now();
+    blockedMs = Math.max(blockedMs, performance.now() - last - 5);
+    ofItOwnMs = Math.max(ofItOwnMs, cpuMs() - lastCpu);
+    [last, lastCpu] = [performance.now(), cpuMs()];
   }, 5);
   return async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     clearInterval(timer);
-    return longest;
+    return { blockedMs: round(blockedMs), ofItOwnMs: round(ofItOwnMs) };
   };
+}
+
+/** Once the threads that read schemas have given back what they took. */
+async function settledAlone(threads: readonly Worker[]) {
+  while (threads.some(({ threadId }) => threadId !== -1)) await new Promise((resolve) => setTimeout(resolve, 100));
+  return settled();
 }
 
 function settled() {

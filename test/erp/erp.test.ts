@@ -284,14 +284,16 @@ test('with a snapshot the schema is there while the tenant is down', async () =>
     const first = stub.erp({ snapshots: folder });
     const { digest } = await first.schemaOf('acme');
     await first.schemaOf('globex');
+    const { confirmedAt } = first.status('acme');
     await first.close();
     stub.tenant('acme').misbehave({ status: 503 });
-    expect((await readdir(folder)).sort()).toEqual([`${digest}.json.gz`, 'tenants.json']);
+    expect(new Set(await readdir(folder))).toEqual(new Set([`${digest}.schema.gz`, 'confirmed.json', 'tenants.json']));
 
     const second = stub.erp({ snapshots: folder });
 
     expect((await second.schemaOf('acme')).digest).toBe(digest);
-    expect(second.status('acme')).toMatchObject({ state: 'stale', digest });
+    expect(second.status('acme')).toMatchObject({ state: 'stale', digest, confirmedAt });
+    expect(confirmedAt).toBeGreaterThan(0);
     await second.close();
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -69,6 +69,8 @@ export interface SchemaRegistry {
 interface Read {
   readonly digest: string;
   readonly packed: Buffer | undefined;
+  /** SHA-256 of the tenant's answer as it was sent. */
+  readonly answer: string;
 }
 
 interface Slot {
@@ -98,7 +100,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const schemas = new HeldSchemas(options.maxTypes);
   // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
   const digestByBytes = new Map<string, string>();
-  const reading = new Map<string, Promise<Read | undefined>>();
+  const reading = new Map<string, ReturnType<SchemaReader['read']>>();
   const turns = createTurns(INTROSPECTIONS_AT_ONCE, LONGEST_TURN_MS);
   let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
@@ -119,7 +121,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     const bytes = hash('sha256', answer, 'base64');
     const known = digestByBytes.get(bytes);
     // What was let go must come back from somewhere.
-    if (known !== undefined && (snapshots || schemas.has(known))) return { digest: known, packed: undefined };
+    if (known !== undefined && (snapshots || schemas.has(known)))
+      return { digest: known, packed: undefined, answer: bytes };
     // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
     const underWay = reading.get(bytes) ?? reader.read(answer).finally(() => reading.delete(bytes));
     reading.set(bytes, underWay);
@@ -131,7 +134,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     // A server may put something of its own time into each answer.
     if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
     digestByBytes.set(bytes, found.digest);
-    return found;
+    return { ...found, answer: bytes };
   };
 
   /** So that the next answer is read again, whatever its bytes. */
@@ -233,9 +236,11 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   /** Once in a process: with no schema at all, one of an earlier time will do. */
   const useSnapshot = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
-    const { digest, confirmedAt } = (await unpack(tenant, undefined)) ?? {};
+    const { digest, confirmedAt, answer } = (await unpack(tenant, undefined)) ?? {};
     if (digest === undefined || slot.digest !== undefined) return;
     adopt(slot, digest);
+    // Most restarts find the tenant as it was: reading its answer would cost a thread, and that tens of megabytes for good.
+    if (answer !== undefined) digestByBytes.set(answer, digest);
     slot.confirmedAt = confirmedAt;
     log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
     void load(slot);

@@ -12,6 +12,8 @@ export interface Snapshot {
   readonly digest: string;
   /** Epoch ms at which the tenant last said that this is its schema, as far as that is known. */
   readonly confirmedAt: number | undefined;
+  /** What the tenant's answer was known by then. */
+  readonly answer: string | undefined;
   /** Unpacks it; undefined when its file is gone or broken. */
   readonly read: () => Promise<Buffer | undefined>;
 }
@@ -22,7 +24,11 @@ export interface ConfirmedSchema {
   /** Undefined when it was kept before. */
   readonly packed: Buffer | undefined;
   readonly confirmedAt: number;
+  /** What its answer is known by: the next process need not read the same one again. */
+  readonly answer: string;
 }
+
+type Confirmation = Pick<ConfirmedSchema, 'confirmedAt' | 'answer'>;
 
 /** Keeps packed schemas over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
 export interface SnapshotStore {
@@ -63,16 +69,16 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
       (await readEntries(INDEX)).filter((entry): entry is [string, string] => DIGEST.test(String(entry[1]))),
     );
 
-  const readConfirmed = async (): Promise<Record<string, number>> =>
+  const readConfirmed = async (): Promise<Record<string, Confirmation>> =>
     Object.fromEntries(
-      (await readEntries(CONFIRMED)).filter((entry): entry is [string, number] => Number.isSafeInteger(entry[1])),
+      (await readEntries(CONFIRMED)).filter((entry): entry is [string, Confirmation] => isConfirmation(entry[1])),
     );
 
   /** Of the tenants in the index. Another process may write at the same moment: then a time is a refresh older than it could be. */
-  const confirm = async (tenant: string, at: number): Promise<void> => {
+  const confirm = async (tenant: string, confirmation: Confirmation): Promise<void> => {
     const known = await readConfirmed();
     const current = Object.keys(await readIndex()).map(
-      (key) => [key, key === keyOf(tenant) ? at : known[key]] as const,
+      (key) => [key, key === keyOf(tenant) ? confirmation : known[key]] as const,
     );
     await writeWhole(join(folder, CONFIRMED), `${JSON.stringify(Object.fromEntries(current), null, 2)}\n`);
   };
@@ -105,13 +111,13 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     async load(tenant) {
       const digest = (await readIndex())[keyOf(tenant)];
       if (!digest) return undefined;
-      const confirmedAt = (await readConfirmed())[keyOf(tenant)];
-      return { digest, confirmedAt, read: () => read(join(folder, fileOf(digest))) };
+      const { confirmedAt, answer } = (await readConfirmed())[keyOf(tenant)] ?? {};
+      return { digest, confirmedAt, answer, read: () => read(join(folder, fileOf(digest))) };
     },
-    save(tenant, { digest, packed, confirmedAt }) {
+    save(tenant, { digest, packed, ...confirmation }) {
       const keep = async (): Promise<boolean> => {
         const isKept = await write(tenant, digest, packed);
-        if (isKept) await confirm(tenant, confirmedAt);
+        if (isKept) await confirm(tenant, confirmation);
         return isKept;
       };
       // One at a time: files are read, changed and written.
@@ -142,6 +148,9 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     },
   };
 }
+
+const isConfirmation = (value: unknown): value is Confirmation =>
+  isObject(value) && Number.isSafeInteger(value['confirmedAt']) && typeof value['answer'] === 'string';
 
 async function read(path: string): Promise<Buffer | undefined> {
   const content = await readFile(path).catch(() => undefined);
