@@ -40,10 +40,11 @@ export class SitesCache {
     this.#now = now;
   }
 
-  get(identity: Sage200Identity, signal: StopSignal): Promise<readonly OpenCompany[]> {
+  /** @param until asked only when the list has to be read */
+  get(identity: Sage200Identity, until: () => StopSignal): Promise<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
     if (cached && this.#now() < cached.until) return cached.companies;
-    const companies = this.#read(identity, signal).then((rows) => rows.map(toOpenCompany));
+    const companies = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
     if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
     const entry = { until: this.#now() + SITES_LIFETIME_MS, connection: identity.connection, companies };
     this.#entries.set(identity.key, entry);

@@ -117,7 +117,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     planCompany: (nodes, context) => planCompany(model, nodes, context),
     forgetCompanies: (connection) => sites.forget(connection),
     async companiesOf(identity) {
-      const open = await sites.get(identity, AbortSignal.timeout(options.deadlineMs));
+      const open = await sites.get(identity, () => AbortSignal.timeout(options.deadlineMs));
       return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));
     },
     prove: async (tokens) => {

@@ -100,7 +100,7 @@ export class Sage200Session {
 
   openCompanies(): Promise<readonly OpenCompany[]> {
     // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
-    return this.engine.sites.get(this.identity, this.deadline);
+    return this.engine.sites.get(this.identity, () => this.deadline);
   }
 
   /** The company a field is for: argument, header, configured default, the only one there is. */

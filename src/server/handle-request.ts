@@ -74,7 +74,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       path: queryAt === -1 ? target : target.slice(0, queryAt),
       search: queryAt === -1 ? '' : target.slice(queryAt),
       // Node keeps the first of several Host headers; a proxy before us may have looked at another.
-      headers: (request.headersDistinct['host']?.length ?? 0) > 1 ? { ...headers, host: undefined } : headers,
+      headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
       requestId: randomUUID(),
       remoteAddress: remoteAddress(request.socket.remoteAddress, headers['x-forwarded-for'], trustProxy),
       signal,
@@ -174,6 +174,16 @@ export function createRequestHandler(options: RequestHandlerOptions) {
 function run<E>(handler: ((exchange: E) => Answer | Promise<Answer>) | undefined, exchange: E) {
   if (!handler) throw new GatewayError('INTERNAL', 'This route has no such method.');
   return handler(exchange);
+}
+
+/** Names and values in turn, as they came. */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 function bodyTooLong(limitBytes: number): GatewayError {

@@ -31,9 +31,17 @@ export function createHttpMetrics(registry: Registry): HttpMetrics {
       registers: [registry],
     });
   });
+  // One for each combination of labels, of which there are few: finding it by its labels takes longer than counting.
+  const durations = new Map<string, ReturnType<typeof duration.labels>>();
   return {
     observe(route, method, status, seconds) {
-      duration.observe({ route, method: METHODS.has(method) ? method : 'other', status: String(status) }, seconds);
+      const key = `${route} ${method} ${status}`;
+      const known = durations.get(key);
+      if (known) return known.observe(seconds);
+      const kind = METHODS.has(method) ? method : 'other';
+      const found = duration.labels({ route, method: kind, status: String(status) });
+      if (kind === method) durations.set(key, found);
+      found.observe(seconds);
     },
     countError(code, source) {
       const kind = source.split(':')[0] ?? '';

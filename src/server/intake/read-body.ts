@@ -30,9 +30,15 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       chunks.length = 0;
       if (bytes > limitBytes * DISCARDED) reject(tooLong());
     });
-    request.once('end', () => (bytes > limitBytes ? reject(tooLong()) : resolve(Buffer.concat(chunks, bytes))));
+    request.once('end', () => {
+      if (bytes > limitBytes) reject(tooLong());
+      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
+    });
     request.once('error', reject);
-    request.once('close', () => reject(new Error('the client closed the connection before its request was complete')));
+    request.once('close', () => {
+      // Every request closes; an error for each would cost as much as reading it.
+      if (!request.readableEnded) reject(new Error('the client closed the connection before its request was complete'));
+    });
   });
 }
 
