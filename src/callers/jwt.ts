@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, customFetch, decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { GatewayError } from '../errors/index.ts';
 import type { Send } from '../http/index.ts';
 import type { CallerKind, FindConnection, JwtSettings } from './callers-settings.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
 import type { Principal } from './principal.ts';
 import { toSage200Identity } from './sage200-identity.ts';
 import { wrongCredentials } from './unauthenticated.ts';
@@ -17,9 +18,6 @@ export interface JwtCallersOptions {
 /** Never `none`, never a shared secret: an issuer signs with a key we only read. */
 const ALGORITHMS = ['RS256', 'ES256'];
 const CLOCK_SKEW_S = 60;
-/** Unknown key ids make the keys be fetched again at most this often, ms. */
-const KEYS_PAUSE_MS = 60_000;
-const KEYS_TIMEOUT_MS = 5_000;
 
 /** Users of other systems, vouched for by the issuers in the configuration. */
 export function createJwtCallers({
@@ -29,7 +27,12 @@ export function createJwtCallers({
   send,
   now,
 }: JwtCallersOptions): CallerKind<Principal> {
-  const known = issuers.map((settings) => ({ settings, keys: createKeys(settings.jwksUri, send) }));
+  // One address, one set of keys: an issuer that stands for several audiences is not asked once for each.
+  const keysOf = new Map(issuers.map(({ jwksUri }) => [jwksUri, createIssuerKeys({ jwksUri, send })]));
+  const known = issuers.flatMap((settings) => {
+    const keys = keysOf.get(settings.jwksUri);
+    return keys ? [{ settings, keys }] : [];
+  });
 
   const toPrincipal = (settings: JwtSettings, claims: JWTPayload): Principal => {
     if (!claims.sub) throw wrongCredentials();
@@ -70,22 +73,6 @@ export function createJwtCallers({
       throw toCallerError(failure);
     },
   };
-}
-
-function createKeys(jwksUri: string, send: Send) {
-  return createRemoteJWKSet(new URL(jwksUri), {
-    cooldownDuration: KEYS_PAUSE_MS,
-    timeoutDuration: KEYS_TIMEOUT_MS,
-    [customFetch]: async (url, { signal, headers }) => {
-      const { status, body } = await send({
-        method: 'GET',
-        url,
-        headers: Object.fromEntries(new Headers(headers)),
-        signal,
-      });
-      return new Response(body.toString('utf8'), { status: status === 200 ? 200 : 502 });
-    },
-  });
 }
 
 /** The issuer a token claims, not yet believed; undefined when it is no JWT. */

@@ -7,6 +7,8 @@ export interface Announcement {
   readonly url: string;
   /** Addresses of its own sandbox, when it runs against that. */
   readonly sandbox?: Readonly<Record<'sageId' | 'sage200' | 'erp', string>> | undefined;
+  /** How many processes answer; undefined when it is this one. */
+  readonly workers?: number | undefined;
 }
 
 export interface AnnounceOptions {
@@ -16,11 +18,11 @@ export interface AnnounceOptions {
 }
 
 /** Says that the gateway answers, and where: a few lines for a person at a terminal, a log line for a machine. */
-export function announce({ url, sandbox }: Announcement, { log, stdout, format }: AnnounceOptions): void {
+export function announce({ url, sandbox, workers }: Announcement, { log, stdout, format }: AnnounceOptions): void {
   const graphiql = `${url}/graphql`;
   const docs = fileURLToPath(new URL('../../README.md', import.meta.url));
   if (!stdout.isTTY || format === 'json') {
-    log.info({ url, graphiql, docs, ...(sandbox && { sandbox }) }, 'ready');
+    log.info({ url, graphiql, docs, ...(workers && { workers }), ...(sandbox && { sandbox }) }, 'ready');
     return;
   }
   const rows = [
@@ -32,6 +34,7 @@ export function announce({ url, sandbox }: Announcement, { log, stdout, format }
           ['ERP', sandbox.erp],
         ]
       : []),
+    ...(workers ? [['Workers', String(workers)]] : []),
     ['Docs', docs],
   ].map(([label = '', value]) => `  ${label.padEnd(10)}${value}`);
   const title = sandbox

@@ -9,6 +9,8 @@ import { storeConnection } from './store-connection.ts';
 
 export interface SandboxMode {
   readonly config: Config;
+  /** The text of that configuration, and what it is called in messages. */
+  readonly settings: { readonly path: string; readonly text: string };
   /** Addresses of the three servers. */
   readonly sandbox: Readonly<Record<'sageId' | 'sage200' | 'erp', string>>;
   /** Ends the sandbox and removes everything it left on the disk. */
@@ -32,10 +34,11 @@ export async function startSandboxMode(env: Environment): Promise<SandboxMode> {
       vaultFile: join(folder, 'vault.db'),
       snapshots: join(folder, 'schemas'),
     });
-    const config = loadConfig({ path: 'sandbox.yaml (made at the start)', text, env });
+    const settings = { path: 'sandbox.yaml (made at the start)', text };
+    const config = loadConfig({ ...settings, env });
     await storeConnection(config, SANDBOX_CONNECTION, await connectionOf(sandbox));
     const { sageId, sage200, erp } = sandbox;
-    return { config, sandbox: { sageId: sageId.url, sage200: sage200.url, erp: erp.url }, close };
+    return { config, settings, sandbox: { sageId: sageId.url, sage200: sage200.url, erp: erp.url }, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,61 +1,57 @@
-import type { Logger } from 'pino';
-import { type Config, loadConfig } from '../config/index.ts';
+import { readFileSync } from 'node:fs';
+import { isWorker, type WorkerSettings } from '../cluster/index.ts';
+import { type Config, type Environment, loadConfig } from '../config/index.ts';
 import { createLog } from '../log/index.ts';
 import { type Announcement, announce } from './announce.ts';
-import { type Command, type CommandContext, parseOptions } from './command.ts';
-import { toListenFailure } from './listen-failure.ts';
+import { type Command, parseOptions } from './command.ts';
+import { serveAsWorker } from './serve-as-worker.ts';
+import { startServing, stopWithinMs } from './start-serving.ts';
+import { startWorkers } from './start-workers.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';
-
-/** Once the requests are ended, tokens are given back and the vault is closed. */
-const AFTER_REQUESTS_MS = 3_000;
+import { toWorkerCount } from './worker-count.ts';
 
 /** Starts the gateway and runs until it is told to stop. Without a configuration it brings its own sandbox. */
-export const serve: Command = async (context) => {
-  const { config: path = context.env['GATEWAY_CONFIG'] } = parseOptions(context.args, {
-    config: { type: 'string' },
-  }).values;
+export const serve: Command = async ({ args, env, stdout }) => {
+  const { values } = parseOptions(args, { config: { type: 'string' }, workers: { type: 'string' } });
+  if (isWorker()) return serveAsWorker(env);
+  const workers = toWorkerCount(values.workers);
   const stop = listenForStop();
-  const started = path
-    ? await startFrom(loadConfig({ path, env: context.env }), context)
-    : await startWithSandbox(context);
-  await stop.asked;
-  await closeWithin(started.close, started.config.server.shutdownTimeoutMs + AFTER_REQUESTS_MS);
+  const path = values.config ?? env['GATEWAY_CONFIG'];
+  const source = path ? readSource(path, env) : await startOwnSandbox(env);
+  const { config, settings, sandbox } = source;
+  try {
+    const log = await createLog(config.log);
+    const running = workers
+      ? await startWorkers(config, { count: workers, settings, log, env })
+      : { ...(await startServing(config, { log, env })), failed: NEVER };
+    announce({ url: running.url, sandbox, workers }, { log, stdout, format: config.log.format });
+    try {
+      await Promise.race([stop.asked, running.failed]);
+    } finally {
+      await closeWithin(running.close, stopWithinMs(config, workers));
+    }
+  } finally {
+    await source.close();
+  }
   return 0;
 };
 
-interface Started {
+/** What is served, and what workers need to know of it. */
+interface Source {
   readonly config: Config;
-  readonly close: () => Promise<void>;
+  readonly settings: WorkerSettings;
+  readonly sandbox?: Announcement['sandbox'];
+  close(): Promise<void>;
 }
 
-async function startWithSandbox(context: CommandContext): Promise<Started> {
+const NEVER = new Promise<never>(() => {});
+
+function readSource(path: string, env: Environment): Source {
+  const config = loadConfig({ path, env });
+  return { config, settings: { path, text: readFileSync(path, 'utf8') }, close: async () => {} };
+}
+
+async function startOwnSandbox(env: Environment): Promise<Source> {
   const { startSandboxMode } = await import('./sandbox-mode.ts');
-  const mode = await startSandboxMode(context.env);
-  try {
-    const { close, config } = await startFrom(mode.config, context, mode.sandbox);
-    return { config, close: () => close().finally(mode.close) };
-  } catch (error) {
-    await mode.close();
-    throw error;
-  }
-}
-
-async function startFrom(config: Config, context: CommandContext, sandbox?: Announcement['sandbox']): Promise<Started> {
-  const log = await createLog(config.log);
-  logCrashes(log);
-  // Everything heavy is loaded only now, after the configuration was found good.
-  const { startGateway } = await import('../compose.ts');
-  const { url, close } = await startGateway(config, { log, env: context.env }).catch((error: unknown) => {
-    throw toListenFailure(error) ?? error;
-  });
-  announce({ url, sandbox }, { log, stdout: context.stdout, format: config.log.format });
-  return { config, close };
-}
-
-/** Node prints an uncaught error with all its members, and with them what a request carried; the log does not. */
-function logCrashes(log: Logger): void {
-  process.on('uncaughtException', (err) => {
-    log.fatal({ err }, 'a fault of the gateway itself: it stops');
-    process.exit(1);
-  });
+  return startSandboxMode(env);
 }

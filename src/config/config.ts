@@ -35,6 +35,8 @@ export interface VaultConfig {
   readonly key?: Secret;
   /** Set when `key` is absent: the file, beside the database, that holds the key made at the first start. */
   readonly keyFile?: string;
+  /** Folder of the pairs that the database did not take. Absent with SQLite unless written: beside its file then. */
+  readonly pendingFolder?: string;
   readonly previousKeys: readonly Secret[];
 }
 

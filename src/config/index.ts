@@ -23,3 +23,4 @@ export { type Environment, processEnvironment } from './environment.ts';
 export { ConfigError, type ConfigFault } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';
 export { type LoadConfigOptions, loadConfig } from './load-config.ts';
+export { createOwnAddresses, type OwnAddresses } from './own-addresses.ts';

@@ -63,7 +63,12 @@ function keyFileOf(url: string): string {
 
 /** The database address may hold a password: whoever prints the section sees the address without it. */
 function toVault(section: VaultConfig): VaultConfig {
-  const vault = section.key ? section : { ...section, keyFile: keyFileOf(section.url) };
+  const pendingFolder = section.pendingFolder ?? (section.url.startsWith('sqlite:') ? undefined : '.data/pending');
+  const vault = {
+    ...section,
+    ...(!section.key && { keyFile: keyFileOf(section.url) }),
+    ...(pendingFolder !== undefined && { pendingFolder }),
+  };
   const printed = () => ({ ...vault, url: vault.url.replace(/^([a-z]+:\/\/[^/]*?:)[^/]*@/, '$1[secret]@') });
   const hidden = (value: unknown) => ({ value, enumerable: false });
   return Object.defineProperties({ ...vault }, { [inspect.custom]: hidden(printed), toJSON: hidden(printed) });

@@ -1,6 +1,7 @@
 import type { GatewayError } from '../errors/index.ts';
 import type { HttpResponse, Send, StopSignal } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
+import type { PlainData } from './answer.ts';
 import {
   type AnswerMeaning,
   type OperationKind,
@@ -32,12 +33,14 @@ export interface ErpClientOptions {
 export interface AskOptions {
   /** Fires at the deadline. */
   readonly signal: StopSignal;
-  /** Answers of status 200 that need not be read are handed back with an empty body. */
-  readonly isKnown?: (bytes: Buffer) => boolean;
+  /** Finds out of an answer of status 200 whether it can be left unread; it is handed back with an empty body then. */
+  readonly leaveUnread?: (bytes: Buffer) => PlainData | boolean | undefined;
 }
 
 export interface ErpAnswer {
   readonly body: Readonly<Record<string, unknown>>;
+  /** What was found out of an answer that was left unread. */
+  readonly unread?: PlainData | boolean;
   /** The bytes `body` was read from. */
   readonly bytes: Buffer;
   /** Knows the token that carried the request, which may turn up in the tenant's texts. */
@@ -102,7 +105,7 @@ export class ErpClient {
     throw second.error ?? this.#gone();
   }
 
-  async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, isKnown }: AskOptions): Promise<Exchanged> {
+  async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, leaveUnread }: AskOptions): Promise<Exchanged> {
     const { kind, query, variables, operationName } = request;
     let response: HttpResponse;
     try {
@@ -123,7 +126,8 @@ export class ErpClient {
       if (error.code === 'UPSTREAM_UNAVAILABLE' && isRefused(failure)) return { kind: 'moved', error };
       throw error;
     }
-    if (response.status === 200 && isKnown?.(response.body)) return { kind: 'answer', body: {}, bytes: response.body };
+    const unread = response.status === 200 && leaveUnread?.(response.body);
+    if (unread) return { kind: 'answer', body: {}, bytes: response.body, unread };
     const meaning = readMeaning(response, {
       tenant: this.#tenant,
       kind,
@@ -162,7 +166,7 @@ export class ErpClient {
 type Retryable = Extract<Exchanged, { kind: 'renew' | 'moved' }>;
 
 type Exchanged =
-  | (Extract<AnswerMeaning, { kind: 'answer' }> & { readonly bytes: Buffer })
+  | (Extract<AnswerMeaning, { kind: 'answer' }> & Pick<ErpAnswer, 'bytes' | 'unread'>)
   | { readonly kind: 'renew'; readonly error?: undefined }
   | { readonly kind: 'moved'; readonly error?: GatewayError }
   | Extract<AnswerMeaning, { kind: 'refused' }>;

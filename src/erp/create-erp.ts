@@ -147,7 +147,7 @@ export function createErp(options: ErpOptions): Erp {
     let read: ErpResult | undefined;
     return {
       bytes: answer.bytes,
-      plain: isUnread(answer) ? plainDataIn(answer.bytes) : undefined,
+      plain: typeof answer.unread === 'object' ? answer.unread : undefined,
       result() {
         if (read) return read;
         read = toErpResult(tenant, bodyOf(tenant, answer), answer.sanitize);
@@ -166,7 +166,7 @@ export function createErp(options: ErpOptions): Erp {
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
       // Whoever asks for a change reads on, since a lost answer means something else then.
-      const unread = isQuery ? { isKnown: isPlain } : {};
+      const unread = isQuery ? { leaveUnread: plainDataIn } : {};
       const send = async (until: StopSignal) =>
         toReply(tenant, await client.ask(request, { signal: until, ...unread }));
       try {
@@ -195,13 +195,9 @@ export function createErp(options: ErpOptions): Erp {
 const toAborted = (tenant: string, reason: unknown): GatewayError =>
   toFailureError(tenant, new HttpFailure('aborted', true, { cause: reason }), 'query');
 
-const isPlain = (bytes: Buffer): boolean => plainDataIn(bytes) !== undefined;
-
 /** An answer that looked plain has not been parsed so far. */
-const isUnread = ({ body }: Pick<ErpAnswer, 'body'>): boolean => Object.keys(body).length === 0;
-
-function bodyOf(tenant: string, { body, bytes }: ErpAnswer): ErpAnswer['body'] {
-  if (!isUnread({ body })) return body;
+function bodyOf(tenant: string, { body, bytes, unread }: ErpAnswer): ErpAnswer['body'] {
+  if (!unread) return body;
   const parsed = parseJson(bytes);
   if (isGraphqlBody(parsed)) return parsed;
   throw unavailable(tenant, 'answered with something that is no GraphQL answer');
@@ -221,7 +217,10 @@ function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: n
   return async (tenant: string, stop: AbortSignal): Promise<Buffer> => {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
     const ask = (query: string) =>
-      clientOf(tenant).ask({ kind: 'query', query, operationName: 'IntrospectionQuery' }, { signal, isKnown: isLarge });
+      clientOf(tenant).ask(
+        { kind: 'query', query, operationName: 'IntrospectionQuery' },
+        { signal, leaveUnread: isLarge },
+      );
     const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
       throw error;

@@ -53,6 +53,8 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
   const bySchema = new WeakMap<GraphQLSchema, Generation>();
+  // Few words each, and told also while the schema itself is let go.
+  const collisions = new Map<string, readonly string[]>();
   const introspection = createIntrospectionCache();
   const subgraph: OwnSubgraph = {
     typeDefs: joinDocuments(options.rootSdl, sage200.typeDefs),
@@ -76,6 +78,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     const known = generations.get(erpSchema) ?? combine(tenant, erpSchema, digest);
     generations.set(erpSchema, known);
     if (known === 'unusable') return alone;
+    collisions.set(digest, known.collisions);
     bySchema.set(known.schema, known);
     return known;
   };
@@ -99,8 +102,10 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   };
 
   const collisionsOf = (tenant: string): readonly string[] => {
-    const current = erp.peekSchema(tenant);
-    return current ? generationOf(tenant, current.schema, current.digest).collisions : [];
+    const { digest = '' } = erp.status(tenant);
+    const known = collisions.get(digest);
+    const current = known ? undefined : erp.peekSchema(tenant);
+    return known ?? (current ? generationOf(tenant, current.schema, current.digest).collisions : []);
   };
 
   const schemaFor: ReportingGraph['schemaFor'] = async (tenant, readSource) => {

@@ -28,9 +28,10 @@ type Renewable = StoredConnection & { readonly refreshToken: Secret };
 export function createConnectionRenewal(
   options: ConnectionTokenSourceOptions & { readonly now: () => number; readonly random: () => number },
 ): ConnectionRenewal {
-  const { name, vault, client, redirectUri, onEvent, now, random, leaseMs = 15_000 } = options;
-  const { lostAnswerPauseMs = 200, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
+  const { name, vault, client, onEvent, now, random, leaseMs = 15_000 } = options;
+  const { lostAnswerPauseMs = 200, slowWriteMs = 1_000, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
   const { connectUrl = connectUrlOf(name) } = options;
+  const redirectUri = () => (typeof options.redirectUri === 'function' ? options.redirectUri() : options.redirectUri);
   const log = options.log.child({ connection: name });
   const coolDown = createCoolDown({ ...options.pauses, now, random });
   const stopping = new AbortController();
@@ -77,6 +78,8 @@ export function createConnectionRenewal(
       'another process took the lease of a renewal and let it run out; it gets a last moment to store its tokens',
     );
     await waitOrStop(takeoverPauseMs);
+    // It may have left its pair in a file, to whoever sees the same disk.
+    await vault.pending.replay().catch((err: unknown) => log.warn({ err }, 'kept token pairs could not be stored yet'));
     const again = await inStore(() => vault.connections.read(name));
     waitedFor = abandonedBy;
     return again?.generation !== generation || again.abandonedBy !== abandonedBy;
@@ -131,7 +134,7 @@ export function createConnectionRenewal(
   // so the same token is sent once more at once, and never hours later, when that would look like theft.
   const present = async ({ refreshToken }: Renewable, claim: LeaseClaim): Promise<SageIdAnswer | undefined> => {
     try {
-      return await client.refresh(refreshToken, redirectUri);
+      return await client.refresh(refreshToken, redirectUri());
     } catch (error) {
       if (!isLost(error)) throw error;
       log.warn('the answer to a renewal was lost; the same refresh token is sent once more');
@@ -139,7 +142,7 @@ export function createConnectionRenewal(
     await pause(lostAnswerPauseMs);
     // Without the store nobody else can take the lease either; with it, only its owner may go on.
     if (!(await vault.connections.extendLease(claim).catch(() => true))) return undefined;
-    return client.refresh(refreshToken, redirectUri);
+    return client.refresh(refreshToken, redirectUri());
   };
 
   /** Nobody gets a token that is not stored: it would hide the loss of its refresh token until the next restart. */
@@ -152,18 +155,21 @@ export function createConnectionRenewal(
       refreshToken: answer.refreshToken ?? row.refreshToken,
       scope: answer.scope ?? row.scope,
     };
-    let isKept = false;
-    const drop = async () => {
-      if (isKept) await vault.pending.drop(claim).catch(() => {});
+    let kept = Promise.resolve(false);
+    const keepOnce = async () => {
+      kept = kept.then((isKept) => isKept || keep(claim, pair));
+      await kept;
     };
     for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+      // A write that hangs may hang for seconds, and this process may not live that long.
+      const hanging = setTimeout(keepOnce, slowWriteMs);
       try {
-        const isStored = await vault.connections.storePair(claim, pair);
-        await drop();
+        const isStored = await vault.connections.storePair(claim, pair).finally(() => clearTimeout(hanging));
+        if (await kept) await vault.pending.drop(claim).catch(() => {});
         if (!isStored) return undefined;
         break;
       } catch (error) {
-        isKept ||= await keep(claim, pair);
+        await keepOnce();
         log.error(
           { err: error },
           'a renewed token pair could not be stored and is tried again; until then nobody gets it',
@@ -193,10 +199,11 @@ export function createConnectionRenewal(
   const fail = async (row: Renewable, claim: LeaseClaim, error: TokenRequestError): Promise<void> => {
     const isDead = error.failure === 'invalidGrant' || isLost(error);
     if (isDead) {
+      // Noted before anything else: whatever becomes of the store, this process sends that token no more.
+      deadGeneration = row.generation;
       // A lost race looks like a revoked token: whoever won has stored a newer one.
       const again = await inStore(() => vault.connections.read(name));
       if (again?.generation !== row.generation) return;
-      deadGeneration = row.generation;
     }
     const failure = isDead ? needsConsent(deadReason(name, error), error) : toSageIdError(error, 'sage200');
     const lastError = { code: failure.code, at: now() };

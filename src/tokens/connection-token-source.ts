@@ -12,8 +12,8 @@ export interface ConnectionTokenSourceOptions {
   readonly name: string;
   readonly vault: Vault;
   readonly client: SageIdClient;
-  /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. */
-  readonly redirectUri?: string | undefined;
+  /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. A function while the port is not known yet. */
+  readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Path on our own origin where a person signs in. @default `/connect/sage200?connection=<name>` */
@@ -27,6 +27,8 @@ export interface ConnectionTokenSourceOptions {
    * More than its pause between two attempts. @default 3_000
    */
   readonly takeoverPauseMs?: number;
+  /** ms a write of a new pair may take before the pair is kept in a file as well. @default 1_000 */
+  readonly slowWriteMs?: number;
   /** ms `close` goes on trying to store a pair that could not be written. @default 10_000 */
   readonly lastWritesMs?: number;
   /** ms a caller waits for a renewal. @default 20_000 */

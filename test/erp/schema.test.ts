@@ -13,7 +13,7 @@ import { createErpMetrics } from '../../src/erp/index.ts';
 import { buildSchema as buildPacked } from '../../src/erp/schema/build-schema.ts';
 import { PackedSchema } from '../../src/erp/schema/packed-schema.ts';
 import { readIntrospection } from '../../src/erp/schema/read-introspection.ts';
-import { createSchemaReader, type SchemaReaderOptions } from '../../src/erp/schema/schema-reader.ts';
+import { createSchemaReader, type SchemaReader, type SchemaReaderOptions } from '../../src/erp/schema/schema-reader.ts';
 import { createSchemaRegistry, type SchemaRegistryOptions } from '../../src/erp/schema/schema-registry.ts';
 import { createSnapshotStore } from '../../src/erp/schema/snapshot-store.ts';
 import { startErpStub } from './erp-stub.ts';
@@ -450,6 +450,30 @@ describe('schemas that are let go', () => {
 
     expect(registry.peek('a')).toBeUndefined();
     await registry.close();
+  });
+
+  test('after a restart the answer that was read before is not read again, and another one is', async () => {
+    const read: string[] = [];
+    const counting = (tag: string): SchemaReader => {
+      const reader = createSchemaReader({ log });
+      return { ...reader, read: (answer) => (read.push(tag), reader.read(answer)) };
+    };
+    const { registry: first } = registryOf('a', { reader: counting('first') });
+    await first.get('a');
+    await first.close();
+
+    const { registry: same, asked } = registryOf('a', { reader: counting('same') });
+    await same.get('a');
+    await expect.poll(() => same.status('a').state).toBe('ready');
+    await same.close();
+    const introspect = async () => answerOf(buildSchema(many(100, 'B')));
+    const { registry: upgraded } = registryOf('a', { reader: counting('upgraded'), introspect });
+    await upgraded.refresh('a');
+
+    expect(asked).toEqual(['a']);
+    expect(read).toEqual(['first', 'upgraded']);
+    expect((await upgraded.get('a')).schema.getType('B99')).toBeDefined();
+    await upgraded.close();
   });
 
   test('many at once for one that was let go: it is unpacked once', async () => {

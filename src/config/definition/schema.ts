@@ -73,6 +73,11 @@ const vault = z
       .array(vaultKey())
       .prefault([])
       .describe('Keys of earlier times: still read with, never written with.'),
+    pendingFolder: text()
+      .optional()
+      .describe(
+        'Folder on a disk that outlives a restart, for tokens that the database did not take. Left out: beside the SQLite file, or .data/pending with PostgreSQL.',
+      ),
   })
   .prefault({})
   .describe('The encrypted store of everything that must outlive a restart.');

@@ -2,7 +2,7 @@ import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
 import type { Principal } from '../../callers/index.ts';
 import type { Erp } from '../../erp/index.ts';
-import type { ErrorCode } from '../../errors/index.ts';
+import { type ErrorCode, GatewayError } from '../../errors/index.ts';
 import { mayUse } from '../../sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
@@ -84,8 +84,16 @@ const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) 
 
 async function connectionsOf({ admin, sage200 }: Principal, list: ListConnections) {
   const own = sage200?.connection;
-  const found = admin ? await list() : own === undefined ? [] : await list([own]);
+  const names = admin ? undefined : own === undefined ? [] : [own];
+  const found = names?.length === 0 ? [] : await list(names).catch(unreadable);
   return found.map((connection) => ({ ...connection, state: connection.state.toUpperCase() }));
+}
+
+function unreadable(cause: unknown): never {
+  throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {
+    source: 'gateway',
+    cause,
+  });
 }
 
 function toTenant(name: string, { erp, collisionsOf, now }: GatewayResolversOptions) {

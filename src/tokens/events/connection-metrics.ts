@@ -14,11 +14,14 @@ export function createConnectionMetrics(
 ): (event: ConnectionEvent) => void {
   const list = () => connections.list().catch(() => []);
   const registers = [registry];
+  // All workers on a machine read the same vault: their numbers are one, not to be added up.
+  const aggregator = 'first';
   new Gauge({
     name: 'gateway_connection_state',
     help: '1 for the state a connection is in.',
     labelNames: ['connection', 'state'],
     registers,
+    aggregator,
     async collect() {
       const found = await list();
       this.reset();
@@ -32,6 +35,7 @@ export function createConnectionMetrics(
     help: 'When the sign-in of a connection ends, in seconds since 1970. Alert ten days before.',
     labelNames: ['connection'],
     registers,
+    aggregator,
     async collect() {
       const found = await list();
       this.reset();

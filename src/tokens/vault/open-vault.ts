@@ -26,7 +26,8 @@ export interface VaultOptions {
   /** Without a key, this file holds one, and is made at the first start; left out, a missing key is refused. */
   readonly makeKey?: string | undefined;
   /**
-   * Folder of the pairs that the database did not take. Best on another disk, and never in two vaults' hands.
+   * Folder of the pairs that the database did not take, each vault's in a folder of its own below. Best on another disk
+   * than the database, and on one that outlives a restart. Relative to where the process runs, as SQLite's path is.
    * @default beside the SQLite file; `.data/pending` with PostgreSQL
    */
   readonly pendingFolder?: string;
@@ -61,13 +62,14 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
   const parts = { database, keys, now };
   const leaseClock = () => (wanted === 'now' ? `CAST(${Math.round(now())} AS BIGINT)` : database.nowSql);
   const connections = createConnectionStore({ ...parts, leaseClock });
-  const pending = createPendingPairs({ folder: pendingFolderOf(options), seals: keys, connections });
+  const id = createHash('sha256')
+    .update(await readVaultId(database))
+    .digest('hex')
+    .slice(0, 8);
+  const pending = createPendingPairs({ folder: pendingFolderOf(options, id), seals: keys, connections });
   await pending.replay();
   return {
-    id: createHash('sha256')
-      .update(await readVaultId(database))
-      .digest('hex')
-      .slice(0, 8),
+    id,
     connections,
     signIns: createSignInStore(parts),
     sessions: createSessionStore({ ...parts, ...sessions }),
@@ -81,10 +83,13 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
   };
 }
 
-/** Beside the database, or where the process runs: what matters is that the next process finds it. */
-function pendingFolderOf({ url, pendingFolder }: VaultOptions): string | undefined {
-  if (pendingFolder !== undefined) return pendingFolder;
-  if (!url.startsWith('sqlite:')) return join('.data', 'pending');
+/**
+ * Beside the database, or where the process runs: what matters is that the next process finds it. Two vaults may have
+ * connections of one name and even one key, and the wrong one would take the other's pair for history and drop it.
+ */
+function pendingFolderOf({ url, pendingFolder }: VaultOptions, id: string): string | undefined {
+  if (pendingFolder !== undefined) return join(pendingFolder, id);
+  if (!url.startsWith('sqlite:')) return join('.data', 'pending', id);
   return url === 'sqlite::memory:' ? undefined : `${url.slice('sqlite:'.length)}.pending`;
 }
 

@@ -1,0 +1,33 @@
+import { joinWorkerPool } from '../cluster/index.ts';
+import { ConfigError, type Environment, loadConfig } from '../config/index.ts';
+import { GatewayError } from '../errors/index.ts';
+import { createLog } from '../log/index.ts';
+import { CommandFailure } from './command.ts';
+import { startServing, stopWithinMs } from './start-serving.ts';
+import { closeWithin, listenForStop } from './until-stopped.ts';
+
+/** One of several processes that serve: told what to do by the process that started it, and told there when it cannot. */
+export async function serveAsWorker(env: Environment): Promise<number> {
+  // A terminal and most process managers signal every process of a group, and anybody may stop one worker.
+  const signal = listenForStop();
+  const link = joinWorkerPool();
+  const { worker, settings } = await link.begun;
+  try {
+    const config = loadConfig({ ...settings, env });
+    const log = (await createLog(config.log)).child({ worker });
+    const { url, close } = await startServing(config, { log, env, metrics: link.metrics });
+    link.ready(url);
+    await Promise.race([signal.asked, link.stopped]);
+    await closeWithin(close, stopWithinMs(config));
+    return 0;
+  } catch (error) {
+    const isExpected = EXPECTED.some((kind) => error instanceof kind);
+    await link.failed(error instanceof Error && isExpected ? error.message : 'A worker cannot start: see above.');
+    // Told by the first process, once, rather than by each worker.
+    if (isExpected) return 1;
+    throw error;
+  }
+}
+
+/** Failures that say themselves what to do. */
+const EXPECTED = [CommandFailure, ConfigError, GatewayError];

@@ -1,0 +1,42 @@
+import { setFlagsFromString } from 'node:v8';
+import type { Logger } from 'pino';
+import type { RunningGateway, StartOptions } from '../compose.ts';
+import type { Config } from '../config/index.ts';
+import { toListenFailure } from './listen-failure.ts';
+
+/** Once the requests are ended, tokens are given back and the vault is closed. */
+const AFTER_REQUESTS_MS = 3_000;
+
+/** Workers that stop at the last moment are waited for. */
+const AFTER_WORKERS_MS = 1_000;
+
+/** What a gateway may take to stop, ms; with workers, what the process that looks after them may take. */
+export const stopWithinMs = ({ server }: Config, workers = 0): number =>
+  server.shutdownTimeoutMs + AFTER_REQUESTS_MS + (workers > 0 ? AFTER_WORKERS_MS : 0);
+
+/** A gateway in this process. @throws CommandFailure for an address that it cannot listen on */
+export async function startServing(config: Config, options: StartOptions): Promise<RunningGateway> {
+  logCrashes(options.log);
+  collectEarlier();
+  // Everything heavy is loaded only now, after the configuration was found good.
+  const { startGateway } = await import('../compose.ts');
+  return startGateway(config, options).catch((error: unknown) => {
+    throw toListenFailure(error) ?? error;
+  });
+}
+
+/** How much the heap may grow over what lived after the last collection, percent. */
+const HEAP_GROWTH = 40;
+
+/** On a machine with much memory V8 lets garbage grow to three times what lives, which costs memory and saves next to nothing here. */
+function collectEarlier(): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+}
+
+/** Node prints an uncaught error with all its members, and with them what a request carried; the log does not. */
+export function logCrashes(log: Logger): void {
+  process.on('uncaughtException', (err) => {
+    log.fatal({ err }, 'a fault of the gateway itself: it stops');
+    process.exit(1);
+  });
+}

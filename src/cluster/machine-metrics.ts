@@ -1,0 +1,85 @@
+import { AggregatorRegistry } from 'prom-client';
+import type { MetricData } from './messages.ts';
+
+/** What a scrape waits for workers at most, ms: one that is busy is left out rather than all of them. */
+const ANSWER_WITHIN_MS = 2_000;
+
+type Part = readonly MetricData[];
+
+interface Collection {
+  readonly waitingFor: Set<number>;
+  readonly parts: Part[];
+  readonly finish: () => void;
+}
+
+/** Gathers the metrics of all workers, in the first process, which keeps what counters of ended workers had reached. */
+export function createMachineMetrics() {
+  const collections = new Map<number, Collection>();
+  const latest = new Map<number, Part>();
+  let ended: Part = [];
+  let lastRequest = 0;
+  let restarts = 0;
+
+  const accept = (request: number, worker: number, part: Part | undefined) => {
+    const collection = collections.get(request);
+    if (!collection?.waitingFor.delete(worker)) return;
+    if (part) collection.parts.push(part);
+    if (collection.waitingFor.size === 0) collection.finish();
+  };
+
+  return {
+    /**
+     * Asks these workers. The result is one part a worker, and those of ended workers and of the first process itself.
+     * @param ask sends a request to a worker, whose answer comes back through `answered`
+     */
+    async collect(workers: readonly number[], ask: (worker: number, request: number) => void): Promise<Part[]> {
+      lastRequest += 1;
+      const request = lastRequest;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const collection = { waitingFor: new Set(workers), parts: [], finish: resolve };
+      collections.set(request, collection);
+      const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
+      for (const worker of workers) ask(worker, request);
+      if (workers.length === 0) resolve();
+      await promise;
+      clearTimeout(timer);
+      collections.delete(request);
+      return [ended, ...collection.parts, poolMetrics(workers.length, restarts)].filter(({ length }) => length > 0);
+    },
+    answered(worker: number, request: number, part: Part): void {
+      latest.set(worker, part);
+      accept(request, worker, part);
+    },
+    /** What it had counted stays counted: a sum that falls would look to Prometheus like a restart of everything. */
+    async workerEnded(worker: number): Promise<void> {
+      for (const request of collections.keys()) accept(request, worker, undefined);
+      restarts += 1;
+      const counted = (latest.get(worker) ?? []).filter(({ type }) => type === 'counter' || type === 'histogram');
+      latest.delete(worker);
+      if (counted.length > 0) ended = await mergeMetrics([ended, counted]);
+    },
+  };
+}
+
+const poolMetrics = (workers: number, restarts: number): Part => [
+  {
+    name: 'gateway_workers',
+    help: 'Worker processes that serve',
+    type: 'gauge',
+    aggregator: 'sum',
+    values: [{ value: workers, labels: {} }],
+  },
+  {
+    name: 'gateway_worker_restarts_total',
+    help: 'Workers that ended and were started again',
+    type: 'counter',
+    aggregator: 'sum',
+    values: [{ value: restarts, labels: {} }],
+  },
+];
+
+async function mergeMetrics(parts: readonly Part[]): Promise<Part> {
+  const merged: unknown = await AggregatorRegistry.aggregate([...parts]).getMetricsAsJSON();
+  // prom-client's own type leaves out what every metric has.
+  return merged as Part;
+}

@@ -1,0 +1,40 @@
+/** What a worker is started with; it must survive being sent to another process. */
+export interface WorkerSettings {
+  /** Name of the configuration in messages. */
+  readonly path: string;
+  /** Its text: a worker started later runs with what the others run with, whatever the file says by then. */
+  readonly text: string;
+}
+
+/** A metric as prom-client gives it as data. */
+export interface MetricData {
+  readonly name: string;
+  readonly type: unknown;
+  readonly help: string;
+  readonly aggregator: string;
+  readonly values: readonly unknown[];
+}
+
+/** From the first process to a worker. */
+export type ToWorker =
+  | { readonly type: 'gateway:begin'; readonly worker: number; readonly settings: WorkerSettings }
+  | { readonly type: 'gateway:stop' }
+  /** Asks for this worker's own metrics. */
+  | { readonly type: 'gateway:collect'; readonly request: number }
+  /** Everybody's metrics, for the worker that asked. */
+  | { readonly type: 'gateway:machine'; readonly request: number; readonly parts: readonly (readonly MetricData[])[] };
+
+/** From a worker to the first process. */
+export type FromWorker =
+  | { readonly type: 'gateway:hello' }
+  | { readonly type: 'gateway:ready'; readonly url: string }
+  /** It cannot start, and this is why. */
+  | { readonly type: 'gateway:failed'; readonly message: string }
+  | { readonly type: 'gateway:scrape'; readonly request: number }
+  | { readonly type: 'gateway:collected'; readonly request: number; readonly metrics: readonly MetricData[] };
+
+/** Other libraries use the same channel; what bears our prefix was sent by the other half of this folder. */
+export function isOurs<Message extends FromWorker | ToWorker>(message: unknown): message is Message {
+  if (typeof message !== 'object' || message === null || !('type' in message)) return false;
+  return typeof message.type === 'string' && message.type.startsWith('gateway:');
+}

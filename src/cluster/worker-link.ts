@@ -1,0 +1,83 @@
+import cluster from 'node:cluster';
+import { AggregatorRegistry, Registry } from 'prom-client';
+import { type FromWorker, isOurs, type MetricData, type ToWorker, type WorkerSettings } from './messages.ts';
+
+/** What a worker waits for everybody's metrics, ms; then it gives its own. */
+const MACHINE_WITHIN_MS = 5_000;
+
+/** A worker's side of the pool. */
+export interface WorkerLink {
+  /** Settles once the first process has said what to do. */
+  readonly begun: Promise<{ readonly worker: number; readonly settings: WorkerSettings }>;
+  /** Settles when this worker is to finish. */
+  readonly stopped: Promise<void>;
+  /** This worker's metrics, printed together with those of all others. */
+  readonly metrics: Registry;
+  ready(url: string): void;
+  /** It cannot start. Settles once that is sent. @param message for the operator */
+  failed(message: string): Promise<void>;
+}
+
+export const isWorker = (): boolean => cluster.isWorker;
+
+/** Takes this process's place in the pool of the process that started it. */
+export function joinWorkerPool(): WorkerLink {
+  const begun = Promise.withResolvers<{ worker: number; settings: WorkerSettings }>();
+  const stopped = Promise.withResolvers<void>();
+  const metrics = new MachineRegistry();
+  process.on('message', (message: unknown) => {
+    if (isOurs<ToWorker>(message)) receive(message);
+  });
+  const receive = (message: ToWorker): void => {
+    if (message.type === 'gateway:begin') begun.resolve({ worker: message.worker, settings: message.settings });
+    else if (message.type === 'gateway:stop') stopped.resolve();
+    else if (message.type === 'gateway:machine') metrics.gathered(message.request, message.parts);
+    else void answer(message.request);
+  };
+  const answer = async (request: number): Promise<void> => {
+    await tell({ type: 'gateway:collected', request, metrics: await metrics.own() });
+  };
+  void tell({ type: 'gateway:hello' });
+  return {
+    begun: begun.promise,
+    stopped: stopped.promise,
+    metrics,
+    ready: (url) => void tell({ type: 'gateway:ready', url }),
+    failed: (message) => tell({ type: 'gateway:failed', message }),
+  };
+}
+
+/** Prints the metrics of the whole machine: a scrape reaches any one worker, and the next scrape another. */
+class MachineRegistry extends Registry {
+  #lastRequest = 0;
+  readonly #waiting = new Map<number, (parts: readonly (readonly MetricData[])[]) => void>();
+
+  own(): Promise<readonly MetricData[]> {
+    // prom-client's own type leaves out what every metric has.
+    return this.getMetricsAsJSON() as Promise<unknown> as Promise<readonly MetricData[]>;
+  }
+
+  gathered(request: number, parts: readonly (readonly MetricData[])[]): void {
+    this.#waiting.get(request)?.(parts);
+  }
+
+  override async metrics(): Promise<string> {
+    this.#lastRequest += 1;
+    const request = this.#lastRequest;
+    const { promise, resolve } = Promise.withResolvers<readonly (readonly MetricData[])[] | undefined>();
+    this.#waiting.set(request, resolve);
+    const timer = setTimeout(() => resolve(undefined), MACHINE_WITHIN_MS);
+    await tell({ type: 'gateway:scrape', request });
+    const parts = await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(request);
+    return parts && parts.length > 0 ? AggregatorRegistry.aggregate([...parts]).metrics() : super.metrics();
+  }
+}
+
+/** Settles when it is sent, or when there is nobody to send it to. */
+const tell = (message: FromWorker): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve());
+    else resolve();
+  });
