@@ -17,6 +17,10 @@ if (major < NEEDED_MAJOR) {
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 
+// GraphQL's own checks for mistakes of developers cost time with every value; whoever wants them says so.
+// biome-ignore lint/style/noProcessEnv: read by libraries, and before any of them is loaded
+process.env['NODE_ENV'] ??= 'production';
+
 const { run } = await import('./cli/run.ts');
 const { processEnvironment } = await import('./config/index.ts');
 const { stdin, stdout, stderr } = process;

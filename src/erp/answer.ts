@@ -84,6 +84,47 @@ function findPlainData(bytes: Buffer): PlainData | undefined {
   return isData ? { start, end, hasDiagnoses } : undefined;
 }
 
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const BACKSLASH = 92;
+
+/**
+ * Names of an object's members, found without parsing their values.
+ * @param start and `end` of what stands between the object's braces
+ * @returns undefined when that is not what an object without blanks around its members' names is made of
+ */
+export function memberNames(bytes: Buffer, { start, end }: Pick<PlainData, 'start' | 'end'>): string[] | undefined {
+  const names: string[] = [];
+  let at = start;
+  while (at < end) {
+    if (bytes[at] !== QUOTE) return undefined;
+    const closing = bytes.indexOf(QUOTE, at + 1);
+    if (closing < 0 || bytes[closing + 1] !== COLON) return undefined;
+    names.push(bytes.toString('utf8', at + 1, closing));
+    at = endOfMember(bytes, closing + 2, end);
+    if (at < end && bytes[at] !== COMMA) return undefined;
+    at += 1;
+  }
+  return names;
+}
+
+/** Where the comma after a value is, or the end. */
+function endOfMember(bytes: Buffer, start: number, end: number): number {
+  let depth = 0;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
+      at += 1;
+      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    } else if (byte === COMMA && depth === 0) return at;
+    // `[` and `{` differ from `]` and `}` by two, and nothing else outside of texts is like them.
+    else if ((byte & 0xdf) === 0x5b) depth += 1;
+    else if ((byte & 0xdf) === 0x5d) depth -= 1;
+  }
+  return end;
+}
+
 /** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */
 export function refusalText(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;

@@ -82,6 +82,8 @@ export class Sage200Client {
   readonly #send: Send;
   readonly #releases: ReadonlyMap<string, string>;
   readonly #reads = createSharedCalls<Reply | undefined>();
+  /** What is being made of reads, by identity and what it is. */
+  readonly #making = new Map<string, Map<string, Promise<unknown>>>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -135,6 +137,28 @@ export class Sage200Client {
     return reply;
   }
 
+  /**
+   * Makes something of reads, once at a time for the same caller and company: who asks meanwhile gets what the first makes.
+   * A failure is the first one's own, whose client may have gone away: then each makes it for itself.
+   * @param key what is made, and of what
+   */
+  async once<Made>({ identity, company, caller }: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
+    const whole = `${caller}\n${company?.site}\n${company?.company}\n${key}`;
+    const group = this.#making.get(identity.key) ?? new Map<string, Promise<unknown>>();
+    const running = group.get(whole);
+    // The key says what is made, so it is of the same type.
+    if (running !== undefined) return (running as Promise<Made>).catch(make);
+    const made = make();
+    this.#making.set(identity.key, group);
+    group.set(whole, made);
+    const end = () => {
+      if (group.get(whole) === made) group.delete(whole);
+      if (group.size === 0 && this.#making.get(identity.key) === group) this.#making.delete(identity.key);
+    };
+    made.then(end, end);
+    return made;
+  }
+
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, company, caller, signal } = scope;
     if (caller === undefined) return this.#get(scope, path, asked);
@@ -163,6 +187,7 @@ export class Sage200Client {
     } finally {
       // Reads that began before may show what was there before: whoever asks from now on asks Sage.
       this.#reads.forget(scope.identity.key);
+      this.#making.delete(scope.identity.key);
     }
   }
 

@@ -8,6 +8,7 @@ export {
   type Sage200Subgraph,
 } from './create-sage200.ts';
 export { decodeGlobalId, encodeGlobalId, type GlobalId } from './global-id.ts';
+export { lightDocument } from './light-document.ts';
 export { loadSdl } from './load-sdl.ts';
 export type { CompanyPlan, CompanyPlanContext } from './plans/company-plan.ts';
 export { Unexpected, Unplanned } from './plans/unplanned.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type CallersOptions,
   type CallersSettings,
@@ -18,7 +18,7 @@ import {
   openVault,
   type TokenSource,
 } from '../../src/tokens/index.ts';
-import { startStubServer } from '../tokens/stub-server.ts';
+import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock, VAULT_KEY } from '../tokens/world.ts';
 
 const KEY = 'sgk_MARKER0123456789abcdef';
@@ -307,28 +307,30 @@ describe('JWTs of configured issuers', async () => {
   const rsa = await generateKeyPair('RS256');
   const elliptic = await generateKeyPair('ES256');
   const stranger = await generateKeyPair('RS256');
+  const any = await generateKeyPair('PS512');
   const jwks = {
     keys: [
       { ...(await exportJWK(rsa.publicKey)), kid: 'rsa', alg: 'RS256', use: 'sig' },
       { ...(await exportJWK(elliptic.publicKey)), kid: 'ec', alg: 'ES256', use: 'sig' },
+      // Says not what it signs with, as many do: what is allowed must not follow from the token alone.
+      { ...(await exportJWK(any.publicKey)), kid: 'any' },
     ],
   };
 
   const startIssuer = async () => {
-    const server = await startStubServer(() => ({ body: jwks }));
+    const answers: { next: StubAnswer } = { next: { body: jwks } };
+    const server = await startStubServer(() => answers.next);
     const http = createHttp();
     const clock = createClock();
-    const jwt = [
-      {
-        issuer,
-        audience: 'gateway',
-        jwksUri: `${server.url}/jwks`,
-        connectionClaim: 'sage_connection',
-        tenantClaim: 'tenants',
-        companies: 'all' as const,
-        readOnly: true,
-      },
-    ];
+    const settings = {
+      issuer,
+      jwksUri: `${server.url}/jwks`,
+      connectionClaim: 'sage_connection',
+      tenantClaim: 'tenants',
+      companies: 'all' as const,
+      readOnly: true,
+    };
+    const jwt = ['gateway', 'reports'].map((audience) => ({ ...settings, audience }));
     const sign = (claims: Record<string, unknown> = {}, key = rsa.privateKey, header = { alg: 'RS256', kid: 'rsa' }) =>
       new SignJWT({ iss: issuer, aud: 'gateway', sub: 'jane', exp: clock.now() / 1000 + 300, ...claims })
         .setProtectedHeader(header)
@@ -337,6 +339,9 @@ describe('JWTs of configured issuers', async () => {
       callers: createWorld({ jwt }, { send: http.send, now: clock.now }),
       clock,
       sign,
+      /** A token whose key id nobody knows. */
+      signUnknown: (kid: string) => sign({}, rsa.privateKey, { alg: 'RS256', kid }),
+      answers,
       requests: server.requests,
       async [Symbol.asyncDispose]() {
         await http.close();
@@ -382,6 +387,7 @@ describe('JWTs of configured issuers', async () => {
     ['for another audience', { aud: 'other' }],
     ['without a subject', { sub: undefined }],
     ['without an end', { exp: undefined }],
+    ['that has expired', { exp: createClock().now() / 1000 - 120 }],
     ['not valid yet', { nbf: createClock().now() / 1000 + 600 }],
     ['of an unknown issuer', { iss: 'https://login.example' }],
   ])('a token %s is refused', async (_, claims) => {
@@ -390,7 +396,7 @@ describe('JWTs of configured issuers', async () => {
     await expect(world.callers.identify(bearing(await world.sign(claims)))).rejects.toMatchObject(REFUSED);
   });
 
-  test('a foreign signature, alg none, a shared secret and a changed claim are refused', async () => {
+  test('a foreign signature, alg none, a shared secret, another algorithm and a changed claim are refused', async () => {
     await using world = await startIssuer();
     const good = await world.sign();
     const [header, , signature] = good.split('.');
@@ -404,31 +410,86 @@ describe('JWTs of configured issuers', async () => {
       await world.sign({}, stranger.privateKey),
       `${encode({ alg: 'none' })}.${encode(claims)}.`,
       shared,
+      await world.sign({}, any.privateKey, { alg: 'PS512', kid: 'any' }),
       `${header}.${encode(claims)}.${signature}`,
     ]) {
       await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
     }
   });
 
-  test('a storm of unknown key ids fetches the keys once', async () => {
-    await using world = await startIssuer();
+  describe('with a clock of the test for the age of keys', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+    });
 
-    for (let index = 0; index < 20; index += 1) {
-      const token = await world.sign({}, rsa.privateKey, { alg: 'RS256', kid: `unknown-${index}` });
-      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
-    }
+    afterEach(() => {
+      vi.useRealTimers();
+    });
 
-    expect(world.requests.length).toBe(1);
-  });
+    const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-  test('an issuer whose keys cannot be fetched is an outage, not a wrong token', async () => {
-    await using world = await startIssuer();
-    const jwt = [
-      { issuer, audience: 'gateway', jwksUri: 'http://127.0.0.1:1/jwks', companies: 'all' as const, readOnly: true },
-    ];
-    const callers = createWorld({ jwt }, { now: world.clock.now });
+    test('a storm of unknown key ids fetches the keys at most once a minute, whatever it claims to be for', async () => {
+      await using world = await startIssuer();
+      await world.callers.identify(bearing(await world.sign()));
 
-    await expect(callers.identify(bearing(await world.sign()))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+      for (let second = 0; second < 180; second += 2) {
+        const tokens = await Promise.all([1, 2, 3].map((index) => world.signUnknown(`unknown-${second}-${index}`)));
+        const ended = await Promise.allSettled(tokens.map((token) => world.callers.identify(bearing(token))));
+        expect(ended.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+        expect(world.requests.length).toBeLessThanOrEqual(1 + second / 60);
+        pass(2_000);
+      }
+
+      expect(world.requests.length).toBe(3);
+    });
+
+    test('a key that is new to the issuer is known a minute later, and one it gave up is not any more', async () => {
+      await using world = await startIssuer();
+      await world.callers.identify(bearing(await world.sign()));
+      world.answers.next = { body: { keys: [{ ...(await exportJWK(stranger.publicKey)), kid: 'new', alg: 'RS256' }] } };
+      const renewed = await world.sign({}, stranger.privateKey, { alg: 'RS256', kid: 'new' });
+
+      await expect(world.callers.identify(bearing(renewed))).rejects.toMatchObject(REFUSED);
+      pass(61_000);
+
+      expect(await world.callers.identify(bearing(renewed))).toMatchObject({ kind: 'jwt' });
+      await expect(world.callers.identify(bearing(await world.sign()))).rejects.toMatchObject(REFUSED);
+      expect(world.requests).toHaveLength(2);
+    });
+
+    test.each<[string, StubAnswer]>([
+      ['is away', 'cut'],
+      ['fails', { status: 503 }],
+      ['answers a page', { body: '<html>' }],
+      ['answers something else', { body: { error: 'try later' } }],
+    ])('an issuer that %s keeps nobody out whose key is known, for an hour', async (_, answer) => {
+      await using world = await startIssuer();
+      const token = await world.sign();
+      await world.callers.identify(bearing(token));
+      world.answers.next = answer;
+
+      pass(50 * 60_000);
+      expect(await world.callers.identify(bearing(token))).toMatchObject({ kind: 'jwt' });
+      await expect(world.callers.identify(bearing(await world.signUnknown('new')))).rejects.toMatchObject(REFUSED);
+      pass(20 * 60_000);
+
+      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+    });
+
+    test('an issuer whose keys were never had is an outage, not a wrong token, and not asked for every request', async () => {
+      await using world = await startIssuer();
+      world.answers.next = { status: 500 };
+      const token = await world.sign();
+
+      for (let times = 0; times < 5; times += 1) {
+        await expect(world.callers.identify(bearing(token))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+      }
+      expect(world.requests).toHaveLength(1);
+      world.answers.next = { body: jwks };
+      pass(10_000);
+
+      expect(await world.callers.identify(bearing(token))).toMatchObject({ kind: 'jwt' });
+    });
   });
 });
 

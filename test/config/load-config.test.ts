@@ -56,6 +56,13 @@ describe('defaults', () => {
     });
   });
 
+  test('pairs that a database did not take wait in .data/pending with PostgreSQL, or where the file says', () => {
+    const postgres = `vault: { url: "postgres://user:password@db/x", key: ${KEY}`;
+
+    expect(load(`${postgres} }`).vault.pendingFolder).toBe('.data/pending');
+    expect(load(`${postgres}, pendingFolder: /var/lib/gateway }`).vault.pendingFolder).toBe('/var/lib/gateway');
+  });
+
   test('sections take theirs when only what is needed is written', () => {
     const { sage200, erp, network, callers, links } = load(`
 sage200: { clientId: app }

@@ -6,44 +6,43 @@ import { faultsOf, runSoak, type SoakReport } from './soak.ts';
 
 // npm run soak -- [seconds] [gateways|sources]: four gateways on one PostgreSQL, two on one SQLite file, and token sources alone, which ask far more often.
 const forMs = Number(process.argv[2] ?? 60) * 1_000;
-const folder = await mkdtemp(join(tmpdir(), 'gateway-soak-'));
-await using postgres = await startPostgres();
-const rounds = [
-  { name: 'four gateways on one PostgreSQL', of: 'gateways', vaultUrl: await postgres.createDatabase(), processes: 4 },
-  {
-    name: 'two gateways on one SQLite file',
-    of: 'gateways',
-    vaultUrl: `sqlite:${join(folder, 'one.db')}`,
-    processes: 2,
-  },
-  {
-    name: 'four token sources on one PostgreSQL',
-    of: 'sources',
-    vaultUrl: await postgres.createDatabase(),
-    processes: 4,
-  },
-  {
-    name: 'two token sources on one SQLite file',
-    of: 'sources',
-    vaultUrl: `sqlite:${join(folder, 'two.db')}`,
-    processes: 2,
-  },
-] as const;
+const kind = process.argv[3];
+const holds = await runAll();
+// The package that carries PostgreSQL ends the process itself at the end, and forgets what came out.
+process.exit(holds ? 0 : 1);
 
-for (const { name, ...settings } of rounds.filter(({ of }) => of === (process.argv[3] ?? of))) {
-  process.stdout.write(`${name}, 200 callers, ${forMs / 1_000} s, a kill every 3 s …\n`);
-  const report = await runSoak({ ...settings, callers: 200, forMs, killEveryMs: 3_000 });
-  const faults = faultsOf(report);
-  process.stdout.write(`${toText(report)}\n${faults.length === 0 ? '  holds' : `  BROKEN: ${faults.join('; ')}`}\n`);
-  if (faults.length > 0) process.exitCode = 1;
+async function runAll(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-soak-'));
+  await using postgres = await startPostgres();
+  const rounds = [
+    { name: 'four gateways on one PostgreSQL', of: 'gateways', processes: 4, on: 'postgres' },
+    { name: 'two gateways on one SQLite file', of: 'gateways', processes: 2, on: 'sqlite' },
+    { name: 'four token sources on one PostgreSQL', of: 'sources', processes: 4, on: 'postgres' },
+    { name: 'two token sources on one SQLite file', of: 'sources', processes: 2, on: 'sqlite' },
+  ] as const;
+  let broken = 0;
+  for (const { name, of, processes, on } of rounds.filter((round) => kind === undefined || kind === round.of)) {
+    process.stdout.write(`${name}, 200 callers, ${forMs / 1_000} s, a kill every 3 s …\n`);
+    const vaultUrl = on === 'postgres' ? await postgres.createDatabase() : `sqlite:${join(folder, `${of}.db`)}`;
+    // A gateway's lease outlives its holder by 15 s: with more kills aimed at renewals there would be little else to see.
+    const aimedShare = of === 'gateways' ? 0.2 : 0.5;
+    const report = await runSoak({ of, processes, vaultUrl, callers: 200, forMs, killEveryMs: 3_000, aimedShare });
+    const faults = faultsOf(report);
+    process.stdout.write(`${toText(report)}\n${faults.length === 0 ? '  holds' : `  BROKEN: ${faults.join('; ')}`}\n`);
+    broken += faults.length;
+  }
+  await rm(folder, { recursive: true, force: true });
+  return broken === 0;
 }
-await rm(folder, { recursive: true, force: true });
 
-function toText({ calls, failures, renewals, kills, forcedConsents, lostInKill }: SoakReport): string {
-  const failed = Object.entries(failures).map(([code, count]) => `${count} ${code}`);
+function toText(report: SoakReport): string {
+  const failed = Object.entries(report.failuresByKill).map(([code, count]) => `${count} ${code}`);
+  const searched = Object.entries(report.searched).map(([place, size]) => `${place} ${size}`);
   return [
-    `  calls ${calls}, failed: ${failed.join(', ') || 'none'}`,
-    `  renewals ${renewals}, kills ${kills}`,
-    `  forced consents ${forcedConsents}, of these after a kill between sending and writing ${lostInKill}`,
+    `  calls ${report.calls}; cut off by a kill: ${report.cut}; failed while a kill was felt: ${failed.join(', ') || 'none'}`,
+    `  renewals ${report.renewals}, kills ${report.kills}`,
+    `  refresh tokens sent again after a kill between sending and writing: ${report.sentAgainAfterKill}, once after a lost answer: ${report.promptRetries}, otherwise: ${report.sentAgainOtherwise}`,
+    `  forced consents after such a kill: ${report.forcedAfterKill}, otherwise: ${report.forcedOtherwise}`,
+    `  ${report.secrets} secrets searched and ${report.findings.length} found, in characters of: ${searched.join(', ')}`,
   ].join('\n');
 }

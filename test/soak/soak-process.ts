@@ -2,56 +2,58 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { GatewayError, Secret } from '../../src/errors/index.ts';
 import { createHttp } from '../../src/http/index.ts';
-import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
-import type { SoakProcessReport, SoakProcessSettings } from './soak.ts';
+import {
+  createConnectionEvents,
+  createConnectionTokenSource,
+  createSageIdClient,
+  openVault,
+} from '../../src/tokens/index.ts';
+import type { SourceReport, SourceSettings } from './source-crew.ts';
 
 // One gateway as far as tokens go: callers that ask again and again, until the process is killed or told to stop.
-const settings = JSON.parse(process.argv[2] ?? '{}') as SoakProcessSettings;
-const vault = await openVault({ url: settings.vaultUrl, key: new Secret(settings.vaultKey) });
+const settings = JSON.parse(process.argv[2] ?? '{}') as SourceSettings;
+const { vaultUrl, vaultKey, pendingFolder, clientSecret, callers } = settings;
+const vault = await openVault({ url: vaultUrl, key: new Secret(vaultKey), pendingFolder });
 const http = createHttp();
 const client = createSageIdClient({
-  issuer: settings.issuer,
-  tokenUrl: settings.tokenUrl,
+  ...settings,
   bodyEncoding: 'form',
-  clientId: settings.clientId,
-  clientSecret: new Secret(settings.clientSecret),
+  clientSecret: new Secret(clientSecret),
   send: http.send,
 });
+const log = pino({ level: 'trace' }, process.stdout);
+const events = createConnectionEvents({ audit: vault.audit, log });
 const tokens = createConnectionTokenSource({
+  ...settings,
   name: 'finance',
   vault,
   client,
-  log: pino({ level: 'trace' }, process.stderr),
-  leaseMs: settings.leaseMs,
-  takeoverPauseMs: settings.takeoverPauseMs,
+  log,
+  onEvent: events.emit,
 });
 let stopping = false;
-let report: SoakProcessReport = { calls: 0, spent: 0, failures: {} };
+let report: SourceReport = { calls: 0, spent: 0, failures: [] };
 
 const call = async () => {
   while (!stopping) {
-    const failures = { ...report.failures };
-    try {
-      const token = await tokens.get();
-      report = {
-        ...report,
-        calls: report.calls + 1,
-        spent: report.spent + (token.expiresAt <= Date.now() - 250 ? 1 : 0),
-      };
-    } catch (error) {
-      const code = error instanceof GatewayError ? error.code : String(error);
-      failures[code] = (failures[code] ?? 0) + 1;
-      report = { ...report, calls: report.calls + 1, failures };
-      await pause(50);
-    }
-    await pause(10 + Math.random() * 20);
+    const from = Date.now();
+    const outcome = await tokens.get().catch((error: unknown) => error);
+    const isToken = typeof outcome === 'object' && outcome !== null && 'expiresAt' in outcome;
+    const code = outcome instanceof GatewayError ? outcome.code : String(outcome);
+    report = {
+      calls: report.calls + 1,
+      // Of a token that is good, the end lies after the question.
+      spent: report.spent + (isToken && Number(outcome.expiresAt) <= from ? 1 : 0),
+      failures: isToken ? report.failures : [...report.failures, { code, from, to: Date.now() }],
+    };
+    await pause((isToken ? 10 : 60) + Math.random() * 20);
   }
 };
 
 /** What happened since the last time: a process that is killed loses a moment's counts, not all of them. */
 const tell = () => {
   process.send?.(report);
-  report = { calls: 0, spent: 0, failures: {} };
+  report = { calls: 0, spent: 0, failures: [] };
 };
 
 const telling = setInterval(tell, 200);
@@ -59,9 +61,10 @@ process.once('message', () => {
   stopping = true;
 });
 process.once('disconnect', () => process.exit());
-await Promise.all(Array.from({ length: settings.callers }, call));
+await Promise.all(Array.from({ length: callers }, call));
 clearInterval(telling);
 await tokens.close();
+await events.close();
 await vault.close();
 await http.close();
 tell();

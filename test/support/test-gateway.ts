@@ -47,6 +47,10 @@ export interface TestConfigOptions {
 
 export interface TestGatewayOptions extends TestConfigOptions {
   readonly logLevel?: string;
+  /** Told each line of the log, as it is written. */
+  readonly onLine?: (line: string) => void;
+  /** False: every operation runs the general way, however often it is asked. */
+  readonly plans?: boolean;
 }
 
 export interface TestConfig extends AsyncDisposable {
@@ -84,12 +88,24 @@ export async function writeTestConfig({ sandbox, edit, connections = {} }: TestC
 }
 
 /** A whole gateway in this process, on a free port, in front of a running sandbox. */
-export async function startTestGateway({ logLevel = 'info', ...options }: TestGatewayOptions): Promise<TestGateway> {
+export async function startTestGateway({
+  logLevel = 'info',
+  onLine,
+  plans,
+  ...options
+}: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
   const { config, path: configPath } = opened.use(await writeTestConfig(options));
   const lines: string[] = [];
-  const log = pino({ level: logLevel }, { write: (line: string) => void lines.push(line) });
-  const gateway = await startGateway(config, { log, env: {} });
+  const write = (line: string) => {
+    lines.push(line);
+    onLine?.(line);
+  };
+  const gateway = await startGateway(config, {
+    log: pino({ level: logLevel }, { write }),
+    env: {},
+    ...(plans !== undefined && { plans }),
+  });
   opened.defer(() => gateway.close());
   const running = opened.move();
   const close = () => running.disposeAsync();
@@ -136,6 +152,15 @@ export async function accessTokenOf({ credentials, refreshToken }: Sandbox, user
   const body = (await response.json()) as { readonly access_token: string };
   return body.access_token;
 }
+
+/** From a customer of Sage 200 to the tenant's and back. */
+export const ERP_CUSTOMER_LINK = {
+  name: 'erpCustomer',
+  from: 'Sage200Customer.reference',
+  to: 'xtremMasterData.customer',
+  key: 'id',
+  reverse: 'sage200Customer',
+};
 
 /** ERP tenants of a configuration that is being edited. */
 export function tenantsOf(file: Record<string, Record<string, unknown>>): Record<string, unknown>[] {

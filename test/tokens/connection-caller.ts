@@ -4,8 +4,8 @@ import { createHttp } from '../../src/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
 import { VAULT_KEY } from './world.ts';
 
-// A gateway process in small: twenty callers that ask for a token again and again, for as long as it is told.
-const [url = '', tokenUrl = '', forMs = '0', leaseMs = '30000'] = process.argv.slice(2);
+// A gateway process in small: some callers that ask for a token again and again, for as long as it is told.
+const [url = '', tokenUrl = '', forMs = '0', callers = '20'] = process.argv.slice(2);
 const vault = await openVault({ url, key: VAULT_KEY });
 const http = createHttp();
 const client = createSageIdClient({
@@ -16,7 +16,7 @@ const client = createSageIdClient({
   send: http.send,
 });
 const log = pino({ level: 'silent' });
-const tokens = createConnectionTokenSource({ name: 'finance', vault, client, log, leaseMs: Number(leaseMs) });
+const tokens = createConnectionTokenSource({ name: 'finance', vault, client, log, leaseMs: 30_000 });
 const report = { calls: 0, spent: 0, failures: [] as string[] };
 const endsAt = Date.now() + Number(forMs);
 
@@ -33,7 +33,7 @@ const call = async () => {
   }
 };
 
-await Promise.all(Array.from({ length: 20 }, call));
+await Promise.all(Array.from({ length: Number(callers) }, call));
 await tokens.close();
 await vault.close();
 await http.close();

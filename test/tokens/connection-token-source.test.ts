@@ -195,6 +195,32 @@ test('an answer lost without an overlap ends in needs_consent, and the token is 
   expect(await world.stored()).toMatchObject({ state: 'needs_consent', lastError: { code: 'NEEDS_CONSENT' } });
 });
 
+test('an answer lost while the store is gone is not asked for a third time when the store is back', async () => {
+  await using world = await startWorld();
+  world.sageId.troubleNext('cutAfter', 'cutBefore');
+  const { connections } = world.vault;
+  let isGone = false;
+  const failing: Vault['connections'] = {
+    ...connections,
+    async extendLease(claim) {
+      isGone = true;
+      return connections.extendLease(claim);
+    },
+    async read(name) {
+      if (isGone) throw new Error('database is gone');
+      return connections.read(name);
+    },
+  };
+  const tokens = world.createSource({ vault: { ...world.vault, connections: failing } });
+
+  expect((await failureOf(tokens.get())).code).toBe('UPSTREAM_UNAVAILABLE');
+  isGone = false;
+  world.clock.pass(3600_000);
+
+  expect((await failureOf(tokens.get())).code).toBe('NEEDS_CONSENT');
+  expect(world.sageId.requests).toHaveLength(2);
+});
+
 test('an answer lost before Sage rotated costs nobody anything', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext('cutBefore');

@@ -4,7 +4,7 @@ import { createHttp } from '../../src/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
 import { VAULT_KEY } from './world.ts';
 
-// A process whose files cannot grow: asks for one token and says how that ended.
+// A process whose files cannot grow, at once or from some moment on: asks for one token and says how that ended.
 const [url = '', tokenUrl = ''] = process.argv.slice(2);
 const outcome = await (async () => {
   const vault = await openVault({ url, key: VAULT_KEY });
@@ -16,7 +16,12 @@ const outcome = await (async () => {
     clientId: 'gateway',
     send: http.send,
   });
-  const tokens = createConnectionTokenSource({ name: 'finance', vault, client, log: pino({ level: 'silent' }) });
+  const tokens = createConnectionTokenSource({
+    name: 'finance',
+    vault,
+    client,
+    log: pino({ level: 'error' }, process.stderr),
+  });
   await tokens.get();
   return 'a token';
 })().catch((error: unknown) => (error instanceof GatewayError ? error.code : String(error)));

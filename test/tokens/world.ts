@@ -86,6 +86,8 @@ export async function startWorld(options: WorldOptions = {}) {
     http,
     client,
     vaultUrl,
+    /** Folder of pairs that were not stored. */
+    pending: join(folder.path, 'vault.db.pending'),
     openVault: open,
     createSource: (changes: Partial<ConnectionTokenSourceOptions> = {}) =>
       createConnectionTokenSource({

@@ -1,5 +1,5 @@
 import { type FieldNode, print } from 'graphql';
-import type { Erp, ErpRequest, PlainData } from '../../erp/index.ts';
+import { type Erp, type ErpRequest, memberNames, type PlainData } from '../../erp/index.ts';
 import { Unexpected, Unplanned } from '../../sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
@@ -132,6 +132,7 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   const { document, variableNames } = extractDocument(shape, nodes, {});
   const query = print(document);
   const operationName = shape.operation.name?.value;
+  const names = [...fields.keys()].join();
   const ask = tenantAsker(options);
   return {
     words: ['1 request to the ERP tenant for its fields', 'what the tenant answers is passed on as it is'],
@@ -139,6 +140,9 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
       const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
       const { bytes, plain } = await ask(request, { kind: 'query', query, variables, operationName });
+      // Pasted beside ours, a member that nobody asked for might take the place of one of them.
+      if (memberNames(bytes, plain)?.join() !== names)
+        throw new Unexpected('the answer has other members than were asked for');
       return { text: bytes.toString('latin1', plain.start, plain.end), hasDiagnoses: plain.hasDiagnoses };
     },
   };

@@ -8,10 +8,10 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
-  Kind,
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
+import { lightDocument } from '../../sage200/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { attachResolvers } from './attach-resolvers.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
@@ -60,7 +60,6 @@ export function printGatewaySchema(typeDefs: DocumentNode): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
-export const joinDocuments = (...documents: readonly DocumentNode[]): DocumentNode => ({
-  kind: Kind.DOCUMENT,
-  definitions: documents.flatMap(({ definitions }) => definitions),
-});
+/** One document of several, and no more in memory than these are. */
+export const joinDocuments = (...documents: readonly DocumentNode[]): DocumentNode =>
+  lightDocument(() => documents.flatMap(({ definitions }) => definitions));

@@ -8,6 +8,7 @@ import {
   type ObjectTypeDefinitionNode,
   parse,
 } from 'graphql';
+import { lightDocument } from '../light-document.ts';
 import { actionTypesText, spreadTypes, visibleActionType } from './derive-actions.ts';
 import { filterableFields, isFilterable, listArguments, listArgumentsText, orderableFields } from './list-arguments.ts';
 import {
@@ -26,10 +27,12 @@ import { bareName, typeNameOf } from './names.ts';
 /** The SDL callers see: the hand-written types without their directives, and everything derived from them. */
 export function deriveSchema(document: DocumentNode, model: Sage200Model): DocumentNode {
   const spread = spreadTypes(model);
-  const kept = document.definitions
-    .filter((definition) => definition.kind !== Kind.DIRECTIVE_DEFINITION && !isInternal(definition))
-    .flatMap((definition) => visible(definition, model, spread));
-  return { kind: Kind.DOCUMENT, definitions: [...kept, ...parse(deriveText(model), { noLocation: true }).definitions] };
+  return lightDocument(() => {
+    const kept = document.definitions
+      .filter((definition) => definition.kind !== Kind.DIRECTIVE_DEFINITION && !isInternal(definition))
+      .flatMap((definition) => visible(definition, model, spread));
+    return [...kept, ...parse(deriveText(model), { noLocation: true }).definitions];
+  });
 }
 
 const isInternal = (definition: DefinitionNode) =>

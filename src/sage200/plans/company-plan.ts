@@ -66,28 +66,32 @@ export function planCompany(
     key: keyText(field.key, index),
     ...planField(field, context, isOnlyRoot && selected.length === 1),
   }));
+  const name = `plan ${plansMade++}`;
+  const write = async (run: PlanRun): Promise<string> => {
+    // Should anything turn out other than expected, the general executor goes on with what is read here.
+    run.scope.keepReads();
+    const texts = await together(fields.map((field) => () => field.write(run)));
+    let text = '';
+    fields.forEach(({ key }, index) => {
+      text += key + (texts[index] ?? '');
+    });
+    return objectText(text);
+  };
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
     async run(session, variables) {
       const { site, company } = choiceOf(variables);
       const scope = await session.companyScope({ site: textOf(site), company: textOf(company) });
-      // Should anything turn out other than expected, the general executor goes on with what is read here.
-      scope.keepReads();
-      const texts = await together(
-        fields.map(
-          ({ write }) =>
-            () =>
-              write({ scope, variables }),
-        ),
-      );
-      let text = '';
-      fields.forEach(({ key }, index) => {
-        text += key + (texts[index] ?? '');
-      });
-      return objectText(text);
+      const key = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
+      return session.engine.client.once(scope.reading, key, () => write({ scope, variables }));
     },
   };
 }
+
+/** Tells plans apart. */
+let plansMade = 0;
+
+const isEmpty = (variables: PlanRun['variables']): boolean => Object.keys(variables).length === 0;
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
