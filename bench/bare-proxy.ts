@@ -1,20 +1,15 @@
 /**
- * The measure of all things here: a hand-written node:http server with undici that makes the fewest upstream calls that
- * the APIs allow and knows no GraphQL. It reads one wave's answers only where the next wave needs them.
+ * The measure of all things here: a hand-written node:http server with undici's dispatch that makes the fewest upstream
+ * calls that the APIs allow and knows no GraphQL. It reads one wave's answers only where the next wave needs them, and
+ * passes bytes back as they came.
  *
- * Argument: JSON of `{ sage200, erp, sage200Headers, erpHeaders }`. Prints its origin when ready.
+ * Argument: JSON of `Upstreams`. Prints its origin when ready. `GET /<operation id>` runs one.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { type Operation, operations, type UpstreamCall } from './operations.ts';
-
-interface Upstreams {
-  readonly sage200: string;
-  readonly erp: string;
-  readonly sage200Headers: Record<string, string>;
-  readonly erpHeaders: Record<string, string>;
-}
+import type { Upstreams } from './upstreams.ts';
 
 const upstreams = JSON.parse(process.argv[2] ?? '{}') as Upstreams;
 const sage200 = new URL(upstreams.sage200);
@@ -23,24 +18,24 @@ const pools = {
   sage200: new Pool(sage200.origin, { connections: 128 }),
   erp: new Pool(erp.origin, { connections: 128 }),
 };
+const byPath = new Map(operations.map((operation) => [`/${operation.id}`, operation]));
 
-const server = createServer(async (incoming, answer) => {
+const server = createServer((incoming, answer) => {
   incoming.resume();
-  const operation = operations[Number(incoming.url?.slice(1))];
+  const operation = byPath.get(incoming.url ?? '');
   if (!operation) {
     answer.writeHead(404).end();
     return;
   }
-  const parts = await run(operation);
-  answer.writeHead(200, { 'content-type': 'application/json' });
-  answer.write('[');
-  parts.forEach((part, index) => {
-    if (index > 0) answer.write(',');
-    answer.write(part);
-  });
-  answer.end(']');
+  run(operation).then(
+    (parts) => {
+      const content = parts.length === 1 && parts[0] ? parts[0] : joined(parts);
+      answer.writeHead(200, { 'content-type': 'application/json', 'content-length': content.length }).end(content);
+    },
+    () => answer.writeHead(502).end(),
+  );
 });
-server.listen(0, '127.0.0.1', () =>
+server.listen(0, '127.0.0.1', 1_024, () =>
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
 );
 process.on('SIGTERM', () => process.exit(0));
@@ -54,19 +49,31 @@ async function run(operation: Operation): Promise<Buffer[]> {
   return bodies;
 }
 
-async function call(upstream: UpstreamCall): Promise<Buffer> {
-  const response =
-    upstream.to === 'sage200'
-      ? await pools.sage200.request({
-          method: 'GET',
-          path: `${sage200.pathname}/${upstream.path}`,
-          headers: upstreams.sage200Headers,
-        })
-      : await pools.erp.request({
-          method: 'POST',
-          path: erp.pathname,
-          headers: { ...upstreams.erpHeaders, 'content-type': 'application/json' },
-          body: upstream.body,
-        });
-  return Buffer.from(await response.body.arrayBuffer());
+function joined(parts: readonly Buffer[]): Buffer {
+  const pieces = parts.flatMap((part, index) => [Buffer.from(index === 0 ? '[' : ','), part]);
+  return Buffer.concat([...pieces, Buffer.from(']')]);
+}
+
+function call(upstream: UpstreamCall): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    if (upstream.to === 'sage200') {
+      const path = `${sage200.pathname}/${upstream.path}`;
+      pools.sage200.dispatch({ method: 'GET', path, headers: upstreams.sage200Headers }, collect(resolve, reject));
+    } else {
+      const headers = { ...upstreams.erpHeaders, 'content-type': 'application/json' };
+      const { body } = upstream;
+      pools.erp.dispatch({ method: 'POST', path: erp.pathname, headers, body }, collect(resolve, reject));
+    }
+  });
+}
+
+function collect(resolve: (body: Buffer) => void, reject: (error: Error) => void): Dispatcher.DispatchHandler {
+  const chunks: Buffer[] = [];
+  return {
+    onRequestStart() {},
+    onResponseStart() {},
+    onResponseData: (_controller, chunk) => void chunks.push(chunk),
+    onResponseEnd: () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)),
+    onResponseError: (_controller, error) => reject(error),
+  };
 }

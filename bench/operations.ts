@@ -1,5 +1,6 @@
-/** One measured operation: what a client sends the gateway, and what the bare proxy asks upstream for the same answer. */
+/** One measured operation: what a client sends a gateway, and what the bare proxy asks upstream for the same answer. */
 export interface Operation {
+  readonly id: 'customers' | 'orders' | 'erp' | 'both' | 'one';
   readonly name: string;
   readonly query: string;
   /** Upstream calls in waves; a later wave may use the answers before it. */
@@ -10,30 +11,30 @@ export type UpstreamCall =
   | { readonly to: 'sage200'; readonly path: string }
   | { readonly to: 'erp'; readonly body: string };
 
+/** Twelve fields of every kind: a global id, texts, exact decimals, a date, a foreign id. */
 const CUSTOMER_FIELDS =
-  'reference name shortName balance onHold creditLimit vatNumber telephoneSubscriberNumber website paymentTermsDays';
+  'id reference name shortName balance creditLimit onHold vatNumber website paymentTermsDays accountOpened currencyId';
 const CUSTOMER_COLUMNS =
-  'id,reference,name,short_name,balance,on_hold,credit_limit,vat_number,telephone_subscriber_number,website,payment_terms_days';
+  'id,reference,name,short_name,balance,credit_limit,on_hold,vat_number,website,payment_terms_days,account_opened,currency_id';
 
-const customers = `customers(first: 50) { nodes { id sageId ${CUSTOMER_FIELDS} } }`;
+const customers = `customers(first: 50) { nodes { ${CUSTOMER_FIELDS} } }`;
 const customersPath = `customers?$select=${CUSTOMER_COLUMNS}&$orderby=id%20asc&$top=50`;
 
 const erpCustomers =
   'xtremMasterData { customer { query(first: 50) { edges { node { _id id name isActive isOnHold creditLimit taxIdNumber currency { id symbol } country { name } } } } } }';
 const erpBody = JSON.stringify({ query: `{ ${erpCustomers} }` });
 
-const currencyIdsOf = (orders: unknown): string[] => {
-  const rows = Array.isArray(orders) ? (orders as { customer?: { currency_id?: number } }[]) : [];
-  return [...new Set(rows.flatMap(({ customer }) => (customer?.currency_id ? [String(customer.currency_id)] : [])))];
-};
+export const ONE_CUSTOMER_ID = '27828';
 
 export const operations: readonly Operation[] = [
   {
+    id: 'customers',
     name: '50 customers, 12 fields',
     query: `{ sage200 { ${customers} } }`,
     upstream: [() => [{ to: 'sage200', path: customersPath }]],
   },
   {
+    id: 'orders',
     name: '50 orders with customer and currency',
     query:
       '{ sage200 { sopOrders(first: 50) { nodes { id documentNo documentDate totalGrossValue customer { name currency { symbol } } } } } }',
@@ -44,24 +45,17 @@ export const operations: readonly Operation[] = [
           path: 'sop_orders?$select=id,document_no,document_date,total_gross_value,customer.name,customer.currency_id&$expand=customer&$orderby=id%20asc&$top=50',
         },
       ],
-      ([orders]) => [
-        {
-          to: 'sage200',
-          path: `currencies?$select=id,symbol&$filter=${encodeURIComponent(
-            currencyIdsOf(orders)
-              .map((id) => `id eq ${id}`)
-              .join(' or '),
-          )}`,
-        },
-      ],
+      ([orders]) => [{ to: 'sage200', path: currenciesPath(orders) }],
     ],
   },
   {
+    id: 'erp',
     name: '50 ERP customers, 10 fields',
     query: `{ ${erpCustomers} }`,
     upstream: [() => [{ to: 'erp', body: erpBody }]],
   },
   {
+    id: 'both',
     name: 'both systems in one operation',
     query: `{ sage200 { ${customers} } ${erpCustomers} }`,
     upstream: [
@@ -72,8 +66,22 @@ export const operations: readonly Operation[] = [
     ],
   },
   {
+    id: 'one',
     name: 'one customer by id',
-    query: '{ sage200 { customer(id: "27828") { id reference name balance } } }',
-    upstream: [() => [{ to: 'sage200', path: 'customers/27828?$select=id,reference,name,balance' }]],
+    query: `{ sage200 { customer(id: "${ONE_CUSTOMER_ID}") { id reference name balance } } }`,
+    upstream: [() => [{ to: 'sage200', path: `customers/${ONE_CUSTOMER_ID}?$select=id,reference,name,balance` }]],
   },
 ];
+
+export function operationOf(id: Operation['id']): Operation {
+  const found = operations.find((operation) => operation.id === id);
+  if (!found) throw new Error(`There is no operation ${id}.`);
+  return found;
+}
+
+function currenciesPath(orders: unknown): string {
+  const rows = Array.isArray(orders) ? (orders as { customer?: { currency_id?: number } }[]) : [];
+  const ids = new Set(rows.flatMap(({ customer }) => (customer?.currency_id ? [customer.currency_id] : [])));
+  const filter = [...ids].map((id) => `id eq ${id}`).join(' or ');
+  return `currencies?$select=id,symbol&$filter=${encodeURIComponent(filter)}`;
+}

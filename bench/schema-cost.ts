@@ -1,6 +1,7 @@
 /**
  * What the whole Sage 200 schema costs a process: `idle` loads the same libraries and stops there, `schema` also builds
- * the schema as the gateway does at its start. Prints `{ rssMb, ms }` as JSON. Run by `run.ts`, each in a fresh process.
+ * the schema as the gateway does at its start. Prints `{ rssMb, ms }` as JSON.
+ * Give each a process of its own, with `--expose-gc`.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';

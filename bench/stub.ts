@@ -1,66 +1,116 @@
 /**
- * Stands between the sandbox and whoever is measured: the first time it passes a request on, afterwards it answers from
- * memory, so that the sandbox's own work is not measured. Token requests always go through.
+ * The one upstream of the whole comparison: Sage ID's token endpoint, Sage 200's REST API and an ERP tenant with its
+ * token API, on two ports. It makes each answer once and then gives it from memory, so that its own work is small
+ * and equal for everybody. It checks tokens, counts requests, and delays or fails them when told to.
  *
- * Argument: JSON of `{ origins: { [name]: origin of the sandbox server } }`. Prints its own origins as JSON when ready.
+ * Prints its addresses as JSON when ready.
  */
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { request } from 'undici';
+import { createControl } from './stub/control.ts';
+import { answerErp, buildErpSchema } from './stub/erp-schema.ts';
+import { answerRead } from './stub/sage200-answers.ts';
+import { createTokens } from './stub/tokens.ts';
 
-interface Remembered {
-  readonly type: string;
-  readonly body: Buffer;
-}
+const SAGE200_BASE = '/v1/';
+const ERP_PATH = '/tenant/api';
+/** Answers kept; whoever asks for more different things than this measures the stub. */
+const MAX_REMEMBERED = 5_000;
 
-const { origins } = JSON.parse(process.argv[2] ?? '{}') as { origins: Record<string, string> };
-const remembered = new Map<string, Remembered>();
-const own: Record<string, string> = {};
-let count = 0;
+const control = createControl();
+const tokens = createTokens(() => control.state.accessTokenSeconds);
+const remembered = new Map<string, Promise<Buffer | undefined>>();
+let erp = { release: 0, schema: buildErpSchema() };
 
-const servers = await Promise.all(Object.entries(origins).map(([name, origin]) => start(name, origin)));
-process.stdout.write(`${JSON.stringify(own)}\n`);
-process.on('SIGTERM', () => {
-  for (const server of servers) server.close();
-  process.exit(0);
+const sage200 = await listen(async (incoming, answer, body) => {
+  const { url = '' } = incoming;
+  if (url.startsWith('/__')) return control.handle(incoming, answer, body);
+  if (url === '/oauth/token') return sendToken(answer, tokens.renewSageId(body));
+  if (url === '/oauth/revoke') return void answer.writeHead(200).end();
+  control.count.sage200 += 1;
+  const connection = tokens.sage200CallerOf(incoming.headers.authorization);
+  if (connection === undefined) return refuse(answer);
+  const marked = control.state.markCallers ? connection : '';
+  const key = `${marked} ${url}`;
+  return answerLater({ incoming, answer, key, connection }, async () => {
+    const text = url.startsWith(SAGE200_BASE) ? answerRead(url.slice(SAGE200_BASE.length)) : undefined;
+    return marked ? text?.replaceAll('"name":"', `"name":"${marked} `) : text;
+  });
 });
 
-async function start(name: string, origin: string): Promise<Server> {
-  const server = createServer(async (incoming, answer) => {
-    if (incoming.url === '/__count') {
-      answer.end(String(count));
+const erpOrigin = await listen(async (incoming, answer, body) => {
+  if (incoming.url === '/v1/token') {
+    if (incoming.method === 'DELETE') return void answer.writeHead(204).end();
+    return sendToken(answer, tokens.obtainErp(erpOrigin, ERP_PATH));
+  }
+  if (incoming.url === '/v1/token/renew')
+    return sendToken(answer, tokens.renewErp(incoming.headers.authorization, erpOrigin, ERP_PATH));
+  control.count.erp += 1;
+  if (!tokens.isErpToken(incoming.headers.authorization)) return refuse(answer);
+  if (erp.release !== control.state.erpRelease)
+    erp = { release: control.state.erpRelease, schema: buildErpSchema(control.state.erpRelease) };
+  if (body.includes('__schema')) control.count.introspections += 1;
+  return answerLater({ incoming, answer, key: `${erp.release} ${body}` }, () => answerErp(erp.schema, body));
+});
+
+process.stdout.write(
+  `${JSON.stringify({ sage200, erp: erpOrigin, sage200BaseUrl: sage200 + SAGE200_BASE.slice(0, -1), erpGraphqlUrl: erpOrigin + ERP_PATH })}\n`,
+);
+process.on('SIGTERM', () => process.exit(0));
+
+interface Asked {
+  readonly incoming: IncomingMessage;
+  readonly answer: ServerResponse;
+  /** What the answer depends on. */
+  readonly key: string;
+  readonly connection?: string;
+}
+
+async function answerLater(
+  { incoming, answer, key, connection }: Asked,
+  make: () => Promise<string | undefined>,
+): Promise<void> {
+  const fault = control.nextFault(connection);
+  if (fault) return fault(incoming, answer);
+  let known = remembered.get(key);
+  if (!known) {
+    known = make().then((text) => (text === undefined ? undefined : Buffer.from(text)));
+    if (remembered.size < MAX_REMEMBERED) remembered.set(key, known);
+  }
+  const content = await known;
+  if (content === undefined) process.stderr.write(`The stub knows no answer to ${incoming.method} ${incoming.url}\n`);
+  const { delayMs } = control.state;
+  if (delayMs > 0) setTimeout(send, delayMs, answer, content);
+  else send(answer, content);
+}
+
+function send(answer: ServerResponse, content: Buffer | undefined): void {
+  if (content === undefined) answer.writeHead(404).end();
+  else answer.writeHead(200, { 'content-type': 'application/json', 'content-length': content.length }).end(content);
+}
+
+function sendToken(answer: ServerResponse, token: object | undefined): void {
+  control.count.tokens += 1;
+  const content = JSON.stringify(token ?? { error: 'invalid_grant' });
+  answer.writeHead(token ? 200 : 403, { 'content-type': 'application/json' }).end(content);
+}
+
+const refuse = (answer: ServerResponse): void => void answer.writeHead(401).end();
+
+async function listen(
+  handle: (incoming: IncomingMessage, answer: ServerResponse, body: string) => Promise<void> | void,
+): Promise<string> {
+  const server = createServer((incoming, answer) => {
+    if (incoming.method === 'GET') {
+      incoming.resume();
+      void handle(incoming, answer, '');
       return;
     }
-    count += 1;
-    const body = await readBody(incoming);
-    const key = `${name} ${incoming.method} ${incoming.url} ${incoming.headers['x-company'] ?? ''} ${body.toString()}`;
-    const known = remembered.get(key) ?? (await ask(origin, incoming, body, key));
-    answer.writeHead(200, { 'content-type': known.type, 'content-length': known.body.length });
-    answer.end(known.body);
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => void handle(incoming, answer, Buffer.concat(chunks).toString()));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  own[name] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return server;
-}
-
-async function ask(origin: string, incoming: IncomingMessage, body: Buffer, key: string): Promise<Remembered> {
-  const { host: _host, connection: _connection, 'content-length': _length, ...headers } = incoming.headers;
-  const response = await request(origin + incoming.url, {
-    method: (incoming.method ?? 'GET') as 'GET' | 'POST',
-    headers,
-    body: body.length > 0 ? body : null,
-  });
-  let text = await response.body.text();
-  if (response.statusCode > 299)
-    throw new Error(`${incoming.method} ${incoming.url} answered ${response.statusCode}: ${text.slice(0, 300)}`);
-  for (const [name, from] of Object.entries(origins)) text = text.replaceAll(from, own[name] ?? from);
-  const answer = { type: String(response.headers['content-type'] ?? 'application/json'), body: Buffer.from(text) };
-  if (!incoming.url?.includes('/token')) remembered.set(key, answer);
-  return answer;
-}
-
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 1_024, resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Operation, operations } from '../operations.ts';
+import { SIDES } from './sides.ts';
+
+/** What a run is made of. `tables` compares, the others look at the gateway alone or against the bare proxy. */
+export const PARTS = ['tables', 'sharing', 'callers', 'mixed', 'starts'] as const;
+
+export interface Options {
+  readonly parts: readonly string[];
+  readonly sides: readonly string[];
+  readonly operations: readonly Operation[];
+  readonly rounds: number;
+  readonly durationMs: number;
+  /** The first setting is measured for `durationMs` a turn, the others for a quarter of it. */
+  readonly settings: readonly { readonly concurrency: number; readonly delayMs: number }[];
+  readonly mixedSeconds: number;
+  readonly gatewayFlags: readonly string[];
+  /** Whether the results are kept. */
+  readonly write: boolean;
+}
+
+const ALL_SIDES = 'proxy,ours,yoga,mercurius,mercurius-select,apollo,hive';
+
+/** The command line. Where nothing is left out, everything is measured and kept. @throws Error for a name that there is not */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string' },
+      parts: { type: 'string' },
+      operations: { type: 'string' },
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '0.8' },
+      concurrency: { type: 'string' },
+      delay: { type: 'string' },
+      minutes: { type: 'string', default: '1' },
+      // For Node, when it runs the gateway: --flags "--cpu-prof --cpu-prof-dir=/tmp/profiles"
+      flags: { type: 'string', default: '' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const { only, parts, concurrency, delay } = values;
+  const whole = [only, parts, values.operations, concurrency, delay].every((narrowing) => narrowing === undefined);
+  const sides = pick(only ?? (whole || parts === undefined ? ALL_SIDES : 'proxy,ours'), Object.keys(SIDES));
+  const concurrencies = numbers(concurrency ?? (whole ? '32,1,128' : '32'));
+  const delays = numbers(delay ?? (whole ? '0,20' : '0'));
+  const ids = operations.map(({ id }) => id);
+  const asked = pick(values.operations ?? ids.join(), ids);
+  refuseWithoutPeers(sides);
+  return {
+    parts: whole ? PARTS : pick(parts ?? 'tables', PARTS),
+    sides,
+    operations: operations.filter(({ id }) => asked.includes(id)),
+    rounds: Number(values.rounds),
+    durationMs: Number(values.seconds) * 1_000,
+    settings: delays.flatMap((delayMs) => concurrencies.map((concurrency) => ({ concurrency, delayMs }))),
+    mixedSeconds: Number(values.minutes) * 60,
+    gatewayFlags: values.flags.split(' ').filter(Boolean),
+    write: values.write || whole,
+  };
+}
+
+const numbers = (list: string) => list.split(',').map(Number);
+
+function pick(list: string, names: readonly string[]): string[] {
+  const asked = list.split(',');
+  const unknown = asked.find((name) => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`There is no ${unknown}; write some of ${names.join()}.`);
+  return asked;
+}
+
+const WITHOUT_PEERS = new Set(['proxy', 'ours', 'stub']);
+
+function refuseWithoutPeers(sides: readonly string[]): void {
+  const isInstalled = existsSync(new URL('../node_modules/graphql', import.meta.url));
+  if (isInstalled || sides.every((side) => WITHOUT_PEERS.has(side))) return;
+  process.stderr.write(
+    'The gateways to compare with are not installed: run npm ci --prefix bench, or measure with --only ours,proxy.\n',
+  );
+  process.exit(1);
+}

@@ -1,0 +1,125 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Operation } from '../operations.ts';
+import { type GatewaySetUp, type StartedGateway, setUpGateway, startGatewayProcess } from './gateway.ts';
+import { HIVE_QUERIES, readHiveAnswer } from './hive-operations.ts';
+import type { LoadRequest } from './load.ts';
+import { firstLine, type Processes } from './processes.ts';
+import type { Stub } from './stub.ts';
+
+/** Whoever is measured: a process that answers the operations. */
+export interface Side {
+  readonly id: string;
+  readonly title: string;
+  readonly origin: string;
+  readonly child: ChildProcess;
+  /** ms from the start of its process until it said that it listens. */
+  readonly readyAfterMs: number;
+  /** What is sent for an operation: each of these in turn. */
+  requestsOf(operation: Operation): readonly LoadRequest[];
+  /** The connections behind its requests, in their order; only of those that have callers. */
+  readonly connections?: readonly string[];
+  /** Undefined for those that know no GraphQL; else what an answer must hold is checked. */
+  readonly readAnswer?: (answer: unknown, operation: Operation) => unknown;
+}
+
+export interface SideParts {
+  readonly processes: Processes;
+  readonly stub: Stub;
+  /** For files of this run. */
+  readonly folder: string;
+  /** For Node, when it runs the gateway. */
+  readonly gatewayFlags: readonly string[];
+}
+
+/** Each comes from a process of its own. `stub` is the load generator against the stub alone: the most that can be measured here. */
+export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>> = {
+  proxy: async ({ processes, stub }) => {
+    const started = await startScript(processes, 'bench/bare-proxy.ts', await stub.upstreams());
+    return {
+      ...started,
+      id: 'proxy',
+      title: 'bare proxy',
+      requestsOf: ({ id }) => [{ path: `/${id}`, method: 'GET', headers: {}, body: null }],
+    };
+  },
+  stub: async ({ stub }) => {
+    const { sage200Headers } = await stub.upstreams();
+    const base = new URL(stub.sage200BaseUrl).pathname;
+    return {
+      id: 'stub',
+      title: 'stub alone',
+      origin: stub.sage200,
+      child: stub.child,
+      readyAfterMs: Number.NaN,
+      requestsOf(operation) {
+        const [call] = operation.upstream[0]?.([]) ?? [];
+        const path = `${base}/${call?.to === 'sage200' ? call.path : 'sites'}`;
+        return [{ path, method: 'GET', headers: sage200Headers, body: null }];
+      },
+    };
+  },
+  yoga: (parts) => startPeer(parts, 'yoga', 'Yoga + stitch', 'bench/peers/yoga-stitch.ts'),
+  mercurius: (parts) => startPeer(parts, 'mercurius', 'Mercurius + JIT', 'bench/peers/mercurius-jit.ts'),
+  'mercurius-select': (parts) =>
+    startPeer(parts, 'mercurius-select', 'Mercurius + JIT, with $select', 'bench/peers/mercurius-jit.ts', ['select']),
+  apollo: (parts) => startPeer(parts, 'apollo', 'Apollo Server + datasource-rest', 'bench/peers/apollo-datasource.ts'),
+  hive: async (parts) => {
+    const { processes, stub, folder } = parts;
+    const upstreams = JSON.stringify(await stub.upstreams());
+    await mkdir(folder, { recursive: true });
+    await firstLine(processes.start(['bench/peers/mesh-compose.ts', upstreams, folder]));
+    const supergraph = join(folder, 'supergraph.graphql');
+    const side = await startPeer(parts, 'hive', 'Hive Gateway over Mesh', 'bench/peers/hive-gateway.ts', [supergraph]);
+    return { ...side, requestsOf: ({ id }) => [post(HIVE_QUERIES[id])], readAnswer: readHiveAnswer };
+  },
+  ours: async ({ processes, stub, folder, gatewayFlags }) => {
+    const setUp = await setUpGateway(stub, folder);
+    return gatewaySide(setUp, await startGatewayProcess(processes, setUp, gatewayFlags));
+  },
+};
+
+/** A running gateway as one of those that are measured. */
+export function gatewaySide({ authorizations, names }: GatewaySetUp, started: StartedGateway): Side {
+  return {
+    ...started,
+    id: 'ours',
+    title: 'this gateway',
+    connections: names,
+    // A hundred callers in turn: what one of them reads is never another's, so nothing can be shared.
+    requestsOf: (operation) => authorizations.map((authorization) => postOf(operation, { authorization })),
+    readAnswer: (answer) => answer,
+  };
+}
+
+async function startPeer(
+  { processes, stub }: SideParts,
+  id: string,
+  title: string,
+  script: string,
+  flags: readonly string[] = [],
+): Promise<Side> {
+  const started = await startScript(processes, script, await stub.upstreams(), flags);
+  return { ...started, id, title, requestsOf: (operation) => [postOf(operation)], readAnswer: (answer) => answer };
+}
+
+const postOf = ({ query }: Operation, headers?: Readonly<Record<string, string>>) => post(query, headers);
+
+export function post(query: string, headers: Readonly<Record<string, string>> = {}): LoadRequest {
+  return {
+    path: '/graphql',
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ query }),
+  };
+}
+
+async function startScript(processes: Processes, script: string, argument: object, flags: readonly string[] = []) {
+  const startedAt = performance.now();
+  // Several of the libraries check more, and are slower, without it.
+  const env = { NODE_ENV: 'production' };
+  const child = processes.start([script, JSON.stringify(argument), ...flags], { env });
+  const origin = await firstLine(child);
+  return { child, origin, readyAfterMs: performance.now() - startedAt };
+}

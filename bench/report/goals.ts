@@ -1,0 +1,94 @@
+import type { Result } from '../harness/compare.ts';
+import type { Results, Table } from '../harness/results.ts';
+import { type Operation, operations } from '../operations.ts';
+
+/** One thing the gateway is held to, and what the run found. */
+export interface Goal {
+  readonly what: string;
+  readonly wanted: string;
+  readonly found: string;
+  readonly holds: boolean;
+}
+
+/** Share of the bare proxy's throughput at concurrency 32, without upstream delay. */
+const FLOORS: Readonly<Record<Operation['id'], number>> = {
+  customers: 0.35,
+  orders: 0.7,
+  erp: 0.8,
+  both: 0.4,
+  one: 0.6,
+};
+const TIMES_THE_BEST_PEER = 3;
+const P99_TIMES = 2.5;
+/** ms over the bare proxy at concurrency 128 with 20 ms upstream delay. */
+const OVER_PROXY = { p50: 3, p99: 15 };
+const SHARING_RATIO = 1.2;
+const LONGEST_PAUSE_MS = 50;
+const RESIDENT_MB = 230;
+const READY_MS = 1_500;
+
+/** Peers as people write them. The one with `$select` is ours to outdo, but not what the goal was set by. */
+const PEERS = ['yoga', 'mercurius', 'apollo', 'hive'];
+
+/** Everything that can be told from these results. */
+export function goalsOf(results: Results): Goal[] {
+  const [main] = results.tables;
+  const busy = results.tables.find(({ concurrency, delayMs }) => concurrency === 128 && delayMs === 20);
+  return [
+    ...(main ? operations.flatMap(({ id, name }) => throughputGoals(main, id, name)) : []),
+    ...(busy ? operations.flatMap(({ id, name }) => latencyGoals(busy, id, name)) : []),
+    ...scenarioGoals(results),
+  ];
+}
+
+function throughputGoals(table: Table, id: Operation['id'], name: string): Goal[] {
+  const [ours, proxy] = [find(table, id, 'ours'), find(table, id, 'proxy')];
+  if (!ours || !proxy) return [];
+  const goals = [
+    atLeast(`${name}: of the bare proxy`, ours.ratio, FLOORS[id]),
+    atMost(`${name}: upstream requests`, ours.upstream, proxy.upstream, 0),
+    atMost(`${name}: p99 as a multiple of the proxy’s`, ours.p99 / proxy.p99, P99_TIMES),
+  ];
+  const best = Math.max(...PEERS.map((peer) => find(table, id, peer)?.ratio ?? 0));
+  if (best === 0) return goals;
+  const times = id === 'one' ? 1 : TIMES_THE_BEST_PEER;
+  return [...goals, atLeast(`${name}: as a multiple of the best peer`, ours.ratio / best, times)];
+}
+
+function latencyGoals(table: Table, id: Operation['id'], name: string): Goal[] {
+  const [ours, proxy] = [find(table, id, 'ours'), find(table, id, 'proxy')];
+  if (!ours || !proxy) return [];
+  const setting = '128 at a time, 20 ms upstream';
+  return [
+    atMost(`${name}, ${setting}: p50 over the proxy’s, ms`, ours.p50 - proxy.p50, OVER_PROXY.p50, 1),
+    atMost(`${name}, ${setting}: p99 over the proxy’s, ms`, ours.p99 - proxy.p99, OVER_PROXY.p99, 1),
+  ];
+}
+
+function scenarioGoals({ sharing = [], callersApart, mixedLoad, starts }: Results): Goal[] {
+  return [
+    ...sharing.map(({ operation, ratio }) =>
+      atLeast(`one caller sends “${operation}” 32 at a time: of the bare proxy`, ratio, SHARING_RATIO),
+    ),
+    ...(callersApart ? [atMost('answers of another caller', callersApart.mixedUp, 0, 0)] : []),
+    ...(mixedLoad
+      ? [
+          atMost('longest pause for garbage collection, ms', mixedLoad.longestMs, LONGEST_PAUSE_MS, 1),
+          atMost('resident after the mixed load, MB', mixedLoad.endMb, RESIDENT_MB, 0),
+        ]
+      : []),
+    ...(starts ? [atMost('start to ready from a snapshot, ms', starts.readyMs, READY_MS, 0)] : []),
+  ];
+}
+
+function atLeast(what: string, found: number, wanted: number): Goal {
+  return { what, wanted: `≥ ${wanted.toFixed(2)}`, found: found.toFixed(2), holds: found >= wanted };
+}
+
+function atMost(what: string, found: number, wanted: number, digits = 2): Goal {
+  return { what, wanted: `≤ ${wanted.toFixed(digits)}`, found: found.toFixed(digits), holds: found <= wanted };
+}
+
+function find({ results }: Table, operation: Operation['id'], side: string): Result | undefined {
+  return results.find((result) => result.operation === operation && result.side === side);
+}
