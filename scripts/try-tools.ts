@@ -20,6 +20,7 @@ import { findType, openExplorer, typeQuery } from '../test/support/graphiql.ts';
 import { toClient, writeTestConfig } from '../test/support/test-gateway.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
+/** Not in git. */
 const SHOTS = join(ROOT, 'artifacts');
 const run = promisify(execFile);
 
@@ -125,8 +126,8 @@ async function tryOne(name: string, url: string): Promise<Required<Tried>> {
 async function tool(name: string, url: string): Promise<void> {
   const attempt = TOOLS[name];
   if (!attempt) throw new Error(`there is no tool "${name}"`);
-  // Inside the project, so that its packages are found.
-  const folder = await mkdtemp(join(ROOT, 'scripts/.try-'));
+  // Inside the project, so that its packages are found, and where git does not look.
+  const folder = await mkdtemp(join(SHOTS, 'try-'));
   try {
     process.send?.(await attempt(url, folder));
   } finally {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bin/gateway.js', import.meta.url));
 
 export interface RunOptions {
   readonly stdin?: string;
@@ -20,6 +20,14 @@ export interface RunningMain {
   /** Sends a signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<RunResult>;
   readonly ended: Promise<RunResult>;
+  /** What it printed so far. */
+  output(): string;
+}
+
+/** The log line that says where everything is. */
+export function readyLine(text: string): Record<string, unknown> {
+  const line = text.split('\n').find((candidate) => candidate.includes('"msg":"ready"')) ?? '{}';
+  return JSON.parse(line);
 }
 
 /** The program in a process of its own, without the variables that would change what it does. */
@@ -40,6 +48,7 @@ export function startMain(args: readonly string[], { env = {}, stdin = '' }: Run
   });
   return {
     ended,
+    output: () => output.stdout,
     says: (words) =>
       new Promise((resolve, reject) => {
         const look = () => output.stdout.includes(words) && resolve(output.stdout);

@@ -3,19 +3,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runMain, startMain } from './run-main.ts';
+import { readyLine, runMain, startMain } from './run-main.ts';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gateway-cli-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-/** The log line that says where everything is. */
-function readyLine(text: string): Record<string, unknown> {
-  const line = text.split('\n').find((candidate) => candidate.includes('"msg":"ready"')) ?? '{}';
-  return JSON.parse(line);
-}
 
 test('without a configuration it runs against its own sandbox, and leaves nothing behind', async () => {
   const running = startMain(['serve'], { env: { PORT: '0', TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: '1' } });
