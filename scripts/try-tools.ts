@@ -62,7 +62,9 @@ async function main(): Promise<void> {
   const world = await startWorld(Number(values.types));
   try {
     process.stdout.write(`| tool | took | result |\n|---|---|---|\n`);
-    process.stdout.write(`| the first answer of the tenant after a start | ${seconds(world.readyMs)} | |\n`);
+    process.stdout.write(
+      `| the gateway, until the tenant's types are there after a start | ${seconds(world.readyMs)} | |\n`,
+    );
     for (const name of Object.keys(TOOLS).filter((each) => each.includes(values.only))) {
       const { result, ms } = await tryOne(name, world.url);
       process.stdout.write(`| ${name} | ${seconds(ms)} | ${result} |\n`);
@@ -135,7 +137,7 @@ async function tool(name: string, url: string): Promise<void> {
   }
 }
 
-const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+const megabytes = (bytes: number) => (bytes < 1e5 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
 async function introspect(url: string): Promise<Tried> {
   const { post } = toClient(url);
@@ -173,7 +175,7 @@ function codegen(generates: Record<string, Record<string, unknown>>) {
     });
     const written = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.ts'));
     const sizes = await Promise.all(written.map(async (name) => (await stat(join(folder, name))).size));
-    return { result: `${written.length} file(s), ${megabytes(sizes.reduce((sum, size) => sum + size, 0))}` };
+    return { result: `files: ${written.length}, ${megabytes(sizes.reduce((sum, size) => sum + size, 0))}` };
   };
 }
 
@@ -184,7 +186,7 @@ function inspect(fieldsLess: 0 | 1) {
     const [before, after] = [buildSchema(sdl), buildSchema(fieldsLess === 0 ? sdl : sdl.replace(field, ''))];
     const changes = await diff(before, after);
     if (changes.length !== fieldsLess) throw new Error(`${changes.length} changes`);
-    return { result: `${changes.length} change(s)` };
+    return { result: `changes: ${changes.length}` };
   };
 }
 

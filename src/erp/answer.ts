@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isJsonObject } from './is-json-object.ts';
+import { namesOfJsonObject } from './names-of-json-object.ts';
 import type { Sanitize } from './sanitize.ts';
 
 /** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
@@ -43,6 +43,8 @@ export interface PlainData {
   /** Of what stands between its braces, in bytes. */
   readonly start: number;
   readonly end: number;
+  /** Of its members. */
+  readonly names: readonly string[];
   /** Tenants say so themselves when there are no diagnoses. */
   readonly hasDiagnoses: boolean;
 }
@@ -59,70 +61,14 @@ const EDGE_BYTES = 160;
  * follows the data that a tenant may have put there and nobody has cleaned.
  */
 export function plainDataIn(bytes: Buffer): PlainData | undefined {
-  // Asked twice of each answer.
-  const known = lookedAt.get(bytes);
-  if (known) return known.plain;
-  const plain = findPlainData(bytes);
-  lookedAt.set(bytes, { plain });
-  return plain;
-}
-
-const lookedAt = new WeakMap<Buffer, { readonly plain: PlainData | undefined }>();
-
-function findPlainData(bytes: Buffer): PlainData | undefined {
   const opening = OPENING.exec(bytes.toString('latin1', 0, EDGE_BYTES));
   const tailAt = Math.max(0, bytes.length - EDGE_BYTES);
   const closing = CLOSING.exec(bytes.toString('latin1', tailAt));
-  if (!opening || !closing || bytes.includes('"errors"')) return undefined;
+  if (!opening || !closing || !isUtf8(bytes)) return undefined;
   const start = opening[0].length;
   const end = tailAt + closing.index;
-  const hasDiagnoses = closing[1] !== undefined;
-  // Anywhere else it may be the tenant's own word, or more than there is to pass on.
-  const extensionsAt = bytes.indexOf('"extensions"');
-  if (extensionsAt >= 0 && (!hasDiagnoses || extensionsAt < end)) return undefined;
-  const isData = end > start && isUtf8(bytes) && isJsonObject(bytes, start - 1, end + 1);
-  return isData ? { start, end, hasDiagnoses } : undefined;
-}
-
-const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
-const BACKSLASH = 92;
-
-/**
- * Names of an object's members, found without parsing their values.
- * @param start and `end` of what stands between the object's braces
- * @returns undefined when that is not what an object without blanks around its members' names is made of
- */
-export function memberNames(bytes: Buffer, { start, end }: Pick<PlainData, 'start' | 'end'>): string[] | undefined {
-  const names: string[] = [];
-  let at = start;
-  while (at < end) {
-    if (bytes[at] !== QUOTE) return undefined;
-    const closing = bytes.indexOf(QUOTE, at + 1);
-    if (closing < 0 || bytes[closing + 1] !== COLON) return undefined;
-    names.push(bytes.toString('utf8', at + 1, closing));
-    at = endOfMember(bytes, closing + 2, end);
-    if (at < end && bytes[at] !== COMMA) return undefined;
-    at += 1;
-  }
-  return names;
-}
-
-/** Where the comma after a value is, or the end. */
-function endOfMember(bytes: Buffer, start: number, end: number): number {
-  let depth = 0;
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at] ?? 0;
-    if (byte === QUOTE) {
-      at += 1;
-      while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
-    } else if (byte === COMMA && depth === 0) return at;
-    // `[` and `{` differ from `]` and `}` by two, and nothing else outside of texts is like them.
-    else if ((byte & 0xdf) === 0x5b) depth += 1;
-    else if ((byte & 0xdf) === 0x5d) depth -= 1;
-  }
-  return end;
+  const names = end > start ? namesOfJsonObject(bytes, start - 1, end + 1) : undefined;
+  return names && { start, end, names, hasDiagnoses: closing[1] !== undefined };
 }
 
 /** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */

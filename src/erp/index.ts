@@ -1,4 +1,4 @@
-export { type ErpError, type ErpResult, memberNames, type PlainData } from './answer.ts';
+export type { ErpError, ErpResult, PlainData } from './answer.ts';
 export type { ErpRequest } from './client.ts';
 export {
   createErp,

@@ -1,7 +1,7 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Principal } from '../callers/index.ts';
 import type { ErpReply } from '../erp/index.ts';
-import type { StopSignal } from '../http/index.ts';
+import type { BodyPart, StopSignal } from '../http/index.ts';
 import type { Sage200Session } from '../sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
@@ -45,13 +45,13 @@ export interface PackedBody {
 export interface KnownOperation {
   readonly name: string | undefined;
   /**
-   * The body of its answer when that has no errors: bytes, or text in which each character is one byte. Undefined when
-   * `execute` has to answer; with the same context it goes on from what was read.
+   * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
+   * goes on from what was read.
    */
   run(
     variables: Readonly<Record<string, unknown>>,
     context: GatewayContext,
-  ): Promise<Buffer | string | PackedBody | undefined>;
+  ): Promise<readonly BodyPart[] | PackedBody | undefined>;
 }
 
 /** Subgraphs in, one schema out. What the server needs of the graph. */

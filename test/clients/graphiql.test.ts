@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openBrowser, type TestBrowser } from '../support/browser.ts';
+import { findType, openExplorer, typeQuery } from '../support/graphiql.ts';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 /** What a person can look at afterwards; CI keeps the folder. */
@@ -47,18 +48,26 @@ test('GraphiQL opens with an example that works, and asks nobody but the gateway
   expect(complaints).toEqual([]);
 });
 
-test('GraphiQL shows the documentation of both systems', async () => {
+test('GraphiQL shows the documentation of both systems, and finds a type by its name', async () => {
   const { page, complaints } = await browser.newPage();
 
-  await page.goto(`${gateway.url}/graphql`);
-  await page.getByRole('button', { name: /show documentation explorer/i }).click();
-  await page.getByRole('link', { name: 'Query', exact: true }).first().click();
-  const docs = page.locator('.graphiql-doc-explorer');
-  await docs.getByText('xtremMasterData', { exact: true }).first().waitFor();
-
+  const docs = await openExplorer(page, gateway.url);
   const shown = await docs.innerText();
   await page.screenshot({ path: join(SHOTS, 'graphiql-docs.png') });
+  await findType(page, docs, 'SalesOrderLine', '_sortValue');
+
   expect(shown).toContain('sage200');
+  expect(await docs.innerText()).toContain('SalesOrder');
+  expect(complaints).toEqual([]);
+});
+
+test('GraphiQL suggests what the tenant has while a query is typed, and answers it', async () => {
+  const { page, complaints } = await browser.newPage();
+  await page.goto(`${gateway.url}/graphql`);
+
+  const answer = await typeQuery(page);
+
+  expect(await answer.innerText()).not.toContain('"errors"');
   expect(complaints).toEqual([]);
 });
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { gql } from '@apollo/client';
 import { type CodegenConfig, generate } from '@graphql-codegen/cli';
 import { CriticalityLevel, diff } from '@graphql-inspector/core';
 import {
@@ -10,6 +12,7 @@ import {
   buildSchema,
   type GraphQLSchema,
   getIntrospectionQuery,
+  type IntrospectionQuery,
   lexicographicSortSchema,
   printSchema,
   validateSchema,
@@ -17,7 +20,9 @@ import {
 import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { createClient } from '../../examples/apollo-client.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { compileRelayApp } from '../relay/compile-app.ts';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -140,6 +145,30 @@ describe('codegen', () => {
       await rm(folder, { recursive: true });
     }
   });
+});
+
+test('relay-compiler takes the schema with the tenant’s types in it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-relay-'));
+  try {
+    const artifacts = await compileRelayApp(folder, await (await fetch(`${gateway.url}/schema.graphql`)).text());
+
+    expect(artifacts).toContain('customerListPageQuery.graphql.ts');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('the devtools of Apollo Client get the schema through the page’s own client', async () => {
+  const { data, error } = await createClient({ uri: `${gateway.url}/graphql` }).query({
+    query: gql(getIntrospectionQuery()),
+    fetchPolicy: 'no-cache',
+  });
+
+  expect(error).toBeUndefined();
+  const schema = buildClientSchema(data as IntrospectionQuery);
+  expect(validateSchema(schema)).toEqual([]);
+  expect(schema.getType('SalesOrder')).toBeDefined();
+  expect(schema.getType('Sage200Customer')).toBeDefined();
 });
 
 /** What the compiler complains about. */

@@ -456,7 +456,11 @@ describe('schemas that are let go', () => {
     const read: string[] = [];
     const counting = (tag: string): SchemaReader => {
       const reader = createSchemaReader({ log });
-      return { ...reader, read: (answer) => (read.push(tag), reader.read(answer)) };
+      const note = (answer: Buffer) => {
+        read.push(tag);
+        return reader.read(answer);
+      };
+      return { ...reader, read: note };
     };
     const { registry: first } = registryOf('a', { reader: counting('first') });
     await first.get('a');

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { buildSchema, isObjectType, isSpecifiedScalarType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { startTestGateway } from '../support/test-gateway.ts';
+import { compileRelayApp } from './compile-app.ts';
 
 const run = promisify(execFile);
 const pathTo = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -34,23 +35,10 @@ test('our schema keeps the rules of Relay for connections, edges, arguments and 
 
 test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages can be asked for', async () => {
   const artifacts = join(folder, 'src/__generated__');
-  await cp(pathTo('test/relay/app'), join(folder, 'src'), { recursive: true });
-  await mkdir(artifacts);
-  await cp(SCHEMA, join(folder, 'schema.graphql'));
-  await writeFile(
-    join(folder, 'relay.config.json'),
-    JSON.stringify({
-      src: 'src',
-      schema: 'schema.graphql',
-      language: 'typescript',
-      artifactDirectory: 'src/__generated__',
-      eagerEsModules: true,
-    }),
-  );
 
-  await run(process.execPath, [pathTo('node_modules/relay-compiler/cli.js'), 'relay.config.json'], { cwd: folder });
+  const names = await compileRelayApp(folder, await readFile(SCHEMA, 'utf8'));
 
-  expect((await readdir(artifacts)).sort()).toEqual(
+  expect(names).toEqual(
     [
       'customerCardQuery',
       'customerCardRefetchQuery',

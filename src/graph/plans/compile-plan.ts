@@ -1,5 +1,6 @@
 import { type FieldNode, print } from 'graphql';
-import { type Erp, type ErpRequest, memberNames, type PlainData } from '../../erp/index.ts';
+import type { Erp, ErpRequest, PlainData } from '../../erp/index.ts';
+import type { BodyPart } from '../../http/index.ts';
 import { Unexpected, Unplanned } from '../../sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
@@ -24,16 +25,16 @@ export interface PlannedQuery {
   readonly shape: OperationShape;
 }
 
-/** One root field's text, or that of several that stand side by side: `"sage200":{…}`. Wire form. */
+/** One root field, or several that stand side by side: `"sage200":{…}`. */
 interface Member {
   readonly words: readonly string[];
-  readonly write: (request: PlannedRequest) => string | Promise<string | TenantText>;
+  readonly write: (request: PlannedRequest) => MemberText | Promise<MemberText>;
 }
 
-/** The members of a tenant's data, and whether it says that there are no diagnoses. */
-interface TenantText {
-  readonly text: string;
-  readonly hasDiagnoses: boolean;
+interface MemberText {
+  readonly parts: readonly BodyPart[];
+  /** Whether the tenant says that there are no diagnoses. */
+  readonly hasDiagnoses?: boolean;
 }
 
 /** The tenant's own document: its text as written, its answer as the tenant gave it. */
@@ -45,8 +46,9 @@ export function compileForwarded({ generation, operation, shape }: PlannedQuery,
   return {
     kind: 'erp',
     words: ['1 request to the ERP tenant, with the text as written', 'the answer of the tenant is passed on as it is'],
-    run: async (request) =>
-      toBody((await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes),
+    run: async (request) => [
+      (await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes,
+    ],
   };
 }
 
@@ -64,9 +66,9 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
       words: members.flatMap(({ words }) => words),
       async run(request) {
         const texts = await Promise.all(members.map(async ({ write }) => write(request)));
-        const hasDiagnoses = texts.some((text) => typeof text !== 'string' && text.hasDiagnoses);
-        const data = texts.map((text) => (typeof text === 'string' ? text : text.text)).join(',');
-        return hasDiagnoses ? `{"data":{${data}},"extensions":{"diagnoses":[]}}` : `{"data":{${data}}}`;
+        const data = texts.flatMap(({ parts }, index) => (index === 0 ? parts : [',', ...parts]));
+        const hasDiagnoses = texts.some((text) => text.hasDiagnoses);
+        return ['{"data":{', ...data, hasDiagnoses ? '},"extensions":{"diagnoses":[]}}' : '}}'];
       },
     };
   } catch (error) {
@@ -111,7 +113,7 @@ function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): 
   if (!first || !rootType) throw new Unplanned('there is nothing to answer');
   const head = `${JSON.stringify(key)}:`;
   const name = first.name.value;
-  if (name === '__typename') return { words: [], write: () => head + JSON.stringify(rootType.name) };
+  if (name === '__typename') return { words: [], write: () => ({ parts: [head + JSON.stringify(rootType.name)] }) };
   if (name !== 'sage200') throw new Unplanned(`${name} is answered from memory, by its id or from the schema`);
   const company = options.sage200.planCompany([first, ...others], {
     schema: generation.schema,
@@ -122,7 +124,7 @@ function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): 
   });
   return {
     words: company.reads,
-    write: async ({ coerced, context }) => head + (await company.run(context.sage200, coerced)),
+    write: async ({ coerced, context }) => ({ parts: [head, ...(await company.run(context.sage200, coerced))] }),
   };
 }
 
@@ -141,9 +143,8 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
       const variables = Object.fromEntries(given);
       const { bytes, plain } = await ask(request, { kind: 'query', query, variables, operationName });
       // Pasted beside ours, a member that nobody asked for might take the place of one of them.
-      if (memberNames(bytes, plain)?.join() !== names)
-        throw new Unexpected('the answer has other members than were asked for');
-      return { text: bytes.toString('latin1', plain.start, plain.end), hasDiagnoses: plain.hasDiagnoses };
+      if (plain.names.join() !== names) throw new Unexpected('the answer has other members than were asked for');
+      return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
     },
   };
 }
@@ -158,11 +159,6 @@ function tenantAsker({ erp, now }: PlanOptions) {
     return { bytes, plain };
   };
 }
-
-/** Short answers travel as text, which is sent in one piece with its headers; long ones are not copied. */
-const LONG_BYTES = 64 * 1024;
-
-const toBody = (bytes: Buffer): Buffer | string => (bytes.length < LONG_BYTES ? bytes.toString('latin1') : bytes);
 
 interface PlainReply {
   readonly bytes: Buffer;

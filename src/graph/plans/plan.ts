@@ -1,3 +1,4 @@
+import type { BodyPart } from '../../http/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
@@ -12,10 +13,10 @@ export interface Plan {
   /** What is asked of whom, what is passed through, why it is not faster: lines for a person. */
   readonly words: readonly string[];
   /**
-   * The body of an answer without errors: bytes, or text in which each character is one byte.
+   * The body of an answer without errors.
    * @throws anything when the general path is to answer instead, from what was read so far, which the context keeps
    */
-  readonly run: (request: PlannedRequest) => Promise<Buffer | string>;
+  readonly run: (request: PlannedRequest) => Promise<readonly BodyPart[]>;
 }
 
 export interface PlannedRequest {

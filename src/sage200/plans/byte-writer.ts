@@ -1,6 +1,6 @@
 /**
  * Bytes of an answer in the making. One writer serves all answers of a process, one after the other: nothing is awaited
- * between `restart` and `text`.
+ * between `restart` and `toBuffer`.
  */
 export class ByteWriter {
   /** May be exchanged for a longer one by `reserve`: not to be kept. */
@@ -37,9 +37,9 @@ export class ByteWriter {
     this.copy(source, 0, source.length);
   }
 
-  /** Everything since `restart`, in wire form. */
-  text(): string {
-    return this.bytes.toString('latin1', 0, this.at);
+  /** Everything since `restart`. */
+  toBuffer(): Buffer {
+    return Buffer.from(this.bytes.subarray(0, this.at));
   }
 }
 

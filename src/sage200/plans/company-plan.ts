@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import type { BodyPart } from '../../http/index.ts';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
@@ -12,7 +13,6 @@ import {
   argumentReader,
   fieldDefinition,
   keyText,
-  objectText,
   type PlanContext,
   type SelectedField,
   selectedFields,
@@ -20,22 +20,21 @@ import {
 } from './selection.ts';
 import { type Awaitable, together } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
-import { toWire } from './wire-text.ts';
 
 /** What an operation asks of one company, compiled. */
 export interface CompanyPlan {
   /**
-   * The company's fields as JSON text in wire form.
+   * The company's fields as JSON.
    * @throws Unexpected or any failure of a read: the general executor is to answer then, from what was read.
    */
-  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Promise<string>;
+  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Promise<readonly BodyPart[]>;
   /** What is read, in words, one line a request. */
   readonly reads: readonly string[];
 }
 
 /** One field of the company: its text once everything for it is read. */
 export interface CompanyField {
-  readonly write: (run: PlanRun) => Awaitable<string>;
+  readonly write: (run: PlanRun) => Awaitable<readonly BodyPart[]>;
   /** The requests it takes, in words. */
   readonly reads?: readonly string[];
 }
@@ -67,15 +66,12 @@ export function planCompany(
     ...planField(field, context, isOnlyRoot && selected.length === 1),
   }));
   const name = `plan ${plansMade++}`;
-  const write = async (run: PlanRun): Promise<string> => {
+  const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
     // Should anything turn out other than expected, the general executor goes on with what is read here.
     run.scope.keepReads();
     const texts = await together(fields.map((field) => () => field.write(run)));
-    let text = '';
-    fields.forEach(({ key }, index) => {
-      text += key + (texts[index] ?? '');
-    });
-    return objectText(text);
+    if (fields.length === 0) return ['{}'];
+    return [...fields.flatMap(({ key }, index) => [key, ...(texts[index] ?? [])]), '}'];
   };
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
@@ -88,6 +84,8 @@ export function planCompany(
   };
 }
 
+const NULL: readonly BodyPart[] = ['null'];
+
 /** Tells plans apart. */
 let plansMade = 0;
 
@@ -97,9 +95,9 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 
 function planField(field: SelectedField, context: PlanContext, isAlone: boolean): CompanyField {
   const { model } = context;
-  if (field.name === '__typename') return { write: () => '"Sage200"' };
+  if (field.name === '__typename') return { write: () => ['"Sage200"'] };
   if (field.name === 'id')
-    return { write: ({ scope }) => `"${encodeGlobalId({ ...scope.company, typeName: 'Sage200', key: '' })}"` };
+    return { write: ({ scope }) => [`"${encodeGlobalId({ ...scope.company, typeName: 'Sage200', key: '' })}"`] };
   const lookup = model.lookups.find(({ name }) => name === field.name);
   if (lookup) return planLookup(field, lookup.path, context);
   for (const type of model.rowTypes.values()) {
@@ -143,7 +141,7 @@ function planRowById(
     reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],
     write: async (run) => {
       const row = await read(run);
-      return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
+      return row ? writeRows(plan, [row], run) : NULL;
     },
   };
 }
@@ -157,7 +155,7 @@ function planSingle(type: RowType, path: string, field: SelectedField, context: 
     reads: [`GET ${path}${describeQuery(query)}`, ...readsOf(plan)],
     write: async (run) => {
       const row = await readAt(run.scope, `${path}${query}`);
-      return row ? toWire((await writeRows(plan, [row], run))[0] ?? 'null') : 'null';
+      return row ? writeRows(plan, [row], run) : NULL;
     },
   };
 }
@@ -173,7 +171,7 @@ function planLookup(field: SelectedField, path: string, context: PlanContext): C
     reads: [`GET ${path}`],
     write: async (run) => {
       const rows = await run.scope.session.engine.client.list(run.scope.reading, path, {});
-      return toWire(`[${(await writeRows(plan, rows, run)).join(',')}]`);
+      return [`[${(await writeRows(plan, rows, run)).join(',')}]`];
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { BodyPart } from '../../http/index.ts';
 import { toList } from '../client.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
@@ -18,7 +19,6 @@ import { type ConnectionPlan, connectionReads, planConnection, writeConnections 
 import { planPageScan } from './page-scan.ts';
 import { describeQuery, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
-import { toWire } from './wire-text.ts';
 
 /** A list's arguments made into what is asked of Sage. */
 export interface PreparedPage {
@@ -37,7 +37,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const scan = planPageScan(connection);
   const prepare = pagePreparer(type, path, field, connection, context);
 
-  const write = async (run: PlanRun): Promise<string> => {
+  const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
     const prepared = prepare(run);
     const { request } = prepared;
     const total = wants.totalCount ? countRows(run.scope, path, request.filter, request.parameters) : undefined;
@@ -57,7 +57,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   };
 
   const written = async (page: Page, total: number | undefined, request: PageRequest, run: PlanRun) =>
-    toWire((await writeConnections(connection, request, [{ page, total }], run))[0] ?? 'null');
+    writeConnections(connection, request, [{ page, total }], run);
 
   const query = describeQuery(printQuery(printShape(connection.shape)));
   const reads = [

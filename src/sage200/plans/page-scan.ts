@@ -1,3 +1,4 @@
+import type { BodyPart } from '../../http/index.ts';
 import { type Reply, toRow } from '../client.ts';
 import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
@@ -5,10 +6,9 @@ import type { CompanyScope } from '../session.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
 import type { RowPlan } from './row-plan.ts';
 import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
-import { objectText } from './selection.ts';
 
 /**
- * Makes the text of a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this
+ * Makes a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this
  * needs them, and have to be parsed.
  */
 export type PageScan = (
@@ -16,7 +16,7 @@ export type PageScan = (
   request: PageRequest,
   scope: CompanyScope,
   total: number | undefined,
-) => string | undefined;
+) => readonly BodyPart[] | undefined;
 
 /** Undefined for selections that need more than a row's own values, or each row's cursor. */
 export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
@@ -31,15 +31,15 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   return (reply, request, scope, total) => {
     const rows = reply.madeBy(scanRows, () => scanRows(reply.bytes, request.first, scope));
     if (!rows) return undefined;
-    let text = '';
+    const parts: BodyPart[] = [];
     for (const field of fields) {
-      text += field.key;
-      if (field.kind === 'constant') text += field.text;
-      else if (field.kind === 'totalCount') text += totalText(total);
-      else if (field.kind === 'pageInfo') text += pageInfoText(field.fields, toPage(rows, request), request);
-      else text += rows.text;
+      parts.push(field.key);
+      if (field.kind === 'constant') parts.push(field.text);
+      else if (field.kind === 'totalCount') parts.push(totalText(total));
+      else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
+      else parts.push(rows.bytes);
     }
-    return objectText(text);
+    return [...parts, '}'];
   };
 }
 

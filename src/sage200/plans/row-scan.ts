@@ -13,8 +13,8 @@ export interface RowWrap {
 }
 
 export interface RowsScanned {
-  /** The rows as a JSON array in wire form. */
-  readonly text: string;
+  /** The rows as a JSON array. */
+  readonly bytes: Buffer;
   readonly count: number;
   readonly hasNextPage: boolean;
   /** Source of the first and the last of them; empty when there are none. */
@@ -50,7 +50,13 @@ const MAX_LAYOUTS = 8;
 const MAX_GROWTH_BYTES = 512;
 
 const NOTHING = Buffer.alloc(0);
-const EMPTY: RowsScanned = { text: '[]', count: 0, hasNextPage: false, firstRow: NOTHING, lastRow: NOTHING };
+const EMPTY: RowsScanned = {
+  bytes: Buffer.from('[]'),
+  count: 0,
+  hasNextPage: false,
+  firstRow: NOTHING,
+  lastRow: NOTHING,
+};
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -110,7 +116,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
       output.reserve(1);
       output.byte(CLOSING_BRACKET);
       return {
-        text: output.text(),
+        bytes: output.toBuffer(),
         count: Math.min(count, first),
         hasNextPage: count > first,
         firstRow: bytes.subarray(1, firstEnd),

@@ -6,8 +6,6 @@ export interface Answer {
   /** `Set-Cookie` values; the one header that is sent several times. */
   readonly cookies?: readonly string[];
   readonly body?: string | Buffer;
-  /** A `body` that is text has one character for each byte, and is sent so. */
-  readonly isWire?: boolean;
   /** The body must not be compressed (again). */
   readonly asIs?: boolean;
   /** Codes of the errors in the body, for the access log and the metrics. */

@@ -22,33 +22,41 @@ const SECURITY_HEADERS = {
 
 const NOTHING = Buffer.alloc(0);
 
+/** Text up to this many characters is sent in one piece with its headers; Node sends bytes as a second one. */
+const SHORT_TEXT = 8 * 1024;
+
 export async function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Promise<void> {
-  const { body, coding } = await packed(answer, options);
   if (response.destroyed) return;
-  const vary = [options.headers['vary'], answer.headers?.['vary'], coding && 'Accept-Encoding'].filter(Boolean);
-  response.writeHead(answer.status, {
+  const { body = NOTHING, asIs = false } = answer;
+  if (typeof body === 'string' && body.length <= SHORT_TEXT) {
+    writeHead(response, answer, options, Buffer.byteLength(body), undefined);
+    response.end(options.withoutBody ? undefined : body);
+    return;
+  }
+  const whole = typeof body === 'string' ? Buffer.from(body) : body;
+  const packed = asIs ? { body: whole } : await compressed(whole, acceptedCoding(options.acceptEncoding));
+  if (response.destroyed) return;
+  writeHead(response, answer, options, packed.body.length, packed.coding);
+  response.end(options.withoutBody ? undefined : packed.body);
+}
+
+function writeHead(
+  response: ServerResponse,
+  { status, headers, cookies }: Answer,
+  options: SendOptions,
+  length: number,
+  coding: ContentCoding | undefined,
+): void {
+  const vary = [options.headers['vary'], headers?.['vary'], coding && 'Accept-Encoding'].filter(Boolean);
+  response.writeHead(status, {
     ...SECURITY_HEADERS,
     ...options.headers,
-    ...answer.headers,
-    ...(answer.cookies && { 'set-cookie': [...answer.cookies] }),
+    ...headers,
+    ...(cookies && { 'set-cookie': [...cookies] }),
     ...(coding && { 'content-encoding': coding }),
     ...(vary.length > 0 && { vary: vary.join(', ') }),
     // RFC 9110 8.6: neither 204 nor 304 announces a length.
-    ...(answer.status !== 204 && answer.status !== 304 && { 'content-length': String(body.length) }),
+    ...(status !== 204 && status !== 304 && { 'content-length': String(length) }),
     ...(options.closeConnection && { connection: 'close' }),
   });
-  if (options.withoutBody) response.end();
-  // Node sends text of this encoding together with the headers, in one piece; bytes it sends as a second.
-  else response.end(body, 'latin1');
-}
-
-/** The body as it is sent. Wire text that is not worth packing stays what it is. */
-async function packed(
-  { body = NOTHING, isWire = false, asIs = false }: Answer,
-  { acceptEncoding }: SendOptions,
-): Promise<{ readonly body: string | Buffer; readonly coding?: ContentCoding }> {
-  const coding = asIs ? undefined : acceptedCoding(acceptEncoding);
-  if (isWire && coding === undefined) return { body };
-  const bytes = typeof body === 'string' ? Buffer.from(body, isWire ? 'latin1' : 'utf8') : body;
-  return compressed(bytes, coding);
 }

@@ -1,5 +1,6 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { GatewayContext, Graph } from '../../graph/index.ts';
+import { joinParts } from '../../http/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { CallerExchange } from '../routes/route.ts';
@@ -27,7 +28,7 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
     body: Buffer,
     exchange: CallerExchange,
     context: GatewayContext,
-  ): Promise<Pick<Answer, 'body' | 'isWire' | 'asIs' | 'headers'> | undefined> => {
+  ): Promise<Pick<Answer, 'body' | 'asIs' | 'headers'> | undefined> => {
     const schema = graph.peekSchema(context.tenant);
     const request = schema && exchange.search === '' ? parsePlainRequest(body) : undefined;
     const operation = schema && request && graph.known(schema, request.query, request.operationName);
@@ -37,7 +38,7 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
     if (answer === undefined) return undefined;
     exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
     count((performance.now() - startedAt) / 1_000);
-    if (typeof answer === 'string' || Buffer.isBuffer(answer)) return { body: answer, isWire: true };
+    if ('length' in answer) return { body: joinParts(answer) };
     return { ...unpackedFor(answer.gzip, exchange.headers['accept-encoding']), asIs: true };
   };
 }

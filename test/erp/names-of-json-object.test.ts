@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isJsonObject } from '../../src/erp/is-json-object.ts';
+import { namesOfJsonObject } from '../../src/erp/names-of-json-object.ts';
 
-const judge = (text: string) => isJsonObject(Buffer.from(text), 0, Buffer.byteLength(text));
+const judge = (text: string) => namesOfJsonObject(Buffer.from(text), 0, Buffer.byteLength(text)) !== undefined;
 
 /** As the language's own parser sees it; blanks around are none of the object. */
 function isObject(text: string): boolean {

@@ -1,0 +1,109 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Behaviour } from './odd-upstream.ts';
+import { explore } from './operations/explore.ts';
+import { type Case, generateCase, type World } from './operations/generate-case.ts';
+import { type Pair, startPair } from './pair.ts';
+import { findDifference } from './run-case.ts';
+
+/** Operations. The full number is `npm run differential`. */
+const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 600);
+/** Short, since some upstreams never answer; long enough for a loaded machine. */
+const DEADLINE_MS = 1_000;
+/** Each is made small, which takes a while. */
+const MOST_FINDINGS = 3;
+
+let pair: Pair;
+let world: World;
+
+beforeAll(async () => {
+  pair = await startPair({ deadlineMs: DEADLINE_MS });
+  world = await explore(pair);
+});
+
+afterAll(async () => {
+  await pair[Symbol.asyncDispose]();
+});
+
+test(`${RUNS} operations are answered the same with a plan and without`, {
+  timeout: RUNS * 1_000 + 60_000,
+}, async () => {
+  const findings: string[] = [];
+
+  for (const number of fc.sample(fc.noBias(fc.nat(2 ** 31)), RUNS)) {
+    const found = await findDifference(pair, generateCase(number, world));
+    if (found !== undefined) findings.push(`case ${number}: ${found}`);
+    if (findings.length === MOST_FINDINGS) break;
+  }
+
+  expect(findings.join('\n\n')).toBe('');
+});
+
+/** Answers that upstreams give in place of their own. */
+const answered = (match: string, body: string): Behaviour => ({ fault: { match, kind: 'garbage', body } });
+
+describe('what once was different no longer is', () => {
+  test.each<[string, Partial<Case> & Pick<Case, 'source'>]>([
+    [
+      'an object all of whose fields are left out',
+      { source: 'query ($no: Boolean = false) { sage200 { id @include(if: $no) } }' },
+    ],
+    [
+      'rows all of whose fields are left out',
+      {
+        source:
+          'query ($yes: Boolean!) { sage200 { banks { edges { node { balance @skip(if: $yes) } } } currencies { nodes { name @skip(if: $yes) } pageInfo { endCursor @skip(if: $yes) } } } }',
+        variables: { yes: true },
+      },
+    ],
+    ['an operation name that is empty', { source: '{ sage200 { id } }', operationName: '' }],
+    [
+      'two places of a list that cannot be written',
+      {
+        source:
+          '{ sage200 { sopOrderLineViews { nodes { sopOrderLineCostPrice warehouse { bomSettings { sageId } } } edges { node { taxCodeRate } } } } }',
+        behaviour: answered(
+          '/sop_order_line_views',
+          '[{"id":1,"tax_code_rate":{},"sop_order_line_cost_price":true,"warehouse_id":601}]',
+        ),
+      },
+    ],
+    [
+      'a list below rows that fails beside rows that cannot be written',
+      {
+        source:
+          '{ sage200 { popOrders { nodes { popOrderLineViews { totalCount } } edges { node { memos { sageId } } } } } }',
+        behaviour: answered('/pop_orders?', '[{"id":"Aé\ud83d\ude00"}]'),
+      },
+    ],
+    ...['6//170', '6101é', '89\\ud800250', '\\00001', '611/**/66', '01', '1.', '-'].map(
+      (number): [string, Partial<Case> & Pick<Case, 'source'>] => [
+        `a number nobody asked for, written ${number}`,
+        {
+          source: '{ sage200 { sopOrderLineViews(first: 3) { edges { node { __typename } } } } }',
+          behaviour: answered('/sop_order_line_views', `[{"sop_order_id":${number}},{"sop_order_id":61170}]`),
+        },
+      ],
+    ),
+    ...['{"__typename":"Query","xtremSystem":null,"extra":1}', '{"sage200":{},"xtremSystem":null}', '{}'].map(
+      (data): [string, Partial<Case> & Pick<Case, 'source'>] => [
+        `a tenant that answers ${data}`,
+        {
+          source: '{ sage200 { __typename } xtremSystem { company { query { totalCount } } } __typename }',
+          behaviour: answered('/api', `{"data":${data},"extensions":{"diagnoses":[]}}`),
+        },
+      ],
+    ),
+  ])('%s', async (_, asked) => {
+    const found = await findDifference(pair, {
+      method: 'POST',
+      headers: {},
+      caller: 'owner',
+      behaviour: {},
+      again: [],
+      ...asked,
+    });
+
+    expect(found).toBeUndefined();
+  });
+});
