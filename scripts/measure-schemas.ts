@@ -71,7 +71,10 @@ const startMeasure = async (run: Measured) => start('measure', run);
 
 function start(name: string, argument: object) {
   const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(argument)], {
-    execArgv: ['--expose-gc'],
+    // As `npm start` has them.
+    execArgv: ['--expose-gc', '--max-semi-space-size=16'],
+    // biome-ignore lint/style/noProcessEnv: a process of its own has the environment of this one
+    env: { ...process.env, MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const first = Promise.withResolvers<unknown>();

@@ -15,16 +15,19 @@ export const sandbox: Command = async ({ args, stdout }) => {
     'write-config': { type: 'string' },
     customers: { type: 'string' },
     companies: { type: 'string' },
+    types: { type: 'string' },
   });
   const port = toNumber('--port', values.port, 0, 65_533) ?? DEFAULT_PORT;
   const customers = toNumber('--customers', values.customers, 1, 1_000_000);
   const companies = toNumber('--companies', values.companies, 1, 1_000);
+  const types = toNumber('--types', values.types, 0, 20_000);
   const stop = listenForStop();
   const { startSandbox } = await import('../sandbox/index.ts');
   const running = await startSandbox({
     port,
     ...(customers !== undefined && { customers }),
     ...(companies !== undefined && { companies }),
+    ...(types !== undefined && { types }),
   }).catch((error: unknown) => {
     throw toListenFailure(error) ?? error;
   });

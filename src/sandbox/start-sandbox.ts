@@ -18,6 +18,8 @@ export interface SandboxOptions {
   readonly customers?: number;
   /** Sage 200 companies. @default 2 */
   readonly companies?: number;
+  /** About how many types the schema of the ERP tenant `acme` has; generated ones fill up. @default 0, none are generated */
+  readonly types?: number;
   /** Life of access tokens on all three. @default the vendors' */
   readonly accessTokenSeconds?: number;
   /** Another number gives other data. @default 1 */
@@ -70,7 +72,7 @@ export interface Sandbox extends AsyncDisposable {
 
 /** Starts Sage ID, Sage 200 and the ERP on 127.0.0.1. @throws Error naming the port when one is in use. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, accessTokenSeconds } = options;
+  const { port = 0, types = 0, accessTokenSeconds } = options;
   const seed = createSeed(seedOptions(options));
   const companies = seed.sites.map(({ site_id, company_id }) => ({ siteId: site_id, companyId: company_id }));
   const portOf = (index: number) => (port === 0 ? 0 : port + index);
@@ -80,7 +82,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sage200 = started.use(
     await startSage200Sandbox({ port: portOf(1), seed, verifyAccessToken: sageId.verifyAccessToken }),
   );
-  const erp = started.use(await startErpSandbox({ port: portOf(2), seed }));
+  const erp = started.use(await startErpSandbox({ port: portOf(2), seed, types }));
   if (accessTokenSeconds !== undefined) {
     for (const { clock } of [sageId, sage200, erp]) clock.set({ accessTokenSeconds });
   }

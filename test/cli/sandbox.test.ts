@@ -54,6 +54,18 @@ test('a configuration written again replaces the vault of the sandbox before', a
   await vault.close();
 });
 
+test('the schema of its tenant has as many types as were asked for', async () => {
+  const path = join(folder, 'large.yaml');
+  const running = startMain(['sandbox', '--port', '0', '--customers', '1', '--types', '900', '--write-config', path]);
+  await running.says('Ctrl+C stops it.');
+  const printed = await runMain(['schema', 'print', '--tenant', 'acme', '--config', path]);
+  expect(printed.code).toBe(0);
+  const types = printed.stdout.match(/^(type|input|enum|interface|union|scalar) (?!Sage200|Gateway)/gm) ?? [];
+  expect(types.length).toBeGreaterThan(850);
+  expect(types.length).toBeLessThan(960);
+  await running.stop('SIGTERM');
+});
+
 test('a port in use is exit code 1, with the ports and what to write', async () => {
   const running = startMain(['sandbox', '--port', '0', '--customers', '1']);
   const [, taken = ''] = /Sage ID +http:\/\/127\.0\.0\.1:(\d+)/.exec(await running.says('Ctrl+C stops it.')) ?? [];

@@ -56,6 +56,14 @@ describe('what once was different no longer is', () => {
         variables: { yes: true },
       },
     ],
+    [
+      'rows below others beside a count that never comes',
+      {
+        source:
+          '{ sage200 { salesPostedTransactions(first: 7) { nodes { salesPostedTransactionMemos { edges { cursor } } } totalCount } } }',
+        behaviour: { fault: { match: 'sales_posted_transactions?$count', kind: 'hang' } },
+      },
+    ],
     ['an operation name that is empty', { source: '{ sage200 { id } }', operationName: '' }],
     [
       'two places of a list that cannot be written',
@@ -94,7 +102,7 @@ describe('what once was different no longer is', () => {
         },
       ],
     ),
-  ])('%s', async (_, asked) => {
+  ])('%s', { timeout: 90_000 }, async (_, asked) => {
     const found = await findDifference(pair, {
       method: 'POST',
       headers: {},

@@ -181,7 +181,10 @@ function edgeText(
   let node = 0;
   const parts = edge.map((part) => {
     if (part.kind === 'constant') return part.key + part.text;
-    if (part.kind === 'cursor') return part.key + cursorText(page, request, index);
+    if (part.kind === 'cursor') {
+      if (!page.rows[index]) throw new Unexpected('a row is none, and has no cursor');
+      return part.key + cursorText(page, request, index);
+    }
     return part.key + (rows[node++]?.[index] ?? '');
   });
   return objectText(parts.join(''));

@@ -144,7 +144,7 @@ function planOutputs({ fields }: RowPlan, wrap: RowWrap): Outputs | undefined {
     values.push({ before: Buffer.from(text), slot, write });
     text = '';
   }
-  const after = Buffer.from(`${fields.length === 0 ? '{' : ''}${text}}${wrap.after}`);
+  const after = Buffer.from(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
   return { values, after, slots };
 }
 

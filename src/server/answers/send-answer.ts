@@ -29,8 +29,11 @@ export async function sendAnswer(response: ServerResponse, answer: Answer, optio
   if (response.destroyed) return;
   const { body = NOTHING, asIs = false } = answer;
   if (typeof body === 'string' && body.length <= SHORT_TEXT) {
-    writeHead(response, answer, options, Buffer.byteLength(body), undefined);
-    response.end(options.withoutBody ? undefined : body);
+    const length = Buffer.byteLength(body);
+    writeHead(response, answer, options, length, undefined);
+    // ASCII is the same in both encodings, and Node takes a third of the time for this one.
+    if (options.withoutBody) response.end();
+    else response.end(body, length === body.length ? 'latin1' : 'utf8');
     return;
   }
   const whole = typeof body === 'string' ? Buffer.from(body) : body;

@@ -3,6 +3,8 @@ import type { Case } from './generate-case.ts';
 
 /** Tries at most: each is several requests. */
 const MOST_TRIES = 500;
+/** And where upstreams hang, each takes seconds. */
+const LONGEST_MS = 45_000;
 
 /**
  * The smallest case found for which `isStill` holds: what can be left out of the document, the request and what the
@@ -11,15 +13,17 @@ const MOST_TRIES = 500;
 export async function minimise(found: Case, isStill: (smaller: Case) => Promise<boolean>): Promise<Case> {
   let smallest = found;
   let tries = 0;
+  const until = performance.now() + LONGEST_MS;
+  const isEnough = () => tries >= MOST_TRIES || performance.now() > until;
   const attempt = async (smaller: Case) => {
-    if (tries >= MOST_TRIES || smaller.source === '') return false;
+    if (isEnough() || smaller.source === '') return false;
     tries += 1;
     const holds = await isStill(smaller);
     if (holds) smallest = smaller;
     return holds;
   };
   for (const simpler of SIMPLER) await attempt(simpler(smallest));
-  for (let changed = true; changed && tries < MOST_TRIES; ) {
+  for (let changed = true; changed && !isEnough(); ) {
     changed = false;
     const sources = smallerSources(smallest.source);
     for (const source of sources) {
