@@ -45,7 +45,8 @@ interface PageInfoField {
 /** A page, and how many rows there are in all where that was asked for. */
 export interface PageContent {
   readonly page: Page;
-  readonly total: number | undefined;
+  /** Waited for last: a count that never comes holds up no rows. */
+  readonly total: Promise<number> | undefined;
 }
 
 /** @throws Unplanned */
@@ -126,12 +127,16 @@ export async function writeConnections(
 ): Promise<readonly string[]> {
   const rows = contents.flatMap(({ page }) => page.rows);
   const columns = await together(plan.fields.map((field) => () => writeRowsOf(field, rows, run)));
+  const totals = await Promise.all(contents.map(({ total }) => total));
   let start = 0;
-  return contents.map((content) => {
+  return contents.map((content, at) => {
+    const total = totals[at];
     const end = start + content.page.rows.length;
     const own = columns.map((column) => column.map((texts) => texts.slice(start, end)));
     start = end;
-    const fields = plan.fields.map((field, index) => field.key + fieldText(field, content, request, own[index] ?? []));
+    const fields = plan.fields.map(
+      (field, index) => field.key + fieldText(field, { ...content, total }, request, own[index] ?? []),
+    );
     return objectText(fields.join(''));
   });
 }
@@ -153,7 +158,7 @@ function writeRowsOf(
 
 function fieldText(
   field: ConnectionField,
-  { page, total }: PageContent,
+  { page, total }: { readonly page: Page; readonly total: number | undefined },
   request: PageRequest,
   rows: readonly (readonly string[])[],
 ): string {

@@ -19,6 +19,7 @@ import { type ConnectionPlan, connectionReads, planConnection, writeConnections 
 import { planPageScan } from './page-scan.ts';
 import { describeQuery, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
+import { attended } from './together.ts';
 
 /** A list's arguments made into what is asked of Sage. */
 export interface PreparedPage {
@@ -40,23 +41,23 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
     const prepared = prepare(run);
     const { request } = prepared;
-    const total = wants.totalCount ? countRows(run.scope, path, request.filter, request.parameters) : undefined;
-    // Awaited below, unless the page fails first.
-    total?.catch(() => {});
+    const total = wants.totalCount
+      ? attended(countRows(run.scope, path, request.filter, request.parameters))
+      : undefined;
     if (prepared.path !== undefined && wants.rows) {
       const reply = await run.scope.session.engine.client.read(run.scope.reading, prepared.path, 'collection');
       const scanned = reply && scan?.(reply, request, run.scope, await total);
       if (scanned !== undefined) return scanned;
       const page = toPage(toList(reply?.value()), request);
-      return written(page, await total, request, run);
+      return written(page, total, request, run);
     }
     const page = wants.rows
       ? await readPage(run.scope, path, request, connection.shape, wants)
       : { rows: [], hasNextPage: false, offset: 0 };
-    return written(page, await total, request, run);
+    return written(page, total, request, run);
   };
 
-  const written = async (page: Page, total: number | undefined, request: PageRequest, run: PlanRun) =>
+  const written = (page: Page, total: Promise<number> | undefined, request: PageRequest, run: PlanRun) =>
     writeConnections(connection, request, [{ page, total }], run);
 
   const query = describeQuery(printQuery(printShape(connection.shape)));

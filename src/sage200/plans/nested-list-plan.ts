@@ -7,6 +7,7 @@ import { keyOf } from '../row.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
 import { type Column, type ColumnPlan, type Data, describeQuery, type PlanRun, typeNamed } from './row-plan.ts';
 import { argumentReader, fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
+import { attended } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** A list under a row, read together for all rows. @throws Unplanned */
@@ -74,18 +75,18 @@ class NestedListColumn implements Column {
     }
     const { path, by, connection } = this.#plan;
     const { shape, wants } = connection;
-    const page = loadNestedPage(this.#run.scope, key, { request: this.#request, path, by, shape, wants });
-    // Awaited below, unless another row throws first.
-    page.catch(() => {});
-    this.#pages.push(page);
+    const nested = { request: this.#request, path, by, shape, wants };
+    this.#pages.push(attended(loadNestedPage(this.#run.scope, key, nested)));
   }
 
   async texts(): Promise<readonly string[]> {
     const pages = await Promise.all(this.#pages);
     const { connection } = this.#plan;
     const found = pages.filter((page) => page !== undefined);
-    const totals = connection.wants.totalCount ? await Promise.all(found.map((page) => page.totalCount())) : [];
-    const contents = found.map((page, index) => ({ page, total: totals[index] }));
+    const contents = found.map((page) => ({
+      page,
+      total: connection.wants.totalCount ? attended(page.totalCount()) : undefined,
+    }));
     const texts = await writeConnections(connection, this.#request, contents, this.#run);
     let next = 0;
     return pages.map((page) => (page === undefined ? 'null' : (texts[next++] ?? 'null')));

@@ -15,7 +15,7 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
-import { type Awaitable, together } from './together.ts';
+import { type Awaitable, attended, together } from './together.ts';
 import { tokenWriter, type WriteToken } from './token-writers.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 import { valueWriter, type WriteValue } from './write-value.ts';
@@ -331,10 +331,7 @@ class LinkedColumn implements Column {
     const place = { alone: this.#alone.length };
     if (onlyId) this.#alone.push({ id: key });
     else {
-      const row = loadRow(this.#run.scope, target, key, shape);
-      // Awaited below, unless another row throws first.
-      row.catch(() => {});
-      this.#alone.push(row);
+      this.#alone.push(attended(loadRow(this.#run.scope, target, key, shape)));
     }
     this.#byKey.set(key, place);
     return place;

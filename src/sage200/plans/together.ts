@@ -1,3 +1,9 @@
+/** A promise that is awaited later, or never when something else fails first. */
+export function attended<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
 export type Awaitable<Value> = Value | Promise<Value>;
 
 /**
