@@ -1,8 +1,9 @@
 // Longer than most, and one thing: what callers see of every failure there is, row by row of the table of codes.
-import { createServer } from 'node:net';
+
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { startErpSandbox } from '../../src/sandbox/erp/index.ts';
 import { type Fault, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { freePort } from '../support/free-port.ts';
 import {
   type Answer,
   accessTokenOf,
@@ -584,11 +585,3 @@ describe('a caller’s own Sage ID token', () => {
     expect(errors).toMatchObject([{ path: ['no', 'customers'], extensions: { code: 'FORBIDDEN', source: 'sage200' } }]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}

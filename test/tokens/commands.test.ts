@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { Secret } from '../../src/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openVault } from '../../src/tokens/index.ts';
 import { runMain, startMain } from '../cli/run-main.ts';
+import { freePort } from '../support/free-port.ts';
 import { VAULT_KEY } from './world.ts';
 
 const NEW_KEY = Buffer.alloc(32, 9).toString('base64');
@@ -35,14 +36,6 @@ async function writeConfig(name: string, vault: object, sage200: object = {}): P
     stringify({ vault: { url: vaultUrl(), ...vault }, sageId, sage200: { ...application, ...sage200 } }),
   );
   return path;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 const readConnection = async (name: string, key = VAULT_KEY) => {
