@@ -1,3 +1,4 @@
+// Longer than most, and one thing: every object of the gateway is made and joined here, and nowhere else.
 import { readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import type { Logger } from 'pino';

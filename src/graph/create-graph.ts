@@ -7,7 +7,6 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   parse,
-  validateSchema,
   visit,
 } from 'graphql';
 import type { Logger } from 'pino';
@@ -64,7 +63,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       ...createGatewayResolvers({ ...options, now, collisionsOf: (tenant) => collisionsOf(tenant) }),
     },
   };
-  const ownSchema = checked(createOwnSchema(subgraph));
+  const ownSchema = createOwnSchema(subgraph);
   const alone: Generation = {
     schema: ownSchema,
     own: ownFieldsOf(ownSchema),
@@ -289,10 +288,4 @@ function ownPart(shape: OperationShape, { own, schema, links }: Generation): Doc
   const { document } = extractPart(shape, fields, {}, linksIn(shape, schema, links));
   ownParts.set(shape, document);
   return document;
-}
-
-function checked(schema: GraphQLSchema): GraphQLSchema {
-  const [fault] = validateSchema(schema);
-  if (fault) throw fault;
-  return schema;
 }

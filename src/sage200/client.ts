@@ -83,7 +83,7 @@ export class Sage200Client {
   readonly #releases: ReadonlyMap<string, string>;
   readonly #reads = createSharedCalls<Reply | undefined>();
   /** What is being made of reads, by identity and what it is. */
-  readonly #making = new Map<string, Map<string, Promise<unknown>>>();
+  readonly #making = createSharedCalls<unknown>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -142,27 +142,26 @@ export class Sage200Client {
    * A failure is the first one's own, whose client may have gone away: then each makes it for itself.
    * @param key what is made, and of what
    */
-  async once<Made>({ identity, company, caller }: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
-    const whole = `${caller}\n${company?.site}\n${company?.company}\n${key}`;
-    const group = this.#making.get(identity.key) ?? new Map<string, Promise<unknown>>();
-    const running = group.get(whole);
-    // The key says what is made, so it is of the same type.
-    if (running !== undefined) return (running as Promise<Made>).catch(make);
-    const made = make();
-    this.#making.set(identity.key, group);
-    group.set(whole, made);
-    const end = () => {
-      if (group.get(whole) === made) group.delete(whole);
-      if (group.size === 0 && this.#making.get(identity.key) === group) this.#making.delete(identity.key);
+  async once<Made>(scope: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
+    let isFirst = false;
+    const begin = () => {
+      isFirst = true;
+      return make();
     };
-    made.then(end, end);
-    return made;
+    try {
+      const waiting = { signal: scope.signal, onAbort: toAborted };
+      // The key says what is made, so it is of the same type.
+      return (await this.#making.join(scope.identity.key, sharingKey(scope, key), waiting, begin)) as Made;
+    } catch (error) {
+      if (isFirst) throw error;
+      return make();
+    }
   }
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
-    const { identity, company, caller, signal } = scope;
+    const { identity, caller, signal } = scope;
     if (caller === undefined) return this.#get(scope, path, asked);
-    const key = `${caller}\n${company ? `${company.site}\n${company.company}` : ''}\n${asked} ${path}`;
+    const key = sharingKey(scope, `${asked} ${path}`);
     return this.#reads.join(identity.key, key, { signal, onAbort: toAborted }, (shared) =>
       this.#get({ ...scope, signal: shared }, path, asked),
     );
@@ -187,7 +186,7 @@ export class Sage200Client {
     } finally {
       // Reads that began before may show what was there before: whoever asks from now on asks Sage.
       this.#reads.forget(scope.identity.key);
-      this.#making.delete(scope.identity.key);
+      this.#making.forget(scope.identity.key);
     }
   }
 
@@ -277,6 +276,10 @@ export class Sage200Client {
     );
   }
 }
+
+/** Within one connection: what is the same for two callers or two companies is not shared between them. */
+const sharingKey = ({ caller, company }: CallScope, what: string): string =>
+  JSON.stringify([caller, company?.site, company?.company, what]);
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {

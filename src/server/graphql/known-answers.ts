@@ -56,10 +56,13 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   if (!isObject(parsed) || !Object.keys(parsed).every((name) => MEMBERS.has(name))) return undefined;
   const { query, operationName, variables } = parsed;
   if (typeof query !== 'string') return undefined;
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') return undefined;
+  if (operationName !== undefined && operationName !== null && !isName(operationName)) return undefined;
   if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
   return { query, operationName: operationName || undefined, variables: variables ?? {} };
 }
+
+/** What no operation can be called is for Yoga to refuse. */
+const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

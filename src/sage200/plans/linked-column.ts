@@ -1,0 +1,158 @@
+import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
+import { printQuery } from '../odata/query.ts';
+import { loadRow } from '../reading/by-key.ts';
+import { printShape, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
+import { keyOf } from '../row.ts';
+import {
+  type Column,
+  type ColumnPlan,
+  type Data,
+  describeQuery,
+  isData,
+  type PlanRun,
+  planRow,
+  type RowPlan,
+  readsOf,
+  typeNamed,
+  writeRows,
+} from './row-plan.ts';
+import { mayBeNull, type PlanContext, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
+import { type Awaitable, attended } from './together.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+
+/** A row of another resource. @throws Unplanned */
+export function linkedColumn(
+  type: RowType,
+  field: LinkedField,
+  selected: SelectedField,
+  key: string,
+  context: PlanContext,
+  depth: 0 | 1,
+): ColumnPlan {
+  if (scalarByRestName(type, field.key)?.expand !== undefined)
+    throw new Unplanned(`${type.name}.${field.name} is found by a value that needs a read of its own`);
+  const target = typeNamed(context, field);
+  const selections = selectionsIn(selected);
+  const fields = selectedFields(selections, target.name, context);
+  const onlyId = wantsOnlyId(target, selections, context);
+  // As the shape has it: one level is expanded, and only where more than the key is wanted.
+  const comesInside = field.expandable && depth === 0 && !onlyId;
+  const plan = (at: 0 | 1) => planRow(target, fields, context, at);
+  const options: LinkedOptions = {
+    target,
+    field,
+    isNullable: mayBeNull(context, type.name, field.name),
+    onlyId,
+    shape: shapeOf(target, selections, context),
+    inside: comesInside ? plan(1) : orUndefined(() => plan(1)),
+    alone: comesInside ? orUndefined(() => plan(0)) : plan(0),
+  };
+  return {
+    kind: 'column',
+    key,
+    reads: linkedReads(options, comesInside),
+    open: (run) => new LinkedColumn(run, options),
+  };
+}
+
+function linkedReads({ target, shape, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
+  const plan = comesInside ? inside : alone;
+  const further = plan ? readsOf(plan) : [];
+  if (comesInside || onlyId) return further;
+  const query = describeQuery(printQuery(printShape(shape)));
+  return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
+}
+
+/** What is not to be expected need not be planned; should it come, it is for the general executor. */
+function orUndefined<Plan>(make: () => Plan): Plan | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Unplanned) return undefined;
+    throw error;
+  }
+}
+
+interface LinkedOptions {
+  readonly target: RowType;
+  readonly field: LinkedField;
+  readonly isNullable: boolean;
+  /** The key alone answers the selection. */
+  readonly onlyId: boolean;
+  readonly shape: Shape;
+  /** The linked row as it came inside this one; and as it comes when it is read by its key. */
+  readonly inside: RowPlan | undefined;
+  readonly alone: RowPlan | undefined;
+}
+
+/** Where a row's linked row is: inside it, at that place among those read by key, or nowhere. */
+type Place = { readonly inside: number } | { readonly alone: number } | undefined;
+
+/** A row of another resource: inside the row where it was expanded, else read by its key, each key once. */
+class LinkedColumn implements Column {
+  readonly #run: PlanRun;
+  readonly #options: LinkedOptions;
+  readonly #places: Place[] = [];
+  readonly #inside: Data[] = [];
+  readonly #alone: (Data | Promise<Data | undefined>)[] = [];
+  readonly #byKey = new Map<string, Place>();
+
+  constructor(run: PlanRun, options: LinkedOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  add(row: Data): void {
+    const { field } = this.#options;
+    const expanded = row[field.restName];
+    if (isData(expanded)) {
+      this.#places.push({ inside: this.#inside.push(expanded) - 1 });
+      return;
+    }
+    const key = keyOf(row, field.key);
+    // Sage writes 0 for a reference that is not set.
+    this.#places.push(expanded === null || key === undefined || key === '0' ? undefined : this.#placeOf(key));
+  }
+
+  #placeOf(key: string): Place {
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const { onlyId, target, shape } = this.#options;
+    const place = { alone: this.#alone.length };
+    if (onlyId) this.#alone.push({ id: key });
+    else {
+      this.#alone.push(attended(loadRow(this.#run.scope, target, key, shape)));
+    }
+    this.#byKey.set(key, place);
+    return place;
+  }
+
+  texts(): Awaitable<readonly string[]> {
+    const inside = this.#write(this.#options.inside, this.#inside);
+    if (this.#alone.length === 0 && !(inside instanceof Promise)) return this.#join(inside, []);
+    return Promise.all([inside, this.#readAlone()]).then((texts) => this.#join(...texts));
+  }
+
+  #write(plan: RowPlan | undefined, rows: readonly Data[]): Awaitable<readonly string[]> {
+    if (rows.length === 0) return [];
+    if (!plan) throw new Unexpected(`${this.#options.field.name} came in a way that is not usual`);
+    return writeRows(plan, rows, this.#run);
+  }
+
+  async #readAlone(): Promise<readonly (string | undefined)[]> {
+    const rows = await Promise.all(this.#alone);
+    const found = rows.filter((row) => row !== undefined);
+    const texts = await this.#write(this.#options.alone, found);
+    let next = 0;
+    return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+  }
+
+  #join(inside: readonly string[], alone: readonly (string | undefined)[]): readonly string[] {
+    return this.#places.map((place) => {
+      const text = place && ('inside' in place ? inside[place.inside] : alone[place.alone]);
+      if (text === undefined && !this.#options.isNullable)
+        throw new Unexpected(`${this.#options.field.name} is missing`);
+      return text ?? 'null';
+    });
+  }
+}
