@@ -88,7 +88,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
     // A source's failure, or a value that the general path makes an error of. Anything else is a mistake of a plan;
     // GraphQL's own words are not for the log, since they quote the caller.
     if (error instanceof GatewayError || error instanceof Unexpected || error instanceof GraphQLError) return;
-    options.log.warn({ err: error, requestId }, 'a plan left its operation to the general executor');
+    options.log.debug({ err: error, requestId }, 'a plan left its operation to the general executor');
   }
 }
 
