@@ -11,16 +11,20 @@ export function createApiKeyCallers(
   keys: readonly ApiKeySettings[],
   connection: FindConnection,
 ): CallerKind<Principal> {
-  const known = new Map(keys.map((settings) => [settings.sha256.toLowerCase(), settings]));
+  const known = new Map(keys.map((settings) => [settings.sha256.toLowerCase(), principalOf(settings, connection)]));
   return {
     identify(bearer) {
       if (!bearer.startsWith(API_KEY_PREFIX)) return undefined;
       // Found by its digest: how long that takes tells something of digests, from which no key can be guessed.
-      const match = known.get(hash('sha256', bearer, 'hex'));
-      if (!match) throw wrongCredentials();
-      const { name, companies, tenants, readOnly, admin } = match;
-      const sage200 = toSage200Identity(match.connection, connection);
-      return { id: `key:${name}`, kind: 'apiKey', ...sage200, companies, tenants, readOnly, admin };
+      const principal = known.get(hash('sha256', bearer, 'hex'));
+      if (!principal) throw wrongCredentials();
+      return principal;
     },
   };
+}
+
+function principalOf(settings: ApiKeySettings, connection: FindConnection): Principal {
+  const { name, companies, tenants, readOnly, admin } = settings;
+  const sage200 = toSage200Identity(settings.connection, connection);
+  return { id: `key:${name}`, kind: 'apiKey', ...sage200, companies, tenants, readOnly, admin };
 }

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.ts';
 import type { TokenSource } from '../tokens/index.ts';
 import type { CompanyRef } from './principal.ts';
 
@@ -50,7 +51,7 @@ export interface AnonymousSettings {
 /** One kind of caller. */
 export interface CallerKind<Principal> {
   /** @returns undefined when these credentials are not of this kind. @throws GatewayError UNAUTHENTICATED when they are and are wrong. */
-  identify(bearer: string): Principal | undefined | Promise<Principal | undefined>;
+  identify(bearer: string): Awaitable<Principal | undefined>;
 }
 
 /** Where named connections' tokens come from; undefined for a name the gateway does not serve. */

@@ -1,8 +1,9 @@
+import { type Awaitable, andThen } from '../awaitable.ts';
 import type { Secret } from '../errors/index.ts';
 import type { Send } from '../http/index.ts';
 import { type CallerRequest, createAnonymousCallers } from './anonymous.ts';
 import { createApiKeyCallers } from './api-key.ts';
-import type { CallersSettings, FindConnection } from './callers-settings.ts';
+import type { CallerKind, CallersSettings, FindConnection } from './callers-settings.ts';
 import { createJwtCallers } from './jwt.ts';
 import { createPassThroughCallers } from './pass-through.ts';
 import type { Principal } from './principal.ts';
@@ -31,7 +32,7 @@ export interface Callers {
    * Who sent this request. Wrong credentials are never taken for none.
    * @throws GatewayError UNAUTHENTICATED; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, RATE_LIMITED when the proof cannot be had now.
    */
-  identify(request: CallerRequest): Promise<Principal>;
+  identify(request: CallerRequest): Awaitable<Principal>;
 }
 
 /** Requests in, principals out. */
@@ -52,14 +53,17 @@ export function createCallers(options: CallersOptions): Callers {
   const known = new Set(knownTenants);
 
   return {
-    async identify(request) {
+    identify(request) {
       const bearer = parseBearer(request.headers['authorization']);
-      const principal =
+      const found =
         bearer === undefined
-          ? ((await people?.identify(request)) ?? anonymous.identify(request))
-          : await firstOf(kinds, bearer);
-      if (!principal) throw bearer === undefined ? noCredentials() : wrongCredentials();
-      return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
+          ? andThen(people?.identify(request), (person) => person ?? anonymous.identify(request))
+          : firstOf(kinds, bearer, 0);
+      return andThen(found, (principal) => {
+        if (!principal) throw bearer === undefined ? noCredentials() : wrongCredentials();
+        if (principal.tenants.every((tenant) => known.has(tenant))) return principal;
+        return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
+      });
     },
   };
 }
@@ -69,15 +73,14 @@ export function isWithoutCallers({ apiKeys, jwt, passThrough, sessions }: Caller
   return apiKeys.length === 0 && jwt.length === 0 && passThrough === false && (sessions?.allow ?? []).length === 0;
 }
 
-async function firstOf(
-  kinds: readonly ReturnType<typeof createApiKeyCallers>[],
+/** Asks the kinds in turn, beginning with that one. */
+function firstOf(
+  kinds: readonly CallerKind<Principal>[],
   bearer: string,
-): Promise<Principal | undefined> {
-  for (const kind of kinds) {
-    const principal = await kind.identify(bearer);
-    if (principal) return principal;
-  }
-  return undefined;
+  index: number,
+): Awaitable<Principal | undefined> {
+  const kind = kinds[index];
+  return kind && andThen(kind.identify(bearer), (principal) => principal ?? firstOf(kinds, bearer, index + 1));
 }
 
 /** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { createEndOfTurn } from './end-of-turn.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
 import type { StopSignal } from './stop.ts';
 
@@ -30,10 +31,12 @@ export function createHttp(options: HttpOptions = {}): Http {
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
   });
+  const atEndOfTurn = createEndOfTurn();
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
-        const reader = new AnswerReader(request.signal, maxBodyBytes, resolve, reject);
+        const handOver = (response: HttpResponse) => atEndOfTurn(() => resolve(response));
+        const reader = new AnswerReader(request.signal, maxBodyBytes, handOver, reject);
         if (request.signal?.aborted) reader.fail(toFailure(request.signal.reason, false));
         else agent.dispatch(toDispatchOptions(request), reader);
       }),
@@ -43,7 +46,7 @@ export function createHttp(options: HttpOptions = {}): Http {
 
 function toDispatchOptions({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
   const { origin, path } = splitUrl(url);
-  return { origin, path, method, headers: { ...headers }, body: body ?? null };
+  return { origin, path, method, headers: headers ?? null, body: body ?? null };
 }
 
 /** URLs come here as the URL class writes them, or built upon such; only what has no path needs one. */

@@ -24,18 +24,43 @@ export interface SharedCaller {
   readonly onAbort: (reason: unknown) => Error;
 }
 
+/** Somebody who waits for a call. */
+interface Waiter<Answer> {
+  readonly signal: StopSignal;
+  readonly leave: () => void;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 class SharedCall<Answer> {
   readonly #stop = new Stop();
-  readonly answer: Promise<Answer>;
+  readonly #waiters: Waiter<Answer>[] = [];
   #callers = 0;
 
-  constructor(call: (signal: StopSignal) => Promise<Answer>) {
-    this.answer = call(this.#stop.signal);
+  /** @param onEnd told before anybody who waits */
+  begin(call: (signal: StopSignal) => Promise<Answer>, onEnd: () => void): void {
+    call(this.#stop.signal).then(
+      (answer) => {
+        onEnd();
+        for (const { signal, leave, resolve } of this.#waiters) {
+          signal.removeEventListener('abort', leave);
+          resolve(answer);
+        }
+      },
+      (error: unknown) => {
+        onEnd();
+        for (const { signal, leave, reject } of this.#waiters) {
+          signal.removeEventListener('abort', leave);
+          // What a call that ended for its last caller throws is that caller's own reason, rejected already.
+          reject(error);
+        }
+      },
+    );
   }
 
   /** False once the last caller has left: the call is being ended. */
   get isOpen(): boolean {
-    return !this.#stop.signal.aborted;
+    return !this.#stop.aborted;
   }
 
   wait({ signal, onAbort }: SharedCaller): Promise<Answer> {
@@ -47,17 +72,7 @@ class SharedCall<Answer> {
         if (this.#callers === 0) this.#stop.abort(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.answer.then(
-        (answer) => {
-          signal.removeEventListener('abort', leave);
-          resolve(answer);
-        },
-        (error: unknown) => {
-          signal.removeEventListener('abort', leave);
-          // What a call that ended for its last caller throws is that caller's own reason, rejected already.
-          reject(error instanceof Error ? error : new Error('The shared call failed.', { cause: error }));
-        },
-      );
+      this.#waiters.push({ signal, leave, resolve, reject });
     });
   }
 }
@@ -65,26 +80,30 @@ class SharedCall<Answer> {
 export function createSharedCalls<Answer>(): SharedCalls<Answer> {
   const groups = new Map<string, Map<string, SharedCall<Answer>>>();
 
-  const begin = (group: string, key: string, call: (signal: StopSignal) => Promise<Answer>): SharedCall<Answer> => {
+  const begin = (
+    group: string,
+    key: string,
+    caller: SharedCaller,
+    call: (signal: StopSignal) => Promise<Answer>,
+  ): Promise<Answer> => {
     const calls = groups.get(group) ?? new Map<string, SharedCall<Answer>>();
     groups.set(group, calls);
-    const shared = new SharedCall(call);
+    const shared = new SharedCall<Answer>();
     calls.set(key, shared);
-    const end = () => {
+    const answer = shared.wait(caller);
+    shared.begin(call, () => {
       // The group may have been forgotten, and another call may have the key by now.
       if (calls.get(key) === shared) calls.delete(key);
       if (calls.size === 0 && groups.get(group) === calls) groups.delete(group);
-    };
-    shared.answer.then(end, end);
-    return shared;
+    });
+    return answer;
   };
 
   return {
     join(group, key, caller, call) {
       if (caller.signal.aborted) return Promise.reject(caller.onAbort(caller.signal.reason));
       const running = groups.get(group)?.get(key);
-      const shared = running?.isOpen ? running : begin(group, key, call);
-      return shared.wait(caller);
+      return running?.isOpen ? running.wait(caller) : begin(group, key, caller, call);
     },
     forget: (group) => void groups.delete(group),
   };

@@ -1,15 +1,8 @@
 import { GatewayError } from '../errors/index.ts';
-import {
-  createSharedCalls,
-  HttpFailure,
-  type HttpRequest,
-  type HttpResponse,
-  type Send,
-  type StopSignal,
-} from '../http/index.ts';
+import { createSharedCalls, HttpFailure, type HttpResponse, type Send, type StopSignal } from '../http/index.ts';
 import type { AccessToken } from '../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
-import { type Asked, parseBody, toError, toFailureError } from './errors.ts';
+import { type Asked, type ErrorHints, parseBody, toError, toFailureError } from './errors.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { printQuery } from './odata/query.ts';
 
@@ -37,13 +30,12 @@ export interface CallScope {
   readonly kept?: Map<string, Promise<Reply | undefined>> | undefined;
 }
 
-/** What Sage 200 answered to a read. May be shared: nobody changes what is in it. */
+/** What Sage 200 answered. May be shared: nobody changes what is in it. */
 export class Reply {
   readonly bytes: Buffer;
   readonly #response: HttpResponse;
   readonly #asked: Asked;
   #parsed: { readonly value: unknown } | undefined;
-  #made: Map<object, unknown> | undefined;
 
   constructor(response: HttpResponse, asked: Asked) {
     this.bytes = response.body;
@@ -56,15 +48,6 @@ export class Reply {
     this.#parsed ??= { value: parseBody(this.#response, this.#asked) };
     return this.#parsed.value;
   }
-
-  /** What a plan makes of the bytes: made once, however many operations wait for this answer. */
-  madeBy<Made>(plan: object, make: () => Made): Made {
-    this.#made ??= new Map();
-    const known = this.#made.get(plan) as { readonly made: Made } | undefined;
-    const found = known ?? { made: make() };
-    if (!known) this.#made.set(plan, found);
-    return found.made;
-  }
 }
 
 export interface Write {
@@ -74,6 +57,8 @@ export interface Write {
   /** JSON text. */
   readonly body?: string;
 }
+
+type Call = Omit<Write, 'method'> & { readonly method: Write['method'] | 'GET' };
 
 /** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
 export class Sage200Client {
@@ -160,29 +145,25 @@ export class Sage200Client {
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, caller, signal } = scope;
-    if (caller === undefined) return this.#get(scope, path, asked);
-    const key = sharingKey(scope, `${asked} ${path}`);
-    return this.#reads.join(identity.key, key, { signal, onAbort: toAborted }, (shared) =>
-      this.#get({ ...scope, signal: shared }, path, asked),
+    const call: Call = { method: 'GET', path };
+    if (caller === undefined) return this.#call(scope, call, asked, signal);
+    return this.#reads.join(
+      identity.key,
+      sharingKey(scope, `${asked} ${path}`),
+      { signal, onAbort: toAborted },
+      (shared) => this.#call(scope, call, asked, shared),
     );
-  }
-
-  async #get(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
-    const response = await this.#call(scope, { method: 'GET', path }, asked);
-    return response && new Reply(response, asked);
   }
 
   /** The answer to a POST that only reads. @throws GatewayError */
   async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
-    const response = await this.#call(scope, { method: 'POST', path, body }, 'collection');
-    return response && parseBody(response, 'collection');
+    return (await this.#call(scope, { method: 'POST', path, body }, 'collection', scope.signal))?.value();
   }
 
   /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
   async write(scope: CallScope, write: Write): Promise<unknown> {
     try {
-      const response = await this.#call(scope, write, 'write');
-      return response && parseBody(response, 'write');
+      return (await this.#call(scope, write, 'write', scope.signal))?.value();
     } finally {
       // Reads that began before may show what was there before: whoever asks from now on asks Sage.
       this.#reads.forget(scope.identity.key);
@@ -190,67 +171,68 @@ export class Sage200Client {
     }
   }
 
-  async #call(
-    scope: CallScope,
-    call: { method: Write['method'] | 'GET'; path: string; body?: string },
-    asked: Asked,
-  ): Promise<HttpResponse | undefined> {
+  /** @returns undefined when a row is asked for that Sage does not know */
+  async #call(scope: CallScope, call: Call, asked: Asked, signal: StopSignal): Promise<Reply | undefined> {
     const { tokens } = scope.identity;
-    const token = await tokens.get();
-    const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
-    let response = await this.#exchange(scope, call, token, asked);
-    if (response.status === 401) {
-      // Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right.
-      // A new token mends only the first, so whatever the second answer is, it stands. Nothing was done yet.
-      // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
-      if (scope.identity.connection === undefined) throw await this.#explainRefusal(scope, token);
-      tokens.drop(token);
-      const renewed = await tokens.get();
-      secrets.push(renewed.value.reveal());
-      if (renewed.value.reveal() !== token.value.reveal()) response = await this.#exchange(scope, call, renewed, asked);
-      if (response.status === 401) throw await this.#explainRefusal(scope, renewed);
+    let token = tokens.peek?.() ?? (await tokens.get());
+    try {
+      let response = await this.#exchange(scope, call, token, signal);
+      if (response.status === 401) {
+        // Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right.
+        // A new token mends only the first, so whatever the second answer is, it stands. Nothing was done yet.
+        // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
+        if (scope.identity.connection === undefined) throw await this.#explainRefusal(scope, token, signal);
+        const spent = token;
+        tokens.drop(spent);
+        token = await tokens.get();
+        if (token.value.reveal() !== spent.value.reveal()) response = await this.#exchange(scope, call, token, signal);
+        if (response.status === 401) throw await this.#explainRefusal(scope, token, signal);
+      }
+      if (response.status === 404 && asked === 'row') return undefined;
+      if (response.status < 200 || response.status > 299) throw toError(response, asked, this.#hintsFor(call, token));
+      return new Reply(response, asked);
+    } catch (failure) {
+      throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
     }
-    if (response.status === 404 && asked === 'row') return undefined;
-    if (response.status < 200 || response.status > 299)
-      throw toError(response, asked, { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets });
-    return response;
   }
 
-  async #exchange(
-    scope: CallScope,
-    call: { method: HttpRequest['method']; path: string; body?: string },
-    token: AccessToken,
-    asked: Asked,
-  ): Promise<HttpResponse> {
+  /** What the request carried must not come back in a message. */
+  #hintsFor(call: Call, token: AccessToken): ErrorHints {
+    const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
+    return { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets };
+  }
+
+  /** @throws HttpFailure */
+  #exchange({ company }: CallScope, call: Call, token: AccessToken, signal: StopSignal): Promise<HttpResponse> {
+    const { method, path, body } = call;
     const headers: Record<string, string> = {
       authorization: `Bearer ${token.value.reveal()}`,
       accept: 'application/json',
     };
-    if (scope.company) {
-      headers['x-site'] = scope.company.site;
-      headers['x-company'] = scope.company.company;
+    if (company) {
+      headers['x-site'] = company.site;
+      headers['x-company'] = company.company;
     }
     if (this.#subscriptionKey) headers['ocp-apim-subscription-key'] = this.#subscriptionKey;
-    if (call.body !== undefined) headers['content-type'] = 'application/json';
-    try {
-      return await this.#send({
-        method: call.method,
-        url: `${this.#baseUrl}/${call.path}`,
-        headers,
-        signal: scope.signal,
-        ...(call.body === undefined ? {} : { body: call.body }),
-      });
-    } catch (failure) {
-      throw toFailureError(failure, asked);
-    }
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    return this.#send({
+      method,
+      url: `${this.#baseUrl}/${path}`,
+      headers,
+      signal,
+      ...(body !== undefined && { body }),
+    });
   }
 
   /** A renewed token is refused too: is it the company, or the sign-in? `/sites` needs no company, so it tells. */
-  async #explainRefusal(scope: CallScope, token: AccessToken): Promise<GatewayError> {
+  async #explainRefusal(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<GatewayError> {
     const { identity, company } = scope;
+    const listSites: Call = { method: 'GET', path: 'sites' };
     const sites =
       company &&
-      (await this.#exchange({ ...scope, company: undefined }, { method: 'GET', path: 'sites' }, token, 'collection'));
+      (await this.#exchange({ ...scope, company: undefined }, listSites, token, signal).catch((failure: unknown) => {
+        throw toFailureError(failure, 'collection');
+      }));
     if (sites && sites.status !== 401) {
       return new GatewayError(
         'FORBIDDEN',
@@ -277,9 +259,12 @@ export class Sage200Client {
   }
 }
 
-/** Within one connection: what is the same for two callers or two companies is not shared between them. */
+/**
+ * Within one connection: what is the same for two callers or two companies is not shared between them. Nothing but the last
+ * part can hold a line break.
+ */
 const sharingKey = ({ caller, company }: CallScope, what: string): string =>
-  JSON.stringify([caller, company?.site, company?.company, what]);
+  `${JSON.stringify(caller)}\n${company?.site}\n${company?.company}\n${what}`;
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { StopSignal } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
@@ -20,20 +21,21 @@ export interface CompanyChoice {
 const SITES_LIFETIME_MS = 10 * 60_000;
 const MAX_CACHED_IDENTITIES = 1_000;
 
+interface CachedCompanies {
+  readonly until: number;
+  readonly connection: string | undefined;
+  readonly reading: Promise<readonly OpenCompany[]>;
+  /** Once they are read. */
+  companies: readonly OpenCompany[] | undefined;
+}
+
 type ReadSites = (identity: Sage200Identity, signal: StopSignal) => Promise<Record<string, unknown>[]>;
 
 /** Companies by sign-in, asked once and kept for a while. Keyed by the identity, so nobody sees another's. */
 export class SitesCache {
   readonly #read: ReadSites;
   readonly #now: () => number;
-  readonly #entries = new Map<
-    string,
-    {
-      readonly until: number;
-      readonly connection: string | undefined;
-      readonly companies: Promise<readonly OpenCompany[]>;
-    }
-  >();
+  readonly #entries = new Map<string, CachedCompanies>();
 
   constructor(read: ReadSites, now: () => number = Date.now) {
     this.#read = read;
@@ -41,18 +43,28 @@ export class SitesCache {
   }
 
   /** @param until asked only when the list has to be read */
-  get(identity: Sage200Identity, until: () => StopSignal): Promise<readonly OpenCompany[]> {
+  get(identity: Sage200Identity, until: () => StopSignal): Awaitable<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
-    if (cached && this.#now() < cached.until) return cached.companies;
-    const companies = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
+    if (cached && this.#now() < cached.until) return cached.companies ?? cached.reading;
+    const reading = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
     if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
-    const entry = { until: this.#now() + SITES_LIFETIME_MS, connection: identity.connection, companies };
+    const entry: CachedCompanies = {
+      until: this.#now() + SITES_LIFETIME_MS,
+      connection: identity.connection,
+      reading,
+      companies: undefined,
+    };
     this.#entries.set(identity.key, entry);
-    // A failure is nobody's list: the next caller asks again.
-    companies.catch(() => {
-      if (this.#entries.get(identity.key) === entry) this.#entries.delete(identity.key);
-    });
-    return companies;
+    reading.then(
+      (companies) => {
+        entry.companies = companies;
+      },
+      () => {
+        // A failure is nobody's list: the next caller asks again.
+        if (this.#entries.get(identity.key) === entry) this.#entries.delete(identity.key);
+      },
+    );
+    return reading;
   }
 
   /** What was read for a connection holds no longer: somebody else may be behind it. */
@@ -87,7 +99,7 @@ export function mayUse(principal: Sage200Caller, { site, company }: CompanyRef):
 export async function chooseCompany(
   principal: Sage200Caller,
   levels: readonly CompanyChoice[],
-  open: () => Promise<readonly OpenCompany[]>,
+  open: () => Awaitable<readonly OpenCompany[]>,
 ): Promise<CompanyRef> {
   for (const { site, company } of levels) {
     if (site && company) return allowed(principal, { site, company });

@@ -112,7 +112,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     resolvers: createResolvers(model),
     createSession: (input) => new Sage200Session(engine, input),
     root: (session, { site, company }) =>
-      rootOf(session, () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
+      rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
     planCompany: (nodes, context) => planCompany(model, nodes, context),
     forgetCompanies: (connection) => sites.forget(connection),

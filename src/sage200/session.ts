@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { type Awaitable, andThen } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type Deadline, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
@@ -52,7 +53,7 @@ export class Sage200Session {
   #startedAt: number | undefined;
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
-  #writes: Promise<unknown> = Promise.resolve();
+  #writes: Promise<unknown> | undefined;
   readonly #scopes = new Map<string, CompanyScope>();
 
   constructor(engine: Sage200Engine, input: SessionInput) {
@@ -98,24 +99,29 @@ export class Sage200Session {
     this.#reading?.end();
   }
 
-  openCompanies(): Promise<readonly OpenCompany[]> {
+  openCompanies(): Awaitable<readonly OpenCompany[]> {
     // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
     return this.engine.sites.get(this.identity, () => this.deadline);
   }
 
   /** The company a field is for: argument, header, configured default, the only one there is. */
-  async companyScope(argument: CompanyChoice): Promise<CompanyScope> {
+  companyScope(argument: CompanyChoice): Awaitable<CompanyScope> {
     const levels = [argument, this.#header];
     const isChosen = levels.some(({ site, company }) => site || company);
-    const usual = isChosen ? undefined : await this.#usableDefault();
-    return this.scopeOf(usual ?? (await chooseCompany(this.principal, levels, () => this.openCompanies())));
+    const usual = isChosen ? undefined : this.#usableDefault();
+    return andThen(usual, (found) => (found ? this.scopeOf(found) : this.#chosenScope(levels)));
   }
 
-  async #usableDefault(): Promise<CompanyRef | undefined> {
+  async #chosenScope(levels: readonly CompanyChoice[]): Promise<CompanyScope> {
+    return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
+  }
+
+  #usableDefault(): Awaitable<CompanyRef | undefined> {
     const usual = this.engine.defaultCompany;
     if (!usual || !mayUse(this.principal, usual)) return undefined;
-    const open = await this.openCompanies();
-    return open.some(({ site, company }) => site === usual.site && company === usual.company) ? usual : undefined;
+    return andThen(this.openCompanies(), (open) =>
+      open.some(({ site, company }) => site === usual.site && company === usual.company) ? usual : undefined,
+    );
   }
 
   /** @throws GatewayError BAD_USER_INPUT when it cannot be an id at all, FORBIDDEN when this caller may not use the company */
@@ -143,7 +149,7 @@ export class Sage200Session {
 
   /** Runs writes one after the other, in the order in which they were asked. One that fails does not stop the next. */
   enqueueWrite<Result>(write: () => Promise<Result>): Promise<Result> {
-    const result = this.#writes.then(write);
+    const result = (this.#writes ?? Promise.resolve()).then(write);
     this.#writes = result.then(
       () => undefined,
       () => undefined,
@@ -158,6 +164,7 @@ export class CompanyScope {
   readonly company: CompanyRef;
   #loaders = new Map<string, DataLoader<string, unknown>>();
   #kept: CallScope['kept'];
+  #reading: CallScope | undefined;
 
   constructor(session: Sage200Session, company: CompanyRef) {
     this.session = session;
@@ -166,7 +173,8 @@ export class CompanyScope {
 
   get reading(): CallScope {
     const { identity, principal, readSignal } = this.session;
-    return { identity, caller: principal.id, company: this.company, signal: readSignal, kept: this.#kept };
+    this.#reading ??= { identity, caller: principal.id, company: this.company, signal: readSignal, kept: this.#kept };
+    return this.#reading;
   }
 
   get writing(): CallScope {
@@ -177,6 +185,7 @@ export class CompanyScope {
   /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
   keepReads(): void {
     this.#kept ??= new Map();
+    this.#reading = undefined;
   }
 
   /** The loader of that name; `load` answers each key's value in the keys' order. */

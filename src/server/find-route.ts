@@ -8,11 +8,14 @@ export interface FoundRoute {
 
 /** The route for a request, or why there is none: 404 and 405 name what there is. */
 export function findRoute(routes: readonly Route[], path: string, head: RequestHead): FoundRoute | Refusal {
-  const candidates = routes.filter((route) => route.path === path);
-  if (candidates.length === 0) return notFound(routes);
   const method = toMethod(head.method);
-  const route = method && candidates.find((each) => each.handlers[method] && (each.matches?.(head) ?? true));
-  return route && method ? { route, method } : notAllowed(path, candidates);
+  if (method) {
+    for (const route of routes) {
+      if (route.path === path && route.handlers[method] && (route.matches?.(head) ?? true)) return { route, method };
+    }
+  }
+  const candidates = routes.filter((route) => route.path === path);
+  return candidates.length === 0 ? notFound(routes) : notAllowed(path, candidates);
 }
 
 /** HEAD is a GET whose body stays here. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { type Awaitable, andThen } from '../awaitable.ts';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { StopSignal } from '../http/index.ts';
@@ -19,7 +20,7 @@ import type { CallerExchange, Exchange, Method, Route } from './routes/route.ts'
 export interface RequestHandlerOptions {
   readonly rules: RequestRules;
   readonly routes: readonly Route[];
-  readonly identify: (request: CallerRequest) => Promise<Principal>;
+  readonly identify: (request: CallerRequest) => Awaitable<Principal>;
   readonly bodyBytes: number;
   readonly trustProxy: boolean;
   readonly inFlight: InFlight;
@@ -31,6 +32,13 @@ export interface RequestHandlerOptions {
 
 /** Longer paths are not ours; a line of the log stays a line. */
 const LONGEST_LOGGED_PATH = 200;
+
+/** An exchange of anybody; who it is, once that is known. */
+interface OpenExchange extends Exchange {
+  principal: Principal | undefined;
+}
+
+const NO_CODES: readonly string[] = [];
 
 /** From a request to its answer and its line in the log. Never rejects. */
 export function createRequestHandler(options: RequestHandlerOptions) {
@@ -44,27 +52,29 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     const startedAt = now();
     const flight = inFlight.begin();
     const exchange = toExchange(request, response, flight.signal);
-    let principal: Principal | undefined;
     let answer: Answer | undefined;
     response.once('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));
       flight.end();
-      record(exchange, principal, response, answer, now() - startedAt);
+      record(exchange, response, answer, now() - startedAt);
     });
     try {
-      answer = await toAnswer(exchange, (found) => {
-        principal = found;
-      });
+      answer = await toAnswer(exchange);
     } catch (error) {
       answer = errorAnswer(error, exchange.requestId);
       const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
       // A client that went away while it was sending is no failure of ours.
       if (!isForeseen && !request.destroyed) log.error({ err: error, requestId: exchange.requestId }, 'request failed');
     }
-    await send(exchange, request, response, answer);
+    try {
+      await send(exchange, request, response, answer);
+    } catch (error) {
+      log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
+      response.destroy();
+    }
   };
 
-  function toExchange(request: IncomingMessage, response: ServerResponse, signal: StopSignal): Exchange {
+  function toExchange(request: IncomingMessage, response: ServerResponse, signal: StopSignal): OpenExchange {
     const target = request.url ?? '';
     const queryAt = target.indexOf('?');
     const { headers } = request;
@@ -87,66 +97,57 @@ export function createRequestHandler(options: RequestHandlerOptions) {
         return readBody(request, bodyBytes);
       },
       operationName: undefined,
-      errorCodes: [],
+      errorCodes: NO_CODES,
+      principal: undefined,
     };
   }
 
-  async function toAnswer(exchange: Exchange, onPrincipal: (principal: Principal) => void): Promise<Answer> {
+  function toAnswer(exchange: OpenExchange): Awaitable<Answer> {
     const refusal = refuseRequest(rules, exchange);
     if (refusal) return refusalAnswer(refusal, exchange.requestId);
     // Asked without credentials, by the browser itself; only allowed origins come this far, or our own.
     if (isPreflight(exchange)) return { status: 204 };
     const found = findRoute(routes, exchange.path, exchange);
-    if ('status' in found) {
-      await identifyIfCredentials(exchange, onPrincipal);
-      return refusalAnswer(found, exchange.requestId);
-    }
-    return answerBy(found.route, found.method, exchange, onPrincipal);
+    if ('status' in found)
+      return andThen(identifyIfCredentials(exchange), () => refusalAnswer(found, exchange.requestId));
+    return answerBy(found.route, found.method, exchange);
   }
 
-  async function answerBy(
-    route: Route,
-    method: Method,
-    exchange: Exchange,
-    onPrincipal: (principal: Principal) => void,
-  ): Promise<Answer> {
-    if (route.access === 'open' || route.access === 'page') {
-      if (route.access === 'page') await identifyIfCredentials(exchange, onPrincipal);
-      return run(route.handlers[method], exchange);
-    }
-    const principal = await identify(exchange);
-    onPrincipal(principal);
-    if (route.access === 'admin') requireAdmin(principal);
-    // One object with the exchange, so that what a handler notes on it (the operation's name) reaches the log.
-    const callerExchange: CallerExchange = Object.assign(exchange, { principal });
-    return run(route.handlers[method], callerExchange);
+  function answerBy(route: Route, method: Method, exchange: OpenExchange): Awaitable<Answer> {
+    if (route.access === 'open') return run(route.handlers[method], exchange);
+    if (route.access === 'page')
+      return andThen(identifyIfCredentials(exchange), () => run(route.handlers[method], exchange));
+    return andThen(identify(exchange), (principal) => {
+      // On the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
+      exchange.principal = principal;
+      if (route.access === 'admin') requireAdmin(principal);
+      return run(route.handlers[method], exchange as CallerExchange);
+    });
   }
 
   /** Wrong credentials are refused everywhere; having none is no reason to hide a page. */
-  async function identifyIfCredentials(exchange: Exchange, onPrincipal: (principal: Principal) => void): Promise<void> {
-    if (exchange.headers['authorization'] !== undefined) onPrincipal(await identify(exchange));
+  function identifyIfCredentials(exchange: OpenExchange): Awaitable<void> {
+    if (exchange.headers['authorization'] === undefined) return;
+    return andThen(identify(exchange), (principal) => {
+      exchange.principal = principal;
+    });
   }
 
-  async function send(exchange: Exchange, request: IncomingMessage, response: ServerResponse, answer: Answer) {
-    try {
-      await sendAnswer(response, answer, {
-        acceptEncoding: exchange.headers['accept-encoding'],
-        headers: { 'x-request-id': exchange.requestId, ...corsHeaders(rules, exchange) },
-        withoutBody: exchange.method === 'HEAD',
-        // What we did not read of a long body is not worth waiting for.
-        closeConnection:
-          isDraining() || isTooLongByFar(request.headers['content-length'], bodyBytes) || answer.status === 413,
-      });
-    } catch (error) {
-      log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
-      response.destroy();
-    }
+  function send(exchange: Exchange, request: IncomingMessage, response: ServerResponse, answer: Answer) {
+    return sendAnswer(response, answer, {
+      acceptEncoding: exchange.headers['accept-encoding'],
+      requestId: exchange.requestId,
+      headers: corsHeaders(rules, exchange),
+      withoutBody: exchange.method === 'HEAD',
+      // What we did not read of a long body is not worth waiting for.
+      closeConnection:
+        isDraining() || isTooLongByFar(request.headers['content-length'], bodyBytes) || answer.status === 413,
+    });
   }
 
   /** One line a request: who asked where, and how it ended; nothing of what was asked or answered. */
   function record(
-    { method, path, requestId, remoteAddress: remote, operationName, errorCodes }: Exchange,
-    principal: Principal | undefined,
+    { method, path, requestId, remoteAddress: remote, operationName, errorCodes, principal }: OpenExchange,
     response: ServerResponse,
     answer: Answer | undefined,
     ms: number,
@@ -164,14 +165,14 @@ export function createRequestHandler(options: RequestHandlerOptions) {
         remote,
         requestId,
         operation: operationName,
-        ...(codes.length > 0 && { errors: codes }),
+        errors: codes.length > 0 ? codes : undefined,
       },
       'request',
     );
   }
 }
 
-function run<E>(handler: ((exchange: E) => Answer | Promise<Answer>) | undefined, exchange: E) {
+function run<E>(handler: ((exchange: E) => Awaitable<Answer>) | undefined, exchange: E): Awaitable<Answer> {
   if (!handler) throw new GatewayError('INTERNAL', 'This route has no such method.');
   return handler(exchange);
 }

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { Awaitable } from '../awaitable.ts';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import type { Graph } from '../graph/index.ts';
 import type { Route } from './routes/route.ts';
@@ -42,7 +43,7 @@ export interface ServerOptions {
   readonly config: ServerSettings;
   readonly graph: Graph;
   /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
-  readonly identify: (request: CallerRequest) => Promise<Principal>;
+  readonly identify: (request: CallerRequest) => Awaitable<Principal>;
   readonly ready: () => Promise<Readiness>;
   readonly log: Logger;
   /** Where metrics are kept; the server adds its own and the process's. */

@@ -61,13 +61,20 @@ export function createRenewingTokenSource<Token extends AccessToken>(
     return renewal;
   };
 
+  const peek = (): Token | undefined => {
+    const at = now();
+    if (!current || at >= current.expiresAt) return undefined;
+    // Still valid: nobody waits for a renewal that is only early, and its failure is not theirs.
+    if (at >= renewDueAt && !closed) renewOnce().catch(() => {});
+    return current;
+  };
+
   return {
+    peek,
+
     async get() {
-      if (current && now() < current.expiresAt) {
-        // Still valid: nobody waits for a renewal that is only early, and its failure is not theirs.
-        if (now() >= renewDueAt && !closed) renewOnce().catch(() => {});
-        return current;
-      }
+      const valid = peek();
+      if (valid) return valid;
       if (closed) throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
       const running = renewOnce();
       // Bounded by patience itself, for clocks that are set back.

@@ -16,6 +16,8 @@ export interface TokenSource<Token extends AccessToken = AccessToken> {
    * @throws GatewayError NEEDS_CONSENT, MISCONFIGURED, UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, RATE_LIMITED
    */
   get(): Promise<Token>;
+  /** The same where it is at hand; undefined: call `get`. What is asked for each request need not wait for a promise. */
+  peek?(): Token | undefined;
   /** Forgets `rejected` and nothing newer: a late 401 must not throw away a fresh token. */
   drop(rejected: Token): void;
   /** Waits for a running renewal and ends the token where the upstream can do that. */

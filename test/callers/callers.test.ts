@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
+  type CallerRequest,
   type CallersOptions,
   type CallersSettings,
   createCallers,
@@ -39,7 +40,7 @@ const noNetwork: Send = async () => {
 
 function createWorld(config: Partial<CallersSettings>, changes: Partial<CallersOptions> = {}) {
   const sources = new Map<string, TokenSource>([['finance', createPassThroughTokenSource(new Secret('at'))]]);
-  return createCallers({
+  const callers = createCallers({
     config: { ...NOBODY, ...config },
     host: '127.0.0.1',
     connection: (name) => sources.get(name),
@@ -50,6 +51,8 @@ function createWorld(config: Partial<CallersSettings>, changes: Partial<CallersO
     send: noNetwork,
     ...changes,
   });
+  // Some are known at once, some later, and some are refused at once.
+  return { identify: async (request: CallerRequest) => callers.identify(request) };
 }
 
 const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });

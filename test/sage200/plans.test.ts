@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { together } from '../../src/awaitable.ts';
 import { encodeGlobalId } from '../../src/sage200/global-id.ts';
 import { parseSageJson } from '../../src/sage200/json.ts';
 import type { ScalarField } from '../../src/sage200/model/model.ts';
 import { ByteWriter } from '../../src/sage200/plans/byte-writer.ts';
 import { planRowScan } from '../../src/sage200/plans/row-scan.ts';
-import { together } from '../../src/sage200/plans/together.ts';
 import { tokenWriter } from '../../src/sage200/plans/token-writers.ts';
 import { globalIdWriter } from '../../src/sage200/plans/write-global-id.ts';
 import { valueWriter } from '../../src/sage200/plans/write-value.ts';
@@ -186,12 +186,10 @@ describe('work done together', () => {
     const onStray = (reason: unknown) => stray.push(reason);
     process.on('unhandledRejection', onStray);
     try {
-      const both = together([
-        () => Promise.reject(new Error('later')),
-        () => {
-          throw new Error('at once');
-        },
-      ]);
+      const both = together(['later', 'at once'], (when) => {
+        if (when === 'at once') throw new Error(when);
+        return Promise.reject(new Error(when));
+      });
       await expect(both).rejects.toThrow();
       await new Promise((resolve) => setImmediate(resolve));
       expect(stray).toEqual([]);
@@ -201,6 +199,6 @@ describe('work done together', () => {
   });
 
   test('is ready at once when all of it is', () => {
-    expect(together([() => 1, () => 2])).toEqual([1, 2]);
+    expect(together([1, 2], (each) => each)).toEqual([1, 2]);
   });
 });

@@ -1,4 +1,5 @@
 import { type FieldNode, print } from 'graphql';
+import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import type { Erp, ErpRequest, PlainData } from '../../erp/index.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { Unexpected, Unplanned } from '../../sage200/index.ts';
@@ -28,7 +29,7 @@ export interface PlannedQuery {
 /** One root field, or several that stand side by side: `"sage200":{…}`. */
 interface Member {
   readonly words: readonly string[];
-  readonly write: (request: PlannedRequest) => MemberText | Promise<MemberText>;
+  readonly write: (request: PlannedRequest) => Awaitable<MemberText>;
 }
 
 interface MemberText {
@@ -64,17 +65,26 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
     return {
       kind: isMixed ? 'mixed' : 'sage200',
       words: members.flatMap(({ words }) => words),
-      async run(request) {
-        const texts = await Promise.all(members.map(async ({ write }) => write(request)));
-        const data = texts.flatMap(({ parts }, index) => (index === 0 ? parts : [',', ...parts]));
-        const hasDiagnoses = texts.some((text) => text.hasDiagnoses);
-        return ['{"data":{', ...data, hasDiagnoses ? '},"extensions":{"diagnoses":[]}}' : '}}'];
-      },
+      run: (request) =>
+        andThen(
+          together(members, ({ write }) => write(request)),
+          bodyOf,
+        ),
     };
   } catch (error) {
     if (error instanceof Unplanned) return generalPlan(error.message);
     throw error;
   }
+}
+
+function bodyOf(texts: readonly MemberText[]): readonly BodyPart[] {
+  const body: BodyPart[] = ['{"data":{'];
+  for (const [index, { parts }] of texts.entries()) {
+    if (index > 0) body.push(',');
+    body.push(...parts);
+  }
+  body.push(texts.some(({ hasDiagnoses }) => hasDiagnoses) ? '},"extensions":{"diagnoses":[]}}' : '}}');
+  return body;
 }
 
 function compileMembers(
@@ -124,7 +134,8 @@ function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): 
   });
   return {
     words: company.reads,
-    write: async ({ coerced, context }) => ({ parts: [head, ...(await company.run(context.sage200, coerced))] }),
+    write: ({ coerced, context }) =>
+      andThen(company.run(context.sage200, coerced), (parts) => ({ parts: [head, ...parts] })),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
@@ -16,7 +17,7 @@ export interface Plan {
    * The body of an answer without errors.
    * @throws anything when the general path is to answer instead, from what was read so far, which the context keeps
    */
-  readonly run: (request: PlannedRequest) => Promise<readonly BodyPart[]>;
+  readonly run: (request: PlannedRequest) => Awaitable<readonly BodyPart[]>;
 }
 
 export interface PlannedRequest {

@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
@@ -18,7 +19,6 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
-import { type Awaitable, together } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** What an operation asks of one company, compiled. */
@@ -27,7 +27,7 @@ export interface CompanyPlan {
    * The company's fields as JSON.
    * @throws Unexpected or any failure of a read: the general executor is to answer then, from what was read.
    */
-  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Promise<readonly BodyPart[]>;
+  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Awaitable<readonly BodyPart[]>;
   /** What is read, in words, one line a request. */
   readonly reads: readonly string[];
 }
@@ -67,19 +67,20 @@ export function planCompany(
   }));
   const name = `plan ${plansMade++}`;
   const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
-    // Should anything turn out other than expected, the general executor goes on with what is read here.
-    run.scope.keepReads();
-    const texts = await together(fields.map((field) => () => field.write(run)));
+    const texts = await together(fields, (field) => field.write(run));
     if (fields.length === 0) return ['{}'];
     return [...fields.flatMap(({ key }, index) => [key, ...(texts[index] ?? [])]), '}'];
   };
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
-    async run(session, variables) {
+    run(session, variables) {
       const { site, company } = choiceOf(variables);
-      const scope = await session.companyScope({ site: textOf(site), company: textOf(company) });
-      const key = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
-      return session.engine.client.once(scope.reading, key, () => write({ scope, variables }));
+      return andThen(session.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
+        // Should anything turn out other than expected, the general executor goes on with what is read here.
+        scope.keepReads();
+        const key = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
+        return session.engine.client.once(scope.reading, key, () => write({ scope, variables }));
+      });
     },
   };
 }

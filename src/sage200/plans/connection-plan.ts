@@ -1,4 +1,5 @@
 import type { SelectionSetNode } from 'graphql';
+import { type Awaitable, together } from '../../awaitable.ts';
 import type { RowType } from '../model/model.ts';
 import { cursorOf } from '../odata/cursor.ts';
 import type { Page, PageRequest, PageWants } from '../reading/page.ts';
@@ -13,7 +14,6 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
-import { type Awaitable, together } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** How pages of one list become JSON text. */
@@ -126,7 +126,7 @@ export async function writeConnections(
   run: PlanRun,
 ): Promise<readonly string[]> {
   const rows = contents.flatMap(({ page }) => page.rows);
-  const columns = await together(plan.fields.map((field) => () => writeRowsOf(field, rows, run)));
+  const columns = await together(plan.fields, (field) => writeRowsOf(field, rows, run));
   const totals = await Promise.all(contents.map(({ total }) => total));
   let start = 0;
   return contents.map((content, at) => {
@@ -153,7 +153,7 @@ function writeRowsOf(
       : field.kind === 'edges'
         ? field.edge.flatMap((part) => (part.kind === 'node' ? [part.row] : []))
         : [];
-  return together(plans.map((plan) => () => writeRows(plan, rows, run)));
+  return together(plans, (plan) => writeRows(plan, rows, run));
 }
 
 function fieldText(

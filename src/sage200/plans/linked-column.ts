@@ -1,3 +1,4 @@
+import { type Awaitable, attended } from '../../awaitable.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow } from '../reading/by-key.ts';
@@ -17,7 +18,6 @@ import {
   writeRows,
 } from './row-plan.ts';
 import { mayBeNull, type PlanContext, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
-import { type Awaitable, attended } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** A row of another resource. @throws Unplanned */

@@ -1,3 +1,4 @@
+import { attended } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { toList } from '../client.ts';
 import type { RowType } from '../model/model.ts';
@@ -19,7 +20,6 @@ import { type ConnectionPlan, connectionReads, planConnection, writeConnections 
 import { planPageScan } from './page-scan.ts';
 import { describeQuery, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
-import { attended } from './together.ts';
 
 /** A list's arguments made into what is asked of Sage. */
 export interface PreparedPage {

@@ -1,3 +1,4 @@
+import { attended } from '../../awaitable.ts';
 import type { ListField, RowType } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
@@ -7,7 +8,6 @@ import { keyOf } from '../row.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
 import { type Column, type ColumnPlan, type Data, describeQuery, type PlanRun, typeNamed } from './row-plan.ts';
 import { argumentReader, fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
-import { attended } from './together.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** A list under a row, read together for all rows. @throws Unplanned */

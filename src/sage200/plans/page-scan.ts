@@ -29,7 +29,7 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   if (!scanRows) return undefined;
 
   return (reply, request, scope, total) => {
-    const rows = reply.madeBy(scanRows, () => scanRows(reply.bytes, request.first, scope));
+    const rows = scanRows(reply.bytes, request.first, scope);
     if (!rows) return undefined;
     const parts: BodyPart[] = [];
     for (const field of fields) {

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import type { Field, RowType } from '../model/model.ts';
 import { isReadable } from '../reading/shape.ts';
@@ -14,7 +15,6 @@ import {
   selectedFields,
   selectionsIn,
 } from './selection.ts';
-import { type Awaitable, together } from './together.ts';
 import { tokenWriter, type WriteToken } from './token-writers.ts';
 import { Unexpected, Unplanned } from './unplanned.ts';
 import { valueWriter, type WriteValue } from './write-value.ts';
@@ -146,10 +146,10 @@ export function writeRows(plan: RowPlan, rows: readonly Data[], run: PlanRun): A
   if (plan.columns.length === 0) return rows.map((row) => writeRow(plan, row, globalId, [], 0));
   const columns = plan.columns.map((column) => column.open(run));
   for (const row of rows) for (const column of columns) column.add(row);
-  const texts = together(columns.map((column) => () => column.texts()));
-  const toTexts = (ready: readonly (readonly string[])[]) =>
-    rows.map((row, index) => writeRow(plan, row, globalId, ready, index));
-  return texts instanceof Promise ? texts.then(toTexts) : toTexts(texts);
+  return andThen(
+    together(columns, (column) => column.texts()),
+    (texts) => rows.map((row, index) => writeRow(plan, row, globalId, texts, index)),
+  );
 }
 
 function writeRow(
@@ -207,8 +207,7 @@ class InnerColumn implements Column {
   }
 
   texts() {
-    const texts = writeRows(this.#options.row, this.#rows, this.#run);
-    return texts instanceof Promise ? texts.then((ready) => this.#group(ready)) : this.#group(texts);
+    return andThen(writeRows(this.#options.row, this.#rows, this.#run), (texts) => this.#group(texts));
   }
 
   #group(texts: readonly string[]): readonly string[] {

@@ -4,7 +4,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 export type ContentCoding = 'br' | 'gzip';
 
 /** Smaller answers travel in a few packets anyway, and compressing them costs more time than it saves. */
-const SMALLEST_COMPRESSED_BYTES = 32 * 1024;
+export const SMALLEST_COMPRESSED_BYTES = 32 * 1024;
 
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
@@ -23,13 +23,8 @@ export function acceptedCoding(acceptEncoding: string | readonly string[] | unde
   return accepted.has('gzip') || accepted.has('x-gzip') ? 'gzip' : undefined;
 }
 
-/** The body as it is sent, and how it was packed; as it was when packing is not worth it. */
-export async function compressed(
-  body: Buffer,
-  coding: ContentCoding | undefined,
-): Promise<{ readonly body: Buffer; readonly coding?: ContentCoding }> {
-  if (coding === undefined || body.length <= SMALLEST_COMPRESSED_BYTES) return { body };
+export function compressed(body: Buffer, coding: ContentCoding): Promise<Buffer> {
   // Brotli's default (11) takes seconds for a megabyte; 4 is about gzip's speed and still smaller.
   const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } };
-  return { body: await (coding === 'br' ? brotliAsync(body, quality) : gzipAsync(body)), coding };
+  return coding === 'br' ? brotliAsync(body, quality) : gzipAsync(body);
 }

@@ -7,6 +7,7 @@ import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import type { HttpMetrics } from '../http-metrics.ts';
 import { headerText } from '../intake/header-text.ts';
+import { remembered } from '../intake/remembered.ts';
 import type { CallerExchange, CallerRoute } from '../routes/route.ts';
 import type { DocumentLimits } from './check-limits.ts';
 import { maskRequestError } from './error-mask.ts';
@@ -30,15 +31,17 @@ export interface GraphqlRouteOptions {
 export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
   const { path, graph } = options;
   const yoga = createGraphqlServer(options);
-  const answerKnown = createKnownAnswers(options);
+  const known = createKnownAnswers(options);
 
-  const answer = async (exchange: CallerExchange, body?: Buffer): Promise<Answer> => {
-    const mediaType = acceptedType(headerText(exchange, 'accept'));
+  const answer = async (exchange: CallerExchange, reading?: Promise<Buffer>): Promise<Answer> => {
+    const body = reading && (await reading);
+    const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');
     if (!mediaType) return notAcceptable(exchange.requestId);
     const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
     const gateway = toContext(graph, exchange, tenant);
-    const known = body && (await answerKnown(body, exchange, gateway));
-    if (known) return { status: 200, ...known, headers: { ...answerHeaders(mediaType), ...known.headers } };
+    const request = body && known.find(body, exchange, tenant);
+    const answered = request && (await known.answer(request, exchange, gateway, answerHeaders(mediaType)));
+    if (answered) return answered;
     const schema = await graph.schemaFor(tenant, () => sourceOf(exchange.search, body));
     return answerByYoga({ exchange, schema, gateway, mediaType }, body);
   };
@@ -72,7 +75,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
         checkParameters(exchange.search);
         return answer(exchange);
       },
-      POST: async (exchange) => answer(exchange, await exchange.readBody()),
+      POST: (exchange) => answer(exchange, exchange.readBody()),
     },
   };
 }
@@ -114,10 +117,10 @@ function createGraphqlServer({ path, graph, limits, log, registry, metrics }: Gr
   });
 }
 
-const answerHeaders = (contentType: string) => ({
+const answerHeaders = remembered((contentType) => ({
   'content-type': contentType.includes(';') ? contentType : `${contentType}; charset=utf-8`,
   'cache-control': 'no-store',
-});
+}));
 
 const toContext = (graph: Graph, exchange: CallerExchange, tenant: string | undefined): GatewayContext =>
   graph.createContext({
@@ -136,7 +139,7 @@ function sourceOf(search: string, body: Buffer | undefined): string | undefined 
 }
 
 /** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
-function acceptedType(accept = '*/*'): JsonType | undefined {
+const acceptedType = remembered((accept: string): JsonType | undefined => {
   for (const each of accept.toLowerCase().split(',')) {
     const [type, ...parameters] = each.split(';').map((part) => part.trim());
     if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || /^charset=(?!"?utf-?8"?$)/.test(parameter))) {
@@ -147,7 +150,7 @@ function acceptedType(accept = '*/*'): JsonType | undefined {
     if (known) return known;
   }
   return undefined;
-}
+});
 
 function notAcceptable(requestId: string): Answer {
   const message = `Accept one of ${JSON_TYPES.join(', ')}, in UTF-8.`;

@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { GatewayContext, Graph } from '../../graph/index.ts';
+import type { GatewayContext, Graph, KnownOperation } from '../../graph/index.ts';
 import { joinParts } from '../../http/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
@@ -18,32 +18,42 @@ interface PlainRequest {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/**
- * Answers operations that were validated before by their plans, past Yoga and its request objects. Undefined for any
- * other request, and for any answer with errors: Yoga then does all there is to do, with what was read so far.
- */
-export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
-  const count = createPlanMetrics(registry);
-  return async (
-    body: Buffer,
-    exchange: CallerExchange,
-    context: GatewayContext,
-  ): Promise<Pick<Answer, 'body' | 'asIs' | 'headers'> | undefined> => {
-    const schema = graph.peekSchema(context.tenant);
-    const request = schema && exchange.search === '' ? parsePlainRequest(body) : undefined;
-    const operation = schema && request && graph.known(schema, request.query, request.operationName);
-    if (!operation) return undefined;
-    const startedAt = performance.now();
-    const answer = await operation.run(request.variables, context);
-    if (answer === undefined) return undefined;
-    exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
-    count((performance.now() - startedAt) / 1_000);
-    if ('length' in answer) return { body: joinParts(answer) };
-    return { ...unpackedFor(answer.gzip, exchange.headers['accept-encoding']), asIs: true };
-  };
+/** An operation that was validated before, and what it is asked with. */
+export interface KnownRequest {
+  readonly operation: KnownOperation;
+  readonly variables: PlainRequest['variables'];
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables']);
+/** Answers operations that were validated before by their plans, past Yoga and its request objects. */
+export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
+  const count = createPlanMetrics(registry);
+  return {
+    /** Undefined for anything that Yoga has to look at. */
+    find(body: Buffer, { search }: CallerExchange, tenant: string | undefined): KnownRequest | undefined {
+      const schema = graph.peekSchema(tenant);
+      const request = schema && search === '' ? parsePlainRequest(body) : undefined;
+      const operation = schema && request && graph.known(schema, request.query, request.operationName);
+      return operation && { operation, variables: request.variables };
+    },
+
+    /** Undefined where there are errors to tell: Yoga then does all there is to do, with what was read so far. */
+    async answer(
+      { operation, variables }: KnownRequest,
+      exchange: CallerExchange,
+      context: GatewayContext,
+      headers: Readonly<Record<string, string>>,
+    ): Promise<Answer | undefined> {
+      const startedAt = performance.now();
+      const content = await operation.run(variables, context);
+      if (content === undefined) return undefined;
+      exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
+      count((performance.now() - startedAt) / 1_000);
+      if ('length' in content) return { status: 200, headers, body: joinParts(content) };
+      const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
+      return { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
+    },
+  };
+}
 
 /** Undefined for whatever Yoga should look at: wrong requests, and those with `extensions`. */
 export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
@@ -53,7 +63,8 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   } catch {
     return undefined;
   }
-  if (!isObject(parsed) || !Object.keys(parsed).every((name) => MEMBERS.has(name))) return undefined;
+  if (!isObject(parsed)) return undefined;
+  for (const name in parsed) if (name !== 'query' && name !== 'operationName' && name !== 'variables') return undefined;
   const { query, operationName, variables } = parsed;
   if (typeof query !== 'string') return undefined;
   if (operationName !== undefined && operationName !== null && !isName(operationName)) return undefined;

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors/index.ts';
+import { remembered } from './remembered.ts';
 
 /** What the checks look at: nothing that must be read or waited for. */
 export interface RequestHead {
@@ -63,7 +64,7 @@ function refuseTarget({ target }: RequestHead): Refusal | undefined {
  * its requests then carry that name. 403 and not 421, which some clients and proxies answer by trying again.
  */
 function refuseHost(rules: RequestRules, head: RequestHead): Refusal | undefined {
-  const parsed = parseHost(single(head.headers['host']));
+  const parsed = parseHost(single(head.headers['host']) ?? '');
   if (parsed && (rules.hostnames.has(parsed.name) || rules.hosts.has(parsed.host))) return undefined;
   return {
     status: 403,
@@ -89,7 +90,7 @@ function refuseOrigin(rules: RequestRules, { headers }: RequestHead): Refusal | 
 /** Our own pages: under publicUrl, or under the loopback name that this very request was sent to. */
 function isOwnOrigin(rules: RequestRules, origin: string, host: string | readonly string[] | undefined): boolean {
   if (origin === rules.publicOrigin) return true;
-  const served = parseHost(single(host));
+  const served = parseHost(single(host) ?? '');
   return served !== undefined && LOOPBACK_NAMES.has(served.name) && origin === `http://${served.host}`;
 }
 
@@ -100,7 +101,7 @@ function isCorsOrigin(rules: RequestRules, origin: string): boolean {
 /** A form, which any page may submit without asking, sends one of three other types. Methods without a body pass. */
 function refuseBody({ method, headers }: RequestHead): Refusal | undefined {
   if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return undefined;
-  if (!isJson(single(headers['content-type']))) {
+  if (!isJson(single(headers['content-type']) ?? '')) {
     return {
       status: 415,
       code: 'BAD_USER_INPUT',
@@ -118,12 +119,12 @@ function refuseBody({ method, headers }: RequestHead): Refusal | undefined {
   };
 }
 
-function isJson(contentType: string | undefined): boolean {
-  const [type, ...parameters] = (contentType ?? '').toLowerCase().split(';');
+const isJson = remembered((contentType) => {
+  const [type, ...parameters] = contentType.toLowerCase().split(';');
   if (type?.trim() !== 'application/json') return false;
   const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith('charset='));
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset);
-}
+});
 
 /** Whether a browser asks if it may send the real request. */
 export function isPreflight({ method, headers }: RequestHead): boolean {
@@ -135,7 +136,7 @@ export function isPreflight({ method, headers }: RequestHead): boolean {
  * in `cors`. Without `Access-Control-Allow-Credentials`: cookies stay with our own pages.
  */
 export function corsHeaders(rules: RequestRules, head: RequestHead): Readonly<Record<string, string>> {
-  if (rules.corsOrigins.size === 0) return {};
+  if (rules.corsOrigins.size === 0) return NO_HEADERS;
   const origin = single(head.headers['origin']);
   // Also without an origin: a cache must not give that answer to a page of one.
   if (origin === undefined || !isCorsOrigin(rules, origin.toLowerCase())) return { vary: 'Origin' };
@@ -149,18 +150,26 @@ export function corsHeaders(rules: RequestRules, head: RequestHead): Readonly<Re
   };
 }
 
+const NO_HEADERS = {};
+
 /** Whether the request was sent to a name that means this machine only. */
 export function isLoopbackHost({ headers }: RequestHead): boolean {
-  const parsed = parseHost(single(headers['host']));
+  const parsed = parseHost(single(headers['host']) ?? '');
   return parsed !== undefined && LOOPBACK_NAMES.has(parsed.name);
 }
 
-function parseHost(header: string | undefined): { readonly name: string; readonly host: string } | undefined {
-  const match = HOST.exec((header ?? '').toLowerCase());
+interface Host {
+  readonly name: string;
+  /** With the port, where there is one. */
+  readonly host: string;
+}
+
+const parseHost = remembered((header: string): Host | undefined => {
+  const match = HOST.exec(header.toLowerCase());
   const name = match?.[1];
   if (name === undefined) return undefined;
   return { name, host: match?.[2] === undefined ? name : `${name}:${match[2]}` };
-}
+});
 
 function single(value: string | readonly string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;

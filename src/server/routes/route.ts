@@ -1,3 +1,4 @@
+import type { Awaitable } from '../../awaitable.ts';
 import type { Principal } from '../../callers/index.ts';
 import type { StopSignal } from '../../http/index.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -27,7 +28,7 @@ export interface CallerExchange extends Exchange {
   readonly principal: Principal;
 }
 
-type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Answer | Promise<Answer> };
+type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Awaitable<Answer> };
 
 interface RouteBase {
   readonly path: string;

@@ -1,5 +1,7 @@
 // Past 200 lines: the routes share who may do what, and that is best read in one place.
+
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Awaitable } from '../../awaitable.ts';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../errors/index.ts';
 import { parseConnectionName, type Session } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
@@ -28,7 +30,7 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
   /** No callers are configured: whoever sits at this machine is its administrator. */
   readonly adminOpen: boolean;
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
-  readonly identify: (request: ConsentExchange) => Promise<ConsentPrincipal>;
+  readonly identify: (request: ConsentExchange) => Awaitable<ConsentPrincipal>;
   /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
   readonly companiesOf?: (connection: string) => Promise<readonly unknown[]>;
 }

@@ -1,0 +1,46 @@
+/**
+ * A value that is there already, or a promise of it. Most of what a planned operation needs is at hand (the caller, the
+ * token, the company), and each promise on its way costs an allocation, a closure and a turn of the microtask queue.
+ */
+export type Awaitable<Value> = Value | Promise<Value>;
+
+/** Goes on with the value now, if it is there, else when it comes. */
+export function andThen<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>,
+): Awaitable<Result> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** A promise that is awaited later, or never when something else fails first. */
+export function attended<Value>(promise: Promise<Value>): Promise<Value> {
+  promise.catch(() => {});
+  return promise;
+}
+
+/**
+ * Starts everything, and has all results once there are all. Whatever fails first is thrown; what the others come to is
+ * attended to even when one throws at once, since a rejection that nobody looks at ends the process.
+ */
+export function together<Item, Result>(
+  items: readonly Item[],
+  start: (item: Item) => Awaitable<Result>,
+): Awaitable<readonly Result[]> {
+  const [only] = items;
+  if (items.length === 1 && only !== undefined) return andThen(start(only), (result) => [result]);
+  const results: Result[] = [];
+  const waiting: Promise<void>[] = [];
+  items.forEach((item, index) => {
+    const keep = (result: Result) => {
+      results[index] = result;
+    };
+    try {
+      const started = start(item);
+      if (started instanceof Promise) waiting.push(started.then(keep));
+      else keep(started);
+    } catch (error) {
+      waiting.push(Promise.reject(error));
+    }
+  });
+  return waiting.length === 0 ? results : Promise.all(waiting).then(() => results);
+}
