@@ -19,7 +19,13 @@ export interface ErpRequest {
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly operationName?: string | undefined;
+  /** All of it but the kind as the body that is sent, where somebody has made that already. */
+  readonly text?: string | undefined;
 }
+
+/** An operation as the body of a request. */
+export const requestText = ({ query, variables = {}, operationName }: Omit<ErpRequest, 'kind' | 'text'>): string =>
+  JSON.stringify({ query, variables, operationName });
 
 export interface ErpClientOptions {
   readonly tenant: string;
@@ -73,7 +79,7 @@ export class ErpClient {
 
   /** @throws GatewayError */
   async ask(request: ErpRequest, options: AskOptions): Promise<ErpAnswer> {
-    const token = await this.#token(options.signal);
+    const token = this.#tokens.peek?.() ?? (await this.#token(options.signal));
     const first = await this.#exchange(request, token, options);
     if (first.kind === 'answer') return { ...first, sanitize: this.#sanitizer(token) };
     if (first.kind === 'refused') throw first.error;
@@ -106,7 +112,7 @@ export class ErpClient {
   }
 
   async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, leaveUnread }: AskOptions): Promise<Exchanged> {
-    const { kind, query, variables, operationName } = request;
+    const { kind, text = requestText(request) } = request;
     let response: HttpResponse;
     try {
       response = await this.#send({
@@ -117,7 +123,7 @@ export class ErpClient {
           accept: 'application/json',
           'content-type': 'application/json',
         },
-        body: JSON.stringify({ query, variables: variables ?? {}, operationName }),
+        body: text,
         signal,
       });
     } catch (failure) {

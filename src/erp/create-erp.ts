@@ -3,7 +3,7 @@ import { GatewayError, type Secret } from '../errors/index.ts';
 import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../http/index.ts';
 import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
-import { type ErpAnswer, ErpClient, type ErpRequest } from './client.ts';
+import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
 import { toFailureError, unavailable } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
 import {
@@ -167,12 +167,12 @@ export function createErp(options: ErpOptions): Erp {
       const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
       // Whoever asks for a change reads on, since a lost answer means something else then.
       const unread = isQuery ? { leaveUnread: plainDataIn } : {};
-      const send = async (until: StopSignal) =>
-        toReply(tenant, await client.ask(request, { signal: until, ...unread }));
+      const send = (until: StopSignal) =>
+        client.ask(request, { signal: until, ...unread }).then((answer) => toReply(tenant, answer));
       try {
         if (!isQuery || caller === undefined) return await send(deadline.signal);
         const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
-        const key = JSON.stringify([caller, request.query, request.variables, request.operationName]);
+        const key = `${JSON.stringify(caller)}\n${request.text ?? requestText(request)}`;
         return await queries.join(tenant, key, waiting, send);
       } finally {
         deadline.end();

@@ -1,5 +1,5 @@
 export type { ErpError, ErpResult, PlainData } from './answer.ts';
-export type { ErpRequest } from './client.ts';
+export { type ErpRequest, requestText } from './client.ts';
 export {
   createErp,
   type Erp,

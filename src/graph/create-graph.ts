@@ -182,7 +182,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     },
     createContext: ({ site, company, ...input }) => ({
       ...input,
-      kept: new Map(),
+      kept: undefined,
       sage200: sage200.createSession({ principal: input.principal, signal: input.signal, site, company }),
     }),
     validate,

@@ -19,7 +19,8 @@ export function createDocumentCache<Value>({ maxEntries, maxChars }: DocumentCac
   return {
     get(text: string): Value | undefined {
       const value = entries.get(text);
-      if (value === undefined) return undefined;
+      // The order says who goes first, and while there is much room nobody does.
+      if (value === undefined || (entries.size < maxEntries / 2 && chars < maxChars / 2)) return value;
       // A map keeps the order of insertion: what was used last is put last.
       entries.delete(text);
       entries.set(text, value);

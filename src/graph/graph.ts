@@ -15,7 +15,7 @@ export interface GatewayContext {
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: Sage200Session;
   /** ERP requests that a plan of this operation has made, for the general path to read on in their answers. */
-  readonly kept: Map<string, Promise<ErpReply>>;
+  kept: Map<string, Promise<ErpReply>> | undefined;
 }
 
 export interface GatewayContextInput {

@@ -1,4 +1,4 @@
-export { type BodyPart, joinParts } from './body-parts.ts';
+export { type BodyPart, ByteText, bytesOf, charsOf, joinParts, SHORT_BODY_BYTES } from './body-parts.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';

@@ -6,7 +6,7 @@ import { Stop, type StopSignal } from './stop.ts';
  */
 export interface SharedCalls<Answer> {
   /**
-   * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires;
+   * Joins the call of that group (a name without line breaks) and key, or makes it. The call itself ends when its last caller's signal fires;
    * a caller whose signal fires alone gets what `onAbort` makes of the reason.
    */
   join(
@@ -15,6 +15,8 @@ export interface SharedCalls<Answer> {
     caller: SharedCaller,
     call: (signal: StopSignal) => Promise<Answer>,
   ): Promise<Answer>;
+  /** Whether `join` would join another's call. */
+  isRunning(group: string, key: string): boolean;
   /** Nobody joins the calls of that group any more: what they read may be out of date. Those who did keep their answer. */
   forget(group: string): void;
 }
@@ -33,9 +35,14 @@ interface Waiter<Answer> {
 }
 
 class SharedCall<Answer> {
+  readonly key: string;
   readonly #stop = new Stop();
   readonly #waiters: Waiter<Answer>[] = [];
   #callers = 0;
+
+  constructor(key: string) {
+    this.key = key;
+  }
 
   /** @param onEnd told before anybody who waits */
   begin(call: (signal: StopSignal) => Promise<Answer>, onEnd: () => void): void {
@@ -77,34 +84,43 @@ class SharedCall<Answer> {
   }
 }
 
-export function createSharedCalls<Answer>(): SharedCalls<Answer> {
-  const groups = new Map<string, Map<string, SharedCall<Answer>>>();
+/** Groups kept although nothing of theirs is under way. */
+const MAX_IDLE_GROUPS = 10_000;
 
-  const begin = (
-    group: string,
-    key: string,
-    caller: SharedCaller,
-    call: (signal: StopSignal) => Promise<Answer>,
-  ): Promise<Answer> => {
-    const calls = groups.get(group) ?? new Map<string, SharedCall<Answer>>();
+export function createSharedCalls<Answer>(): SharedCalls<Answer> {
+  // A list for each group, and few calls in each. One map of all calls would have a thousand entries a second pass through
+  // it; the tables that a map outgrows keep their entries, and these their answers, until the whole heap is collected.
+  const groups = new Map<string, SharedCall<Answer>[]>();
+
+  const callsOf = (group: string): SharedCall<Answer>[] => {
+    const known = groups.get(group);
+    if (known) return known;
+    if (groups.size >= MAX_IDLE_GROUPS) for (const [name, calls] of groups) if (calls.length === 0) groups.delete(name);
+    const calls: SharedCall<Answer>[] = [];
     groups.set(group, calls);
-    const shared = new SharedCall<Answer>();
-    calls.set(key, shared);
-    const answer = shared.wait(caller);
-    shared.begin(call, () => {
-      // The group may have been forgotten, and another call may have the key by now.
-      if (calls.get(key) === shared) calls.delete(key);
-      if (calls.size === 0 && groups.get(group) === calls) groups.delete(group);
-    });
-    return answer;
+    return calls;
   };
+
+  const find = (calls: readonly SharedCall<Answer>[], key: string) =>
+    calls.find((call) => call.key === key && call.isOpen);
 
   return {
     join(group, key, caller, call) {
       if (caller.signal.aborted) return Promise.reject(caller.onAbort(caller.signal.reason));
-      const running = groups.get(group)?.get(key);
-      return running?.isOpen ? running.wait(caller) : begin(group, key, caller, call);
+      const calls = callsOf(group);
+      const running = find(calls, key);
+      if (running) return running.wait(caller);
+      const shared = new SharedCall<Answer>(key);
+      calls.push(shared);
+      const answer = shared.wait(caller);
+      shared.begin(call, () => {
+        const at = calls.indexOf(shared);
+        const last = calls.pop();
+        if (last && at >= 0 && last !== shared) calls[at] = last;
+      });
+      return answer;
     },
+    isRunning: (group, key) => find(callsOf(group), key) !== undefined,
     forget: (group) => void groups.delete(group),
   };
 }

@@ -103,8 +103,8 @@ export class Sage200Client {
   }
 
   /** The same for a path with its query. @throws GatewayError */
-  async rowAt(scope: CallScope, path: string): Promise<Record<string, unknown> | undefined> {
-    return toRow((await this.read(scope, path, 'row'))?.value());
+  rowAt(scope: CallScope, path: string): Promise<Record<string, unknown> | undefined> {
+    return this.read(scope, path, 'row').then((reply) => toRow(reply?.value()));
   }
 
   /**
@@ -127,20 +127,13 @@ export class Sage200Client {
    * A failure is the first one's own, whose client may have gone away: then each makes it for itself.
    * @param key what is made, and of what
    */
-  async once<Made>(scope: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
-    let isFirst = false;
-    const begin = () => {
-      isFirst = true;
-      return make();
-    };
-    try {
-      const waiting = { signal: scope.signal, onAbort: toAborted };
-      // The key says what is made, so it is of the same type.
-      return (await this.#making.join(scope.identity.key, sharingKey(scope, key), waiting, begin)) as Made;
-    } catch (error) {
-      if (isFirst) throw error;
-      return make();
-    }
+  once<Made>(scope: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
+    const group = scope.identity.key;
+    const full = sharingKey(scope, key);
+    const isFirst = !this.#making.isRunning(group, full);
+    // The key says what is made, so it is of the same type.
+    const made = this.#making.join(group, full, { signal: scope.signal, onAbort: toAborted }, make) as Promise<Made>;
+    return isFirst ? made : made.catch(make);
   }
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {

@@ -54,7 +54,7 @@ export class Sage200Session {
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
   #writes: Promise<unknown> | undefined;
-  readonly #scopes = new Map<string, CompanyScope>();
+  #scopes: Map<string, CompanyScope> | undefined;
 
   constructor(engine: Sage200Engine, input: SessionInput) {
     this.engine = engine;
@@ -140,9 +140,10 @@ export class Sage200Session {
       );
     }
     const key = `${company.site}\n${company.company}`;
-    const known = this.#scopes.get(key);
+    const known = this.#scopes?.get(key);
     if (known) return known;
     const scope = new CompanyScope(this, company);
+    this.#scopes ??= new Map();
     this.#scopes.set(key, scope);
     return scope;
   }
@@ -162,7 +163,7 @@ export class Sage200Session {
 export class CompanyScope {
   readonly session: Sage200Session;
   readonly company: CompanyRef;
-  #loaders = new Map<string, DataLoader<string, unknown>>();
+  #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
   #reading: CallScope | undefined;
 
@@ -193,6 +194,7 @@ export class CompanyScope {
     name: string,
     load: (keys: readonly string[]) => Promise<readonly (Value | Error)[]>,
   ): DataLoader<string, Value> {
+    this.#loaders ??= new Map();
     const known = this.#loaders.get(name) as DataLoader<string, Value> | undefined;
     if (known) return known;
     const loader = new DataLoader<string, Value>((keys) => load(keys));
@@ -202,7 +204,7 @@ export class CompanyScope {
 
   /** After a write nothing read before it may be given out again. */
   forgetReads(): void {
-    this.#loaders = new Map();
+    this.#loaders = undefined;
     this.#kept?.clear();
   }
 }

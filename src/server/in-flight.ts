@@ -2,21 +2,23 @@ import { Stop } from '../http/index.ts';
 
 /** The requests being answered right now, so that a stop can wait for them and then end them. */
 export function createInFlight() {
-  const stops = new Set<Stop>();
+  // A list and not a set: the tables that a set outgrows keep what passed through it until the whole heap is collected.
+  const stops: Stop[] = [];
   let whenIdle: (() => void)[] = [];
 
   return {
     /** Counts one more until `end` is called. */
     begin() {
       const stop = new Stop();
-      stops.add(stop);
+      stops.push(stop);
       return {
         signal: stop.signal,
         /** Nobody waits for the answer any more. */
         abort: (reason: Error) => stop.abort(reason),
         end() {
-          stops.delete(stop);
-          if (stops.size > 0) return;
+          const last = stops.pop();
+          if (last && last !== stop) stops[stops.indexOf(stop)] = last;
+          if (stops.length > 0) return;
           for (const resolve of whenIdle) resolve();
           whenIdle = [];
         },
@@ -24,7 +26,7 @@ export function createInFlight() {
     },
     /** Whether all ended within that time. */
     idle(timeoutMs: number): Promise<boolean> {
-      if (stops.size === 0) return Promise.resolve(true);
+      if (stops.length === 0) return Promise.resolve(true);
       return new Promise((resolve) => {
         const timer = setTimeout(() => resolve(false), timeoutMs);
         whenIdle.push(() => {

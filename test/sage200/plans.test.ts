@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { together } from '../../src/awaitable.ts';
+import { bytesOf } from '../../src/http/index.ts';
 import { encodeGlobalId } from '../../src/sage200/global-id.ts';
 import { parseSageJson } from '../../src/sage200/json.ts';
 import type { ScalarField } from '../../src/sage200/model/model.ts';
@@ -82,7 +83,7 @@ describe('a value taken from the bytes of an answer', () => {
         output.reserve(bytes.length + 16);
         if (!tokenWriter(field(scalar, nonNull))(output, bytes, 1, bytes.length)) return;
         written += 1;
-        const text = output.toBuffer().toString();
+        const text = bytesOf(output.toText()).toString();
         expect(text).toBe(valueWriter(field(scalar, nonNull))(parseSageJson(source)));
       }),
       { numRuns: 5_000 },
@@ -102,7 +103,7 @@ describe('a value taken from the bytes of an answer', () => {
         (name, key) => {
           const output = new ByteWriter();
           expect(globalIdWriter(name)(output, Buffer.from(key), 0, key.length)).toBe(true);
-          expect(output.toBuffer().toString()).toBe(`"${encodeGlobalId({ ...name, key })}"`);
+          expect(bytesOf(output.toText()).toString()).toBe(`"${encodeGlobalId({ ...name, key })}"`);
         },
       ),
     );
@@ -138,7 +139,7 @@ describe('rows taken from the bytes of an answer', () => {
       '{"reference":"other layout","balance":-3,"on_hold":null}',
     ];
     const found = read(`[${rows.join(',')}]`);
-    expect(JSON.parse(String(found?.bytes))).toEqual([
+    expect(JSON.parse(found ? bytesOf(found.text).toString() : '')).toEqual([
       { reference: 'A, "B" }', balance: '12.5', on_hold: false, account_opened: '2026-03-31' },
       { reference: null, balance: '0', on_hold: true, account_opened: null },
       { reference: 'other layout', balance: '-3', on_hold: null, account_opened: null },
@@ -151,13 +152,13 @@ describe('rows taken from the bytes of an answer', () => {
     expect(found).toMatchObject({ count: 2, hasNextPage: true });
     expect(found?.firstRow.toString()).toBe('{"reference":"A"}');
     expect(found?.lastRow.toString()).toBe('{"reference":"B"}');
-    expect(read('[]')).toMatchObject({ count: 0, hasNextPage: false, bytes: Buffer.from('[]') });
+    expect(read('[]')).toMatchObject({ count: 0, hasNextPage: false, text: { chars: '[]' } });
   });
 
   test('grow as far as they have to', () => {
     const long = 'é'.repeat(100_000);
     const found = read(`[{"reference":"${long}"},{"reference":"${long}"}]`);
-    expect(JSON.parse(String(found?.bytes))).toHaveLength(2);
+    expect(JSON.parse(found ? bytesOf(found.text).toString() : '')).toHaveLength(2);
   });
 
   test.each([

@@ -8,11 +8,18 @@ import { PackedSchema } from './packed-schema.ts';
  */
 const MAX_HELD_TYPES = 40_000;
 
+interface HeldSchema {
+  readonly schema: GraphQLSchema;
+  readonly types: number;
+  /** The higher, the later. */
+  lastUse: number;
+}
+
 /** Schemas in memory by digest. The ones that were used longest ago are let go; whoever works with one keeps it until he is done. */
 export class HeldSchemas {
   readonly #maxTypes: number;
-  /** The one used last is the last. */
-  readonly #held = new Map<string, { readonly schema: GraphQLSchema; readonly types: number }>();
+  readonly #held = new Map<string, HeldSchema>();
+  #uses = 0;
 
   constructor(maxTypes = MAX_HELD_TYPES) {
     this.#maxTypes = maxTypes;
@@ -25,17 +32,18 @@ export class HeldSchemas {
   use(digest: string): GraphQLSchema | undefined {
     const found = this.#held.get(digest);
     if (!found) return undefined;
-    this.#held.delete(digest);
-    this.#held.set(digest, found);
+    this.#uses += 1;
+    found.lastUse = this.#uses;
     return found.schema;
   }
 
   /** @throws TypeError when that is no packed schema of this release */
   add(digest: string, packed: Buffer): void {
     const read = new PackedSchema(packed);
-    this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount });
+    this.#uses += 1;
+    this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount, lastUse: this.#uses });
     let types = [...this.#held.values()].reduce((sum, each) => sum + each.types, 0);
-    for (const [old, each] of this.#held) {
+    for (const [old, each] of [...this.#held].sort(([, one], [, other]) => one.lastUse - other.lastUse)) {
       // The last one stays, however large it is.
       if (types <= this.#maxTypes || old === digest) break;
       this.#held.delete(old);

@@ -1,6 +1,6 @@
 import { type FieldNode, print } from 'graphql';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
-import type { Erp, ErpRequest, PlainData } from '../../erp/index.ts';
+import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../erp/index.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { Unexpected, Unplanned } from '../../sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
@@ -44,12 +44,11 @@ export function compileForwarded({ generation, operation, shape }: PlannedQuery,
     return generalPlan('another operation of the document asks the gateway itself');
   const { source: query, operationName } = operation;
   const ask = tenantAsker(options);
+  const requestFor = requestMaker({ query, operationName });
   return {
     kind: 'erp',
     words: ['1 request to the ERP tenant, with the text as written', 'the answer of the tenant is passed on as it is'],
-    run: async (request) => [
-      (await ask(request, { kind: 'query', query, variables: request.variables, operationName })).bytes,
-    ],
+    run: (request) => ask(request, requestFor(request.variables)).then(({ bytes }) => [bytes]),
   };
 }
 
@@ -147,12 +146,13 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   const operationName = shape.operation.name?.value;
   const names = [...fields.keys()].join();
   const ask = tenantAsker(options);
+  const requestFor = requestMaker({ query, operationName });
   return {
     words: ['1 request to the ERP tenant for its fields', 'what the tenant answers is passed on as it is'],
     async write(request) {
       const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
-      const { bytes, plain } = await ask(request, { kind: 'query', query, variables, operationName });
+      const { bytes, plain } = await ask(request, requestFor(variables));
       // Pasted beside ours, a member that nobody asked for might take the place of one of them.
       if (plain.names.join() !== names) throw new Unexpected('the answer has other members than were asked for');
       return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
@@ -161,13 +161,25 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
 }
 
 function tenantAsker({ erp, now }: PlanOptions) {
-  return async ({ context }: PlannedRequest, request: ErpRequest): Promise<PlainReply> => {
+  return ({ context }: PlannedRequest, request: ErpRequest): Promise<PlainReply> => {
     const { tenant } = context;
     if (tenant === undefined) throw new Unexpected('this caller has no tenant');
-    const reply = await askErpAndKeep({ erp, tenant, request, context, deadlineAt: now() + erp.deadlineMs });
-    const { bytes, plain } = reply;
-    if (!plain) throw new Unexpected('the answer of the tenant has to be read');
-    return { bytes, plain };
+    return askErpAndKeep({ erp, tenant, request, context, deadlineAt: now() + erp.deadlineMs }).then(asPlain);
+  };
+}
+
+function asPlain({ bytes, plain }: ErpReply): PlainReply {
+  if (!plain) throw new Unexpected('the answer of the tenant has to be read');
+  return { bytes, plain };
+}
+
+/** An operation whose variables alone change, if there are any. */
+function requestMaker(given: Pick<ErpRequest, 'query' | 'operationName'>): (variables: Variables) => ErpRequest {
+  const kind = 'query';
+  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given) };
+  return (variables) => {
+    for (const _ in variables) return { ...given, kind, variables, text: requestText({ ...given, variables }) };
+    return plain;
   };
 }
 

@@ -1,6 +1,8 @@
+import { ByteText } from '../../http/index.ts';
+
 /**
  * Bytes of an answer in the making. One writer serves all answers of a process, one after the other: nothing is awaited
- * between `restart` and `toBuffer`.
+ * between `restart` and `toText`.
  */
 export class ByteWriter {
   /** May be exchanged for a longer one by `reserve`: not to be kept. */
@@ -38,8 +40,8 @@ export class ByteWriter {
   }
 
   /** Everything since `restart`. */
-  toBuffer(): Buffer {
-    return Buffer.from(this.bytes.subarray(0, this.at));
+  toText(): ByteText {
+    return new ByteText(this.bytes.toString('latin1', 0, this.at));
   }
 }
 

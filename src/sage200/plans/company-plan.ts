@@ -69,7 +69,10 @@ export function planCompany(
   const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
     const texts = await together(fields, (field) => field.write(run));
     if (fields.length === 0) return ['{}'];
-    return [...fields.flatMap(({ key }, index) => [key, ...(texts[index] ?? [])]), '}'];
+    const body: BodyPart[] = [];
+    for (const [index, { key }] of fields.entries()) body.push(key, ...(texts[index] ?? []));
+    body.push('}');
+    return body;
   };
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
@@ -130,7 +133,7 @@ function planRowById(
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
-  const read = async ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
+  const read = ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
     const { id, ...conditions } = argumentsOf(variables);
     if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
     const key = toSageId(String(id), { ...scope.company, typeName: type.name });
@@ -140,10 +143,7 @@ function planRowById(
   };
   return {
     reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],
-    write: async (run) => {
-      const row = await read(run);
-      return row ? writeRows(plan, [row], run) : NULL;
-    },
+    write: (run) => read(run).then((row) => (row ? writeRows(plan, [row], run) : NULL)),
   };
 }
 

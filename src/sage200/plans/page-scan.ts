@@ -37,7 +37,7 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
       if (field.kind === 'constant') parts.push(field.text);
       else if (field.kind === 'totalCount') parts.push(totalText(total));
       else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
-      else parts.push(rows.bytes);
+      else parts.push(rows.text);
     }
     return [...parts, '}'];
   };

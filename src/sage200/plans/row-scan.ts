@@ -1,5 +1,6 @@
 // Longer than most, and one thing: a reader of one form of JSON, an array of flat rows without blanks, as Sage sends it.
 import { isUtf8 } from 'node:buffer';
+import { ByteText } from '../../http/index.ts';
 import type { CompanyScope } from '../session.ts';
 import { ByteWriter } from './byte-writer.ts';
 import type { RowPlan } from './row-plan.ts';
@@ -14,7 +15,7 @@ export interface RowWrap {
 
 export interface RowsScanned {
   /** The rows as a JSON array. */
-  readonly bytes: Buffer;
+  readonly text: ByteText;
   readonly count: number;
   readonly hasNextPage: boolean;
   /** Source of the first and the last of them; empty when there are none. */
@@ -51,7 +52,7 @@ const MAX_GROWTH_BYTES = 512;
 
 const NOTHING = Buffer.alloc(0);
 const EMPTY: RowsScanned = {
-  bytes: Buffer.from('[]'),
+  text: new ByteText('[]'),
   count: 0,
   hasNextPage: false,
   firstRow: NOTHING,
@@ -116,7 +117,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
       output.reserve(1);
       output.byte(CLOSING_BRACKET);
       return {
-        bytes: output.toBuffer(),
+        text: output.toText(),
         count: Math.min(count, first),
         hasNextPage: count > first,
         firstRow: bytes.subarray(1, firstEnd),

@@ -1,3 +1,5 @@
+import type { BodyPart } from '../../http/index.ts';
+
 /** What a route answers; the sender adds what all answers have in common. */
 export interface Answer {
   readonly status: number;
@@ -5,7 +7,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** `Set-Cookie` values; the one header that is sent several times. */
   readonly cookies?: readonly string[];
-  readonly body?: string | Buffer;
+  readonly body?: BodyPart;
   /** The body must not be compressed (again). */
   readonly asIs?: boolean;
   /** Codes of the errors in the body, for the access log and the metrics. */

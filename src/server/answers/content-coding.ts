@@ -3,9 +3,6 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 
 export type ContentCoding = 'br' | 'gzip';
 
-/** Smaller answers travel in a few packets anyway, and compressing them costs more time than it saves. */
-export const SMALLEST_COMPRESSED_BYTES = 32 * 1024;
-
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
 
