@@ -10,6 +10,8 @@ import {
   type Data,
   describeQuery,
   isData,
+  type LinkByKey,
+  type ObjectInRow,
   type PlanRun,
   planRow,
   type RowPlan,
@@ -52,7 +54,58 @@ export function linkedColumn(
     key,
     reads: linkedReads(options, comesInside),
     open: (run) => new LinkedColumn(run, options),
+    unparsed: unparsedLink(options, comesInside),
   };
+}
+
+function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow | LinkByKey | undefined {
+  const { field, isNullable, inside, alone } = options;
+  const { restName, key: keyName } = field;
+  if (comesInside) return inside && { kind: 'object', restName, row: inside, isNullable };
+  if (!alone) return undefined;
+  return {
+    kind: 'linked',
+    keyName,
+    restName,
+    isNullable,
+    read: (keys, run) =>
+      readAlone(
+        options,
+        keys.map((key) => loadAlone(options, key, run)),
+        run,
+      ),
+  };
+}
+
+/** A row as it is read by its key; attended to wherever it is waited for. */
+function loadAlone({ onlyId, target, shape }: LinkedOptions, key: string, { scope }: PlanRun): AloneRow {
+  return onlyId ? { id: key } : attended(loadRow(scope, target, key, shape));
+}
+
+type AloneRow = Data | Promise<Data | undefined>;
+
+/** The texts of rows that are read by their keys; undefined for those that Sage does not have. */
+async function readAlone(
+  { alone, field }: LinkedOptions,
+  loading: readonly AloneRow[],
+  run: PlanRun,
+): Promise<readonly (string | undefined)[]> {
+  const rows = await Promise.all(loading);
+  const found = rows.filter((row) => row !== undefined);
+  const texts = await writeAll(alone, found, field, run);
+  let next = 0;
+  return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+}
+
+function writeAll(
+  plan: RowPlan | undefined,
+  rows: readonly Data[],
+  { name }: LinkedField,
+  run: PlanRun,
+): Awaitable<readonly string[]> {
+  if (rows.length === 0) return [];
+  if (!plan) throw new Unexpected(`${name} came in a way that is not usual`);
+  return writeRows(plan, rows, run);
 }
 
 function linkedReads({ target, shape, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
@@ -94,7 +147,7 @@ class LinkedColumn implements Column {
   readonly #options: LinkedOptions;
   readonly #places: Place[] = [];
   readonly #inside: Data[] = [];
-  readonly #alone: (Data | Promise<Data | undefined>)[] = [];
+  readonly #alone: AloneRow[] = [];
   readonly #byKey = new Map<string, Place>();
 
   constructor(run: PlanRun, options: LinkedOptions) {
@@ -117,34 +170,18 @@ class LinkedColumn implements Column {
   #placeOf(key: string): Place {
     const known = this.#byKey.get(key);
     if (known) return known;
-    const { onlyId, target, shape } = this.#options;
-    const place = { alone: this.#alone.length };
-    if (onlyId) this.#alone.push({ id: key });
-    else {
-      this.#alone.push(attended(loadRow(this.#run.scope, target, key, shape)));
-    }
+    const place = { alone: this.#alone.push(loadAlone(this.#options, key, this.#run)) - 1 };
     this.#byKey.set(key, place);
     return place;
   }
 
   texts(): Awaitable<readonly string[]> {
-    const inside = this.#write(this.#options.inside, this.#inside);
+    const { inside: plan, field } = this.#options;
+    const inside = writeAll(plan, this.#inside, field, this.#run);
     if (this.#alone.length === 0 && !(inside instanceof Promise)) return this.#join(inside, []);
-    return Promise.all([inside, this.#readAlone()]).then((texts) => this.#join(...texts));
-  }
-
-  #write(plan: RowPlan | undefined, rows: readonly Data[]): Awaitable<readonly string[]> {
-    if (rows.length === 0) return [];
-    if (!plan) throw new Unexpected(`${this.#options.field.name} came in a way that is not usual`);
-    return writeRows(plan, rows, this.#run);
-  }
-
-  async #readAlone(): Promise<readonly (string | undefined)[]> {
-    const rows = await Promise.all(this.#alone);
-    const found = rows.filter((row) => row !== undefined);
-    const texts = await this.#write(this.#options.alone, found);
-    let next = 0;
-    return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+    return Promise.all([inside, readAlone(this.#options, this.#alone, this.#run)]).then((texts) =>
+      this.#join(...texts),
+    );
   }
 
   #join(inside: readonly string[], alone: readonly (string | undefined)[]): readonly string[] {

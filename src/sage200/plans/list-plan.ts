@@ -46,7 +46,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
       : undefined;
     if (prepared.path !== undefined && wants.rows) {
       const reply = await run.scope.session.engine.client.read(run.scope.reading, prepared.path, 'collection');
-      const scanned = reply && scan?.(reply, request, run.scope, await total);
+      const scanned = reply && scan && (await scan(reply, request, total, run));
       if (scanned !== undefined) return scanned;
       const page = toPage(toList(reply?.value()), request);
       return written(page, total, request, run);

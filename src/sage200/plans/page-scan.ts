@@ -1,10 +1,10 @@
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { type Reply, toRow } from '../client.ts';
 import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
-import type { CompanyScope } from '../session.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
-import type { RowPlan } from './row-plan.ts';
+import type { PlanRun, RowPlan } from './row-plan.ts';
 import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
 
 /**
@@ -14,11 +14,11 @@ import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
 export type PageScan = (
   reply: Reply,
   request: PageRequest,
-  scope: CompanyScope,
-  total: number | undefined,
-) => readonly BodyPart[] | undefined;
+  total: Promise<number> | undefined,
+  run: PlanRun,
+) => Awaitable<readonly BodyPart[] | undefined>;
 
-/** Undefined for selections that need more than a row's own values, or each row's cursor. */
+/** Undefined for selections that need the rows themselves, or each row's cursor. */
 export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
   const [list] = lists;
@@ -28,9 +28,7 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   const scanRows = found && planRowScan(found.row, found.wrap);
   if (!scanRows) return undefined;
 
-  return (reply, request, scope, total) => {
-    const rows = scanRows(reply.bytes, request.first, scope);
-    if (!rows) return undefined;
+  const bodyOf = (rows: RowsScanned, request: PageRequest, total: number | undefined): readonly BodyPart[] => {
     const parts: BodyPart[] = [];
     for (const field of fields) {
       parts.push(field.key);
@@ -39,8 +37,15 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
       else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
       else parts.push(rows.text);
     }
-    return [...parts, '}'];
+    parts.push('}');
+    return parts;
   };
+
+  return (reply, request, total, run) =>
+    andThen(
+      scanRows(reply.bytes, request.first, run),
+      (rows) => rows && andThen(total, (count) => bodyOf(rows, request, count)),
+    );
 }
 
 /** A page as far as cursors need one: its first and its last row; those between are left empty. */

@@ -63,6 +63,27 @@ export interface ColumnPlan {
   /** The requests it takes, in words. */
   readonly reads: readonly string[];
   readonly open: (run: PlanRun) => Column;
+  /** How it is found in rows that are not parsed; left out where they have to be. */
+  readonly unparsed?: ObjectInRow | LinkByKey | undefined;
+}
+
+/** An object inside the row. */
+export interface ObjectInRow {
+  readonly kind: 'object';
+  readonly restName: string;
+  readonly row: RowPlan;
+  readonly isNullable: boolean;
+}
+
+/** A row of another resource that is read by a key in this one. */
+export interface LinkByKey {
+  readonly kind: 'linked';
+  readonly keyName: string;
+  /** Where the linked row itself would be, had it come along. */
+  readonly restName: string;
+  readonly isNullable: boolean;
+  /** The text of each key's row; undefined where there is none. */
+  readonly read: (keys: readonly string[], run: PlanRun) => Awaitable<readonly (string | undefined)[]>;
 }
 
 /** One field of many rows: told of each row in turn, it then says the texts of all in the same order. */
@@ -116,6 +137,7 @@ function planField(type: RowType, selected: SelectedField, key: string, context:
         key,
         reads: readsOf(row),
         open: (run) => new InnerColumn(run, { row, restName, list, isNullable, isAsked }),
+        unparsed: list ? undefined : { kind: 'object', restName, row, isNullable },
       };
     }
     case 'list':

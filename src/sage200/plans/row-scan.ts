@@ -1,10 +1,12 @@
-// Longer than most, and one thing: a reader of one form of JSON, an array of flat rows without blanks, as Sage sends it.
 import { isUtf8 } from 'node:buffer';
+import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { ByteText } from '../../http/index.ts';
-import type { CompanyScope } from '../session.ts';
 import { ByteWriter } from './byte-writer.ts';
-import type { RowPlan } from './row-plan.ts';
-import { isPlainValue, type WriteToken } from './token-writers.ts';
+import { createRowReader } from './row-layout.ts';
+import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
+import type { PlanRun, RowPlan } from './row-plan.ts';
+import { isWord, type WriteToken } from './token-writers.ts';
+import { Unexpected } from './unplanned.ts';
 import { globalIdWriter } from './write-global-id.ts';
 
 /** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
@@ -23,30 +25,12 @@ export interface RowsScanned {
   readonly lastRow: Buffer;
 }
 
-/** @param first rows wanted; one more in the bytes tells that a next page exists */
-export type ScanRows = (bytes: Buffer, first: number, scope: CompanyScope) => RowsScanned | undefined;
+/**
+ * @param first rows wanted; one more in the bytes tells that a next page exists
+ * @throws whatever goes wrong where more had to be read
+ */
+export type ScanRows = (bytes: Buffer, first: number, run: PlanRun) => Awaitable<RowsScanned | undefined>;
 
-/** One value of the output: what stands before it, and what is made of a member's source. */
-interface Output {
-  readonly before: Buffer;
-  readonly slot: number;
-  readonly write: WriteToken | 'globalId';
-}
-
-interface Outputs {
-  readonly values: readonly Output[];
-  readonly after: Buffer;
-  /** Which value of a row is wanted at which place, by REST name. */
-  readonly slots: ReadonlyMap<string, number>;
-}
-
-/** The members of a row in the order in which they come, each with what stands before its value: `,"name":`. */
-type Layout = readonly { readonly head: Buffer; readonly slot: number }[];
-
-/** Members of a row; more are not one of Sage's. */
-const MAX_MEMBERS = 500;
-/** Rows of one answer that may have another layout than the row before. */
-const MAX_LAYOUTS = 8;
 /** What a value may grow by at most: all of a global id, whose names are bounded. Others get quotes or a `Z`. */
 const MAX_GROWTH_BYTES = 512;
 
@@ -59,179 +43,153 @@ const EMPTY: RowsScanned = {
   lastRow: NOTHING,
 };
 
-const QUOTE = 34;
 const COMMA = 44;
-const BACKSLASH = 92;
 const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 const OPENING_BRACE = 123;
-const CLOSING_BRACE = 125;
+const NULL = Buffer.from('null');
 
 /** Nothing is awaited while it is in use. */
 const output = new ByteWriter();
 
+/** Likewise; grows to what the longest answer needed. */
+let scratch: Int32Array = new Int32Array(4_096);
+
+/** Rows that were read and not yet written. */
+interface RowsFound extends RowPlaces {
+  readonly hasNextPage: boolean;
+  readonly firstRow: Buffer;
+  readonly lastRow: Buffer;
+}
+
+/** What is written into rows beside their own bytes. */
+interface Additions {
+  /** One for each type whose ids are shown. */
+  readonly ids: readonly WriteToken[];
+  /** One for each link. */
+  readonly linked: readonly LinkedTexts[];
+}
+
 /**
- * Undefined when the plan has fields that need more than the row's own plain values. The reader it makes gives up, with
- * undefined too, wherever it meets what it does not know: then the bytes are parsed in the ordinary way.
+ * Undefined when the plan has fields that cannot be written from the bytes of a row, its expanded objects and rows that are
+ * read by its keys. The reader it makes gives up, with undefined too, wherever it meets what it does not know: then the bytes
+ * are parsed in the ordinary way.
  */
 export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined {
-  const outputs = planOutputs(plan, wrap);
-  if (!outputs) return undefined;
-  const { slots } = outputs;
-  let layout: Layout = [];
+  const planned = planOutputs(plan, wrap);
+  if (!planned) return undefined;
+  const { outputs, wanted, idTypes, links } = planned;
+  const reader = createRowReader(wanted);
+  const stride = 2 * wanted.slots.size;
 
-  return (bytes, first, scope) => {
-    if (bytes.length === 2 && bytes.toString() === '[]') return EMPTY;
+  const find = (bytes: Buffer, first: number): RowsFound | undefined => {
     if (bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
-    const globalId = globalIdWriter({ ...scope.company, typeName: plan.type.name });
-    const places = new Int32Array(slots.size * 2);
-    output.restart();
+    reader.restart();
     let at = 1;
-    let count = 0;
-    let layouts = 0;
     let firstEnd = 0;
     let lastStart = 0;
     let lastEnd = 0;
-    for (;;) {
+    for (let row = 0; ; row += 1) {
       const start = at;
-      at = readRow(bytes, start, layout, places);
-      if (at < 0) {
-        layout = layouts < MAX_LAYOUTS ? learnLayout(bytes, start, slots) : [];
-        layouts += 1;
-        places.fill(0);
-        at = readRow(bytes, start, layout, places);
-        if (at < 0) return undefined;
-      }
-      count += 1;
-      if (count <= first) {
-        output.reserve(1);
-        output.byte(count === 1 ? OPENING_BRACKET : COMMA);
-        if (!writeRow(outputs, bytes, places, globalId)) return undefined;
-        if (count === 1) firstEnd = at;
+      if (scratch.length < (row + 1) * stride) scratch = longer(scratch, stride);
+      at = reader.read(bytes, start, scratch, row * stride);
+      if (at < 0) return undefined;
+      if (row < first) {
+        if (row === 0) firstEnd = at;
         lastStart = start;
         lastEnd = at;
       }
       const next = bytes[at++];
       if (next === COMMA) continue;
       if (next !== CLOSING_BRACKET || at !== bytes.length) return undefined;
-      output.reserve(1);
-      output.byte(CLOSING_BRACKET);
       return {
-        text: output.toText(),
-        count: Math.min(count, first),
-        hasNextPage: count > first,
+        // What is waited for may take longer than until the next answer.
+        places: links.length > 0 ? scratch.slice(0, (row + 1) * stride) : scratch,
+        count: Math.min(row + 1, first),
+        stride,
+        hasNextPage: row >= first,
         firstRow: bytes.subarray(1, firstEnd),
         lastRow: bytes.subarray(lastStart, lastEnd),
       };
     }
   };
+
+  return (bytes, first, run) => {
+    if (bytes.length === 2 && bytes.toString() === '[]') return EMPTY;
+    const found = find(bytes, first);
+    if (!found) return undefined;
+    const ids = idTypes.map((typeName) => globalIdWriter({ ...run.scope.company, typeName }));
+    const asked = links.map((link) => ({ link, keys: link.keysOf(bytes, found) }));
+    if (asked.some(({ keys }) => keys === undefined)) return undefined;
+    return andThen(
+      together(asked, ({ link, keys = [] }) => link.read(keys, run)),
+      (linked) => {
+        const text = writeRows(outputs, bytes, found, { ids, linked });
+        const { count, hasNextPage, firstRow, lastRow } = found;
+        return text && { text, count, hasNextPage, firstRow, lastRow };
+      },
+    );
+  };
 }
 
-function planOutputs({ fields }: RowPlan, wrap: RowWrap): Outputs | undefined {
-  const slots = new Map<string, number>();
-  const values: Output[] = [];
-  let text = wrap.before;
-  for (const field of fields) {
-    text += field.key;
-    if (field.kind === 'constant') {
-      text += field.text;
-      continue;
-    }
-    const write = field.kind === 'globalId' ? 'globalId' : field.kind === 'value' ? field.writeToken : undefined;
-    if (!write) return undefined;
-    const restName = field.kind === 'value' ? field.restName : 'id';
-    const slot = slots.get(restName) ?? slots.size;
-    slots.set(restName, slot);
-    values.push({ before: Buffer.from(text), slot, write });
-    text = '';
+/** Twice as long, or as much longer as is needed at once. */
+function longer(numbers: Int32Array, more: number): Int32Array {
+  const made = new Int32Array(Math.max(2 * numbers.length, numbers.length + more));
+  made.set(numbers);
+  return made;
+}
+
+function writeRows(outputs: Outputs, bytes: Buffer, rows: RowPlaces, additions: Additions): ByteText | undefined {
+  output.restart();
+  for (let row = 0; row < rows.count; row += 1) {
+    output.reserve(1);
+    output.byte(row === 0 ? OPENING_BRACKET : COMMA);
+    if (!writeRow(outputs, bytes, rows, row, additions)) return undefined;
   }
-  const after = Buffer.from(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
-  return { values, after, slots };
+  output.reserve(1);
+  output.byte(CLOSING_BRACKET);
+  return output.toText();
 }
 
-function writeRow({ values, after }: Outputs, bytes: Buffer, places: Int32Array, globalId: WriteToken): boolean {
-  for (const { before, slot, write } of values) {
-    const start = places[2 * slot] ?? 0;
-    const end = places[2 * slot + 1] ?? 0;
+function writeRow(
+  { values, after }: Outputs,
+  bytes: Buffer,
+  rows: RowPlaces,
+  row: number,
+  additions: Additions,
+): boolean {
+  const { places, stride } = rows;
+  const from = row * stride;
+  for (const value of values) {
+    const { before, slot } = value;
+    const start = places[from + 2 * slot] ?? 0;
+    const end = places[from + 2 * slot + 1] ?? 0;
     output.reserve(before.length + end - start + MAX_GROWTH_BYTES);
     output.all(before);
-    const isWritten = write === 'globalId' ? globalId(output, bytes, start, end) : write(output, bytes, start, end);
-    if (!isWritten) return false;
+    switch (value.kind) {
+      case 'value':
+        if (!value.write(output, bytes, start, end)) return false;
+        break;
+      case 'globalId':
+        if (!additions.ids[value.id]?.(output, bytes, start, end)) return false;
+        break;
+      case 'object':
+        if (bytes[start] === OPENING_BRACE) {
+          if (!writeRow(value.inner, bytes, rows, row, additions)) return false;
+        } else {
+          if (!value.isNullable || !isWord(bytes, start, end, NULL)) return false;
+          output.all(NULL);
+        }
+        break;
+      case 'linked': {
+        const text = additions.linked[value.link]?.[row] ?? NULL;
+        if (text === NULL && !value.isNullable) throw new Unexpected('a linked row is missing');
+        output.reserve(text.length);
+        output.all(text);
+      }
+    }
   }
   output.reserve(after.length + 1);
   output.all(after);
   return true;
 }
-
-/** Finds the values of one row of a known layout. @returns where the row ends, or -1 when it has another layout */
-function readRow(source: Buffer, start: number, layout: Layout, places: Int32Array): number {
-  if (layout.length === 0) return -1;
-  let at = start;
-  for (const { head, slot } of layout) {
-    const { length } = head;
-    for (let index = 0; index < length; index += 1) if (source[at + index] !== head[index]) return -1;
-    at += length;
-    const end = endOfValue(source, at);
-    if (end < 0) return -1;
-    if (slot >= 0) {
-      places[2 * slot] = at;
-      places[2 * slot + 1] = end;
-    }
-    at = end;
-  }
-  return source[at] === CLOSING_BRACE ? at + 1 : -1;
-}
-
-/** Where a text, a number, `true`, `false` or `null` ends; -1 for anything else. */
-function endOfValue(source: Buffer, start: number): number {
-  if (source[start] !== QUOTE) {
-    const end = skipTo(WORD_END, source, start);
-    const byte = source[end];
-    return (byte === COMMA || byte === CLOSING_BRACE) && isPlainValue(source, start, end) ? end : -1;
-  }
-  let at = skipTo(TEXT_END, source, start + 1);
-  while (source[at] === BACKSLASH && isPlainEscape(source[at + 1])) at = skipTo(TEXT_END, source, at + 2);
-  return source[at] === QUOTE ? at + 1 : -1;
-}
-
-/** Bytes at which a text may end, or is none; and likewise a word or number. */
-const TEXT_END = byteSet([QUOTE, BACKSLASH]);
-const WORD_END = byteSet([COMMA, CLOSING_BRACE, CLOSING_BRACKET, OPENING_BRACE, OPENING_BRACKET, QUOTE, 32]);
-
-/** With all control characters, which JSON has none of in its values. */
-function byteSet(bytes: readonly number[]): Uint8Array {
-  const set = new Uint8Array(256).fill(1, 0, 32);
-  for (const byte of bytes) set[byte] = 1;
-  return set;
-}
-
-function skipTo(set: Uint8Array, source: Buffer, start: number): number {
-  const { length } = source;
-  let at = start;
-  while (at < length && set[source[at] ?? 0] === 0) at += 1;
-  return at;
-}
-
-/** Those that are written in one way only: `\u0026` and `\/` may be written as a plain character too. */
-const PLAIN_ESCAPES = new Set(Buffer.from('"\\bfnrt'));
-
-const isPlainEscape = (byte: number | undefined): boolean => byte !== undefined && PLAIN_ESCAPES.has(byte);
-
-/** Reads the members of the row that begins here; none when it is no flat row. */
-function learnLayout(source: Buffer, start: number, slots: ReadonlyMap<string, number>): Layout {
-  const layout: { head: Buffer; slot: number }[] = [];
-  let at = start;
-  while (layout.length < MAX_MEMBERS) {
-    const [head, name = ''] = MEMBER_HEAD.exec(source.toString('latin1', at, at + MAX_HEAD_BYTES)) ?? [];
-    if (head === undefined || (layout.length === 0) !== head.startsWith('{')) return [];
-    layout.push({ head: Buffer.from(head), slot: slots.get(name) ?? -1 });
-    at = endOfValue(source, at + head.length);
-    if (at < 0) return [];
-    if (source[at] === CLOSING_BRACE) return layout;
-  }
-  return [];
-}
-
-const MAX_HEAD_BYTES = 200;
-/** Names are Sage's own: letters, digits and underscores. */
-const MEMBER_HEAD = /^[{,]"(\w+)":/;

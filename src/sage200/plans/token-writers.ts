@@ -76,7 +76,7 @@ function copied(output: ByteWriter, source: Buffer, start: number, end: number):
   return true;
 }
 
-function isWord(source: Buffer, start: number, end: number, word: Buffer): boolean {
+export function isWord(source: Buffer, start: number, end: number, word: Buffer): boolean {
   if (end - start !== word.length) return false;
   for (let index = 0; index < word.length; index += 1) if (source[start + index] !== word[index]) return false;
   return true;

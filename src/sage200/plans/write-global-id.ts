@@ -34,7 +34,7 @@ export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
 }
 
 /** A whole number of no more digits than a double keeps, without a zero in front. */
-function isPlainId(source: Buffer, start: number, end: number): boolean {
+export function isPlainId(source: Buffer, start: number, end: number): boolean {
   const length = end - start;
   if (length === 0 || length > MAX_DIGITS || (source[start] === ZERO && length > 1)) return false;
   for (let index = start; index < end; index += 1) {

@@ -1,0 +1,189 @@
+// One thing: a reader of one form of JSON, rows without blanks as Sage sends them, flat but for the objects it expanded.
+import { isPlainValue } from './token-writers.ts';
+
+/** The members of a row that are wanted. Each has a slot for where its value begins and ends. */
+export interface WantedMembers {
+  /** By REST name; of a member inside another row `customer.name`. An object has a slot too. */
+  readonly slots: ReadonlyMap<string, number>;
+  /** Those that are objects. */
+  readonly objects: ReadonlySet<string>;
+}
+
+export interface RowReader {
+  /** A new answer begins. */
+  restart(): void;
+  /**
+   * Finds the wanted values of the row that begins at `start`.
+   * @param places begin and end of each slot's value from `from` on; of an object that was gone into, of its brace. Both 0
+   * where the row has none
+   * @returns where the row ends, or -1 when it is not as plain as this needs it
+   */
+  read(source: Buffer, start: number, places: Int32Array, from: number): number;
+}
+
+/** A member of a row: what stands between the value before it and its own. */
+interface Step {
+  readonly head: Buffer;
+  /** -1: nobody wants it. */
+  readonly slot: number;
+  /** The object that is gone into here, or -1; and where in `head` it begins. */
+  readonly opens: number;
+  readonly opensAt: number;
+}
+
+/** The members in the order in which they come, and the braces at the end. */
+interface Layout {
+  readonly steps: readonly Step[];
+  readonly tail: Buffer;
+}
+
+/** Members of a row; more are not one of Sage's. */
+const MAX_MEMBERS = 500;
+/** Layouts that are tried, those met last first; and how many may be learned from one answer. */
+const MAX_LAYOUTS = 4;
+const MAX_LEARNED = 8;
+
+const QUOTE = 34;
+const COMMA = 44;
+const BACKSLASH = 92;
+const OPENING_BRACKET = 91;
+const CLOSING_BRACKET = 93;
+const OPENING_BRACE = 123;
+const CLOSING_BRACE = 125;
+
+export function createRowReader(wanted: WantedMembers): RowReader {
+  let layouts: readonly Layout[] = [];
+  let learned = 0;
+
+  const learn = (source: Buffer, start: number): Layout | undefined => {
+    learned += 1;
+    const layout = learned > MAX_LEARNED ? undefined : learnLayout(source, start, wanted);
+    if (layout) layouts = [layout, ...layouts].slice(0, MAX_LAYOUTS);
+    return layout;
+  };
+
+  return {
+    restart() {
+      learned = 0;
+    },
+    read(source, start, places, from) {
+      const length = 2 * wanted.slots.size;
+      for (let index = 0; index < length; index += 1) places[from + index] = 0;
+      for (const layout of layouts) {
+        const end = readRow(source, start, layout, places, from);
+        if (end < 0) {
+          // What it has found before it was seen not to fit.
+          places.fill(0, from, from + length);
+          continue;
+        }
+        if (layout !== layouts[0]) layouts = [layout, ...layouts.filter((other) => other !== layout)];
+        return end;
+      }
+      const layout = learn(source, start);
+      return layout ? readRow(source, start, layout, places, from) : -1;
+    },
+  };
+}
+
+function readRow(source: Buffer, start: number, layout: Layout, places: Int32Array, from: number): number {
+  let at = start;
+  for (const { head, slot, opens, opensAt } of layout.steps) {
+    if (!isAt(source, at, head)) return -1;
+    if (opens >= 0) {
+      places[from + 2 * opens] = at + opensAt;
+      places[from + 2 * opens + 1] = at + opensAt + 1;
+    }
+    at += head.length;
+    const end = endOfValue(source, at);
+    if (end < 0) return -1;
+    if (slot >= 0) {
+      places[from + 2 * slot] = at;
+      places[from + 2 * slot + 1] = end;
+    }
+    at = end;
+  }
+  return isAt(source, at, layout.tail) ? at + layout.tail.length : -1;
+}
+
+function isAt(source: Buffer, at: number, bytes: Buffer): boolean {
+  const { length } = bytes;
+  for (let index = 0; index < length; index += 1) if (source[at + index] !== bytes[index]) return false;
+  return true;
+}
+
+/** Reads the members of the row that begins here. */
+function learnLayout(source: Buffer, start: number, { slots, objects }: WantedMembers): Layout | undefined {
+  const steps: Step[] = [];
+  let at = start;
+  /** The object that is gone into, with a point. */
+  let inside = '';
+  let isFirst = true;
+  /** What stands before the next member's head and belongs to its step. */
+  let before = '';
+  let opens = -1;
+  while (steps.length < MAX_MEMBERS) {
+    const [head, name = ''] = MEMBER_HEAD.exec(source.toString('latin1', at, at + MAX_HEAD_BYTES)) ?? [];
+    if (head === undefined || head.startsWith('{') !== isFirst) return undefined;
+    at += head.length;
+    isFirst = false;
+    if (inside === '' && source[at] === OPENING_BRACE && objects.has(name)) {
+      opens = slots.get(name) ?? -1;
+      before += head;
+      inside = `${name}.`;
+      isFirst = true;
+      continue;
+    }
+    const slot = slots.get(inside + name) ?? -1;
+    steps.push({ head: Buffer.from(before + head), slot, opens, opensAt: before.length });
+    before = '';
+    opens = -1;
+    at = endOfValue(source, at);
+    if (at < 0) return undefined;
+    if (source[at] !== CLOSING_BRACE) continue;
+    if (inside === '') return { steps, tail: Buffer.from('}') };
+    if (source[at + 1] === CLOSING_BRACE) return { steps, tail: Buffer.from('}}') };
+    inside = '';
+    before = '}';
+    at += 1;
+  }
+  return undefined;
+}
+
+const MAX_HEAD_BYTES = 200;
+/** Names are Sage's own: letters, digits and underscores. */
+const MEMBER_HEAD = /^[{,]"(\w+)":/;
+
+/** Where a text, a number, `true`, `false` or `null` ends; -1 for anything else. */
+function endOfValue(source: Buffer, start: number): number {
+  if (source[start] !== QUOTE) {
+    const end = skipTo(WORD_END, source, start);
+    const byte = source[end];
+    return (byte === COMMA || byte === CLOSING_BRACE) && isPlainValue(source, start, end) ? end : -1;
+  }
+  let at = skipTo(TEXT_END, source, start + 1);
+  while (source[at] === BACKSLASH && isPlainEscape(source[at + 1])) at = skipTo(TEXT_END, source, at + 2);
+  return source[at] === QUOTE ? at + 1 : -1;
+}
+
+/** Bytes at which a text may end, or is none; and likewise a word or number. */
+const TEXT_END = byteSet([QUOTE, BACKSLASH]);
+const WORD_END = byteSet([COMMA, CLOSING_BRACE, CLOSING_BRACKET, OPENING_BRACE, OPENING_BRACKET, QUOTE, 32]);
+
+/** With all control characters, which JSON has none of in its values. */
+function byteSet(bytes: readonly number[]): Uint8Array {
+  const set = new Uint8Array(256).fill(1, 0, 32);
+  for (const byte of bytes) set[byte] = 1;
+  return set;
+}
+
+function skipTo(set: Uint8Array, source: Buffer, start: number): number {
+  const { length } = source;
+  let at = start;
+  while (at < length && set[source[at] ?? 0] === 0) at += 1;
+  return at;
+}
+
+/** Those that are written in one way only: `\u0026` and `\/` may be written as a plain character too. */
+const PLAIN_ESCAPES = new Set(Buffer.from('"\\bfnrt'));
+
+const isPlainEscape = (byte: number | undefined): boolean => byte !== undefined && PLAIN_ESCAPES.has(byte);
