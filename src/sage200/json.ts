@@ -1,14 +1,35 @@
-/** Sixteen digits in a row, a point among them or not: more than a double keeps for sure. */
-const LONG_NUMBER = /\d[\d.]{15,}/;
-
 /**
  * Reads a body of Sage's. Numbers a double cannot hold exactly become their source text, so ids of 64 bits and long
  * decimals come through unchanged.
  * @throws SyntaxError when the text is not JSON
  */
 export function parseSageJson(text: string): unknown {
-  if (!LONG_NUMBER.test(text)) return JSON.parse(text);
-  return JSON.parse(text, keepExact);
+  return mayHoldLongNumber(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
+}
+
+/** So many digits, a point among them or not, are more than a double keeps for sure. */
+const LONG = 16;
+
+/** Looks at every sixteenth character: no such number passes between two of them. */
+function mayHoldLongNumber(text: string): boolean {
+  for (let at = LONG - 1; at < text.length; at += LONG) {
+    if (!isInNumber(text, at)) continue;
+    let start = at;
+    let end = at + 1;
+    while (isInNumber(text, start - 1)) start -= 1;
+    while (isInNumber(text, end)) end += 1;
+    if (end - start >= LONG) return true;
+  }
+  return false;
+}
+
+const POINT = 46;
+const ZERO = 48;
+const NINE = 57;
+
+function isInNumber(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code >= ZERO && code <= NINE) || code === POINT;
 }
 
 function keepExact(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {

@@ -7,7 +7,7 @@ import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './r
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { isWord, type WriteToken } from './token-writers.ts';
 import { Unexpected } from './unplanned.ts';
-import { globalIdWriter } from './write-global-id.ts';
+import { globalIdWriters } from './write-global-id.ts';
 
 /** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
 export interface RowWrap {
@@ -80,6 +80,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
   if (!planned) return undefined;
   const { outputs, wanted, idTypes, links } = planned;
   const reader = createRowReader(wanted);
+  const idWriters = idTypes.map(globalIdWriters);
   const stride = 2 * wanted.slots.size;
 
   const find = (bytes: Buffer, first: number): RowsFound | undefined => {
@@ -118,7 +119,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
     if (bytes.length === 2 && bytes.toString() === '[]') return EMPTY;
     const found = find(bytes, first);
     if (!found) return undefined;
-    const ids = idTypes.map((typeName) => globalIdWriter({ ...run.scope.company, typeName }));
+    const ids = idWriters.map((writerFor) => writerFor(run.scope.company));
     const asked = links.map((link) => ({ link, keys: link.keysOf(bytes, found) }));
     if (asked.some(({ keys }) => keys === undefined)) return undefined;
     return andThen(

@@ -1,3 +1,4 @@
+import type { CompanyRef } from '../caller.ts';
 import { type GlobalId, globalIdHead } from '../global-id.ts';
 import type { WriteToken } from './token-writers.ts';
 
@@ -8,7 +9,21 @@ const NINE = 57;
 /** Longer ones might not be what a double makes of them. */
 const MAX_DIGITS = 15;
 
-/** Makes global ids of the ids in Sage's rows, of one company and type: only what differs is encoded for each. */
+/** The writer of one company and type, made once and used for answer after answer. */
+export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
+  const writers = new Map<string, WriteToken>();
+  return ({ site, company }) => {
+    const key = `${site}\n${company}`;
+    const writer = writers.get(key) ?? globalIdWriter({ site, company, typeName });
+    if (writers.size >= MAX_COMPANIES) writers.clear();
+    writers.set(key, writer);
+    return writer;
+  };
+}
+
+const MAX_COMPANIES = 100;
+
+/** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
 export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
   const { encoded, rest } = globalIdHead(name);
   return (output, source, start, end) => {
