@@ -3,9 +3,10 @@
  * calls that the APIs allow and knows no GraphQL. It reads one wave's answers only where the next wave needs them, and
  * passes bytes back as they came.
  *
- * Argument: JSON of `Upstreams`. Prints its origin when ready. `GET /<operation id>` runs one.
+ * Argument: JSON of `Upstreams`. Prints its origin when ready. `POST /<operation id>` runs one; the body is read and not
+ * looked at.
  */
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Dispatcher, Pool } from 'undici';
 import { type Operation, operations, type UpstreamCall } from './operations.ts';
@@ -21,7 +22,12 @@ const pools = {
 const byPath = new Map(operations.map((operation) => [`/${operation.id}`, operation]));
 
 const server = createServer((incoming, answer) => {
-  incoming.resume();
+  // Everybody is sent the same request, and nobody can answer before it is there.
+  incoming.on('data', () => {});
+  incoming.once('end', () => answerTo(incoming, answer));
+});
+
+function answerTo(incoming: IncomingMessage, answer: ServerResponse): void {
   const operation = byPath.get(incoming.url ?? '');
   if (!operation) {
     answer.writeHead(404).end();
@@ -34,7 +40,8 @@ const server = createServer((incoming, answer) => {
     },
     () => answer.writeHead(502).end(),
   );
-});
+}
+
 server.listen(0, '127.0.0.1', 1_024, () =>
   process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}\n`),
 );

@@ -33,6 +33,9 @@ export interface SideParts {
   readonly gatewayFlags: readonly string[];
 }
 
+/** What a caller's key looks like, for those who look at none. */
+const NOBODY = `Bearer sgk_${'0'.repeat(43)}`;
+
 /** Each comes from a process of its own. `stub` is the load generator against the stub alone: the most that can be measured here. */
 export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>> = {
   proxy: async ({ processes, stub }) => {
@@ -41,7 +44,7 @@ export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>
       ...started,
       id: 'proxy',
       title: 'bare proxy',
-      requestsOf: ({ id }) => [{ path: `/${id}`, method: 'GET', headers: {}, body: null }],
+      requestsOf: (operation) => [{ ...postOf(operation, { authorization: NOBODY }), path: `/${operation.id}` }],
     };
   },
   stub: async ({ stub }) => {
