@@ -261,15 +261,18 @@ const sharingKey = ({ caller, company }: CallScope, what: string): string =>
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(body)) throw unexpected('a list');
-  return body as Record<string, unknown>[];
+  if (!Array.isArray(body) || !body.every(isRow)) throw unexpected('a list of rows');
+  return body;
 }
+
+const isRow = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toRow(body: unknown): Record<string, unknown> | undefined {
   if (body === undefined || body === null) return undefined;
-  if (typeof body !== 'object' || Array.isArray(body)) throw unexpected('one row');
-  return body as Record<string, unknown>;
+  if (!isRow(body)) throw unexpected('one row');
+  return body;
 }
 
 const toAborted = (reason: unknown) =>
