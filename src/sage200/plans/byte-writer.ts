@@ -1,49 +1,98 @@
 import { ByteText } from '../../http/index.ts';
 
+/** Bytes that are written again and again. */
+export class Snippet {
+  readonly length: number;
+  /** With a few bytes more, since it is read in words. */
+  readonly words: DataView;
+
+  constructor(text: string | Uint8Array) {
+    const bytes = Buffer.from(text);
+    const padded = new Uint8Array(bytes.length + WORD_BYTES);
+    padded.set(bytes);
+    this.length = bytes.length;
+    this.words = new DataView(padded.buffer);
+  }
+}
+
 /**
  * Bytes of an answer in the making. One writer serves all answers of a process, one after the other: nothing is awaited
- * between `restart` and `toText`.
+ * between `restart` and `toText`. Short runs are copied in words: a native call takes longer than that, and so do bytes. What
+ * a last word has too much is written over by what follows.
  */
 export class ByteWriter {
-  /** May be exchanged for a longer one by `reserve`: not to be kept. */
-  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
-  at = 0;
+  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  #words = wordsOf(this.#bytes);
+  #at = 0;
+  #source: Uint8Array = this.#bytes;
+  #sourceWords = this.#words;
 
   restart(): void {
-    this.at = 0;
+    this.#at = 0;
     // A single answer of many megabytes is no reason to keep as much for good.
-    if (this.bytes.length > MOST_KEPT_BYTES) this.bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    if (this.#bytes.length > MOST_KEPT_BYTES) this.#exchange(Buffer.allocUnsafeSlow(FIRST_BYTES));
   }
 
   /** Makes room for so many more bytes; the writes below do not look whether there is some. */
   reserve(count: number): void {
-    if (this.at + count <= this.bytes.length) return;
-    const longer = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, this.at + count));
-    this.bytes.copy(longer, 0, 0, this.at);
-    this.bytes = longer;
+    const needed = this.#at + count + WORD_BYTES;
+    if (needed <= this.#bytes.length) return;
+    const longer = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, needed));
+    this.#bytes.copy(longer, 0, 0, this.#at);
+    this.#exchange(longer);
   }
 
   byte(value: number): void {
-    this.bytes[this.at++] = value;
+    this.#bytes[this.#at++] = value;
   }
 
-  /** Short runs, which a native call would take longer for. */
   copy(source: Uint8Array, start: number, end: number): void {
-    const { bytes } = this;
-    let { at } = this;
+    if (source !== this.#source) this.#lookAt(source);
+    if (end + WORD_BYTES <= source.length) {
+      this.#copyWords(this.#sourceWords, start, end);
+      return;
+    }
+    const bytes = this.#bytes;
+    let at = this.#at;
     for (let index = start; index < end; index += 1) bytes[at++] = source[index] ?? 0;
-    this.at = at;
+    this.#at = at;
   }
 
-  all(source: Uint8Array): void {
-    this.copy(source, 0, source.length);
+  put({ words, length }: Snippet): void {
+    this.#copyWords(words, 0, length);
   }
 
   /** Everything since `restart`. */
   toText(): ByteText {
-    return new ByteText(this.bytes.toString('latin1', 0, this.at));
+    // Of the answer it was made from nothing is kept.
+    this.#source = this.#bytes;
+    this.#sourceWords = this.#words;
+    return new ByteText(this.#bytes.toString('latin1', 0, this.#at));
+  }
+
+  #copyWords(source: DataView, start: number, end: number): void {
+    const words = this.#words;
+    const at = this.#at - start;
+    for (let index = start; index < end; index += WORD_BYTES)
+      words.setInt32(at + index, source.getInt32(index, true), true);
+    this.#at = at + end;
+  }
+
+  #lookAt(source: Uint8Array): void {
+    this.#source = source;
+    this.#sourceWords = wordsOf(source);
+  }
+
+  #exchange(bytes: Buffer<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#words = wordsOf(bytes);
   }
 }
 
+const WORD_BYTES = 4;
 const FIRST_BYTES = 64 * 1024;
 const MOST_KEPT_BYTES = 1024 * 1024;
+
+function wordsOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}

@@ -1,4 +1,5 @@
 import { type Awaitable, andThen } from '../../awaitable.ts';
+import { Snippet } from './byte-writer.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import type { RowWrap } from './row-scan.ts';
@@ -8,10 +9,10 @@ import { isPlainId } from './write-global-id.ts';
 /** What is written for a row or an object in it: values with what stands before each, and what stands behind the last. */
 export interface Outputs {
   readonly values: readonly Output[];
-  readonly after: Buffer;
+  readonly after: Snippet;
 }
 
-type Output = { readonly before: Buffer; readonly slot: number } & (
+type Output = { readonly before: Snippet; readonly slot: number } & (
   | { readonly kind: 'value'; readonly write: WriteToken }
   /** `id`: which of the types it is a global id of. */
   | { readonly kind: 'globalId'; readonly id: number }
@@ -21,7 +22,7 @@ type Output = { readonly before: Buffer; readonly slot: number } & (
 );
 
 /** The text of each row's linked row, in the rows' order; undefined where it has none. */
-export type LinkedTexts = readonly (Buffer | undefined)[];
+export type LinkedTexts = readonly (Snippet | undefined)[];
 
 /** Where the wanted values of rows are: begin and end of each slot's, row by row. */
 export interface RowPlaces {
@@ -72,7 +73,7 @@ function draftOutputs({ type, fields }: RowPlan, wrap: RowWrap, inside: string, 
       text += field.text;
       continue;
     }
-    const before = Buffer.from(text);
+    const before = new Snippet(text);
     text = '';
     if (field.kind === 'globalId') {
       const id = draft.idTypes.push(type.name) - 1;
@@ -97,7 +98,7 @@ function draftOutputs({ type, fields }: RowPlan, wrap: RowWrap, inside: string, 
       values.push({ kind: 'linked', before, slot, link, isNullable });
     } else return undefined;
   }
-  const after = Buffer.from(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
+  const after = new Snippet(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
   return { values, after };
 }
 
@@ -142,10 +143,10 @@ function textReader(read: ReadTexts): Link['read'] {
   return (keys, run) => {
     const different = [...new Set(keys)].filter((key) => key !== undefined);
     return andThen(read(different, run), (texts) => {
-      const byKey = new Map<string | undefined, Buffer>();
+      const byKey = new Map<string | undefined, Snippet>();
       for (const [index, key] of different.entries()) {
         const text = texts[index];
-        if (text !== undefined) byKey.set(key, Buffer.from(text));
+        if (text !== undefined) byKey.set(key, new Snippet(text));
       }
       return keys.map((key) => byKey.get(key));
     });

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { ByteText } from '../../http/index.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, Snippet } from './byte-writer.ts';
 import { createRowReader } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
@@ -48,6 +48,7 @@ const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 const OPENING_BRACE = 123;
 const NULL = Buffer.from('null');
+const NULL_TEXT = new Snippet(NULL);
 
 /** Nothing is awaited while it is in use. */
 const output = new ByteWriter();
@@ -166,7 +167,7 @@ function writeRow(
     const start = places[from + 2 * slot] ?? 0;
     const end = places[from + 2 * slot + 1] ?? 0;
     output.reserve(before.length + end - start + MAX_GROWTH_BYTES);
-    output.all(before);
+    output.put(before);
     switch (value.kind) {
       case 'value':
         if (!value.write(output, bytes, start, end)) return false;
@@ -179,18 +180,18 @@ function writeRow(
           if (!writeRow(value.inner, bytes, rows, row, additions)) return false;
         } else {
           if (!value.isNullable || !isWord(bytes, start, end, NULL)) return false;
-          output.all(NULL);
+          output.put(NULL_TEXT);
         }
         break;
       case 'linked': {
-        const text = additions.linked[value.link]?.[row] ?? NULL;
-        if (text === NULL && !value.isNullable) throw new Unexpected('a linked row is missing');
+        const text = additions.linked[value.link]?.[row] ?? NULL_TEXT;
+        if (text === NULL_TEXT && !value.isNullable) throw new Unexpected('a linked row is missing');
         output.reserve(text.length);
-        output.all(text);
+        output.put(text);
       }
     }
   }
   output.reserve(after.length + 1);
-  output.all(after);
+  output.put(after);
   return true;
 }

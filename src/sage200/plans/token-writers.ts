@@ -1,5 +1,5 @@
 import type { ScalarField } from '../model/model.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import { type ByteWriter, Snippet } from './byte-writer.ts';
 
 /**
  * Writes a value into the answer from its bytes in Sage's JSON: `27828` becomes `"27828"` for an id. False when the value
@@ -16,6 +16,7 @@ const NINE = 57;
 const COLON = 58;
 const BACKSLASH = 92;
 const NULL = Buffer.from('null');
+const NULL_TEXT = new Snippet(NULL);
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
@@ -29,7 +30,7 @@ export function tokenWriter(field: ScalarField): WriteToken {
   return (output, source, start, end) => {
     if (!isNull(source, start, end)) return write(output, source, start, end);
     if (field.nonNull) return false;
-    output.all(NULL);
+    output.put(NULL_TEXT);
     return true;
   };
 }
@@ -61,7 +62,7 @@ function plainWriter({ scalar, enumType, nonNull }: ScalarField): WriteToken {
         const isEmpty = end - start === 2 && source[start] === QUOTE;
         if (!isEmpty) return isDated(source, start, end) && write(output, source, start, end);
         if (nonNull) return false;
-        output.all(NULL);
+        output.put(NULL_TEXT);
         return true;
       };
     }

@@ -1,5 +1,6 @@
 import type { CompanyRef } from '../caller.ts';
 import { type GlobalId, globalIdHead } from '../global-id.ts';
+import { Snippet } from './byte-writer.ts';
 import type { WriteToken } from './token-writers.ts';
 
 const BASE64URL = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
@@ -26,10 +27,11 @@ const MAX_COMPANIES = 100;
 /** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
 export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
   const { encoded, rest } = globalIdHead(name);
+  const head = new Snippet(encoded);
   return (output, source, start, end) => {
     if (!isPlainId(source, start, end)) return false;
     output.byte(QUOTE);
-    output.all(encoded);
+    output.put(head);
     let bits = 0;
     let bitCount = 0;
     for (let index = -rest.length; index < end - start; index += 1) {
