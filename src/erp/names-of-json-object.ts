@@ -22,37 +22,37 @@ export function namesOfJsonObject(bytes: Buffer, start: number, end: number): re
   const names: string[] = [];
   const closings: number[] = [];
   let at = start;
-  const readName = (from: number): number => {
-    const behind = skipName(bytes, from);
-    if (closings.length === 1 && behind > 0)
-      names.push(bytes.toString('utf8', from + 1, bytes.indexOf(QUOTE, from + 1)));
-    return behind;
-  };
   // Each turn reads one value or opens one, then closes what ends behind it.
   for (;;) {
     at = skipBlanks(bytes, at);
     const first = bytes[at];
-    if (first === OPEN_OBJECT || first === OPEN_LIST) {
+    if (first === QUOTE) at = skipText(bytes, at + 1);
+    else if (first === OPEN_OBJECT || first === OPEN_LIST) {
       const closing = first === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_LIST;
       at = skipBlanks(bytes, at + 1);
       if (bytes[at] !== closing) {
         closings.push(closing);
-        if (closing === CLOSE_OBJECT) at = readName(at);
+        if (closing === CLOSE_LIST) continue;
+        if (closings.length === 1) names.push(nameAt(bytes, at));
+        at = skipName(bytes, at);
         if (at < 0) return undefined;
         continue;
       }
       at += 1;
-    } else {
-      at = skipPlain(bytes, at);
-      if (at < 0) return undefined;
-    }
+    } else at = skipPlain(bytes, at);
+    if (at < 0) return undefined;
     for (;;) {
       if (closings.length === 0) return at === end ? names : undefined;
       at = skipBlanks(bytes, at);
       const closing = closings[closings.length - 1];
       if (bytes[at] === COMMA) {
+        if (closing === CLOSE_LIST) {
+          at += 1;
+          break;
+        }
         at = skipBlanks(bytes, at + 1);
-        if (closing === CLOSE_OBJECT) at = readName(at);
+        if (closings.length === 1) names.push(nameAt(bytes, at));
+        at = skipName(bytes, at);
         if (at < 0) return undefined;
         break;
       }
@@ -75,6 +75,9 @@ function skipBlanks(bytes: Uint8Array, start: number): number {
   }
 }
 
+/** As it is spelt; of no use where there is none. */
+const nameAt = (bytes: Buffer, at: number): string => bytes.toString('utf8', at + 1, bytes.indexOf(QUOTE, at + 1));
+
 function skipName(bytes: Uint8Array, at: number): number {
   if (bytes[at] !== QUOTE) return -1;
   const behind = skipText(bytes, at + 1);
@@ -83,11 +86,9 @@ function skipName(bytes: Uint8Array, at: number): number {
   return bytes[colon] === COLON ? colon + 1 : -1;
 }
 
-/** A text, number, `true`, `false` or `null`. */
+/** A number, `true`, `false` or `null`. */
 function skipPlain(bytes: Uint8Array, at: number): number {
   switch (bytes[at]) {
-    case QUOTE:
-      return skipText(bytes, at + 1);
     case 0x74:
       return skipWord(bytes, at, TRUE);
     case 0x66:
@@ -108,10 +109,10 @@ function skipWord(bytes: Uint8Array, at: number, word: Buffer): number {
 
 /** @param start behind the opening quote */
 function skipText(bytes: Uint8Array, start: number): number {
-  const { length } = bytes;
   let at = start;
   for (;;) {
-    while (at < length && IN_TEXT[bytes[at] ?? 0] === 1) at += 1;
+    // Behind the last byte it ends too, as at a zero.
+    while (IN_TEXT[bytes[at] ?? 0] === 1) at += 1;
     const byte = bytes[at];
     if (byte === QUOTE) return at + 1;
     // Raw control characters are not allowed, and behind the last byte there is nothing.
