@@ -6,7 +6,7 @@ import { Stop, type StopSignal } from './stop.ts';
  */
 export interface SharedCalls<Answer> {
   /**
-   * Joins the call of that group (a name without line breaks) and key, or makes it. The call itself ends when its last caller's signal fires;
+   * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires;
    * a caller whose signal fires alone gets what `onAbort` makes of the reason.
    */
   join(
@@ -114,9 +114,10 @@ export function createSharedCalls<Answer>(): SharedCalls<Answer> {
       calls.push(shared);
       const answer = shared.wait(caller);
       shared.begin(call, () => {
+        // The order is of no meaning, so the last one takes its place.
         const at = calls.indexOf(shared);
         const last = calls.pop();
-        if (last && at >= 0 && last !== shared) calls[at] = last;
+        if (last && last !== shared) calls[at] = last;
       });
       return answer;
     },

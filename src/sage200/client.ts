@@ -5,6 +5,7 @@ import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, type ErrorHints, parseBody, toError, toFailureError } from './errors.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { printQuery } from './odata/query.ts';
+import { isRowData } from './row.ts';
 
 export interface Sage200ClientOptions {
   readonly baseUrl: string;
@@ -261,17 +262,14 @@ const sharingKey = ({ caller, company }: CallScope, what: string): string =>
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(body) || !body.every(isRow)) throw unexpected('a list of rows');
+  if (!Array.isArray(body) || !body.every(isRowData)) throw unexpected('a list of rows');
   return body;
 }
-
-const isRow = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toRow(body: unknown): Record<string, unknown> | undefined {
   if (body === undefined || body === null) return undefined;
-  if (!isRow(body)) throw unexpected('one row');
+  if (!isRowData(body)) throw unexpected('one row');
   return body;
 }
 

@@ -9,6 +9,10 @@ export interface Row {
   readonly scope: CompanyScope;
 }
 
+/** Whether a value of Sage's JSON is a row, or an object in one. */
+export const isRowData = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** The row's id as Sage gave it; undefined when there is none. */
 export function keyOf(data: Readonly<Record<string, unknown>>, field = 'id'): string | undefined {
   const value = data[field];

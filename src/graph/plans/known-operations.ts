@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../errors/index.ts';
+import { createMemo } from '../../memo.ts';
 import { Unexpected } from '../../sage200/index.ts';
 import { createDocumentCache } from '../document-cache.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
@@ -127,17 +128,13 @@ export function planChooser(
   if (sourcesOf(shape, generation.own) === 'erp') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
-  const plans = new Map<string, Plan>();
+  const plans = createMemo<Plan>(MAX_VARIANTS);
   return (variables) => {
     const coerced = definitions.length === 0 ? NO_VARIABLES : coerce(generation.schema, definitions, variables);
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
-    const key = values.join();
-    const plan = plans.get(key) ?? compileParts(query, coerced, options);
-    if (plans.size >= MAX_VARIANTS) plans.clear();
-    plans.set(key, plan);
-    return { plan, coerced };
+    return { plan: plans(values.join(), () => compileParts(query, coerced, options)), coerced };
   };
 }
 

@@ -3,13 +3,12 @@ import { type LinkedField, type RowType, scalarByRestName } from '../model/model
 import { printQuery } from '../odata/query.ts';
 import { loadRow } from '../reading/by-key.ts';
 import { printShape, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
-import { keyOf } from '../row.ts';
+import { isRowData, keyOf } from '../row.ts';
 import {
   type Column,
   type ColumnPlan,
   type Data,
   describeQuery,
-  isData,
   type LinkByKey,
   type ObjectInRow,
   type PlanRun,
@@ -158,7 +157,7 @@ class LinkedColumn implements Column {
   add(row: Data): void {
     const { field } = this.#options;
     const expanded = row[field.restName];
-    if (isData(expanded)) {
+    if (isRowData(expanded)) {
       this.#places.push({ inside: this.#inside.push(expanded) - 1 });
       return;
     }

@@ -1,5 +1,6 @@
 import { attended } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
+import { createMemo } from '../../memo.ts';
 import { toList } from '../client.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
@@ -95,14 +96,8 @@ function pagePreparer(
     return { request, path: isOneCall ? path + printQuery(query) : undefined };
   };
   if (hasVariables(node)) return prepare;
-  const prepared = new Map<string, PreparedPage>();
-  return (run) => {
-    const company = companyKey(run.scope);
-    const known = prepared.get(company) ?? prepare(run);
-    if (prepared.size >= MAX_PREPARED) prepared.clear();
-    prepared.set(company, known);
-    return known;
-  };
+  const prepared = createMemo<PreparedPage>(MAX_PREPARED);
+  return (run) => prepared(companyKey(run.scope), () => prepare(run));
 }
 
 const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;

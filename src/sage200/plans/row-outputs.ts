@@ -3,7 +3,7 @@ import { Snippet } from './byte-writer.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import type { RowWrap } from './row-scan.ts';
-import { isWord, type WriteToken } from './token-writers.ts';
+import { isNull, type WriteToken } from './token-writers.ts';
 import { isPlainId } from './write-global-id.ts';
 
 /** What is written for a row or an object in it: values with what stands before each, and what stands behind the last. */
@@ -110,7 +110,6 @@ function slotFor(name: string, { slots }: Draft): number {
 
 const ZERO = 48;
 const OPENING_BRACE = 123;
-const NULL = Buffer.from('null');
 
 /**
  * @param rowSlot the linked row itself, which is not expected: where it came although nobody asked for it, it counts
@@ -125,7 +124,7 @@ function keyReader(slot: number, rowSlot: number, objectSlot: number): Link['key
       const end = places[from + 2 * slot + 1] ?? 0;
       const hasRow = (places[from + 2 * rowSlot + 1] ?? 0) > 0;
       const isInNothing = objectSlot >= 0 && bytes[places[from + 2 * objectSlot] ?? 0] !== OPENING_BRACE;
-      if (isInNothing || start === end || isWord(bytes, start, end, NULL)) keys.push(undefined);
+      if (isInNothing || isNull(bytes, start, end)) keys.push(undefined);
       // Sage writes 0 for a reference that is not set.
       else if (end - start === 1 && bytes[start] === ZERO) keys.push(undefined);
       else if (isPlainId(bytes, start, end)) keys.push(bytes.toString('latin1', start, end));

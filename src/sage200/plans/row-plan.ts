@@ -2,7 +2,7 @@ import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import type { Field, RowType } from '../model/model.ts';
 import { isReadable } from '../reading/shape.ts';
-import { keyOf } from '../row.ts';
+import { isRowData, keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
 import { linkedColumn } from './linked-column.ts';
 import { nestedListColumn } from './nested-list-plan.ts';
@@ -218,9 +218,9 @@ class InnerColumn implements Column {
     if (isAsked && value === undefined) throw new Unexpected(`${restName} was not expanded`);
     const inner = list
       ? Array.isArray(value)
-        ? value.filter(isData)
+        ? value.filter(isRowData)
         : undefined
-      : isData(value)
+      : isRowData(value)
         ? [value]
         : undefined;
     if (!inner && !isNullable) throw new Unexpected(`${restName} is missing`);
@@ -250,6 +250,3 @@ interface InnerOptions {
   readonly isNullable: boolean;
   readonly isAsked: boolean;
 }
-
-export const isData = (value: unknown): value is Data =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { ByteText } from '../../http/index.ts';
-import { ByteWriter, Snippet } from './byte-writer.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { createRowReader } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import { isWord, type WriteToken } from './token-writers.ts';
+import { isNull, NULL_TEXT, type WriteToken } from './token-writers.ts';
 import { Unexpected } from './unplanned.ts';
 import { globalIdWriters } from './write-global-id.ts';
 
@@ -47,8 +47,6 @@ const COMMA = 44;
 const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 const OPENING_BRACE = 123;
-const NULL = Buffer.from('null');
-const NULL_TEXT = new Snippet(NULL);
 
 /** Nothing is awaited while it is in use. */
 const output = new ByteWriter();
@@ -179,7 +177,7 @@ function writeRow(
         if (bytes[start] === OPENING_BRACE) {
           if (!writeRow(value.inner, bytes, rows, row, additions)) return false;
         } else {
-          if (!value.isNullable || !isWord(bytes, start, end, NULL)) return false;
+          if (!value.isNullable || start === end || !isNull(bytes, start, end)) return false;
           output.put(NULL_TEXT);
         }
         break;

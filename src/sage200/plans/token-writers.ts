@@ -16,7 +16,7 @@ const NINE = 57;
 const COLON = 58;
 const BACKSLASH = 92;
 const NULL = Buffer.from('null');
-const NULL_TEXT = new Snippet(NULL);
+export const NULL_TEXT = new Snippet(NULL);
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 
@@ -36,7 +36,7 @@ export function tokenWriter(field: ScalarField): WriteToken {
 }
 
 /** Absent, `null`, or for dates the empty text, which `plainWriter` looks after. */
-const isNull = (source: Buffer, start: number, end: number): boolean =>
+export const isNull = (source: Buffer, start: number, end: number): boolean =>
   start === end || isWord(source, start, end, NULL);
 
 function plainWriter({ scalar, enumType, nonNull }: ScalarField): WriteToken {
@@ -77,7 +77,7 @@ function copied(output: ByteWriter, source: Buffer, start: number, end: number):
   return true;
 }
 
-export function isWord(source: Buffer, start: number, end: number, word: Buffer): boolean {
+function isWord(source: Buffer, start: number, end: number, word: Buffer): boolean {
   if (end - start !== word.length) return false;
   for (let index = 0; index < word.length; index += 1) if (source[start + index] !== word[index]) return false;
   return true;

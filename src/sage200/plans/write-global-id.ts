@@ -1,3 +1,4 @@
+import { createMemo } from '../../memo.ts';
 import type { CompanyRef } from '../caller.ts';
 import { type GlobalId, globalIdHead } from '../global-id.ts';
 import { Snippet } from './byte-writer.ts';
@@ -12,14 +13,8 @@ const MAX_DIGITS = 15;
 
 /** The writer of one company and type, made once and used for answer after answer. */
 export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
-  const writers = new Map<string, WriteToken>();
-  return ({ site, company }) => {
-    const key = `${site}\n${company}`;
-    const writer = writers.get(key) ?? globalIdWriter({ site, company, typeName });
-    if (writers.size >= MAX_COMPANIES) writers.clear();
-    writers.set(key, writer);
-    return writer;
-  };
+  const writers = createMemo<WriteToken>(MAX_COMPANIES);
+  return ({ site, company }) => writers(`${site}\n${company}`, () => globalIdWriter({ site, company, typeName }));
 }
 
 const MAX_COMPANIES = 100;
