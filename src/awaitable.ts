@@ -12,6 +12,20 @@ export function andThen<Value, Result>(
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
+/** The same with another end: what is thrown now, or fails later, becomes what `mend` makes of it. */
+export function orElse<Value>(
+  start: () => Awaitable<Value>,
+  mend: (error: unknown) => Awaitable<Value>,
+): Awaitable<Value> {
+  let value: Awaitable<Value>;
+  try {
+    value = start();
+  } catch (error) {
+    return mend(error);
+  }
+  return value instanceof Promise ? value.catch(mend) : value;
+}
+
 /** A promise that is awaited later, or never when something else fails first. */
 export function attended<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});

@@ -180,10 +180,13 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       const chosen = planChooser(generation, operation, { erp, sage200, now })(operation.variables ?? {});
       return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
     },
-    createContext: ({ site, company, ...input }) => ({
-      ...input,
+    createContext: ({ principal, requestId, tenant, signal, site, company }) => ({
+      principal,
+      requestId,
+      tenant,
+      signal,
       kept: undefined,
-      sage200: sage200.createSession({ principal: input.principal, signal: input.signal, site, company }),
+      sage200: sage200.createSession({ principal, signal, site, company }),
     }),
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {

@@ -1,7 +1,8 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
+import type { Awaitable } from '../awaitable.ts';
 import type { Principal } from '../callers/index.ts';
 import type { ErpReply } from '../erp/index.ts';
-import type { BodyPart, StopSignal } from '../http/index.ts';
+import type { BodyPart, KeptCalls, StopSignal } from '../http/index.ts';
 import type { Sage200Session } from '../sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
@@ -14,8 +15,8 @@ export interface GatewayContext {
   readonly signal: StopSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: Sage200Session;
-  /** ERP requests that a plan of this operation has made, for the general path to read on in their answers. */
-  kept: Map<string, Promise<ErpReply>> | undefined;
+  /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */
+  kept: KeptCalls<Promise<ErpReply>> | undefined;
 }
 
 export interface GatewayContextInput {
@@ -51,7 +52,7 @@ export interface KnownOperation {
   run(
     variables: Readonly<Record<string, unknown>>,
     context: GatewayContext,
-  ): Promise<readonly BodyPart[] | PackedBody | undefined>;
+  ): Awaitable<readonly BodyPart[] | PackedBody | undefined>;
 }
 
 /** Subgraphs in, one schema out. What the server needs of the graph. */

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { createEndOfTurn } from './end-of-turn.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
 import type { StopSignal } from './stop.ts';
@@ -24,13 +24,26 @@ export interface Http {
 export function createHttp(options: HttpOptions = {}): Http {
   const { connectionsPerOrigin = 128, maxBodyBytes = 256 * 1024 * 1024 } = options;
   const { connectTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
-  const agent = new Agent({
+  const poolOptions: Pool.Options = {
     connections: connectionsPerOrigin,
     pipelining: 1,
     connect: { timeout: connectTimeoutMs },
     headersTimeout: answerTimeoutMs,
     bodyTimeout: answerTimeoutMs,
-  });
+  };
+  // By origin, of which a configuration has few.
+  const pools = new Map<string, Pool>();
+  const poolOf = (origin: string): Pool => {
+    const known = pools.get(origin);
+    if (known) return known;
+    const pool = new Pool(origin, poolOptions);
+    pools.set(origin, pool);
+    return pool;
+  };
+  const dispatch = ({ method, url, headers, body }: HttpRequest, reader: AnswerReader) => {
+    const { origin, path } = splitUrl(url);
+    poolOf(origin).dispatch({ path, method, headers: headers ?? null, body: body ?? null }, reader);
+  };
   const atEndOfTurn = createEndOfTurn();
   return {
     send: (request) =>
@@ -38,15 +51,12 @@ export function createHttp(options: HttpOptions = {}): Http {
         const handOver = (response: HttpResponse) => atEndOfTurn(() => resolve(response));
         const reader = new AnswerReader(request.signal, maxBodyBytes, handOver, reject);
         if (request.signal?.aborted) reader.fail(toFailure(request.signal.reason, false));
-        else agent.dispatch(toDispatchOptions(request), reader);
+        else dispatch(request, reader);
       }),
-    close: () => agent.destroy(),
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+    },
   };
-}
-
-function toDispatchOptions({ method, url, headers, body }: HttpRequest): Dispatcher.DispatchOptions {
-  const { origin, path } = splitUrl(url);
-  return { origin, path, method, headers: headers ?? null, body: body ?? null };
 }
 
 /** URLs come here as the URL class writes them, or built upon such; only what has no path needs one. */

@@ -1,6 +1,9 @@
 export { type BodyPart, ByteText, bytesOf, charsOf, joinParts, SHORT_BODY_BYTES } from './body-parts.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
+export { KeptCalls } from './kept-calls.ts';
+export type { CallKey } from './running-calls.ts';
 export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
+export { SharedWork } from './shared-work.ts';
 export { Stop, type StopSignal } from './stop.ts';

@@ -1,3 +1,4 @@
+import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
 import { Stop, type StopSignal } from './stop.ts';
 
 /**
@@ -11,12 +12,10 @@ export interface SharedCalls<Answer> {
    */
   join(
     group: string,
-    key: string,
+    key: CallKey,
     caller: SharedCaller,
     call: (signal: StopSignal) => Promise<Answer>,
   ): Promise<Answer>;
-  /** Whether `join` would join another's call. */
-  isRunning(group: string, key: string): boolean;
   /** Nobody joins the calls of that group any more: what they read may be out of date. Those who did keep their answer. */
   forget(group: string): void;
 }
@@ -34,13 +33,13 @@ interface Waiter<Answer> {
   readonly reject: (error: unknown) => void;
 }
 
-class SharedCall<Answer> {
-  readonly key: string;
+class SharedCall<Answer> implements RunningCall {
+  readonly key: CallKey;
   readonly #stop = new Stop();
   readonly #waiters: Waiter<Answer>[] = [];
   #callers = 0;
 
-  constructor(key: string) {
+  constructor(key: CallKey) {
     this.key = key;
   }
 
@@ -84,44 +83,19 @@ class SharedCall<Answer> {
   }
 }
 
-/** Groups kept although nothing of theirs is under way. */
-const MAX_IDLE_GROUPS = 10_000;
-
 export function createSharedCalls<Answer>(): SharedCalls<Answer> {
-  // A list for each group, and few calls in each. One map of all calls would have a thousand entries a second pass through
-  // it; the tables that a map outgrows keep their entries, and these their answers, until the whole heap is collected.
-  const groups = new Map<string, SharedCall<Answer>[]>();
-
-  const callsOf = (group: string): SharedCall<Answer>[] => {
-    const known = groups.get(group);
-    if (known) return known;
-    if (groups.size >= MAX_IDLE_GROUPS) for (const [name, calls] of groups) if (calls.length === 0) groups.delete(name);
-    const calls: SharedCall<Answer>[] = [];
-    groups.set(group, calls);
-    return calls;
-  };
-
-  const find = (calls: readonly SharedCall<Answer>[], key: string) =>
-    calls.find((call) => call.key === key && call.isOpen);
-
+  const calls = new RunningCalls<SharedCall<Answer>>();
   return {
     join(group, key, caller, call) {
       if (caller.signal.aborted) return Promise.reject(caller.onAbort(caller.signal.reason));
-      const calls = callsOf(group);
-      const running = find(calls, key);
+      const running = calls.find(group, key);
       if (running) return running.wait(caller);
       const shared = new SharedCall<Answer>(key);
-      calls.push(shared);
+      const end = calls.add(group, shared);
       const answer = shared.wait(caller);
-      shared.begin(call, () => {
-        // The order is of no meaning, so the last one takes its place.
-        const at = calls.indexOf(shared);
-        const last = calls.pop();
-        if (last && last !== shared) calls[at] = last;
-      });
+      shared.begin(call, end);
       return answer;
     },
-    isRunning: (group, key) => find(callsOf(group), key) !== undefined,
-    forget: (group) => void groups.delete(group),
+    forget: (group) => calls.forget(group),
   };
 }

@@ -1,5 +1,15 @@
+import type { Awaitable } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
-import { createSharedCalls, HttpFailure, type HttpResponse, type Send, type StopSignal } from '../http/index.ts';
+import {
+  type CallKey,
+  createSharedCalls,
+  HttpFailure,
+  type HttpResponse,
+  type KeptCalls,
+  type Send,
+  SharedWork,
+  type StopSignal,
+} from '../http/index.ts';
 import type { AccessToken } from '../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, type ErrorHints, parseBody, toError, toFailureError } from './errors.ts';
@@ -28,7 +38,7 @@ export interface CallScope {
   /** Fires at the operation's deadline, for reads also when the caller goes away. */
   readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
-  readonly kept?: Map<string, Promise<Reply | undefined>> | undefined;
+  readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
 }
 
 /** What Sage 200 answered. May be shared: nobody changes what is in it. */
@@ -69,7 +79,7 @@ export class Sage200Client {
   readonly #releases: ReadonlyMap<string, string>;
   readonly #reads = createSharedCalls<Reply | undefined>();
   /** What is being made of reads, by identity and what it is. */
-  readonly #making = createSharedCalls<unknown>();
+  readonly #making = new SharedWork();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -119,33 +129,24 @@ export class Sage200Client {
     const known = kept?.get(path);
     if (known !== undefined) return known;
     const reply = this.#share(scope, path, asked);
-    kept?.set(path, reply);
+    kept?.add(path, reply);
     return reply;
   }
 
   /**
-   * Makes something of reads, once at a time for the same caller and company: who asks meanwhile gets what the first makes.
-   * A failure is the first one's own, whose client may have gone away: then each makes it for itself.
+   * Makes something of reads, once at a time for the same caller and company.
    * @param key what is made, and of what
    */
-  once<Made>(scope: CallScope, key: string, make: () => Promise<Made>): Promise<Made> {
-    const group = scope.identity.key;
-    const full = sharingKey(scope, key);
-    const isFirst = !this.#making.isRunning(group, full);
-    // The key says what is made, so it is of the same type.
-    const made = this.#making.join(group, full, { signal: scope.signal, onAbort: toAborted }, make) as Promise<Made>;
-    return isFirst ? made : made.catch(make);
+  once<Made>(scope: CallScope, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+    return this.#making.join(scope.identity.key, sharingKey(scope, key), make);
   }
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, caller, signal } = scope;
     const call: Call = { method: 'GET', path };
     if (caller === undefined) return this.#call(scope, call, asked, signal);
-    return this.#reads.join(
-      identity.key,
-      sharingKey(scope, `${asked} ${path}`),
-      { signal, onAbort: toAborted },
-      (shared) => this.#call(scope, call, asked, shared),
+    return this.#reads.join(identity.key, sharingKey(scope, [asked, path]), { signal, onAbort: toAborted }, (shared) =>
+      this.#call(scope, call, asked, shared),
     );
   }
 
@@ -166,28 +167,46 @@ export class Sage200Client {
   }
 
   /** @returns undefined when a row is asked for that Sage does not know */
-  async #call(scope: CallScope, call: Call, asked: Asked, signal: StopSignal): Promise<Reply | undefined> {
+  #call(scope: CallScope, call: Call, asked: Asked, signal: StopSignal): Promise<Reply | undefined> {
     const { tokens } = scope.identity;
-    let token = tokens.peek?.() ?? (await tokens.get());
-    try {
-      let response = await this.#exchange(scope, call, token, signal);
-      if (response.status === 401) {
-        // Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right.
-        // A new token mends only the first, so whatever the second answer is, it stands. Nothing was done yet.
-        // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
-        if (scope.identity.connection === undefined) throw await this.#explainRefusal(scope, token, signal);
-        const spent = token;
-        tokens.drop(spent);
-        token = await tokens.get();
-        if (token.value.reveal() !== spent.value.reveal()) response = await this.#exchange(scope, call, token, signal);
-        if (response.status === 401) throw await this.#explainRefusal(scope, token, signal);
-      }
-      if (response.status === 404 && asked === 'row') return undefined;
-      if (response.status < 200 || response.status > 299) throw toError(response, asked, this.#hintsFor(call, token));
-      return new Reply(response, asked);
-    } catch (failure) {
+    const ask = (token: AccessToken) =>
+      this.#exchange(scope, call, token, signal).then((response) =>
+        response.status === 401
+          ? this.#askAgain(scope, call, asked, signal, token)
+          : this.#read(response, call, asked, token),
+      );
+    const token = tokens.peek?.();
+    return (token ? ask(token) : tokens.get().then(ask)).catch((failure: unknown) => {
       throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
-    }
+    });
+  }
+
+  /**
+   * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token mends
+   * only the first, so whatever the second answer is, it stands. Nothing was done yet.
+   */
+  async #askAgain(
+    scope: CallScope,
+    call: Call,
+    asked: Asked,
+    signal: StopSignal,
+    spent: AccessToken,
+  ): Promise<Reply | undefined> {
+    const { tokens, connection } = scope.identity;
+    // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
+    if (connection === undefined) throw await this.#explainRefusal(scope, spent, signal);
+    tokens.drop(spent);
+    const token = await tokens.get();
+    const isNew = token.value.reveal() !== spent.value.reveal();
+    const response = isNew ? await this.#exchange(scope, call, token, signal) : undefined;
+    if (!response || response.status === 401) throw await this.#explainRefusal(scope, token, signal);
+    return this.#read(response, call, asked, token);
+  }
+
+  #read(response: HttpResponse, call: Call, asked: Asked, token: AccessToken): Reply | undefined {
+    if (response.status === 404 && asked === 'row') return undefined;
+    if (response.status < 200 || response.status > 299) throw toError(response, asked, this.#hintsFor(call, token));
+    return new Reply(response, asked);
   }
 
   /** What the request carried must not come back in a message. */
@@ -253,12 +272,13 @@ export class Sage200Client {
   }
 }
 
-/**
- * Within one connection: what is the same for two callers or two companies is not shared between them. Nothing but the last
- * part can hold a line break.
- */
-const sharingKey = ({ caller, company }: CallScope, what: string): string =>
-  `${JSON.stringify(caller)}\n${company?.site}\n${company?.company}\n${what}`;
+/** Within one connection: what is the same for two callers or two companies is not shared between them. */
+const sharingKey = ({ caller, company }: CallScope, what: CallKey): CallKey => [
+  caller,
+  company?.site,
+  company?.company,
+  ...what,
+];
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { type Awaitable, andThen } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
-import { type Deadline, type StopSignal, startDeadline } from '../http/index.ts';
+import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client } from './client.ts';
 import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
@@ -185,7 +185,7 @@ export class CompanyScope {
 
   /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
   keepReads(): void {
-    this.#kept ??= new Map();
+    this.#kept ??= new KeptCalls();
     this.#reading = undefined;
   }
 

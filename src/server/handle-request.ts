@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { type Awaitable, andThen } from '../awaitable.ts';
+import { type Awaitable, andThen, orElse } from '../awaitable.ts';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import { GatewayError } from '../errors/index.ts';
 import type { StopSignal } from '../http/index.ts';
@@ -48,7 +48,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
   // as much as answering.
   const accessLog = log.child({}, { redact: [] });
 
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return (request: IncomingMessage, response: ServerResponse): Awaitable<void> => {
     const startedAt = now();
     const flight = inFlight.begin();
     const exchange = toExchange(request, response, flight.signal);
@@ -58,21 +58,29 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       flight.end();
       record(exchange, response, answer, now() - startedAt);
     });
-    try {
-      answer = await toAnswer(exchange);
-    } catch (error) {
-      answer = errorAnswer(error, exchange.requestId);
-      const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
-      // A client that went away while it was sending is no failure of ours.
-      if (!isForeseen && !request.destroyed) log.error({ err: error, requestId: exchange.requestId }, 'request failed');
-    }
-    try {
-      await send(exchange, request, response, answer);
-    } catch (error) {
-      log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
-      response.destroy();
-    }
+    const found = orElse(
+      () => toAnswer(exchange),
+      (error) => toErrorAnswer(error, exchange, request),
+    );
+    return orElse(
+      () =>
+        andThen(found, (known) => {
+          answer = known;
+          return send(exchange, request, response, known);
+        }),
+      (error) => {
+        log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
+        response.destroy();
+      },
+    );
   };
+
+  function toErrorAnswer(error: unknown, { requestId }: Exchange, request: IncomingMessage): Answer {
+    const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
+    // A client that went away while it was sending is no failure of ours.
+    if (!isForeseen && !request.destroyed) log.error({ err: error, requestId }, 'request failed');
+    return errorAnswer(error, requestId);
+  }
 
   function toExchange(request: IncomingMessage, response: ServerResponse, signal: StopSignal): OpenExchange {
     const target = request.url ?? '';
@@ -133,7 +141,12 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     });
   }
 
-  function send(exchange: Exchange, request: IncomingMessage, response: ServerResponse, answer: Answer) {
+  function send(
+    exchange: Exchange,
+    request: IncomingMessage,
+    response: ServerResponse,
+    answer: Answer,
+  ): Awaitable<void> {
     return sendAnswer(response, answer, {
       acceptEncoding: exchange.headers['accept-encoding'],
       requestId: exchange.requestId,

@@ -1,4 +1,5 @@
 import { type Erp, type ErpReply, type ErpRequest, requestText } from '../../erp/index.ts';
+import { KeptCalls } from '../../http/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** An operation's own ERP request; all of them share one deadline. */
@@ -22,7 +23,7 @@ export function askErp({ erp, tenant, request, context, deadlineAt }: ErpQuestio
 export function askErpAndKeep(question: ErpQuestion): Promise<ErpReply> {
   const { context, request } = question;
   const reply = askErp(question);
-  context.kept ??= new Map();
-  context.kept.set(request.text ?? requestText(request), reply);
+  context.kept ??= new KeptCalls();
+  context.kept.add(request.text ?? requestText(request), reply);
   return reply;
 }

@@ -149,13 +149,14 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   const requestFor = requestMaker({ query, operationName });
   return {
     words: ['1 request to the ERP tenant for its fields', 'what the tenant answers is passed on as it is'],
-    async write(request) {
+    write(request) {
       const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
-      const { bytes, plain } = await ask(request, requestFor(variables));
-      // Pasted beside ours, a member that nobody asked for might take the place of one of them.
-      if (plain.names.join() !== names) throw new Unexpected('the answer has other members than were asked for');
-      return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
+      return ask(request, requestFor(variables)).then(({ bytes, plain }) => {
+        // Pasted beside ours, a member that nobody asked for might take the place of one of them.
+        if (plain.names.join() !== names) throw new Unexpected('the answer has other members than were asked for');
+        return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
+      });
     },
   };
 }
@@ -176,7 +177,7 @@ function asPlain({ bytes, plain }: ErpReply): PlainReply {
 /** An operation whose variables alone change, if there are any. */
 function requestMaker(given: Pick<ErpRequest, 'query' | 'operationName'>): (variables: Variables) => ErpRequest {
   const kind = 'query';
-  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given) };
+  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given), comesAgain: true };
   return (variables) => {
     for (const _ in variables) return { ...given, kind, variables, text: requestText({ ...given, variables }) };
     return plain;

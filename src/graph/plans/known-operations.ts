@@ -8,7 +8,9 @@ import {
   visit,
 } from 'graphql';
 import type { Logger } from 'pino';
+import { andThen, orElse } from '../../awaitable.ts';
 import { GatewayError } from '../../errors/index.ts';
+import type { BodyPart } from '../../http/index.ts';
 import { createMemo } from '../../memo.ts';
 import { Unexpected } from '../../sage200/index.ts';
 import { createDocumentCache } from '../document-cache.ts';
@@ -70,18 +72,22 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
     name: shape?.operation.name?.value,
-    async run(variables, context) {
+    run(variables, context) {
       planFor ??= planChooser(generation, operation, options);
       const chosen = planFor(variables);
       if (!chosen || chosen.plan.kind === 'general') return undefined;
-      try {
-        const body = await chosen.plan.run({ variables, coerced: chosen.coerced, context });
-        context.sage200.end();
-        return body;
-      } catch (error) {
-        report(error, context);
-        return undefined;
-      }
+      const { plan, coerced } = chosen;
+      return orElse<readonly BodyPart[] | undefined>(
+        () =>
+          andThen(plan.run({ variables, coerced, context }), (body) => {
+            context.sage200.end();
+            return body;
+          }),
+        (error) => {
+          report(error, context);
+          return undefined;
+        },
+      );
     },
   };
 
@@ -101,7 +107,7 @@ function createKnownIntrospection(
 ): Known {
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
-    run: async (variables) => introspection.packed(generation, introspectionKey({ ...operation, variables })),
+    run: (variables) => introspection.packed(generation, introspectionKey({ ...operation, variables })),
   };
 }
 

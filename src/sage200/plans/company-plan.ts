@@ -66,14 +66,18 @@ export function planCompany(
     ...planField(field, context, isOnlyRoot && selected.length === 1),
   }));
   const name = `plan ${plansMade++}`;
-  const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
-    const texts = await together(fields, (field) => field.write(run));
+  const join = (texts: readonly (readonly BodyPart[])[]): readonly BodyPart[] => {
     if (fields.length === 0) return ['{}'];
     const body: BodyPart[] = [];
     for (const [index, { key }] of fields.entries()) body.push(key, ...(texts[index] ?? []));
     body.push('}');
     return body;
   };
+  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> =>
+    andThen(
+      together(fields, (field) => field.write(run)),
+      join,
+    );
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
     run(session, variables) {
@@ -81,7 +85,7 @@ export function planCompany(
       return andThen(session.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
         // Should anything turn out other than expected, the general executor goes on with what is read here.
         scope.keepReads();
-        const key = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
+        const key = isEmpty(variables) ? [name] : [name, JSON.stringify(variables)];
         return session.engine.client.once(scope.reading, key, () => write({ scope, variables }));
       });
     },
@@ -93,7 +97,10 @@ const NULL: readonly BodyPart[] = ['null'];
 /** Tells plans apart. */
 let plansMade = 0;
 
-const isEmpty = (variables: PlanRun['variables']): boolean => Object.keys(variables).length === 0;
+function isEmpty(variables: PlanRun['variables']): boolean {
+  for (const _ in variables) return false;
+  return true;
+}
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

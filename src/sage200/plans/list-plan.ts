@@ -1,4 +1,4 @@
-import { attended } from '../../awaitable.ts';
+import { type Awaitable, andThen, attended } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { createMemo } from '../../memo.ts';
 import { toList } from '../client.ts';
@@ -39,27 +39,24 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const scan = planPageScan(connection);
   const prepare = pagePreparer(type, path, field, connection, context);
 
-  const write = async (run: PlanRun): Promise<readonly BodyPart[]> => {
-    const prepared = prepare(run);
-    const { request } = prepared;
+  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> => {
+    const { request, path: onePath } = prepare(run);
     const total = wants.totalCount
       ? attended(countRows(run.scope, path, request.filter, request.parameters))
       : undefined;
-    if (prepared.path !== undefined && wants.rows) {
-      const reply = await run.scope.session.engine.client.read(run.scope.reading, prepared.path, 'collection');
-      const scanned = reply && scan && (await scan(reply, request, total, run));
-      if (scanned !== undefined) return scanned;
-      const page = toPage(toList(reply?.value()), request);
-      return written(page, total, request, run);
-    }
-    const page = wants.rows
-      ? await readPage(run.scope, path, request, connection.shape, wants)
-      : { rows: [], hasNextPage: false, offset: 0 };
-    return written(page, total, request, run);
+    const written = (page: Page) => writeConnections(connection, request, [{ page, total }], run);
+    if (!wants.rows) return written({ rows: [], hasNextPage: false, offset: 0 });
+    if (onePath === undefined) return readPage(run.scope, path, request, connection.shape, wants).then(written);
+    const { client } = run.scope.session.engine;
+    return client
+      .read(run.scope.reading, onePath, 'collection')
+      .then((reply) =>
+        andThen(
+          reply && scan?.(reply, request, total, run),
+          (scanned) => scanned ?? written(toPage(toList(reply?.value()), request)),
+        ),
+      );
   };
-
-  const written = (page: Page, total: Promise<number> | undefined, request: PageRequest, run: PlanRun) =>
-    writeConnections(connection, request, [{ page, total }], run);
 
   const query = describeQuery(printQuery(printShape(connection.shape)));
   const reads = [

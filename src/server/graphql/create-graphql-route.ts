@@ -1,6 +1,7 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import { GatewayError } from '../../errors/index.ts';
 import { createDocumentCache, type GatewayContext, type Graph } from '../../graph/index.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -33,16 +34,21 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
   const yoga = createGraphqlServer(options);
   const known = createKnownAnswers(options);
 
-  const answer = async (exchange: CallerExchange, reading?: Promise<Buffer>): Promise<Answer> => {
-    const body = reading && (await reading);
+  const answer = (exchange: CallerExchange, body: Buffer | undefined): Awaitable<Answer> => {
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');
     if (!mediaType) return notAcceptable(exchange.requestId);
     const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
     const gateway = toContext(graph, exchange, tenant);
     const request = body && known.find(body, exchange, tenant);
-    const answered = request && (await known.answer(request, exchange, gateway, answerHeaders(mediaType)));
-    if (answered) return answered;
-    const schema = await graph.schemaFor(tenant, () => sourceOf(exchange.search, body));
+    const answered = request && known.answer(request, exchange, gateway, answerHeaders(mediaType));
+    return andThen(answered, (found) => found ?? answerBySchema({ exchange, gateway, mediaType }, body));
+  };
+
+  const answerBySchema = async (
+    { exchange, gateway, mediaType }: Pick<GraphqlRequest, 'exchange' | 'gateway' | 'mediaType'>,
+    body: Buffer | undefined,
+  ): Promise<Answer> => {
+    const schema = await graph.schemaFor(gateway.tenant, () => sourceOf(exchange.search, body));
     return answerByYoga({ exchange, schema, gateway, mediaType }, body);
   };
 
@@ -73,9 +79,9 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
     handlers: {
       GET: (exchange) => {
         checkParameters(exchange.search);
-        return answer(exchange);
+        return answer(exchange, undefined);
       },
-      POST: (exchange) => answer(exchange, exchange.readBody()),
+      POST: (exchange) => exchange.readBody().then((body) => answer(exchange, body)),
     },
   };
 }

@@ -1,4 +1,6 @@
+import type { GraphQLSchema } from 'graphql';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { GatewayContext, Graph, KnownOperation } from '../../graph/index.ts';
 import { joinParts } from '../../http/index.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -24,33 +26,64 @@ export interface KnownRequest {
   readonly variables: PlainRequest['variables'];
 }
 
+const NO_VARIABLES: PlainRequest['variables'] = {};
+
+/** Bodies kept for one schema, and the length of the longest that is. */
+const MAX_KEPT_BODIES = 500;
+const LONGEST_KEPT_BODY = 4_000;
+
 /** Answers operations that were validated before by their plans, past Yoga and its request objects. */
 export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
   const count = createPlanMetrics(registry);
+  // Dies with the schema.
+  const bodies = new WeakMap<GraphQLSchema, Map<string, KnownRequest>>();
+  const bodiesOf = (schema: GraphQLSchema) => {
+    const known = bodies.get(schema) ?? new Map<string, KnownRequest>();
+    bodies.set(schema, known);
+    return known;
+  };
+
+  /** What has no variables comes again as it is, and is read once. */
+  const requestIn = (schema: GraphQLSchema, body: Buffer): KnownRequest | undefined => {
+    const known = bodiesOf(schema);
+    // One character a byte, so that other bytes are another text.
+    const text = body.toString('latin1');
+    const found = known.get(text);
+    if (found) return found;
+    const request = parsePlainRequest(body);
+    const operation = request && graph.known(schema, request.query, request.operationName);
+    if (!operation) return undefined;
+    const read: KnownRequest = { operation, variables: request.variables };
+    if (request.variables === NO_VARIABLES && text.length <= LONGEST_KEPT_BODY) {
+      if (known.size >= MAX_KEPT_BODIES) known.clear();
+      known.set(text, read);
+    }
+    return read;
+  };
+
   return {
     /** Undefined for anything that Yoga has to look at. */
     find(body: Buffer, { search }: CallerExchange, tenant: string | undefined): KnownRequest | undefined {
       const schema = graph.peekSchema(tenant);
-      const request = schema && search === '' ? parsePlainRequest(body) : undefined;
-      const operation = schema && request && graph.known(schema, request.query, request.operationName);
-      return operation && { operation, variables: request.variables };
+      return schema && search === '' ? requestIn(schema, body) : undefined;
     },
 
     /** Undefined where there are errors to tell: Yoga then does all there is to do, with what was read so far. */
-    async answer(
+    answer(
       { operation, variables }: KnownRequest,
       exchange: CallerExchange,
       context: GatewayContext,
       headers: Readonly<Record<string, string>>,
-    ): Promise<Answer | undefined> {
+    ): Awaitable<Answer | undefined> {
       const startedAt = performance.now();
-      const content = await operation.run(variables, context);
-      if (content === undefined) return undefined;
-      exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
-      count((performance.now() - startedAt) / 1_000);
-      if ('length' in content) return { status: 200, headers, body: joinParts(content) };
-      const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
-      return { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
+      return andThen(operation.run(variables, context), (content): Answer | undefined => {
+        if (content === undefined) return undefined;
+        exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
+        count((performance.now() - startedAt) / 1_000);
+        if ('length' in content) return { status: 200, headers, body: joinParts(content) };
+        const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
+        return { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
+      });
     },
   };
 }
@@ -69,11 +102,20 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   if (typeof query !== 'string') return undefined;
   if (operationName !== undefined && operationName !== null && !isName(operationName)) return undefined;
   if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
-  return { query, operationName: operationName || undefined, variables: variables ?? {} };
+  return {
+    query,
+    operationName: operationName || undefined,
+    variables: variables && !isEmpty(variables) ? variables : NO_VARIABLES,
+  };
 }
 
 /** What no operation can be called is for Yoga to refuse. */
 const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
