@@ -66,7 +66,7 @@ async function runTables(
     const load = {
       ...setting,
       rounds: options.rounds,
-      warmUp: isFirst,
+      warmUpMs: isFirst ? options.warmUpMs : 0,
       durationMs: options.durationMs * (isFirst ? 1 : LATER_SHARE),
     };
     const sides = started.filter(({ id }) => isFirst || id !== ONLY_AT_32 || setting.concurrency === 32);
@@ -106,7 +106,7 @@ async function startSides(processes: Processes, stub: Stub, options: Options, su
 }
 
 async function runScenarios(processes: Processes, stub: Stub, options: Options): Promise<Partial<Results>> {
-  const { operations, rounds, durationMs, gatewayFlags, mixedSeconds: seconds } = options;
+  const { operations, rounds, durationMs, warmUpMs, gatewayFlags, mixedSeconds: seconds } = options;
   const wants = (part: string) => options.parts.includes(part);
   const parts = { processes, stub, folder, gatewayFlags };
   let results: Partial<Results> = {};
@@ -117,7 +117,7 @@ async function runScenarios(processes: Processes, stub: Stub, options: Options):
   if (wants('sharing') || wants('callers')) {
     const [proxy, ours] = await startSides(processes, stub, { ...options, sides: ['proxy', 'ours'] }, 'sharing');
     if (!proxy || !ours) throw new Error('The sides did not start.');
-    const load = { rounds, durationMs: durationMs / 2 };
+    const load = { rounds, durationMs: durationMs / 2, warmUpMs };
     if (wants('sharing')) add({ sharing: await measureSharing({ stub, ours, proxy, operations, ...load }) });
     if (wants('callers')) add({ callersApart: await checkCallersApart(stub, ours, operationOf('customers')) });
     for (const { child } of [proxy, ours]) await processes.stop(child);

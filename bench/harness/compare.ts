@@ -14,8 +14,8 @@ export interface CompareOptions {
   readonly delayMs: number;
   readonly rounds: number;
   readonly durationMs: number;
-  /** Whether everybody gets a turn before the first round that counts for nothing. */
-  readonly warmUp: boolean;
+  /** How long everybody's turn before the first round is, which counts for nothing; 0: there is none. */
+  readonly warmUpMs: number;
 }
 
 /** Medians over the rounds of one side for one operation. */
@@ -48,10 +48,10 @@ interface Turn extends Measured {
 
 /** Every side in turn, round by round; who begins moves on, so that nobody is always behind the same other. */
 export async function compare({ sides, operation, stub, ...settings }: CompareOptions): Promise<Result[]> {
-  const { concurrency, delayMs, rounds, durationMs, warmUp } = settings;
+  const { concurrency, delayMs, rounds, durationMs, warmUpMs } = settings;
   const takeTurn = (side: Side, ms: number) => measureTurn(side, operation, { stub, concurrency, durationMs: ms });
   const turns = new Map<Side, Turn[]>(sides.map((side) => [side, []]));
-  if (warmUp) for (const side of sides) await takeTurn(side, Math.min(durationMs, 700));
+  if (warmUpMs > 0) for (const side of sides) await takeTurn(side, warmUpMs);
   for (let round = 0; round < rounds; round += 1) {
     const order = sides.map((_, index) => sides[(index + round) % sides.length]).filter((side) => side !== undefined);
     for (const side of order) turns.get(side)?.push(await takeTurn(side, durationMs));

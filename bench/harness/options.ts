@@ -12,6 +12,8 @@ export interface Options {
   readonly operations: readonly Operation[];
   readonly rounds: number;
   readonly durationMs: number;
+  /** Of everybody with each operation before the first setting: V8 goes on compiling for some tens of thousands of requests. */
+  readonly warmUpMs: number;
   /** The first setting is measured for `durationMs` a turn, the others for a quarter of it. */
   readonly settings: readonly { readonly concurrency: number; readonly delayMs: number }[];
   readonly mixedSeconds: number;
@@ -32,6 +34,7 @@ export function readOptions(args: readonly string[]): Options {
       operations: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '0.8' },
+      'warm-up': { type: 'string', default: '5' },
       concurrency: { type: 'string' },
       delay: { type: 'string' },
       minutes: { type: 'string', default: '1' },
@@ -54,6 +57,7 @@ export function readOptions(args: readonly string[]): Options {
     operations: operations.filter(({ id }) => asked.includes(id)),
     rounds: Number(values.rounds),
     durationMs: Number(values.seconds) * 1_000,
+    warmUpMs: Number(values['warm-up']) * 1_000,
     settings: delays.flatMap((delayMs) => concurrencies.map((concurrency) => ({ concurrency, delayMs }))),
     mixedSeconds: Number(values.minutes) * 60,
     gatewayFlags: values.flags.split(' ').filter(Boolean),

@@ -20,6 +20,7 @@ interface SharingOptions {
   readonly operations: readonly Operation[];
   readonly rounds: number;
   readonly durationMs: number;
+  readonly warmUpMs: number;
 }
 
 /** What sharing equal reads brings one caller, and that it never reaches from one caller to another. */
@@ -30,6 +31,7 @@ export async function measureSharing({
   operations,
   rounds,
   durationMs,
+  warmUpMs,
 }: SharingOptions): Promise<SharingResult[]> {
   const one: Side = {
     ...ours,
@@ -39,7 +41,7 @@ export async function measureSharing({
   const results: SharingResult[] = [];
   for (const operation of operations) {
     const sides = [one, ours, proxy];
-    const load = { concurrency: 32, delayMs: 0, rounds, durationMs, warmUp: true };
+    const load = { concurrency: 32, delayMs: 0, rounds, durationMs, warmUpMs };
     const [shared, apart] = await compare({ stub, sides, operation, ...load });
     results.push({
       operation: operation.id,

@@ -46,8 +46,8 @@ function isoTime(): string {
   return lastTime;
 }
 
-/** Lines are written together, a page of them or those of the last moments: a write for each costs as much as its request. */
-const COLLECTED_BYTES = 4_096;
+/** Lines are written together, some pages of them or those of the last moments: a write for each costs as much as its request. */
+const COLLECTED_BYTES = 16_384;
 const COLLECTED_MS = 100;
 
 let standardOutput: ReturnType<typeof openStream> | undefined;

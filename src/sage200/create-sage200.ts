@@ -16,7 +16,7 @@ import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
-import { loadRow } from './reading/by-key.ts';
+import { loadRow, rowRead } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
 import { actionQueries } from './reading/resolve-action.ts';
 import { resolveList } from './reading/resolve-list.ts';
@@ -152,7 +152,11 @@ async function readNode(
   const scope = session.scopeOf(found);
   if (!type) return rootOf(session, async () => scope);
   const key = toSageId(found.key, scope.company);
-  const data = await loadRow(scope, type, key, shapeOf(type, selectionsOf(info), selectionContext(model, info)));
+  const data = await loadRow(
+    scope,
+    rowRead(type, shapeOf(type, selectionsOf(info), selectionContext(model, info))),
+    key,
+  );
   return data ? { type, data, scope } : null;
 }
 
@@ -207,7 +211,7 @@ function readFields(
         const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
         const filter = compileConditions(type, conditions);
         const data = await (filter.op === 'always'
-          ? loadRow(company, type, key, shape)
+          ? loadRow(company, rowRead(type, shape), key)
           : readFiltered(company, path, key, { ...printShape(shape), filter }));
         return data ? { type, data, scope: company } : null;
       },

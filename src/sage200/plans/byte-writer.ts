@@ -2,17 +2,42 @@ import { ByteText } from '../../http/index.ts';
 
 /** Bytes that are written again and again. */
 export class Snippet {
-  readonly length: number;
-  /** With a few bytes more, since it is read in words. */
+  /** Has a few bytes more behind them, since it is read in words. */
   readonly words: DataView;
+  readonly start: number;
+  readonly end: number;
 
-  constructor(text: string | Uint8Array) {
-    const bytes = Buffer.from(text);
-    const padded = new Uint8Array(bytes.length + WORD_BYTES);
-    padded.set(bytes);
-    this.length = bytes.length;
-    this.words = new DataView(padded.buffer);
+  constructor(words: DataView, start: number, end: number) {
+    this.words = words;
+    this.start = start;
+    this.end = end;
   }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+}
+
+export function snippetOf(text: string | Uint8Array): Snippet {
+  const bytes = Buffer.from(text);
+  const padded = new Uint8Array(bytes.length + WORD_BYTES);
+  padded.set(bytes);
+  return new Snippet(wordsOf(padded), 0, bytes.length);
+}
+
+/** Of several texts at once, which share their memory: for those that live and die together. */
+export function snippetsOf(texts: readonly (string | undefined)[]): readonly (Snippet | undefined)[] {
+  let most = WORD_BYTES;
+  for (const text of texts) most += MOST_BYTES_A_CHARACTER * (text?.length ?? 0);
+  const bytes = Buffer.allocUnsafe(most);
+  const words = wordsOf(bytes);
+  let at = 0;
+  return texts.map((text) => {
+    if (text === undefined) return undefined;
+    const start = at;
+    at += bytes.write(text, start);
+    return new Snippet(words, start, at);
+  });
 }
 
 /**
@@ -58,8 +83,8 @@ export class ByteWriter {
     this.#at = at;
   }
 
-  put({ words, length }: Snippet): void {
-    this.#copyWords(words, 0, length);
+  put({ words, start, end }: Snippet): void {
+    this.#copyWords(words, start, end);
   }
 
   /** Everything since `restart`. */
@@ -90,6 +115,8 @@ export class ByteWriter {
 }
 
 const WORD_BYTES = 4;
+/** Of UTF-8, for one of UTF-16. */
+const MOST_BYTES_A_CHARACTER = 3;
 const FIRST_BYTES = 64 * 1024;
 const MOST_KEPT_BYTES = 1024 * 1024;
 

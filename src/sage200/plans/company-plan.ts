@@ -5,7 +5,7 @@ import { encodeGlobalId, toSageId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
 import { printQuery } from '../odata/query.ts';
-import { loadRow } from '../reading/by-key.ts';
+import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
 import type { CompanyScope, Sage200Session } from '../session.ts';
 import { planList } from './list-plan.ts';
@@ -136,7 +136,8 @@ function planRowById(
   const argumentsOf = argumentReader(definition, field.nodes[0]);
   const selections = selectionsIn(field);
   const shape = shapeOf(type, selections, context);
-  const query = printQuery(printShape(shape));
+  const byId = rowRead(type, shape);
+  const query = printQuery(byId.query);
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
@@ -144,7 +145,7 @@ function planRowById(
     const { id, ...conditions } = argumentsOf(variables);
     if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
     const key = toSageId(String(id), { ...scope.company, typeName: type.name });
-    if (!isAlone) return loadRow(scope, type, key, shape);
+    if (!isAlone) return loadRow(scope, byId, key);
     const { client } = scope.session.engine;
     return client.rowAt(scope.reading, `${path}/${encodeURIComponent(key)}${query}`);
   };

@@ -1,8 +1,8 @@
 import { type Awaitable, attended } from '../../awaitable.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
-import { loadRow } from '../reading/by-key.ts';
-import { printShape, type Shape, shapeOf, wantsOnlyId } from '../reading/shape.ts';
+import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
+import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
 import { isRowData, keyOf } from '../row.ts';
 import {
   type Column,
@@ -44,7 +44,7 @@ export function linkedColumn(
     field,
     isNullable: mayBeNull(context, type.name, field.name),
     onlyId,
-    shape: shapeOf(target, selections, context),
+    read: rowRead(target, shapeOf(target, selections, context)),
     inside: comesInside ? plan(1) : orUndefined(() => plan(1)),
     alone: comesInside ? orUndefined(() => plan(0)) : plan(0),
   };
@@ -77,8 +77,8 @@ function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow
 }
 
 /** A row as it is read by its key; attended to wherever it is waited for. */
-function loadAlone({ onlyId, target, shape }: LinkedOptions, key: string, { scope }: PlanRun): AloneRow {
-  return onlyId ? { id: key } : attended(loadRow(scope, target, key, shape));
+function loadAlone({ onlyId, read }: LinkedOptions, key: string, { scope }: PlanRun): AloneRow {
+  return onlyId ? { id: key } : attended(loadRow(scope, read, key));
 }
 
 type AloneRow = Data | Promise<Data | undefined>;
@@ -107,11 +107,11 @@ function writeAll(
   return writeRows(plan, rows, run);
 }
 
-function linkedReads({ target, shape, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
+function linkedReads({ target, read, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
   const plan = comesInside ? inside : alone;
   const further = plan ? readsOf(plan) : [];
   if (comesInside || onlyId) return further;
-  const query = describeQuery(printQuery(printShape(shape)));
+  const query = describeQuery(printQuery(read.query));
   return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
 }
 
@@ -131,7 +131,7 @@ interface LinkedOptions {
   readonly isNullable: boolean;
   /** The key alone answers the selection. */
   readonly onlyId: boolean;
-  readonly shape: Shape;
+  readonly read: RowRead;
   /** The linked row as it came inside this one; and as it comes when it is read by its key. */
   readonly inside: RowPlan | undefined;
   readonly alone: RowPlan | undefined;

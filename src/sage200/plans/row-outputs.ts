@@ -1,10 +1,10 @@
 import { type Awaitable, andThen } from '../../awaitable.ts';
-import { Snippet } from './byte-writer.ts';
+import { type Snippet, snippetOf, snippetsOf } from './byte-writer.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import type { RowWrap } from './row-scan.ts';
 import { isNull, type WriteToken } from './token-writers.ts';
-import { isPlainId } from './write-global-id.ts';
+import { idText, isPlainId } from './write-global-id.ts';
 
 /** What is written for a row or an object in it: values with what stands before each, and what stands behind the last. */
 export interface Outputs {
@@ -73,7 +73,7 @@ function draftOutputs({ type, fields }: RowPlan, wrap: RowWrap, inside: string, 
       text += field.text;
       continue;
     }
-    const before = new Snippet(text);
+    const before = snippetOf(text);
     text = '';
     if (field.kind === 'globalId') {
       const id = draft.idTypes.push(type.name) - 1;
@@ -98,7 +98,7 @@ function draftOutputs({ type, fields }: RowPlan, wrap: RowWrap, inside: string, 
       values.push({ kind: 'linked', before, slot, link, isNullable });
     } else return undefined;
   }
-  const after = new Snippet(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
+  const after = snippetOf(`${text}${fields.length === 0 ? '{' : ''}}${wrap.after}`);
   return { values, after };
 }
 
@@ -127,7 +127,7 @@ function keyReader(slot: number, rowSlot: number, objectSlot: number): Link['key
       if (isInNothing || isNull(bytes, start, end)) keys.push(undefined);
       // Sage writes 0 for a reference that is not set.
       else if (end - start === 1 && bytes[start] === ZERO) keys.push(undefined);
-      else if (isPlainId(bytes, start, end)) keys.push(bytes.toString('latin1', start, end));
+      else if (isPlainId(bytes, start, end)) keys.push(idText(bytes, start, end));
       else return undefined;
       if (hasRow) return undefined;
     }
@@ -142,11 +142,8 @@ function textReader(read: ReadTexts): Link['read'] {
   return (keys, run) => {
     const different = [...new Set(keys)].filter((key) => key !== undefined);
     return andThen(read(different, run), (texts) => {
-      const byKey = new Map<string | undefined, Snippet>();
-      for (const [index, key] of different.entries()) {
-        const text = texts[index];
-        if (text !== undefined) byKey.set(key, new Snippet(text));
-      }
+      const byKey = new Map<string | undefined, Snippet | undefined>();
+      for (const [index, snippet] of snippetsOf(texts).entries()) byKey.set(different[index], snippet);
       return keys.map((key) => byKey.get(key));
     });
   };

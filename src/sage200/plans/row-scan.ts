@@ -34,6 +34,11 @@ export type ScanRows = (bytes: Buffer, first: number, run: PlanRun) => Awaitable
 /** What a value may grow by at most: all of a global id, whose names are bounded. Others get quotes or a `Z`. */
 const MAX_GROWTH_BYTES = 512;
 
+const FIRST_PLACES = 4_096;
+/** Kept for those who take theirs along, and the size of those that are. */
+const MAX_SPARE = 32;
+const MOST_SPARE_PLACES = 16_384;
+
 const NOTHING = Buffer.alloc(0);
 const EMPTY: RowsScanned = {
   text: new ByteText('[]'),
@@ -51,8 +56,9 @@ const OPENING_BRACE = 123;
 /** Nothing is awaited while it is in use. */
 const output = new ByteWriter();
 
-/** Likewise; grows to what the longest answer needed. */
-let scratch: Int32Array = new Int32Array(4_096);
+/** Likewise; grows to what the longest answer needed. Rows that wait for others take it along, and bring it back. */
+let scratch: Int32Array = new Int32Array(FIRST_PLACES);
+const spare: Int32Array[] = [];
 
 /** Rows that were read and not yet written. */
 interface RowsFound extends RowPlaces {
@@ -103,8 +109,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
       if (next === COMMA) continue;
       if (next !== CLOSING_BRACKET || at !== bytes.length) return undefined;
       return {
-        // What is waited for may take longer than until the next answer.
-        places: links.length > 0 ? scratch.slice(0, (row + 1) * stride) : scratch,
+        places: scratch,
         count: Math.min(row + 1, first),
         stride,
         hasNextPage: row >= first,
@@ -119,14 +124,22 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
     const found = find(bytes, first);
     if (!found) return undefined;
     const ids = idWriters.map((writerFor) => writerFor(run.scope.company));
+    const scanned = (linked: readonly LinkedTexts[]): RowsScanned | undefined => {
+      const text = writeRows(outputs, bytes, found, { ids, linked });
+      const { count, hasNextPage, firstRow, lastRow } = found;
+      return text && { text, count, hasNextPage, firstRow, lastRow };
+    };
+    if (links.length === 0) return scanned([]);
     const asked = links.map((link) => ({ link, keys: link.keysOf(bytes, found) }));
     if (asked.some(({ keys }) => keys === undefined)) return undefined;
+    // What is waited for may take longer than until the next answer.
+    scratch = spare.pop() ?? new Int32Array(FIRST_PLACES);
     return andThen(
       together(asked, ({ link, keys = [] }) => link.read(keys, run)),
       (linked) => {
-        const text = writeRows(outputs, bytes, found, { ids, linked });
-        const { count, hasNextPage, firstRow, lastRow } = found;
-        return text && { text, count, hasNextPage, firstRow, lastRow };
+        const rows = scanned(linked);
+        if (spare.length < MAX_SPARE && found.places.length <= MOST_SPARE_PLACES) spare.push(found.places);
+        return rows;
       },
     );
   };

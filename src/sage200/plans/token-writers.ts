@@ -1,5 +1,5 @@
 import type { ScalarField } from '../model/model.ts';
-import { type ByteWriter, Snippet } from './byte-writer.ts';
+import { type ByteWriter, snippetOf } from './byte-writer.ts';
 
 /**
  * Writes a value into the answer from its bytes in Sage's JSON: `27828` becomes `"27828"` for an id. False when the value
@@ -16,7 +16,7 @@ const NINE = 57;
 const COLON = 58;
 const BACKSLASH = 92;
 const NULL = Buffer.from('null');
-export const NULL_TEXT = new Snippet(NULL);
+export const NULL_TEXT = snippetOf(NULL);
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 

@@ -1,7 +1,7 @@
 import { createMemo } from '../../memo.ts';
 import type { CompanyRef } from '../caller.ts';
 import { type GlobalId, globalIdHead } from '../global-id.ts';
-import { Snippet } from './byte-writer.ts';
+import { snippetOf } from './byte-writer.ts';
 import type { WriteToken } from './token-writers.ts';
 
 const BASE64URL = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
@@ -22,7 +22,7 @@ const MAX_COMPANIES = 100;
 /** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
 export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
   const { encoded, rest } = globalIdHead(name);
-  const head = new Snippet(encoded);
+  const head = snippetOf(encoded);
   return (output, source, start, end) => {
     if (!isPlainId(source, start, end)) return false;
     output.byte(QUOTE);
@@ -55,3 +55,14 @@ export function isPlainId(source: Buffer, start: number, end: number): boolean {
   }
   return true;
 }
+
+/** The same as text. Most ids are short, and a number's text is at hand sooner than that of bytes. */
+export function idText(source: Buffer, start: number, end: number): string {
+  if (end - start > SHORT_DIGITS) return source.toString('latin1', start, end);
+  let id = 0;
+  for (let index = start; index < end; index += 1) id = 10 * id + (source[index] ?? ZERO) - ZERO;
+  return String(id);
+}
+
+/** What is below a small integer of V8. */
+const SHORT_DIGITS = 9;

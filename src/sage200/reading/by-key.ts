@@ -12,11 +12,22 @@ type Data = Record<string, unknown>;
 /** Rows asked one by one at a time, where Sage has nothing better. */
 const SINGLE_READS_AT_ONCE = 8;
 
-/** One row by its id, together with all others of the same shape that are asked for at the same moment. */
-export function loadRow(scope: CompanyScope, type: RowType, key: string, shape: Shape): Promise<Data | undefined> {
+/** How rows of a shape are asked for by id. */
+export interface RowRead {
+  readonly type: RowType;
+  readonly query: Pick<ODataQuery, 'select' | 'expand'>;
+  /** The same for all who want the same of a row. */
+  readonly name: string;
+}
+
+export function rowRead(type: RowType, shape: Shape): RowRead {
   const { select, expand } = printShape(shape);
-  const name = `row ${type.name} ${select.join()} ${expand.join()}`;
-  return scope.loader<Data | undefined>(name, (keys) => readRows(scope, type, keys, { select, expand })).load(key);
+  return { type, query: { select, expand }, name: `row ${type.name} ${select.join()} ${expand.join()}` };
+}
+
+/** One row by its id, together with all others of the same shape that are asked for at the same moment. */
+export function loadRow(scope: CompanyScope, { type, query, name }: RowRead, key: string): Promise<Data | undefined> {
+  return scope.loader<Data | undefined>(name, (keys) => readRows(scope, type, keys, query)).load(key);
 }
 
 async function readRows(

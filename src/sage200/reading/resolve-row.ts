@@ -11,7 +11,7 @@ import {
   scalarByRestName,
 } from '../model/model.ts';
 import { keyOf, type Row } from '../row.ts';
-import { loadRow } from './by-key.ts';
+import { loadRow, rowRead } from './by-key.ts';
 import { missing, valueReader } from './read-value.ts';
 import { resolveNestedList, resolvePathList } from './resolve-list.ts';
 import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape.ts';
@@ -64,7 +64,9 @@ async function withExpanded(
   const key = keyOf(data);
   if (field?.expand === undefined || field.restName in data || key === undefined || !isReadable(type)) return data;
   const select = new Set([field.restName]);
-  return (await loadRow(scope, type, key, { select, expand: new Map(), custom: new Set([field.expand]) })) ?? data;
+  return (
+    (await loadRow(scope, rowRead(type, { select, expand: new Map(), custom: new Set([field.expand]) }), key)) ?? data
+  );
 }
 
 function linkedResolver(model: Sage200Model, type: RowType, field: LinkedField): Resolver {
@@ -78,7 +80,7 @@ function linkedResolver(model: Sage200Model, type: RowType, field: LinkedField):
     if (expanded === null || key === undefined || key === '0') return null;
     const context = selectionContext(model, info);
     if (wantsOnlyId(target, selectionsOf(info), context)) return { type: target, data: { id: key }, scope };
-    const found = await loadRow(scope, target, key, shapeOf(target, selectionsOf(info), context));
+    const found = await loadRow(scope, rowRead(target, shapeOf(target, selectionsOf(info), context)), key);
     return found ? { type: target, data: found, scope } : null;
   };
 }
@@ -95,11 +97,12 @@ function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenFie
     const key = keyOf(row.data);
     if (field.restName in row.data || key === undefined) return wrap(row.data[field.restName], row);
     const shape = shapeOf(target, selectionsOf(info), selectionContext(model, info));
-    const more = await loadRow(row.scope, type, key, {
+    const read = rowRead(type, {
       select: new Set(['id']),
       expand: new Map([[field.restName, { ...shape, expand: new Map(), custom: new Set() }]]),
       custom: new Set(),
     });
+    const more = await loadRow(row.scope, read, key);
     return wrap(more?.[field.restName], row);
   };
 }

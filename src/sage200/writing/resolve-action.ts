@@ -1,7 +1,7 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { payloadNameOf } from '../model/derive-actions.ts';
 import type { Action, Sage200Model } from '../model/model.ts';
-import { loadRow } from '../reading/by-key.ts';
+import { loadRow, rowRead } from '../reading/by-key.ts';
 import { rowResolver, selectionContext, selectionsOf } from '../reading/resolve-row.ts';
 import { isReadable, shapeOf } from '../reading/shape.ts';
 import { keyOf, type Row } from '../row.ts';
@@ -101,6 +101,6 @@ async function wholeRow(model: Sage200Model, row: Row | null, info: GraphQLResol
   if (!row || key === undefined || key === null || !isReadable(row.type)) return row;
   const shape = shapeOf(row.type, selectionsOf(info), selectionContext(model, info));
   if ([...shape.select].every((field) => field in row.data)) return row;
-  const data = await loadRow(row.scope, row.type, key, shape);
+  const data = await loadRow(row.scope, rowRead(row.type, shape), key);
   return data ? { ...row, data: { ...row.data, ...data } } : row;
 }

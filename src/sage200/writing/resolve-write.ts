@@ -2,7 +2,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
 import { bareName } from '../model/names.ts';
-import { loadRow } from '../reading/by-key.ts';
+import { loadRow, rowRead } from '../reading/by-key.ts';
 import { selectionContext, selectionsOf } from '../reading/resolve-row.ts';
 import { isReadable, shapeOf } from '../reading/shape.ts';
 import { keyOf, type Row } from '../row.ts';
@@ -139,7 +139,11 @@ function toShownRow(
   const id = row ? keyOf(row.data) : undefined;
   if (!row || id === undefined || Object.keys(row.data).length > 1 || !isReadable(type)) return row;
   return async (_given, _context, info) => {
-    const data = await loadRow(scope, type, id, shapeOf(type, selectionsOf(info), selectionContext(model, info)));
+    const data = await loadRow(
+      scope,
+      rowRead(type, shapeOf(type, selectionsOf(info), selectionContext(model, info))),
+      id,
+    );
     return data ? { type, data, scope } : null;
   };
 }
