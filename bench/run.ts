@@ -4,7 +4,7 @@
  *
  * Without options everything, in a quarter of an hour, kept in results/latest.json for report.ts. In parts:
  *   node bench/run.ts --only ours,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20
- *   node bench/run.ts --parts sharing,callers,mixed,starts --minutes 0.5
+ *   node bench/run.ts --parts sharing,changing,callers,mixed,starts --minutes 0.5
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ import { SIDES, type Side } from './harness/sides.ts';
 import { type Stub, startStub } from './harness/stub.ts';
 import { operationOf } from './operations.ts';
 import { checkCallersApart } from './scenarios/callers-apart.ts';
+import { measureChangingData } from './scenarios/changing-data.ts';
 import { measureMixedLoad } from './scenarios/mixed-load.ts';
 import { measureSharing } from './scenarios/sharing.ts';
 import { measureStarts } from './scenarios/starts.ts';
@@ -114,11 +115,15 @@ async function runScenarios(processes: Processes, stub: Stub, options: Options):
     printScenarios(found);
     results = { ...results, ...found };
   };
-  if (wants('sharing') || wants('callers')) {
+  if (wants('sharing') || wants('changing') || wants('callers')) {
     const [proxy, ours] = await startSides(processes, stub, { ...options, sides: ['proxy', 'ours'] }, 'sharing');
     if (!proxy || !ours) throw new Error('The sides did not start.');
     const load = { rounds, durationMs: durationMs / 2, warmUpMs };
     if (wants('sharing')) add({ sharing: await measureSharing({ stub, ours, proxy, operations, ...load }) });
+    if (wants('changing')) {
+      const withTenant = operations.filter(({ id }) => id === 'erp' || id === 'both');
+      add({ changingData: await measureChangingData({ stub, ours, proxy, operations: withTenant, ...load }) });
+    }
     if (wants('callers')) add({ callersApart: await checkCallersApart(stub, ours, operationOf('customers')) });
     for (const { child } of [proxy, ours]) await processes.stop(child);
   }

@@ -7,6 +7,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createChanger } from './stub/changing.ts';
 import { createControl } from './stub/control.ts';
 import { answerErp, buildErpSchema } from './stub/erp-schema.ts';
 import { answerRead } from './stub/sage200-answers.ts';
@@ -19,6 +20,7 @@ const MAX_REMEMBERED = 5_000;
 
 const control = createControl();
 const tokens = createTokens(() => control.state.accessTokenSeconds);
+const change = createChanger();
 const remembered = new Map<string, Promise<Buffer | undefined>>();
 let erp = { release: 0, schema: buildErpSchema() };
 
@@ -79,9 +81,10 @@ async function answerLater(
   }
   const content = await known;
   if (content === undefined) process.stderr.write(`The stub knows no answer to ${incoming.method} ${incoming.url}\n`);
-  const { delayMs } = control.state;
-  if (delayMs > 0) setTimeout(send, delayMs, answer, content);
-  else send(answer, content);
+  const { delayMs, changing } = control.state;
+  const sent = changing && content ? change(content) : content;
+  if (delayMs > 0) setTimeout(send, delayMs, answer, sent);
+  else send(answer, sent);
 }
 
 function send(answer: ServerResponse, content: Buffer | undefined): void {

@@ -4,7 +4,7 @@ import { type Operation, operations } from '../operations.ts';
 import { SIDES } from './sides.ts';
 
 /** What a run is made of. `tables` compares, the others look at the gateway alone or against the bare proxy. */
-export const PARTS = ['tables', 'sharing', 'callers', 'mixed', 'starts'] as const;
+export const PARTS = ['tables', 'sharing', 'changing', 'callers', 'mixed', 'starts'] as const;
 
 export interface Options {
   readonly parts: readonly string[];

@@ -26,7 +26,7 @@ export function printSides(sides: readonly SideSummary[]): void {
     );
 }
 
-export function printScenarios({ sharing, callersApart, mixedLoad, starts }: Partial<Results>): void {
+export function printScenarios({ sharing, changingData, callersApart, mixedLoad, starts }: Partial<Results>): void {
   if (sharing) {
     console.log('\nOne caller, the same operation 32 at a time');
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -36,6 +36,11 @@ export function printScenarios({ sharing, callersApart, mixedLoad, starts }: Par
       upstreamPerAnswerApart.toFixed(2),
     ]);
     printRows(['operation', 'ratio', 'upstream an answer', 'with 100 callers'], rows);
+  }
+  if (changingData) {
+    console.log('\nRatio while the upstream gives the same answer all the time, and while each is another');
+    const rows = changingData.map(({ operation, same, changing }) => [operation, same.toFixed(2), changing.toFixed(2)]);
+    printRows(['operation', 'the same', 'another each time'], rows);
   }
   if (callersApart)
     console.log(`\n100 callers in turn: ${callersApart.answers} answers, ${callersApart.mixedUp} of another caller`);

@@ -1,3 +1,4 @@
+import type { ChangingDataResult } from '../scenarios/changing-data.ts';
 import type { MixedLoadResult } from '../scenarios/mixed-load.ts';
 import type { SharingResult } from '../scenarios/sharing.ts';
 import type { StartResult } from '../scenarios/starts.ts';
@@ -13,6 +14,7 @@ export interface Results {
   readonly sides: readonly SideSummary[];
   readonly tables: readonly Table[];
   readonly sharing?: readonly SharingResult[];
+  readonly changingData?: readonly ChangingDataResult[];
   readonly callersApart?: { readonly answers: number; readonly mixedUp: number };
   readonly mixedLoad?: MixedLoadResult;
   readonly starts?: StartResult;

@@ -69,7 +69,7 @@ function latencyTable(tables: readonly Table[], sides: readonly SideSummary[]): 
   return markdownTable(['concurrency', 'delay', '', ...shown.map(({ title }) => title)], rows);
 }
 
-function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): string[] {
+function scenarios({ sharing, changingData, callersApart, mixedLoad, starts }: Results): string[] {
   const parts: string[] = [];
   if (sharing) {
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -81,6 +81,17 @@ function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): strin
     parts.push(
       '### One caller sends the same operation, 32 at a time',
       markdownTable(['', 'to the bare proxy', 'upstream requests an answer', 'the same of 100 callers in turn'], rows),
+    );
+  }
+  if (changingData) {
+    const rows = changingData.map(({ operation, same, changing }) => [
+      operations.find(({ id }) => id === operation)?.name ?? operation,
+      show(same, 2),
+      show(changing, 2),
+    ]);
+    parts.push(
+      '### Data that stays the same, and data that changes with every answer',
+      markdownTable(['to the bare proxy', 'the same answer all the time', 'another each time'], rows),
     );
   }
   const facts: string[] = [];

@@ -11,6 +11,8 @@ export interface StubState {
   faultyConnections: readonly string[];
   /** Names in the answers carry the connection that asked, so that a mixed-up answer shows. */
   markCallers: boolean;
+  /** Every answer differs from the one before. */
+  changing: boolean;
   /** A higher one is a tenant after an update: its schema has grown. */
   erpRelease: number;
 }
@@ -35,6 +37,7 @@ export function createControl() {
     faultShare: 0,
     faultyConnections: [],
     markCallers: false,
+    changing: false,
     erpRelease: 1,
   };
   const count = { sage200: 0, erp: 0, tokens: 0, introspections: 0, faults: 0 };

@@ -47,7 +47,7 @@ function isoTime(): string {
 }
 
 /** Lines are written together, some pages of them or those of the last moments: a write for each costs as much as its request. */
-const COLLECTED_BYTES = 16_384;
+const COLLECTED_BYTES = 12_288;
 const COLLECTED_MS = 100;
 
 let standardOutput: ReturnType<typeof openStream> | undefined;
