@@ -2,7 +2,7 @@
  * Compares the gateway with a bare proxy that makes the same upstream calls, and with what people would take instead,
  * in interleaved rounds of one run, and prints ratios: absolute figures of such a machine mean little.
  *
- * Without options everything, in a quarter of an hour, kept in results/latest.json for report.ts. In parts:
+ * Without options everything, in some twenty minutes, kept in results/latest.json for report.ts. In parts:
  *   node bench/run.ts --only ours,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20
  *   node bench/run.ts --parts sharing,changing,callers,mixed,starts --minutes 0.5
  */
@@ -17,14 +17,15 @@ import type { Results, SideSummary, Table } from './harness/results.ts';
 import { SIDES, type Side } from './harness/sides.ts';
 import { type Stub, startStub } from './harness/stub.ts';
 import { operationOf } from './operations.ts';
+import { isHeldToLatency } from './report/goals.ts';
 import { checkCallersApart } from './scenarios/callers-apart.ts';
 import { measureChangingData } from './scenarios/changing-data.ts';
 import { measureMixedLoad } from './scenarios/mixed-load.ts';
 import { measureSharing } from './scenarios/sharing.ts';
 import { measureStarts } from './scenarios/starts.ts';
 
-/** Beyond the first setting, turns are shorter: six settings of everybody must fit into a quarter of an hour. */
-const LATER_SHARE = 0.25;
+/** Where no goal is set, turns are shorter: six settings of everybody must fit into some twenty minutes. */
+const SHARE_WITHOUT_GOAL = 0.25;
 /** One of its turns at concurrency 128 takes as long as everybody else's together. */
 const ONLY_AT_32 = 'hive';
 
@@ -68,7 +69,7 @@ async function runTables(
       ...setting,
       rounds: options.rounds,
       warmUpMs: isFirst ? options.warmUpMs : 0,
-      durationMs: options.durationMs * (isFirst ? 1 : LATER_SHARE),
+      durationMs: options.durationMs * (isFirst || isHeldToLatency(setting) ? 1 : SHARE_WITHOUT_GOAL),
     };
     const sides = started.filter(({ id }) => isFirst || id !== ONLY_AT_32 || setting.concurrency === 32);
     await stub.set({ delayMs: setting.delayMs });
@@ -118,7 +119,7 @@ async function runScenarios(processes: Processes, stub: Stub, options: Options):
   if (wants('sharing') || wants('changing') || wants('callers')) {
     const [proxy, ours] = await startSides(processes, stub, { ...options, sides: ['proxy', 'ours'] }, 'sharing');
     if (!proxy || !ours) throw new Error('The sides did not start.');
-    const load = { rounds, durationMs: durationMs / 2, warmUpMs };
+    const load = { rounds, durationMs, warmUpMs };
     if (wants('sharing')) add({ sharing: await measureSharing({ stub, ours, proxy, operations, ...load }) });
     if (wants('changing')) {
       const withTenant = operations.filter(({ id }) => id === 'erp' || id === 'both');

@@ -25,8 +25,8 @@ export interface Sage200ClientOptions {
   readonly releases?: ReadonlyMap<string, string>;
 }
 
-/** On whose behalf, for which company and until when a call is made. */
-export interface CallScope {
+/** Who may share a read with whom: those who are the same in all of this. */
+export interface Sharer {
   readonly identity: Sage200Identity;
   /**
    * Who asks. Part of what makes two reads the same, so that no caller is handed what another asked for. Left out: the
@@ -35,6 +35,10 @@ export interface CallScope {
   readonly caller?: string;
   /** Absent for what belongs to the sign-in itself. */
   readonly company: CompanyRef | undefined;
+}
+
+/** On whose behalf, for which company and until when a call is made. */
+export interface CallScope extends Sharer {
   /** Fires at the operation's deadline, for reads also when the caller goes away. */
   readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
@@ -80,6 +84,8 @@ export class Sage200Client {
   readonly #reads = createSharedCalls<Reply | undefined>();
   /** What is being made of reads, by identity and what it is. */
   readonly #making = new SharedWork();
+  /** Tokens that Sage 200 took for the list of sites after it had refused them for a company. */
+  readonly #taken = new WeakSet<AccessToken>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -137,8 +143,8 @@ export class Sage200Client {
    * Makes something of reads, once at a time for the same caller and company.
    * @param key what is made, and of what
    */
-  once<Made>(scope: CallScope, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
-    return this.#making.join(scope.identity.key, sharingKey(scope, key), make);
+  once<Made>(sharer: Sharer, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+    return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make);
   }
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
@@ -183,7 +189,8 @@ export class Sage200Client {
 
   /**
    * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token mends
-   * only the first, so whatever the second answer is, it stands. Nothing was done yet.
+   * only the first, so whatever the second answer is, it stands. A token that was found not to be the culprit before is not
+   * renewed for it, unless it is by now. Nothing was done yet.
    */
   async #askAgain(
     scope: CallScope,
@@ -195,6 +202,7 @@ export class Sage200Client {
     const { tokens, connection } = scope.identity;
     // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
     if (connection === undefined) throw await this.#explainRefusal(scope, spent, signal);
+    if (this.#taken.has(spent) && (await this.#isTaken(scope, spent, signal))) throw refusedCompany(scope.company);
     tokens.drop(spent);
     const token = await tokens.get();
     const isNew = token.value.reveal() !== spent.value.reveal();
@@ -237,22 +245,22 @@ export class Sage200Client {
     });
   }
 
-  /** A renewed token is refused too: is it the company, or the sign-in? `/sites` needs no company, so it tells. */
+  /** Whether Sage 200 takes the token where no company is needed: for the list of sites. */
+  async #isTaken(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<boolean> {
+    const listSites: Call = { method: 'GET', path: 'sites' };
+    const { status } = await this.#exchange({ ...scope, company: undefined }, listSites, token, signal).catch(
+      (failure: unknown) => {
+        throw toFailureError(failure, 'collection');
+      },
+    );
+    if (status === 200) this.#taken.add(token);
+    return status !== 401;
+  }
+
+  /** A renewed token is refused too: is it the company, or the sign-in? */
   async #explainRefusal(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<GatewayError> {
     const { identity, company } = scope;
-    const listSites: Call = { method: 'GET', path: 'sites' };
-    const sites =
-      company &&
-      (await this.#exchange({ ...scope, company: undefined }, listSites, token, signal).catch((failure: unknown) => {
-        throw toFailureError(failure, 'collection');
-      }));
-    if (sites && sites.status !== 401) {
-      return new GatewayError(
-        'FORBIDDEN',
-        `Sage 200 refuses this sign-in for company ${company.company} at site ${company.site}: choose another company, or have the user given the right to it.`,
-        { source: 'sage200' },
-      );
-    }
+    if (company && (await this.#isTaken(scope, token, signal))) return refusedCompany(company);
     if (identity.connection === undefined) {
       identity.tokens.drop(token);
       return new GatewayError(
@@ -272,8 +280,15 @@ export class Sage200Client {
   }
 }
 
+const refusedCompany = (company: CompanyRef | undefined) =>
+  new GatewayError(
+    'FORBIDDEN',
+    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}: choose another company, or have the user given the right to it.`,
+    { source: 'sage200' },
+  );
+
 /** Within one connection: what is the same for two callers or two companies is not shared between them. */
-const sharingKey = ({ caller, company }: CallScope, what: CallKey): CallKey => [
+const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [
   caller,
   company?.site,
   company?.company,

@@ -3,7 +3,7 @@ import { type Awaitable, andThen } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
-import type { CallScope, Sage200Client } from './client.ts';
+import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
@@ -54,7 +54,7 @@ export class Sage200Session {
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
   #writes: Promise<unknown> | undefined;
-  #scopes: Map<string, CompanyScope> | undefined;
+  readonly #scopes: CompanyScope[] = [];
 
   constructor(engine: Sage200Engine, input: SessionInput) {
     this.engine = engine;
@@ -106,22 +106,18 @@ export class Sage200Session {
 
   /** The company a field is for: argument, header, configured default, the only one there is. */
   companyScope(argument: CompanyChoice): Awaitable<CompanyScope> {
-    const levels = [argument, this.#header];
-    const isChosen = levels.some(({ site, company }) => site || company);
-    const usual = isChosen ? undefined : this.#usableDefault();
-    return andThen(usual, (found) => (found ? this.scopeOf(found) : this.#chosenScope(levels)));
-  }
-
-  async #chosenScope(levels: readonly CompanyChoice[]): Promise<CompanyScope> {
-    return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
-  }
-
-  #usableDefault(): Awaitable<CompanyRef | undefined> {
+    const header = this.#header;
     const usual = this.engine.defaultCompany;
-    if (!usual || !mayUse(this.principal, usual)) return undefined;
+    const isChosen = argument.site || argument.company || header.site || header.company;
+    if (isChosen || !usual || !mayUse(this.principal, usual)) return this.#chosenScope(argument);
     return andThen(this.openCompanies(), (open) =>
-      open.some(({ site, company }) => site === usual.site && company === usual.company) ? usual : undefined,
+      open.some((company) => isSame(company, usual)) ? this.#open(usual) : this.#chosenScope(argument),
     );
+  }
+
+  async #chosenScope(argument: CompanyChoice): Promise<CompanyScope> {
+    const levels = [argument, this.#header];
+    return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
   }
 
   /** @throws GatewayError BAD_USER_INPUT when it cannot be an id at all, FORBIDDEN when this caller may not use the company */
@@ -139,12 +135,14 @@ export class Sage200Session {
         `This caller may not use company ${company.company} at site ${company.site}.`,
       );
     }
-    const key = `${company.site}\n${company.company}`;
-    const known = this.#scopes?.get(key);
+    return this.#open(company);
+  }
+
+  #open(company: CompanyRef): CompanyScope {
+    const known = this.#scopes.find((scope) => isSame(scope.company, company));
     if (known) return known;
     const scope = new CompanyScope(this, company);
-    this.#scopes ??= new Map();
-    this.#scopes.set(key, scope);
+    this.#scopes.push(scope);
     return scope;
   }
 
@@ -159,6 +157,9 @@ export class Sage200Session {
   }
 }
 
+const isSame = (one: CompanyRef, other: CompanyRef): boolean =>
+  one.site === other.site && one.company === other.company;
+
 /** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
 export class CompanyScope {
   readonly session: Sage200Session;
@@ -172,9 +173,14 @@ export class CompanyScope {
     this.company = company;
   }
 
+  /** Asking for it starts no clock. */
+  get sharer(): Sharer {
+    const { identity, principal } = this.session;
+    return { identity, caller: principal.id, company: this.company };
+  }
+
   get reading(): CallScope {
-    const { identity, principal, readSignal } = this.session;
-    this.#reading ??= { identity, caller: principal.id, company: this.company, signal: readSignal, kept: this.#kept };
+    this.#reading ??= { ...this.sharer, signal: this.session.readSignal, kept: this.#kept };
     return this.#reading;
   }
 

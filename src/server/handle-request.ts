@@ -53,7 +53,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     const flight = inFlight.begin();
     const exchange = toExchange(request, response, flight.signal);
     let answer: Answer | undefined;
-    response.once('close', () => {
+    response.on('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));
       flight.end();
       record(exchange, response, answer, now() - startedAt);

@@ -138,6 +138,23 @@ describe('when Sage 200 fails', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', source: 'sage200' } }]);
   });
 
+  test('with 401 that stays, asking again renews no more tokens', async () => {
+    sandbox.sage200.fault({ kind: 'status', status: 401, match: '/customers', times: 0 });
+    await ask(BOTH);
+    sandbox.sageId.clearRenewals();
+
+    for (let again = 0; again < 3; again += 1)
+      expect((await ask(BOTH)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', source: 'sage200' } }]);
+
+    expect(sandbox.sageId.renewals()).toEqual([]);
+    sandbox.sage200.clearFaults();
+    sandbox.sage200.fault({ kind: 'status', status: 401, times: 2 });
+    const { errors, data } = await ask(BOTH);
+    // Refused for the list of sites as well, it is the token after all.
+    expect(sandbox.sageId.renewals()).toHaveLength(1);
+    expect([errors, data.sage200]).toEqual([undefined, SAGE200_DATA]);
+  });
+
   test('with 401 everywhere, the connection needs its person', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, times: 0 });
 

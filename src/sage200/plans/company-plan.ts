@@ -86,7 +86,7 @@ export function planCompany(
         // Should anything turn out other than expected, the general executor goes on with what is read here.
         scope.keepReads();
         const key = isEmpty(variables) ? [name] : [name, JSON.stringify(variables)];
-        return session.engine.client.once(scope.reading, key, () => write({ scope, variables }));
+        return session.engine.client.once(scope.sharer, key, () => write({ scope, variables }));
       });
     },
   };

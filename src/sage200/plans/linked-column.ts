@@ -1,4 +1,4 @@
-import { type Awaitable, attended } from '../../awaitable.ts';
+import { type Awaitable, andThen, attended } from '../../awaitable.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
@@ -76,24 +76,25 @@ function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow
   };
 }
 
-/** A row as it is read by its key; attended to wherever it is waited for. */
 function loadAlone({ onlyId, read }: LinkedOptions, key: string, { scope }: PlanRun): AloneRow {
-  return onlyId ? { id: key } : attended(loadRow(scope, read, key));
+  return onlyId ? { id: key } : loadRow(scope, read, key);
 }
 
 type AloneRow = Data | Promise<Data | undefined>;
 
 /** The texts of rows that are read by their keys; undefined for those that Sage does not have. */
-async function readAlone(
+function readAlone(
   { alone, field }: LinkedOptions,
   loading: readonly AloneRow[],
   run: PlanRun,
 ): Promise<readonly (string | undefined)[]> {
-  const rows = await Promise.all(loading);
-  const found = rows.filter((row) => row !== undefined);
-  const texts = await writeAll(alone, found, field, run);
-  let next = 0;
-  return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+  return Promise.all(loading).then((rows) => {
+    const found = rows.filter((row) => row !== undefined);
+    return andThen(writeAll(alone, found, field, run), (texts) => {
+      let next = 0;
+      return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+    });
+  });
 }
 
 function writeAll(
@@ -169,9 +170,15 @@ class LinkedColumn implements Column {
   #placeOf(key: string): Place {
     const known = this.#byKey.get(key);
     if (known) return known;
-    const place = { alone: this.#alone.push(loadAlone(this.#options, key, this.#run)) - 1 };
+    const place = { alone: this.#alone.push(this.#load(key)) - 1 };
     this.#byKey.set(key, place);
     return place;
+  }
+
+  /** Waited for later, or never when another row is found to be unusual. */
+  #load(key: string): AloneRow {
+    const loading = loadAlone(this.#options, key, this.#run);
+    return loading instanceof Promise ? attended(loading) : loading;
   }
 
   texts(): Awaitable<readonly string[]> {

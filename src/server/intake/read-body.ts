@@ -30,12 +30,13 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       chunks.length = 0;
       if (bytes > limitBytes * DISCARDED) reject(tooLong());
     });
-    request.once('end', () => {
+    // Each of these comes once; Node's `once` makes two objects for each to see to it.
+    request.on('end', () => {
       if (bytes > limitBytes) reject(tooLong());
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
     });
-    request.once('error', reject);
-    request.once('close', () => {
+    request.on('error', reject);
+    request.on('close', () => {
       // Every request closes; an error for each would cost as much as reading it.
       if (!request.readableEnded) reject(new Error('the client closed the connection before its request was complete'));
     });
