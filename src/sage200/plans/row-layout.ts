@@ -18,12 +18,12 @@ export interface RowReader {
    * where the row has none
    * @returns where the row ends, or -1 when it is not as plain as this needs it
    */
-  read(source: Buffer, start: number, places: Int32Array, from: number): number;
+  read(source: Source, start: number, places: Int32Array, from: number): number;
 }
 
 /** A member of a row: what stands between the value before it and its own. */
 interface Step {
-  readonly head: Buffer;
+  readonly head: Head;
   /** -1: nobody wants it. */
   readonly slot: number;
   /** The object that is gone into here, or -1; and where in `head` it begins. */
@@ -34,7 +34,7 @@ interface Step {
 /** The members in the order in which they come, and the braces at the end. */
 interface Layout {
   readonly steps: readonly Step[];
-  readonly tail: Buffer;
+  readonly tail: Head;
 }
 
 /** Members of a row; more are not one of Sage's. */
@@ -55,9 +55,9 @@ export function createRowReader(wanted: WantedMembers): RowReader {
   let layouts: readonly Layout[] = [];
   let learned = 0;
 
-  const learn = (source: Buffer, start: number): Layout | undefined => {
+  const learn = (source: Source, start: number): Layout | undefined => {
     learned += 1;
-    const layout = learned > MAX_LEARNED ? undefined : learnLayout(source, start, wanted);
+    const layout = learned > MAX_LEARNED ? undefined : learnLayout(source.bytes, start, wanted);
     if (layout) layouts = [layout, ...layouts].slice(0, MAX_LAYOUTS);
     return layout;
   };
@@ -85,16 +85,16 @@ export function createRowReader(wanted: WantedMembers): RowReader {
   };
 }
 
-function readRow(source: Buffer, start: number, layout: Layout, places: Int32Array, from: number): number {
+function readRow(source: Source, start: number, layout: Layout, places: Int32Array, from: number): number {
   let at = start;
   for (const { head, slot, opens, opensAt } of layout.steps) {
-    if (!isAt(source, at, head)) return -1;
+    if (!head.isAt(source, at)) return -1;
     if (opens >= 0) {
       places[from + 2 * opens] = at + opensAt;
       places[from + 2 * opens + 1] = at + opensAt + 1;
     }
     at += head.length;
-    const end = endOfValue(source, at);
+    const end = endOfValue(source.bytes, at);
     if (end < 0) return -1;
     if (slot >= 0) {
       places[from + 2 * slot] = at;
@@ -102,14 +102,56 @@ function readRow(source: Buffer, start: number, layout: Layout, places: Int32Arr
     }
     at = end;
   }
-  return isAt(source, at, layout.tail) ? at + layout.tail.length : -1;
+  return layout.tail.isAt(source, at) ? at + layout.tail.length : -1;
 }
 
-function isAt(source: Buffer, at: number, bytes: Buffer): boolean {
-  const { length } = bytes;
-  for (let index = 0; index < length; index += 1) if (source[at + index] !== bytes[index]) return false;
-  return true;
+/** An answer, to be read in words as well: names are most of it, and compared four bytes at a time. */
+export class Source {
+  readonly bytes: Buffer;
+  readonly words: DataView;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.words = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
 }
+
+/** Bytes that are expected. */
+class Head {
+  readonly length: number;
+  readonly #words: DataView;
+  /** Those of the last, half-filled word that count. */
+  readonly #lastMask: number;
+
+  constructor(text: string) {
+    const bytes = Buffer.from(text);
+    const padded = new Uint8Array(bytes.length + WORD_BYTES);
+    padded.set(bytes);
+    this.length = bytes.length;
+    this.#words = new DataView(padded.buffer);
+    this.#lastMask = (1 << (8 * (bytes.length % WORD_BYTES))) - 1;
+  }
+
+  isAt({ words }: Source, at: number): boolean {
+    const { length } = this;
+    const own = this.#words;
+    // The last word may reach beyond the head, and at the end of the answer there is nothing.
+    if (at + length + WORD_BYTES > words.byteLength) return this.#isAtEnd(words, at);
+    const lastAt = length - (length % WORD_BYTES);
+    for (let index = 0; index < lastAt; index += WORD_BYTES)
+      if (words.getInt32(at + index, true) !== own.getInt32(index, true)) return false;
+    return ((words.getInt32(at + lastAt, true) ^ own.getInt32(lastAt, true)) & this.#lastMask) === 0;
+  }
+
+  #isAtEnd(words: DataView, at: number): boolean {
+    if (at + this.length > words.byteLength) return false;
+    for (let index = 0; index < this.length; index += 1)
+      if (words.getUint8(at + index) !== this.#words.getUint8(index)) return false;
+    return true;
+  }
+}
+
+const WORD_BYTES = 4;
 
 /** Reads the members of the row that begins here. */
 function learnLayout(source: Buffer, start: number, { slots, objects }: WantedMembers): Layout | undefined {
@@ -134,14 +176,14 @@ function learnLayout(source: Buffer, start: number, { slots, objects }: WantedMe
       continue;
     }
     const slot = slots.get(inside + name) ?? -1;
-    steps.push({ head: Buffer.from(before + head), slot, opens, opensAt: before.length });
+    steps.push({ head: new Head(before + head), slot, opens, opensAt: before.length });
     before = '';
     opens = -1;
     at = endOfValue(source, at);
     if (at < 0) return undefined;
     if (source[at] !== CLOSING_BRACE) continue;
-    if (inside === '') return { steps, tail: Buffer.from('}') };
-    if (source[at + 1] === CLOSING_BRACE) return { steps, tail: Buffer.from('}}') };
+    if (inside === '') return { steps, tail: new Head('}') };
+    if (source[at + 1] === CLOSING_BRACE) return { steps, tail: new Head('}}') };
     inside = '';
     before = '}';
     at += 1;

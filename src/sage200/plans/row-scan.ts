@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { ByteText } from '../../http/index.ts';
 import { ByteWriter } from './byte-writer.ts';
-import { createRowReader } from './row-layout.ts';
+import { createRowReader, Source } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { isNull, NULL_TEXT, type WriteToken } from './token-writers.ts';
@@ -90,6 +90,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
 
   const find = (bytes: Buffer, first: number): RowsFound | undefined => {
     if (bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
+    const source = new Source(bytes);
     reader.restart();
     let at = 1;
     let firstEnd = 0;
@@ -98,7 +99,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
     for (let row = 0; ; row += 1) {
       const start = at;
       if (scratch.length < (row + 1) * stride) scratch = longer(scratch, stride);
-      at = reader.read(bytes, start, scratch, row * stride);
+      at = reader.read(source, start, scratch, row * stride);
       if (at < 0) return undefined;
       if (row < first) {
         if (row === 0) firstEnd = at;
