@@ -17,3 +17,20 @@ test('work is done in its order once the turn is over, and what it asks for in t
   await new Promise((resolve) => setImmediate(resolve));
   expect(done).toEqual(['first', 'second', 'third']);
 });
+
+test('what is too much for one turn goes on in the next ones, before what comes in later', async () => {
+  const later = createEndOfTurn(2);
+  const done: number[] = [];
+  for (const number of [1, 2, 3, 4, 5]) later(() => done.push(number));
+
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual([1, 2]);
+  later(() => done.push(6));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual([1, 2, 3, 4]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toEqual([1, 2, 3, 4, 5, 6]);
+  later(() => done.push(7));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(done.at(-1)).toBe(7);
+});
