@@ -1,17 +1,27 @@
-/** What one operation has asked and was answered, by what it asked. A handful, which a list holds at less cost than a map. */
+/** So many are held by a list, which takes less than making a map; further ones by a map. */
+const MOST_IN_LIST = 16;
+
+/** What one operation has asked and was answered, by what it asked: mostly a handful, sometimes a list for each of many rows. */
 export class KeptCalls<Answer> {
-  #calls: { readonly asked: string; readonly answer: Answer }[] = [];
+  #first: { readonly asked: string; readonly answer: Answer }[] = [];
+  #others: Map<string, Answer> | undefined;
 
   get(asked: string): Answer | undefined {
-    return this.#calls.find((call) => call.asked === asked)?.answer;
+    return this.#first.find((call) => call.asked === asked)?.answer ?? this.#others?.get(asked);
   }
 
   /** For what was not asked before. */
   add(asked: string, answer: Answer): void {
-    this.#calls.push({ asked, answer });
+    if (this.#first.length < MOST_IN_LIST) {
+      this.#first.push({ asked, answer });
+      return;
+    }
+    this.#others ??= new Map();
+    this.#others.set(asked, answer);
   }
 
   clear(): void {
-    this.#calls = [];
+    this.#first = [];
+    this.#others = undefined;
   }
 }
