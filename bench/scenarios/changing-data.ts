@@ -1,7 +1,6 @@
 import { compare } from '../harness/compare.ts';
-import type { Side } from '../harness/sides.ts';
-import type { Stub } from '../harness/stub.ts';
 import type { Operation } from '../operations.ts';
+import type { AgainstProxy } from './against-proxy.ts';
 
 export interface ChangingDataResult {
   readonly operation: Operation['id'];
@@ -10,18 +9,8 @@ export interface ChangingDataResult {
   readonly changing: number;
 }
 
-interface ChangingDataOptions {
-  readonly stub: Stub;
-  readonly ours: Side;
-  readonly proxy: Side;
-  readonly operations: readonly Operation[];
-  readonly rounds: number;
-  readonly durationMs: number;
-  readonly warmUpMs: number;
-}
-
 /** What it costs that answers differ: one of a tenant that is the same as the last is not read again. */
-export async function measureChangingData(options: ChangingDataOptions): Promise<ChangingDataResult[]> {
+export async function measureChangingData(options: AgainstProxy): Promise<ChangingDataResult[]> {
   const { stub, ours, proxy, operations, ...load } = options;
   const results: ChangingDataResult[] = [];
   for (const operation of operations) {

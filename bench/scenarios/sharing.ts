@@ -1,7 +1,7 @@
 import { compare } from '../harness/compare.ts';
 import type { Side } from '../harness/sides.ts';
-import type { Stub } from '../harness/stub.ts';
 import type { Operation } from '../operations.ts';
+import type { AgainstProxy } from './against-proxy.ts';
 
 export interface SharingResult {
   readonly operation: Operation['id'];
@@ -13,16 +13,6 @@ export interface SharingResult {
   readonly upstreamPerAnswerApart: number;
 }
 
-interface SharingOptions {
-  readonly stub: Stub;
-  readonly ours: Side;
-  readonly proxy: Side;
-  readonly operations: readonly Operation[];
-  readonly rounds: number;
-  readonly durationMs: number;
-  readonly warmUpMs: number;
-}
-
 /** What sharing equal reads brings one caller, and that it never reaches from one caller to another. */
 export async function measureSharing({
   stub,
@@ -32,7 +22,7 @@ export async function measureSharing({
   rounds,
   durationMs,
   warmUpMs,
-}: SharingOptions): Promise<SharingResult[]> {
+}: AgainstProxy): Promise<SharingResult[]> {
   const one: Side = {
     ...ours,
     id: 'one-caller',

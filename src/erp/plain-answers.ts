@@ -15,7 +15,8 @@ interface Kept {
 /**
  * Reads answers to requests that come again as they are: one that has not changed since it was last read is not read
  * again, which callers of one tenant who ask the same thing all day see most of the time. Where answers do change, one is
- * kept now and then, so that they still die young.
+ * kept now and then, so that they still die young. What is handed on is found out of the bytes alone, and everybody's answer
+ * is the bytes that they got: nothing of one caller or tenant reaches another.
  */
 export class PlainAnswers<Request extends object> {
   readonly #kept = new Map<Request, Kept>();
@@ -36,7 +37,8 @@ export class PlainAnswers<Request extends object> {
 
   #keep(request: Request, answer: Kept): void {
     this.#kept.delete(request);
-    if (this.#kept.size >= MAX_ANSWERS) for (const first of this.#kept.keys()) if (this.#kept.delete(first)) break;
+    const [oldest] = this.#kept.keys();
+    if (oldest && this.#kept.size >= MAX_ANSWERS) this.#kept.delete(oldest);
     this.#kept.set(request, answer);
   }
 }

@@ -12,10 +12,10 @@ import {
 } from '../http/index.ts';
 import type { AccessToken } from '../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
-import { type Asked, type ErrorHints, parseBody, toError, toFailureError } from './errors.ts';
+import { type Asked, type ErrorHints, toError, toFailureError } from './errors.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { printQuery } from './odata/query.ts';
-import { isRowData } from './row.ts';
+import { Reply, toList, toRow, unexpected } from './reply.ts';
 
 export interface Sage200ClientOptions {
   readonly baseUrl: string;
@@ -43,26 +43,6 @@ export interface CallScope extends Sharer {
   readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
   readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
-}
-
-/** What Sage 200 answered. May be shared: nobody changes what is in it. */
-export class Reply {
-  readonly bytes: Buffer;
-  readonly #response: HttpResponse;
-  readonly #asked: Asked;
-  #parsed: { readonly value: unknown } | undefined;
-
-  constructor(response: HttpResponse, asked: Asked) {
-    this.bytes = response.body;
-    this.#response = response;
-    this.#asked = asked;
-  }
-
-  /** What the bytes say, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE when they are not JSON */
-  value(): unknown {
-    this.#parsed ??= { value: parseBody(this.#response, this.#asked) };
-    return this.#parsed.value;
-  }
 }
 
 export interface Write {
@@ -295,23 +275,5 @@ const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [
   ...what,
 ];
 
-/** @throws GatewayError UPSTREAM_UNAVAILABLE */
-export function toList(body: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(body) || !body.every(isRowData)) throw unexpected('a list of rows');
-  return body;
-}
-
-/** @throws GatewayError UPSTREAM_UNAVAILABLE */
-export function toRow(body: unknown): Record<string, unknown> | undefined {
-  if (body === undefined || body === null) return undefined;
-  if (!isRowData(body)) throw unexpected('one row');
-  return body;
-}
-
 const toAborted = (reason: unknown) =>
   toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
-
-const unexpected = (wanted: string) =>
-  new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {
-    source: 'sage200',
-  });

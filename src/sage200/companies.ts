@@ -83,12 +83,12 @@ function toOpenCompany(row: Record<string, unknown>): OpenCompany {
   };
 }
 
+export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
+  one.site === other.site && one.company === other.company;
+
 /** Whether this caller may touch the company at all. */
-export function mayUse(principal: Sage200Caller, { site, company }: CompanyRef): boolean {
-  return (
-    principal.companies === 'all' ||
-    principal.companies.some((allowed) => allowed.site === site && allowed.company === company)
-  );
+export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
+  return principal.companies === 'all' || principal.companies.some((allowed) => isSameCompany(allowed, company));
 }
 
 /**

@@ -4,7 +4,14 @@ import { GatewayError } from '../errors/index.ts';
 import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
-import { type CompanyChoice, chooseCompany, mayUse, type OpenCompany, type SitesCache } from './companies.ts';
+import {
+  type CompanyChoice,
+  chooseCompany,
+  isSameCompany,
+  mayUse,
+  type OpenCompany,
+  type SitesCache,
+} from './companies.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
 import type { WriteAudit } from './writing/audited.ts';
@@ -111,7 +118,7 @@ export class Sage200Session {
     const isChosen = argument.site || argument.company || header.site || header.company;
     if (isChosen || !usual || !mayUse(this.principal, usual)) return this.#chosenScope(argument);
     return andThen(this.openCompanies(), (open) =>
-      open.some((company) => isSame(company, usual)) ? this.#open(usual) : this.#chosenScope(argument),
+      open.some((company) => isSameCompany(company, usual)) ? this.#open(usual) : this.#chosenScope(argument),
     );
   }
 
@@ -139,7 +146,7 @@ export class Sage200Session {
   }
 
   #open(company: CompanyRef): CompanyScope {
-    const known = this.#scopes.find((scope) => isSame(scope.company, company));
+    const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
     if (known) return known;
     const scope = new CompanyScope(this, company);
     this.#scopes.push(scope);
@@ -156,9 +163,6 @@ export class Sage200Session {
     return result;
   }
 }
-
-const isSame = (one: CompanyRef, other: CompanyRef): boolean =>
-  one.site === other.site && one.company === other.company;
 
 /** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
 export class CompanyScope {

@@ -2,6 +2,7 @@ import { type FieldNode, print } from 'graphql';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../erp/index.ts';
 import type { BodyPart } from '../../http/index.ts';
+import { isEmpty } from '../../is-empty.ts';
 import { Unexpected, Unplanned } from '../../sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
@@ -178,10 +179,8 @@ function asPlain({ bytes, plain }: ErpReply): PlainReply {
 function requestMaker(given: Pick<ErpRequest, 'query' | 'operationName'>): (variables: Variables) => ErpRequest {
   const kind = 'query';
   const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given), comesAgain: true };
-  return (variables) => {
-    for (const _ in variables) return { ...given, kind, variables, text: requestText({ ...given, variables }) };
-    return plain;
-  };
+  return (variables) =>
+    isEmpty(variables) ? plain : { ...given, kind, variables, text: requestText({ ...given, variables }) };
 }
 
 interface PlainReply {

@@ -1,6 +1,7 @@
 import type { FieldNode } from 'graphql';
 import { type Awaitable, andThen, together } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
+import { isEmpty } from '../../is-empty.ts';
 import { encodeGlobalId, toSageId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
@@ -96,11 +97,6 @@ const NULL: readonly BodyPart[] = ['null'];
 
 /** Tells plans apart. */
 let plansMade = 0;
-
-function isEmpty(variables: PlanRun['variables']): boolean {
-  for (const _ in variables) return false;
-  return true;
-}
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 

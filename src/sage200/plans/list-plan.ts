@@ -1,7 +1,6 @@
 import { type Awaitable, andThen, attended } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
 import { createMemo } from '../../memo.ts';
-import { toList } from '../client.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
 import { printQuery } from '../odata/query.ts';
@@ -15,6 +14,7 @@ import {
   toPageRequest,
 } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
+import { toList } from '../reply.ts';
 import type { CompanyScope } from '../session.ts';
 import type { CompanyField } from './company-plan.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';

@@ -1,8 +1,8 @@
 import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { BodyPart } from '../../http/index.ts';
-import { type Reply, toRow } from '../client.ts';
 import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
+import { type Reply, toRow } from '../reply.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';

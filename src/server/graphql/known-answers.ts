@@ -3,6 +3,8 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { GatewayContext, Graph, KnownOperation } from '../../graph/index.ts';
 import { joinParts } from '../../http/index.ts';
+import { isEmpty } from '../../is-empty.ts';
+import { createMemo } from '../../memo.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { CallerExchange } from '../routes/route.ts';
@@ -35,30 +37,12 @@ const LONGEST_KEPT_BODY = 4_000;
 /** Answers operations that were validated before by their plans, past Yoga and its request objects. */
 export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
   const count = createPlanMetrics(registry);
-  // Dies with the schema.
-  const bodies = new WeakMap<GraphQLSchema, Map<string, KnownRequest>>();
-  const bodiesOf = (schema: GraphQLSchema) => {
-    const known = bodies.get(schema) ?? new Map<string, KnownRequest>();
-    bodies.set(schema, known);
-    return known;
-  };
-
-  /** What has no variables comes again as it is, and is read once. */
+  // By schema, and dies with it.
+  const readers = new WeakMap<GraphQLSchema, (body: Buffer) => KnownRequest | undefined>();
   const requestIn = (schema: GraphQLSchema, body: Buffer): KnownRequest | undefined => {
-    const known = bodiesOf(schema);
-    // One character a byte, so that other bytes are another text.
-    const text = body.toString('latin1');
-    const found = known.get(text);
-    if (found) return found;
-    const request = parsePlainRequest(body);
-    const operation = request && graph.known(schema, request.query, request.operationName);
-    if (!operation) return undefined;
-    const read: KnownRequest = { operation, variables: request.variables };
-    if (request.variables === NO_VARIABLES && text.length <= LONGEST_KEPT_BODY) {
-      if (known.size >= MAX_KEPT_BODIES) known.clear();
-      known.set(text, read);
-    }
-    return read;
+    const read = readers.get(schema) ?? requestReader(schema, graph);
+    readers.set(schema, read);
+    return read(body);
   };
 
   return {
@@ -88,6 +72,18 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
   };
 }
 
+/** What has no variables comes again as it is, and is read once. */
+function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => KnownRequest | undefined {
+  const kept = createMemo<KnownRequest | undefined>(MAX_KEPT_BODIES, (found) => found?.variables === NO_VARIABLES);
+  const read = (body: Buffer): KnownRequest | undefined => {
+    const request = parsePlainRequest(body);
+    const operation = request && graph.known(schema, request.query, request.operationName);
+    return operation && { operation, variables: request.variables };
+  };
+  // One character a byte, so that other bytes are another text.
+  return (body) => (body.length > LONGEST_KEPT_BODY ? read(body) : kept(body.toString('latin1'), () => read(body)));
+}
+
 /** Undefined for whatever Yoga should look at: wrong requests, and those with `extensions`. */
 export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   let parsed: unknown;
@@ -111,11 +107,6 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
 
 /** What no operation can be called is for Yoga to refuse. */
 const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);
-
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false;
-  return true;
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
