@@ -14,38 +14,58 @@ export class ByteText {
 /** A body in the making: text, and bytes of UTF-8 that are passed on as they came or as they were made. */
 export type BodyPart = string | Buffer | ByteText;
 
-/** Longer bodies become a Buffer after all, as whatever packs them wants one. */
-export const SHORT_BODY_BYTES = 32 * 1024;
+/** Parts of a body, one after the other. */
+export type Body = readonly BodyPart[];
 
-/** The whole body; a single part as it is. */
-export function joinParts(parts: readonly BodyPart[]): BodyPart {
-  const [only, second] = parts;
-  if (only !== undefined && second === undefined) return only;
+/** In bytes where it is known, in characters where it is text: a third of its bytes at the least. */
+export function roughLength(body: Body): number {
   let length = 0;
-  let isText = true;
-  for (const part of parts) {
-    length += lengthOf(part);
-    if (typeof part !== 'string') isText = false;
-  }
-  if (isText) return parts.join('');
-  if (length > SHORT_BODY_BYTES) return joinedBytes(parts);
-  let chars = '';
-  for (const part of parts) chars += charsOf(part);
-  return new ByteText(chars);
+  for (const part of body) length += part instanceof ByteText ? part.chars.length : part.length;
+  return length;
 }
 
-/** One character a byte. */
-export function charsOf(part: BodyPart): string {
+/** No text becomes more bytes than that for a character of it. */
+export const MOST_BYTES_A_CHARACTER = 3;
+
+/** A body as characters. Where it has as many as bytes, each is one of them (Node's `latin1`); else it is text. */
+export interface BodyText {
+  readonly chars: string;
+  readonly bytes: number;
+}
+
+export function textOf(body: Body): BodyText {
+  if (body.every((part) => typeof part === 'string')) {
+    const chars = body.join('');
+    return { chars, bytes: Buffer.byteLength(chars) };
+  }
+  let chars = '';
+  for (const part of body) chars += byteChars(part);
+  return { chars, bytes: chars.length };
+}
+
+function byteChars(part: BodyPart): string {
   if (part instanceof ByteText) return part.chars;
   if (typeof part !== 'string') return part.toString('latin1');
   return Buffer.byteLength(part) === part.length ? part : Buffer.from(part).toString('latin1');
 }
 
-export function bytesOf(part: BodyPart): Buffer {
-  if (part instanceof ByteText) return Buffer.from(part.chars, 'latin1');
-  return typeof part === 'string' ? Buffer.from(part) : part;
+/** The whole as bytes; a single part as it is, where it is bytes. */
+export function bytesOf(body: Body): Buffer {
+  const buffers = body.map((part) => {
+    if (part instanceof ByteText) return Buffer.from(part.chars, 'latin1');
+    return typeof part === 'string' ? Buffer.from(part) : part;
+  });
+  const [only] = buffers;
+  return only && buffers.length === 1 ? only : Buffer.concat(buffers);
 }
 
-const lengthOf = (part: BodyPart): number => (part instanceof ByteText ? part.chars.length : part.length);
-
-const joinedBytes = (parts: readonly BodyPart[]): Buffer => Buffer.concat(parts.map(bytesOf));
+/** @param target has room for it @returns how many bytes it is */
+export function writeBody(body: Body, target: Buffer): number {
+  let at = 0;
+  for (const part of body) {
+    if (part instanceof ByteText) at += target.write(part.chars, at, 'latin1');
+    else if (typeof part === 'string') at += target.write(part, at);
+    else at += part.copy(target, at);
+  }
+  return at;
+}

@@ -1,4 +1,13 @@
-export { type BodyPart, ByteText, bytesOf, charsOf, joinParts, SHORT_BODY_BYTES } from './body-parts.ts';
+export {
+  type Body,
+  type BodyPart,
+  ByteText,
+  bytesOf,
+  MOST_BYTES_A_CHARACTER,
+  roughLength,
+  textOf,
+  writeBody,
+} from './body-parts.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { KeptCalls } from './kept-calls.ts';

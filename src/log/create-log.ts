@@ -47,18 +47,34 @@ function isoTime(): string {
 }
 
 /** Lines are written together, some pages of them or those of the last moments: a write for each costs as much as its request. */
-const COLLECTED_BYTES = 12_288;
+const COLLECTED_CHARS = 12_288;
 const COLLECTED_MS = 100;
 
-let standardOutput: ReturnType<typeof openStream> | undefined;
+let standardOutput: DestinationStream | undefined;
 
-/** Standard output, of which a process has one. What is collected is written at every end of it but its killing. */
+/**
+ * Standard output, of which a process has one. What is collected is written at every end of it but its killing. pino's own
+ * `minLength` would do the same, and go through all that is collected with each new line.
+ */
 function collecting(open: typeof openStream): DestinationStream {
   if (standardOutput) return standardOutput;
-  const output = open({ dest: 1, minLength: COLLECTED_BYTES, periodicFlush: COLLECTED_MS, sync: true });
-  process.on('exit', () => output.flushSync());
-  standardOutput = output;
-  return output;
+  const output = open({ dest: 1, sync: true });
+  let collected = '';
+  const flush = () => {
+    if (collected === '') return;
+    const lines = collected;
+    collected = '';
+    output.write(lines);
+  };
+  setInterval(flush, COLLECTED_MS).unref();
+  process.on('exit', flush);
+  standardOutput = {
+    write(line) {
+      collected += line;
+      if (collected.length >= COLLECTED_CHARS) flush();
+    },
+  };
+  return standardOutput;
 }
 
 const SECRET_KEYS = [

@@ -3,10 +3,10 @@ import { Agent } from 'undici';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { SANDBOX_CONNECTION } from '../../src/cli/sandbox-config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { type RawAnswer, type Speech, speak } from '../support/raw-http.ts';
 import { startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
 import { addressOf, type Behaviour, type OddUpstream, startOddUpstream, type UpstreamRequest } from './odd-upstream.ts';
 import { numberOf } from './operations/choices.ts';
-import { type RawAnswer, type Speech, speak } from './raw-http.ts';
 
 /** Who asks. `owner` may do all there is; each of the others lacks something. */
 export const CALLERS = ['owner', 'reader', 'clerk', 'stranger', 'storeman', 'impostor', 'nobody'] as const;

@@ -1,6 +1,6 @@
 // One list, longer than most files: every kind of request that the front door can be sent.
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import type { Speech } from './raw-http.ts';
+import type { Speech } from '../support/raw-http.ts';
 
 /** What a kind is written with: its own document, so that no gateway has seen it yet, and who may ask. */
 export interface KindInput {

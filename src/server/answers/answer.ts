@@ -1,4 +1,4 @@
-import type { BodyPart } from '../../http/index.ts';
+import type { Body, BodyPart } from '../../http/index.ts';
 
 /** What a route answers; the sender adds what all answers have in common. */
 export interface Answer {
@@ -7,7 +7,7 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** `Set-Cookie` values; the one header that is sent several times. */
   readonly cookies?: readonly string[];
-  readonly body?: BodyPart;
+  readonly body?: BodyPart | Body;
   /** The body must not be compressed (again). */
   readonly asIs?: boolean;
   /** Codes of the errors in the body, for the access log and the metrics. */

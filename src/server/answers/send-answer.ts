@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { Awaitable } from '../../awaitable.ts';
-import { ByteText, bytesOf, charsOf, SHORT_BODY_BYTES } from '../../http/index.ts';
+import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../http/index.ts';
 import type { Answer } from './answer.ts';
 import { acceptedCoding, type ContentCoding, compressed } from './content-coding.ts';
+import { createSharedMemory } from './shared-memory.ts';
 
 export interface SendOptions {
   readonly acceptEncoding: string | readonly string[] | undefined;
@@ -26,30 +27,39 @@ const SECURITY_HEADERS = [
   ...['cross-origin-resource-policy', 'same-origin'],
 ];
 
+/** Shorter ones leave in one piece with their headers, as text: two pieces cost more than a copy of so little. */
+const LONGEST_TEXT = 8 * 1024;
+/** Longer ones are compressed for those who take that. */
+const LONGEST_PLAIN = 32 * 1024;
+
+const memory = createSharedMemory(LONGEST_PLAIN);
+
 /** @returns a promise only where the body has to be compressed first */
 export function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Awaitable<void> {
   if (response.destroyed) return;
   const { body = '', asIs = false } = answer;
-  const isShort = (body instanceof ByteText ? body.chars : body).length <= SHORT_BODY_BYTES;
-  if (isShort) {
-    // Text leaves in one piece with its headers, and Node writes one character a byte in a third of the time.
-    const chars = typeof body === 'string' ? body : charsOf(body);
-    const length = typeof body === 'string' ? Buffer.byteLength(body) : chars.length;
-    writeHead(response, answer, options, length, undefined);
+  const parts: Body = isSeveral(body) ? body : [body];
+  const length = roughLength(parts);
+  if (length <= LONGEST_TEXT) {
+    const { chars, bytes } = textOf(parts);
+    writeHead(response, answer, options, bytes, undefined);
     if (options.withoutBody) response.end();
-    else response.end(chars, length === chars.length ? 'latin1' : 'utf8');
+    else response.end(chars, bytes === chars.length ? 'latin1' : 'utf8');
     return;
   }
-  const whole = bytesOf(body);
   const send = (bytes: Buffer, coding?: ContentCoding) => {
     if (response.destroyed) return;
     writeHead(response, answer, options, bytes.length, coding);
     response.end(options.withoutBody ? undefined : bytes);
   };
+  if (length <= LONGEST_PLAIN) return memory.lend(parts, response.socket, send);
+  const whole = bytesOf(parts);
   const coding = asIs ? undefined : acceptedCoding(options.acceptEncoding);
   if (coding !== undefined) return compressed(whole, coding).then((packed) => send(packed, coding));
   send(whole);
 }
+
+const isSeveral = (body: BodyPart | Body): body is Body => Array.isArray(body);
 
 function writeHead(
   response: ServerResponse,

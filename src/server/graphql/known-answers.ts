@@ -2,7 +2,6 @@ import type { GraphQLSchema } from 'graphql';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { GatewayContext, Graph, KnownOperation } from '../../graph/index.ts';
-import { joinParts } from '../../http/index.ts';
 import { isEmpty } from '../../is-empty.ts';
 import { createMemo } from '../../memo.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -64,7 +63,7 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
         if (content === undefined) return undefined;
         exchange.operationName = operation.name?.slice(0, LONGEST_NAME);
         count((performance.now() - startedAt) / 1_000);
-        if ('length' in content) return { status: 200, headers, body: joinParts(content) };
+        if ('length' in content) return { status: 200, headers, body: content };
         const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
         return { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
       });
