@@ -9,7 +9,7 @@ export interface ChangingDataResult {
   readonly changing: number;
 }
 
-/** What it costs that answers differ: one of a tenant that is the same as the last is not read again. */
+/** What it costs that answers differ: of one that is the same as the last, what was made is used again. */
 export async function measureChangingData(options: AgainstProxy): Promise<ChangingDataResult[]> {
   const { stub, ours, proxy, operations, ...load } = options;
   const results: ChangingDataResult[] = [];

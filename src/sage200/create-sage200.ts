@@ -16,6 +16,7 @@ import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
+import { RepeatedRuns } from './plans/repeated-runs.ts';
 import { loadRow, rowRead } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
 import { actionQueries } from './reading/resolve-action.ts';
@@ -99,6 +100,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     client,
     sites,
     limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
+    repeatedRuns: new RepeatedRuns(),
     deadlineMs: options.deadlineMs,
     defaultCompany: options.defaultCompany,
     outcomes: options.outcomes,

@@ -3,7 +3,7 @@ import { type Awaitable, andThen } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
-import type { CallScope, Sage200Client, Sharer } from './client.ts';
+import type { CallScope, Recording, Sage200Client, Sharer } from './client.ts';
 import {
   type CompanyChoice,
   chooseCompany,
@@ -14,6 +14,7 @@ import {
 } from './companies.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
+import type { RepeatedRuns } from './plans/repeated-runs.ts';
 import type { WriteAudit } from './writing/audited.ts';
 import type { WriteOutcomes } from './writing/once.ts';
 
@@ -23,6 +24,7 @@ export interface Sage200Engine {
   readonly client: Sage200Client;
   readonly sites: SitesCache;
   readonly limits: ChainLimits;
+  readonly repeatedRuns: RepeatedRuns;
   /** An operation's share of time for Sage 200, in ms. */
   readonly deadlineMs: number;
   /** The configured company, used when neither argument nor header names one. */
@@ -170,6 +172,7 @@ export class CompanyScope {
   readonly company: CompanyRef;
   #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
+  #recording: CallScope['recording'];
   #reading: CallScope | undefined;
 
   constructor(session: Sage200Session, company: CompanyRef) {
@@ -184,7 +187,12 @@ export class CompanyScope {
   }
 
   get reading(): CallScope {
-    this.#reading ??= { ...this.sharer, signal: this.session.readSignal, kept: this.#kept };
+    this.#reading ??= {
+      ...this.sharer,
+      signal: this.session.readSignal,
+      kept: this.#kept,
+      recording: this.#recording,
+    };
     return this.#reading;
   }
 
@@ -196,6 +204,12 @@ export class CompanyScope {
   /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
   keepReads(): void {
     this.#kept ??= new KeptCalls();
+    this.#reading = undefined;
+  }
+
+  /** From now on `recording` is told of each read. */
+  recordReads(recording: Recording): void {
+    this.#recording = recording;
     this.#reading = undefined;
   }
 

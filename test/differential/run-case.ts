@@ -3,8 +3,11 @@ import type { Case } from './operations/generate-case.ts';
 import { minimise } from './operations/minimise.ts';
 import type { Exchange, GatewayRequest, Pair } from './pair.ts';
 
-/** How often the planned gateway is asked: the first time it plans, the other times it has the plan. */
-const TIMES = 3;
+/**
+ * How often the planned gateway is asked: the first time it plans, from the second on it has the plan, and from the fourth on
+ * what the plan made of the same answers before.
+ */
+const TIMES = 5;
 
 /** And the other one, where it seems to ask for other things than the plan. */
 const GENERAL_TIMES = 5;

@@ -86,8 +86,12 @@ export function planCompany(
       return andThen(session.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
         // Should anything turn out other than expected, the general executor goes on with what is read here.
         scope.keepReads();
-        const key = isEmpty(variables) ? [name] : [name, JSON.stringify(variables)];
-        return session.engine.client.once(scope.sharer, key, () => write({ scope, variables }));
+        const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
+        const { client, repeatedRuns } = session.engine;
+        const run = () => write({ scope, variables });
+        return client.once(scope.sharer, [asked], () =>
+          isOnlyRoot ? repeatedRuns.run({ key: asked, scope, mayWait: fields.length === 1 }, run) : run(),
+        );
       });
     },
   };
