@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startPostgres } from '../support/postgres.ts';
 import { faultsOf, runSoak, type SoakReport } from './soak.ts';
 
-// npm run soak -- [seconds] [gateways|sources]: four gateways on one PostgreSQL, two on one SQLite file, and token sources alone, which ask far more often.
+// npm run soak:tokens -- [seconds] [gateways|sources]: four gateways on one PostgreSQL, two on one SQLite file, and token sources alone, which ask far more often.
 const forMs = Number(process.argv[2] ?? 60) * 1_000;
 const kind = process.argv[3];
 const holds = await runAll();
