@@ -100,7 +100,6 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     client,
     sites,
     limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
-    repeatedRuns: new RepeatedRuns(),
     deadlineMs: options.deadlineMs,
     defaultCompany: options.defaultCompany,
     outcomes: options.outcomes,
@@ -108,6 +107,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     log: options.log,
     now: options.now ?? Date.now,
   };
+  const repeatedRuns = new RepeatedRuns();
   return {
     model,
     typeDefs: deriveSchema(options.sdl, model),
@@ -116,7 +116,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     root: (session, { site, company }) =>
       rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
-    planCompany: (nodes, context) => planCompany(model, nodes, context),
+    planCompany: (nodes, context) => planCompany({ model, repeatedRuns }, nodes, context),
     forgetCompanies: (connection) => sites.forget(connection),
     async companiesOf(identity) {
       const open = await sites.get(identity, () => AbortSignal.timeout(options.deadlineMs));

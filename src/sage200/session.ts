@@ -14,7 +14,6 @@ import {
 } from './companies.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
-import type { RepeatedRuns } from './plans/repeated-runs.ts';
 import type { WriteAudit } from './writing/audited.ts';
 import type { WriteOutcomes } from './writing/once.ts';
 
@@ -24,7 +23,6 @@ export interface Sage200Engine {
   readonly client: Sage200Client;
   readonly sites: SitesCache;
   readonly limits: ChainLimits;
-  readonly repeatedRuns: RepeatedRuns;
   /** An operation's share of time for Sage 200, in ms. */
   readonly deadlineMs: number;
   /** The configured company, used when neither argument nor header names one. */

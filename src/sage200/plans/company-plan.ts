@@ -10,6 +10,7 @@ import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
 import type { CompanyScope, Sage200Session } from '../session.ts';
 import { planList } from './list-plan.ts';
+import type { RepeatedRuns } from './repeated-runs.ts';
 import { type Data, describeQuery, type PlanRun, planRow, readsOf, writeRows } from './row-plan.ts';
 import {
   argumentReader,
@@ -53,7 +54,7 @@ export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
  * @throws Unplanned when the general executor has to answer it
  */
 export function planCompany(
-  model: Sage200Model,
+  { model, repeatedRuns }: { readonly model: Sage200Model; readonly repeatedRuns: RepeatedRuns },
   nodes: readonly [FieldNode, ...FieldNode[]],
   { rootType, isOnlyRoot, ...given }: CompanyPlanContext,
 ): CompanyPlan {
@@ -87,9 +88,8 @@ export function planCompany(
         // Should anything turn out other than expected, the general executor goes on with what is read here.
         scope.keepReads();
         const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
-        const { client, repeatedRuns } = session.engine;
         const run = () => write({ scope, variables });
-        return client.once(scope.sharer, [asked], () =>
+        return session.engine.client.once(scope.sharer, [asked], () =>
           isOnlyRoot ? repeatedRuns.run({ key: asked, scope, mayWait: fields.length === 1 }, run) : run(),
         );
       });
