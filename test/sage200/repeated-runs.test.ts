@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BodyPart } from '../../src/http/index.ts';
 import { RepeatedRuns } from '../../src/sage200/plans/repeated-runs.ts';
@@ -6,6 +7,8 @@ import type { CompanyScope } from '../../src/sage200/session.ts';
 /** Sage, as far as a plan sees it: what it answers to each path, and what it was asked. */
 class Sage {
   readonly answers = new Map<string, string | undefined>();
+  /** How many turns each answer takes; none where nothing is said. */
+  readonly turns = new Map<string, number>();
   asked: string[] = [];
 
   /** One operation's scope: each path is asked once. */
@@ -13,6 +16,7 @@ class Sage {
     const kept = new Map<string, Promise<{ bytes: Buffer } | undefined>>();
     const ask = async (path: string) => {
       this.asked.push(path);
+      for (let turn = this.turns.get(path) ?? 0; turn > 0; turn -= 1) await Promise.resolve();
       if (!this.answers.has(path)) throw new Error('Sage is away');
       const text = this.answers.get(path);
       return text === undefined ? undefined : { bytes: Buffer.from(text) };
@@ -141,4 +145,81 @@ test('answers of some hundred kilobytes are written each time', async () => {
   sage.answers.set('orders', 'c1').set('c1', 'x'.repeat(100_000));
   for (let time = 0; time < 4; time += 1) await run();
   expect(counted.written).toBe(4);
+});
+
+test('what waits for several is asked once the last of them is known to be unchanged, in whatever order they come', async () => {
+  const runs = new RepeatedRuns();
+  const sage = new Sage();
+  sage.answers.set('slow', 's').set('quick', 'q').set('below', 'go on').set('end', 'e');
+  sage.turns.set('slow', 20);
+  const run = async () => {
+    const scope = sage.scope();
+    sage.asked = [];
+    const write = async () => {
+      const below = read(scope, 'quick').then(() => read(scope, 'below'));
+      const [, said] = await Promise.all([read(scope, 'slow'), below]);
+      return said === 'go on' ? [(await read(scope, 'end')) ?? ''] : ['no end'];
+    };
+    const parts = await runs.run({ key: 'plan', scope, mayWait: true }, write);
+    await new Promise((resolve) => setImmediate(resolve));
+    return parts;
+  };
+  for (let time = 0; time < 4; time += 1) expect(await run()).toEqual(['e']);
+  sage.answers.set('below', 'stop');
+  expect(await run()).toEqual(['no end']);
+  expect(sage.asked).toEqual(['quick', 'slow', 'below']);
+});
+
+const PATHS = ['p0', 'p1', 'p2', 'p3', 'p4', 'p5'];
+
+/** What Sage says of a path from now on: a text and the paths that it names, all behind its own; no such row; or nothing at all. */
+const changes = fc.record({
+  at: fc.nat(PATHS.length - 1),
+  text: fc.constantFrom('a', 'b'),
+  names: fc.array(fc.nat(2), { maxLength: 2 }),
+  kind: fc.constantFrom('text', 'text', 'text', 'text', 'missing', 'away'),
+  turns: fc.nat(6),
+  runs: fc.integer({ min: 1, max: 4 }),
+});
+
+test('whatever changes between runs, each is answered as if it were the first, and asks for the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(changes, { maxLength: 30 }), fc.boolean(), async (history, mayWait) => {
+      const runs = new RepeatedRuns();
+      const sage = new Sage();
+      for (const path of PATHS) sage.answers.set(path, 'a');
+      /** A path's text with those of all that it names, and of one more that these call for together. */
+      const tree = async (scope: CompanyScope, path: string): Promise<string> => {
+        const text = await read(scope, path);
+        const [, ...named] = text?.split(' ') ?? [];
+        const below = (await Promise.all(named.map((each) => tree(scope, each)))).join(' ');
+        const last = below.includes('b') && below.includes('a') ? await read(scope, 'p5') : '';
+        return `(${text} ${below} ${last})`;
+      };
+      const outcome = async (run: (write: () => Promise<string[]>, scope: CompanyScope) => unknown) => {
+        sage.asked = [];
+        const scope = sage.scope();
+        const write = async () =>
+          mayWait ? [await tree(scope, 'p0')] : Promise.all(['p0', 'p1'].map((p) => tree(scope, p)));
+        const answer = await Promise.resolve(run(write, scope)).catch(String);
+        await new Promise((resolve) => setImmediate(resolve));
+        return { answer, asked: sage.asked };
+      };
+      for (const { at, text, names, kind, turns, runs: times } of history) {
+        const path = PATHS[at] ?? '';
+        const named = names.map((further) => PATHS[at + 1 + further]).filter((each) => each !== undefined);
+        if (kind === 'away') sage.answers.delete(path);
+        else sage.answers.set(path, kind === 'missing' ? undefined : [text, ...named].join(' '));
+        sage.turns.set(path, turns);
+        for (let time = 0; time < times; time += 1) {
+          const fresh = await outcome((write) => write());
+          const again = await outcome((write, scope) => runs.run({ key: 'plan', scope, mayWait }, write));
+          expect(again.answer).toEqual(fresh.answer);
+          expect(again.asked).toHaveLength(fresh.asked.length);
+          expect(new Set(again.asked)).toEqual(new Set(fresh.asked));
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });
