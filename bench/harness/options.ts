@@ -10,11 +10,12 @@ export interface Options {
   readonly parts: readonly string[];
   readonly sides: readonly string[];
   readonly operations: readonly Operation[];
+  /** Turns differ by half on a machine that does other work: their median needs more than a few. */
   readonly rounds: number;
   readonly durationMs: number;
   /** Of everybody with each operation before the first setting: V8 goes on compiling for some tens of thousands of requests. */
   readonly warmUpMs: number;
-  /** The first setting is measured for `durationMs` a turn, the others for a quarter of it. */
+  /** Those with goals are measured for `durationMs` a turn, the others more briefly and in fewer rounds. */
   readonly settings: readonly { readonly concurrency: number; readonly delayMs: number }[];
   readonly mixedSeconds: number;
   readonly gatewayFlags: readonly string[];
@@ -32,7 +33,7 @@ export function readOptions(args: readonly string[]): Options {
       only: { type: 'string' },
       parts: { type: 'string' },
       operations: { type: 'string' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '9' },
       seconds: { type: 'string', default: '0.8' },
       'warm-up': { type: 'string', default: '5' },
       concurrency: { type: 'string' },
