@@ -127,6 +127,32 @@ test('rows that Sage does not know are asked for and written each time', async (
     expect(await run()).toBe('c1 none');
     expect(counted.written).toBe(time);
   }
+  sage.answers.set('c1', '');
+  expect(await run()).toBe('c1 ');
+});
+
+test('two callers who ask the same at the same moment are each given what Sage says to them', async () => {
+  const runs = new RepeatedRuns();
+  const callers = ['Ann', 'Bob'].map((name) => {
+    const sage = new Sage();
+    sage.answers.set('orders', 'c1').set('c1', name);
+    return { name, sage };
+  });
+  const run = async (sage: Sage) => {
+    const scope = sage.scope();
+    const write = async () => {
+      const named = await read(scope, 'orders');
+      return [(await read(scope, named ?? '')) ?? ''];
+    };
+    return runs.run({ key: 'plan', scope, mayWait: true }, write);
+  };
+  for (let time = 0; time < 40; time += 1) {
+    // Now one comes first, now the other; what is kept is sometimes hers and sometimes his.
+    const order = time % 3 === 0 ? callers : callers.toReversed();
+    const answers = await Promise.all(order.map(({ sage }) => run(sage)));
+    expect(answers).toEqual(order.map(({ name }) => [name]));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 });
 
 test('reads that would wait for others than their own are left to the plan', async () => {
