@@ -21,8 +21,6 @@ export interface ErpRequest {
   readonly operationName?: string | undefined;
   /** All of it but the kind as the body that is sent, where somebody has made that already. */
   readonly text?: string | undefined;
-  /** Whether this very object is sent again and again. */
-  readonly comesAgain?: boolean;
 }
 
 /** An operation as the body of a request. */

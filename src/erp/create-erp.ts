@@ -5,7 +5,6 @@ import type { ErpAccessToken, TokenSource } from '../tokens/index.ts';
 import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
 import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
 import { toFailureError, unavailable } from './errors.ts';
-import { PlainAnswers } from './plain-answers.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
 import {
   createSchemaRegistry,
@@ -134,7 +133,6 @@ export function createErp(options: ErpOptions): Erp {
   });
   const suspectedAt = new Map<string, number>();
   const queries = createSharedCalls<ErpReply>();
-  const plainAnswers = new PlainAnswers<ErpRequest>();
 
   const suspectSchema = (tenant: string) => {
     const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
@@ -168,8 +166,7 @@ export function createErp(options: ErpOptions): Erp {
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
       // Whoever asks for a change reads on, since a lost answer means something else then.
-      const readPlain = request.comesAgain ? (bytes: Buffer) => plainAnswers.read(request, bytes) : plainDataIn;
-      const unread = isQuery ? { leaveUnread: readPlain } : {};
+      const unread = isQuery ? { leaveUnread: plainDataIn } : {};
       const send = (until: StopSignal) =>
         client.ask(request, { signal: until, ...unread }).then((answer) => toReply(tenant, answer));
       try {

@@ -43,18 +43,6 @@ export interface CallScope extends Sharer {
   readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
   readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
-  /** Told of every read, whoever's answer it is given. */
-  readonly recording?: Recording | undefined;
-}
-
-export interface Recording {
-  add(read: Read, reply: Promise<Reply | undefined>): void;
-}
-
-export interface Read {
-  /** Below the base address, with its query. */
-  readonly path: string;
-  readonly asked: 'row' | 'collection';
 }
 
 export interface Write {
@@ -122,12 +110,12 @@ export class Sage200Client {
    * @param path below the base address, with its query
    * @throws GatewayError
    */
-  read(scope: CallScope, path: string, asked: Read['asked']): Promise<Reply | undefined> {
-    const { kept, recording } = scope;
+  read(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
+    const { kept } = scope;
     const known = kept?.get(path);
-    const reply = known ?? this.#share(scope, path, asked);
-    if (known === undefined) kept?.add(path, reply);
-    recording?.add({ path, asked }, reply);
+    if (known !== undefined) return known;
+    const reply = this.#share(scope, path, asked);
+    kept?.add(path, reply);
     return reply;
   }
 
@@ -139,7 +127,7 @@ export class Sage200Client {
     return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make);
   }
 
-  #share(scope: CallScope, path: string, asked: Read['asked']): Promise<Reply | undefined> {
+  #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, caller, signal } = scope;
     const call: Call = { method: 'GET', path };
     if (caller === undefined) return this.#call(scope, call, asked, signal);

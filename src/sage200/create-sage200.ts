@@ -16,7 +16,6 @@ import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
-import { RepeatedRuns } from './plans/repeated-runs.ts';
 import { loadRow, rowRead } from './reading/by-key.ts';
 import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
 import { actionQueries } from './reading/resolve-action.ts';
@@ -107,7 +106,6 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     log: options.log,
     now: options.now ?? Date.now,
   };
-  const repeatedRuns = new RepeatedRuns();
   return {
     model,
     typeDefs: deriveSchema(options.sdl, model),
@@ -116,7 +114,7 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     root: (session, { site, company }) =>
       rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
-    planCompany: (nodes, context) => planCompany({ model, repeatedRuns }, nodes, context),
+    planCompany: (nodes, context) => planCompany(model, nodes, context),
     forgetCompanies: (connection) => sites.forget(connection),
     async companiesOf(identity) {
       const open = await sites.get(identity, () => AbortSignal.timeout(options.deadlineMs));

@@ -3,7 +3,7 @@ import { type Awaitable, andThen } from '../awaitable.ts';
 import { GatewayError } from '../errors/index.ts';
 import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../http/index.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
-import type { CallScope, Recording, Sage200Client, Sharer } from './client.ts';
+import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import {
   type CompanyChoice,
   chooseCompany,
@@ -170,7 +170,6 @@ export class CompanyScope {
   readonly company: CompanyRef;
   #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
-  #recording: CallScope['recording'];
   #reading: CallScope | undefined;
 
   constructor(session: Sage200Session, company: CompanyRef) {
@@ -185,12 +184,7 @@ export class CompanyScope {
   }
 
   get reading(): CallScope {
-    this.#reading ??= {
-      ...this.sharer,
-      signal: this.session.readSignal,
-      kept: this.#kept,
-      recording: this.#recording,
-    };
+    this.#reading ??= { ...this.sharer, signal: this.session.readSignal, kept: this.#kept };
     return this.#reading;
   }
 
@@ -202,12 +196,6 @@ export class CompanyScope {
   /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
   keepReads(): void {
     this.#kept ??= new KeptCalls();
-    this.#reading = undefined;
-  }
-
-  /** From now on `recording` is told of each read. */
-  recordReads(recording: Recording): void {
-    this.#recording = recording;
     this.#reading = undefined;
   }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { differenceOf } from './compare.ts';
 import type { Behaviour } from './odd-upstream.ts';
 import { explore } from './operations/explore.ts';
 import { type Case, generateCase, type World } from './operations/generate-case.ts';
 import { type Pair, startPair } from './pair.ts';
-import { findDifference } from './run-case.ts';
+import { findDifference, toRequest } from './run-case.ts';
 
 /** Operations. The full number is `npm run differential`. */
 const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 600);
@@ -37,6 +38,32 @@ test(`${RUNS} operations are answered the same with a plan and without`, {
   }
 
   expect(findings.join('\n\n')).toBe('');
+});
+
+test.each([
+  ['Sage 200', '{ sage200 { customers(first: 2) { nodes { id name creditLimit currency { name } } } } }'],
+  ['the ERP', '{ xtremMasterData { customer { query(first: 2) { edges { node { id name } } } } } }'],
+  [
+    'both',
+    '{ sage200 { customers(first: 2) { nodes { name } } } xtremMasterData { item { query(first: 2) { edges { node { name } } } } } }',
+  ],
+])('a planned operation about %s answers what has changed, and what has changed back', async (_, source) => {
+  const request = toRequest({ source, method: 'POST', headers: {}, caller: 'owner', behaviour: {}, again: [] }, pair);
+  const bodies: string[] = [];
+
+  for (const changed of [undefined, undefined, undefined, 1, 1, 2, 3, undefined]) {
+    const [planned, general] = await Promise.all([
+      pair.planned.send(request, { changed }),
+      pair.general.send(request, { changed }),
+    ]);
+    expect(differenceOf(planned, general)).toBeUndefined();
+    bodies.push(planned.body);
+  }
+
+  const [stored, second, third, one, oneAgain, two, three, back] = bodies;
+  expect([second, third, back]).toEqual([stored, stored, stored]);
+  expect(oneAgain).toBe(one);
+  expect(new Set([stored, one, two, three]).size).toBe(4);
 });
 
 /** Answers that upstreams give in place of their own. */

@@ -24,6 +24,8 @@ export interface UpstreamFault {
 export interface Behaviour {
   readonly fault?: UpstreamFault;
   readonly oddness?: Oddness;
+  /** Names and decimals say another thing for each of these digits; left out, what is stored. */
+  readonly changed?: number | undefined;
 }
 
 export interface UpstreamRequest {
@@ -97,10 +99,11 @@ export async function startOddUpstream({ sage200, erp }: OddUpstreamOptions): Pr
     });
     const type = String(answer.headers['content-type'] ?? 'text/plain');
     // The token answer names addresses; they are to lead through here as well.
-    const text = (await answer.body.text()).replaceAll(erp, `http://${request.headers.host}`);
-    const { oddness } = behaviour;
-    const isOdd = oddness && answer.statusCode === 200 && isData(asked);
-    const body = isOdd ? oddBytes(text, addressOf(asked), oddness) : Buffer.from(text);
+    const given = (await answer.body.text()).replaceAll(erp, `http://${request.headers.host}`);
+    const { oddness, changed } = behaviour;
+    const isRows = answer.statusCode === 200 && isData(asked);
+    const text = isRows && changed !== undefined ? withChanges(given, changed) : given;
+    const body = isRows && oddness ? oddBytes(text, addressOf(asked), oddness) : Buffer.from(text);
     return { status: answer.statusCode, headers: { 'content-type': type }, body };
   };
 
@@ -175,6 +178,12 @@ const isSage200 = ({ path }: UpstreamRequest) => path.startsWith('/uk/');
 
 /** Rows and GraphQL answers: not what decides who may ask. */
 const isData = ({ path }: UpstreamRequest) => !path.startsWith('/v1/') && !/\/sites(\?|$)/.test(path);
+
+/** Ids and keys stay, so that what hangs on a row still does. */
+const withChanges = (text: string, digit: number): string =>
+  text
+    .replaceAll(/(?<="(?:name|\w+_name|description)":")(?=[^"])/g, `${digit} `)
+    .replaceAll(/(?<=:-?\d+\.\d*)\d(?=[,}])/g, String(digit));
 
 function isStruck({ match, method, half }: UpstreamFault, request: UpstreamRequest): boolean {
   const isMeant = isData(request) && request.path.includes(match) && (method ?? request.method) === request.method;

@@ -3,11 +3,11 @@ import type { Case } from './operations/generate-case.ts';
 import { minimise } from './operations/minimise.ts';
 import type { Exchange, GatewayRequest, Pair } from './pair.ts';
 
-/**
- * How often the planned gateway is asked: the first time it plans, from the second on it has the plan, and from the fourth on
- * what the plan made of the same answers before.
- */
-const TIMES = 5;
+/** How often the planned gateway is asked for the same data: the first time it plans, from the second on it has the plan. */
+const TIMES = 3;
+
+/** Then the upstreams' data changes, and changes back, and the plan stays. */
+const CHANGES: readonly (number | undefined)[] = [1, 2, undefined];
 
 /** And the other one, where it seems to ask for other things than the plan. */
 const GENERAL_TIMES = 5;
@@ -22,8 +22,10 @@ export interface Finding {
 export async function runCase(pair: Pair, asked: Case): Promise<Finding | undefined> {
   const found = await runOnce(pair, asked, TIMES);
   if (found) return found;
-  for (const [index, again] of asked.again.entries()) {
-    const difference = await runOnce(pair, { ...asked, ...again }, 1);
+  const changes = CHANGES.map((changed): Case => ({ ...asked, behaviour: { ...asked.behaviour, changed } }));
+  const others = asked.again.map((again): Case => ({ ...asked, ...again }));
+  for (const [index, next] of [...changes, ...others].entries()) {
+    const difference = await runOnce(pair, next, 1);
     if (difference) return { ...difference, time: TIMES + 1 + index };
   }
   return undefined;

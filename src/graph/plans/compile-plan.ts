@@ -178,7 +178,7 @@ function asPlain({ bytes, plain }: ErpReply): PlainReply {
 /** An operation whose variables alone change, if there are any. */
 function requestMaker(given: Pick<ErpRequest, 'query' | 'operationName'>): (variables: Variables) => ErpRequest {
   const kind = 'query';
-  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given), comesAgain: true };
+  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given) };
   return (variables) =>
     isEmpty(variables) ? plain : { ...given, kind, variables, text: requestText({ ...given, variables }) };
 }

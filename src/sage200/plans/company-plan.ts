@@ -10,7 +10,6 @@ import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
 import type { CompanyScope, Sage200Session } from '../session.ts';
 import { planList } from './list-plan.ts';
-import type { RepeatedRuns } from './repeated-runs.ts';
 import { type Data, describeQuery, type PlanRun, planRow, readsOf, writeRows } from './row-plan.ts';
 import {
   argumentReader,
@@ -54,7 +53,7 @@ export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
  * @throws Unplanned when the general executor has to answer it
  */
 export function planCompany(
-  { model, repeatedRuns }: { readonly model: Sage200Model; readonly repeatedRuns: RepeatedRuns },
+  model: Sage200Model,
   nodes: readonly [FieldNode, ...FieldNode[]],
   { rootType, isOnlyRoot, ...given }: CompanyPlanContext,
 ): CompanyPlan {
@@ -88,10 +87,7 @@ export function planCompany(
         // Should anything turn out other than expected, the general executor goes on with what is read here.
         scope.keepReads();
         const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
-        const run = () => write({ scope, variables });
-        return session.engine.client.once(scope.sharer, [asked], () =>
-          isOnlyRoot ? repeatedRuns.run({ key: asked, scope, mayWait: fields.length === 1 }, run) : run(),
-        );
+        return session.engine.client.once(scope.sharer, [asked], () => write({ scope, variables }));
       });
     },
   };
