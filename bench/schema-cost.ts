@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import { createOwnSchema, joinDocuments } from '../src/graph/index.ts';
-import { createSage200, loadSdl } from '../src/sage200/index.ts';
+import { createSage200, loadSdl } from '../src/subschemas/sage200/index.ts';
 
 const kind = process.argv[2];
 const startedAt = performance.now();

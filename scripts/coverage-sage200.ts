@@ -12,7 +12,7 @@ import {
   isObjectType,
   print,
 } from 'graphql';
-import { createSage200, loadSdl } from '../src/sage200/index.ts';
+import { createSage200, loadSdl } from '../src/subschemas/sage200/index.ts';
 
 /** `w` and `r`: writable or not; `!` required; `@x` one row of x; `*x` rows of x; an object: the embedded fields. */
 export type FactFields = { readonly [name: string]: string | FactFields };

@@ -5,11 +5,11 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createCallers, isLoopback, isWithoutCallers } from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
-import { createErp, createErpMetrics, type Erp } from './erp/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
-import { createHttp, type Send } from './http/index.ts';
-import { createSage200, loadSdl, type Sage200Subgraph } from './sage200/index.ts';
+import { createHttp, type Send } from './kit/http/index.ts';
 import { type Readiness, startServer } from './server/index.ts';
+import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
+import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
 import {
   type ConnectionEvents,
   type Connections,

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { stringify as printYaml } from 'yaml';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { loadConfig } from '../../src/config/index.ts';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault } from '../../src/tokens/index.ts';
 import { firstRefreshToken, STUB_ACCOUNT } from '../stub/tokens.ts';
 import type { Processes } from './processes.ts';

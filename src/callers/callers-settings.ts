@@ -1,4 +1,4 @@
-import type { Awaitable } from '../awaitable.ts';
+import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { TokenSource } from '../tokens/index.ts';
 import type { CompanyRef } from './principal.ts';
 

@@ -1,6 +1,6 @@
-import { type Awaitable, andThen } from '../awaitable.ts';
-import type { Secret } from '../errors/index.ts';
-import type { Send } from '../http/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
+import type { Send } from '../kit/http/index.ts';
+import { type Awaitable, andThen } from '../kit/maybe-promise.ts';
 import { type CallerRequest, createAnonymousCallers } from './anonymous.ts';
 import { createApiKeyCallers } from './api-key.ts';
 import type { CallerKind, CallersSettings, FindConnection } from './callers-settings.ts';

@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, customFetch } from 'jose';
-import type { Send } from '../http/index.ts';
+import type { Send } from '../kit/http/index.ts';
 
 export interface IssuerKeysOptions {
   readonly jwksUri: string;

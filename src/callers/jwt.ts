@@ -1,6 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
-import { GatewayError } from '../errors/index.ts';
-import type { Send } from '../http/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
+import type { Send } from '../kit/http/index.ts';
 import type { CallerKind, FindConnection, JwtSettings } from './callers-settings.ts';
 import { createIssuerKeys } from './issuer-keys.ts';
 import type { Principal } from './principal.ts';

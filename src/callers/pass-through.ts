@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
-import { GatewayError, Secret } from '../errors/index.ts';
+import { GatewayError, Secret } from '../kit/errors/index.ts';
 import { createPassThroughTokenSource, type TokenSource } from '../tokens/index.ts';
 import type { CallerKind, CallersSettings } from './callers-settings.ts';
 import type { Principal } from './principal.ts';

@@ -1,6 +1,6 @@
-import type { Sage200Caller } from '../sage200/index.ts';
+import type { Sage200Caller } from '../subschemas/sage200/index.ts';
 
-export type { CompanyRef, Sage200Identity } from '../sage200/index.ts';
+export type { CompanyRef, Sage200Identity } from '../subschemas/sage200/index.ts';
 
 /** Who is calling, and what that caller may touch. Made once a request, never from the request's own claims alone. */
 export interface Principal extends Sage200Caller {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 
 /** Where a person signs in. */
 const CONNECT_URL = '/connect/sage200';

@@ -1,6 +1,6 @@
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
 import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';

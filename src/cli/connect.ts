@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Config, loadConfig } from '../config/index.ts';
-import type { Secret } from '../errors/index.ts';
-import { createLog } from '../log/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
+import { createLog } from '../kit/log/index.ts';
 import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
 import { listenForStop } from './until-stopped.ts';
 
@@ -61,7 +61,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
   if (!sage200?.clientId) throw new CommandFailure('The section sage200 is missing.');
   const { keyFile, ...settings } = config.vault;
   const tokens = await import('../tokens/index.ts');
-  const { createHttp } = await import('../http/index.ts');
+  const { createHttp } = await import('../kit/http/index.ts');
   const connection = tokens.parseConnectionName(name);
   if (tokens.isPersonalConnection(connection))
     throw new CommandFailure('Names that begin with person- belong to people who sign in with a browser.');

@@ -1,6 +1,6 @@
 import { text as readText } from 'node:stream/consumers';
 import { loadConfig } from '../config/index.ts';
-import { Secret } from '../errors/index.ts';
+import { Secret } from '../kit/errors/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { storeConnection } from './store-connection.ts';
 

@@ -42,7 +42,7 @@ async function explainWith(
     if (tenant !== undefined)
       throw new CommandFailure('--tenant names a tenant of a configuration; write --config FILE too.');
     const { createOwnGraph } = await import('../compose.ts');
-    const { createLog } = await import('../log/index.ts');
+    const { createLog } = await import('../kit/log/index.ts');
     const graph = createOwnGraph(await createLog({ level: 'silent', format: 'json' }));
     return describe(graph, NOBODY, undefined, operation);
   }

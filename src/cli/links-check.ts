@@ -1,6 +1,6 @@
 import type { Sources } from '../compose.ts';
 import type { LinkConfig } from '../config/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { type Asking, askGraph, chooseConnection, chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';

@@ -1,6 +1,6 @@
 import type { Sources } from '../compose.ts';
 import { type Config, loadConfig } from '../config/index.ts';
-import { createLog } from '../log/index.ts';
+import { createLog } from '../kit/log/index.ts';
 import { type CommandContext, UsageError } from './command.ts';
 
 /** The configuration of a command that needs one. @throws UsageError, ConfigError */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, suggest } from '../config/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { type Command, type CommandContext, CommandFailure, UsageError } from './command.ts';
 
 interface Entry {

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Document, isNode } from 'yaml';
 import { loadConfig } from '../config/index.ts';
-import { Secret } from '../errors/index.ts';
+import { Secret } from '../kit/errors/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { createApiKey } from './keys-create.ts';
 import { storeConnection } from './store-connection.ts';

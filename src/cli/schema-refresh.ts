@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { chooseTenants } from './ask-graph.ts';
 import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';

@@ -1,7 +1,7 @@
 import { joinWorkerPool } from '../cluster/index.ts';
 import { ConfigError, type Environment, loadConfig } from '../config/index.ts';
-import { GatewayError } from '../errors/index.ts';
-import { createLog } from '../log/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
+import { createLog } from '../kit/log/index.ts';
 import { CommandFailure } from './command.ts';
 import { startServing, stopWithinMs } from './start-serving.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';

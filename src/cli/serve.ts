@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isWorker, type WorkerSettings } from '../cluster/index.ts';
 import { type Config, type Environment, loadConfig } from '../config/index.ts';
-import { createLog } from '../log/index.ts';
+import { createLog } from '../kit/log/index.ts';
 import { type Announcement, announce } from './announce.ts';
 import { type Command, parseOptions } from './command.ts';
 import { serveAsWorker } from './serve-as-worker.ts';

@@ -1,5 +1,5 @@
 import type { Config } from '../config/index.ts';
-import type { Secret } from '../errors/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
 import { CommandFailure } from './command.ts';
 
 /** Puts a refresh token into the vault of a configuration, under a name. @throws GatewayError for a vault that does not open */

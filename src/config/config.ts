@@ -1,4 +1,4 @@
-import type { Secret } from '../errors/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
 
 /** The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. */
 export interface Config {

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { Sage200Root } from '../sage200/index.ts';
+import type { Sage200Root } from '../subschemas/sage200/index.ts';
 import type { GatewayContext } from '../graph/index.ts';
 export type Maybe<T> = T | null;
 export type InputMaybe<T> = Maybe<T>;

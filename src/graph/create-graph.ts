@@ -11,8 +11,8 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import type { Principal } from '../callers/index.ts';
-import type { Erp } from '../erp/index.ts';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
+import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';

@@ -1,9 +1,9 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import type { Awaitable } from '../awaitable.ts';
 import type { Principal } from '../callers/index.ts';
-import type { ErpReply } from '../erp/index.ts';
-import type { BodyPart, KeptCalls, StopSignal } from '../http/index.ts';
-import type { Sage200Session } from '../sage200/index.ts';
+import type { BodyPart, KeptCalls, StopSignal } from '../kit/http/index.ts';
+import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { ErpReply } from '../subschemas/erp/index.ts';
+import type { Sage200Session } from '../subschemas/sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
 export interface GatewayContext {

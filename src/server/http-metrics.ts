@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
-import { STATUS_BY_CODE } from '../errors/index.ts';
+import { STATUS_BY_CODE } from '../kit/errors/index.ts';
 
 export interface HttpMetrics {
   /** @param route a path of ours, or `other` */

@@ -1,4 +1,4 @@
-import { Stop } from '../http/index.ts';
+import { Stop } from '../kit/http/index.ts';
 
 /** The requests being answered right now, so that a stop can wait for them and then end them. */
 export function createInFlight() {

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Awaitable } from '../awaitable.ts';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import type { Graph } from '../graph/index.ts';
+import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { Route } from './routes/route.ts';
 
 /** The parts of the configuration the server needs; the names are those of `gateway.yaml`. */

@@ -1,4 +1,4 @@
-import { type ErrorSource, GatewayError } from '../errors/index.ts';
+import { type ErrorSource, GatewayError } from '../kit/errors/index.ts';
 import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
 import type { SageIdClient } from './sage-id-client.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GatewayError, type Secret } from '../errors/index.ts';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
 import { connectUrlOf } from './consent/personal-connection.ts';
 import { createCoolDown } from './cool-down.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { createConnectionRenewal } from './connection-renewal.ts';
 import type { CoolDownOptions } from './cool-down.ts';
 import type { ConnectionEvent } from './events/connection-event.ts';

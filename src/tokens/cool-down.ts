@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 
 export interface CoolDownOptions {
   /** Pause after the first failure in a row, ms; each further one doubles it. @default 500 */

@@ -1,4 +1,4 @@
-import { Secret } from '../errors/index.ts';
+import { Secret } from '../kit/errors/index.ts';
 
 /** What an ERP token answer holds, whichever of its documented forms it has. Addresses are not yet checked. */
 export interface ErpTokenAnswer {

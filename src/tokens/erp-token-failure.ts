@@ -1,5 +1,5 @@
-import { GatewayError } from '../errors/index.ts';
-import { HttpFailure, type HttpResponse } from '../http/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
+import { HttpFailure, type HttpResponse } from '../kit/http/index.ts';
 import { parseErpRefusal } from './erp-token-answer.ts';
 import { parseRetryAfter } from './retry-after.ts';
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { GatewayError, type Secret } from '../errors/index.ts';
-import type { HttpRequest, HttpResponse, Send } from '../http/index.ts';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
+import type { HttpRequest, HttpResponse, Send } from '../kit/http/index.ts';
 import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
 import { type ErpTokenAnswer, parseErpTokenAnswer } from './erp-token-answer.ts';
 import { toErpSendError, toErpTokenError } from './erp-token-failure.ts';

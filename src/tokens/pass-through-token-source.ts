@@ -1,4 +1,4 @@
-import { GatewayError, type Secret } from '../errors/index.ts';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
 
 /** A caller's own token: handed on as it came, never renewed, dead once the upstream refused it. */

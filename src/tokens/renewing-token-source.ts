@@ -1,4 +1,4 @@
-import { GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
 
 /** The last tenth of a token's life is for renewing: room for clock drift and one slow call. */

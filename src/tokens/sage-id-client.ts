@@ -14,8 +14,8 @@ import {
   type TokenEndpointResponse,
   tokenRevocation,
 } from 'openid-client';
-import { Secret } from '../errors/index.ts';
-import { HttpFailure, type HttpResponse, type Send } from '../http/index.ts';
+import { Secret } from '../kit/errors/index.ts';
+import { HttpFailure, type HttpResponse, type Send } from '../kit/http/index.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import { TokenRequestError } from './token-request-error.ts';
 

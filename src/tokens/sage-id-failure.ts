@@ -1,4 +1,4 @@
-import { type ErrorSource, GatewayError } from '../errors/index.ts';
+import { type ErrorSource, GatewayError } from '../kit/errors/index.ts';
 import type { TokenRequestError } from './token-request-error.ts';
 
 /** A failed token request at Sage ID in the words callers see. `invalidGrant` needs the owner's own words. */

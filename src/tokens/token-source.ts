@@ -1,4 +1,4 @@
-import type { Secret } from '../errors/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
 
 /** A bearer token for one upstream. */
 export interface AccessToken {

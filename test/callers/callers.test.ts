@@ -11,8 +11,8 @@ import {
   mayUseTenant,
   type Principal,
 } from '../../src/callers/index.ts';
-import { GatewayError, Secret } from '../../src/errors/index.ts';
-import { createHttp, type Send } from '../../src/http/index.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import { createHttp, type Send } from '../../src/kit/http/index.ts';
 import {
   createPassThroughTokenSource,
   createSessionCookie,

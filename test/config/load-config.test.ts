@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, loadConfig, printConfigJsonSchema } from '../../src/config/index.ts';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 
 const KEY = Buffer.alloc(32, 7).toString('base64');
 const SUM = 'a'.repeat(64);

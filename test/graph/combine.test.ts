@@ -1,10 +1,10 @@
 import { buildSchema, type GraphQLSchema, introspectionFromSchema, parse, printSchema, validate } from 'graphql';
 import { afterEach, expect, test, vi } from 'vitest';
-import { buildSchema as buildPacked } from '../../src/erp/schema/build-schema.ts';
-import { PackedSchema } from '../../src/erp/schema/packed-schema.ts';
-import { readIntrospection } from '../../src/erp/schema/read-introspection.ts';
 import { combineSchemas } from '../../src/graph/schema/combine-schemas.ts';
 import { createOwnSchema } from '../../src/graph/schema/own-schema.ts';
+import { buildSchema as buildPacked } from '../../src/subschemas/erp/schema/build-schema.ts';
+import { PackedSchema } from '../../src/subschemas/erp/schema/packed-schema.ts';
+import { readIntrospection } from '../../src/subschemas/erp/schema/read-introspection.ts';
 
 const OWN = {
   typeDefs: parse(`

@@ -1,10 +1,10 @@
 import { getIntrospectionQuery, parse, printSchema } from 'graphql';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { GatewayError } from '../../src/errors/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
-import { createSage200, loadSdl } from '../../src/sage200/index.ts';
+import { GatewayError } from '../../src/kit/errors/index.ts';
+import { createSage200, loadSdl } from '../../src/subschemas/sage200/index.ts';
 import { ask, caller, ROOT_SDL, startWorld, TENANT_SDL, tenantRoot } from './world.ts';
 
 const silent = pino({ level: 'silent' });

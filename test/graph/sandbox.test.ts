@@ -1,11 +1,11 @@
 import { getIntrospectionQuery } from 'graphql';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createErp, type Erp } from '../../src/erp/index.ts';
-import { Secret } from '../../src/errors/index.ts';
 import { createGraph, type Graph } from '../../src/graph/index.ts';
-import { createHttp, type Http } from '../../src/http/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { createHttp, type Http } from '../../src/kit/http/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { createErp, type Erp } from '../../src/subschemas/erp/index.ts';
 import { createErpTokenSource } from '../../src/tokens/index.ts';
 import { ask, caller, fakeSage200, ROOT_SDL } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import type { SageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
 import { importConnection, type StoredConnection, type Vault } from '../../src/tokens/index.ts';
 import type { ForcedConsent, Stall } from './judge.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { GatewayError, Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import {
   createConnectionEvents,
   createConnectionTokenSource,

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { WEB_CLIENT } from '../../src/sandbox/sage-id/index.ts';
 import { openVault, type Vault } from '../../src/tokens/index.ts';

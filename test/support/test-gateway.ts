@@ -8,7 +8,7 @@ import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from '../../src/c
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { startGateway } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 
 export interface AnswerError {

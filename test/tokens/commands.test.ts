@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openVault } from '../../src/tokens/index.ts';
 import { runMain, startMain } from '../cli/run-main.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
-import { createHttp } from '../../src/http/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
 import { VAULT_KEY } from './world.ts';
 

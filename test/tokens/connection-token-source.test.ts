@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { GatewayError, Secret } from '../../src/errors/index.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
 import { createConnections, importConnection, type Vault } from '../../src/tokens/index.ts';
 import { NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { GatewayError, Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import { createErpTokenSource, type ErpTenantSettings } from '../../src/tokens/index.ts';
 import { type StubAnswer, type StubRequest, startStubServer } from './stub-server.ts';
 import { createClock, createLogBook } from './world.ts';

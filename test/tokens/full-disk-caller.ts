@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { GatewayError } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { GatewayError } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
 import { VAULT_KEY } from './world.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import {
   createClientCredentialsTokenSource,

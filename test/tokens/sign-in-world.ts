@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createCallers, isWithoutCallers } from '../../src/callers/index.ts';
-import { Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import {
   type ConnectionEvent,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startSageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
 import { createAttemptLimit } from '../../src/tokens/consent/attempt-limit.ts';

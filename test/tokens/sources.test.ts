@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import {
   type AccessToken,
   createClientCredentialsTokenSource,

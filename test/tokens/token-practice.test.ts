@@ -6,8 +6,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayError, Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import {
   createConnectionEvents,
   createConnectionKeeper,

@@ -1,4 +1,4 @@
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault } from '../../src/tokens/index.ts';
 
 // A process of its own beside a vault's other users: tries for the lease and writes a hundred connections.

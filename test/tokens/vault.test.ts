@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Secret } from '../../src/errors/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { describeVault, OTHER_KEY, type VaultKeys } from './vault-contract.ts';

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { Secret } from '../../src/errors/index.ts';
-import { createHttp } from '../../src/http/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { createHttp } from '../../src/kit/http/index.ts';
 import {
   type ConnectionTokenSourceOptions,
   createConnectionTokenSource,

@@ -1,5 +1,5 @@
-import { type Erp, type ErpReply, type ErpRequest, requestText } from '../../erp/index.ts';
-import { KeptCalls } from '../../http/index.ts';
+import { KeptCalls } from '../../kit/http/index.ts';
+import { type Erp, type ErpReply, type ErpRequest, requestText } from '../../subschemas/erp/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** An operation's own ERP request; all of them share one deadline. */

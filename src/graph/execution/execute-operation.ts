@@ -8,8 +8,8 @@ import {
   OperationTypeNode,
   print,
 } from 'graphql';
-import type { Erp, ErpRequest } from '../../erp/index.ts';
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';

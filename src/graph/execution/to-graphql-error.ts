@@ -1,6 +1,6 @@
 import { type FieldNode, GraphQLError, getLocation, Source } from 'graphql';
-import type { ErpError } from '../../erp/index.ts';
-import type { GatewayError } from '../../errors/index.ts';
+import type { GatewayError } from '../../kit/errors/index.ts';
+import type { ErpError } from '../../subschemas/erp/index.ts';
 
 /** One of our own failures at a root field. Without `originalError`: what callers see is all in it. */
 export const toFieldError = (error: GatewayError, key: string, nodes: readonly FieldNode[]): GraphQLError =>

@@ -1,9 +1,9 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
 import type { Principal } from '../../callers/index.ts';
-import type { Erp } from '../../erp/index.ts';
-import { type ErrorCode, GatewayError } from '../../errors/index.ts';
-import { mayUse } from '../../sage200/index.ts';
+import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import type { Erp } from '../../subschemas/erp/index.ts';
+import { mayUse } from '../../subschemas/sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** A stored sign-in, as its owner may see it. Times are epoch ms. */

@@ -1,6 +1,6 @@
 import type { IResolvers } from '@graphql-tools/utils';
-import { GatewayError } from '../../errors/index.ts';
-import type { Sage200Subgraph } from '../../sage200/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Sage200Subgraph } from '../../subschemas/sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';
 
 /** As much of Sage 200 as the root needs. */

@@ -9,8 +9,8 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
-import { GatewayError } from '../../errors/index.ts';
-import { decodeGlobalId } from '../../sage200/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import { decodeGlobalId } from '../../subschemas/sage200/index.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { argumentValue, isIncluded, type Variables } from '../operation/plan-operation.ts';
 import type { DocumentLinks } from './document-links.ts';

@@ -12,8 +12,8 @@ import {
   type SelectionSetNode,
   type VariableDefinitionNode,
 } from 'graphql';
-import type { Erp } from '../../erp/index.ts';
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Erp } from '../../subschemas/erp/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { extractDocument } from '../operation/extract-document.ts';

@@ -17,7 +17,7 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql';
-import { LazySchema } from '../../erp/index.ts';
+import { LazySchema } from '../../subschemas/erp/index.ts';
 import type { ErpTarget, LinkField, Sage200Target } from './link.ts';
 import { LINK_MARK } from './resolve-links.ts';
 

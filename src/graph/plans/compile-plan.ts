@@ -1,9 +1,9 @@
 import { type FieldNode, print } from 'graphql';
-import { type Awaitable, andThen, together } from '../../awaitable.ts';
-import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../erp/index.ts';
-import type { BodyPart } from '../../http/index.ts';
-import { isEmpty } from '../../is-empty.ts';
-import { Unexpected, Unplanned } from '../../sage200/index.ts';
+import type { BodyPart } from '../../kit/http/index.ts';
+import { isEmpty } from '../../kit/is-empty.ts';
+import { type Awaitable, andThen, together } from '../../kit/maybe-promise.ts';
+import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../subschemas/erp/index.ts';
+import { Unexpected, Unplanned } from '../../subschemas/sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
 import type { Sage200Source } from '../gateway/root-resolvers.ts';

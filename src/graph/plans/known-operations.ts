@@ -8,11 +8,11 @@ import {
   visit,
 } from 'graphql';
 import type { Logger } from 'pino';
-import { andThen, orElse } from '../../awaitable.ts';
-import { GatewayError } from '../../errors/index.ts';
-import type { BodyPart } from '../../http/index.ts';
-import { createMemo } from '../../memo.ts';
-import { Unexpected } from '../../sage200/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { BodyPart } from '../../kit/http/index.ts';
+import { andThen, orElse } from '../../kit/maybe-promise.ts';
+import { createMemo } from '../../kit/memo.ts';
+import { Unexpected } from '../../subschemas/sage200/index.ts';
 import { createDocumentCache } from '../document-cache.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';

@@ -1,5 +1,5 @@
-import type { Awaitable } from '../../awaitable.ts';
-import type { BodyPart } from '../../http/index.ts';
+import type { BodyPart } from '../../kit/http/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 

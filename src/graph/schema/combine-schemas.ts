@@ -6,7 +6,7 @@ import {
   isIntrospectionType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { LazySchema } from '../../erp/index.ts';
+import { LazySchema } from '../../subschemas/erp/index.ts';
 import { type LinkOptions, type LinkSet, NO_LINKS, resolveLinks, showLinks, toLinkSet } from '../links/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { createOwnSchema, type OwnSubgraph, ownFieldsOf } from './own-schema.ts';

@@ -11,7 +11,7 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
-import { lightDocument } from '../../sage200/index.ts';
+import { lightDocument } from '../../subschemas/sage200/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { attachResolvers } from './attach-resolvers.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';

@@ -1,4 +1,4 @@
-import type { Body, BodyPart } from '../../http/index.ts';
+import type { Body, BodyPart } from '../../kit/http/index.ts';
 
 /** What a route answers; the sender adds what all answers have in common. */
 export interface Answer {

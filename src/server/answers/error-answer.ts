@@ -1,4 +1,4 @@
-import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../errors/index.ts';
+import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import type { Refusal } from '../intake/request-checks.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 

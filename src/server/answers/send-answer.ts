@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { Awaitable } from '../../awaitable.ts';
-import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../http/index.ts';
+import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../kit/http/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
 import type { Answer } from './answer.ts';
 import { acceptedCoding, type ContentCoding, compressed } from './content-coding.ts';
 import { createSharedMemory } from './shared-memory.ts';

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { type Body, MOST_BYTES_A_CHARACTER, writeBody } from '../../http/index.ts';
+import { type Body, MOST_BYTES_A_CHARACTER, writeBody } from '../../kit/http/index.ts';
 
 /**
  * Memory in which answers are put together, one after the other. An answer of its own memory costs two more copies of it, and

@@ -1,9 +1,9 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { type Awaitable, andThen } from '../../awaitable.ts';
-import { GatewayError } from '../../errors/index.ts';
 import { createDocumentCache, type GatewayContext, type Graph } from '../../graph/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import type { HttpMetrics } from '../http-metrics.ts';

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
-import { GatewayError, STATUS_BY_CODE } from '../../errors/index.ts';
+import { GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { INTERNAL_MESSAGE } from '../answers/error-answer.ts';
 import { ClientError } from './client-error.ts';
 import { withoutAddresses } from './without-addresses.ts';

@@ -1,9 +1,9 @@
 import type { GraphQLSchema } from 'graphql';
 import { Counter, Histogram, type Registry } from 'prom-client';
-import { type Awaitable, andThen } from '../../awaitable.ts';
 import type { GatewayContext, Graph, KnownOperation } from '../../graph/index.ts';
-import { isEmpty } from '../../is-empty.ts';
-import { createMemo } from '../../memo.ts';
+import { isEmpty } from '../../kit/is-empty.ts';
+import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import { createMemo } from '../../kit/memo.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { CallerExchange } from '../routes/route.ts';

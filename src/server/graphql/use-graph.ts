@@ -1,6 +1,6 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
-import { GatewayError } from '../../errors/index.ts';
 import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 import { maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 
 /**
  * How much more than allowed is still read, to throw it away: a client that is cut off while sending sees a

@@ -1,4 +1,4 @@
-import { createMemo } from '../../memo.ts';
+import { createMemo } from '../../kit/memo.ts';
 
 /** Most clients send the same few values all the time; what a stranger sends must not fill the memory. */
 const MAX_VALUES = 100;

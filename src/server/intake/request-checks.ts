@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors/index.ts';
+import type { ErrorCode } from '../../kit/errors/index.ts';
 import { remembered } from './remembered.ts';
 
 /** What the checks look at: nothing that must be read or waited for. */

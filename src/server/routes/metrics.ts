@@ -1,5 +1,5 @@
 import type { Registry } from 'prom-client';
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import { isLoopbackHost, type RequestHead } from '../intake/request-checks.ts';
 import type { Route } from './route.ts';

@@ -1,6 +1,6 @@
-import type { Awaitable } from '../../awaitable.ts';
 import type { Principal } from '../../callers/index.ts';
-import type { StopSignal } from '../../http/index.ts';
+import type { StopSignal } from '../../kit/http/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
 

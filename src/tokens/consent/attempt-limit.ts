@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 
 export interface AttemptLimit {
   /**

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 
 /** What is looked at of a request. */
 export interface BrowserRequest {

@@ -1,4 +1,4 @@
-import { Secret } from '../../errors/index.ts';
+import { Secret } from '../../kit/errors/index.ts';
 import type { BrowserRequest } from './browser-request.ts';
 
 export interface CookieJar {

@@ -1,8 +1,8 @@
 // Past 200 lines: the routes share who may do what, and that is best read in one place.
 
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Awaitable } from '../../awaitable.ts';
-import { GatewayError, type Secret, STATUS_BY_CODE } from '../../errors/index.ts';
+import { GatewayError, type Secret, STATUS_BY_CODE } from '../../kit/errors/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
 import { parseConnectionName, type Session } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
 import { createAttemptLimit } from './attempt-limit.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { STATUS_BY_CODE } from '../../errors/index.ts';
+import { STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import type { ConsentAnswer } from './route-types.ts';
 import type { SignInFailure } from './sign-in-failure.ts';
 

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors/index.ts';
+import type { ErrorCode } from '../../kit/errors/index.ts';
 
 /** As much of a server's request as the routes here look at. */
 export interface ConsentExchange {

@@ -11,8 +11,8 @@ import {
   randomState,
 } from 'openid-client';
 import type { Logger } from 'pino';
-import { Secret } from '../../errors/index.ts';
-import type { HttpResponse } from '../../http/index.ts';
+import { Secret } from '../../kit/errors/index.ts';
+import type { HttpResponse } from '../../kit/http/index.ts';
 import {
   createTransport,
   type Exchange,

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors/index.ts';
+import type { ErrorCode } from '../../kit/errors/index.ts';
 
 export interface SignInFailureOptions extends ErrorOptions {
   readonly code: ErrorCode;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
-import { Secret } from '../../errors/index.ts';
+import { Secret } from '../../kit/errors/index.ts';
 import type { ConnectionEvent } from '../events/connection-event.ts';
 import type { SageIdClient } from '../sage-id-client.ts';
 import { toSageIdError } from '../sage-id-failure.ts';

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { Secret } from '../../errors/index.ts';
-import type { Send } from '../../http/index.ts';
+import type { Secret } from '../../kit/errors/index.ts';
+import type { Send } from '../../kit/http/index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 
 export interface WebhookOptions {

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 
 /** Whether a text may name a connection: names stand in URLs, logs and seals. */
 export const isConnectionName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);

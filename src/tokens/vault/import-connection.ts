@@ -1,4 +1,4 @@
-import { GatewayError, type Secret } from '../../errors/index.ts';
+import { GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { parseConnectionName } from './connection-name.ts';
 import type { Vault } from './vault.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { GatewayError, Secret } from '../../errors/index.ts';
+import { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { Database } from './engine/database.ts';
 import { MIGRATIONS } from './engine/migrations.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';

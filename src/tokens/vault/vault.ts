@@ -1,4 +1,4 @@
-import type { Secret } from '../../errors/index.ts';
+import type { Secret } from '../../kit/errors/index.ts';
 import type { Place } from './keys/key-ring.ts';
 import type { KeyRotation } from './keys/rotate-key.ts';
 import type { AuditStore } from './stores/audit-store.ts';

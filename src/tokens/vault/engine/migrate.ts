@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../errors/index.ts';
+import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Migration } from './database.ts';
 
 export const MIGRATIONS_TABLE =

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Secret } from '../../../errors/index.ts';
+import { Secret } from '../../../kit/errors/index.ts';
 
 /** The key in a file, or undefined when there is no such file. */
 export async function readKeyFile(path: string): Promise<Secret | undefined> {

@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { GatewayError, Secret } from '../../../errors/index.ts';
+import { GatewayError, Secret } from '../../../kit/errors/index.ts';
 
 const KEY_BYTES = 32;
 const IV_BYTES = 12;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type ErrorCode, STATUS_BY_CODE } from '../../../errors/index.ts';
+import { type ErrorCode, STATUS_BY_CODE } from '../../../kit/errors/index.ts';
 import type { Database, Row } from '../engine/database.ts';
 
 export const AUDIT_TYPES = [

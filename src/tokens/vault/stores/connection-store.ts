@@ -1,4 +1,4 @@
-import type { ErrorCode, Secret } from '../../../errors/index.ts';
+import type { ErrorCode, Secret } from '../../../kit/errors/index.ts';
 
 /** `renewing` is not stored: it is a lease that still runs. */
 export type ConnectionState = 'connected' | 'renewing' | 'needs_consent' | 'misconfigured' | 'unavailable';

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Secret, STATUS_BY_CODE } from '../../../errors/index.ts';
+import { type ErrorCode, type Secret, STATUS_BY_CODE } from '../../../kit/errors/index.ts';
 import type { Database, Row, SqlValue } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type {

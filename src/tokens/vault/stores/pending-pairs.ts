@@ -1,6 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from '../../../errors/index.ts';
+import { Secret } from '../../../kit/errors/index.ts';
 import type { VaultSeals } from '../vault.ts';
 import type { ConnectionStore, LeaseClaim, TokenPair } from './connection-store.ts';
 

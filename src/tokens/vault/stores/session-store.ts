@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Secret } from '../../../errors/index.ts';
+import { Secret } from '../../../kit/errors/index.ts';
 import type { Database, Row } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 

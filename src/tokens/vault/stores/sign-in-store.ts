@@ -1,4 +1,4 @@
-import { Secret } from '../../../errors/index.ts';
+import { Secret } from '../../../kit/errors/index.ts';
 import type { Database } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 

@@ -1,0 +1,89 @@
+/**
+ * Writes biome.borders.json: which folder of src may import which others. The table is the whole rule; whoever adds a
+ * folder adds a line. A test compares the file with the table.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+/** Folder of src, and the folders whose face (`index.ts`) it may import beside `kit`, which everybody may. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  kit: [],
+  config: [],
+  cluster: [],
+  console: [],
+  tokens: [],
+  callers: ['subschemas/sage200', 'tokens'],
+  'subschemas/sage200': ['tokens', 'generated'],
+  'subschemas/erp': ['tokens'],
+  graph: ['callers', 'subschemas/sage200', 'subschemas/erp', 'tokens', 'generated'],
+  server: ['console', 'graph', 'callers', 'tokens'],
+};
+
+/** Nobody below the command line imports these. */
+const TOPS = ['cli', 'sandbox', 'compose.ts', 'main.ts'];
+
+/** Folders of the sandbox, by how deep they lie: none may reach out of it. */
+const SANDBOX_DEPTHS = [1, 2, 3, 4];
+
+interface Pattern {
+  readonly group: readonly string[];
+  readonly message: string;
+}
+
+const override = (includes: string, ...patterns: readonly Pattern[]) => ({
+  includes: [includes],
+  linter: { rules: { style: { noRestrictedImports: { level: 'error', options: { patterns } } } } },
+});
+
+function folderBorder(folder: string, allowed: readonly string[]) {
+  const others = Object.keys(MAY_IMPORT).filter((other) => other !== folder);
+  // From inside `subschemas` a neighbour is `../erp`, from outside `../subschemas/erp`.
+  const names = new Set(others.map((other) => other.split('/').at(-1) ?? other));
+  const isOurs = (name: string) => name === folder.split('/').at(-1);
+  const closed = [...names, 'generated', 'cli', 'sandbox'].filter((name) => !isOurs(name));
+  const open = allowed.map((name) => name.split('/').at(-1) ?? name);
+  return override(`src/${folder}/**`, {
+    group: [
+      `**/{${closed.join(',')}}/**`,
+      `**/{${TOPS.filter((top) => top.endsWith('.ts')).join(',')}}`,
+      ...(folder === 'kit' ? [] : ['!**/kit/*.ts', '!**/kit/*/index.ts']),
+      ...open.map((name) => `!**/${name}/index.ts`),
+    ],
+    message: `src/${folder} may import only ${['kit', ...allowed].filter((name) => name !== folder).join(', ') || 'itself'}, each by its index.ts.`,
+  });
+}
+
+const sandboxBorder = (depth: number) =>
+  override(`src/sandbox/${'*/'.repeat(depth - 1)}*.ts`, {
+    group: [`${'../'.repeat(depth)}**`],
+    message: 'The sandbox shares nothing with the gateway: shared code would share the mistake.',
+  });
+
+/** The text of biome.borders.json. */
+export function printBorders(): string {
+  const overrides = [
+    ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => folderBorder(folder, allowed)),
+    ...SANDBOX_DEPTHS.map(sandboxBorder),
+    override('src/cli/**', {
+      group: ['../**', '!../*/index.ts', '!../kit/*.ts', '!../*/*/index.ts', '!../compose.ts'],
+      message: 'Commands import index.ts of a folder, or compose.ts.',
+    }),
+    override(
+      'src/compose.ts',
+      {
+        group: ['./**', '!./*/index.ts', '!./kit/*.ts', '!./*/*/index.ts'],
+        message: 'compose.ts joins the folders through their index.ts.',
+      },
+      { group: ['./cli/**', './sandbox/**'], message: 'The gateway knows neither its command line nor the sandbox.' },
+    ),
+    override('src/main.ts', {
+      group: ['./**', '!./cli/run.ts', '!./config/index.ts'],
+      message: 'The process starts the command line and nothing else.',
+    }),
+  ];
+  return `${JSON.stringify({ overrides }, undefined, 2)}\n`;
+}
+
+export const BORDERS_FILE = fileURLToPath(new URL('../biome.borders.json', import.meta.url));
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(BORDERS_FILE, printBorders());

@@ -1,0 +1,29 @@
+import type { Awaitable } from '../maybe-promise.ts';
+import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
+
+/**
+ * Work that is done once at a time for all who ask for the same meanwhile. A failure is the first one's own, whose client may
+ * have gone away: then each does it for itself.
+ */
+export class SharedWork {
+  readonly #running = new RunningCalls<RunningWork>();
+
+  /** @param key what is made, and of what: so it is of the same type */
+  join<Made>(group: string, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+    const running = this.#running.find(group, key);
+    if (running) return (running.made as Promise<Made>).catch(make);
+    const made = make();
+    if (!(made instanceof Promise)) return made;
+    const end = this.#running.add(group, { key, made, isOpen: true });
+    made.then(end, end);
+    return made;
+  }
+
+  forget(group: string): void {
+    this.#running.forget(group);
+  }
+}
+
+interface RunningWork extends RunningCall {
+  readonly made: Promise<unknown>;
+}

@@ -1,7 +1,0 @@
-import { GatewayError } from '../../../errors/index.ts';
-
-/** The way to a value in the arguments of a mutation. */
-export type InputPath = readonly (string | number)[];
-
-export const inputFault = (inputPath: InputPath, message: string): GatewayError =>
-  new GatewayError('BAD_USER_INPUT', `${inputPath.join('.')}: ${message}`, { details: { inputPath } });

@@ -1,0 +1,184 @@
+import type { GatewayError } from '../../kit/errors/index.ts';
+import type { HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
+import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
+import type { PlainData } from './answer.ts';
+import {
+  type AnswerMeaning,
+  type OperationKind,
+  readMeaning,
+  refusedTwice,
+  timeout,
+  toFailureError,
+  unavailable,
+} from './errors.ts';
+import { createSanitizer, type Sanitize, type SanitizerOptions } from './sanitize.ts';
+
+/** One GraphQL operation as it travels. */
+export interface ErpRequest {
+  readonly kind: OperationKind;
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, unknown>> | undefined;
+  readonly operationName?: string | undefined;
+  /** All of it but the kind as the body that is sent, where somebody has made that already. */
+  readonly text?: string | undefined;
+}
+
+/** An operation as the body of a request. */
+export const requestText = ({
+  query,
+  variables = {},
+  operationName,
+}: Pick<ErpRequest, 'query' | 'variables' | 'operationName'>): string =>
+  JSON.stringify({ query, variables, operationName });
+
+export interface ErpClientOptions {
+  readonly tenant: string;
+  readonly tokens: TokenSource<ErpAccessToken>;
+  readonly send: Send;
+  /** What must not come back in a text: the client secret, the hosts of the tenant. */
+  readonly hidden: SanitizerOptions;
+  readonly now: () => number;
+}
+
+export interface AskOptions {
+  /** Fires at the deadline. */
+  readonly signal: StopSignal;
+  /** Finds out of an answer of status 200 whether it can be left unread; it is handed back with an empty body then. */
+  readonly leaveUnread?: (bytes: Buffer) => PlainData | boolean | undefined;
+}
+
+export interface ErpAnswer {
+  readonly body: Readonly<Record<string, unknown>>;
+  /** What was found out of an answer that was left unread. */
+  readonly unread?: PlainData | boolean;
+  /** The bytes `body` was read from. */
+  readonly bytes: Buffer;
+  /** Knows the token that carried the request, which may turn up in the tenant's texts. */
+  readonly sanitize: Sanitize;
+}
+
+/** A new token is asked for no more often than this when a tenant cannot be reached: it may only be down. */
+const ADDRESS_CHECK_MS = 10_000;
+/** Nor when the tenant refuses tokens that are brand new. */
+const REFUSAL_PAUSE_MS = 5_000;
+
+/** One tenant's GraphQL address: tokens, requests and what answers mean. Retries only what was certainly not carried out. */
+export class ErpClient {
+  readonly #tenant: string;
+  readonly #tokens: TokenSource<ErpAccessToken>;
+  readonly #send: Send;
+  readonly #now: () => number;
+  readonly #hidden: SanitizerOptions;
+  readonly #sanitizers = new WeakMap<ErpAccessToken, Sanitize>();
+  #addressCheckedAt = Number.NEGATIVE_INFINITY;
+  #refusedAt = Number.NEGATIVE_INFINITY;
+
+  constructor({ tenant, tokens, send, hidden, now }: ErpClientOptions) {
+    this.#tenant = tenant;
+    this.#tokens = tokens;
+    this.#send = send;
+    this.#hidden = hidden;
+    this.#now = now;
+  }
+
+  /** @throws GatewayError */
+  async ask(request: ErpRequest, options: AskOptions): Promise<ErpAnswer> {
+    const token = this.#tokens.peek?.() ?? (await this.#token(options.signal));
+    const first = await this.#exchange(request, token, options);
+    if (first.kind === 'answer') return { ...first, sanitize: this.#sanitizer(token) };
+    if (first.kind === 'refused') throw first.error;
+    return this.#askAgain(request, token, first, options);
+  }
+
+  /** Nothing was carried out: the token is spent, or the tenant has another address by now, which only a new token tells. */
+  async #askAgain(
+    request: ErpRequest,
+    spent: ErpAccessToken,
+    first: Retryable,
+    options: AskOptions,
+  ): Promise<ErpAnswer> {
+    if (first.kind === 'moved') {
+      if (this.#now() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone();
+      this.#addressCheckedAt = this.#now();
+    }
+    // A new token was refused too a moment ago: no use in getting one for each operation.
+    if (first.kind === 'renew' && this.#now() - this.#refusedAt < REFUSAL_PAUSE_MS) throw refusedTwice(this.#tenant);
+    this.#tokens.drop(spent);
+    const token = await this.#token(options.signal);
+    if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone();
+    const second = await this.#exchange(request, token, options);
+    if (second.kind === 'answer') return { ...second, sanitize: this.#sanitizer(token) };
+    if (second.kind === 'renew') {
+      this.#refusedAt = this.#now();
+      throw refusedTwice(this.#tenant);
+    }
+    throw second.error ?? this.#gone();
+  }
+
+  async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, leaveUnread }: AskOptions): Promise<Exchanged> {
+    const { kind, text = requestText(request) } = request;
+    let response: HttpResponse;
+    try {
+      response = await this.#send({
+        method: 'POST',
+        url: token.graphqlUrl,
+        headers: {
+          authorization: `Bearer ${token.value.reveal()}`,
+          accept: 'application/json',
+          'content-type': 'application/json',
+        },
+        body: text,
+        signal,
+      });
+    } catch (failure) {
+      const error = toFailureError(this.#tenant, failure, kind);
+      // Never reached: perhaps nobody lives at that address any more.
+      if (error.code === 'UPSTREAM_UNAVAILABLE' && isRefused(failure)) return { kind: 'moved', error };
+      throw error;
+    }
+    const unread = response.status === 200 && leaveUnread?.(response.body);
+    if (unread) return { kind: 'answer', body: {}, bytes: response.body, unread };
+    const meaning = readMeaning(response, {
+      tenant: this.#tenant,
+      kind,
+      now: this.#now(),
+      sanitize: this.#sanitizer(token),
+    });
+    return meaning.kind === 'answer' ? { ...meaning, bytes: response.body } : meaning;
+  }
+
+  /** A token source has a patience of its own, which may be longer than what this operation has left. */
+  async #token(signal: StopSignal): Promise<ErpAccessToken> {
+    const late = Promise.withResolvers<never>();
+    const onAbort = () => late.reject(timeout(this.#tenant, signal.reason));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await Promise.race([this.#tokens.get(), late.promise]);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  #sanitizer(token: ErpAccessToken): Sanitize {
+    const known = this.#sanitizers.get(token);
+    if (known) return known;
+    const { secrets, hosts } = this.#hidden;
+    const host = new URL(token.graphqlUrl).hostname;
+    const sanitize = createSanitizer({ secrets: [...secrets, token.value], hosts: [...hosts, host] });
+    this.#sanitizers.set(token, sanitize);
+    return sanitize;
+  }
+
+  readonly #gone = (): GatewayError => unavailable(this.#tenant, 'has no GraphQL service at its address');
+}
+
+type Retryable = Extract<Exchanged, { kind: 'renew' | 'moved' }>;
+
+type Exchanged =
+  | (Extract<AnswerMeaning, { kind: 'answer' }> & Pick<ErpAnswer, 'bytes' | 'unread'>)
+  | { readonly kind: 'renew'; readonly error?: undefined }
+  | { readonly kind: 'moved'; readonly error?: GatewayError }
+  | Extract<AnswerMeaning, { kind: 'refused' }>;
+
+const isRefused = (failure: unknown) => failure instanceof Error && 'kind' in failure && failure.kind === 'refused';

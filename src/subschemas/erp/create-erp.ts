@@ -1,0 +1,232 @@
+import type { Logger } from 'pino';
+import { GatewayError, type Secret } from '../../kit/errors/index.ts';
+import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
+import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
+import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
+import { toFailureError, unavailable } from './errors.ts';
+import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
+import {
+  createSchemaRegistry,
+  type SchemaLook,
+  type SchemaStatus,
+  type TenantSchema,
+} from './schema/schema-registry.ts';
+import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
+
+/** As much of a tenant's configuration as this folder needs. */
+export interface ErpTenantOptions {
+  readonly name: string;
+  readonly tokenUrl: string;
+  readonly tenantId: string;
+  readonly clientSecret: Secret;
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ErpOptions {
+  readonly config: {
+    readonly deadlineMs: number;
+    readonly schemaRefreshMs: number;
+    /** A folder. Left out: schemas are kept in memory only. */
+    readonly snapshots?: string | undefined;
+    readonly tenants: readonly ErpTenantOptions[];
+  };
+  /** The token source of a tenant; asked once for each. Closed by whoever made it. */
+  readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
+  readonly send: Send;
+  readonly log: Logger;
+  /** How a schema that cannot be had is tried for; for tests. */
+  readonly patience?: {
+    readonly patienceMs?: number;
+    readonly laterPatienceMs?: number;
+    readonly firstPauseMs?: number;
+    readonly maxPauseMs?: number;
+  };
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+export interface ErpTenant {
+  readonly name: string;
+  readonly tenantId: string;
+}
+
+export interface ErpCall {
+  /** Fires when the caller goes away. Only reads end then. */
+  readonly signal: StopSignal;
+  /** Epoch ms. @default now + the configured deadline */
+  readonly deadlineAt?: number | undefined;
+  /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
+  readonly caller?: string | undefined;
+}
+
+/** What a tenant answered, looked into no further than was needed. */
+export interface ErpReply {
+  readonly bytes: Buffer;
+  /** Where the data is, in an answer without errors and diagnoses. */
+  readonly plain: PlainData | undefined;
+  /** The same for every call. @throws GatewayError when the bytes turn out to be no GraphQL answer */
+  readonly result: () => ErpResult;
+}
+
+/** The ERP tenants: their schemas, and operations carried to them. Knows nothing of callers. */
+export interface Erp {
+  /** In the order of the configuration. */
+  readonly tenants: readonly ErpTenant[];
+  /** ms, a whole operation's share for its tenant. */
+  readonly deadlineMs: number;
+  /** Sends the operation as it is. @throws GatewayError when no GraphQL answer came; its `source` is the tenant */
+  ask(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpReply>;
+  /** The same, read. @throws GatewayError */
+  execute(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpResult>;
+  /** Waits a bounded time. @throws GatewayError while the schema cannot be had */
+  schemaOf(tenant: string): Promise<TenantSchema>;
+  /** The schema that is there now. */
+  peekSchema(tenant: string): TenantSchema | undefined;
+  /**
+   * The schema that is there now, or whether one is coming; what `schemaOf` would begin is begun. Never waits, so that an
+   * operation which needs nothing of the tenant is not held up by it.
+   */
+  lookUpSchema(tenant: string): SchemaLook;
+  /** Asks the tenant again. @throws GatewayError */
+  refreshSchema(tenant: string): Promise<TenantSchema>;
+  /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
+  suspectSchema(tenant: string): void;
+  status(tenant: string): SchemaStatus;
+  close(): Promise<void>;
+}
+
+const SUSPICION_PAUSE_MS = 30_000;
+/** What GraphQL servers say of a name that they do not know (any more). */
+const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Field ".+" is not defined)/;
+
+export function createErp(options: ErpOptions): Erp {
+  const { config, tokensFor, send, log, now = Date.now } = options;
+  const clients = new Map(
+    config.tenants.map((tenant) => [
+      tenant.name,
+      new ErpClient({
+        tenant: tenant.name,
+        tokens: tokensFor(tenant.name),
+        send,
+        now,
+        hidden: {
+          secrets: [tenant.clientSecret],
+          hosts: [...tenant.allowedHosts, new URL(tenant.tokenUrl).hostname],
+        },
+      }),
+    ]),
+  );
+  const clientOf = (tenant: string): ErpClient => {
+    const client = clients.get(tenant);
+    if (client) return client;
+    throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
+  };
+  const registry = createSchemaRegistry({
+    tenants: [...clients.keys()],
+    introspect: createIntrospect(clientOf, config.deadlineMs),
+    refreshMs: config.schemaRefreshMs,
+    ...options.patience,
+    snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, options),
+    log,
+    now,
+  });
+  const suspectedAt = new Map<string, number>();
+  const queries = createSharedCalls<ErpReply>();
+
+  const suspectSchema = (tenant: string) => {
+    const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
+    if (now() - last < SUSPICION_PAUSE_MS || registry.status(tenant).digest === undefined) return;
+    suspectedAt.set(tenant, now());
+    // Its failure is in the log and the status; nobody waits for it.
+    registry.refresh(tenant).catch(() => {});
+  };
+
+  /** One answer may be several callers': what is read of it is read once. */
+  const toReply = (tenant: string, answer: ErpAnswer): ErpReply => {
+    let read: ErpResult | undefined;
+    return {
+      bytes: answer.bytes,
+      plain: typeof answer.unread === 'object' ? answer.unread : undefined,
+      result() {
+        if (read) return read;
+        read = toErpResult(tenant, bodyOf(tenant, answer), answer.sanitize);
+        if (read.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
+        return read;
+      },
+    };
+  };
+
+  const erp: Erp = {
+    tenants: config.tenants.map(({ name, tenantId }) => ({ name, tenantId })),
+    deadlineMs: config.deadlineMs,
+    async ask(tenant, request, { signal, deadlineAt, caller }) {
+      const client = clientOf(tenant);
+      const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
+      const isQuery = request.kind === 'query';
+      const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
+      // Whoever asks for a change reads on, since a lost answer means something else then.
+      const unread = isQuery ? { leaveUnread: plainDataIn } : {};
+      const send = (until: StopSignal) =>
+        client.ask(request, { signal: until, ...unread }).then((answer) => toReply(tenant, answer));
+      try {
+        if (!isQuery || caller === undefined) return await send(deadline.signal);
+        const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
+        const key = [caller, request.text ?? requestText(request)];
+        return await queries.join(tenant, key, waiting, send);
+      } finally {
+        deadline.end();
+        // What was asked before a mutation ended may show what was there before it.
+        if (!isQuery) queries.forget(tenant);
+      }
+    },
+    schemaOf: registry.get,
+    peekSchema: registry.peek,
+    execute: async (tenant, request, call) => (await erp.ask(tenant, request, call)).result(),
+    lookUpSchema: registry.look,
+    refreshSchema: registry.refresh,
+    suspectSchema,
+    status: registry.status,
+    close: registry.close,
+  };
+  return erp;
+}
+
+const toAborted = (tenant: string, reason: unknown): GatewayError =>
+  toFailureError(tenant, new HttpFailure('aborted', true, { cause: reason }), 'query');
+
+/** An answer that looked plain has not been parsed so far. */
+function bodyOf(tenant: string, { body, bytes, unread }: ErpAnswer): ErpAnswer['body'] {
+  if (!unread) return body;
+  const parsed = parseJson(bytes);
+  if (isGraphqlBody(parsed)) return parsed;
+  throw unavailable(tenant, 'answered with something that is no GraphQL answer');
+}
+
+function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore {
+  const identities = new Map(config.tenants.map(({ name, tenantId, tokenUrl }) => [name, `${tenantId}\n${tokenUrl}`]));
+  return createSnapshotStore({ folder, identityOf: (tenant) => identities.get(tenant) ?? '', log });
+}
+
+/** Larger answers are not read here: that takes long, and a refusal is never so large. */
+const UNREAD_BYTES = 64 * 1024;
+
+/** Introspection with the service identity; servers of any age. */
+function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
+  const isLarge = ({ length }: Buffer) => length > UNREAD_BYTES;
+  return async (tenant: string, stop: AbortSignal): Promise<Buffer> => {
+    const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
+    const ask = (query: string) =>
+      clientOf(tenant).ask(
+        { kind: 'query', query, operationName: 'IntrospectionQuery' },
+        { signal, leaveUnread: isLarge },
+      );
+    const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
+      if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
+      throw error;
+    });
+    const isRefused = rich === undefined || (rich.body['errors'] !== undefined && !rich.body['data']);
+    const { bytes } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
+    return bytes;
+  };
+}

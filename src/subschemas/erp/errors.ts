@@ -1,0 +1,121 @@
+import { GatewayError } from '../../kit/errors/index.ts';
+import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { isGraphqlBody, parseJson, refusalText } from './answer.ts';
+import type { Sanitize } from './sanitize.ts';
+
+/** What was asked, as far as it changes what a missing answer means. */
+export type OperationKind = 'query' | 'mutation';
+
+/**
+ * `renew`: the token was refused, so nothing was carried out. `moved`: there is no such address any more.
+ * `refused`: the answer is a failure as a whole. `answer`: it is a GraphQL answer, whatever it says.
+ */
+export type AnswerMeaning =
+  | { readonly kind: 'answer'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'renew' }
+  | { readonly kind: 'moved' }
+  | { readonly kind: 'refused'; readonly error: GatewayError };
+
+/** A refused token gives a body of `$diagnoses`; the status beside it is not documented. */
+const TOKEN_WORDS = /token|unauthori[sz]ed|expired|authenticat/i;
+
+export interface Asked {
+  readonly tenant: string;
+  readonly kind: OperationKind;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly sanitize: Sanitize;
+}
+
+/** What an answer of the tenant's GraphQL address means. Statuses are not documented, so bodies count where they can. */
+export function readMeaning(response: HttpResponse, { tenant, kind, now, sanitize }: Asked): AnswerMeaning {
+  const { status } = response;
+  if (status === 401) return { kind: 'renew' };
+  if (status === 404 || status === 410) return { kind: 'moved' };
+  const refused = (code: GatewayError['code'], message: string, more: { retryAfter?: number } = {}): AnswerMeaning => ({
+    kind: 'refused',
+    error: new GatewayError(code, `ERP tenant "${tenant}" ${message}`, { source: `erp:${tenant}`, ...more }),
+  });
+  if (status === 403) return refused('FORBIDDEN', 'does not allow this to the API user of the gateway.');
+  if (status === 429) {
+    const retryAfter = parseRetryAfter(response.headers['retry-after'], now);
+    const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
+    return refused(
+      'RATE_LIMITED',
+      `asks for fewer requests. Try again ${when}.`,
+      retryAfter === undefined ? {} : { retryAfter },
+    );
+  }
+  if (status >= 500 || status === 408) {
+    const late = status === 504 || status === 408;
+    const error = late ? timeout(tenant) : unavailable(tenant, `is failing (HTTP ${status})`);
+    return { kind: 'refused', error: lostOr(tenant, kind, error) };
+  }
+  const body = parseJson(response.body);
+  if (isGraphqlBody(body) && (status < 300 || status >= 400)) return { kind: 'answer', body };
+  if (status >= 300 && status < 400)
+    return { kind: 'refused', error: unavailable(tenant, 'redirects, which is not followed') };
+  const said = refusalText(body);
+  if (status >= 400) {
+    if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
+    return refused(
+      'UPSTREAM_REJECTED',
+      said ? `refused the request: ${sanitize(said)}` : `refused the request (HTTP ${status}).`,
+    );
+  }
+  if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
+  const error = unavailable(tenant, 'answered with something that is no GraphQL answer');
+  return { kind: 'refused', error: lostOr(tenant, kind, error) };
+}
+
+/** What it means that no whole answer came. */
+export function toFailureError(tenant: string, failure: unknown, asked: OperationKind): GatewayError {
+  if (failure instanceof GatewayError) return failure;
+  if (!(failure instanceof HttpFailure)) throw failure;
+  const late = failure.kind === 'timeout' || failure.kind === 'aborted';
+  const what = failure.kind === 'refused' ? 'cannot be reached' : 'broke off its answer';
+  const error = late ? timeout(tenant, failure) : unavailable(tenant, what, failure);
+  return failure.sent ? lostOr(tenant, asked, error) : error;
+}
+
+/** A renewed token is refused too: only the operator can mend that. */
+export const refusedTwice = (tenant: string) =>
+  new GatewayError(
+    'MISCONFIGURED',
+    `ERP tenant "${tenant}" refuses the gateway's token, also a new one. Its operator checks the tenant's API user and the client id.`,
+    { source: `erp:${tenant}` },
+  );
+
+export const timeout = (tenant: string, cause?: unknown) =>
+  new GatewayError(
+    'UPSTREAM_TIMEOUT',
+    `ERP tenant "${tenant}" did not answer in the time this operation has. Ask for less, or try again later.`,
+    {
+      source: `erp:${tenant}`,
+      cause,
+    },
+  );
+
+export const unavailable = (tenant: string, what: string, cause?: unknown) =>
+  new GatewayError('UPSTREAM_UNAVAILABLE', `ERP tenant "${tenant}" ${what}. Try again later.`, {
+    source: `erp:${tenant}`,
+    cause,
+  });
+
+/** The vendor's limit of 28 s cuts the answer, not always the work; so a write without an answer may have happened. */
+function lostOr(tenant: string, asked: OperationKind, error: GatewayError): GatewayError {
+  if (asked !== 'mutation') return error;
+  return new GatewayError(
+    'OUTCOME_UNKNOWN',
+    `The answer of ERP tenant "${tenant}" to this mutation was lost: it may or may not have been carried out. Look the record up before you send it again.`,
+    { source: `erp:${tenant}`, cause: error },
+  );
+}
+
+/** Seconds, whether the header says them or a date (RFC 9110 10.2.3); at most an hour. */
+function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (!text) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1_000);
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
+}

@@ -1,0 +1,353 @@
+// Longer than most, and one thing: the life of a tenant's schema, from the first request over refreshes to the end.
+import { hash } from 'node:crypto';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { unavailable } from '../errors.ts';
+import { HeldSchemas } from './held-schemas.ts';
+import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
+import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
+import { createTurns } from './turns.ts';
+
+/** A tenant's schema; the same object for all tenants whose schemas have the same content. */
+export interface TenantSchema {
+  readonly digest: string;
+  readonly schema: GraphQLSchema;
+}
+
+/** What is known of a tenant's schema without waiting for anything. */
+export type SchemaLook =
+  | { readonly kind: 'there'; readonly current: TenantSchema }
+  /** It is being read from its snapshot or asked for; `done` is what `get` answers, and may be left alone. */
+  | { readonly kind: 'coming'; readonly done: Promise<TenantSchema> }
+  /** The last attempt failed a moment ago, and the next is not due yet. */
+  | { readonly kind: 'missing'; readonly error: GatewayError };
+
+export interface SchemaStatus {
+  readonly state: 'unknown' | 'loading' | 'ready' | 'stale' | 'unavailable';
+  readonly digest: string | undefined;
+  /** Epoch ms at which the tenant last confirmed it. */
+  readonly confirmedAt: number | undefined;
+  readonly lastError: { readonly code: GatewayError['code']; readonly at: number } | undefined;
+}
+
+export interface SchemaRegistryOptions {
+  readonly tenants: readonly string[];
+  /** Asks a tenant with the service identity. @returns the whole answer, as sent. @throws GatewayError */
+  readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Buffer>;
+  readonly refreshMs: number;
+  /** ms that callers wait for the first attempt. @default 5_000 */
+  readonly patienceMs?: number | undefined;
+  /** ms that they wait for a further one: whoever wants only Sage 200 waits too. @default 1_000 */
+  readonly laterPatienceMs?: number | undefined;
+  /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 5_000 */
+  readonly firstPauseMs?: number | undefined;
+  readonly maxPauseMs?: number | undefined;
+  readonly snapshots?: SnapshotStore | undefined;
+  /** Types in memory, of all schemas. @default 40_000 */
+  readonly maxTypes?: number | undefined;
+  /** Closed with the registry. @default one with a thread of its own */
+  readonly reader?: SchemaReader;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface SchemaRegistry {
+  /** Waits a bounded time. @throws GatewayError while the tenant's schema cannot be had. */
+  get(tenant: string): Promise<TenantSchema>;
+  /** What is there now. */
+  peek(tenant: string): TenantSchema | undefined;
+  /** What is there now, or why not; what `get` would begin is begun. */
+  look(tenant: string): SchemaLook;
+  /** Asks the tenant again, unless that is under way already. @throws GatewayError */
+  refresh(tenant: string): Promise<TenantSchema>;
+  status(tenant: string): SchemaStatus;
+  close(): Promise<void>;
+}
+
+/** A schema; packed when it was not known before. */
+interface Read {
+  readonly digest: string;
+  readonly packed: Buffer | undefined;
+  /** SHA-256 of the tenant's answer as it was sent. */
+  readonly answer: string;
+}
+
+interface Slot {
+  readonly tenant: string;
+  digest: string | undefined;
+  /** Epoch ms; of an earlier process while it has not shown one to this. */
+  confirmedAt: number | undefined;
+  hasShown: boolean;
+  failure: { readonly error: GatewayError; readonly at: number } | undefined;
+  pauseMs: number;
+  loading: { readonly since: number; readonly done: Promise<void> } | undefined;
+  timer: NodeJS.Timeout | undefined;
+  /** Once in a process: whoever comes while it is read waits for it too. */
+  snapshotTried: Promise<void> | undefined;
+}
+
+const MAX_KNOWN_BYTES = 1_000;
+const OTHERS_NEWS_PAUSE_MS = 10_000;
+/** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
+const INTROSPECTIONS_AT_ONCE = 4;
+const LONGEST_TURN_MS = 2_000;
+
+export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
+  const { introspect, refreshMs, snapshots, log, now, reader = createSchemaReader({ log }) } = options;
+  const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
+  const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
+  const schemas = new HeldSchemas(options.maxTypes);
+  // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
+  const digestByBytes = new Map<string, string>();
+  const reading = new Map<string, ReturnType<SchemaReader['read']>>();
+  const turns = createTurns(INTROSPECTIONS_AT_ONCE, LONGEST_TURN_MS);
+  let saving: Promise<unknown> = Promise.resolve();
+  const stop = new AbortController();
+
+  const slotOf = (tenant: string): Slot => {
+    const slot = slots.get(tenant);
+    if (slot) return slot;
+    throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
+  };
+
+  const held = ({ digest }: Slot): TenantSchema | undefined => {
+    const schema = digest === undefined ? undefined : schemas.use(digest);
+    return schema && digest !== undefined ? { digest, schema } : undefined;
+  };
+
+  /** @returns what an answer holds; only the digest when its bytes are known. @throws GatewayError */
+  const read = async (tenant: string, answer: Buffer): Promise<Read> => {
+    const bytes = hash('sha256', answer, 'base64');
+    const known = digestByBytes.get(bytes);
+    // What was let go must come back from somewhere.
+    if (known !== undefined && (snapshots || schemas.has(known)))
+      return { digest: known, packed: undefined, answer: bytes };
+    // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
+    const underWay = reading.get(bytes) ?? reader.read(answer).finally(() => reading.delete(bytes));
+    reading.set(bytes, underWay);
+    const found = await underWay.catch((cause: unknown) => {
+      const isTheirs = cause instanceof TypeError;
+      throw unavailable(tenant, `shows a schema that ${isTheirs ? 'cannot' : 'could not'} be read`, cause);
+    });
+    if (!found) throw unavailable(tenant, 'does not show its schema');
+    // A server may put something of its own time into each answer.
+    if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
+    digestByBytes.set(bytes, found.digest);
+    return { ...found, answer: bytes };
+  };
+
+  /** So that the next answer is read again, whatever its bytes. */
+  const forget = (digest: string) => {
+    for (const [bytes, known] of digestByBytes) if (known === digest) digestByBytes.delete(bytes);
+  };
+
+  /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
+  const letGo = (digest: string) => {
+    if ([...slots.values()].some((slot) => slot.digest === digest)) return;
+    schemas.delete(digest);
+    forget(digest);
+  };
+
+  const adopt = (slot: Slot, digest: string) => {
+    const before = slot.digest;
+    slot.digest = digest;
+    if (before !== undefined && before !== digest) letGo(before);
+  };
+
+  const save = async (tenant: string, found: Read, confirmedAt: number): Promise<void> => {
+    const isThere = await snapshots?.save(tenant, { ...found, confirmedAt });
+    if (isThere === false) forget(found.digest);
+  };
+
+  const ask = async (slot: Slot): Promise<void> => {
+    const { tenant } = slot;
+    try {
+      // Answers are megabytes: their turn lasts until they are read.
+      const found = await turns(async () => read(tenant, await introspect(tenant, stop.signal)));
+      const { digest, packed } = found;
+      if (packed && !schemas.has(digest)) schemas.add(digest, packed);
+      if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
+      adopt(slot, digest);
+      slot.confirmedAt = now();
+      slot.hasShown = true;
+      slot.failure = undefined;
+      slot.pauseMs = 0;
+      // Nobody waits for the disk but the end of the process.
+      if (snapshots) saving = Promise.all([saving, save(tenant, found, slot.confirmedAt)]);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      const failure =
+        error instanceof GatewayError ? error : unavailable(tenant, 'could not be asked for its schema', error);
+      slot.failure = { error: failure, at: now() };
+      slot.pauseMs = Math.min(maxPauseMs, slot.pauseMs === 0 ? firstPauseMs : slot.pauseMs * 2);
+      log.warn(
+        { tenant, err: failure, kept: slot.digest !== undefined },
+        'the schema of the ERP tenant could not be read',
+      );
+    }
+  };
+
+  const schedule = (slot: Slot) => {
+    clearTimeout(slot.timer);
+    if (stop.signal.aborted || slot.digest === undefined) return;
+    // Spread, or a hundred tenants read at one start would be read again at one moment for ever.
+    const dueMs = refreshMs * (0.9 + Math.random() * 0.2);
+    slot.timer = setTimeout(() => void load(slot), dueMs).unref();
+  };
+
+  const load = (slot: Slot): Promise<void> => {
+    slot.loading ??= {
+      since: now(),
+      done: ask(slot).finally(() => {
+        slot.loading = undefined;
+        schedule(slot);
+      }),
+    };
+    return slot.loading.done;
+  };
+
+  const unpacking = new Map<string, Promise<boolean>>();
+  /** Unpacks once for all tenants that have it. @returns the tenant's snapshot, when it is in memory now and the one that is wanted */
+  const unpack = async (tenant: string, wanted: string | undefined): Promise<Snapshot | undefined> => {
+    // It may have been let go before it was written.
+    if (wanted !== undefined) await saving;
+    const snapshot = await snapshots?.load(tenant);
+    if (!snapshot || (wanted !== undefined && wanted !== snapshot.digest)) return undefined;
+    const { digest } = snapshot;
+    if (schemas.has(digest)) return snapshot;
+    const underWay =
+      unpacking.get(digest) ??
+      snapshot
+        .read()
+        .then((packed) => {
+          if (packed && !schemas.has(digest)) schemas.add(digest, packed);
+          return packed !== undefined;
+        })
+        .catch((err: unknown) => {
+          log.warn({ tenant, err }, 'the schema snapshot of the ERP tenant cannot be used');
+          return false;
+        })
+        .finally(() => unpacking.delete(digest));
+    unpacking.set(digest, underWay);
+    return (await underWay) ? snapshot : undefined;
+  };
+
+  /** Once in a process: with no schema at all, one of an earlier time will do. */
+  const useSnapshot = async (slot: Slot): Promise<void> => {
+    const { tenant } = slot;
+    const { digest, confirmedAt, answer } = (await unpack(tenant, undefined)) ?? {};
+    if (digest === undefined || slot.digest !== undefined) return;
+    adopt(slot, digest);
+    // Most restarts find the tenant as it was: reading its answer would cost a thread, and that tens of megabytes for good.
+    if (answer !== undefined) digestByBytes.set(answer, digest);
+    slot.confirmedAt = confirmedAt;
+    log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
+    void load(slot);
+  };
+
+  /** A schema that was let go comes back from its snapshot; without one, the tenant's next answer is read whole. */
+  const inMemory = async (slot: Slot): Promise<TenantSchema | undefined> => {
+    const { tenant, digest } = slot;
+    if (digest === undefined || schemas.has(digest)) return held(slot);
+    const found = await unpack(tenant, digest);
+    if (found === undefined) forget(digest);
+    // The tenant may have another one by now, and nobody this one.
+    else if (slot.digest !== digest) letGo(digest);
+    return held(slot);
+  };
+
+  const lookedAt = new Map<string, number>();
+  // Another process found a new schema, or the operator asked for it.
+  const unwatch = snapshots?.watch?.((digests) => {
+    for (const [tenant, digest] of digests) {
+      const slot = slots.get(tenant);
+      if (!slot || slot.digest === undefined || slot.digest === digest) continue;
+      // Processes that disagree would otherwise wake each other for ever.
+      if (now() - (lookedAt.get(tenant) ?? Number.NEGATIVE_INFINITY) < OTHERS_NEWS_PAUSE_MS) continue;
+      lookedAt.set(tenant, now());
+      void load(slot);
+    }
+  });
+
+  const get = async (tenant: string): Promise<TenantSchema> => {
+    const slot = slotOf(tenant);
+    const current = held(slot);
+    if (current) return current;
+    slot.snapshotTried ??= useSnapshot(slot);
+    await slot.snapshotTried;
+    const unpacked = await inMemory(slot);
+    if (unpacked) return unpacked;
+    const { failure, loading } = slot;
+    const startsAt = now();
+    if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
+    // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
+    const waitsUntil = (loading?.since ?? startsAt) + (failure ? laterPatienceMs : patienceMs);
+    await settledWithin(load(slot), waitsUntil - startsAt);
+    const loaded = await inMemory(slot);
+    if (loaded) return loaded;
+    throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
+  };
+
+  return {
+    get,
+    peek: (tenant) => held(slotOf(tenant)),
+    look(tenant) {
+      const slot = slotOf(tenant);
+      const current = held(slot);
+      if (current) return { kind: 'there', current };
+      const { failure, loading, pauseMs } = slot;
+      if (slot.digest === undefined && !loading && failure && now() < failure.at + pauseMs)
+        return { kind: 'missing', error: failure.error };
+      const done = get(tenant);
+      // Who does not want to wait for it need not hear of its failure.
+      done.catch(() => {});
+      return { kind: 'coming', done };
+    },
+    async refresh(tenant) {
+      const slot = slotOf(tenant);
+      await load(slot);
+      if (slot.failure) throw slot.failure.error;
+      return get(tenant);
+    },
+    status(tenant) {
+      const { digest, confirmedAt, hasShown, failure, loading } = slotOf(tenant);
+      const isStale = failure !== undefined || !hasShown;
+      const without = loading ? 'loading' : failure ? 'unavailable' : 'unknown';
+      return {
+        state: digest === undefined ? without : isStale ? 'stale' : 'ready',
+        digest,
+        confirmedAt,
+        lastError: failure && { code: failure.error.code, at: failure.at },
+      };
+    },
+    async close() {
+      stop.abort();
+      unwatch?.();
+      for (const slot of slots.values()) clearTimeout(slot.timer);
+      await reader.close();
+      await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
+      await saving;
+    },
+  };
+}
+
+const emptySlot = (tenant: string): Slot => ({
+  tenant,
+  digest: undefined,
+  confirmedAt: undefined,
+  hasShown: false,
+  failure: undefined,
+  pauseMs: 0,
+  loading: undefined,
+  timer: undefined,
+  snapshotTried: undefined,
+});
+
+/** Waits until `work` has ended, `ms` at most. `work` never rejects. */
+async function settledWithin(work: Promise<void>, ms: number): Promise<void> {
+  if (ms <= 0) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, promise]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,279 @@
+import { GatewayError } from '../../kit/errors/index.ts';
+import {
+  type CallKey,
+  createSharedCalls,
+  HttpFailure,
+  type HttpResponse,
+  type KeptCalls,
+  type Send,
+  SharedWork,
+  type StopSignal,
+} from '../../kit/http/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { AccessToken } from '../../tokens/index.ts';
+import type { CompanyRef, Sage200Identity } from './caller.ts';
+import { type Asked, type ErrorHints, toError, toFailureError } from './errors.ts';
+import type { ODataQuery } from './odata/query.ts';
+import { printQuery } from './odata/query.ts';
+import { Reply, toList, toRow, unexpected } from './reply.ts';
+
+export interface Sage200ClientOptions {
+  readonly baseUrl: string;
+  readonly subscriptionKey?: string | undefined;
+  readonly send: Send;
+  /** First release that has a path, where not every release does. */
+  readonly releases?: ReadonlyMap<string, string>;
+}
+
+/** Who may share a read with whom: those who are the same in all of this. */
+export interface Sharer {
+  readonly identity: Sage200Identity;
+  /**
+   * Who asks. Part of what makes two reads the same, so that no caller is handed what another asked for. Left out: the
+   * read is shared with nobody.
+   */
+  readonly caller?: string;
+  /** Absent for what belongs to the sign-in itself. */
+  readonly company: CompanyRef | undefined;
+}
+
+/** On whose behalf, for which company and until when a call is made. */
+export interface CallScope extends Sharer {
+  /** Fires at the operation's deadline, for reads also when the caller goes away. */
+  readonly signal: StopSignal;
+  /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
+  readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
+}
+
+export interface Write {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  /** Below the base address, without a leading slash. */
+  readonly path: string;
+  /** JSON text. */
+  readonly body?: string;
+}
+
+type Call = Omit<Write, 'method'> & { readonly method: Write['method'] | 'GET' };
+
+/** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
+export class Sage200Client {
+  readonly #baseUrl: string;
+  readonly #subscriptionKey: string | undefined;
+  readonly #send: Send;
+  readonly #releases: ReadonlyMap<string, string>;
+  readonly #reads = createSharedCalls<Reply | undefined>();
+  /** What is being made of reads, by identity and what it is. */
+  readonly #making = new SharedWork();
+  /** Tokens that Sage 200 took for the list of sites after it had refused them for a company. */
+  readonly #taken = new WeakSet<AccessToken>();
+
+  constructor(options: Sage200ClientOptions) {
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#subscriptionKey = options.subscriptionKey;
+    this.#send = options.send;
+    this.#releases = options.releases ?? new Map();
+  }
+
+  /** Length of a URL for that path and query, for keeping or-chains within their limit. */
+  urlBytes(path: string, query: ODataQuery): number {
+    return this.#baseUrl.length + 1 + path.length + printQuery(query).length;
+  }
+
+  /** A bare array. @throws GatewayError */
+  async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
+    return toList((await this.read(scope, path + printQuery(query), 'collection'))?.value());
+  }
+
+  /** How many rows meet the filter. @throws GatewayError */
+  async count(scope: CallScope, path: string, query: ODataQuery): Promise<number> {
+    const body = (await this.read(scope, path + printQuery({ ...query, count: true }), 'collection'))?.value();
+    // The documented form is the bare number; a client saw it so, an envelope cannot be ruled out.
+    const count =
+      typeof body === 'object' && body !== null ? Number((body as Record<string, unknown>)['count']) : Number(body);
+    if (!Number.isSafeInteger(count)) throw unexpected('a count');
+    return count;
+  }
+
+  /** One object, or undefined when Sage knows no such row. @throws GatewayError */
+  async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
+    return this.rowAt(scope, path + printQuery(query));
+  }
+
+  /** The same for a path with its query. @throws GatewayError */
+  rowAt(scope: CallScope, path: string): Promise<Record<string, unknown> | undefined> {
+    return this.read(scope, path, 'row').then((reply) => toRow(reply?.value()));
+  }
+
+  /**
+   * The answer to a GET, not yet looked into; undefined when a row is asked for that Sage does not know. The same read
+   * of the same caller is made once at a time, however many operations wait for it.
+   * @param path below the base address, with its query
+   * @throws GatewayError
+   */
+  read(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
+    const { kept } = scope;
+    const known = kept?.get(path);
+    if (known !== undefined) return known;
+    const reply = this.#share(scope, path, asked);
+    kept?.add(path, reply);
+    return reply;
+  }
+
+  /**
+   * Makes something of reads, once at a time for the same caller and company.
+   * @param key what is made, and of what
+   */
+  once<Made>(sharer: Sharer, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+    return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make);
+  }
+
+  #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
+    const { identity, caller, signal } = scope;
+    const call: Call = { method: 'GET', path };
+    if (caller === undefined) return this.#call(scope, call, asked, signal);
+    return this.#reads.join(identity.key, sharingKey(scope, [asked, path]), { signal, onAbort: toAborted }, (shared) =>
+      this.#call(scope, call, asked, shared),
+    );
+  }
+
+  /** The answer to a POST that only reads. @throws GatewayError */
+  async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
+    return (await this.#call(scope, { method: 'POST', path, body }, 'collection', scope.signal))?.value();
+  }
+
+  /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
+  async write(scope: CallScope, write: Write): Promise<unknown> {
+    try {
+      return (await this.#call(scope, write, 'write', scope.signal))?.value();
+    } finally {
+      // Reads that began before may show what was there before: whoever asks from now on asks Sage.
+      this.#reads.forget(scope.identity.key);
+      this.#making.forget(scope.identity.key);
+    }
+  }
+
+  /** @returns undefined when a row is asked for that Sage does not know */
+  #call(scope: CallScope, call: Call, asked: Asked, signal: StopSignal): Promise<Reply | undefined> {
+    const { tokens } = scope.identity;
+    const ask = (token: AccessToken) =>
+      this.#exchange(scope, call, token, signal).then((response) =>
+        response.status === 401
+          ? this.#askAgain(scope, call, asked, signal, token)
+          : this.#read(response, call, asked, token),
+      );
+    const token = tokens.peek?.();
+    return (token ? ask(token) : tokens.get().then(ask)).catch((failure: unknown) => {
+      throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
+    });
+  }
+
+  /**
+   * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token mends
+   * only the first, so whatever the second answer is, it stands. A token that was found not to be the culprit before is not
+   * renewed for it, unless it is by now. Nothing was done yet.
+   */
+  async #askAgain(
+    scope: CallScope,
+    call: Call,
+    asked: Asked,
+    signal: StopSignal,
+    spent: AccessToken,
+  ): Promise<Reply | undefined> {
+    const { tokens, connection } = scope.identity;
+    // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
+    if (connection === undefined) throw await this.#explainRefusal(scope, spent, signal);
+    if (this.#taken.has(spent) && (await this.#isTaken(scope, spent, signal))) throw refusedCompany(scope.company);
+    tokens.drop(spent);
+    const token = await tokens.get();
+    const isNew = token.value.reveal() !== spent.value.reveal();
+    const response = isNew ? await this.#exchange(scope, call, token, signal) : undefined;
+    if (!response || response.status === 401) throw await this.#explainRefusal(scope, token, signal);
+    return this.#read(response, call, asked, token);
+  }
+
+  #read(response: HttpResponse, call: Call, asked: Asked, token: AccessToken): Reply | undefined {
+    if (response.status === 404 && asked === 'row') return undefined;
+    if (response.status < 200 || response.status > 299) throw toError(response, asked, this.#hintsFor(call, token));
+    return new Reply(response, asked);
+  }
+
+  /** What the request carried must not come back in a message. */
+  #hintsFor(call: Call, token: AccessToken): ErrorHints {
+    const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
+    return { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets };
+  }
+
+  /** @throws HttpFailure */
+  #exchange({ company }: CallScope, call: Call, token: AccessToken, signal: StopSignal): Promise<HttpResponse> {
+    const { method, path, body } = call;
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${token.value.reveal()}`,
+      accept: 'application/json',
+    };
+    if (company) {
+      headers['x-site'] = company.site;
+      headers['x-company'] = company.company;
+    }
+    if (this.#subscriptionKey) headers['ocp-apim-subscription-key'] = this.#subscriptionKey;
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    return this.#send({
+      method,
+      url: `${this.#baseUrl}/${path}`,
+      headers,
+      signal,
+      ...(body !== undefined && { body }),
+    });
+  }
+
+  /** Whether Sage 200 takes the token where no company is needed: for the list of sites. */
+  async #isTaken(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<boolean> {
+    const listSites: Call = { method: 'GET', path: 'sites' };
+    const { status } = await this.#exchange({ ...scope, company: undefined }, listSites, token, signal).catch(
+      (failure: unknown) => {
+        throw toFailureError(failure, 'collection');
+      },
+    );
+    if (status === 200) this.#taken.add(token);
+    return status !== 401;
+  }
+
+  /** A renewed token is refused too: is it the company, or the sign-in? */
+  async #explainRefusal(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<GatewayError> {
+    const { identity, company } = scope;
+    if (company && (await this.#isTaken(scope, token, signal))) return refusedCompany(company);
+    if (identity.connection === undefined) {
+      identity.tokens.drop(token);
+      return new GatewayError(
+        'UNAUTHENTICATED',
+        'Sage 200 refuses the Sage ID token of this request: sign in again and send a fresh one.',
+        { source: 'sage200' },
+      );
+    }
+    return new GatewayError(
+      'NEEDS_CONSENT',
+      `Sage 200 refuses the connection “${identity.connection}”: its person must sign in to Sage again.`,
+      {
+        source: 'sage200',
+        connectUrl: `/connect/sage200?connection=${encodeURIComponent(identity.connection)}`,
+      },
+    );
+  }
+}
+
+const refusedCompany = (company: CompanyRef | undefined) =>
+  new GatewayError(
+    'FORBIDDEN',
+    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}: choose another company, or have the user given the right to it.`,
+    { source: 'sage200' },
+  );
+
+/** Within one connection: what is the same for two callers or two companies is not shared between them. */
+const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [
+  caller,
+  company?.site,
+  company?.company,
+  ...what,
+];
+
+const toAborted = (reason: unknown) =>
+  toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');

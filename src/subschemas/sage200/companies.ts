@@ -1,0 +1,145 @@
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { StopSignal } from '../../kit/http/index.ts';
+import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
+
+/** One row of `GET /sites`: a company the signed-in person may open. */
+export interface OpenCompany extends CompanyRef {
+  readonly companyName: string;
+  readonly siteName: string;
+  /** The row as Sage gave it. */
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** What a caller said about site and company, at one level of the precedence. */
+export interface CompanyChoice {
+  readonly site?: string | undefined;
+  readonly company?: string | undefined;
+}
+
+/** How long a list of sites is good for. A company opened to a user shows after that. */
+const SITES_LIFETIME_MS = 10 * 60_000;
+const MAX_CACHED_IDENTITIES = 1_000;
+
+interface CachedCompanies {
+  readonly until: number;
+  readonly connection: string | undefined;
+  readonly reading: Promise<readonly OpenCompany[]>;
+  /** Once they are read. */
+  companies: readonly OpenCompany[] | undefined;
+}
+
+type ReadSites = (identity: Sage200Identity, signal: StopSignal) => Promise<Record<string, unknown>[]>;
+
+/** Companies by sign-in, asked once and kept for a while. Keyed by the identity, so nobody sees another's. */
+export class SitesCache {
+  readonly #read: ReadSites;
+  readonly #now: () => number;
+  readonly #entries = new Map<string, CachedCompanies>();
+
+  constructor(read: ReadSites, now: () => number = Date.now) {
+    this.#read = read;
+    this.#now = now;
+  }
+
+  /** @param until asked only when the list has to be read */
+  get(identity: Sage200Identity, until: () => StopSignal): Awaitable<readonly OpenCompany[]> {
+    const cached = this.#entries.get(identity.key);
+    if (cached && this.#now() < cached.until) return cached.companies ?? cached.reading;
+    const reading = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
+    if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
+    const entry: CachedCompanies = {
+      until: this.#now() + SITES_LIFETIME_MS,
+      connection: identity.connection,
+      reading,
+      companies: undefined,
+    };
+    this.#entries.set(identity.key, entry);
+    reading.then(
+      (companies) => {
+        entry.companies = companies;
+      },
+      () => {
+        // A failure is nobody's list: the next caller asks again.
+        if (this.#entries.get(identity.key) === entry) this.#entries.delete(identity.key);
+      },
+    );
+    return reading;
+  }
+
+  /** What was read for a connection holds no longer: somebody else may be behind it. */
+  forget(connection: string): void {
+    for (const [key, entry] of this.#entries) if (entry.connection === connection) this.#entries.delete(key);
+  }
+}
+
+function toOpenCompany(row: Record<string, unknown>): OpenCompany {
+  return {
+    site: String(row['site_id']),
+    company: String(row['company_id']),
+    siteName: String(row['site_name'] ?? ''),
+    companyName: String(row['company_name'] ?? ''),
+    row,
+  };
+}
+
+export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
+  one.site === other.site && one.company === other.company;
+
+/** Whether this caller may touch the company at all. */
+export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
+  return principal.companies === 'all' || principal.companies.some((allowed) => isSameCompany(allowed, company));
+}
+
+/**
+ * The company of a request: the first level that says anything decides, a missing half is completed from the open
+ * companies; with nothing said, the only one there is. Never a silent first.
+ * @throws GatewayError COMPANY_REQUIRED with the choices, FORBIDDEN for a company this caller may not use
+ */
+export async function chooseCompany(
+  principal: Sage200Caller,
+  levels: readonly CompanyChoice[],
+  open: () => Awaitable<readonly OpenCompany[]>,
+): Promise<CompanyRef> {
+  for (const { site, company } of levels) {
+    if (site && company) return allowed(principal, { site, company });
+    if (!site && !company) continue;
+    const usable = (await open()).filter((candidate) => mayUse(principal, candidate));
+    const matching = usable.filter((candidate) => (site ? candidate.site === site : candidate.company === company));
+    if (matching.length === 0) throw forbidden(site ? `site ${site}` : `company ${company}`);
+    return only(matching);
+  }
+  return only((await open()).filter((candidate) => mayUse(principal, candidate)));
+}
+
+function allowed(principal: Sage200Caller, company: CompanyRef): CompanyRef {
+  if (!mayUse(principal, company)) throw forbidden(`company ${company.company} at site ${company.site}`);
+  return company;
+}
+
+const forbidden = (what: string) => new GatewayError('FORBIDDEN', `This caller may not use ${what}.`);
+
+function only(candidates: readonly OpenCompany[]): CompanyRef {
+  const [first, second] = candidates;
+  if (first && !second) return { site: first.site, company: first.company };
+  if (!first) {
+    throw new GatewayError(
+      'FORBIDDEN',
+      'No company is open to this caller in Sage 200: give its user a company, or check the link to the site.',
+    );
+  }
+  throw new GatewayError(
+    'COMPANY_REQUIRED',
+    'Several companies are open: choose one with sage200(site:, company:) or the headers X-Site and X-Company.',
+    {
+      details: {
+        choices: candidates.map(({ site, company, siteName, companyName }) => ({
+          site,
+          company,
+          siteName,
+          companyName,
+        })),
+      },
+    },
+  );
+}

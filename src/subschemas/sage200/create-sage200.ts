@@ -1,0 +1,285 @@
+import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Send } from '../../kit/http/index.ts';
+import type { TokenSource } from '../../tokens/index.ts';
+import type { CompanyRef, Sage200Identity } from './caller.ts';
+import { Sage200Client } from './client.ts';
+import { mayUse, type OpenCompany, SitesCache } from './companies.ts';
+import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
+import { spreadTypes } from './model/derive-actions.ts';
+import { deriveSchema } from './model/derive-schema.ts';
+import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
+import { bareName } from './model/names.ts';
+import type { Product } from './model/read-field.ts';
+import { readModel } from './model/read-model.ts';
+import { compileConditions } from './odata/compile-filter.ts';
+import { decodeCursor } from './odata/cursor.ts';
+import type { ODataQuery } from './odata/query.ts';
+import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
+import { loadRow, rowRead } from './reading/by-key.ts';
+import { type ListArguments, toConnection, toPageRequest } from './reading/page.ts';
+import { actionQueries } from './reading/resolve-action.ts';
+import { resolveList } from './reading/resolve-list.ts';
+import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-row.ts';
+import { printShape, shapeOf } from './reading/shape.ts';
+import type { Row } from './row.ts';
+import { scalars } from './scalars.ts';
+import {
+  type CompanyScope,
+  type Sage200Engine,
+  type Sage200Log,
+  Sage200Session,
+  type SessionInput,
+} from './session.ts';
+import type { WriteAudit } from './writing/audited.ts';
+import type { WriteOutcomes } from './writing/once.ts';
+import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
+import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
+
+export interface Sage200Options {
+  /** The hand-written SDL with its directives. */
+  readonly sdl: DocumentNode;
+  readonly product: Product;
+  readonly baseUrl: string;
+  readonly subscriptionKey?: string | undefined;
+  readonly defaultCompany?: CompanyRef | undefined;
+  readonly deadlineMs: number;
+  readonly maxFilterTerms: number;
+  readonly maxUrlBytes: number;
+  readonly send: Send;
+  /** Keeps outcomes of writes for idempotency keys; without it, keys are refused. */
+  readonly outcomes?: WriteOutcomes;
+  /** Notes every write. */
+  readonly audit?: WriteAudit;
+  readonly log?: Sage200Log;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+export type ResolverMap = Record<
+  string,
+  GraphQLScalarType | Record<string, GraphQLFieldResolver<never, unknown> | ((value: never) => unknown)>
+>;
+
+/** Sage 200 as a part of the graph: its types, what resolves them, and a session for each operation. */
+export interface Sage200Subgraph {
+  readonly model: Sage200Model;
+  readonly typeDefs: DocumentNode;
+  readonly resolvers: ResolverMap;
+  createSession(input: SessionInput): Sage200Session;
+  /** The value of `sage200` on Query and on Mutation. */
+  root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
+  /** A row by its global id; null when Sage has none. @throws GatewayError */
+  node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
+  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Unplanned when it takes the general executor */
+  planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
+  /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
+  prove(tokens: TokenSource): Promise<void>;
+  /** The companies that this stored connection may open are asked for again. */
+  forgetCompanies(connection: string): void;
+  /** The companies that a sign-in may open. @throws GatewayError */
+  companiesOf(identity: Sage200Identity): Promise<readonly Omit<OpenCompany, 'row'>[]>;
+}
+
+/** The company that `sage200` stands for; found out only when a field needs it. */
+export interface Sage200Root {
+  readonly session: Sage200Session;
+  readonly scope: () => Promise<CompanyScope>;
+}
+
+export function createSage200(options: Sage200Options): Sage200Subgraph {
+  const model = readModel(options.sdl, options.product);
+  const client = new Sage200Client({ ...options, releases: model.releases });
+  const sites = new SitesCache(
+    (identity, signal) => client.list({ identity, company: undefined, signal }, 'sites', {}),
+    options.now,
+  );
+  const engine: Sage200Engine = {
+    model,
+    client,
+    sites,
+    limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
+    deadlineMs: options.deadlineMs,
+    defaultCompany: options.defaultCompany,
+    outcomes: options.outcomes,
+    audit: options.audit,
+    log: options.log,
+    now: options.now ?? Date.now,
+  };
+  return {
+    model,
+    typeDefs: deriveSchema(options.sdl, model),
+    resolvers: createResolvers(model),
+    createSession: (input) => new Sage200Session(engine, input),
+    root: (session, { site, company }) =>
+      rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
+    node: (session, id, info) => readNode(model, session, id, info),
+    planCompany: (nodes, context) => planCompany(model, nodes, context),
+    forgetCompanies: (connection) => sites.forget(connection),
+    async companiesOf(identity) {
+      const open = await sites.get(identity, () => AbortSignal.timeout(options.deadlineMs));
+      return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));
+    },
+    prove: async (tokens) => {
+      const signal = AbortSignal.timeout(options.deadlineMs);
+      await client.list({ identity: { key: 'unproven', tokens }, company: undefined, signal }, 'sites', {});
+    },
+  };
+}
+
+function rootOf(session: Sage200Session, choose: () => Promise<CompanyScope>): Sage200Root {
+  let scope: Promise<CompanyScope> | undefined;
+  return {
+    session,
+    scope: () => {
+      scope ??= choose();
+      return scope;
+    },
+  };
+}
+
+async function readNode(
+  model: Sage200Model,
+  session: Sage200Session,
+  id: string,
+  info: GraphQLResolveInfo,
+): Promise<unknown> {
+  const found = decodeGlobalId(id);
+  const type = found && model.rowTypes.get(found.typeName);
+  if (!found || (found.typeName !== 'Sage200' && !type?.isNode)) {
+    throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
+  }
+  const scope = session.scopeOf(found);
+  if (!type) return rootOf(session, async () => scope);
+  const key = toSageId(found.key, scope.company);
+  const data = await loadRow(
+    scope,
+    rowRead(type, shapeOf(type, selectionsOf(info), selectionContext(model, info))),
+    key,
+  );
+  return data ? { type, data, scope } : null;
+}
+
+function createResolvers(model: Sage200Model): ResolverMap {
+  const query: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {
+    id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: 'Sage200', key: '' }),
+  };
+  const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
+  const resolvers: ResolverMap = { ...scalars, Sage200: query, Sage200Mutation: mutation };
+  for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
+  for (const type of model.rowTypes.values()) {
+    // What is only written has no place in the answer.
+    const fields = [...type.fields.values()].filter(
+      (field) => field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly),
+    );
+    resolvers[type.name] = Object.fromEntries(fields.map((field) => [field.name, rowResolver(model, type, field)]));
+    if (!type.resource) continue;
+    Object.assign(query, readFields(model, type, type.resource));
+    Object.assign(mutation, writeFields(model, type, type.resource));
+  }
+  Object.assign(query, actionQueries(model));
+  Object.assign(mutation, actionMutations(model));
+  Object.assign(resolvers, payloadResolvers(model));
+  for (const name of spreadTypes(model)) delete resolvers[name];
+  // A row that reaches `node` knows its type; what has none is the company itself.
+  resolvers['Node'] = { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' };
+  return resolvers;
+}
+
+function readFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
+  const { operations, listField, singleField, path, perCompany } = resource;
+  return {
+    ...(operations.has('LIST') && {
+      [listField]: perCompany
+        ? async ({ scope }: Sage200Root, given: ListArguments, _context: unknown, info: GraphQLResolveInfo) =>
+            resolveList({ model, type, path }, await scope(), given, info)
+        : openCompaniesResolver(type),
+    }),
+    ...(operations.has('GET') && {
+      [singleField]: async (
+        { scope }: Sage200Root,
+        { id, ...conditions }: { id: string } & Readonly<Record<string, unknown>>,
+        _context: unknown,
+        info: GraphQLResolveInfo,
+      ) => {
+        const company = await scope();
+        const key = toSageId(id, { ...company.company, typeName: type.name });
+        const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
+        const filter = compileConditions(type, conditions);
+        const data = await (filter.op === 'always'
+          ? loadRow(company, rowRead(type, shape), key)
+          : readFiltered(company, path, key, { ...printShape(shape), filter }));
+        return data ? { type, data, scope: company } : null;
+      },
+    }),
+    ...(operations.has('SINGLE') && {
+      [singleField]: async ({ scope }: Sage200Root, _given: unknown, _context: unknown, info: GraphQLResolveInfo) => {
+        const company = await scope();
+        const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
+        const data = await company.session.engine.client.row(company.reading, path, printShape(shape));
+        return data ? { type, data, scope: company } : null;
+      },
+    }),
+  };
+}
+
+/** A row that Sage works out under conditions, so it is never shared with one under others. */
+const readFiltered = ({ session, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
+  session.engine.client.row(reading, `${path}/${encodeURIComponent(key)}`, query);
+
+/** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
+function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {
+  return async ({ session }, given: ListArguments) => {
+    const open = (await session.openCompanies()).filter((company) => mayUse(session.principal, company));
+    // Company scopes only carry the id of a row, which sites do not have.
+    const wrap = (data: Record<string, unknown>) => ({ type, data, scope: undefined });
+    const request = toPageRequest(type, { first: given.first ?? 100 }, {
+      company: { site: '', company: '' },
+    } as CompanyScope);
+    const cursor = given.after ? decodeCursor(type, request.order, given.after) : undefined;
+    const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+    const rows = open.slice(offset, offset + request.first).map(({ row }) => row);
+    return {
+      ...toConnection(request, { rows, hasNextPage: open.length > offset + rows.length, offset }, wrap),
+      totalCount: open.length,
+    };
+  };
+}
+
+function lookupResolver(model: Sage200Model, path: string): GraphQLFieldResolver<Sage200Root, unknown> {
+  const type = model.rowTypes.get('Sage200Lookup');
+  return async ({ scope }) => {
+    const company = await scope();
+    const rows = await company.session.engine.client.list(company.reading, path, {});
+    return rows.map((data) => ({ type, data, scope: company }));
+  };
+}
+
+function writeFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
+  const target = { model, type, resource };
+  const bare = bareName(type.name);
+  const { operations } = resource;
+  return {
+    ...(operations.has('CREATE') && {
+      [`create${bare}`]: (root: Sage200Root, given: Parameters<typeof createRow>[2]) => createRow(target, root, given),
+    }),
+    ...(operations.has('UPDATE') && {
+      [`update${bare}`]: (root: Sage200Root, given: Parameters<typeof updateRow>[2]) => updateRow(target, root, given),
+    }),
+    ...(operations.has('BULK_UPDATE') && {
+      [bulkFieldOf(resource)]: (root: Sage200Root, given: Parameters<typeof updateRows>[2]) =>
+        updateRows(target, root, given),
+    }),
+    ...(operations.has('DELETE') && {
+      [`delete${bare}`]: (root: Sage200Root, given: Parameters<typeof deleteRow>[2]) => deleteRow(target, root, given),
+    }),
+  };
+}

@@ -1,0 +1,114 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import type { RowType, ScalarField } from '../model/model.ts';
+import { ALWAYS, and, type Comparison, type Expression, NEVER, negate, or, type TextMatch } from './expression.ts';
+import { toLiteral } from './literal.ts';
+
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  eq: 'eq',
+  ne: 'ne',
+  gt: 'gt',
+  gte: 'ge',
+  lt: 'lt',
+  lte: 'le',
+};
+const MATCHES: Readonly<Record<string, TextMatch>> = {
+  contains: 'contains',
+  startsWith: 'startswith',
+  endsWith: 'endswith',
+};
+
+export interface FilterContext {
+  /** Turns an id argument of either form into Sage's. `typeName` is the type the id must belong to, where known. */
+  readonly toSageId: (text: string, typeName: string | undefined) => string;
+}
+
+/** A filter argument, already checked against its input type, as an expression. Nothing given holds for every row. */
+export function compileFilter(type: RowType, filter: unknown, context: FilterContext): Expression {
+  if (filter === null || filter === undefined) return ALWAYS;
+  return and(
+    Object.entries(filter as Record<string, unknown>).map(([name, value]) => compileEntry(type, name, value, context)),
+  );
+}
+
+/** Arguments that are conditions in themselves: each given one must be met exactly. */
+export function compileConditions(type: RowType, given: Readonly<Record<string, unknown>>): Expression {
+  return and(
+    Object.entries(given).flatMap(([name, value]): Expression[] => {
+      const field = type.fields.get(name);
+      if (field?.kind !== 'scalar' || value === null || value === undefined) return [];
+      return [{ op: 'eq', field: field.restName, literal: toLiteral(field.scalar, value) }];
+    }),
+  );
+}
+
+function compileEntry(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
+  if (name === 'and' || name === 'or') {
+    if (value === null || value === undefined) return ALWAYS;
+    const parts = (value as unknown[]).map((part) => compileFilter(type, part, context));
+    return name === 'and' ? and(parts) : or(parts);
+  }
+  if (name === 'not')
+    return value === null || value === undefined ? ALWAYS : negate(compileFilter(type, value, context));
+  const field = filterField(type, name);
+  if (value === null || value === undefined) return ALWAYS;
+  const conditions = Object.entries(value as Record<string, unknown>).map(([operator, operand]) =>
+    compileCondition(type, field, operator, operand, context),
+  );
+  return and(conditions);
+}
+
+/** `id` takes global ids too, and stands for Sage's `id`. */
+function filterField(type: RowType, name: string): ScalarField {
+  const field = type.fields.get(name === 'id' ? 'sageId' : name);
+  if (field?.kind !== 'scalar')
+    throw new GatewayError('BAD_USER_INPUT', `${type.name} cannot be filtered by “${name}”.`);
+  return field;
+}
+
+function compileCondition(
+  type: RowType,
+  field: ScalarField,
+  operator: string,
+  operand: unknown,
+  context: FilterContext,
+): Expression {
+  const literal = (value: unknown) =>
+    toLiteral(field.scalar, field.scalar === 'ID' ? idOperand(type, field, value, context) : value);
+  if (operator === 'in') {
+    if (operand === null || operand === undefined) return ALWAYS;
+    const values = operand as unknown[];
+    return values.length === 0
+      ? NEVER
+      : or(values.map((value) => ({ op: 'eq', field: field.restName, literal: literal(value) })));
+  }
+  const comparison = COMPARISONS[operator];
+  if (comparison) {
+    if (operand === null && comparison !== 'eq' && comparison !== 'ne') {
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        `“${field.name}: { ${operator}: null }” has no meaning: compare with null by eq or ne.`,
+      );
+    }
+    return { op: comparison, field: field.restName, literal: literal(operand) };
+  }
+  const match = MATCHES[operator];
+  if (!match) throw new GatewayError('BAD_USER_INPUT', `“${operator}” is not an operator of ${field.name}.`);
+  if (typeof operand !== 'string')
+    throw new GatewayError('BAD_USER_INPUT', `“${field.name}: { ${operator}: … }” needs a text.`);
+  return { op: match, field: field.restName, literal: literal(operand), negated: false };
+}
+
+function idOperand(type: RowType, field: ScalarField, value: unknown, context: FilterContext): unknown {
+  if (value === null || value === undefined) return null;
+  return context.toSageId(String(value), idTarget(type, field));
+}
+
+/** The type an id field points to: its own for `id`, the linked type for a reference. */
+export function idTarget(type: RowType, field: ScalarField): string | undefined {
+  if (field.refersTo !== undefined) return field.refersTo;
+  if (field.restName === 'id') return type.isNode ? type.name : undefined;
+  for (const other of type.fields.values()) {
+    if (other.kind === 'linked' && other.key === field.restName) return other.typeName;
+  }
+  return undefined;
+}

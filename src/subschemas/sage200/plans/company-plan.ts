@@ -1,0 +1,182 @@
+import type { FieldNode } from 'graphql';
+import type { BodyPart } from '../../../kit/http/index.ts';
+import { isEmpty } from '../../../kit/is-empty.ts';
+import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
+import { encodeGlobalId, toSageId } from '../global-id.ts';
+import type { RowType, Sage200Model } from '../model/model.ts';
+import { compileConditions } from '../odata/compile-filter.ts';
+import { printQuery } from '../odata/query.ts';
+import { loadRow, rowRead } from '../reading/by-key.ts';
+import { printShape, shapeOf } from '../reading/shape.ts';
+import type { CompanyScope, Sage200Session } from '../session.ts';
+import { planList } from './list-plan.ts';
+import { type Data, describeQuery, type PlanRun, planRow, readsOf, writeRows } from './row-plan.ts';
+import {
+  argumentReader,
+  fieldDefinition,
+  keyText,
+  type PlanContext,
+  type SelectedField,
+  selectedFields,
+  selectionsIn,
+} from './selection.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+
+/** What an operation asks of one company, compiled. */
+export interface CompanyPlan {
+  /**
+   * The company's fields as JSON.
+   * @throws Unexpected or any failure of a read: the general executor is to answer then, from what was read.
+   */
+  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Awaitable<readonly BodyPart[]>;
+  /** What is read, in words, one line a request. */
+  readonly reads: readonly string[];
+}
+
+/** One field of the company: its text once everything for it is read. */
+export interface CompanyField {
+  readonly write: (run: PlanRun) => Awaitable<readonly BodyPart[]>;
+  /** The requests it takes, in words. */
+  readonly reads?: readonly string[];
+}
+
+/** What is known when a plan is made: of the variables only those in `@skip` and `@include` are looked at. */
+export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
+  readonly rootType: string;
+  /** Whether the operation asks nothing else of Sage 200. */
+  readonly isOnlyRoot: boolean;
+}
+
+/**
+ * Compiles `sage200 { … }`.
+ * @param nodes all places in the document that select it under one key
+ * @throws Unplanned when the general executor has to answer it
+ */
+export function planCompany(
+  model: Sage200Model,
+  nodes: readonly [FieldNode, ...FieldNode[]],
+  { rootType, isOnlyRoot, ...given }: CompanyPlanContext,
+): CompanyPlan {
+  const context: PlanContext = { ...given, model };
+  const definition = fieldDefinition(context, rootType, 'sage200');
+  const sets = nodes.map(({ selectionSet }) => selectionSet);
+  const selected = selectedFields(sets, 'Sage200', context);
+  const choiceOf = argumentReader(definition, nodes[0]);
+  const fields = selected.map((field, index) => ({
+    key: keyText(field.key, index),
+    ...planField(field, context, isOnlyRoot && selected.length === 1),
+  }));
+  const name = `plan ${plansMade++}`;
+  const join = (texts: readonly (readonly BodyPart[])[]): readonly BodyPart[] => {
+    if (fields.length === 0) return ['{}'];
+    const body: BodyPart[] = [];
+    for (const [index, { key }] of fields.entries()) body.push(key, ...(texts[index] ?? []));
+    body.push('}');
+    return body;
+  };
+  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> =>
+    andThen(
+      together(fields, (field) => field.write(run)),
+      join,
+    );
+  return {
+    reads: fields.flatMap(({ reads }) => reads ?? []),
+    run(session, variables) {
+      const { site, company } = choiceOf(variables);
+      return andThen(session.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
+        // Should anything turn out other than expected, the general executor goes on with what is read here.
+        scope.keepReads();
+        const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
+        return session.engine.client.once(scope.sharer, [asked], () => write({ scope, variables }));
+      });
+    },
+  };
+}
+
+const NULL: readonly BodyPart[] = ['null'];
+
+/** Tells plans apart. */
+let plansMade = 0;
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+
+function planField(field: SelectedField, context: PlanContext, isAlone: boolean): CompanyField {
+  const { model } = context;
+  if (field.name === '__typename') return { write: () => ['"Sage200"'] };
+  if (field.name === 'id')
+    return { write: ({ scope }) => [`"${encodeGlobalId({ ...scope.company, typeName: 'Sage200', key: '' })}"`] };
+  const lookup = model.lookups.find(({ name }) => name === field.name);
+  if (lookup) return planLookup(field, lookup.path, context);
+  for (const type of model.rowTypes.values()) {
+    const { resource } = type;
+    if (resource?.operations.has('LIST') && resource.listField === field.name) {
+      if (!resource.perCompany) throw new Unplanned(`${field.name} is answered from what is known of the sign-in`);
+      return planList(type, resource.path, field, context);
+    }
+    if (resource?.singleField !== field.name) continue;
+    if (resource.operations.has('GET')) return planRowById(type, resource.path, field, context, isAlone);
+    if (resource.operations.has('SINGLE')) return planSingle(type, resource.path, field, context);
+  }
+  throw new Unplanned(`Sage200.${field.name} is asked by POST`);
+}
+
+/** A row by its id: alone by its own address, with others of its kind by one list. */
+function planRowById(
+  type: RowType,
+  path: string,
+  field: SelectedField,
+  context: PlanContext,
+  isOnlyField: boolean,
+): CompanyField {
+  const definition = fieldDefinition(context, 'Sage200', field.name);
+  const argumentsOf = argumentReader(definition, field.nodes[0]);
+  const selections = selectionsIn(field);
+  const shape = shapeOf(type, selections, context);
+  const byId = rowRead(type, shape);
+  const query = printQuery(byId.query);
+  const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
+  // Nothing else in the operation could be read together with it.
+  const isAlone = isOnlyField && plan.columns.length === 0;
+  const read = ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
+    const { id, ...conditions } = argumentsOf(variables);
+    if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
+    const key = toSageId(String(id), { ...scope.company, typeName: type.name });
+    if (!isAlone) return loadRow(scope, byId, key);
+    const { client } = scope.session.engine;
+    return client.rowAt(scope.reading, `${path}/${encodeURIComponent(key)}${query}`);
+  };
+  return {
+    reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],
+    write: (run) => read(run).then((row) => (row ? writeRows(plan, [row], run) : NULL)),
+  };
+}
+
+/** What a company has one of. */
+function planSingle(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
+  const selections = selectionsIn(field);
+  const query = printQuery(printShape(shapeOf(type, selections, context)));
+  const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
+  return {
+    reads: [`GET ${path}${describeQuery(query)}`, ...readsOf(plan)],
+    write: async (run) => {
+      const row = await readAt(run.scope, `${path}${query}`);
+      return row ? writeRows(plan, [row], run) : NULL;
+    },
+  };
+}
+
+const readAt = (scope: CompanyScope, path: string) => scope.session.engine.client.rowAt(scope.reading, path);
+
+/** Allowed values, as Sage lists them. */
+function planLookup(field: SelectedField, path: string, context: PlanContext): CompanyField {
+  const type = context.model.rowTypes.get('Sage200Lookup');
+  if (!type) throw new Unplanned('there are no lookups');
+  const plan = planRow(type, selectedFields(selectionsIn(field), type.name, context), context, 0);
+  return {
+    reads: [`GET ${path}`],
+    write: async (run) => {
+      const rows = await run.scope.session.engine.client.list(run.scope.reading, path, {});
+      return [`[${(await writeRows(plan, rows, run)).join(',')}]`];
+    },
+  };
+}

@@ -1,0 +1,201 @@
+import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
+import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
+import { printQuery } from '../odata/query.ts';
+import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
+import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
+import { isRowData, keyOf } from '../row.ts';
+import {
+  type Column,
+  type ColumnPlan,
+  type Data,
+  describeQuery,
+  type LinkByKey,
+  type ObjectInRow,
+  type PlanRun,
+  planRow,
+  type RowPlan,
+  readsOf,
+  typeNamed,
+  writeRows,
+} from './row-plan.ts';
+import { mayBeNull, type PlanContext, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+
+/** A row of another resource. @throws Unplanned */
+export function linkedColumn(
+  type: RowType,
+  field: LinkedField,
+  selected: SelectedField,
+  key: string,
+  context: PlanContext,
+  depth: 0 | 1,
+): ColumnPlan {
+  if (scalarByRestName(type, field.key)?.expand !== undefined)
+    throw new Unplanned(`${type.name}.${field.name} is found by a value that needs a read of its own`);
+  const target = typeNamed(context, field);
+  const selections = selectionsIn(selected);
+  const fields = selectedFields(selections, target.name, context);
+  const onlyId = wantsOnlyId(target, selections, context);
+  // As the shape has it: one level is expanded, and only where more than the key is wanted.
+  const comesInside = field.expandable && depth === 0 && !onlyId;
+  const plan = (at: 0 | 1) => planRow(target, fields, context, at);
+  const options: LinkedOptions = {
+    target,
+    field,
+    isNullable: mayBeNull(context, type.name, field.name),
+    onlyId,
+    read: rowRead(target, shapeOf(target, selections, context)),
+    inside: comesInside ? plan(1) : orUndefined(() => plan(1)),
+    alone: comesInside ? orUndefined(() => plan(0)) : plan(0),
+  };
+  return {
+    kind: 'column',
+    key,
+    reads: linkedReads(options, comesInside),
+    open: (run) => new LinkedColumn(run, options),
+    unparsed: unparsedLink(options, comesInside),
+  };
+}
+
+function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow | LinkByKey | undefined {
+  const { field, isNullable, inside, alone } = options;
+  const { restName, key: keyName } = field;
+  if (comesInside) return inside && { kind: 'object', restName, row: inside, isNullable };
+  if (!alone) return undefined;
+  return {
+    kind: 'linked',
+    keyName,
+    restName,
+    isNullable,
+    read: (keys, run) =>
+      readAlone(
+        options,
+        keys.map((key) => loadAlone(options, key, run)),
+        run,
+      ),
+  };
+}
+
+function loadAlone({ onlyId, read }: LinkedOptions, key: string, { scope }: PlanRun): AloneRow {
+  return onlyId ? { id: key } : loadRow(scope, read, key);
+}
+
+type AloneRow = Data | Promise<Data | undefined>;
+
+/** The texts of rows that are read by their keys; undefined for those that Sage does not have. */
+function readAlone(
+  { alone, field }: LinkedOptions,
+  loading: readonly AloneRow[],
+  run: PlanRun,
+): Promise<readonly (string | undefined)[]> {
+  return Promise.all(loading).then((rows) => {
+    const found = rows.filter((row) => row !== undefined);
+    return andThen(writeAll(alone, found, field, run), (texts) => {
+      let next = 0;
+      return rows.map((row) => (row === undefined ? undefined : texts[next++]));
+    });
+  });
+}
+
+function writeAll(
+  plan: RowPlan | undefined,
+  rows: readonly Data[],
+  { name }: LinkedField,
+  run: PlanRun,
+): Awaitable<readonly string[]> {
+  if (rows.length === 0) return [];
+  if (!plan) throw new Unexpected(`${name} came in a way that is not usual`);
+  return writeRows(plan, rows, run);
+}
+
+function linkedReads({ target, read, inside, alone, onlyId }: LinkedOptions, comesInside: boolean): readonly string[] {
+  const plan = comesInside ? inside : alone;
+  const further = plan ? readsOf(plan) : [];
+  if (comesInside || onlyId) return further;
+  const query = describeQuery(printQuery(read.query));
+  return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
+}
+
+/** What is not to be expected need not be planned; should it come, it is for the general executor. */
+function orUndefined<Plan>(make: () => Plan): Plan | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof Unplanned) return undefined;
+    throw error;
+  }
+}
+
+interface LinkedOptions {
+  readonly target: RowType;
+  readonly field: LinkedField;
+  readonly isNullable: boolean;
+  /** The key alone answers the selection. */
+  readonly onlyId: boolean;
+  readonly read: RowRead;
+  /** The linked row as it came inside this one; and as it comes when it is read by its key. */
+  readonly inside: RowPlan | undefined;
+  readonly alone: RowPlan | undefined;
+}
+
+/** Where a row's linked row is: inside it, at that place among those read by key, or nowhere. */
+type Place = { readonly inside: number } | { readonly alone: number } | undefined;
+
+/** A row of another resource: inside the row where it was expanded, else read by its key, each key once. */
+class LinkedColumn implements Column {
+  readonly #run: PlanRun;
+  readonly #options: LinkedOptions;
+  readonly #places: Place[] = [];
+  readonly #inside: Data[] = [];
+  readonly #alone: AloneRow[] = [];
+  readonly #byKey = new Map<string, Place>();
+
+  constructor(run: PlanRun, options: LinkedOptions) {
+    this.#run = run;
+    this.#options = options;
+  }
+
+  add(row: Data): void {
+    const { field } = this.#options;
+    const expanded = row[field.restName];
+    if (isRowData(expanded)) {
+      this.#places.push({ inside: this.#inside.push(expanded) - 1 });
+      return;
+    }
+    const key = keyOf(row, field.key);
+    // Sage writes 0 for a reference that is not set.
+    this.#places.push(expanded === null || key === undefined || key === '0' ? undefined : this.#placeOf(key));
+  }
+
+  #placeOf(key: string): Place {
+    const known = this.#byKey.get(key);
+    if (known) return known;
+    const place = { alone: this.#alone.push(this.#load(key)) - 1 };
+    this.#byKey.set(key, place);
+    return place;
+  }
+
+  /** Waited for later, or never when another row is found to be unusual. */
+  #load(key: string): AloneRow {
+    const loading = loadAlone(this.#options, key, this.#run);
+    return loading instanceof Promise ? attended(loading) : loading;
+  }
+
+  texts(): Awaitable<readonly string[]> {
+    const { inside: plan, field } = this.#options;
+    const inside = writeAll(plan, this.#inside, field, this.#run);
+    if (this.#alone.length === 0 && !(inside instanceof Promise)) return this.#join(inside, []);
+    return Promise.all([inside, readAlone(this.#options, this.#alone, this.#run)]).then((texts) =>
+      this.#join(...texts),
+    );
+  }
+
+  #join(inside: readonly string[], alone: readonly (string | undefined)[]): readonly string[] {
+    return this.#places.map((place) => {
+      const text = place && ('inside' in place ? inside[place.inside] : alone[place.alone]);
+      if (text === undefined && !this.#options.isNullable)
+        throw new Unexpected(`${this.#options.field.name} is missing`);
+      return text ?? 'null';
+    });
+  }
+}

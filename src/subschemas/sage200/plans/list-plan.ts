@@ -1,0 +1,100 @@
+import type { BodyPart } from '../../../kit/http/index.ts';
+import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
+import { createMemo } from '../../../kit/memo.ts';
+import type { RowType } from '../model/model.ts';
+import { chainOf } from '../odata/chain.ts';
+import { printQuery } from '../odata/query.ts';
+import {
+  countRows,
+  type ListArguments,
+  type Page,
+  type PageRequest,
+  pageQuery,
+  readPage,
+  toPageRequest,
+} from '../reading/page.ts';
+import { printShape } from '../reading/shape.ts';
+import { toList } from '../reply.ts';
+import type { CompanyScope } from '../session.ts';
+import type { CompanyField } from './company-plan.ts';
+import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
+import { planPageScan } from './page-scan.ts';
+import { describeQuery, type PlanRun } from './row-plan.ts';
+import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
+
+/** A list's arguments made into what is asked of Sage. */
+export interface PreparedPage {
+  readonly request: PageRequest;
+  /** The one request that brings the page, with its query; undefined when it takes another number of them. */
+  readonly path: string | undefined;
+}
+
+/** Companies whose prepared pages are kept by one plan. */
+const MAX_PREPARED = 100;
+
+/** A list of a company: `sage200 { customers }`. @throws Unplanned */
+export function planList(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
+  const connection = planConnection(type, field, context);
+  const { wants } = connection;
+  const scan = planPageScan(connection);
+  const prepare = pagePreparer(type, path, field, connection, context);
+
+  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> => {
+    const { request, path: onePath } = prepare(run);
+    const total = wants.totalCount
+      ? attended(countRows(run.scope, path, request.filter, request.parameters))
+      : undefined;
+    const written = (page: Page) => writeConnections(connection, request, [{ page, total }], run);
+    if (!wants.rows) return written({ rows: [], hasNextPage: false, offset: 0 });
+    if (onePath === undefined) return readPage(run.scope, path, request, connection.shape, wants).then(written);
+    const { client } = run.scope.session.engine;
+    return client
+      .read(run.scope.reading, onePath, 'collection')
+      .then((reply) =>
+        andThen(
+          reply && scan?.(reply, request, total, run),
+          (scanned) => scanned ?? written(toPage(toList(reply?.value()), request)),
+        ),
+      );
+  };
+
+  const query = describeQuery(printQuery(printShape(connection.shape)));
+  const reads = [
+    ...(wants.rows ? [`GET ${path}${query}, filter, order and page as the arguments say`] : []),
+    ...(wants.rows && scan ? ['its rows are written from the bytes of the answer, which is not parsed'] : []),
+    ...(wants.totalCount ? [`GET ${path}?$count=true`] : []),
+    ...connectionReads(connection),
+  ];
+  return { write, reads };
+}
+
+function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest): Page {
+  const offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+  return { rows: rows.length > first ? rows.slice(0, first) : rows, hasNextPage: rows.length > first, offset };
+}
+
+/** Without variables in its arguments, a list is asked with the same URL each time. */
+function pagePreparer(
+  type: RowType,
+  path: string,
+  { name, nodes: [node] }: SelectedField,
+  { shape, wants }: ConnectionPlan,
+  context: PlanContext,
+): (run: PlanRun) => PreparedPage {
+  const definition = fieldDefinition(context, 'Sage200', name);
+  const argumentsOf = argumentReader(definition, node);
+  const prepare = ({ scope, variables }: PlanRun): PreparedPage => {
+    const given: ListArguments = argumentsOf(variables);
+    const request = toPageRequest(type, given, scope);
+    const query = pageQuery(request, shape, wants);
+    // A page of the largest size may have to be asked whether another follows; a long chain is asked in parts.
+    const mayGoOn = wants.hasNextPage && query.top === request.first;
+    const isOneCall = query.filter.op !== 'never' && !mayGoOn && chainOf(query.filter) === undefined;
+    return { request, path: isOneCall ? path + printQuery(query) : undefined };
+  };
+  if (hasVariables(node)) return prepare;
+  const prepared = createMemo<PreparedPage>(MAX_PREPARED);
+  return (run) => prepared(companyKey(run.scope), () => prepare(run));
+}
+
+const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;

@@ -1,0 +1,94 @@
+import { attended } from '../../../kit/maybe-promise.ts';
+import type { ListField, RowType } from '../model/model.ts';
+import { printQuery } from '../odata/query.ts';
+import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
+import { type ListArguments, type PageRequest, toPageRequest } from '../reading/page.ts';
+import { printShape } from '../reading/shape.ts';
+import { keyOf } from '../row.ts';
+import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
+import { type Column, type ColumnPlan, type Data, describeQuery, type PlanRun, typeNamed } from './row-plan.ts';
+import { argumentReader, fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
+import { Unexpected, Unplanned } from './unplanned.ts';
+
+/** A list under a row, read together for all rows. @throws Unplanned */
+export function nestedListColumn(
+  type: RowType,
+  field: ListField,
+  selected: SelectedField,
+  key: string,
+  context: PlanContext,
+): ColumnPlan {
+  const target = typeNamed(context, field);
+  const { by } = field;
+  const path = target.resource?.path;
+  if (by === undefined || path === undefined || !hasOwnList(target))
+    throw new Unplanned(`${type.name}.${field.name} is one read for each row`);
+  const definition = fieldDefinition(context, type.name, field.name);
+  const [node] = selected.nodes;
+  const plan: NestedListPlan = {
+    target,
+    path,
+    by,
+    parentKey: field.key,
+    isNullable: mayBeNull(context, type.name, field.name),
+    connection: planConnection(target, selected, context),
+    argumentsOf: argumentReader(definition, node),
+  };
+  const query = describeQuery(printQuery(printShape(plan.connection.shape)));
+  const reads = [
+    `GET ${path}${query}, for all rows above together, by ${by}`,
+    ...(plan.connection.wants.totalCount ? [`GET ${path}?$count=true for each row whose list goes on`] : []),
+    ...connectionReads(plan.connection),
+  ];
+  return { kind: 'column', key, reads, open: (run) => new NestedListColumn(run, plan) };
+}
+
+interface NestedListPlan {
+  readonly target: RowType;
+  readonly path: string;
+  /** REST field of the list's rows that holds the parent's id, and of the parent that is that id. */
+  readonly by: string;
+  readonly parentKey: string;
+  readonly isNullable: boolean;
+  readonly connection: ConnectionPlan;
+  readonly argumentsOf: (variables: PlanRun['variables']) => ListArguments;
+}
+
+class NestedListColumn implements Column {
+  readonly #run: PlanRun;
+  readonly #plan: NestedListPlan;
+  readonly #request: PageRequest;
+  readonly #pages: (Promise<NestedPage> | undefined)[] = [];
+
+  constructor(run: PlanRun, plan: NestedListPlan) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#request = toPageRequest(plan.target, plan.argumentsOf(run.variables), run.scope);
+  }
+
+  add(row: Data): void {
+    const key = keyOf(row, this.#plan.parentKey);
+    if (key === undefined) {
+      if (!this.#plan.isNullable) throw new Unexpected(`${this.#plan.parentKey} is missing`);
+      this.#pages.push(undefined);
+      return;
+    }
+    const { path, by, connection } = this.#plan;
+    const { shape, wants } = connection;
+    const nested = { request: this.#request, path, by, shape, wants };
+    this.#pages.push(attended(loadNestedPage(this.#run.scope, key, nested)));
+  }
+
+  async texts(): Promise<readonly string[]> {
+    const pages = await Promise.all(this.#pages);
+    const { connection } = this.#plan;
+    const found = pages.filter((page) => page !== undefined);
+    const contents = found.map((page) => ({
+      page,
+      total: connection.wants.totalCount ? attended(page.totalCount()) : undefined,
+    }));
+    const texts = await writeConnections(connection, this.#request, contents, this.#run);
+    let next = 0;
+    return pages.map((page) => (page === undefined ? 'null' : (texts[next++] ?? 'null')));
+  }
+}

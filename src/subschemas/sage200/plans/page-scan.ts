@@ -1,0 +1,76 @@
+import type { BodyPart } from '../../../kit/http/index.ts';
+import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
+import { parseSageJson } from '../json.ts';
+import type { Page, PageRequest } from '../reading/page.ts';
+import { type Reply, toRow } from '../reply.ts';
+import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
+import type { PlanRun, RowPlan } from './row-plan.ts';
+import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
+
+/**
+ * Makes a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this
+ * needs them, and have to be parsed.
+ */
+export type PageScan = (
+  reply: Reply,
+  request: PageRequest,
+  total: Promise<number> | undefined,
+  run: PlanRun,
+) => Awaitable<readonly BodyPart[] | undefined>;
+
+/** Undefined for selections that need the rows themselves, or each row's cursor. */
+export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
+  const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
+  const [list] = lists;
+  if (!list || lists.length > 1) return undefined;
+  const found =
+    list.kind === 'nodes' ? { row: list.row, wrap: NO_WRAP } : list.kind === 'edges' ? inEdge(list.edge) : undefined;
+  const scanRows = found && planRowScan(found.row, found.wrap);
+  if (!scanRows) return undefined;
+
+  const bodyOf = (rows: RowsScanned, request: PageRequest, total: number | undefined): readonly BodyPart[] => {
+    const parts: BodyPart[] = [];
+    for (const field of fields) {
+      parts.push(field.key);
+      if (field.kind === 'constant') parts.push(field.text);
+      else if (field.kind === 'totalCount') parts.push(totalText(total));
+      else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
+      else parts.push(rows.text);
+    }
+    parts.push('}');
+    return parts;
+  };
+
+  return (reply, request, total, run) =>
+    andThen(
+      scanRows(reply.bytes, request.first, run),
+      (rows) => rows && andThen(total, (count) => bodyOf(rows, request, count)),
+    );
+}
+
+/** A page as far as cursors need one: its first and its last row; those between are left empty. */
+function toPage({ count, hasNextPage, firstRow, lastRow }: RowsScanned, { cursor }: PageRequest): Page {
+  const rows: Record<string, unknown>[] = new Array(count);
+  const parse = (source: Buffer) => toRow(parseSageJson(source.toString())) ?? {};
+  if (count > 0) rows[0] = parse(firstRow);
+  if (count > 1) rows[count - 1] = parse(lastRow);
+  return { rows, hasNextPage, offset: cursor && 'skip' in cursor ? cursor.skip : 0 };
+}
+
+const NO_WRAP: RowWrap = { before: '', after: '' };
+
+function inEdge(edge: EdgePlan): { readonly row: RowPlan; readonly wrap: RowWrap } | undefined {
+  const at = edge.findIndex(({ kind }) => kind === 'node');
+  const node = edge[at];
+  if (
+    node?.kind !== 'node' ||
+    edge.some((part, index) => part.kind === 'cursor' || (part.kind === 'node' && index !== at))
+  )
+    return undefined;
+  const textOf = (parts: EdgePlan) =>
+    parts.map((part) => part.key + (part.kind === 'constant' ? part.text : '')).join('');
+  return {
+    row: node.row,
+    wrap: { before: textOf(edge.slice(0, at)) + node.key, after: `${textOf(edge.slice(at + 1))}}` },
+  };
+}

@@ -1,0 +1,117 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import type { RowType } from '../model/model.ts';
+import { type ChainLimits, chunkKeys } from '../odata/chunk-keys.ts';
+import { and, type Expression, or } from '../odata/expression.ts';
+import type { ODataQuery } from '../odata/query.ts';
+import { keyOf } from '../row.ts';
+import type { CompanyScope } from '../session.ts';
+import { printShape, type Shape } from './shape.ts';
+
+type Data = Record<string, unknown>;
+
+/** Rows asked one by one at a time, where Sage has nothing better. */
+const SINGLE_READS_AT_ONCE = 8;
+
+/** How rows of a shape are asked for by id. */
+export interface RowRead {
+  readonly type: RowType;
+  readonly query: Pick<ODataQuery, 'select' | 'expand'>;
+  /** The same for all who want the same of a row. */
+  readonly name: string;
+}
+
+export function rowRead(type: RowType, shape: Shape): RowRead {
+  const { select, expand } = printShape(shape);
+  return { type, query: { select, expand }, name: `row ${type.name} ${select.join()} ${expand.join()}` };
+}
+
+/** One row by its id, together with all others of the same shape that are asked for at the same moment. */
+export function loadRow(scope: CompanyScope, { type, query, name }: RowRead, key: string): Promise<Data | undefined> {
+  return scope.loader<Data | undefined>(name, (keys) => readRows(scope, type, keys, query)).load(key);
+}
+
+async function readRows(
+  scope: CompanyScope,
+  type: RowType,
+  keys: readonly string[],
+  query: ODataQuery,
+): Promise<readonly (Data | undefined | Error)[]> {
+  const { resource } = type;
+  const { client } = scope.session.engine;
+  if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
+  const canGet = resource.operations.has('GET');
+  if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
+    return inTurns(keys, SINGLE_READS_AT_ONCE, (key) =>
+      client.row(scope.reading, `${resource.path}/${encodeURIComponent(key)}`, query),
+    );
+  }
+  const select = query.select?.includes('id') ? query.select : ['id', ...(query.select ?? [])];
+  const rows = await listByKeys(scope, resource.path, 'id', keys, { ...query, select });
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(key));
+}
+
+/**
+ * All rows whose `field` is one of the keys, in parallel or-chains. Each chain must fit one page, so this is for
+ * fields with one row a key, or few.
+ */
+export async function listByKeys(
+  scope: CompanyScope,
+  path: string,
+  field: string,
+  keys: readonly string[],
+  query: ODataQuery,
+): Promise<Data[]> {
+  const { client, limits } = scope.session.engine;
+  const chainBytes = (key: string) => encodeURIComponent(`${field} eq ${key} or `).length;
+  const chunks = chunkKeys(keys, limits, client.urlBytes(path, query) + '&$filter='.length, chainBytes);
+  const readChain = (chain: readonly string[]) => {
+    const filter = and([keyChain(field, chain), ...(query.filter ? [query.filter] : [])]);
+    return client.list(scope.reading, path, { ...query, filter });
+  };
+  const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
+  return pages.flat();
+}
+
+/** Below this, a refusal is not about the chain's length. */
+const SHORT_CHAIN = 8;
+
+/** Reads one or-chain. Sage publishes no limit for a filter's length: a chain it refuses is halved, and what it takes is kept to. */
+export async function inShorterChains<Key, Result>(
+  keys: readonly Key[],
+  limits: ChainLimits,
+  read: (keys: readonly Key[]) => Promise<readonly Result[]>,
+): Promise<readonly Result[]> {
+  try {
+    return await read(keys);
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'UPSTREAM_REJECTED' || keys.length < SHORT_CHAIN)
+      throw error;
+    const half = Math.ceil(keys.length / 2);
+    const first = await inShorterChains(keys.slice(0, half), limits, read);
+    limits.maxTerms = Math.min(limits.maxTerms, half);
+    return [...first, ...(await inShorterChains(keys.slice(half), limits, read))];
+  }
+}
+
+export const keyChain = (field: string, keys: readonly string[]): Expression =>
+  or(keys.map((key) => ({ op: 'eq', field, literal: key })));
+
+async function inTurns<Key, Value>(
+  keys: readonly Key[],
+  atOnce: number,
+  read: (key: Key) => Promise<Value>,
+): Promise<(Value | Error)[]> {
+  const results: (Value | Error)[] = new Array(keys.length);
+  let next = 0;
+  const work = async () => {
+    for (let index = next++; index < keys.length; index = next++) {
+      const key = keys[index] as Key;
+      results[index] = await read(key).catch((error: unknown) =>
+        error instanceof Error ? error : new Error(String(error)),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, work));
+  return results;
+}

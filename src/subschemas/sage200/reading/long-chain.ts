@@ -1,0 +1,104 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { type RowType, scalarByRestName } from '../model/model.ts';
+import { type Chain, chainOf, groupBytes, shortened } from '../odata/chain.ts';
+import { chunkKeys } from '../odata/chunk-keys.ts';
+import { rowOrder } from '../odata/merge.ts';
+import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
+import { keyOf } from '../row.ts';
+import type { CompanyScope } from '../session.ts';
+import { inShorterChains } from './by-key.ts';
+
+type Data = Record<string, unknown>;
+type Groups = readonly (readonly string[])[];
+
+/**
+ * A list whatever the number of values its filter names: what is too long for one request is read in several, in
+ * parallel, and put back in order.
+ * @throws GatewayError BAD_USER_INPUT when the order is one that only Sage can make
+ */
+export async function listInChains(
+  scope: CompanyScope,
+  path: string,
+  type: RowType,
+  query: ODataQuery,
+): Promise<Data[]> {
+  const { client } = scope.session.engine;
+  const read = (asked: ODataQuery) => client.list(scope.reading, path, asked);
+  const chain = query.filter && chainOf(query.filter);
+  if (!chain) return read(query);
+  const order = rowOrder(type, query.orderBy ?? []);
+  const [only, ...others] = chunked(scope, path, query, chain);
+  const isWhole = others.length === 0;
+  const { top = MAX_PAGE_SIZE, skip = 0 } = query;
+  if (!order || skip + top > MAX_PAGE_SIZE) {
+    if (isWhole) return read(query);
+    throw tooMany(query, !order);
+  }
+  const { skip: _, ...rest } = query;
+  const part: ODataQuery = { ...rest, select: withOrder(type, query), top: skip + top };
+  const readPart = (groups: Groups) =>
+    // A chain that was never cut keeps the request as it is; Sage may still refuse it for its length.
+    isWhole && groups.length === chain.groups.length
+      ? read(query)
+      : read({ ...part, filter: shortened(chain, groups) });
+  if (isWhole) {
+    let calls = 0;
+    const rows = await inShorterChains(only ?? [], scope.session.engine.limits, (groups) => {
+      calls += 1;
+      return readPart(groups);
+    });
+    return calls === 1 ? [...rows] : inOrder(rows, order).slice(skip, skip + top);
+  }
+  const parts = await Promise.all(
+    [only ?? [], ...others].map((groups) => inShorterChains(groups, scope.session.engine.limits, readPart)),
+  );
+  return inOrder(parts.flat(), order).slice(skip, skip + top);
+}
+
+/** How many rows meet the filter, its long chains counted in parts. A row has one value, so none is counted twice. */
+export async function countInChains(scope: CompanyScope, path: string, query: ODataQuery): Promise<number> {
+  const { client, limits } = scope.session.engine;
+  const chain = query.filter && chainOf(query.filter);
+  if (!chain) return client.count(scope.reading, path, query);
+  const count = async (groups: Groups) => [
+    await client.count(scope.reading, path, { ...query, filter: shortened(chain, groups) }),
+  ];
+  const counts = await Promise.all(
+    chunked(scope, path, query, chain).map((groups) => inShorterChains(groups, limits, count)),
+  );
+  return counts.flat().reduce((sum, part) => sum + part, 0);
+}
+
+function chunked(scope: CompanyScope, path: string, query: ODataQuery, chain: Chain): Groups[] {
+  const { client, limits } = scope.session.engine;
+  const fixedBytes = client.urlBytes(path, { ...query, filter: chain.rest }) + '&$filter=()%20and%20()'.length;
+  return chunkKeys(chain.groups, limits, fixedBytes, groupBytes(chain));
+}
+
+/** What the rows are put in order by has to be in them. */
+function withOrder(type: RowType, { select = [], orderBy = [] }: ODataQuery): readonly string[] {
+  const id = scalarByRestName(type, 'id') ? ['id'] : [];
+  return [...new Set([...select, ...orderBy.map(({ field }) => field), ...id])].sort();
+}
+
+function inOrder(rows: readonly Data[], order: (first: Data, second: Data) => number): Data[] {
+  const seen = new Set<string>();
+  const unique = rows.filter((row) => {
+    const key = keyOf(row);
+    if (key === undefined) return true;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
+  return unique.sort(order);
+}
+
+function tooMany({ orderBy = [] }: ODataQuery, isOrder: boolean): GatewayError {
+  const fields = orderBy.map(({ field }) => field).join(', ');
+  return new GatewayError(
+    'BAD_USER_INPUT',
+    isOrder
+      ? `The filter names more values than one request to Sage 200 takes, and only Sage can order by ${fields}: order by id, numbers or dates, or ask for fewer values at a time.`
+      : `The filter names more values than one request to Sage 200 takes, too far into the list: ask for fewer values at a time, or for smaller pages.`,
+  );
+}

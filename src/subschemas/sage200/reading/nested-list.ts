@@ -1,0 +1,182 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import type { RowType } from '../model/model.ts';
+import { chunkKeys } from '../odata/chunk-keys.ts';
+import { afterKeys } from '../odata/cursor.ts';
+import { and, countTerms } from '../odata/expression.ts';
+import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
+import { keyOf } from '../row.ts';
+import type { CompanyScope } from '../session.ts';
+import { inShorterChains, keyChain } from './by-key.ts';
+import { countRows, type Page, type PageRequest, type PageWants, withOrderKeys } from './page.ts';
+import { printShape, type Shape } from './shape.ts';
+
+type Data = Record<string, unknown>;
+
+/** One parent's part of a list that was read for many. */
+export interface NestedPage extends Page {
+  /** All rows of this parent that meet the filter; a call of its own only when not all of them were read. */
+  readonly totalCount: () => Promise<number>;
+}
+
+/** What the lists under all parents of one field have in common. */
+export interface NestedRequest {
+  readonly request: PageRequest;
+  readonly path: string;
+  /** REST field of the rows that holds the parent's id. */
+  readonly by: string;
+  readonly shape: Shape;
+  readonly wants: PageWants;
+}
+
+/**
+ * The rows that belong to one parent, read together with those of all parents asked at the same moment: one request
+ * over all their ids while the answer fits a page. OData has no limit per parent, so parents that have enough rows
+ * leave the chain, and the others go on behind the last row.
+ */
+export function loadNestedPage(scope: CompanyScope, parentKey: string, nested: NestedRequest): Promise<NestedPage> {
+  const { request, by, shape, wants } = nested;
+  const { select, expand } = printShape(shape);
+  const name = JSON.stringify([
+    nested.path,
+    by,
+    request.filter,
+    request.order,
+    request.cursor,
+    request.first,
+    request.parameters,
+    wants,
+    select,
+    expand,
+  ]);
+  return scope.loader<NestedPage>(`list ${name}`, (keys) => readNestedPages(scope, keys, nested)).load(parentKey);
+}
+
+async function readNestedPages(
+  scope: CompanyScope,
+  parentKeys: readonly string[],
+  nested: NestedRequest,
+): Promise<readonly NestedPage[]> {
+  if (nested.request.filter.op === 'never') return parentKeys.map((key) => new ParentPage(nested, scope, key).toPage());
+  const { client, limits } = scope.session.engine;
+  refuseLongFilter(nested, limits.maxTerms);
+  const query = toQuery(nested);
+  const chainBytes = (key: string) => encodeURIComponent(`${nested.by} eq ${key} or `).length;
+  const fixedBytes = client.urlBytes(nested.path, { ...query, filter: nested.request.filter, top: MAX_PAGE_SIZE });
+  const chunks = chunkKeys(parentKeys, limits, fixedBytes + '&$filter=()%20and%20()'.length, chainBytes);
+  const readChain = (keys: readonly string[]) => readChunk(scope, keys, nested, query);
+  const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
+  return pages.flat().map((page) => page.toPage());
+}
+
+/** Its terms stand beside the chain of parents in every request, so they cannot be split among several. */
+function refuseLongFilter({ request }: NestedRequest, maxTerms: number): void {
+  const terms = countTerms(request.filter);
+  if (terms <= maxTerms) return;
+  throw new GatewayError(
+    'BAD_USER_INPUT',
+    `The filter of a list under other rows may have ${maxTerms} conditions, this one has ${terms}: ask for the list by itself, where long filters are split, or for less at a time.`,
+  );
+}
+
+function toQuery({ request, by, shape }: NestedRequest): ODataQuery {
+  const complete = withOrderKeys(shape, request);
+  return {
+    ...printShape({ ...complete, select: new Set([...complete.select, by]) }),
+    orderBy: request.order.keys,
+    parameters: request.parameters,
+  };
+}
+
+/** One or-chain of parents, page by page until each has enough rows or all are read. */
+async function readChunk(
+  scope: CompanyScope,
+  keys: readonly string[],
+  nested: NestedRequest,
+  query: ODataQuery,
+): Promise<readonly ParentPage[]> {
+  const { request, path, by } = nested;
+  const pages = keys.map((key) => new ParentPage(nested, scope, key));
+  const byKey = new Map(pages.map((page) => [page.key, page]));
+  let open = pages;
+  let last: Data | undefined;
+  while (open.length > 0) {
+    const { order, cursor } = request;
+    const start = last
+      ? order.keys.map(({ field }) => last?.[field] ?? null)
+      : cursor && 'after' in cursor
+        ? cursor.after
+        : undefined;
+    const filter = and([
+      keyChain(
+        by,
+        open.map(({ key }) => key),
+      ),
+      request.filter,
+      ...(start && order.isKeyset ? [afterKeys(request.type, order, start)] : []),
+    ]);
+    if (filter.op === 'never') break;
+    // Without key values to go on from, the rows already read of those still in the chain are skipped.
+    const skip = order.isKeyset ? 0 : open.reduce((sum, page) => sum + page.readCount, 0);
+    const rows = await scope.session.engine.client.list(scope.reading, path, {
+      ...query,
+      filter,
+      top: MAX_PAGE_SIZE,
+      skip,
+    });
+    for (const row of rows) byKey.get(keyOf(row, by) ?? '')?.add(row);
+    if (rows.length < MAX_PAGE_SIZE) {
+      for (const page of open) page.isComplete = true;
+      break;
+    }
+    last = rows.at(-1);
+    open = open.filter((page) => !page.hasEnough);
+  }
+  return pages;
+}
+
+/** Gathers one parent's rows. Keeps one row more than asked, which tells that a next page exists. */
+class ParentPage {
+  readonly key: string;
+  readonly #nested: NestedRequest;
+  readonly #scope: CompanyScope;
+  readonly #rows: Data[] = [];
+  readonly #offset: number;
+  /** Rows of this parent seen so far, kept or not. */
+  readCount = 0;
+  isComplete: boolean = false;
+
+  constructor(nested: NestedRequest, scope: CompanyScope, key: string) {
+    this.#nested = nested;
+    this.#scope = scope;
+    this.key = key;
+    const { cursor } = nested.request;
+    this.#offset = cursor && 'skip' in cursor ? cursor.skip : 0;
+  }
+
+  get hasEnough(): boolean {
+    return this.#rows.length > this.#nested.request.first;
+  }
+
+  add(row: Data): void {
+    this.readCount += 1;
+    if (this.readCount > this.#offset && !this.hasEnough) this.#rows.push(row);
+  }
+
+  toPage(): NestedPage {
+    const { request, path, by } = this.#nested;
+    const { first, cursor } = request;
+    const countsAll = this.isComplete && !(cursor && 'after' in cursor);
+    return {
+      rows: this.#rows.slice(0, first),
+      hasNextPage: this.hasEnough,
+      offset: this.#offset,
+      totalCount: async () =>
+        countsAll
+          ? this.readCount
+          : countRows(this.#scope, path, and([keyChain(by, [this.key]), request.filter]), request.parameters),
+    };
+  }
+}
+
+/** The type whose rows a nested list holds can be asked for over many parents only where Sage has a list of it. */
+export const hasOwnList = (type: RowType): boolean => type.resource?.operations.has('LIST') === true;

@@ -1,0 +1,186 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { toSageId } from '../global-id.ts';
+import { changeStamp, PARAMETER_ARGUMENTS } from '../model/list-arguments.ts';
+import type { OrderKey, RowType } from '../model/model.ts';
+import { compileFilter } from '../odata/compile-filter.ts';
+import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageOrder } from '../odata/cursor.ts';
+import { ALWAYS, and, type Expression } from '../odata/expression.ts';
+import { toLiteral } from '../odata/literal.ts';
+import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
+import type { CompanyScope } from '../session.ts';
+import { countInChains, listInChains } from './long-chain.ts';
+import { printShape, type Shape } from './shape.ts';
+
+type Data = Record<string, unknown>;
+
+/** A list field's arguments as GraphQL gives them. */
+export interface ListArguments {
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly filter?: unknown;
+  readonly orderBy?: readonly Readonly<Record<string, string | null>>[] | null;
+  readonly changedSince?: string | null;
+  readonly ageingDateType?: string | null;
+  readonly periodNumber?: number | null;
+}
+
+/** A list field's arguments, checked and compiled. */
+export interface PageRequest {
+  readonly type: RowType;
+  readonly first: number;
+  readonly filter: Expression;
+  readonly order: PageOrder;
+  readonly cursor: Cursor | undefined;
+  /** Options that only this list takes. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** What of a page the caller selected. */
+export interface PageWants {
+  readonly rows: boolean;
+  readonly hasNextPage: boolean;
+  readonly cursors: boolean;
+  readonly totalCount: boolean;
+}
+
+export interface Page {
+  readonly rows: readonly Data[];
+  readonly hasNextPage: boolean;
+  /** Place of the first row, for cursors that count. */
+  readonly offset: number;
+}
+
+/** @throws GatewayError BAD_USER_INPUT */
+export function toPageRequest(type: RowType, given: ListArguments, scope: CompanyScope): PageRequest {
+  const first = given.first ?? 100;
+  if (first < 1 || first > MAX_PAGE_SIZE) {
+    throw new GatewayError(
+      'BAD_USER_INPUT',
+      `first: ${first} is out of range: ask for 1 to ${MAX_PAGE_SIZE} rows and go on with after: pageInfo.endCursor.`,
+    );
+  }
+  const order = toPageOrder(
+    type,
+    (given.orderBy ?? []).map((entry) => toOrderKey(type, entry)),
+  );
+  const filter = and([
+    compileFilter(type, given.filter, {
+      toSageId: (text, typeName) => toSageId(text, { ...scope.company, typeName }),
+    }),
+    changedAfter(type, given.changedSince),
+  ]);
+  const cursor = given.after ? decodeCursor(type, order, given.after) : undefined;
+  return { type, first, filter, order, cursor, parameters: toParameters(type, given) };
+}
+
+function changedAfter(type: RowType, instant: string | null | undefined): Expression {
+  const stamp = changeStamp(type);
+  if (!stamp || instant === null || instant === undefined) return ALWAYS;
+  return { op: 'gt', field: stamp.restName, literal: toLiteral(stamp.scalar, instant) };
+}
+
+function toParameters(type: RowType, given: ListArguments): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const parameter of type.resource?.parameters ?? []) {
+    const { name, option } = PARAMETER_ARGUMENTS[parameter];
+    const value = given[name];
+    if (value === null || value === undefined) continue;
+    if (typeof value === 'number' && value < 0)
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        `${name}: ${value} is out of range: 0 is the current period, 1 the one before.`,
+      );
+    // Members of enums are written in lower case here. Source: Sage 200 reference, the aged views.
+    parameters[option] = String(value).toLowerCase();
+  }
+  return parameters;
+}
+
+function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>>): OrderKey {
+  const named = Object.entries(entry).filter(([, direction]) => direction !== null);
+  const [only, another] = named;
+  if (!only || another) {
+    throw new GatewayError(
+      'BAD_USER_INPUT',
+      'Each entry of orderBy names exactly one field: write [{ name: ASC }, { balance: DESC }] for two keys.',
+    );
+  }
+  const [name, direction] = only;
+  const field = type.fields.get(name === 'id' ? 'sageId' : name);
+  if (!field) throw new GatewayError('BAD_USER_INPUT', `${type.name} cannot be ordered by “${name}”.`);
+  return { field: field.restName, descending: direction === 'DESC' };
+}
+
+/** Fields of a page that it needs beside what the caller selected. */
+export function withOrderKeys(shape: Shape, request: PageRequest): Shape {
+  return { ...shape, select: new Set([...shape.select, ...request.order.keys.map(({ field }) => field)]) };
+}
+
+/** What a page is asked with. */
+export interface PageQuery extends ODataQuery {
+  readonly filter: Expression;
+  /** One row more than asked where that tells whether there is a next page. */
+  readonly top: number;
+  readonly skip: number;
+}
+
+export function pageQuery(request: PageRequest, shape: Shape, wants: PageWants): PageQuery {
+  const { type, first, order, cursor } = request;
+  return {
+    ...printShape(wants.cursors ? withOrderKeys(shape, request) : shape),
+    filter: and([request.filter, ...(cursor && 'after' in cursor ? [afterKeys(type, order, cursor.after)] : [])]),
+    orderBy: order.keys,
+    parameters: request.parameters,
+    top: Math.min(first + (wants.hasNextPage ? 1 : 0), MAX_PAGE_SIZE),
+    skip: cursor && 'skip' in cursor ? cursor.skip : 0,
+  };
+}
+
+/** One page of a list, with one call; a second one only to learn whether a page of the largest size is the last. */
+export async function readPage(
+  scope: CompanyScope,
+  path: string,
+  request: PageRequest,
+  shape: Shape,
+  wants: PageWants,
+): Promise<Page> {
+  const { type, first } = request;
+  const query = pageQuery(request, shape, wants);
+  const offset = query.skip;
+  if (query.filter.op === 'never') return { rows: [], hasNextPage: false, offset };
+  const rows = await listInChains(scope, path, type, query);
+  if (rows.length > first) return { rows: rows.slice(0, first), hasNextPage: true, offset };
+  const mayGoOn = wants.hasNextPage && query.top === first && rows.length === first;
+  const probe = mayGoOn
+    ? await listInChains(scope, path, type, { ...query, expand: [], top: 1, skip: offset + first })
+    : [];
+  return { rows, hasNextPage: probe.length > 0, offset };
+}
+
+export async function countRows(
+  scope: CompanyScope,
+  path: string,
+  filter: Expression,
+  parameters: Readonly<Record<string, string>>,
+): Promise<number> {
+  return filter.op === 'never' ? 0 : countInChains(scope, path, { filter, parameters });
+}
+
+/** A page as the connection type shows it; `toNode` wraps a row. */
+export function toConnection<Node>(request: PageRequest, page: Page, toNode: (data: Data) => Node) {
+  const nodes = page.rows.map(toNode);
+  const cursorAt = (index: number) => {
+    const row = page.rows[index];
+    return row ? cursorOf(request.type, request.order, row, page.offset + index) : null;
+  };
+  return {
+    nodes,
+    edges: () => nodes.map((node, index) => ({ node, cursor: () => cursorAt(index) })),
+    pageInfo: () => ({
+      hasNextPage: page.hasNextPage,
+      hasPreviousPage: false,
+      startCursor: () => cursorAt(0),
+      endCursor: () => cursorAt(page.rows.length - 1),
+    }),
+  };
+}

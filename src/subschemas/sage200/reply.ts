@@ -1,0 +1,42 @@
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { HttpResponse } from '../../kit/http/index.ts';
+import { type Asked, parseBody } from './errors.ts';
+import { isRowData } from './row.ts';
+
+/** What Sage 200 answered. May be shared: nobody changes what is in it. */
+export class Reply {
+  readonly bytes: Buffer;
+  readonly #response: HttpResponse;
+  readonly #asked: Asked;
+  #parsed: { readonly value: unknown } | undefined;
+
+  constructor(response: HttpResponse, asked: Asked) {
+    this.bytes = response.body;
+    this.#response = response;
+    this.#asked = asked;
+  }
+
+  /** What the bytes say, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE when they are not JSON */
+  value(): unknown {
+    this.#parsed ??= { value: parseBody(this.#response, this.#asked) };
+    return this.#parsed.value;
+  }
+}
+
+/** @throws GatewayError UPSTREAM_UNAVAILABLE */
+export function toList(body: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(body) || !body.every(isRowData)) throw unexpected('a list of rows');
+  return body;
+}
+
+/** @throws GatewayError UPSTREAM_UNAVAILABLE */
+export function toRow(body: unknown): Record<string, unknown> | undefined {
+  if (body === undefined || body === null) return undefined;
+  if (!isRowData(body)) throw unexpected('one row');
+  return body;
+}
+
+export const unexpected = (wanted: string) =>
+  new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {
+    source: 'sage200',
+  });

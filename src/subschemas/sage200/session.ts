@@ -1,0 +1,220 @@
+import DataLoader from 'dataloader';
+import { GatewayError } from '../../kit/errors/index.ts';
+import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
+import type { CallScope, Sage200Client, Sharer } from './client.ts';
+import {
+  type CompanyChoice,
+  chooseCompany,
+  isSameCompany,
+  mayUse,
+  type OpenCompany,
+  type SitesCache,
+} from './companies.ts';
+import type { Sage200Model } from './model/model.ts';
+import type { ChainLimits } from './odata/chunk-keys.ts';
+import type { WriteAudit } from './writing/audited.ts';
+import type { WriteOutcomes } from './writing/once.ts';
+
+/** What every operation shares: made once for a running gateway. */
+export interface Sage200Engine {
+  readonly model: Sage200Model;
+  readonly client: Sage200Client;
+  readonly sites: SitesCache;
+  readonly limits: ChainLimits;
+  /** An operation's share of time for Sage 200, in ms. */
+  readonly deadlineMs: number;
+  /** The configured company, used when neither argument nor header names one. */
+  readonly defaultCompany: CompanyRef | undefined;
+  /** Outcomes by idempotency key; without it, keys are refused. */
+  readonly outcomes: WriteOutcomes | undefined;
+  readonly audit: WriteAudit | undefined;
+  readonly log: Sage200Log | undefined;
+  readonly now: () => number;
+}
+
+/** As much of a log as Sage 200 needs. */
+export interface Sage200Log {
+  warn(details: object, message: string): void;
+}
+
+export interface SessionInput {
+  readonly principal: Sage200Caller;
+  /** `X-Site` and `X-Company` as the client sent them. */
+  readonly site: string | undefined;
+  readonly company: string | undefined;
+  /** Fires when the client goes away. */
+  readonly signal: StopSignal;
+}
+
+/** Site ids are GUIDs, company ids whole numbers. Source: Sage 200 reference, `sites`. */
+const SAGE_NAME = /^[\w-]{1,64}$/;
+
+/** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
+export class Sage200Session {
+  readonly principal: Sage200Caller;
+  readonly engine: Sage200Engine;
+  readonly #header: CompanyChoice;
+  readonly #clientGone: StopSignal;
+  #startedAt: number | undefined;
+  #deadline: Deadline | undefined;
+  #reading: Deadline | undefined;
+  #writes: Promise<unknown> | undefined;
+  readonly #scopes: CompanyScope[] = [];
+
+  constructor(engine: Sage200Engine, input: SessionInput) {
+    this.engine = engine;
+    this.principal = input.principal;
+    this.#header = { site: input.site, company: input.company };
+    this.#clientGone = input.signal;
+  }
+
+  /** @throws GatewayError FORBIDDEN when this caller has no connection to Sage 200 */
+  get identity(): Sage200Identity {
+    if (this.principal.sage200) return this.principal.sage200;
+    throw new GatewayError(
+      'FORBIDDEN',
+      'This caller has no Sage 200 connection: name one for it under callers in the configuration, or sign in to Sage.',
+      {
+        connectUrl: '/connect/sage200',
+      },
+    );
+  }
+
+  /** The clock of the operation starts with its first call. */
+  get deadline(): StopSignal {
+    this.#deadline ??= startDeadline(this.#leftMs());
+    return this.#deadline.signal;
+  }
+
+  /** Reads end when nobody waits for them any more; writes do not. */
+  get readSignal(): StopSignal {
+    this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone);
+    return this.#reading.signal;
+  }
+
+  /** Both limits count from the first call. */
+  #leftMs(): number {
+    this.#startedAt ??= performance.now();
+    return Math.max(0, this.engine.deadlineMs - (performance.now() - this.#startedAt));
+  }
+
+  /** The operation is answered: lets go of its timers. */
+  end(): void {
+    this.#deadline?.end();
+    this.#reading?.end();
+  }
+
+  openCompanies(): Awaitable<readonly OpenCompany[]> {
+    // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
+    return this.engine.sites.get(this.identity, () => this.deadline);
+  }
+
+  /** The company a field is for: argument, header, configured default, the only one there is. */
+  companyScope(argument: CompanyChoice): Awaitable<CompanyScope> {
+    const header = this.#header;
+    const usual = this.engine.defaultCompany;
+    const isChosen = argument.site || argument.company || header.site || header.company;
+    if (isChosen || !usual || !mayUse(this.principal, usual)) return this.#chosenScope(argument);
+    return andThen(this.openCompanies(), (open) =>
+      open.some((company) => isSameCompany(company, usual)) ? this.#open(usual) : this.#chosenScope(argument),
+    );
+  }
+
+  async #chosenScope(argument: CompanyChoice): Promise<CompanyScope> {
+    const levels = [argument, this.#header];
+    return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
+  }
+
+  /** @throws GatewayError BAD_USER_INPUT when it cannot be an id at all, FORBIDDEN when this caller may not use the company */
+  scopeOf(company: CompanyRef): CompanyScope {
+    // Both travel as headers, and may come out of a forged global id.
+    if (!SAGE_NAME.test(company.site) || !SAGE_NAME.test(company.company)) {
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        'That is not a site and company: take both from sage200 { sites { nodes { siteId companyId } } }.',
+      );
+    }
+    if (!mayUse(this.principal, company)) {
+      throw new GatewayError(
+        'FORBIDDEN',
+        `This caller may not use company ${company.company} at site ${company.site}.`,
+      );
+    }
+    return this.#open(company);
+  }
+
+  #open(company: CompanyRef): CompanyScope {
+    const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
+    if (known) return known;
+    const scope = new CompanyScope(this, company);
+    this.#scopes.push(scope);
+    return scope;
+  }
+
+  /** Runs writes one after the other, in the order in which they were asked. One that fails does not stop the next. */
+  enqueueWrite<Result>(write: () => Promise<Result>): Promise<Result> {
+    const result = (this.#writes ?? Promise.resolve()).then(write);
+    this.#writes = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+}
+
+/** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
+export class CompanyScope {
+  readonly session: Sage200Session;
+  readonly company: CompanyRef;
+  #loaders: Map<string, DataLoader<string, unknown>> | undefined;
+  #kept: CallScope['kept'];
+  #reading: CallScope | undefined;
+
+  constructor(session: Sage200Session, company: CompanyRef) {
+    this.session = session;
+    this.company = company;
+  }
+
+  /** Asking for it starts no clock. */
+  get sharer(): Sharer {
+    const { identity, principal } = this.session;
+    return { identity, caller: principal.id, company: this.company };
+  }
+
+  get reading(): CallScope {
+    this.#reading ??= { ...this.sharer, signal: this.session.readSignal, kept: this.#kept };
+    return this.#reading;
+  }
+
+  get writing(): CallScope {
+    const { identity, principal, deadline } = this.session;
+    return { identity, caller: principal.id, company: this.company, signal: deadline };
+  }
+
+  /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
+  keepReads(): void {
+    this.#kept ??= new KeptCalls();
+    this.#reading = undefined;
+  }
+
+  /** The loader of that name; `load` answers each key's value in the keys' order. */
+  loader<Value>(
+    name: string,
+    load: (keys: readonly string[]) => Promise<readonly (Value | Error)[]>,
+  ): DataLoader<string, Value> {
+    this.#loaders ??= new Map();
+    const known = this.#loaders.get(name) as DataLoader<string, Value> | undefined;
+    if (known) return known;
+    const loader = new DataLoader<string, Value>((keys) => load(keys));
+    this.#loaders.set(name, loader as DataLoader<string, unknown>);
+    return loader;
+  }
+
+  /** After a write nothing read before it may be given out again. */
+  forgetReads(): void {
+    this.#loaders = undefined;
+    this.#kept?.clear();
+  }
+}

@@ -1,0 +1,7 @@
+import { GatewayError } from '../../../../kit/errors/index.ts';
+
+/** The way to a value in the arguments of a mutation. */
+export type InputPath = readonly (string | number)[];
+
+export const inputFault = (inputPath: InputPath, message: string): GatewayError =>
+  new GatewayError('BAD_USER_INPUT', `${inputPath.join('.')}: ${message}`, { details: { inputPath } });

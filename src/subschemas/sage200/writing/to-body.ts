@@ -1,0 +1,153 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { toSageId } from '../global-id.ts';
+import { writableFields } from '../model/derive-schema.ts';
+import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
+import { idTarget } from '../odata/compile-filter.ts';
+import type { CompanyScope } from '../session.ts';
+import { checkListRow } from './rules/check-list-row.ts';
+import { checkSums } from './rules/check-sums.ts';
+import { inputFault as fault, type InputPath } from './rules/input-fault.ts';
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A number as it stands, of any precision. `JSON.rawJSON` is in Node 24 but not yet in TypeScript's library. */
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/**
+ * An input as the JSON text of a REST body, checked first: what Sage would refuse for its length or form costs no call.
+ * @throws GatewayError BAD_USER_INPUT with `inputPath`, the way to the fault
+ */
+export function toBody(
+  model: Sage200Model,
+  type: RowType,
+  input: Input,
+  use: 'create' | 'update',
+  scope: CompanyScope,
+): string {
+  return JSON.stringify(toBodyRow(model, type, input, use, scope));
+}
+
+/** What an action sends: its plain arguments and the members of its input, side by side. */
+export function toActionBody(
+  model: Sage200Model,
+  { givenArguments, input }: Action,
+  given: Input,
+  scope: CompanyScope,
+): Record<string, unknown> {
+  return {
+    ...toRest(model, givenArguments, given, 'child', scope, []),
+    ...(input && toRest(model, input.type, (given['input'] ?? {}) as Input, input.use, scope, ['input'])),
+  };
+}
+
+/** The same before it is text, for what is to be added to it. */
+export function toBodyRow(
+  model: Sage200Model,
+  type: RowType,
+  input: Input,
+  use: 'create' | 'update',
+  scope: CompanyScope,
+): Record<string, unknown> {
+  return toRest(model, type, input, use, scope, ['input']);
+}
+
+/** A number of any length in a body. */
+export const rawNumber = (digits: string): unknown => rawJSON(digits);
+
+/** Many rows in one body: with `sageId` to change one, without to add one. */
+export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly Input[], scope: CompanyScope): string {
+  return JSON.stringify(rows.map((row, index) => toListRow(model, type, row, scope, ['input', index])));
+}
+
+/** The parent's id for a path, out of an argument. */
+export function toParentKey(type: RowType, name: string, given: unknown, scope: CompanyScope): string {
+  const field = type.fields.get(name);
+  const typeName = field?.kind === 'scalar' ? idTarget(type, field) : undefined;
+  return toSageId(String(given), { ...scope.company, typeName });
+}
+
+/** A row in a list: new without `sageId`, and then whole. */
+function toListRow(
+  model: Sage200Model,
+  type: RowType,
+  row: Input,
+  scope: CompanyScope,
+  path: InputPath,
+  parent?: RowType,
+): Record<string, unknown> {
+  checkListRow(type, row, path, parent);
+  return toRest(model, type, row, 'child', scope, path);
+}
+
+function toRest(
+  model: Sage200Model,
+  type: RowType,
+  input: Input,
+  use: 'create' | 'update' | 'child',
+  scope: CompanyScope,
+  path: InputPath,
+): Record<string, unknown> {
+  const body: Record<string, unknown> = {};
+  for (const field of writableFields(model, type, use)) {
+    const value = input[field.name];
+    if (value === undefined) continue;
+    const at = [...path, field.name];
+    if (value === null)
+      throw fault(at, 'Sage 200 takes no null: leave the field out to keep it, or give an empty text to clear it.');
+    if (field.kind === 'scalar') {
+      body[field.restName] = toRestValue(type, field, value, scope, at);
+      continue;
+    }
+    const child = bodyType(model, field.typeName);
+    if (!child) continue;
+    const toChild = (row: unknown, rowPath: InputPath) => toRest(model, child, row as Input, 'child', scope, rowPath);
+    body[field.restName] = Array.isArray(value)
+      ? value.map((row, index) => toListRow(model, child, row as Input, scope, [...at, index], type))
+      : toChild(value, at);
+  }
+  checkSums(type, input, path);
+  return body;
+}
+
+function toRestValue(type: RowType, field: ScalarField, value: unknown, scope: CompanyScope, path: InputPath): unknown {
+  if (Array.isArray(value)) return value.map((item) => toRestValue(type, field, item, scope, path));
+  switch (field.scalar) {
+    case 'ID':
+      return rawJSON(sageIdAt(type, field, String(value), scope, path));
+    case 'Sage200Decimal':
+      return rawJSON(decimalAt(field, String(value), path));
+    case 'Sage200Date':
+      // A bare date is refused in bodies, though filters take it.
+      return `${String(value)}T00:00:00Z`;
+    case 'String':
+      return textAt(field, String(value), path);
+    default:
+      return value;
+  }
+}
+
+function sageIdAt(type: RowType, field: ScalarField, text: string, scope: CompanyScope, path: InputPath): string {
+  try {
+    return toSageId(text, { ...scope.company, typeName: idTarget(type, field) });
+  } catch (error) {
+    throw error instanceof GatewayError ? fault(path, error.message) : error;
+  }
+}
+
+function decimalAt({ scale, range }: ScalarField, text: string, path: InputPath): string {
+  const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
+  if (Number(text) < least || Number(text) > most) throw fault(path, `Sage 200 takes ${least} to ${most} here.`);
+  const [, sign = '', whole = '0', fraction = ''] = /^([+-]?)0*(\d*)\.?(\d*)$/.exec(text) ?? [];
+  if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
+    throw fault(path, `Sage 200 keeps ${scale} decimal places here.`);
+  return `${sign === '-' ? '-' : ''}${whole || '0'}${fraction ? `.${fraction}` : ''}`;
+}
+
+function textAt({ maxLength }: ScalarField, text: string, path: InputPath): string {
+  // Half a surrogate pair has no UTF-8: it would be saved as another character.
+  if (!text.isWellFormed()) throw fault(path, 'This text holds half a character, which cannot be saved.');
+  if (maxLength !== undefined && text.length > maxLength) {
+    throw fault(path, `Sage 200 keeps at most ${maxLength} characters here; these are ${text.length}.`);
+  }
+  return text;
+}

@@ -1,0 +1,314 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { GatewayError, Secret } from '../../../src/kit/errors/index.ts';
+import { HttpFailure } from '../../../src/kit/http/index.ts';
+import { toErpResult } from '../../../src/subschemas/erp/answer.ts';
+import { readMeaning, toFailureError } from '../../../src/subschemas/erp/errors.ts';
+import type { ErpRequest } from '../../../src/subschemas/erp/index.ts';
+import { createSanitizer } from '../../../src/subschemas/erp/sanitize.ts';
+import { startErpStub } from './erp-stub.ts';
+
+const SDL = `
+  scalar Id
+  "An item." type Item { _id: Id! name: String! }
+  type Items { read(_id: Id): Item! }
+  type Package { item: Items! }
+  type ItemMutations { delete(_id: Id): Int }
+  type PackageMutations { item: ItemMutations }
+  type Query { xtremMasterData: Package! }
+  type Mutation { xtremMasterData: PackageMutations }
+`;
+/** The same content in another order. */
+const SHUFFLED = SDL.split('\n').reverse().join('\n').replace('_id: Id! name: String!', 'name: String! _id: Id!');
+const OTHER = SDL.replace('name: String!', 'name: String! description: String');
+const ROOT = {
+  xtremMasterData: { item: { read: { _id: '1', name: 'Bolt' }, delete: () => 1 } },
+};
+const QUERY: ErpRequest = { kind: 'query', query: '{ xtremMasterData { item { read(_id: 1) { name } } } }' };
+const MUTATION: ErpRequest = { kind: 'mutation', query: 'mutation { xtremMasterData { item { delete(_id: "1") } } }' };
+const forever = new AbortController().signal;
+
+const sanitize = createSanitizer({ secrets: [new Secret('hunter2!')], hosts: ['erp.sage.com'] });
+
+test.each([
+  ['See https://api.eu.erp.sage.com/v1/x?a=1, please', 'See [address], please'],
+  ['connect ECONNREFUSED 10.1.2.3:5432', 'connect ECONNREFUSED [address]'],
+  ['no route to db-7.internal.lan:1433!', 'no route to [address]!'],
+  ['host na.erp.sage.com is away', 'host [address] is away'],
+  ['password hunter2! refused', 'password [secret] refused'],
+  ['Authorization: Bearer abc.def-1 is spent', 'Authorization: Bearer [secret] is spent'],
+  ['token eyJhbGciOi.eyJzdWIiOi.c2ln is spent', 'token [secret] is spent'],
+  ['Order SO-1.2.3 of 12:30 costs 1.50: check 25% (a:b)', 'Order SO-1.2.3 of 12:30 costs 1.50: check 25% (a:b)'],
+])('%s: addresses and secrets are taken out, the rest of a text stays', (text, safe) => {
+  expect(sanitize(text)).toBe(safe);
+});
+
+const asked = { tenant: 'acme', now: Date.UTC(2026, 0, 1), sanitize };
+const graphql = '{"errors":[{"message":"no"}]}';
+
+test.each([
+  [200, '{"data":{"a":1}}', 'answer', 'answer'],
+  [200, graphql, 'answer', 'answer'],
+  [400, graphql, 'answer', 'answer'],
+  [401, 'Error 50: Invalid token', 'renew', 'renew'],
+  [200, '{"$diagnoses":[{"$message":"Unauthorized"}]}', 'renew', 'renew'],
+  [404, '', 'moved', 'moved'],
+  [403, '{}', 'FORBIDDEN', 'FORBIDDEN'],
+  [429, '', 'RATE_LIMITED', 'RATE_LIMITED'],
+  [400, '{"message":"a rule"}', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+  [302, '', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+  [500, graphql, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [503, '', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [504, '', 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
+  [200, '<html>', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [200, '[]', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [200, '{"$diagnoses":[{"$message":"broken"}]}', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+] as const)('an answer %i %s means %s, after a mutation %s', (status, body, query, mutation) => {
+  const response = { status, headers: {}, body: Buffer.from(body) };
+  const meaning = (kind: 'query' | 'mutation') => {
+    const read = readMeaning(response, { ...asked, kind });
+    return read.kind === 'refused' ? read.error.code : read.kind;
+  };
+
+  expect([meaning('query'), meaning('mutation')]).toEqual([query, mutation]);
+});
+
+test.each([
+  ['refused', false, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+  ['cut', true, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  ['timeout', true, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
+  ['timeout', false, 'UPSTREAM_TIMEOUT', 'UPSTREAM_TIMEOUT'],
+  ['tooLarge', true, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+] as const)('no answer (%s, sent: %s) means %s, after a mutation %s', (kind, sent, query, mutation) => {
+  const failure = new HttpFailure(kind, sent);
+
+  expect(toFailureError('acme', failure, 'query')).toMatchObject({ code: query, source: 'erp:acme' });
+  expect(toFailureError('acme', failure, 'mutation').code).toBe(mutation);
+});
+
+test('Retry-After is passed on, in seconds and as a date', () => {
+  const read = (after: string) =>
+    readMeaning({ status: 429, headers: { 'retry-after': after }, body: Buffer.from('') }, { ...asked, kind: 'query' });
+
+  expect(read('7')).toMatchObject({ error: { retryAfter: 7 } });
+  expect(read('Thu, 01 Jan 2026 00:00:09 GMT')).toMatchObject({ error: { retryAfter: 9 } });
+  expect(read('soon')).toMatchObject({ error: { retryAfter: undefined } });
+});
+
+test('an error of the ERP keeps what it says, and can set neither our status nor our headers', () => {
+  const diagnoses = [{ severity: 3, message: 'see https://x.y/z', path: ['a'] }];
+  const error = {
+    message: 'line 1\nline 2',
+    path: ['a', 0],
+    locations: [{ line: 1, column: 3 }],
+    extensions: { diagnoses, http: { status: 504, headers: { 'set-cookie': 'x' } }, stacktrace: ['at x'] },
+  };
+
+  const result = toErpResult(
+    'acme',
+    {
+      data: { a: null },
+      errors: [error, { message: 'm', extensions: { code: 'OWN' } }, 7],
+      extensions: { diagnoses: [], http: {} },
+    },
+    sanitize,
+  );
+
+  expect(result).toEqual({
+    data: { a: null },
+    errors: [
+      {
+        message: 'line 1\nline 2',
+        path: ['a', 0],
+        locations: [{ line: 1, column: 3 }],
+        extensions: {
+          diagnoses: [{ severity: 3, message: 'see [address]', path: ['a'] }],
+          code: 'UPSTREAM_REJECTED',
+          source: 'erp:acme',
+        },
+      },
+      { message: 'm', path: undefined, locations: undefined, extensions: { code: 'OWN', source: 'erp:acme' } },
+      expect.objectContaining({ extensions: { code: 'UPSTREAM_REJECTED', source: 'erp:acme' } }),
+    ],
+    extensions: { diagnoses: [] },
+  });
+});
+
+test('a spent token is renewed once and the operation sent again, a mutation too', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+  const erp = stub.erp();
+  await erp.execute('acme', QUERY, { signal: forever });
+  stub.tenant('acme').tokenNumber = 2;
+
+  const result = await erp.execute('acme', MUTATION, { signal: forever });
+
+  expect(result.data).toEqual({ xtremMasterData: { item: { delete: 1 } } });
+  expect(stub.calls().map(({ authorization }) => authorization)).toEqual([
+    'Bearer acme-token-1',
+    'Bearer acme-token-1',
+    'Bearer acme-token-2',
+  ]);
+});
+
+test('a new token that is refused too is for the operator', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+  stub.tenant('acme').misbehave({ status: 401 });
+
+  const result = stub.erp().execute('acme', QUERY, { signal: forever });
+
+  await expect(result).rejects.toMatchObject({ code: 'MISCONFIGURED', source: 'erp:acme' });
+  expect(stub.calls()).toHaveLength(2);
+});
+
+test('a mutation whose answer is lost is never sent again', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+  const erp = stub.erp({ deadlineMs: 300 });
+  for (const wrong of ['cut', 'never', { status: 502 }] as const) {
+    stub.tenant('acme').behave();
+    stub.tenant('acme').misbehave(wrong);
+    await expect(erp.execute('acme', MUTATION, { signal: forever })).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  }
+
+  expect(stub.calls()).toHaveLength(3);
+});
+
+test('a tenant that does not answer ends at the deadline, and a read ends when its caller goes', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+  stub.tenant('acme').misbehave('never');
+  const erp = stub.erp({ deadlineMs: 200 });
+
+  await expect(erp.execute('acme', QUERY, { signal: forever })).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  const late = erp.execute('acme', QUERY, { signal: forever, deadlineAt: Date.now() - 1 });
+  await expect(late).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' });
+  await expect(erp.execute('acme', QUERY, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(GatewayError);
+});
+
+test('a tenant that moved is followed with the next token', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+  const erp = stub.erp();
+  await erp.execute('acme', QUERY, { signal: forever });
+  stub.tenant('acme').moves += 1;
+
+  const { data } = await erp.execute('acme', QUERY, { signal: forever });
+
+  expect(data).toEqual({ xtremMasterData: { item: { read: { name: 'Bolt' } } } });
+});
+
+test('tenants on the same release share one schema, whatever order they list it in', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SHUFFLED }, initech: { sdl: OTHER } });
+  const erp = stub.erp();
+
+  const [acme, again, globex, initech] = await Promise.all(
+    ['acme', 'acme', 'globex', 'initech'].map((tenant) => erp.schemaOf(tenant)),
+  );
+
+  expect(acme?.schema).toBe(again?.schema);
+  expect(acme?.schema).toBe(globex?.schema);
+  expect(initech?.digest).not.toBe(acme?.digest);
+  // Two callers at once ask the tenant once.
+  expect(stub.introspections().filter(({ tenant }) => tenant === 'acme')).toHaveLength(1);
+  expect(erp.status('acme')).toMatchObject({ state: 'ready', digest: acme?.digest });
+});
+
+test('a schema is shown as given, but no root field is promised', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL } });
+
+  const { schema } = await stub.erp().schemaOf('acme');
+
+  expect(String(schema.getQueryType()?.getFields()['xtremMasterData']?.type)).toBe('Package');
+  const item = schema.getType('Item');
+  expect(item && 'getFields' in item && String(item.getFields()['name']?.type)).toBe('String!');
+});
+
+test.each([graphql, '{"message":"bad document"}'])(
+  'an old server that knows only plain introspection (%s) is read too',
+  async (body) => {
+    await using stub = await startErpStub({ acme: { sdl: SDL } });
+    stub.tenant('acme').misbehave({ status: 400, body }, { match: 'specifiedByURL' });
+
+    await expect(stub.erp().schemaOf('acme')).resolves.toMatchObject({ digest: expect.any(String) });
+  },
+);
+
+test('a tenant that comes up later is served, and nobody waits long for one that is down', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SDL } });
+  const erp = stub.erp();
+  stub.tenant('acme').misbehave({ status: 503 });
+  stub.tenant('globex').misbehave('never');
+  await expect(erp.schemaOf('acme')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'erp:acme' });
+  await expect(erp.schemaOf('acme')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(stub.introspections()).toHaveLength(1); // the second was answered from memory
+  expect(erp.status('acme')).toMatchObject({ state: 'unavailable', lastError: { code: 'UPSTREAM_UNAVAILABLE' } });
+  await expect(erp.schemaOf('globex')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  await expect(erp.schemaOf('globex')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+
+  stub.tenant('acme').behave();
+
+  await expect.poll(() => erp.schemaOf('acme').catch(() => undefined)).toMatchObject({ digest: expect.any(String) });
+});
+
+test('a refresh that fails keeps the last good schema, one that works lets the old one go', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL } });
+  const erp = stub.erp();
+  const first = await erp.schemaOf('acme');
+  stub.tenant('acme').misbehave({ status: 500 });
+  await expect(erp.refreshSchema('acme')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
+  expect(erp.status('acme').state).toBe('stale');
+  expect((await erp.schemaOf('acme')).schema).toBe(first.schema);
+
+  stub.tenant('acme').behave();
+  stub.tenant('acme').upgrade(OTHER);
+  const second = await erp.refreshSchema('acme');
+
+  expect(second.digest).not.toBe(first.digest);
+  expect(erp.status('acme')).toMatchObject({ state: 'ready', digest: second.digest, lastError: undefined });
+});
+
+test('a tenant that complains about an unknown name is asked for its schema again', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL } });
+  const erp = stub.erp();
+  const before = await erp.schemaOf('acme');
+  stub.tenant('acme').upgrade(OTHER);
+
+  await erp.execute('acme', { kind: 'query', query: '{ xtremMasterData { items } }' }, { signal: forever });
+
+  await expect.poll(() => erp.peekSchema('acme')?.digest).not.toBe(before.digest);
+});
+
+test('with a snapshot the schema is there while the tenant is down', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-schemas-'));
+  try {
+    await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SHUFFLED } });
+    const first = stub.erp({ snapshots: folder });
+    const { digest } = await first.schemaOf('acme');
+    await first.schemaOf('globex');
+    const { confirmedAt } = first.status('acme');
+    await first.close();
+    stub.tenant('acme').misbehave({ status: 503 });
+    expect(new Set(await readdir(folder))).toEqual(new Set([`${digest}.schema.gz`, 'confirmed.json', 'tenants.json']));
+
+    const second = stub.erp({ snapshots: folder });
+
+    expect((await second.schemaOf('acme')).digest).toBe(digest);
+    expect(second.status('acme')).toMatchObject({ state: 'stale', digest, confirmedAt });
+    expect(confirmedAt).toBeGreaterThan(0);
+    await second.close();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('no secret and no token gets into a log line or an error', async () => {
+  await using stub = await startErpStub({ acme: { sdl: SDL } });
+  const said = 'token acme-token-1 of the-client-secret at http://127.0.0.1/x';
+  stub.tenant('acme').misbehave({ status: 400, body: JSON.stringify({ errors: [{ message: said }] }) });
+  const erp = stub.erp();
+
+  const { errors } = await erp.execute('acme', QUERY, { signal: forever });
+  await erp.schemaOf('acme').catch(() => {});
+
+  expect(errors?.[0]?.message).toBe('token [secret] of [secret] at [address]');
+  expect(stub.lines.join()).not.toMatch(/acme-token|the-client-secret|127\.0\.0\.1/);
+});

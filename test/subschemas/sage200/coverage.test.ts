@@ -1,0 +1,87 @@
+import type { GraphQLObjectType } from 'graphql';
+import { expect, test } from 'vitest';
+import { compare, EXCEPTIONS, readFacts, readSchema } from '../../../scripts/coverage-sage200.ts';
+import { loadSdl } from '../../../src/subschemas/sage200/index.ts';
+
+const facts = readFacts();
+const schema = readSchema();
+
+test('every documented resource, operation and field of Sage 200 is in the schema', () => {
+  const coverage = compare(schema, facts);
+
+  expect(coverage.missing).toEqual([]);
+  expect(coverage.stale).toEqual([]);
+  expect(coverage.resources).toBe(340);
+  expect(coverage.operations).toBeGreaterThanOrEqual(710);
+});
+
+test('what is left out is little, and each with its reason', () => {
+  const names = Object.keys(EXCEPTIONS);
+
+  expect(names.filter((name) => name.includes('.')).length).toBeLessThan(10);
+  for (const reason of Object.values(EXCEPTIONS)) expect(reason.length).toBeGreaterThan(20);
+});
+
+test('a resource, a field or an operation that goes missing is noticed', () => {
+  const invented = {
+    name: 'customers',
+    kind: 'entity' as const,
+    operations: ['PATCH /customers'],
+    fields: { shoe_size: 'w' },
+  };
+  const unknown = {
+    name: 'unicorns',
+    kind: 'entity' as const,
+    operations: ['GET /unicorns', 'POST /unicorns'],
+    fields: {},
+  };
+
+  const { missing } = compare(schema, [invented, unknown]);
+
+  expect(missing).toEqual([
+    'customers: PATCH /customers',
+    'customers: field shoe_size',
+    'unicorns: GET /unicorns',
+    'unicorns: POST /unicorns',
+  ]);
+});
+
+test('an action is named by its path: a query as it stands, a mutation with create where no other verb is in it', () => {
+  const wrong: string[] = [];
+  for (const { root, field, path } of actions()) {
+    const plain = path.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+    const isDone = /_(new|duplicate|status|assign|amend|complete)$/.test(path);
+    const created = `create${plain.charAt(0).toUpperCase()}${plain.slice(1).replace(/s$/, '')}`;
+    if (field !== (root === 'Sage200' || isDone ? plain : created)) wrong.push(`${root}.${field}: ${path}`);
+  }
+
+  expect(wrong).toEqual([]);
+});
+
+function actions() {
+  const sdl = loadSdl(new URL('../../../schema/sage200/', import.meta.url));
+  return sdl.definitions.flatMap((definition) =>
+    definition.kind !== 'ObjectTypeExtension'
+      ? []
+      : (definition.fields ?? []).flatMap((field) => {
+          const action = field.directives?.find(({ name }) => name.value === 'action');
+          const path = action?.arguments?.find(({ name }) => name.value === 'path')?.value;
+          return path?.kind === 'StringValue'
+            ? [{ root: definition.name.value, field: field.name.value, path: path.value }]
+            : [];
+        }),
+  );
+}
+
+test('every type of ours, and every root field, says what it is', () => {
+  const bare: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!type.name.startsWith('Sage200')) continue;
+    if (!type.description) bare.push(type.name);
+    if (type.name !== 'Sage200' && type.name !== 'Sage200Mutation') continue;
+    const fields = Object.values((type as GraphQLObjectType).getFields());
+    for (const { name, description } of fields) if (!description && name !== 'id') bare.push(`${type.name}.${name}`);
+  }
+
+  expect(bare).toEqual([]);
+});

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { parse } from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { GatewayError } from '../../../src/kit/errors/index.ts';
+import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
+import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
+import { chunkKeys } from '../../../src/subschemas/sage200/odata/chunk-keys.ts';
+import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
+import { afterKeys, cursorOf, decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
+import { countTerms, negate, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
+import { printQuery } from '../../../src/subschemas/sage200/odata/query.ts';
+
+const model = readModel(
+  parse(`
+    type Sage200Thing implements Node @resource(path: "things", operations: [LIST, GET]) {
+      id: ID!
+      sageId: ID!
+      reference: String! @field(required: true)
+      name: String
+      balance: Sage200Decimal
+      onHold: Boolean
+      status: Sage200Status
+      kind: String @field(lookup: "thing_kinds")
+      opened: Sage200Date
+      dateTimeUpdated: Sage200DateTime
+      ownerId: ID
+      owner: Sage200Thing @linked(key: "owner_id")
+    }
+    enum Sage200Status { EnumLive EnumDone }
+  `),
+  'professional',
+);
+const thing = model.rowTypes.get('Sage200Thing') as RowType;
+const context = { toSageId: (text: string) => text };
+const compile = (filter: unknown) => printExpression(compileFilter(thing, filter, context));
+
+describe('a filter as OData text', () => {
+  test.each([
+    [{ reference: { eq: "O'Brien" } }, "reference eq 'O''Brien'"],
+    [{ name: { contains: 'Ünï %+#&' } }, "contains(name,'Ünï %+#&')"],
+    [
+      { name: { startsWith: 'A' }, onHold: { eq: true } },
+      "startswith(name,'A') and onHold eq true".replace('onHold', 'on_hold'),
+    ],
+    [{ balance: { gt: '1000.50', lte: '2000' } }, 'balance gt 1000.50 and balance le 2000'],
+    [{ status: { in: ['EnumLive', 'EnumDone'] } }, "status eq 'EnumLive' or status eq 'EnumDone'"],
+    [{ kind: { ne: 'X' } }, "kind ne 'X'"],
+    [{ opened: { gte: '2026-01-31' } }, 'opened ge 2026-01-31'],
+    [{ dateTimeUpdated: { gt: '2026-01-31T09:52:11.452Z' } }, 'date_time_updated gt 2026-01-31T09:52:11.452Z'],
+    [{ name: { eq: null } }, 'name eq null'],
+    [{ id: { in: ['1', '2'] }, name: { ne: '' } }, "(id eq 1 or id eq 2) and name ne ''"],
+    [{ or: [{ name: { eq: 'a' } }, { balance: { lt: '0' } }] }, "name eq 'a' or balance lt 0"],
+    [{ not: { name: { contains: 'x' }, balance: { gt: '1' } } }, "contains(name,'x') eq false or balance le 1"],
+    [
+      { and: [{ or: [{ id: { eq: '1' } }, { id: { eq: '2' } }] }, { onHold: { ne: false } }] },
+      '(id eq 1 or id eq 2) and on_hold ne false',
+    ],
+  ])('%j', (filter, expected) => {
+    expect(compile(filter)).toBe(expected);
+  });
+
+  test('an empty list of values meets no row, and no condition meets every row', () => {
+    expect(compileFilter(thing, { id: { in: [] } }, context).op).toBe('never');
+    expect(compileFilter(thing, { or: [] }, context).op).toBe('never');
+    expect(compileFilter(thing, {}, context).op).toBe('always');
+  });
+
+  test.each([
+    [{ nonsense: { eq: 1 } }, 'cannot be filtered by “nonsense”'],
+    [{ balance: { gt: null } }, 'has no meaning'],
+    [{ name: { contains: null } }, 'needs a text'],
+    [{ balance: { gt: '1 or id gt 0' } }, 'is not a value to compare with'],
+  ])('%j is refused in words', (filter, message) => {
+    expect(() => compile(filter)).toThrow(GatewayError);
+    expect(() => compile(filter)).toThrow(message);
+  });
+
+  test('no text, however hostile, leaves its quotes', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+        const printed = compile({ name: { eq: text }, onHold: { eq: true } }) ?? '';
+        const [, quoted = ''] = /^name eq '((?:[^']|'')*)' and on_hold eq true$/su.exec(printed) ?? [];
+        expect(quoted.replaceAll("''", "'")).toBe(text);
+      }),
+    );
+  });
+
+  test('a negation twice is the filter again', () => {
+    const filter = compileFilter(
+      thing,
+      { or: [{ name: { contains: 'x' } }, { balance: { gt: '1' }, id: { ne: '5' } }] },
+      context,
+    );
+
+    expect(negate(negate(filter))).toEqual(filter);
+    expect(countTerms(filter)).toBe(3);
+  });
+});
+
+describe('a query string', () => {
+  test('encodes everything that has a meaning in a URL', () => {
+    const filter = compileFilter(thing, { name: { eq: 'a&b #1+2%' } }, context);
+
+    const text = printQuery({
+      select: ['id', 'name'],
+      filter,
+      orderBy: [{ field: 'id', descending: true }],
+      top: 5,
+      skip: 10,
+    });
+
+    expect(text).toBe("?$select=id,name&$filter=name%20eq%20'a%26b%20%231%2B2%25'&$orderby=id%20desc&$top=5&$skip=10");
+  });
+});
+
+describe('keys in or-chains', () => {
+  test('every key is in one chain, in order, within both limits', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 1e9 }), { maxLength: 300 }),
+        fc.integer({ min: 1, max: 80 }),
+        (keys, maxTerms) => {
+          const chunks = chunkKeys(keys, { maxTerms, maxUrlBytes: 500 }, 100, (key) => String(key).length + 10);
+          expect(chunks.flat()).toEqual(keys);
+          for (const chunk of chunks) {
+            expect(chunk.length).toBeLessThanOrEqual(maxTerms);
+            if (chunk.length > 1)
+              expect(100 + chunk.reduce((sum, key) => sum + String(key).length + 10, 0)).toBeLessThanOrEqual(500);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('a cursor', () => {
+  const byReference = toPageOrder(thing, [{ field: 'reference', descending: false }]);
+  const byBalance = toPageOrder(thing, [{ field: 'balance', descending: true }]);
+
+  test('on filled keys goes on behind the values of the last row', () => {
+    const cursor = decodeCursor(thing, byReference, cursorOf(thing, byReference, { reference: "A'1", id: 7 }, 0));
+
+    expect(byReference.isKeyset).toBe(true);
+    expect('after' in cursor && printExpression(afterKeys(thing, byReference, cursor.after))).toBe(
+      "reference gt 'A''1' or (reference eq 'A''1' and id gt 7)",
+    );
+  });
+
+  test('on keys that may be empty counts rows', () => {
+    expect(byBalance.isKeyset).toBe(false);
+    expect(decodeCursor(thing, byBalance, cursorOf(thing, byBalance, {}, 9))).toEqual({ skip: 10 });
+  });
+
+  test.each([
+    '',
+    'nonsense',
+    Buffer.from('[1]').toString('base64url'),
+    Buffer.from('["Sage200Thing:-balance,id",-1]').toString('base64url'),
+  ])('“%s” is refused', (text) => {
+    expect(() => decodeCursor(thing, byBalance, text)).toThrow(GatewayError);
+  });
+
+  test('of another order is refused', () => {
+    expect(() => decodeCursor(thing, byBalance, cursorOf(thing, byReference, { reference: 'A', id: 1 }, 0))).toThrow(
+      'another order',
+    );
+  });
+
+  test('that was tampered with cannot bring text into the filter', () => {
+    const forged = Buffer.from(JSON.stringify(['Sage200Thing:id', ['1 or id gt 0']])).toString('base64url');
+    const order = toPageOrder(thing, []);
+
+    expect(() => {
+      const cursor = decodeCursor(thing, order, forged);
+      if ('after' in cursor) afterKeys(thing, order, cursor.after);
+    }).toThrow(GatewayError);
+  });
+});
