@@ -10,8 +10,9 @@ const connectionWith = (waiting: number) => ({ writableLength: waiting });
 function firstAfterSecond(connection: ReturnType<typeof connectionWith> | null): string {
   const memory = createSharedMemory(LONGEST);
   const sent: Buffer[] = [];
-  memory.lend(['first ', Buffer.from('answer')], connection, (bytes) => sent.push(bytes));
-  memory.lend(['the ', 'second answer'], connectionWith(0), (bytes) => sent.push(bytes));
+  const send = (bytes: Buffer): undefined => void sent.push(bytes);
+  memory.lend(['first ', Buffer.from('answer')], connection, send);
+  memory.lend(['the ', 'second answer'], connectionWith(0), send);
   const [first, second] = sent;
   expect(second?.toString()).toBe('the second answer');
   return String(first);
@@ -30,7 +31,9 @@ test('the longest text has room, in whatever language it is', () => {
   const memory = createSharedMemory(LONGEST);
   const longest = '\u20ac'.repeat(LONGEST);
 
-  memory.lend([longest.slice(1), '\u20ac'], connectionWith(0), (bytes) => expect(bytes.toString()).toBe(longest));
+  memory.lend([longest.slice(1), '\u20ac'], connectionWith(0), (bytes) => {
+    expect(bytes.toString()).toBe(longest);
+  });
 
   expect.assertions(1);
 });

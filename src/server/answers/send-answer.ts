@@ -47,7 +47,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer, options: Se
     else response.end(chars, bytes === chars.length ? 'latin1' : 'utf8');
     return;
   }
-  const send = (bytes: Buffer, coding?: ContentCoding) => {
+  const send = (bytes: Buffer, coding?: ContentCoding): undefined => {
     if (response.destroyed) return;
     writeHead(response, answer, options, bytes.length, coding);
     response.end(options.withoutBody ? undefined : bytes);

@@ -41,9 +41,8 @@ export function snippetsOf(texts: readonly (string | undefined)[]): readonly (Sn
 }
 
 /**
- * Bytes of an answer in the making. One writer serves all answers of a process, one after the other: nothing is awaited
- * between `restart` and `toText`. Short runs are copied in words: a native call takes longer than that, and so do bytes. What
- * a last word has too much is written over by what follows.
+ * Bytes of an answer in the making, for one answer after the other. Short runs are copied in words: a native call takes longer
+ * than that, and so do bytes. What a last word has too much is written over by what follows.
  */
 export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -52,10 +51,14 @@ export class ByteWriter {
   #source: Uint8Array = this.#bytes;
   #sourceWords = this.#words;
 
+  /** Begins another answer. */
   restart(): void {
     this.#at = 0;
-    // A single answer of many megabytes is no reason to keep as much for good.
-    if (this.#bytes.length > MOST_KEPT_BYTES) this.#exchange(Buffer.allocUnsafeSlow(FIRST_BYTES));
+  }
+
+  /** In bytes, however much of it is in use. */
+  get size(): number {
+    return this.#bytes.length;
   }
 
   /** Makes room for so many more bytes; the writes below do not look whether there is some. */
@@ -118,7 +121,6 @@ const WORD_BYTES = 4;
 /** Of UTF-8, for one of UTF-16. */
 const MOST_BYTES_A_CHARACTER = 3;
 const FIRST_BYTES = 64 * 1024;
-const MOST_KEPT_BYTES = 1024 * 1024;
 
 function wordsOf({ buffer, byteOffset, length }: Uint8Array): DataView {
   return new DataView(buffer, byteOffset, length);

@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+
 import { ByteText } from '../../../kit/http/index.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
+import { SharedBuffer } from '../../../kit/shared-buffer.ts';
+
 import { ByteWriter } from './byte-writer.ts';
 import { createRowReader, Source } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
@@ -35,9 +38,8 @@ export type ScanRows = (bytes: Buffer, first: number, run: PlanRun) => Awaitable
 const MAX_GROWTH_BYTES = 512;
 
 const FIRST_PLACES = 4_096;
-/** Kept for those who take theirs along, and the size of those that are. */
-const MAX_SPARE = 32;
-const MOST_SPARE_PLACES = 16_384;
+/** A single answer of many megabytes is no reason to keep as much for good. */
+const MOST_KEPT_BYTES = 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 const EMPTY: RowsScanned = {
@@ -53,12 +55,17 @@ const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 const OPENING_BRACE = 123;
 
-/** Nothing is awaited while it is in use. */
-const output = new ByteWriter();
+const writers = new SharedBuffer({
+  make: () => new ByteWriter(),
+  isReusable: ({ size }) => size <= MOST_KEPT_BYTES,
+});
 
-/** Likewise; grows to what the longest answer needed. Rows that wait for others take it along, and bring it back. */
-let scratch: Int32Array = new Int32Array(FIRST_PLACES);
-const spare: Int32Array[] = [];
+/** Where values are, in as much room as the longest answer needed. */
+const scratch = new SharedBuffer({
+  make: () => ({ places: new Int32Array(FIRST_PLACES) }),
+  isReusable: ({ places }) => places.byteLength <= MOST_KEPT_BYTES,
+});
+type Scratch = { places: Int32Array<ArrayBuffer> };
 
 /** Rows that were read and not yet written. */
 interface RowsFound extends RowPlaces {
@@ -67,8 +74,10 @@ interface RowsFound extends RowPlaces {
   readonly lastRow: Buffer;
 }
 
-/** What is written into rows beside their own bytes. */
-interface Additions {
+/** What rows are written from. */
+interface RowSources {
+  readonly bytes: Buffer;
+  readonly rows: RowPlaces;
   /** One for each type whose ids are shown. */
   readonly ids: readonly WriteToken[];
   /** One for each link. */
@@ -88,7 +97,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
   const idWriters = idTypes.map(globalIdWriters);
   const stride = 2 * wanted.slots.size;
 
-  const find = (bytes: Buffer, first: number): RowsFound | undefined => {
+  const find = (bytes: Buffer, first: number, room: Scratch): RowsFound | undefined => {
     if (bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
     const source = new Source(bytes);
     reader.restart();
@@ -98,8 +107,8 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
     let lastEnd = 0;
     for (let row = 0; ; row += 1) {
       const start = at;
-      if (scratch.length < (row + 1) * stride) scratch = longer(scratch, stride);
-      at = reader.read(source, start, scratch, row * stride);
+      if (room.places.length < (row + 1) * stride) room.places = longer(room.places, stride);
+      at = reader.read(source, start, room.places, row * stride);
       if (at < 0) return undefined;
       if (row < first) {
         if (row === 0) firstEnd = at;
@@ -110,7 +119,7 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
       if (next === COMMA) continue;
       if (next !== CLOSING_BRACKET || at !== bytes.length) return undefined;
       return {
-        places: scratch,
+        places: room.places,
         count: Math.min(row + 1, first),
         stride,
         hasNextPage: row >= first,
@@ -120,59 +129,62 @@ export function planRowScan(plan: RowPlan, wrap: RowWrap): ScanRows | undefined 
     }
   };
 
+  const write = (bytes: Buffer, rows: RowsFound, run: PlanRun, linked: readonly LinkedTexts[]) => {
+    const ids = idWriters.map((writerFor) => writerFor(run.scope.company));
+    const text = writeRows(outputs, { bytes, rows, ids, linked });
+    const { count, hasNextPage, firstRow, lastRow } = rows;
+    return text && { text, count, hasNextPage, firstRow, lastRow };
+  };
+
   return (bytes, first, run) => {
     if (bytes.length === 2 && bytes.toString() === '[]') return EMPTY;
-    const found = find(bytes, first);
-    if (!found) return undefined;
-    const ids = idWriters.map((writerFor) => writerFor(run.scope.company));
-    const scanned = (linked: readonly LinkedTexts[]): RowsScanned | undefined => {
-      const text = writeRows(outputs, bytes, found, { ids, linked });
-      const { count, hasNextPage, firstRow, lastRow } = found;
-      return text && { text, count, hasNextPage, firstRow, lastRow };
-    };
-    if (links.length === 0) return scanned([]);
-    const asked = links.map((link) => ({ link, keys: link.keysOf(bytes, found) }));
-    if (asked.some(({ keys }) => keys === undefined)) return undefined;
-    // What is waited for may take longer than until the next answer.
-    scratch = spare.pop() ?? new Int32Array(FIRST_PLACES);
+    if (links.length === 0) {
+      return scratch.use((room) => {
+        const rows = find(bytes, first, room);
+        return rows && write(bytes, rows, run, []);
+      });
+    }
+    const asked = scratch.use((room) => {
+      const found = find(bytes, first, room);
+      if (!found) return undefined;
+      const reads = links.map((link) => ({ link, keys: link.keysOf(bytes, found) }));
+      // What is waited for may take longer than until the next answer.
+      return { reads, rows: { ...found, places: found.places.slice(0, found.count * stride) } };
+    });
+    if (!asked || asked.reads.some(({ keys }) => keys === undefined)) return undefined;
     return andThen(
-      together(asked, ({ link, keys = [] }) => link.read(keys, run)),
-      (linked) => {
-        const rows = scanned(linked);
-        if (spare.length < MAX_SPARE && found.places.length <= MOST_SPARE_PLACES) spare.push(found.places);
-        return rows;
-      },
+      together(asked.reads, ({ link, keys = [] }) => link.read(keys, run)),
+      (linked) => write(bytes, asked.rows, run, linked),
     );
   };
 }
 
 /** Twice as long, or as much longer as is needed at once. */
-function longer(numbers: Int32Array, more: number): Int32Array {
+function longer(numbers: Int32Array, more: number): Int32Array<ArrayBuffer> {
   const made = new Int32Array(Math.max(2 * numbers.length, numbers.length + more));
   made.set(numbers);
   return made;
 }
 
-function writeRows(outputs: Outputs, bytes: Buffer, rows: RowPlaces, additions: Additions): ByteText | undefined {
-  output.restart();
-  for (let row = 0; row < rows.count; row += 1) {
+function writeRows(outputs: Outputs, sources: RowSources): ByteText | undefined {
+  return writers.use((output) => {
+    output.restart();
+    for (let row = 0; row < sources.rows.count; row += 1) {
+      output.reserve(1);
+      output.byte(row === 0 ? OPENING_BRACKET : COMMA);
+      if (!writeRow(output, outputs, sources, row)) return undefined;
+    }
     output.reserve(1);
-    output.byte(row === 0 ? OPENING_BRACKET : COMMA);
-    if (!writeRow(outputs, bytes, rows, row, additions)) return undefined;
-  }
-  output.reserve(1);
-  output.byte(CLOSING_BRACKET);
-  return output.toText();
+    output.byte(CLOSING_BRACKET);
+    return output.toText();
+  });
 }
 
-function writeRow(
-  { values, after }: Outputs,
-  bytes: Buffer,
-  rows: RowPlaces,
-  row: number,
-  additions: Additions,
-): boolean {
-  const { places, stride } = rows;
+function writeRow(output: ByteWriter, { values, after }: Outputs, sources: RowSources, row: number): boolean {
+  const {
+    bytes,
+    rows: { places, stride },
+  } = sources;
   const from = row * stride;
   for (const value of values) {
     const { before, slot } = value;
@@ -185,18 +197,18 @@ function writeRow(
         if (!value.write(output, bytes, start, end)) return false;
         break;
       case 'globalId':
-        if (!additions.ids[value.id]?.(output, bytes, start, end)) return false;
+        if (!sources.ids[value.id]?.(output, bytes, start, end)) return false;
         break;
       case 'object':
         if (bytes[start] === OPENING_BRACE) {
-          if (!writeRow(value.inner, bytes, rows, row, additions)) return false;
+          if (!writeRow(output, value.inner, sources, row)) return false;
         } else {
           if (!value.isNullable || start === end || !isNull(bytes, start, end)) return false;
           output.put(NULL_TEXT);
         }
         break;
       case 'linked': {
-        const text = additions.linked[value.link]?.[row] ?? NULL_TEXT;
+        const text = sources.linked[value.link]?.[row] ?? NULL_TEXT;
         if (text === NULL_TEXT && !value.isNullable) throw new Unexpected('a linked row is missing');
         output.reserve(text.length);
         output.put(text);
