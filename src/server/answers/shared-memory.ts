@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-
 import { type Body, MOST_BYTES_A_CHARACTER, writeBody } from '../../kit/http/index.ts';
 import { SharedBuffer } from '../../kit/shared-buffer.ts';
 

@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-
 import { ByteText } from '../../../kit/http/index.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import { SharedBuffer } from '../../../kit/shared-buffer.ts';
-
 import { ByteWriter } from './byte-writer.ts';
 import { createRowReader, Source } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
