@@ -17,6 +17,19 @@ export interface CompanyChoice {
   readonly company?: string | undefined;
 }
 
+/** Site ids are GUIDs, company ids whole numbers. Both travel as headers. Source: Sage 200 reference, `sites`. */
+export const isSite = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
+export const isCompany = (text: string): boolean => /^(?:0|[1-9]\d{0,9})$/.test(text);
+
+/** @throws GatewayError BAD_USER_INPUT for what cannot be a site or a company at all */
+export function checkChoice({ site, company }: CompanyChoice): void {
+  if ((!site || isSite(site)) && (!company || isCompany(company))) return;
+  throw new GatewayError(
+    'BAD_USER_INPUT',
+    'That is not a site and company: take both from sage200 { sites { nodes { siteId companyId } } }.',
+  );
+}
+
 /** How long a list of sites is good for. A company opened to a user shows after that. */
 const SITES_LIFETIME_MS = 10 * 60_000;
 const MAX_CACHED_IDENTITIES = 1_000;
@@ -94,14 +107,16 @@ export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
 /**
  * The company of a request: the first level that says anything decides, a missing half is completed from the open
  * companies; with nothing said, the only one there is. Never a silent first.
- * @throws GatewayError COMPANY_REQUIRED with the choices, FORBIDDEN for a company this caller may not use
+ * @throws GatewayError COMPANY_REQUIRED with the choices, BAD_USER_INPUT for what is not a company, FORBIDDEN for a company this caller may not use
  */
 export async function chooseCompany(
   principal: Sage200Caller,
   levels: readonly CompanyChoice[],
   open: () => Awaitable<readonly OpenCompany[]>,
 ): Promise<CompanyRef> {
-  for (const { site, company } of levels) {
+  for (const level of levels) {
+    const { site, company } = level;
+    checkChoice(level);
     if (site && company) return allowed(principal, { site, company });
     if (!site && !company) continue;
     const usable = (await open()).filter((candidate) => mayUse(principal, candidate));

@@ -5,7 +5,7 @@ import type { TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, type OpenCompany, SitesCache } from './companies.ts';
-import { decodeGlobalId, encodeGlobalId, toSageId } from './global-id.ts';
+import { COMPANY_TYPE, decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
@@ -14,6 +14,7 @@ import type { Product } from './model/read-field.ts';
 import { readModel } from './model/read-model.ts';
 import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
+import { rowPath } from './odata/path.ts';
 import type { ODataQuery } from './odata/query.ts';
 import { type CompanyPlan, type CompanyPlanContext, planCompany } from './plans/company-plan.ts';
 import { loadRow, rowRead } from './reading/by-key.ts';
@@ -146,12 +147,12 @@ async function readNode(
 ): Promise<unknown> {
   const found = decodeGlobalId(id);
   const type = found && model.rowTypes.get(found.typeName);
-  if (!found || (found.typeName !== 'Sage200' && !type?.isNode)) {
+  if (!found || (found.typeName !== COMPANY_TYPE && !type?.isNode)) {
     throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
   }
-  const scope = session.scopeOf(found);
+  const { site, company, key } = found;
+  const scope = session.scopeOf({ site, company });
   if (!type) return rootOf(session, async () => scope);
-  const key = toSageId(found.key, scope.company);
   const data = await loadRow(
     scope,
     rowRead(type, shapeOf(type, selectionsOf(info), selectionContext(model, info))),
@@ -162,7 +163,7 @@ async function readNode(
 
 function createResolvers(model: Sage200Model): ResolverMap {
   const query: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {
-    id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: 'Sage200', key: '' }),
+    id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: COMPANY_TYPE, key: '' }),
   };
   const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
   const resolvers: ResolverMap = { ...scalars, Sage200: query, Sage200Mutation: mutation };
@@ -207,9 +208,9 @@ function readFields(
         info: GraphQLResolveInfo,
       ) => {
         const company = await scope();
-        const key = toSageId(id, { ...company.company, typeName: type.name });
+        const key = company.toSageId(id, type.name);
         const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
-        const filter = compileConditions(type, conditions);
+        const filter = compileConditions(type, conditions, company);
         const data = await (filter.op === 'always'
           ? loadRow(company, rowRead(type, shape), key)
           : readFiltered(company, path, key, { ...printShape(shape), filter }));
@@ -229,7 +230,7 @@ function readFields(
 
 /** A row that Sage works out under conditions, so it is never shared with one under others. */
 const readFiltered = ({ session, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
-  session.engine.client.row(reading, `${path}/${encodeURIComponent(key)}`, query);
+  session.engine.client.row(reading, rowPath(path, key), query);
 
 /** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
 function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {

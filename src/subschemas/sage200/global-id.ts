@@ -1,4 +1,8 @@
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { CompanyRef } from './caller.ts';
+import { isCompany, isSameCompany, isSite } from './companies.ts';
+import { clip } from './odata/literal.ts';
+import { isSageId } from './sage-id.ts';
 
 /** A row's name over all sites and companies. A name, not a right: reading it is checked like any other read. */
 export interface GlobalId {
@@ -32,39 +36,52 @@ export function globalIdHead({ site, company, typeName }: Omit<GlobalId, 'key'>)
   return { encoded, rest: bytes.subarray(wholeBytes) };
 }
 
-/** Undefined when `text` is not one of our ids. */
+/** The type of the company itself: its ids have no key. */
+export const COMPANY_TYPE = 'Sage200';
+
+/** Longer than any id the gateway writes. */
+const MAX_LENGTH = 400;
+
+/**
+ * Reads an id as the gateway writes it, to the byte: one spelling of base64, this version, a site and a company in their
+ * form, and the key in its own. Undefined for any other text. Whether there is such a type is for the model to say.
+ */
 export function decodeGlobalId(text: string): GlobalId | undefined {
+  if (text.length > MAX_LENGTH) return undefined;
   const parts = Buffer.from(text, 'base64url').toString().split(SEPARATOR);
-  const [mark, site, company, typeName, key] = parts;
-  if (parts.length !== 5 || mark !== MARK || !site || !company || !typeName || key === undefined) return undefined;
-  // Base64 decoding forgives strange characters; an id that does not come out the same again was never ours.
+  const [mark, site = '', company = '', typeName = '', key = ''] = parts;
+  if (parts.length !== 5 || mark !== MARK || !isSite(site) || !isCompany(company)) return undefined;
+  if (typeName === COMPANY_TYPE ? key !== '' : !isSageId(key)) return undefined;
+  // Base64 readers forgive strange characters and bits; what does not come out the same again was never written here.
   const id = { site, company, typeName, key };
   return encodeGlobalId(id) === text ? id : undefined;
 }
 
-/** Sage's ids are whole numbers of 64 bits. */
-const SAGE_ID = /^-?\d{1,19}$/;
+/** What an id argument has to belong to. */
+export interface ExpectedId extends CompanyRef {
+  /** Undefined where it is not known what rows the id is of. */
+  readonly typeName: string | undefined;
+  /** Whether rows of the type have global ids. */
+  readonly isNodeType: (typeName: string) => boolean;
+}
 
 /**
  * Sage's id out of an argument that takes either form.
  * @throws GatewayError BAD_USER_INPUT for anything else, another type's id or another company's.
  */
-export function toSageId(
-  text: string,
-  expected: { site: string; company: string; typeName?: string | undefined },
-): string {
-  if (SAGE_ID.test(text)) return text;
+export function toSageId(text: string, expected: ExpectedId): string {
+  if (isSageId(text)) return text;
   const id = decodeGlobalId(text);
-  if (!id) {
+  if (!id || !expected.isNodeType(id.typeName)) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      `“${clip(text)}” is not an id: give the id or the sageId of a row, as the gateway returned it.`,
+      `“${clip(text)}” is not an id: give the id or the sageId of a row, as the gateway returned it. A sageId is a whole number such as 27828.`,
     );
   }
   if (expected.typeName && id.typeName !== expected.typeName) {
     throw new GatewayError('BAD_USER_INPUT', `That id belongs to a ${id.typeName}, not to a ${expected.typeName}.`);
   }
-  if (id.site !== expected.site || id.company !== expected.company) {
+  if (!isSameCompany(id, expected)) {
     throw new GatewayError(
       'BAD_USER_INPUT',
       'That id belongs to another company than the one asked here: choose its company with sage200(site:, company:), or use node(id:).',
@@ -72,5 +89,3 @@ export function toSageId(
   }
   return id.key;
 }
-
-const clip = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

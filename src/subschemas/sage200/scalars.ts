@@ -24,6 +24,16 @@ export const toDateText = (value: string): string => value.slice(0, 10);
 /** `date_time_*` stamps are UTC even where Sage leaves the offset out. */
 export const toInstantText = (value: string): string => (/(Z|[+-]\d{2}:\d{2})$/.test(value) ? value : `${value}Z`);
 
+/** An exact number as plain digits; so many that no value of Sage's is longer. */
+export const isDecimalText = (text: string): boolean => DECIMAL.test(text) && text.length <= 40;
+
+export const isDateText = (text: string): boolean =>
+  DATE.test(text) &&
+  !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
+  new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
+
+export const isInstantText = (text: string): boolean => INSTANT.test(text) && !Number.isNaN(Date.parse(text));
+
 function refuse(scalar: string, wanted: string, node?: ValueNode): never {
   throw new GraphQLError(`${scalar} needs ${wanted}.`, node ? { nodes: node } : {});
 }
@@ -54,28 +64,23 @@ function createScalar({ name, wanted, accepts, fromSage }: Definition): GraphQLS
   });
 }
 
-const isRealDate = (text: string) =>
-  DATE.test(text) &&
-  !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) &&
-  new Date(`${text}T00:00:00Z`).toISOString().startsWith(text);
-
 export const scalars = {
   Sage200Decimal: createScalar({
     name: 'Sage200Decimal',
     wanted: 'an exact number as text, such as "1250.50"',
-    accepts: (text) => DECIMAL.test(text) && text.length <= 40,
+    accepts: isDecimalText,
     fromSage: toDecimalText,
   }),
   Sage200Date: createScalar({
     name: 'Sage200Date',
     wanted: 'a calendar day such as "2026-03-31"',
-    accepts: isRealDate,
+    accepts: isDateText,
     fromSage: (value) => toDateText(String(value)),
   }),
   Sage200DateTime: createScalar({
     name: 'Sage200DateTime',
     wanted: 'an instant with its offset, such as "2026-03-31T09:30:00Z"',
-    accepts: (text) => INSTANT.test(text) && !Number.isNaN(Date.parse(text)),
+    accepts: isInstantText,
     fromSage: (value) => toInstantText(String(value)),
   }),
 };

@@ -6,12 +6,14 @@ import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import {
   type CompanyChoice,
+  checkChoice,
   chooseCompany,
   isSameCompany,
   mayUse,
   type OpenCompany,
   type SitesCache,
 } from './companies.ts';
+import { toSageId } from './global-id.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
 import type { WriteAudit } from './writing/audited.ts';
@@ -47,9 +49,6 @@ export interface SessionInput {
   /** Fires when the client goes away. */
   readonly signal: StopSignal;
 }
-
-/** Site ids are GUIDs, company ids whole numbers. Source: Sage 200 reference, `sites`. */
-const SAGE_NAME = /^[\w-]{1,64}$/;
 
 /** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
 export class Sage200Session {
@@ -127,15 +126,9 @@ export class Sage200Session {
     return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
   }
 
-  /** @throws GatewayError BAD_USER_INPUT when it cannot be an id at all, FORBIDDEN when this caller may not use the company */
+  /** @throws GatewayError BAD_USER_INPUT when it cannot be a company at all, FORBIDDEN when this caller may not use the company */
   scopeOf(company: CompanyRef): CompanyScope {
-    // Both travel as headers, and may come out of a forged global id.
-    if (!SAGE_NAME.test(company.site) || !SAGE_NAME.test(company.company)) {
-      throw new GatewayError(
-        'BAD_USER_INPUT',
-        'That is not a site and company: take both from sage200 { sites { nodes { siteId companyId } } }.',
-      );
-    }
+    checkChoice(company);
     if (!mayUse(this.principal, company)) {
       throw new GatewayError(
         'FORBIDDEN',
@@ -175,6 +168,20 @@ export class CompanyScope {
   constructor(session: Sage200Session, company: CompanyRef) {
     this.session = session;
     this.company = company;
+  }
+
+  /**
+   * Sage's id out of an argument that takes either form.
+   * @param typeName type that the id must belong to, where that is known
+   * @throws GatewayError BAD_USER_INPUT
+   */
+  toSageId(text: string, typeName: string | undefined): string {
+    const { rowTypes } = this.session.engine.model;
+    return toSageId(text, {
+      ...this.company,
+      typeName,
+      isNodeType: (name) => rowTypes.get(name)?.isNode === true,
+    });
   }
 
   /** Asking for it starts no clock. */

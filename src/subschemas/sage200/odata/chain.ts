@@ -1,10 +1,11 @@
 import { and, type Expression, or } from './expression.ts';
+import type { Literal } from './literal.ts';
 
 /** Many values of one field in an or-chain, and what else must hold. */
 export interface Chain {
   readonly field: string;
   /** Literals, none twice; those that Sage may take for the same stand together. */
-  readonly groups: readonly (readonly string[])[];
+  readonly groups: readonly (readonly Literal[])[];
   readonly rest: Expression;
 }
 
@@ -21,7 +22,7 @@ export function chainOf(filter: Expression): Chain | undefined {
 
 function toChain(part: Expression, rest: Expression): Chain | undefined {
   if (part.op !== 'or') return undefined;
-  const groups = new Map<string, Set<string>>();
+  const groups = new Map<string, Set<Literal>>();
   let field: string | undefined;
   for (const term of part.parts) {
     if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
@@ -34,12 +35,12 @@ function toChain(part: Expression, rest: Expression): Chain | undefined {
 }
 
 /** The filter with only these values of the chain. */
-export function shortened({ field, rest }: Chain, groups: readonly (readonly string[])[]): Expression {
+export function shortened({ field, rest }: Chain, groups: readonly (readonly Literal[])[]): Expression {
   return and([or(groups.flat().map((literal) => ({ op: 'eq', field, literal }))), rest]);
 }
 
 /** Length of one group in a URL. */
 export const groupBytes =
   ({ field }: Chain) =>
-  (group: readonly string[]): number =>
+  (group: readonly Literal[]): number =>
     group.reduce((bytes, literal) => bytes + encodeURIComponent(`${field} eq ${literal} or `).length, 0);

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { RowType, ScalarField } from '../model/model.ts';
 import { ALWAYS, and, type Comparison, type Expression, NEVER, negate, or, type TextMatch } from './expression.ts';
-import { toLiteral } from './literal.ts';
+import { type Literal, toLiteral } from './literal.ts';
 
 const COMPARISONS: Readonly<Record<string, Comparison>> = {
   eq: 'eq',
@@ -31,12 +31,16 @@ export function compileFilter(type: RowType, filter: unknown, context: FilterCon
 }
 
 /** Arguments that are conditions in themselves: each given one must be met exactly. */
-export function compileConditions(type: RowType, given: Readonly<Record<string, unknown>>): Expression {
+export function compileConditions(
+  type: RowType,
+  given: Readonly<Record<string, unknown>>,
+  context: FilterContext,
+): Expression {
   return and(
     Object.entries(given).flatMap(([name, value]): Expression[] => {
       const field = type.fields.get(name);
       if (field?.kind !== 'scalar' || value === null || value === undefined) return [];
-      return [{ op: 'eq', field: field.restName, literal: toLiteral(field.scalar, value) }];
+      return [{ op: 'eq', field: field.restName, literal: operandLiteral(type, field, value, context) }];
     }),
   );
 }
@@ -72,8 +76,7 @@ function compileCondition(
   operand: unknown,
   context: FilterContext,
 ): Expression {
-  const literal = (value: unknown) =>
-    toLiteral(field.scalar, field.scalar === 'ID' ? idOperand(type, field, value, context) : value);
+  const literal = (value: unknown) => operandLiteral(type, field, value, context);
   if (operator === 'in') {
     if (operand === null || operand === undefined) return ALWAYS;
     const values = operand as unknown[];
@@ -98,9 +101,9 @@ function compileCondition(
   return { op: match, field: field.restName, literal: literal(operand), negated: false };
 }
 
-function idOperand(type: RowType, field: ScalarField, value: unknown, context: FilterContext): unknown {
-  if (value === null || value === undefined) return null;
-  return context.toSageId(String(value), idTarget(type, field));
+function operandLiteral(type: RowType, field: ScalarField, value: unknown, context: FilterContext): Literal {
+  const isId = field.scalar === 'ID' && value !== null && value !== undefined;
+  return toLiteral(field.scalar, isId ? context.toSageId(String(value), idTarget(type, field)) : value);
 }
 
 /** The type an id field points to: its own for `id`, the linked type for a reference. */

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { OrderKey, RowType } from '../model/model.ts';
+import type { OrderKey, RowType, ScalarName } from '../model/model.ts';
 import { scalarByRestName } from '../model/model.ts';
 import { and, type Expression, or } from './expression.ts';
-import { toLiteral } from './literal.ts';
+import { literalOf, toLiteral } from './literal.ts';
 
 /**
  * Where a page ended: after a row with these key values, or after so many rows.
@@ -36,9 +36,16 @@ export function encodeCursor(type: RowType, order: PageOrder, cursor: Cursor): s
   return Buffer.from(JSON.stringify([signature(type, order), place])).toString('base64url');
 }
 
-/** @throws GatewayError BAD_USER_INPUT when the text is no cursor, or one of another list or order. */
+/** Longer than any cursor the gateway writes: key values are texts of a row, of some hundred characters each. */
+const MAX_LENGTH = 20_000;
+
+/**
+ * Reads a cursor as the gateway writes it, to the byte.
+ * @throws GatewayError BAD_USER_INPUT when the text is not a cursor, or one of another list or order, or its values are not
+ * those of the columns
+ */
 export function decodeCursor(type: RowType, order: PageOrder, text: string): Cursor {
-  const parsed = parseJson(Buffer.from(text, 'base64url').toString());
+  const parsed = text.length > MAX_LENGTH ? undefined : parseJson(Buffer.from(text, 'base64url').toString());
   if (!Array.isArray(parsed) || parsed.length !== 2) {
     throw new GatewayError(
       'BAD_USER_INPUT',
@@ -52,21 +59,45 @@ export function decodeCursor(type: RowType, order: PageOrder, text: string): Cur
       'That cursor belongs to another list or another order: keep orderBy the same from page to page.',
     );
   }
-  if (order.isKeyset && Array.isArray(place) && place.length === order.keys.length && place.every(isKeyValue))
-    return { after: place };
-  if (!order.isKeyset && Number.isSafeInteger(place) && (place as number) >= 0) return { skip: place as number };
+  const cursor = toCursor(type, order, place);
+  if (cursor && encodeCursor(type, order, cursor) === text) return cursor;
   throw new GatewayError(
     'BAD_USER_INPUT',
     'That cursor is damaged: pass pageInfo.endCursor of the page before, unchanged.',
   );
 }
 
-/** Rows behind the given key values: `a gt x or (a eq x and id gt y)`. */
-export function afterKeys(type: RowType, order: PageOrder, values: readonly unknown[]): Expression {
+function toCursor(type: RowType, { isKeyset, keys }: PageOrder, place: unknown): Cursor | undefined {
+  if (!isKeyset) return isCount(place) ? { skip: place } : undefined;
+  if (!Array.isArray(place) || place.length !== keys.length) return undefined;
+  return keys.every(({ field }, index) => isKeyValue(scalarOf(type, field), place[index]))
+    ? { after: place }
+    : undefined;
+}
+
+/** What `$skip` takes. */
+const isCount = (place: unknown): place is number =>
+  Number.isInteger(place) && (place as number) >= 0 && (place as number) <= 2 ** 31 - 1;
+
+/**
+ * Rows behind the given key values: `a gt x or (a eq x and id gt y)`.
+ * @param write how a value becomes text: one out of a cursor, or out of a row of Sage's
+ */
+export function afterKeys(
+  type: RowType,
+  order: PageOrder,
+  values: readonly unknown[],
+  write: typeof toLiteral = toLiteral,
+): Expression {
+  const compare = (field: string, op: 'eq' | 'gt' | 'lt', value: unknown): Expression => ({
+    op,
+    field,
+    literal: write(scalarOf(type, field), value),
+  });
   return or(
     order.keys.map((key, index) => {
-      const equal = order.keys.slice(0, index).map((before, at) => compare(type, before.field, 'eq', values[at]));
-      return and([...equal, compare(type, key.field, key.descending ? 'lt' : 'gt', values[index])]);
+      const equal = order.keys.slice(0, index).map((before, at) => compare(before.field, 'eq', values[at]));
+      return and([...equal, compare(key.field, key.descending ? 'lt' : 'gt', values[index])]);
     }),
   );
 }
@@ -83,16 +114,15 @@ export function cursorOf(
   return encodeCursor(type, order, cursor);
 }
 
-function compare(type: RowType, field: string, op: 'eq' | 'gt' | 'lt', value: unknown): Expression {
-  return { op, field, literal: toLiteral(scalarByRestName(type, field)?.scalar ?? 'String', value) };
-}
+const scalarOf = (type: RowType, field: string): ScalarName => scalarByRestName(type, field)?.scalar ?? 'String';
 
 const signature = (type: RowType, order: PageOrder): string =>
   `${type.name}:${order.keys.map(({ field, descending }) => (descending ? `-${field}` : field)).join(',')}`;
 
-/** Key values go into a filter: nothing but the kinds a row can hold gets that far, and numbers only whole. */
-const isKeyValue = (value: unknown): boolean =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+/** Key values go into a filter: nothing but what a row can hold in that column gets that far. */
+const isKeyValue = (scalar: ScalarName, value: unknown): boolean =>
+  (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') &&
+  literalOf(scalar, value) !== undefined;
 
 function parseJson(text: string): unknown {
   try {

@@ -1,8 +1,10 @@
+import type { Literal } from './literal.ts';
+
 /** A `$filter` as a tree. Only what Sage 200 documents; there is no `in` and no `not`. */
 export type Expression =
   | { readonly op: 'and' | 'or'; readonly parts: readonly Expression[] }
-  | { readonly op: Comparison; readonly field: string; readonly literal: string }
-  | { readonly op: TextMatch; readonly field: string; readonly literal: string; readonly negated: boolean }
+  | { readonly op: Comparison; readonly field: string; readonly literal: Literal }
+  | { readonly op: TextMatch; readonly field: string; readonly literal: Literal; readonly negated: boolean }
   | { readonly op: 'always' | 'never' };
 
 export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';

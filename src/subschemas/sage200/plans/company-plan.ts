@@ -1,10 +1,11 @@
 import type { FieldNode } from 'graphql';
+import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { isEmpty } from '../../../kit/is-empty.ts';
-import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
-import { encodeGlobalId, toSageId } from '../global-id.ts';
+import { COMPANY_TYPE, encodeGlobalId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
+import { rowPath } from '../odata/path.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
@@ -104,7 +105,7 @@ function planField(field: SelectedField, context: PlanContext, isAlone: boolean)
   const { model } = context;
   if (field.name === '__typename') return { write: () => ['"Sage200"'] };
   if (field.name === 'id')
-    return { write: ({ scope }) => [`"${encodeGlobalId({ ...scope.company, typeName: 'Sage200', key: '' })}"`] };
+    return { write: ({ scope }) => [`"${encodeGlobalId({ ...scope.company, typeName: COMPANY_TYPE, key: '' })}"`] };
   const lookup = model.lookups.find(({ name }) => name === field.name);
   if (lookup) return planLookup(field, lookup.path, context);
   for (const type of model.rowTypes.values()) {
@@ -139,11 +140,11 @@ function planRowById(
   const isAlone = isOnlyField && plan.columns.length === 0;
   const read = ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
     const { id, ...conditions } = argumentsOf(variables);
-    if (compileConditions(type, conditions).op !== 'always') throw new Unexpected('a row under conditions');
-    const key = toSageId(String(id), { ...scope.company, typeName: type.name });
+    if (compileConditions(type, conditions, scope).op !== 'always') throw new Unexpected('a row under conditions');
+    const key = scope.toSageId(String(id), type.name);
     if (!isAlone) return loadRow(scope, byId, key);
     const { client } = scope.session.engine;
-    return client.rowAt(scope.reading, `${path}/${encodeURIComponent(key)}${query}`);
+    return client.rowAt(scope.reading, rowPath(path, key) + query);
   };
   return {
     reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],

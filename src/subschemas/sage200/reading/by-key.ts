@@ -2,6 +2,8 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { RowType } from '../model/model.ts';
 import { type ChainLimits, chunkKeys } from '../odata/chunk-keys.ts';
 import { and, type Expression, or } from '../odata/expression.ts';
+import { toLiteralFromRow } from '../odata/literal.ts';
+import { rowPath } from '../odata/path.ts';
 import type { ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
@@ -41,9 +43,7 @@ async function readRows(
   if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
   const canGet = resource.operations.has('GET');
   if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
-    return inTurns(keys, SINGLE_READS_AT_ONCE, (key) =>
-      client.row(scope.reading, `${resource.path}/${encodeURIComponent(key)}`, query),
-    );
+    return inTurns(keys, SINGLE_READS_AT_ONCE, async (key) => client.row(scope.reading, rowPath(resource.path, key), query));
   }
   const select = query.select?.includes('id') ? query.select : ['id', ...(query.select ?? [])];
   const rows = await listByKeys(scope, resource.path, 'id', keys, { ...query, select });
@@ -95,7 +95,7 @@ export async function inShorterChains<Key, Result>(
 }
 
 export const keyChain = (field: string, keys: readonly string[]): Expression =>
-  or(keys.map((key) => ({ op: 'eq', field, literal: key })));
+  or(keys.map((key) => ({ op: 'eq', field, literal: toLiteralFromRow('ID', key) })));
 
 async function inTurns<Key, Value>(
   keys: readonly Key[],

@@ -9,7 +9,7 @@ import type { CompanyScope } from '../session.ts';
 import { inShorterChains } from './by-key.ts';
 
 type Data = Record<string, unknown>;
-type Groups = readonly (readonly string[])[];
+type Groups = Chain['groups'];
 
 /**
  * A list whatever the number of values its filter names: what is too long for one request is read in several, in

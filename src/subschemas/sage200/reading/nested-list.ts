@@ -2,7 +2,8 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { RowType } from '../model/model.ts';
 import { chunkKeys } from '../odata/chunk-keys.ts';
 import { afterKeys } from '../odata/cursor.ts';
-import { and, countTerms } from '../odata/expression.ts';
+import { ALWAYS, and, countTerms, type Expression } from '../odata/expression.ts';
+import { toLiteralFromRow } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
@@ -100,19 +101,19 @@ async function readChunk(
   let open = pages;
   let last: Data | undefined;
   while (open.length > 0) {
-    const { order, cursor } = request;
-    const start = last
-      ? order.keys.map(({ field }) => last?.[field] ?? null)
+    const { type, order, cursor } = request;
+    const behind = last
+      ? behindRow(request, last)
       : cursor && 'after' in cursor
-        ? cursor.after
-        : undefined;
+        ? afterKeys(type, order, cursor.after)
+        : ALWAYS;
     const filter = and([
       keyChain(
         by,
         open.map(({ key }) => key),
       ),
       request.filter,
-      ...(start && order.isKeyset ? [afterKeys(request.type, order, start)] : []),
+      behind,
     ]);
     if (filter.op === 'never') break;
     // Without key values to go on from, the rows already read of those still in the chain are skipped.
@@ -132,6 +133,12 @@ async function readChunk(
     open = open.filter((page) => !page.hasEnough);
   }
   return pages;
+}
+
+function behindRow({ type, order }: PageRequest, row: Data): Expression {
+  if (!order.isKeyset) return ALWAYS;
+  const values = order.keys.map(({ field }) => row[field] ?? null);
+  return afterKeys(type, order, values, toLiteralFromRow);
 }
 
 /** Gathers one parent's rows. Keeps one row more than asked, which tells that a next page exists. */

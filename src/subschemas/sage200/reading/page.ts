@@ -1,5 +1,4 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { toSageId } from '../global-id.ts';
 import { changeStamp, PARAMETER_ARGUMENTS } from '../model/list-arguments.ts';
 import type { OrderKey, RowType } from '../model/model.ts';
 import { compileFilter } from '../odata/compile-filter.ts';
@@ -63,12 +62,7 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
     type,
     (given.orderBy ?? []).map((entry) => toOrderKey(type, entry)),
   );
-  const filter = and([
-    compileFilter(type, given.filter, {
-      toSageId: (text, typeName) => toSageId(text, { ...scope.company, typeName }),
-    }),
-    changedAfter(type, given.changedSince),
-  ]);
+  const filter = and([compileFilter(type, given.filter, scope), changedAfter(type, given.changedSince)]);
   const cursor = given.after ? decodeCursor(type, order, given.after) : undefined;
   return { type, first, filter, order, cursor, parameters: toParameters(type, given) };
 }

@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import type { RowType, Sage200Model } from '../model/model.ts';
+import { pathBelow } from '../odata/path.ts';
 import { keyOf, type Row } from '../row.ts';
 import type { CompanyScope } from '../session.ts';
 import { hasOwnList, loadNestedPage } from './nested-list.ts';
@@ -100,12 +101,7 @@ export function resolvePathList(
   return ({ data, scope }, given: ListArguments, _context, info) => {
     const key = keyOf(data, parentKey);
     if (key === undefined) return null;
-    return resolveList(
-      { model, type, path: path.replace(/\{\w+\}/, () => encodeURIComponent(key)) },
-      scope,
-      given,
-      info,
-    );
+    return resolveList({ model, type, path: pathBelow(path, key) }, scope, given, info);
   };
 }
 

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { CallScope } from '../client.ts';
 import { keyOf } from '../row.ts';
+import { isSageId } from '../sage-id.ts';
 import type { CompanyScope } from '../session.ts';
 import { partialFailure } from './partial-failure.ts';
 import { rawNumber } from './to-body.ts';
@@ -55,7 +56,7 @@ async function takeLock({ session }: CompanyScope, calls: CallScope, path: strin
   const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
   if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 has no such row.', { source: 'sage200' });
   const lockId = keyOf(row, 'lock_id');
-  return lockId === undefined || !/^\d{1,19}$/.test(lockId) || lockId === '0'
+  return lockId === undefined || !isSageId(lockId) || lockId === '0'
     ? undefined
     : { lockId, isDraft: row['is_draft'] === true };
 }

@@ -1,6 +1,7 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
 import { payloadNameOf } from '../model/derive-actions.ts';
 import type { Action, Sage200Model } from '../model/model.ts';
+import { rowPath } from '../odata/path.ts';
 import { loadRow, rowRead } from '../reading/by-key.ts';
 import { rowResolver, selectionContext, selectionsOf } from '../reading/resolve-row.ts';
 import { isReadable, shapeOf } from '../reading/shape.ts';
@@ -43,7 +44,7 @@ function prepareAction(model: Sage200Model, action: Action, given: Arguments, sc
   return {
     request: {
       method,
-      path: method === 'PUT' && key !== undefined ? `${path}/${encodeURIComponent(key)}` : path,
+      path: method === 'PUT' && key !== undefined ? rowPath(path, key) : path,
       body: JSON.stringify(method === 'PUT' || id === undefined ? rest : { id, ...rest }),
     },
     key,

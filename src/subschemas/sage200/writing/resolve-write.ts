@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { encodeGlobalId, toSageId } from '../global-id.ts';
+import { encodeGlobalId } from '../global-id.ts';
 import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
 import { bareName } from '../model/names.ts';
+import { pathBelow, rowPath } from '../odata/path.ts';
 import { loadRow, rowRead } from '../reading/by-key.ts';
 import { selectionContext, selectionsOf } from '../reading/resolve-row.ts';
 import { isReadable, shapeOf } from '../reading/shape.ts';
@@ -52,7 +53,7 @@ function createPathOf(type: RowType, resource: Resource, given: Input, scope: Co
   const parent = parentArgument(resource);
   if (resource.createPath === undefined || parent === undefined) return resource.path;
   const key = toParentKey(type, parent, given[parent], scope);
-  return resource.createPath.replace(/\{\w+\}/, () => encodeURIComponent(key));
+  return pathBelow(resource.createPath, key);
 }
 
 /** Many rows by one PUT on the collection. Source: Sage 200 reference, the lists that take an array. */
@@ -85,8 +86,8 @@ export function updateRow(
     mutation: `update${bareName(type.name)}`,
     idempotencyKey,
     prepare: (scope) => {
-      const key = toSageId(id, { ...scope.company, typeName: type.name });
-      const path = `${resource.path}/${encodeURIComponent(key)}`;
+      const key = scope.toSageId(id, type.name);
+      const path = rowPath(resource.path, key);
       const body = toBodyRow(model, type, input, 'update', scope);
       return {
         request: { method: 'PUT', path, body: JSON.stringify(body) },
@@ -110,9 +111,9 @@ export function deleteRow(
     mutation: `delete${bareName(type.name)}`,
     idempotencyKey,
     prepare: (scope) => {
-      const key = toSageId(id, { ...scope.company, typeName: type.name });
+      const key = scope.toSageId(id, type.name);
       return {
-        request: { method: 'DELETE', path: `${resource.path}/${encodeURIComponent(key)}` },
+        request: { method: 'DELETE', path: rowPath(resource.path, key) },
         key,
         lookUp: lookUpRow(type, key, scope.company),
       };

@@ -1,5 +1,4 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { toSageId } from '../global-id.ts';
 import { writableFields } from '../model/derive-schema.ts';
 import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
 import { idTarget } from '../odata/compile-filter.ts';
@@ -51,8 +50,13 @@ export function toBodyRow(
   return toRest(model, type, input, use, scope, ['input']);
 }
 
-/** A number of any length in a body. */
-export const rawNumber = (digits: string): unknown => rawJSON(digits);
+/** A number of any length in a body, and nothing else that JSON could say. @throws Error */
+export function rawNumber(text: string): unknown {
+  if (!NUMBER.test(text)) throw new Error('Only a plain number may stand in a body as it is.');
+  return rawJSON(text);
+}
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /** Many rows in one body: with `sageId` to change one, without to add one. */
 export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly Input[], scope: CompanyScope): string {
@@ -63,7 +67,7 @@ export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly In
 export function toParentKey(type: RowType, name: string, given: unknown, scope: CompanyScope): string {
   const field = type.fields.get(name);
   const typeName = field?.kind === 'scalar' ? idTarget(type, field) : undefined;
-  return toSageId(String(given), { ...scope.company, typeName });
+  return scope.toSageId(String(given), typeName);
 }
 
 /** A row in a list: new without `sageId`, and then whole. */
@@ -113,9 +117,9 @@ function toRestValue(type: RowType, field: ScalarField, value: unknown, scope: C
   if (Array.isArray(value)) return value.map((item) => toRestValue(type, field, item, scope, path));
   switch (field.scalar) {
     case 'ID':
-      return rawJSON(sageIdAt(type, field, String(value), scope, path));
+      return rawNumber(sageIdAt(type, field, String(value), scope, path));
     case 'Sage200Decimal':
-      return rawJSON(decimalAt(field, String(value), path));
+      return rawNumber(decimalAt(field, String(value), path));
     case 'Sage200Date':
       // A bare date is refused in bodies, though filters take it.
       return `${String(value)}T00:00:00Z`;
@@ -128,7 +132,7 @@ function toRestValue(type: RowType, field: ScalarField, value: unknown, scope: C
 
 function sageIdAt(type: RowType, field: ScalarField, text: string, scope: CompanyScope, path: InputPath): string {
   try {
-    return toSageId(text, { ...scope.company, typeName: idTarget(type, field) });
+    return scope.toSageId(text, idTarget(type, field));
   } catch (error) {
     throw error instanceof GatewayError ? fault(path, error.message) : error;
   }
