@@ -43,7 +43,9 @@ async function readRows(
   if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
   const canGet = resource.operations.has('GET');
   if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
-    return inTurns(keys, SINGLE_READS_AT_ONCE, async (key) => client.row(scope.reading, rowPath(resource.path, key), query));
+    return inTurns(keys, SINGLE_READS_AT_ONCE, async (key) =>
+      client.row(scope.reading, rowPath(resource.path, key), query),
+    );
   }
   const select = query.select?.includes('id') ? query.select : ['id', ...(query.select ?? [])];
   const rows = await listByKeys(scope, resource.path, 'id', keys, { ...query, select });
