@@ -1,7 +1,7 @@
 import type { FieldNode } from 'graphql';
-import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { isEmpty } from '../../../kit/is-empty.ts';
+import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import { COMPANY_TYPE, encodeGlobalId } from '../global-id.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
