@@ -91,7 +91,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   };
   const events = eventsOf(config, { vault, metrics, onEvent, send: http.send, log });
   opened.defer(() => events.close());
-  const signIn = signInOf(config, { send: http.send, log });
+  const signIn = signInOf(config, http.send);
   const connections =
     signIn &&
     createConnections({
@@ -255,11 +255,11 @@ interface Parts {
 }
 
 /** The application at Sage ID; undefined without a client id: then there is nothing to sign in with. */
-function signInOf({ sageId, sage200 }: Config, { send, log }: Parts): SignInParts | undefined {
+function signInOf({ sageId, sage200 }: Config, send: Send): SignInParts | undefined {
   if (!sage200?.clientId) return undefined;
   const { clientId, clientSecret, audience, scopes } = sage200;
   const application = { ...sageId, clientId, clientSecret, send };
-  const grant = createSageIdCodeGrant({ ...application, audience, scopes, log: log.child({ area: 'sign-in' }) });
+  const grant = createSageIdCodeGrant({ ...application, audience, scopes });
   return { grant, client: createSageIdClient(application) };
 }
 

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Config, loadConfig } from '../config/index.ts';
-import type { Secret } from '../kit/errors/index.ts';
 import { createLog } from '../kit/log/index.ts';
 import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
 import { listenForStop } from './until-stopped.ts';
@@ -69,7 +68,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
   const vault = await tokens.openVault({ ...settings, makeKey: keyFile });
   const http = createHttp();
   const { clientId, clientSecret, audience, scopes, refreshLifetimeMs } = sage200;
-  const application = { ...sageId, clientId, clientSecret, audience, scopes, send: http.send, log };
+  const application = { ...sageId, clientId, clientSecret, audience, scopes, send: http.send };
   const events = tokens.createConnectionEvents({ audit: vault.audit, log });
   const signIn = tokens.createSignIn({
     vault,
@@ -79,7 +78,8 @@ async function begin(config: Config, name: string, redirectUri: string) {
     log,
     onEvent: events.emit,
   });
-  const { url, browser } = await signIn.begin({ connection, returnTo: '/', redirectUri });
+  const begunBy = { id: 'terminal', admin: true };
+  const { url, attempt } = await signIn.begin({ connection, returnTo: '/', redirectUri, begunBy });
   return {
     url,
     finish: (search: string) =>
@@ -87,9 +87,8 @@ async function begin(config: Config, name: string, redirectUri: string) {
         search,
         redirectUri,
         // The terminal stands for the browser: it showed the address to whoever sits before both.
-        secretOf: (): Secret => browser,
+        attemptOf: () => attempt,
         mayConnect: () => true,
-        caller: 'terminal',
       }),
     async close() {
       await events.close();

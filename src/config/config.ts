@@ -45,8 +45,11 @@ export interface SageIdConfig {
   readonly authorizeUrl: string;
   readonly tokenUrl: string;
   readonly revokeUrl: string;
+  /** Absent: found below the issuer. */
+  readonly jwksUri?: string;
   readonly bodyEncoding: 'form' | 'json';
   readonly pkce: boolean;
+  readonly emailVerifiedMissing: 'refuse' | 'accept';
 }
 
 export interface Sage200Config {

@@ -18,7 +18,7 @@ export function toConfig(file: ConfigFile): Config {
   return {
     server: { ...listening, publicUrl, shutdownTimeoutMs: shutdownTimeout },
     vault: toVault(defined(file.vault)),
-    sageId: file.sageId,
+    sageId: defined(file.sageId),
     sage200: file.sage200 && toSage200(file.sage200, publicUrl),
     erp: { ...erp, deadlineMs: deadline, schemaRefreshMs: schemaRefresh },
     network: file.network && { ...file.network, baseUrl: withoutSlash(file.network.baseUrl) },

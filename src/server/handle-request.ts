@@ -62,16 +62,18 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       () => toAnswer(exchange),
       (error) => toErrorAnswer(error, exchange, request),
     );
-    return orElse(
-      () =>
-        andThen(found, (known) => {
-          answer = known;
-          return send(exchange, request, response, known);
-        }),
-      (error) => {
+    const sendAs = (known: Answer, orFail: (error: unknown) => Awaitable<void>): Awaitable<void> =>
+      orElse(() => {
+        answer = known;
+        return send(exchange, request, response, known);
+      }, orFail);
+    const cut = () => void response.destroy();
+    return andThen(found, (known) =>
+      sendAs(known, (error) => {
         log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
-        response.destroy();
-      },
+        // A header that cannot be written is found before anything is sent: then there is still room for words.
+        return response.headersSent ? cut() : sendAs(errorAnswer(undefined, exchange.requestId), cut);
+      }),
     );
   };
 

@@ -39,6 +39,7 @@ describe('defaults', () => {
         revokeUrl: 'https://id.sage.com/oauth/revoke',
         bodyEncoding: 'form',
         pkce: true,
+        emailVerifiedMissing: 'refuse',
       },
       sage200: undefined,
       erp: { deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
@@ -369,7 +370,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a person that is none',
     'callers: { sessions: { allow: [bob] } }',
-    'allow[0] "bob" is not a person; write an e-mail address',
+    'allow[0] "bob" is not a person; write an e-mail address, @ and a domain for everybody there, or sub: and a Sage ID subject',
   ],
   ['an event address alone', 'events: { url: "https://x.example" }', '1:1: events.secret is missing beside url'],
   ['an event secret alone', 'events: { secret: x }', '1:1: events.url is missing beside secret'],

@@ -154,6 +154,23 @@ describe('a request', () => {
 });
 
 describe('the other routes', () => {
+  test.each([
+    ['location', '/€'],
+    ['location', '/a\r\nset-cookie: planted=1'],
+    ['www-authenticate', 'Bearer error_description="\u0000"'],
+  ])('an answer whose header %s cannot be written is a failure in words, not a cut connection', async (name, value) => {
+    const handlers = { GET: async () => ({ status: 303, headers: { [name]: value } }) };
+    await using world = await startWorld({ routes: [{ path: '/odd', access: 'open', handlers }] });
+
+    const response = await fetch(`${world.url}/odd`, { redirect: 'manual' });
+
+    expect(response.status).toBe(500);
+    expect([response.headers.get(name), response.headers.get('set-cookie')]).toEqual([null, null]);
+    const [error] = ((await response.json()) as { errors: { extensions: object }[] }).errors;
+    expect(error?.extensions).toMatchObject({ code: 'INTERNAL', requestId: response.headers.get('x-request-id') });
+    expect(world.logText()).toContain('an answer could not be sent');
+  });
+
   test('the schema comes with a tag, and is not sent twice', async () => {
     const first = await fetch(`${world.url}/schema.graphql`);
     const tag = first.headers.get('etag') ?? '';

@@ -57,8 +57,8 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
     audience: credentials.sage200.audience,
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     pkce: true,
+    emailVerifiedMissing: 'refuse' as const,
     send: http.send,
-    log,
     now,
     ...options.grant,
   };

@@ -271,30 +271,40 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await idempotency.begin(scope, 'done', 'other')).toBe('first');
   });
 
-  test(`${engine}: a sign-in under way is finished by any process, once, by its own browser, in time`, async () => {
+  test(`${engine}: a sign-in under way is read by any process, in time, and used up for all of them`, async () => {
     await using world = await startVault();
     const other = await world.open();
     const attempt = {
-      id: 'state-digest',
-      browser: 'cookie-digest',
+      state: new Secret('state'),
       verifier: new Secret('verifier'),
       nonce: new Secret('nonce'),
       connection: 'finance',
       returnTo: '/',
+      begunBy: { id: 'api-key:boss', admin: true },
       endsAt: world.clock.now() + 1_000,
     };
-    await world.vault.signIns.begin(attempt);
-    await world.vault.signIns.begin({ ...attempt, id: 'late', verifier: undefined, connection: undefined });
+    const name = world.vault.signIns.nameOf(attempt.state);
+    const sealed = world.vault.signIns.seal(attempt);
 
-    expect(await other.signIns.take('state-digest', 'another browser')).toBeUndefined();
-    const taken = await Promise.all([1, 2, 3].map(() => other.signIns.take('state-digest', 'cookie-digest')));
-
-    const [first] = taken.filter((each) => each !== undefined);
-    expect(taken.filter((each) => each !== undefined)).toHaveLength(1);
-    expect(first).toMatchObject({ connection: 'finance', returnTo: '/' });
-    expect([first?.verifier?.reveal(), first?.nonce.reveal()]).toEqual(['verifier', 'nonce']);
+    const opened = other.signIns.open(name, sealed);
+    expect(opened).toMatchObject({
+      connection: 'finance',
+      returnTo: '/',
+      begunBy: { id: 'api-key:boss', admin: true },
+    });
+    expect([opened?.state, opened?.verifier, opened?.nonce].map((secret) => secret?.reveal())).toEqual([
+      'state',
+      'verifier',
+      'nonce',
+    ]);
+    expect(other.signIns.open('0'.repeat(16), sealed)).toBeUndefined();
+    expect(other.signIns.open(name, new Secret(`${sealed.reveal().slice(0, -2)}AA`))).toBeUndefined();
+    const uses = await Promise.all([world.vault, other, other].map(({ signIns }) => signIns.use(attempt)));
+    expect(uses.filter(Boolean)).toHaveLength(1);
     world.clock.pass(1_000);
-    expect(await other.signIns.take('late', 'cookie-digest')).toBeUndefined();
+    expect(other.signIns.open(name, sealed)).toBeUndefined();
+    await world.vault.sweep();
+    expect(await other.signIns.use(attempt)).toBe(true);
   });
 
   test(`${engine}: a session ends when unused, at its end, and when it is ended, in every process`, async () => {

@@ -138,8 +138,13 @@ export const sha256 = () =>
 
 export const person = () =>
   leaf({
-    wrong: 'is not a person; write an e-mail address, or @ and a domain for everybody there',
-    parse: (value) => (/^[^\s@]*@[^\s@]+$/.test(value) ? value.toLowerCase() : undefined),
+    wrong:
+      'is not a person; write an e-mail address, @ and a domain for everybody there, or sub: and a Sage ID subject',
+    parse: (value) => {
+      // A subject is compared to the letter, so its case stays.
+      if (value.startsWith('sub:')) return /^sub:[\x21-\x7e]+$/.test(value) ? value : undefined;
+      return /^[^\s@]*@[^\s@]+$/.test(value) ? value.toLowerCase() : undefined;
+    },
   });
 
 /** One of the words in `words`. */

@@ -96,8 +96,18 @@ const sageId = z
     revokeUrl: upstreamUrl()
       .prefault('https://id.sage.com/oauth/revoke')
       .describe('Where a refresh token is given back.'),
+    jwksUri: upstreamUrl()
+      .optional()
+      .describe(
+        'Where the public keys are that its tokens are signed with. Left out: .well-known/jwks.json below the issuer.',
+      ),
     bodyEncoding: oneOf('form', 'json').prefault('form').describe('How bodies of token requests are written.'),
     pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),
+    emailVerifiedMissing: oneOf('refuse', 'accept')
+      .prefault('refuse')
+      .describe(
+        'Whether an e-mail address counts as verified when Sage ID does not say so. One that it says is not verified never does.',
+      ),
   })
   .prefault({})
   .describe('Sage ID, where people sign in.');
@@ -183,7 +193,12 @@ const callers = z
   .strictObject({
     sessions: z
       .strictObject({
-        allow: z.array(person()).prefault([]).describe('Who may sign in: e-mail addresses, or @domain.'),
+        allow: z
+          .array(person())
+          .prefault([])
+          .describe(
+            'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.',
+          ),
         tenants: tenants(),
         readOnly: readOnly(false),
       })

@@ -52,6 +52,8 @@ export interface SageIdSandbox extends SandboxServer {
   issueRefreshToken(options?: IssueOptions): Promise<string>;
   /** Ends every consent of a user, as an administrator might. */
   revokeUser(user: string): Promise<void>;
+  /** Changes the claim `email_verified` of a user's tokens; undefined leaves it out. */
+  setEmailVerified(user: string, value: unknown): void;
   /** Plays the browser. @returns the address the person is sent back to, with `code` and `state`, or `error`. */
   signIn(authorizeUrl: string, user: string): Promise<string>;
   /** The same for somebody who refuses. */
@@ -156,7 +158,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     const returnTo = url.searchParams.get('returnTo');
     const isAllowed = returnTo !== null && allowsRedirect(returnTo);
     response.statusCode = isAllowed ? 302 : 200;
-    if (isAllowed) response.setHeader('location', returnTo);
+    if (isAllowed) response.setHeader('location', new URL(returnTo).href);
     response.end(isAllowed ? undefined : 'OK');
   };
 
@@ -193,6 +195,9 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     verifyNetworkToken: async (token) => (await verify(token, NETWORK_AUDIENCE)) !== undefined,
     issueRefreshToken,
     revokeUser: async (user) => store.revokeAccount(findUser(users, user).subject),
+    setEmailVerified(user, value) {
+      findUser(users, user).emailVerified = value;
+    },
     async signIn(authorizeUrl, user) {
       const { walkThroughSignIn } = await import('./sign-in/sign-in.ts');
       return walkThroughSignIn(authorizeUrl, { user: findUser(users, user).email });

@@ -3,17 +3,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
-import { parseConnectionName, type Session } from '../vault/index.ts';
+import { parseConnectionName, type Session, type SignInAttempt } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
-import { createAttemptLimit } from './attempt-limit.ts';
+import { createAttemptCookies } from './attempt-cookies.ts';
 import { assertInSight, assertOwnPage, isFromThisMachine, isLoopbackHost } from './browser-request.ts';
-import { createCookieJar } from './cookies.ts';
 import { failurePage } from './page.ts';
 import { isPersonalConnection } from './personal-connection.ts';
 import { parseReturnTo } from './return-to.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from './route-types.ts';
 import type { SessionCookie } from './session-cookie.ts';
-import { createSignIn, SIGN_IN_LIFE_MS, type SignInOptions } from './sign-in.ts';
+import { createSignIn, type SignInOptions } from './sign-in.ts';
 import { SignInFailure } from './sign-in-failure.ts';
 
 export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'client'> {
@@ -37,6 +36,8 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
 
 const CONNECT = '/connect/sage200';
 const CALLBACK = '/connect/sage200/callback';
+/** Who acts where no callers are configured. */
+const ANYBODY_HERE = { id: 'anonymous', admin: true };
 /** Marks that a browser was already sent to the host that Sage sends it back to. */
 const MOVED = 'moved';
 
@@ -46,9 +47,10 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
   const redirectUri = () => resolved(options.redirectUri);
   const publicOrigin = () => new URL(resolved(options.publicUrl)).origin;
   const signIn = application && createSignIn({ ...options, ...application });
-  const limit = createAttemptLimit({ lifeMs: SIGN_IN_LIFE_MS, now });
-  const cookies = createCookieJar(() => redirectUri().startsWith('https:'));
-  const loginCookie = (attempt: string) => cookies.nameOf(`sage-sign-in-${attempt}`);
+  const attempts = createAttemptCookies({
+    attempts: vault.signIns,
+    isHttps: () => redirectUri().startsWith('https:'),
+  });
 
   /** Whoever shows credentials is judged by them, here too. */
   const isAdminHere = (exchange: ConsentExchange) =>
@@ -66,12 +68,16 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     return token && vault.sessions.find(token);
   };
 
-  /** Named connections feed programs, so only an administrator binds one to a person; that person may renew it. */
-  const assertMayName = async (exchange: ConsentExchange, name: string): Promise<void> => {
-    if (isAdminHere(exchange) && !isPersonalConnection(name)) return;
-    const { admin, kind, sage200 } = await identify(exchange);
+  /**
+   * Who begins a sign-in, for the audit trail and for what they may when it comes back. Named connections feed programs, so only
+   * an administrator binds one to a person; that person may renew it.
+   */
+  const whoBegins = async (exchange: ConsentExchange, name: string | undefined): Promise<SignInAttempt['begunBy']> => {
+    if (name === undefined && exchange.headers['authorization'] === undefined) return undefined;
+    if (name !== undefined && isAdminHere(exchange) && !isPersonalConnection(name)) return ANYBODY_HERE;
+    const { id, admin, kind, sage200 } = await identify(exchange);
     const isOwn = kind === 'session' && sage200?.connection === name;
-    if (isOwn || (admin && !isPersonalConnection(name))) return;
+    if (name === undefined || isOwn || (admin && !isPersonalConnection(name))) return { id, admin };
     throw new GatewayError(
       'FORBIDDEN',
       isPersonalConnection(name)
@@ -88,8 +94,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     const returnTo = parseReturnTo(query.get('returnTo') ?? '/');
     if (returnTo === undefined)
       throw new GatewayError('BAD_USER_INPUT', 'returnTo must be a path of the gateway itself, such as /graphql.');
-    if (connection !== undefined) await assertMayName(exchange, connection);
-    else if (exchange.headers['authorization'] !== undefined) await identify(exchange);
+    const begunBy = await whoBegins(exchange, connection);
     // Cookies belong to one host: the browser must begin where it will come back to.
     const home = new URL(redirectUri());
     if (single(exchange.headers['host']) !== home.host && !query.has(MOVED)) {
@@ -101,34 +106,34 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     }
     const personal = connection !== undefined && isPersonalConnection(connection);
     if (!signIn) throw notOffered();
-    const { url, attempt, browser } = await limit.begin(exchange.remoteAddress, () =>
-      signIn.begin({ connection: personal ? undefined : connection, returnTo, redirectUri: redirectUri() }),
-    );
-    const cookie = cookies.write(loginCookie(attempt), browser, SIGN_IN_LIFE_MS / 1000);
+    const { url, attempt } = await signIn.begin({
+      connection: personal ? undefined : connection,
+      returnTo,
+      redirectUri: redirectUri(),
+      begunBy,
+    });
+    const set = attempts.add(exchange, attempt);
     // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
-    if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: [cookie] };
-    return { ...redirect(url), cookies: [cookie] };
+    if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: set };
+    return { ...redirect(url), cookies: set };
   };
 
   const finish = async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
     if (!signIn) throw notOffered();
     const used: string[] = [];
-    const attempts: string[] = [];
     const isOpen = isOpenHere(exchange);
     const before = sessionCookie.read(exchange);
     try {
       const finished = await signIn.finish({
         search: exchange.search,
         redirectUri: redirectUri(),
-        secretOf: (attempt) => {
-          const secret = cookies.read(exchange, loginCookie(attempt));
-          attempts.push(attempt);
-          if (secret) used.push(cookies.write(loginCookie(attempt), secret, 0));
-          return secret;
+        attemptOf: (state) => {
+          const attempt = attempts.find(exchange, state);
+          if (attempt) used.push(attempts.remove(state));
+          return attempt;
         },
         mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
       });
-      for (const attempt of attempts) limit.release(attempt);
       const { connection, person, returnTo, refreshExpiresAt } = finished;
       if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
       // A new one in any case: a token that somebody planted beforehand must not become this person's.
@@ -136,7 +141,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
       const { token, session } = await vault.sessions.start({
         subject: person.subject,
         connection,
-        email: person.emailVerified ? person.email : undefined,
+        email: person.emailVerified === true ? person.email : undefined,
         name: person.name,
         notAfter: refreshExpiresAt,
       });

@@ -10,7 +10,6 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client';
-import type { Logger } from 'pino';
 import { Secret } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
 import {
@@ -30,7 +29,10 @@ export interface SageIdCodeGrantOptions extends SageIdClientOptions {
   readonly audience: string;
   readonly scopes: readonly string[];
   readonly pkce: boolean;
-  readonly log: Logger;
+  /** Where the issuer's signing keys are. @default below the issuer, as Auth0 has them: `.well-known/jwks.json` */
+  readonly jwksUri?: string | undefined;
+  /** Whether an e-mail address counts as verified when the id_token has no `email_verified`. */
+  readonly emailVerifiedMissing: 'refuse' | 'accept';
 }
 
 /** What one attempt must remember until its browser comes back. */
@@ -45,7 +47,8 @@ export interface CodeChallenge {
 export interface SageIdPerson {
   readonly subject: string;
   readonly email: string | undefined;
-  readonly emailVerified: boolean;
+  /** As Sage ID says; `missing` when it says nothing, and that is not believed. */
+  readonly emailVerified: boolean | 'missing';
   readonly name: string | undefined;
 }
 
@@ -68,10 +71,10 @@ export interface SageIdCodeGrant {
   ): Promise<CodeAnswer>;
 }
 
-/** Tokens came with an id_token that is not to be believed, or with none. */
+/** Tokens came with an id_token that is not to be believed, with one whose signature cannot be checked now, or with none. */
 export class IdTokenError extends Error {
   override readonly name = 'IdTokenError';
-  readonly reason: 'missing' | 'wrong';
+  readonly reason: 'missing' | 'wrong' | 'unchecked';
   /** To be given back. */
   readonly refreshToken: Secret | undefined;
 
@@ -85,10 +88,14 @@ export class IdTokenError extends Error {
 /** Seconds that our clock and Sage's may differ. */
 const CLOCK_TOLERANCE_S = 180;
 const KEYS_TIMEOUT_MS = 5_000;
+/** Sign-ins are rare, and a key that the issuer has withdrawn must not go on proving who somebody is. */
+const KEYS_KEPT_MS = 10_000;
+/** OpenID Connect Core 3.1.3.7: what an id_token is signed with unless a client registers another. Never `none`. */
+const SIGNED_WITH = ['RS256'];
 
 /** The authorization code grant at Sage ID, over our own transport. The library's errors quote tokens, so none leaves this file. */
 export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCodeGrant {
-  const { issuer, authorizeUrl, audience, scopes, pkce, clientId, log, timeoutMs = 15_000, now = Date.now } = options;
+  const { issuer, authorizeUrl, audience, scopes, pkce, clientId, timeoutMs = 15_000, now = Date.now } = options;
   const keys = createKeys(options);
 
   const configure = () =>
@@ -98,23 +105,18 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
       { [clockTolerance]: CLOCK_TOLERANCE_S, [clockSkew]: Math.round((now() - Date.now()) / 1000) },
     );
 
-  /** Over the TLS of the token endpoint the claims alone would do (OpenID Connect Core 3.1.3.7): keys that cannot be had now cost nobody a sign-in. */
+  /** By the issuer's own keys, whatever TLS has vouched for: a proxy between us may end it. */
   const checkSignature = async (idToken: Secret, refreshToken: Secret | undefined): Promise<void> => {
     try {
       await jwtVerify(idToken.reveal(), keys, {
         issuer,
         audience: clientId,
+        algorithms: SIGNED_WITH,
         clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(now()),
       });
     } catch (error) {
-      const isJudgement =
-        error instanceof errors.JOSEError &&
-        !(error instanceof errors.JWKSTimeout) &&
-        !(error instanceof errors.JWKSInvalid) &&
-        error.code !== 'ERR_JOSE_GENERIC';
-      if (isJudgement) throw new IdTokenError('wrong', refreshToken);
-      log.warn("Sage ID's keys could not be fetched; the id_token's signature was not checked");
+      throw new IdTokenError(saysWrong(error) ? 'wrong' : 'unchecked', refreshToken);
     }
   };
 
@@ -161,7 +163,9 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
         const answer = toAnswer(result, issuedAt);
         if (result.id_token === undefined) throw new IdTokenError('missing', answer.refreshToken);
         await checkSignature(new Secret(result.id_token), answer.refreshToken);
-        return { ...answer, person: toPerson({ ...result.claims() }) };
+        const person = toPerson({ ...result.claims() }, options);
+        if (person.subject === '') throw new IdTokenError('wrong', answer.refreshToken);
+        return { ...answer, person };
       } catch (error) {
         if (error instanceof IdTokenError) throw error;
         const given = givenTokens(exchange);
@@ -172,10 +176,23 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
   };
 }
 
-function createKeys({ issuer, send }: SageIdCodeGrantOptions) {
-  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/jwks.json`);
+/** Whether the token is at fault. Otherwise the keys are: not fetched, or too old to hold the one it was signed with. */
+const saysWrong = (error: unknown): boolean =>
+  error instanceof errors.JOSEError &&
+  !(error instanceof errors.JWKSTimeout) &&
+  !(error instanceof errors.JWKSInvalid) &&
+  !(error instanceof errors.JWKSNoMatchingKey) &&
+  error.code !== 'ERR_JOSE_GENERIC';
+
+function createKeys({
+  issuer,
+  jwksUri = `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
+  send,
+}: SageIdCodeGrantOptions) {
+  const url = new URL(jwksUri);
   return createRemoteJWKSet(url, {
     timeoutDuration: KEYS_TIMEOUT_MS,
+    cacheMaxAge: KEYS_KEPT_MS,
     [jwksFetch]: async (address, { signal, headers }) => {
       const { status, body } = await send({
         method: 'GET',
@@ -183,7 +200,11 @@ function createKeys({ issuer, send }: SageIdCodeGrantOptions) {
         headers: Object.fromEntries(new Headers(headers)),
         signal,
       });
-      return new Response(body.toString('utf8'), { status: status === 200 ? 200 : 502 });
+      const text = body.toString('utf8');
+      const keys = parseObject(text)?.['keys'];
+      // An answer without keys, whatever its status, must not take the place of keys.
+      const isAnswer = status === 200 && Array.isArray(keys) && keys.length > 0;
+      return new Response(text, { status: isAnswer ? 200 : 502 });
     },
   });
 }
@@ -203,16 +224,20 @@ function givenTokens({ response }: Exchange) {
   };
 }
 
-function toPerson(claims: Readonly<Record<string, unknown>>): SageIdPerson {
+function toPerson(
+  claims: Readonly<Record<string, unknown>>,
+  { emailVerifiedMissing }: Pick<SageIdCodeGrantOptions, 'emailVerifiedMissing'>,
+): SageIdPerson {
   const text = (name: string) => {
     const value = claims[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
+  const verified = claims['email_verified'] ?? (emailVerifiedMissing === 'accept' ? true : 'missing');
   return {
     subject: text('sub') ?? '',
     email: text('email'),
-    // Said to be unverified, an address may be anybody's; Sage may as well say nothing of it.
-    emailVerified: claims['email_verified'] !== false,
+    // Some issuers write the boolean as text. Everything else is not a yes: such an address may be anybody's.
+    emailVerified: verified === 'missing' ? verified : verified === true || verified === 'true',
     name: text('name'),
   };
 }

@@ -1,4 +1,4 @@
-import { Secret } from '../../kit/errors/index.ts';
+import type { Secret } from '../../kit/errors/index.ts';
 import type { BrowserRequest } from './browser-request.ts';
 import { createCookieJar } from './cookies.ts';
 
@@ -24,6 +24,6 @@ export function createSessionCookie({ vaultId, isHttps }: SessionCookieOptions):
   return {
     read: (request) => jar.read(request, name()),
     write: (token, maxAgeMs) => jar.write(name(), token, Math.max(maxAgeMs / 1000, 1)),
-    clear: () => jar.write(name(), new Secret(''), 0),
+    clear: () => jar.clear(name()),
   };
 }

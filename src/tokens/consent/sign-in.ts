@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Secret } from '../../kit/errors/index.ts';
 import type { ConnectionEvent } from '../events/connection-event.ts';
@@ -27,10 +27,8 @@ export interface SignInOptions {
 export interface BegunSignIn {
   /** Where the browser goes. */
   readonly url: string;
-  /** Short and public: part of the login cookie's name, so that two tabs do not overwrite each other. */
-  readonly attempt: string;
   /** What the browser must bring back. */
-  readonly browser: Secret;
+  readonly attempt: SignInAttempt;
 }
 
 export interface FinishedSignIn {
@@ -49,25 +47,26 @@ export interface SignIn {
     readonly connection: string | undefined;
     readonly returnTo: string;
     readonly redirectUri: string;
+    /** Undefined: somebody who showed no credentials. */
+    readonly begunBy: SignInAttempt['begunBy'];
   }): Promise<BegunSignIn>;
   /**
-   * @param secretOf what the browser brings for an attempt
+   * @param attemptOf what the browser brings for a `state`
    * @param mayConnect whether this person may have a connection of their own
    * @throws SignInFailure
    */
   finish(callback: {
     readonly search: string;
     readonly redirectUri: string;
-    readonly secretOf: (attempt: string) => Secret | undefined;
+    readonly attemptOf: (state: Secret) => SignInAttempt | undefined;
     readonly mayConnect: (person: SageIdPerson) => boolean;
-    /** Id of the principal in whose name it happens, for the audit trail. */
-    readonly caller?: string | undefined;
   }): Promise<FinishedSignIn>;
 }
 
 /**
- * A person's way to Sage ID and back. One thing, because its order is what protects it: the attempt is found by `state` and
- * by the browser's own secret, is used up, and only then anything else of the callback is believed or even shown.
+ * A person's way to Sage ID and back. One thing, because its order is what protects it: the attempt is found by `state` in what
+ * the browser itself brings; only then anything else of the callback is believed or even shown, and it is used up before the
+ * code goes anywhere.
  */
 export function createSignIn(options: SignInOptions): SignIn {
   const { vault, grant, client, refreshLifetimeMs, log, onEvent, now = Date.now } = options;
@@ -76,29 +75,23 @@ export function createSignIn(options: SignInOptions): SignIn {
     if (refreshToken) void client.revoke(refreshToken).catch(() => log.warn('an unused sign-in could not be ended'));
   };
 
-  const takeAttempt = async (
+  const findAttempt = (
     parameters: URLSearchParams,
-    secretOf: (attempt: string) => Secret | undefined,
-  ): Promise<{ attempt: SignInAttempt; state: Secret }> => {
+    attemptOf: (state: Secret) => SignInAttempt | undefined,
+  ): SignInAttempt => {
     const [state, ...others] = parameters.getAll('state');
     if (!state || others.length > 0) throw notYours();
-    const id = digest(state);
-    const secret = secretOf(attemptOf(id));
-    if (!secret) throw notYours();
-    const attempt = await vault.signIns.take(id, digest(secret.reveal()));
-    if (!attempt) throw notYours();
-    return { attempt, state: new Secret(state) };
+    const attempt = attemptOf(new Secret(state));
+    if (!attempt || !isSame(attempt.state.reveal(), state) || attempt.endsAt <= now()) throw notYours();
+    return attempt;
   };
 
-  const exchange = async (
-    search: string,
-    redirectUri: string,
-    state: Secret,
-    { nonce, verifier, connection }: SignInAttempt,
-  ): Promise<CodeAnswer> => {
-    const retry = retryOf(connection);
+  const exchange = async (search: string, redirectUri: string, attempt: SignInAttempt): Promise<CodeAnswer> => {
+    const retry = retryOf(attempt.connection);
+    // An issuer ends the tokens of a code that comes twice, so a second visit, to any instance, goes no further.
+    if (!(await vault.signIns.use(attempt))) throw notYours();
     try {
-      return await grant.exchange(search, redirectUri, { state, nonce, verifier });
+      return await grant.exchange(search, redirectUri, attempt);
     } catch (error) {
       if (error instanceof IdTokenError) {
         giveBack(error.refreshToken);
@@ -109,6 +102,9 @@ export function createSignIn(options: SignInOptions): SignIn {
       throw exchangeFailure(error, retry);
     }
   };
+
+  const isOf = async ({ subject }: SageIdPerson, connection: string): Promise<boolean> =>
+    (await vault.connections.read(connection))?.subject === subject;
 
   /** The pair is stored before anything else is done with it: it cannot be had a second time. */
   const store = async (
@@ -136,37 +132,32 @@ export function createSignIn(options: SignInOptions): SignIn {
   };
 
   return {
-    async begin({ connection, returnTo, redirectUri }) {
+    async begin({ connection, returnTo, redirectUri, begunBy }) {
       const { url, state, nonce, verifier } = await grant.challenge(redirectUri);
-      const browser = new Secret(randomBytes(32).toString('base64url'));
-      const id = digest(state.reveal());
-      await vault.signIns.begin({
-        id,
-        browser: digest(browser.reveal()),
-        verifier,
-        nonce,
-        connection,
-        returnTo,
-        endsAt: now() + SIGN_IN_LIFE_MS,
-      });
-      return { url, attempt: attemptOf(id), browser };
+      const endsAt = now() + SIGN_IN_LIFE_MS;
+      return { url, attempt: { state, nonce, verifier, connection, returnTo, begunBy, endsAt } };
     },
 
-    async finish({ search, redirectUri, secretOf, mayConnect, caller }) {
+    async finish({ search, redirectUri, attemptOf, mayConnect }) {
       const parameters = new URLSearchParams(search);
-      const { attempt, state } = await takeAttempt(parameters, secretOf);
-      const { connection: wanted, returnTo } = attempt;
+      const attempt = findAttempt(parameters, attemptOf);
+      const { connection: wanted, returnTo, begunBy } = attempt;
       // RFC 9207 2.4: compared as text, before the code goes anywhere, and in error answers too.
       const issuer = parameters.get('iss');
       if (issuer !== null && !isSame(issuer, grant.issuer)) throw otherIssuer(retryOf(wanted));
       if (parameters.has('error')) throw refusal(parameters, retryOf(wanted));
-      const answer = await exchange(search, redirectUri, state, attempt);
+      const answer = await exchange(search, redirectUri, attempt);
       const { person, refreshToken } = answer;
       if (!refreshToken) throw noRefreshToken(retryOf(wanted));
       const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
       if (wanted === undefined && !mayConnect(person)) {
         giveBack(refreshToken);
-        throw notAllowed();
+        throw notAllowed(person);
+      }
+      // Whoever is not an administrator renews what is still their own, and nothing else.
+      if (wanted !== undefined && !begunBy?.admin && !(await isOf(person, wanted))) {
+        giveBack(refreshToken);
+        throw notYoursAnyMore(wanted);
       }
       const { refreshExpiresAt } = await store(answer, refreshToken, connection);
       log.info({ connection, refreshExpiresAt }, 'connected');
@@ -175,7 +166,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         connection,
         at: now(),
         refreshExpiresAt,
-        caller: caller ?? `session:${person.subject}`,
+        caller: begunBy?.id ?? `session:${person.subject}`,
       });
       return { connection, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
     },
@@ -183,8 +174,6 @@ export function createSignIn(options: SignInOptions): SignIn {
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
-
-const attemptOf = (id: string) => id.slice(0, 16);
 
 const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
@@ -233,22 +222,48 @@ const noRefreshToken = (retry: string) =>
     { code: 'MISCONFIGURED', title: 'No lasting connection', retry },
   );
 
-const notAllowed = () =>
+const notYoursAnyMore = (connection: string) =>
   new SignInFailure(
-    'You are signed in at Sage ID, but this gateway is not open to your address. Ask the people who run it to add it to callers.sessions.allow. Nothing was stored.',
-    { code: 'FORBIDDEN', title: 'Not allowed' },
+    `The connection "${connection}" was disconnected, or belongs to another Sage ID account. Only a caller with admin: true may sign in for it now. Nothing was stored.`,
+    { code: 'FORBIDDEN', title: 'Not your connection' },
   );
 
-const idTokenFailure = ({ reason }: IdTokenError, retry: string) =>
-  reason === 'missing'
-    ? new SignInFailure(
+function notAllowed({ subject, email, emailVerified }: SageIdPerson): SignInFailure {
+  const bySubject = `Ask the people who run this gateway to add your address, or "sub:${subject}", to callers.sessions.allow.`;
+  const advice =
+    email === undefined
+      ? `Sage ID did not say your e-mail address. ${bySubject}`
+      : emailVerified === true
+        ? bySubject
+        : emailVerified === 'missing'
+          ? `Sage ID did not say whether your e-mail address is verified. The people who run this gateway can add "sub:${subject}" to callers.sessions.allow, or believe such addresses with sageId.emailVerifiedMissing: accept.`
+          : `Sage ID says that your e-mail address is not verified. Verify it there and sign in again, or ask the people who run this gateway to add "sub:${subject}" to callers.sessions.allow.`;
+  return new SignInFailure(
+    `You are signed in at Sage ID, but this gateway is not open to you. ${advice} Nothing was stored.`,
+    { code: 'FORBIDDEN', title: 'Not allowed' },
+  );
+}
+
+function idTokenFailure({ reason }: IdTokenError, retry: string): SignInFailure {
+  const title = 'Nobody signed in';
+  switch (reason) {
+    case 'missing':
+      return new SignInFailure(
         'Sage ID did not say who signed in; nothing was stored. The people who run the gateway should check that sage200.scopes has openid.',
-        { code: 'MISCONFIGURED', title: 'Nobody signed in', retry },
-      )
-    : new SignInFailure(
-        "Sage ID's proof of who signed in does not fit this sign-in; nothing was stored. The people who run the gateway should check sageId.issuer, sage200.clientId and the machine's clock.",
-        { code: 'MISCONFIGURED', title: 'Nobody signed in', retry },
+        { code: 'MISCONFIGURED', title, retry },
       );
+    case 'wrong':
+      return new SignInFailure(
+        "Sage ID's proof of who signed in does not fit this sign-in; nothing was stored. The people who run the gateway should check sageId.issuer, sage200.clientId and the machine's clock.",
+        { code: 'MISCONFIGURED', title, retry },
+      );
+    case 'unchecked':
+      return new SignInFailure(
+        "Sage ID's signing keys could not be fetched, so nobody can tell who signed in; nothing was stored. Try again in a minute. If this happens again, the people who run the gateway should check sageId.jwksUri.",
+        { code: 'UPSTREAM_UNAVAILABLE', title, retry, retryAfter: 60 },
+      );
+  }
+}
 
 function exchangeFailure(error: TokenRequestError, retry: string): SignInFailure {
   const title = 'Not connected';

@@ -16,6 +16,6 @@ export type {
 export type { IdempotencyBegin, IdempotencyScope, IdempotencyStore } from './stores/idempotency-store.ts';
 export type { PendingPairs } from './stores/pending-pairs.ts';
 export type { NewSession, Session, SessionStore } from './stores/session-store.ts';
-export type { SignInAttempt, SignInStore } from './stores/sign-in-store.ts';
+export type { SignInAttempt, SignInAttempts } from './stores/sign-in-attempts.ts';
 export type { AuditedWrite, NotedWrite, WriteAudit, WriteEnd } from './stores/write-audit.ts';
-export type { Vault, VaultSeals } from './vault.ts';
+export type { Vault } from './vault.ts';

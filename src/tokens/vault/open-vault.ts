@@ -11,7 +11,7 @@ import { createConnectionStore } from './stores/create-connection-store.ts';
 import { createIdempotencyStore } from './stores/idempotency-store.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
 import { createSessionStore } from './stores/session-store.ts';
-import { createSignInStore } from './stores/sign-in-store.ts';
+import { createSignInAttempts } from './stores/sign-in-attempts.ts';
 import { sweepEnded } from './stores/sweep.ts';
 import { createWriteAudit } from './stores/write-audit.ts';
 import type { Vault } from './vault.ts';
@@ -71,7 +71,7 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
   return {
     id,
     connections,
-    signIns: createSignInStore(parts),
+    signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),
     idempotency: createIdempotencyStore(parts),
     audit: createAuditStore(database),

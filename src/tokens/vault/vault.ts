@@ -1,12 +1,10 @@
-import type { Secret } from '../../kit/errors/index.ts';
-import type { Place } from './keys/key-ring.ts';
 import type { KeyRotation } from './keys/rotate-key.ts';
 import type { AuditStore } from './stores/audit-store.ts';
 import type { ConnectionStore } from './stores/connection-store.ts';
 import type { IdempotencyStore } from './stores/idempotency-store.ts';
 import type { PendingPairs } from './stores/pending-pairs.ts';
 import type { SessionStore } from './stores/session-store.ts';
-import type { SignInStore } from './stores/sign-in-store.ts';
+import type { SignInAttempts } from './stores/sign-in-attempts.ts';
 import type { WriteAudit } from './stores/write-audit.ts';
 
 /** Everything that outlives a process. */
@@ -14,7 +12,7 @@ export interface Vault {
   /** Short, the same for all processes on this vault, different in every other. Says nothing of its key. */
   readonly id: string;
   readonly connections: ConnectionStore;
-  readonly signIns: SignInStore;
+  readonly signIns: SignInAttempts;
   readonly sessions: SessionStore;
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditStore;
@@ -26,9 +24,4 @@ export interface Vault {
   /** Removes sign-ins, sessions, outcomes and audit events that have ended. */
   sweep(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface VaultSeals {
-  seal(plain: Secret, place: Place): string;
-  open(sealed: string, place: Place): Secret | undefined;
 }

@@ -136,5 +136,5 @@ export const claimsOf = (user: SandboxUser) => ({
   given_name: user.firstName,
   family_name: user.lastName,
   email: user.email,
-  email_verified: true,
+  email_verified: user.emailVerified,
 });

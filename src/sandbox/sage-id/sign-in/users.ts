@@ -7,6 +7,8 @@ export interface SandboxUser {
   readonly email: string;
   readonly firstName: string;
   readonly lastName: string;
+  /** The claim `email_verified`, which issuers also write as text or leave out (undefined). */
+  emailVerified: unknown;
   /** What `GET /sites` shows this person. */
   readonly companies: readonly CompanyKey[];
 }
@@ -25,6 +27,7 @@ const user = (name: string, firstName: string, lastName: string, companies: read
   email: `${name}@hallam.example`,
   firstName,
   lastName,
+  emailVerified: true,
   companies,
 });
 

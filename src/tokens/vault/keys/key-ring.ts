@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { GatewayError, Secret } from '../../../kit/errors/index.ts';
 
 const KEY_BYTES = 32;
@@ -13,24 +13,41 @@ export interface Place {
   readonly field: string;
 }
 
-/** Seals with the first key, opens with any. Values read `v1.<key id>.<base64url of IV, tag, ciphertext>`. */
-export interface KeyRing {
+/** Values read `v1.<key id>.<base64url of IV, tag, ciphertext>`. */
+export interface Seals {
+  /** With the present key. */
+  seal(plain: Secret, place: Place): string;
+  /** With any key. @returns undefined when the key is not here, or the value was changed or moved. */
+  open(sealed: string, place: Place): Secret | undefined;
+}
+
+export interface KeyRing extends Seals {
   /** Id of the key that seals; says nothing of the key. */
   readonly keyId: string;
-  seal(plain: Secret, place: Place): string;
-  /** @returns undefined when the key is not here, or the value was changed or moved. */
-  open(sealed: string, place: Place): Secret | undefined;
+  /** Seals under keys of their own, made of the ring's for one purpose (HKDF-SHA-256, RFC 5869): none opens what another sealed. */
+  derive(purpose: string): Seals;
 }
 
 /** AES-256-GCM with a random IV for each value. @throws GatewayError MISCONFIGURED for a key of a wrong form. */
 export function createKeyRing(key: Secret, previousKeys: readonly Secret[] = []): KeyRing {
   const keys = new Map([...previousKeys, key].map((each) => parseKey(each)).map((bytes) => [toKeyId(bytes), bytes]));
-  const writing = parseKey(key);
-  const keyId = toKeyId(writing);
-
+  const keyId = toKeyId(parseKey(key));
   return {
     keyId,
+    ...createSeals(keyId, (id) => keys.get(id)),
+    derive: (purpose) =>
+      createSeals(keyId, (id) => {
+        const bytes = keys.get(id);
+        return bytes && Buffer.from(hkdfSync('sha256', bytes, '', purpose, KEY_BYTES));
+      }),
+  };
+}
+
+function createSeals(keyId: string, keyOf: (id: string) => Buffer | undefined): Seals {
+  return {
     seal(plain, place) {
+      const writing = keyOf(keyId);
+      if (!writing) throw new Error('The present key is always in its ring.');
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv('aes-256-gcm', writing, iv).setAAD(toAssociatedData(keyId, place));
       const text = Buffer.concat([cipher.update(plain.reveal(), 'utf8'), cipher.final()]);
@@ -39,8 +56,9 @@ export function createKeyRing(key: Secret, previousKeys: readonly Secret[] = [])
     open(sealed, place) {
       const [version, id = '', body = ''] = sealed.split('.');
       const bytes = Buffer.from(body, 'base64url');
-      const opening = keys.get(id);
-      if (version !== VERSION || !opening || bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+      if (version !== VERSION || bytes.length < IV_BYTES + TAG_BYTES) return undefined;
+      const opening = keyOf(id);
+      if (!opening) return undefined;
       try {
         const decipher = createDecipheriv('aes-256-gcm', opening, bytes.subarray(0, IV_BYTES), {
           authTagLength: TAG_BYTES,

@@ -14,7 +14,6 @@ export interface KeyRotation {
 const SEALED = [
   { table: 'meta', id: 'name', fields: ['value'] },
   { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token'] },
-  { table: 'sign_ins', id: 'id', fields: ['secrets'] },
   { table: 'sessions', id: 'id', fields: ['person'] },
   { table: 'outcomes', id: 'id', fields: ['outcome'] },
 ] as const;

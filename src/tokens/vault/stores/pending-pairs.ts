@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../../kit/errors/index.ts';
-import type { VaultSeals } from '../vault.ts';
+import type { Seals } from '../keys/key-ring.ts';
 import type { ConnectionStore, LeaseClaim, TokenPair } from './connection-store.ts';
 
 export type PairPlace = Pick<LeaseClaim, 'name' | 'generation'>;
@@ -20,7 +20,7 @@ export interface PendingPairs {
 export interface PendingPairsOptions {
   /** Shared by processes or not: each pair is a file of its own. Undefined: nothing is kept. */
   readonly folder: string | undefined;
-  readonly seals: VaultSeals;
+  readonly seals: Seals;
   readonly connections: Pick<ConnectionStore, 'storePair'>;
 }
 

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { Secret } from '../../../kit/errors/index.ts';
+import type { Database } from '../engine/database.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+
+/** A sign-in that a browser has begun and not yet come back from. */
+export interface SignInAttempt {
+  readonly state: Secret;
+  readonly nonce: Secret;
+  /** PKCE's verifier; undefined when PKCE is switched off. */
+  readonly verifier: Secret | undefined;
+  /** The name asked for; undefined: a connection of the person's own. */
+  readonly connection: string | undefined;
+  readonly returnTo: string;
+  /** Who began it, when that caller is known. */
+  readonly begunBy: { readonly id: string; readonly admin: boolean } | undefined;
+  /** Epoch ms. */
+  readonly endsAt: number;
+}
+
+/**
+ * Attempts travel with their browser, sealed: nothing of an attempt is kept here until it comes back, so nobody's attempts can
+ * take the place of another's. Every process on the vault opens what any of them sealed.
+ */
+export interface SignInAttempts {
+  /** Public and short, 16 hex digits: what a browser keeps the attempt under. */
+  nameOf(state: Secret): string;
+  /** About 400 bytes, and four thirds of the length of `returnTo`; only characters that a cookie may hold. */
+  seal(attempt: SignInAttempt): Secret;
+  /** @returns undefined for what was sealed under another name or key, was changed, or has ended. */
+  open(name: string, sealed: Secret): SignInAttempt | undefined;
+  /** Uses an attempt up, for all processes. @returns whether this was the first use. */
+  use(attempt: SignInAttempt): Promise<boolean>;
+}
+
+export interface SignInAttemptsOptions {
+  /** Part of every seal: two vaults may have one key. */
+  readonly vaultId: string;
+  readonly database: Database;
+  readonly keys: KeyRing;
+  readonly now: () => number;
+}
+
+export function createSignInAttempts({ vaultId, database, keys, now }: SignInAttemptsOptions): SignInAttempts {
+  // A key for each attempt: strangers begin as many as they like, and no key is used so often that its IVs could repeat.
+  const sealsOf = (name: string) => keys.derive(`sign-in attempt ${vaultId} ${name}`);
+  const place = (name: string) => ({ table: 'sign_ins', row: name, field: 'attempt' });
+  return {
+    nameOf,
+    seal(attempt) {
+      const name = nameOf(attempt.state);
+      return new Secret(sealsOf(name).seal(new Secret(toText(attempt)), place(name)));
+    },
+    open(name, sealed) {
+      const text = sealsOf(name).open(sealed.reveal(), place(name));
+      const attempt = text && parseText(text);
+      return attempt && attempt.endsAt > now() ? attempt : undefined;
+    },
+    async use({ state, endsAt }) {
+      // Beside the outcomes of writes, which are used once for the same reason: until it ends, a second use finds the first.
+      const id = createHash('sha256').update('sign-in').update(state.reveal()).digest('hex');
+      const first = await database.query(
+        `INSERT INTO outcomes (id, body_digest, ends_at) VALUES ($1, '', $2) ON CONFLICT (id) DO NOTHING RETURNING id`,
+        [id, endsAt],
+      );
+      return first.length > 0;
+    },
+  };
+}
+
+const nameOf = (state: Secret): string => createHash('sha256').update(state.reveal()).digest('hex').slice(0, 16);
+
+type Fields = [
+  state: string,
+  nonce: string,
+  verifier: string | null,
+  connection: string | null,
+  returnTo: string,
+  begunBy: SignInAttempt['begunBy'] | null,
+  endsAt: number,
+];
+
+function toText({ state, nonce, verifier, connection, returnTo, begunBy, endsAt }: SignInAttempt): string {
+  const fields: Fields = [
+    state.reveal(),
+    nonce.reveal(),
+    verifier?.reveal() ?? null,
+    connection ?? null,
+    returnTo,
+    begunBy ?? null,
+    endsAt,
+  ];
+  return JSON.stringify(fields);
+}
+
+function parseText(text: Secret): SignInAttempt {
+  // Sealed by us, so it is what `seal` wrote.
+  const [state, nonce, verifier, connection, returnTo, begunBy, endsAt] = JSON.parse(text.reveal()) as Fields;
+  return {
+    state: new Secret(state),
+    nonce: new Secret(nonce),
+    verifier: verifier === null ? undefined : new Secret(verifier),
+    connection: connection ?? undefined,
+    returnTo,
+    begunBy: begunBy ?? undefined,
+    endsAt,
+  };
+}
