@@ -1,15 +1,15 @@
 /**
- * Compares the gateway with a bare proxy that makes the same upstream calls, and with what people would take instead,
- * in interleaved rounds of one run, and prints ratios: absolute figures of such a machine mean little.
+ * Compares the gateway with a bare and with an honest proxy that make the same upstream calls, and with what people would take
+ * instead, in interleaved rounds of one run, and prints ratios and differences: absolute figures of such a machine mean little.
  *
  * Without options everything, in less than half an hour, kept in results/latest.json for report.ts. In parts:
- *   node bench/run.ts --only ours,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20
- *   node bench/run.ts --parts sharing,changing,callers,mixed,starts --minutes 0.5
+ *   node bench/run.ts --only ours,honest,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20 --data changing
+ *   node bench/run.ts --parts sharing,callers,mixed,starts --minutes 0.5
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkSide, compare } from './harness/compare.ts';
+import { checkFreshness, checkSide, compare } from './harness/compare.ts';
 import { type Options, readOptions } from './harness/options.ts';
 import { printGoals, printScenarios, printSides, printTable } from './harness/print.ts';
 import { createProcesses, type Processes, residentMb } from './harness/processes.ts';
@@ -19,12 +19,11 @@ import { type Stub, startStub } from './harness/stub.ts';
 import { operationOf } from './operations.ts';
 import { isHeldToLatency } from './report/goals.ts';
 import { checkCallersApart } from './scenarios/callers-apart.ts';
-import { measureChangingData } from './scenarios/changing-data.ts';
 import { measureMixedLoad } from './scenarios/mixed-load.ts';
 import { measureSharing } from './scenarios/sharing.ts';
 import { measureStarts } from './scenarios/starts.ts';
 
-/** Where no goal is set, turns are shorter and rounds fewer: six settings of everybody must fit into half an hour. */
+/** Where no goal is set, turns are shorter and rounds fewer: seven settings of everybody must fit into half an hour. */
 const SHARE_WITHOUT_GOAL = 0.25;
 const ROUNDS_WITHOUT_GOAL = 5;
 /** One of its turns at concurrency 128 takes as long as everybody else's together. */
@@ -74,7 +73,7 @@ async function runTables(
       durationMs: options.durationMs * (hasGoal ? 1 : SHARE_WITHOUT_GOAL),
     };
     const sides = started.filter(({ id }) => isFirst || id !== ONLY_AT_32 || setting.concurrency === 32);
-    await stub.set({ delayMs: setting.delayMs });
+    await stub.set({ delayMs: setting.delayMs, changing: setting.changing });
     const results = [];
     for (const operation of options.operations) results.push(...(await compare({ stub, sides, operation, ...load })));
     const table = { ...setting, results };
@@ -82,7 +81,7 @@ async function runTables(
     tables.push(table);
     if (isFirst) summaries = started.map(toSummary);
   }
-  await stub.set({ delayMs: 0 });
+  await stub.set({ delayMs: 0, changing: false });
   printSides(summaries);
   for (const { id, child } of started) if (id !== 'stub') await processes.stop(child);
   return { tables, sides: summaries };
@@ -104,6 +103,7 @@ async function startSides(processes: Processes, stub: Stub, options: Options, su
     });
     if (!side) continue;
     await checkSide(side, options.operations, stub);
+    if (id !== 'stub') await checkFreshness(side, options.operations, stub);
     started.push(side);
   }
   return started;
@@ -118,12 +118,11 @@ async function runScenarios(processes: Processes, stub: Stub, options: Options):
     printScenarios(found);
     results = { ...results, ...found };
   };
-  if (wants('sharing') || wants('changing') || wants('callers')) {
+  if (wants('sharing') || wants('callers')) {
     const [proxy, ours] = await startSides(processes, stub, { ...options, sides: ['proxy', 'ours'] }, 'sharing');
     if (!proxy || !ours) throw new Error('The sides did not start.');
     const load = { rounds, durationMs, warmUpMs };
     if (wants('sharing')) add({ sharing: await measureSharing({ stub, ours, proxy, operations, ...load }) });
-    if (wants('changing')) add({ changingData: await measureChangingData({ stub, ours, proxy, operations, ...load }) });
     if (wants('callers')) add({ callersApart: await checkCallersApart(stub, ours, operationOf('customers')) });
     for (const { child } of [proxy, ours]) await processes.stop(child);
   }

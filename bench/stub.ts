@@ -51,8 +51,9 @@ const erpOrigin = await listen(async (incoming, answer, body) => {
   if (!tokens.isErpToken(incoming.headers.authorization)) return refuse(answer);
   if (erp.release !== control.state.erpRelease)
     erp = { release: control.state.erpRelease, schema: buildErpSchema(control.state.erpRelease) };
-  if (body.includes('__schema')) control.count.introspections += 1;
-  return answerLater({ incoming, answer, key: `${erp.release} ${body}` }, () => answerErp(erp.schema, body));
+  const isSchema = body.includes('__schema');
+  if (isSchema) control.count.introspections += 1;
+  return answerLater({ incoming, answer, key: `${erp.release} ${body}`, isSchema }, () => answerErp(erp.schema, body));
 });
 
 process.stdout.write(
@@ -66,10 +67,12 @@ interface Asked {
   /** What the answer depends on. */
   readonly key: string;
   readonly connection?: string;
+  /** A schema stays the same while data changes. */
+  readonly isSchema?: boolean;
 }
 
 async function answerLater(
-  { incoming, answer, key, connection }: Asked,
+  { incoming, answer, key, connection, isSchema = false }: Asked,
   make: () => Promise<string | undefined>,
 ): Promise<void> {
   const fault = control.nextFault(connection);
@@ -82,7 +85,7 @@ async function answerLater(
   const content = await known;
   if (content === undefined) process.stderr.write(`The stub knows no answer to ${incoming.method} ${incoming.url}\n`);
   const { delayMs, changing } = control.state;
-  const sent = changing && content ? change(content) : content;
+  const sent = changing && content && !isSchema ? change(content) : content;
   if (delayMs > 0) setTimeout(send, delayMs, answer, sent);
   else send(answer, sent);
 }

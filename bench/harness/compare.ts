@@ -34,6 +34,8 @@ export interface Result {
   readonly cpuPerOperation: number;
   /** Its CPU time as a multiple of the bare proxy's, from the same rounds. */
   readonly cpuRatio: number;
+  /** µs of CPU time more than the honest proxy's in the same rounds; NaN when that did not take part. */
+  readonly cpuAboveHonest: number;
   /** Upstream requests in a single operation, tokens not counted. */
   readonly upstream: number;
   /** The same under load: fewer when equal reads were shared. */
@@ -56,12 +58,14 @@ export async function compare({ sides, operation, stub, ...settings }: CompareOp
     const order = sides.map((_, index) => sides[(index + round) % sides.length]).filter((side) => side !== undefined);
     for (const side of order) turns.get(side)?.push(await takeTurn(side, durationMs));
   }
-  const proxy = turns.get(sides.find(({ id }) => id === 'proxy') ?? ({} as Side));
+  const turnsOf = (wanted: string) => turns.get(sides.find(({ id }) => id === wanted) ?? ({} as Side));
+  const [proxy, honest] = [turnsOf('proxy'), turnsOf('honest')];
   return sides.map((side) => {
     const own = turns.get(side) ?? [];
     const against = (of: (turn: Turn) => number) =>
       own.map((turn, index) => of(turn) / of(proxy?.[index] ?? NO_TURN)).filter((value) => !Number.isNaN(value));
     const ratios = against(({ perSecond }) => perSecond);
+    const aboveHonest = own.map((turn, index) => turn.cpuPerOperation - (honest?.[index] ?? NO_TURN).cpuPerOperation);
     return {
       side: side.id,
       operation: operation.id,
@@ -73,6 +77,7 @@ export async function compare({ sides, operation, stub, ...settings }: CompareOp
       p99: median(own.map(({ p99 }) => p99)),
       cpuPerOperation: median(own.map(({ cpuPerOperation }) => cpuPerOperation)),
       cpuRatio: median(against(({ cpuPerOperation }) => cpuPerOperation)),
+      cpuAboveHonest: median(aboveHonest.filter((value) => !Number.isNaN(value))),
       upstream: upstreamOf.get(side)?.get(operation.id) ?? Number.NaN,
       upstreamUnderLoad: median(own.map(({ upstreamUnderLoad }) => upstreamUnderLoad)),
       ratios,
@@ -133,12 +138,30 @@ export async function checkSide(side: Side, operations: readonly Operation[], st
   upstreamOf.set(side, counts);
 }
 
-async function ask(side: Side, operation: Operation, { path, method, headers, body }: LoadRequest): Promise<void> {
+/** Data that has changed is answered: nobody gains by handing out what was there before. */
+export async function checkFreshness(side: Side, operations: readonly Operation[], stub: Stub): Promise<void> {
+  await stub.set({ changing: true });
+  for (const operation of operations) {
+    const [first] = side.requestsOf(operation);
+    if (!first) continue;
+    const answers = new Set<string>();
+    for (let time = 0; time < 3; time += 1) answers.add(await textOf(side, operation, first));
+    if (answers.size < 3) throw new Error(`${side.title}, ${operation.name}: the data changed, the answer did not.`);
+  }
+  await stub.set({ changing: false });
+}
+
+async function ask(side: Side, operation: Operation, request: LoadRequest): Promise<void> {
+  const text = await textOf(side, operation, request);
+  if (side.readAnswer) checkAnswer(side.title, operation, side.readAnswer(JSON.parse(text), operation));
+}
+
+async function textOf(side: Side, operation: Operation, { path, method, headers, body }: LoadRequest): Promise<string> {
   const answer = await request(side.origin + path, { method, headers, body });
   const text = await answer.body.text();
   if (answer.statusCode !== 200)
     throw new Error(`${side.title}, ${operation.name}: status ${answer.statusCode}, ${text.slice(0, 500)}`);
-  if (side.readAnswer) checkAnswer(side.title, operation, side.readAnswer(JSON.parse(text), operation));
+  return text;
 }
 
 export function median(numbers: readonly number[]): number {

@@ -115,8 +115,8 @@ export interface StartedGateway {
 }
 
 /** As `npm start` has them. */
-const START_FLAGS = ['--max-semi-space-size=16'];
-const START_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
+export const START_FLAGS = ['--max-semi-space-size=16'];
+export const START_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** @param flags for Node, such as `--trace-gc` */
 export async function startGatewayProcess(

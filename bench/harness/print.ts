@@ -2,8 +2,10 @@ import { goalsOf } from '../report/goals.ts';
 import type { Results, SideSummary, Table } from './results.ts';
 
 /** One setting's results, a row for each operation and side. */
-export function printTable({ concurrency, delayMs, results }: Table): void {
-  console.log(`\nconcurrency ${concurrency}, upstream delay ${delayMs} ms`);
+export function printTable({ concurrency, delayMs, changing, results }: Table): void {
+  console.log(
+    `\nconcurrency ${concurrency}, upstream delay ${delayMs} ms, ${changing ? 'changing' : 'unchanged'} data`,
+  );
   const rows = results.map((result) => [
     result.operation,
     result.side,
@@ -13,9 +15,13 @@ export function printTable({ concurrency, delayMs, results }: Table): void {
     result.p99.toFixed(1),
     result.cpuPerOperation.toFixed(0),
     result.cpuRatio.toFixed(2),
+    result.cpuAboveHonest.toFixed(0),
     String(result.upstream),
   ]);
-  printRows(['operation', 'who', 'ratio', '/s', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU ratio', 'upstream'], rows);
+  printRows(
+    ['operation', 'who', 'ratio', '/s', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU ratio', 'over honest', 'upstream'],
+    rows,
+  );
 }
 
 export function printSides(sides: readonly SideSummary[]): void {
@@ -26,7 +32,7 @@ export function printSides(sides: readonly SideSummary[]): void {
     );
 }
 
-export function printScenarios({ sharing, changingData, callersApart, mixedLoad, starts }: Partial<Results>): void {
+export function printScenarios({ sharing, callersApart, mixedLoad, starts }: Partial<Results>): void {
   if (sharing) {
     console.log('\nOne caller, the same operation 32 at a time');
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -36,11 +42,6 @@ export function printScenarios({ sharing, changingData, callersApart, mixedLoad,
       upstreamPerAnswerApart.toFixed(2),
     ]);
     printRows(['operation', 'ratio', 'upstream an answer', 'with 100 callers'], rows);
-  }
-  if (changingData) {
-    console.log('\nRatio while the upstream gives the same answer all the time, and while each is another');
-    const rows = changingData.map(({ operation, same, changing }) => [operation, same.toFixed(2), changing.toFixed(2)]);
-    printRows(['operation', 'the same', 'another each time'], rows);
   }
   if (callersApart)
     console.log(`\n100 callers in turn: ${callersApart.answers} answers, ${callersApart.mixedUp} of another caller`);

@@ -1,4 +1,3 @@
-import type { ChangingDataResult } from '../scenarios/changing-data.ts';
 import type { MixedLoadResult } from '../scenarios/mixed-load.ts';
 import type { SharingResult } from '../scenarios/sharing.ts';
 import type { StartResult } from '../scenarios/starts.ts';
@@ -14,7 +13,6 @@ export interface Results {
   readonly sides: readonly SideSummary[];
   readonly tables: readonly Table[];
   readonly sharing?: readonly SharingResult[];
-  readonly changingData?: readonly ChangingDataResult[];
   readonly callersApart?: { readonly answers: number; readonly mixedUp: number };
   readonly mixedLoad?: MixedLoadResult;
   readonly starts?: StartResult;
@@ -29,8 +27,13 @@ export interface SideSummary {
   readonly residentMb: number;
 }
 
-export interface Table {
+export interface Setting {
   readonly concurrency: number;
   readonly delayMs: number;
+  /** Whether every answer of the upstream differs from the one before. */
+  readonly changing: boolean;
+}
+
+export interface Table extends Setting {
   readonly results: readonly Result[];
 }

@@ -1,8 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import type { HonestProxySetUp } from '../honest-proxy.ts';
 import type { Operation } from '../operations.ts';
-import { type GatewaySetUp, type StartedGateway, setUpGateway, startGatewayProcess } from './gateway.ts';
+import {
+  CALLERS,
+  type GatewaySetUp,
+  START_ENVIRONMENT,
+  START_FLAGS,
+  type StartedGateway,
+  setUpGateway,
+  startGatewayProcess,
+} from './gateway.ts';
 import { HIVE_QUERIES, readHiveAnswer } from './hive-operations.ts';
 import type { LoadRequest } from './load.ts';
 import { firstLine, type Processes } from './processes.ts';
@@ -47,6 +57,7 @@ export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>
       requestsOf: (operation) => [{ ...postOf(operation, { authorization: NOBODY }), path: `/${operation.id}` }],
     };
   },
+  honest: startHonestProxy,
   stub: async ({ stub }) => {
     const { sage200Headers } = await stub.upstreams();
     const base = new URL(stub.sage200BaseUrl).pathname;
@@ -82,6 +93,39 @@ export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>
     return gatewaySide(setUp, await startGatewayProcess(processes, setUp, gatewayFlags));
   },
 };
+
+/** With a hundred callers in turn, as the gateway has them, and started as it is. */
+async function startHonestProxy({ processes, stub, folder }: SideParts): Promise<Side> {
+  const own = join(folder, 'honest');
+  await mkdir(own, { recursive: true });
+  const names = Array.from({ length: CALLERS }, (_, index) => `${basename(folder)}-honest-${index}`);
+  const keys = names.map((name) => ({ name, ...createApiKey(name) }));
+  const erpHeaders = (await stub.upstreams()).erpHeaders;
+  const callers = await Promise.all(
+    keys.map(async ({ name, sha256 }) => ({
+      name,
+      sha256,
+      // The tenant knows no callers: its token is everybody's, as behind the gateway.
+      upstreams: { ...(await stub.signIn(name)), erpHeaders },
+    })),
+  );
+  const setUp: HonestProxySetUp = { callers, logFile: join(own, 'proxy.log') };
+  const file = join(own, 'set-up.json');
+  await writeFile(file, JSON.stringify(setUp), { mode: 0o600 });
+  const startedAt = performance.now();
+  const env = { NODE_ENV: 'production', ...START_ENVIRONMENT };
+  const child = processes.start([...START_FLAGS, 'bench/honest-proxy.ts', file], { env });
+  return {
+    id: 'honest',
+    title: 'honest proxy',
+    origin: await firstLine(child),
+    child,
+    readyAfterMs: performance.now() - startedAt,
+    connections: names,
+    requestsOf: (operation) =>
+      keys.map(({ key }) => ({ ...postOf(operation, { authorization: `Bearer ${key}` }), path: `/${operation.id}` })),
+  };
+}
 
 /** A running gateway as one of those that are measured. */
 export function gatewaySide({ authorizations, names }: GatewaySetUp, started: StartedGateway): Side {

@@ -26,6 +26,8 @@ export interface Stub extends StubAddresses {
   count(): Promise<StubCount>;
   /** Addresses and valid headers, for those who keep no tokens themselves. */
   upstreams(): Promise<Upstreams>;
+  /** The same for a connection of its own. Each can be signed in once. */
+  signIn(connection: string): Promise<Upstreams>;
 }
 
 export async function startStub(processes: Processes): Promise<Stub> {
@@ -40,12 +42,14 @@ export async function startStub(processes: Processes): Promise<Stub> {
       await askJson(`${addresses.sage200}/__control`, 'PUT', JSON.stringify(state));
     },
     count: () => askJson(`${addresses.sage200}/__count`, 'GET') as Promise<StubCount>,
-    upstreams: () => (upstreams ??= signIn(addresses)),
+    upstreams: () => (upstreams ??= signIn(addresses, 'proxy')),
+    signIn: (connection) => signIn(addresses, connection),
   };
 }
 
-async function signIn(addresses: StubAddresses): Promise<Upstreams> {
-  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: firstRefreshToken('proxy') });
+async function signIn(addresses: StubAddresses, connection: string): Promise<Upstreams> {
+  const refreshToken = firstRefreshToken(connection);
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
   const sage = (await askJson(`${addresses.sage200}/oauth/token`, 'POST', form.toString())) as Record<string, string>;
   const erp = (await askJson(`${addresses.erp}/v1/token`, 'POST', '{}')) as Record<string, string>;
   return {

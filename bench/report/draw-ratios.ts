@@ -9,6 +9,7 @@ const TOP = 64;
 
 /** Greys for the others: one bar is to be found at a glance. */
 const COLOURS: Readonly<Record<string, string>> = {
+  honest: '#3f6fb5',
   ours: '#0a7d4b',
   mercurius: '#7c8a99',
   'mercurius-select': '#94a1ae',
@@ -47,7 +48,7 @@ export function drawRatios({ tables, sides }: Results): string {
   const limit = x(1).toFixed(1);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif">`,
-    '<title>Throughput as a share of the bare proxy’s, concurrency 32, no upstream delay</title>',
+    '<title>Throughput as a share of the bare proxy’s, concurrency 32, no upstream delay, changing data</title>',
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
     ...legend,
     `<line x1="${limit}" y1="${TOP - 6}" x2="${limit}" y2="${height - 14}" stroke="#333333" stroke-dasharray="4 3"/>`,

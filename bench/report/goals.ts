@@ -10,14 +10,16 @@ export interface Goal {
   readonly holds: boolean;
 }
 
-/** Share of the bare proxy's throughput at concurrency 32, without upstream delay. */
+/** Share of the bare proxy's throughput at concurrency 32, without upstream delay, with changing data. */
 const FLOORS: Readonly<Record<Operation['id'], number>> = {
   customers: 0.35,
   orders: 0.7,
-  erp: 0.8,
+  erp: 0.6,
   both: 0.4,
   one: 0.6,
 };
+/** µs of CPU time above the honest proxy in the same setting. The others have not been measured on a quiet machine yet. */
+const ABOVE_HONEST: Readonly<Partial<Record<Operation['id'], number>>> = { customers: 60, erp: 20, one: 20 };
 const TIMES_THE_BEST_PEER = 3;
 const P99_TIMES = 2.5;
 /** ms over the bare proxy at concurrency 128 with 20 ms upstream delay. */
@@ -54,6 +56,9 @@ function throughputGoals(table: Table, id: Operation['id'], name: string): Goal[
     atMost(`${name}: upstream requests`, ours.upstream, proxy.upstream, 0),
     atMost(`${name}: p99 as a multiple of the proxy’s`, ours.p99 / proxy.p99, P99_TIMES),
   ];
+  const above = ABOVE_HONEST[id];
+  if (above !== undefined && find(table, id, 'honest'))
+    goals.push(atMost(`${name}: CPU time above the honest proxy, µs`, ours.cpuAboveHonest, above, 0));
   const best = Math.max(...PEERS.map((peer) => find(table, id, peer)?.ratio ?? 0));
   if (best === 0) return goals;
   const times = id === 'one' ? 1 : TIMES_THE_BEST_PEER;

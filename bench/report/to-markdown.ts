@@ -14,6 +14,7 @@ export function toMarkdown(results: Results): string {
     parts.push('![Ratios to the bare proxy](results/ratios.svg)');
     parts.push(`### Throughput, ${settingOf(main)}`, ratioTable(main, sides));
     parts.push('### CPU time of an operation, in µs, and its upstream requests', costTable(main, sides));
+    parts.push('### CPU time of an operation above the honest proxy, in µs', aboveHonestTable(tables));
   }
   if (sides.length > 0) parts.push('### Memory and start', sidesTable(sides));
   if (tables.length > 0)
@@ -22,8 +23,8 @@ export function toMarkdown(results: Results): string {
   return [...parts, ...scenarios(results), ...goals(results)].join('\n\n');
 }
 
-const settingOf = ({ concurrency, delayMs }: Table) =>
-  `concurrency ${concurrency}, ${delayMs === 0 ? 'no upstream delay' : `${delayMs} ms upstream delay`}`;
+const settingOf = ({ concurrency, delayMs, changing }: Table) =>
+  `concurrency ${concurrency}, ${delayMs === 0 ? 'no upstream delay' : `${delayMs} ms upstream delay`}, ${changing ? 'changing' : 'unchanged'} data`;
 
 function ratioTable(table: Table, sides: readonly SideSummary[]): string {
   const others = sides.filter(({ id }) => id !== 'proxy');
@@ -47,6 +48,16 @@ function costTable(table: Table, sides: readonly SideSummary[]): string {
   return markdownTable(['', ...sides.map(({ title }) => title)], rows);
 }
 
+/** The gateway alone: nobody else does what the honest proxy does. */
+function aboveHonestTable(tables: readonly Table[]): string {
+  const shown = tables.filter(({ delayMs }) => delayMs === 0);
+  const rows = operations.map(({ id, name }) => [
+    name,
+    ...shown.map((table) => cell(find(table, id, { id: 'ours' }), ({ cpuAboveHonest }) => show(cpuAboveHonest, 0))),
+  ]);
+  return markdownTable(['', ...shown.map(settingOf)], rows);
+}
+
 function sidesTable(sides: readonly SideSummary[]): string {
   const rows = sides.map(({ title, readyAfterMs, residentMb }) => [
     title,
@@ -57,19 +68,20 @@ function sidesTable(sides: readonly SideSummary[]): string {
 }
 
 function latencyTable(tables: readonly Table[], sides: readonly SideSummary[]): string {
-  const shown = sides.filter(({ id }) => id === 'proxy' || id === 'ours' || id === 'mercurius');
+  const shown = sides.filter(({ id }) => ['proxy', 'honest', 'ours', 'mercurius'].includes(id));
   const rows = tables.flatMap((table) =>
     operations.map(({ id, name }) => [
       `${table.concurrency}`,
       `${table.delayMs}`,
+      table.changing ? 'changing' : 'unchanged',
       name,
       ...shown.map((side) => cell(find(table, id, side), ({ p50, p99 }) => `${show(p50, 1)} · ${show(p99, 1)}`)),
     ]),
   );
-  return markdownTable(['concurrency', 'delay', '', ...shown.map(({ title }) => title)], rows);
+  return markdownTable(['concurrency', 'delay', 'data', '', ...shown.map(({ title }) => title)], rows);
 }
 
-function scenarios({ sharing, changingData, callersApart, mixedLoad, starts }: Results): string[] {
+function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): string[] {
   const parts: string[] = [];
   if (sharing) {
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -81,17 +93,6 @@ function scenarios({ sharing, changingData, callersApart, mixedLoad, starts }: R
     parts.push(
       '### One caller sends the same operation, 32 at a time',
       markdownTable(['', 'to the bare proxy', 'upstream requests an answer', 'the same of 100 callers in turn'], rows),
-    );
-  }
-  if (changingData) {
-    const rows = changingData.map(({ operation, same, changing }) => [
-      operations.find(({ id }) => id === operation)?.name ?? operation,
-      show(same, 2),
-      show(changing, 2),
-    ]);
-    parts.push(
-      '### Data that stays the same, and data that changes with every answer',
-      markdownTable(['to the bare proxy', 'the same answer all the time', 'another each time'], rows),
     );
   }
   const facts: string[] = [];
@@ -123,7 +124,7 @@ function goals(results: Results): string[] {
 
 const seconds = (ms: number) => `${show(ms / 1_000, 2)} s`;
 
-function find({ results }: Table, operation: Operation['id'], side: SideSummary): Result | undefined {
+function find({ results }: Table, operation: Operation['id'], side: Pick<SideSummary, 'id'>): Result | undefined {
   return results.find((result) => result.operation === operation && result.side === side.id);
 }
 

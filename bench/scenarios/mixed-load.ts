@@ -35,6 +35,7 @@ export async function measureMixedLoad(options: MixedLoadOptions): Promise<Mixed
   await checkSide(side, operations, stub);
   const requests = interleave(operations.map((operation) => side.requestsOf(operation)));
   const load = { origin: side.origin, requests, concurrency: 32 };
+  await stub.set({ changing: true });
   // The schema is built and the plans are made once, at the start; the minute begins after that.
   await measure({ ...load, durationMs: 3_000 });
   const before = (await readFile(setUp.logFile, 'utf8')).length;
@@ -43,6 +44,7 @@ export async function measureMixedLoad(options: MixedLoadOptions): Promise<Mixed
     peakMb = Math.max(peakMb, residentMb(started.child));
   }, 500);
   const measured = await measure({ ...load, durationMs: seconds * 1_000 }).finally(() => clearInterval(watch));
+  await stub.set({ changing: false });
   const endMb = residentMb(started.child);
   const pauses = readGcPauses((await readFile(setUp.logFile, 'utf8')).slice(before));
   await new Promise((resolve) => setTimeout(resolve, 10_000));

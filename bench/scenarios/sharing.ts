@@ -29,6 +29,7 @@ export async function measureSharing({
     requestsOf: (operation) => ours.requestsOf(operation).slice(0, 1),
   };
   const results: SharingResult[] = [];
+  await stub.set({ changing: true });
   for (const operation of operations) {
     const sides = [one, ours, proxy];
     const load = { concurrency: 32, delayMs: 0, rounds, durationMs, warmUpMs };
@@ -40,5 +41,6 @@ export async function measureSharing({
       upstreamPerAnswerApart: apart?.upstreamUnderLoad ?? Number.NaN,
     });
   }
+  await stub.set({ changing: false });
   return results;
 }
