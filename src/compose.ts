@@ -317,7 +317,7 @@ function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: V
     sdl: readSage200Sdl(),
     send,
     outcomes: vault.idempotency,
-    audit: vault.writes,
+    audit: vault.audit,
     log: log.child({ area: 'sage200' }),
   });
 }

@@ -1,30 +1,70 @@
-import { loadConfig } from '../config/index.ts';
-import type { NotedWrite } from '../tokens/index.ts';
+import { loadConfig, parseDuration } from '../config/index.ts';
+import type { AuditFilter, AuditKind, AuditLine, AuditVerdict, Vault } from '../tokens/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
+import { printTable } from './print-table.ts';
 
 const MAX_LIMIT = 10_000;
 
-/** Lists the writes that the gateway noted, newest first. What was written, and with which token, is not among it. */
+const OPTIONS = {
+  config: { type: 'string' },
+  caller: { type: 'string' },
+  connection: { type: 'string' },
+  kind: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  limit: { type: 'string' },
+  json: { type: 'boolean' },
+  verify: { type: 'boolean' },
+} as const;
+
+/** Options that choose lines; the whole record is verified or nothing. */
+const CHOOSING = ['caller', 'connection', 'kind', 'since', 'until', 'limit'] as const;
+
+/** Lists or verifies the record of what was done. What was written, and with which token, is not in it. */
 export const audit: Command = async ({ args, env, stdout }) => {
-  const { values } = parseOptions(args, {
-    config: { type: 'string' },
-    limit: { type: 'string' },
-    json: { type: 'boolean' },
-  });
+  const { values } = parseOptions(args, OPTIONS);
   const path = values.config ?? env['GATEWAY_CONFIG'];
   if (!path) throw new UsageError('The vault to read is not known; write --config FILE, or set GATEWAY_CONFIG.');
-  const limit = parseLimit(values.limit);
+  const choosing = CHOOSING.find((name) => values[name] !== undefined);
+  if (values.verify && choosing) throw new UsageError(`--verify checks the whole record; leave out --${choosing}.`);
+  const { AUDIT_KINDS, openVault } = await import('../tokens/index.ts');
+  const filter: AuditFilter = {
+    caller: values.caller,
+    connection: values.connection,
+    kind: parseKind(values.kind, AUDIT_KINDS),
+    since: parseTime('since', values.since),
+    until: parseTime('until', values.until),
+    limit: parseLimit(values.limit),
+  };
   const { keyFile, ...settings } = loadConfig({ path, env }).vault;
-  const { openVault } = await import('../tokens/index.ts');
   const vault = await openVault({ ...settings, makeKey: keyFile });
   try {
-    const rows = (await vault.writes.list(limit)).map(toEntry);
+    if (values.verify) return await verify(vault, (verdict) => stdout.write(printVerdict(verdict, values.json)));
+    const rows = (await vault.audit.list(filter)).map(toEntry);
     stdout.write(values.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : toTable(rows));
     return 0;
   } finally {
     await vault.close();
   }
 };
+
+async function verify(vault: Vault, print: (verdict: AuditVerdict) => void): Promise<number> {
+  const verdict = await vault.audit.verify();
+  print(verdict);
+  return verdict.faults.length === 0 ? 0 : 1;
+}
+
+function printVerdict({ faults, chains, lines }: AuditVerdict, asJson: boolean | undefined): string {
+  if (asJson) return `${JSON.stringify({ ok: faults.length === 0, chains, lines, faults })}\n`;
+  const count = `${lines} lines in ${chains} chains`;
+  if (faults.length === 0) return `${count}: everything is as it was written.\n`;
+  const places = faults.map(({ chain, sequence, what }) => {
+    const place =
+      chain === undefined ? 'record' : sequence === undefined ? `chain ${chain}` : `line ${chain}.${sequence}`;
+    return `${place}: ${what}\n`;
+  });
+  return `${places.join('')}${count} were read: the record is NOT as it was written.\n`;
+}
 
 function parseLimit(text = '100'): number {
   const limit = Number(text);
@@ -33,33 +73,65 @@ function parseLimit(text = '100'): number {
   return limit;
 }
 
-type Entry = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
+function parseKind(text: string | undefined, kinds: readonly AuditKind[]): AuditKind | undefined {
+  if (text === undefined) return undefined;
+  const kind = kinds.find((each) => each === text);
+  if (kind) return kind;
+  throw new UsageError(`--kind takes one of ${kinds.join(', ')}; write one of them.`);
+}
 
-const COLUMNS = ['at', 'caller', 'connection', 'site', 'company', 'mutation', 'key', 'outcome'] as const;
+/** A day, a moment with its zone, or a duration before now. Days are those of UTC, as the lines print them. */
+const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** A write without an end is on its way, or its process died over it: nobody knows more. */
-const toEntry = ({ at, connection, key, outcome, ...write }: NotedWrite): Entry => ({
-  at: new Date(at).toISOString(),
-  caller: write.caller,
-  connection: connection ?? null,
-  site: write.site,
-  company: write.company,
-  mutation: write.mutation,
-  key: key ?? null,
-  outcome: outcome ?? 'UNFINISHED',
+function parseTime(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ago = parseDuration(text);
+  const at = ago === undefined ? (TIME.test(text) ? Date.parse(text) : Number.NaN) : Date.now() - ago;
+  if (Number.isFinite(at)) return at;
+  throw new UsageError(
+    `--${option} takes a day such as 2026-01-31, a time such as 2026-01-31T12:00:00Z, or how long ago, such as 24h; write one of them.`,
+  );
+}
+
+const COLUMNS = [
+  'at',
+  'kind',
+  'caller',
+  'connection',
+  'tenant',
+  'site',
+  'company',
+  'action',
+  'key',
+  'outcome',
+  'requestId',
+  'line',
+] as const;
+
+type Entry = Readonly<Record<(typeof COLUMNS)[number] | 'consent' | 'mutation', string | null>>;
+
+const toEntry = (line: AuditLine): Entry => ({
+  at: new Date(line.at).toISOString(),
+  kind: line.kind,
+  caller: line.caller ?? null,
+  connection: line.connection ?? null,
+  consent: line.consent ?? null,
+  tenant: line.tenant ?? null,
+  site: line.site ?? null,
+  company: line.company ?? null,
+  action: line.action,
+  // The name that scripts of earlier releases read.
+  mutation: line.kind === 'mutation' ? line.action : null,
+  key: line.key ?? null,
+  outcome: line.outcome ?? null,
+  requestId: line.requestId ?? null,
+  line: line.line ?? null,
 });
 
 function toTable(rows: readonly Entry[]): string {
-  if (rows.length === 0) return 'No write is noted in this vault.\n';
-  const lines = [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => printable(row[column] ?? '-')))];
-  const widths = COLUMNS.map((_, index) => Math.max(...lines.map((line) => line[index]?.length ?? 0)));
-  const print = (line: readonly string[]) =>
-    line
-      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-      .join('  ')
-      .trimEnd();
-  return `${lines.map(print).join('\n')}\n`;
+  if (rows.length === 0) return 'The record of this vault has no such line.\n';
+  return printTable(
+    COLUMNS,
+    rows.map((row) => COLUMNS.map((column) => row[column] ?? '-')),
+  );
 }
-
-/** Names of callers come from outside: nothing of them may steer a terminal. */
-const printable = (text: string): string => text.replace(/\p{C}/gu, '?');

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type Config, loadConfig } from '../config/index.ts';
 import { createLog } from '../kit/log/index.ts';
 import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
+import { terminalCaller } from './terminal-caller.ts';
 import { listenForStop } from './until-stopped.ts';
 
 /** Where the browser is sent back to when the registered address is not on this machine. */
@@ -78,7 +79,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
     log,
     onEvent: events.emit,
   });
-  const begunBy = { id: 'terminal', admin: true };
+  const begunBy = { id: terminalCaller(), admin: true };
   const { url, attempt } = await signIn.begin({ connection, returnTo: '/', redirectUri, begunBy });
   return {
     url,

@@ -49,8 +49,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./vault-rotate-key.ts')).vaultRotateKey,
   },
   audit: {
-    usage: 'audit [--config FILE] [--limit 100] [--json]',
-    summary: 'List the latest writes to Sage 200: who, for which company, what, and how it ended.',
+    usage:
+      'audit [--config FILE] [--kind KIND] [--caller ID] [--connection NAME] [--since TIME] [--until TIME] [--limit 100] [--json], or audit --verify [--config FILE] [--json]',
+    summary:
+      'List what was done, newest first: mutations, acts of administrators, refusals. TIME is 2026-01-31, 2026-01-31T12:00Z, or 24h for a day ago. With --verify: check that no line of the record was changed, added or removed.',
     load: async () => (await import('./audit.ts')).audit,
   },
   'keys create': {

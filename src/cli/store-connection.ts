@@ -1,6 +1,7 @@
 import type { Config } from '../config/index.ts';
 import type { Secret } from '../kit/errors/index.ts';
 import { CommandFailure } from './command.ts';
+import { terminalCaller } from './terminal-caller.ts';
 
 /** Puts a refresh token into the vault of a configuration, under a name. @throws GatewayError for a vault that does not open */
 export async function storeConnection(config: Config, name: string, refreshToken: Secret): Promise<void> {
@@ -12,6 +13,14 @@ export async function storeConnection(config: Config, name: string, refreshToken
   const vault = await openVault({ ...settings, makeKey: settings.keyFile });
   try {
     await importConnection(vault, { name, refreshToken, refreshLifetimeMs: sage200.refreshLifetimeMs });
+    await vault.audit.note({
+      at: Date.now(),
+      kind: 'act',
+      action: 'imported',
+      caller: terminalCaller(),
+      connection: name,
+      outcome: 'DONE',
+    });
   } finally {
     await vault.close();
   }

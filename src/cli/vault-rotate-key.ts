@@ -1,5 +1,6 @@
 import { loadConfig } from '../config/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
+import { terminalCaller } from './terminal-caller.ts';
 
 /** Seals everything in the vault with `vault.key`, so that the keys under `vault.previousKeys` can go. */
 export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => {
@@ -10,8 +11,15 @@ export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => 
   const vault = await openVault({ ...settings, makeKey: keyFile });
   try {
     const { resealed, current, unreadable } = await vault.rotateKey();
-    stdout.write(`${resealed} values sealed anew, ${current} are under the present key.\n`);
     const lost = Object.entries(unreadable);
+    await vault.audit.note({
+      at: Date.now(),
+      kind: 'act',
+      action: 'key_rotated',
+      caller: terminalCaller(),
+      outcome: lost.length > 0 ? 'PARTIAL' : 'DONE',
+    });
+    stdout.write(`${resealed} values sealed anew, ${current} are under the present key.\n`);
     for (const [keyId, count] of lost) {
       stderr.write(`${count} values are under key ${keyId}, which is not in the configuration, or were moved.\n`);
     }

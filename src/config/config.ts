@@ -37,6 +37,8 @@ export interface VaultConfig {
   readonly keyFile?: string;
   /** Folder of the pairs that the database did not take. Absent with SQLite unless written: beside its file then. */
   readonly pendingFolder?: string;
+  /** Days that lines of the record are kept. */
+  readonly auditDays: number;
   readonly previousKeys: readonly Secret[];
 }
 

@@ -18,7 +18,7 @@ export type {
   VaultConfig,
 } from './config.ts';
 export { printConfigJsonSchema } from './definition/json-schema.ts';
-export { isLoopbackHost } from './definition/values.ts';
+export { isLoopbackHost, parseDuration } from './definition/values.ts';
 export { type Environment, processEnvironment } from './environment.ts';
 export { ConfigError, type ConfigFault } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';

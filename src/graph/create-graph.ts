@@ -186,7 +186,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       tenant,
       signal,
       kept: undefined,
-      sage200: sage200.createSession({ principal, signal, site, company }),
+      sage200: sage200.createSession({ principal, requestId, signal, site, company }),
     }),
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {

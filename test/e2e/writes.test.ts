@@ -120,7 +120,7 @@ describe('an idempotency key', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(rows[0]).toMatchObject({ caller: 'key:shop', mutation: 'createCustomer', outcome: 'UNFINISHED' });
+    expect(rows[0]).toMatchObject({ caller: 'key:shop', action: 'createCustomer', outcome: 'UNFINISHED' });
   });
 
   test('of another caller reveals nothing, although both use one connection', async () => {
@@ -150,17 +150,25 @@ describe('gateway audit', () => {
     const [company] = sandbox.companies;
     expect(rows[1]).toEqual({
       at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      kind: 'mutation',
       caller: 'key:clerk',
       connection: 'sandbox',
+      consent: null,
+      tenant: null,
       site: company?.siteId,
       company: String(company?.companyId),
+      action: 'createCustomer',
       mutation: 'createCustomer',
       key: data.sage200.createCustomer.customer.sageId,
       outcome: 'DONE',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      line: expect.stringMatching(/^\d+\.\d+$/),
     });
     expect(rows[0]).toMatchObject({ caller: 'key:clerk', key: null, outcome: 'UPSTREAM_REJECTED' });
     expect(limited.trim().split('\n')).toHaveLength(1);
-    expect(table.split('\n')[0]).toMatch(/^at +caller +connection +site +company +mutation +key +outcome$/);
+    expect(table.split('\n')[0]).toMatch(
+      /^at +kind +caller +connection +tenant +site +company +action +key +outcome +requestId +line$/,
+    );
     const secrets = [name, 'audit-key', keys.clerk.key, keys.shop.key, ...file.refreshTokens, 'eyJ'];
     expect(secrets.filter((secret) => (table + json).includes(secret))).toEqual([]);
   });

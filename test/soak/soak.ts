@@ -151,7 +151,7 @@ async function readAudit(vault: Vault): Promise<Place[]> {
   const limit = 1_000_000;
   return [
     { name: 'audit events', text: JSON.stringify(await vault.audit.list({ limit })) },
-    { name: 'audited writes', text: JSON.stringify(await vault.writes.list(limit)) },
+    { name: 'audited writes', text: JSON.stringify(await vault.audit.list({ kind: 'mutation', limit })) },
   ];
 }
 

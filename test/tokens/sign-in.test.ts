@@ -528,7 +528,7 @@ test('disconnecting ends the sign-in at Sage ID and forgets it here', async () =
   expect(renewed.status).toBe(403);
   expect(world.events.map(({ type }) => type)).toEqual(['connected', 'revoked']);
   await expect
-    .poll(async () => (await world.vault.audit.list()).map(({ type }) => type).sort())
+    .poll(async () => (await world.vault.audit.list()).map(({ action }) => action).sort())
     .toEqual(['connected', 'revoked', 'signed_in']);
 });
 

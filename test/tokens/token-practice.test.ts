@@ -633,7 +633,7 @@ test('failing, recovered and needs_consent are told once each, signed, in order,
   const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(told[0]?.headers['x-gateway-signature'] ?? '') ?? [];
   const { createHmac } = await import('node:crypto');
   expect(digest).toBe(createHmac('sha256', 'shared').update(`${seconds}.${told[0]?.body}`).digest('hex'));
-  expect((await world.vault.audit.list()).map(({ type }) => type).sort()).toEqual([
+  expect((await world.vault.audit.list()).map(({ action }) => action).sort()).toEqual([
     'failing',
     'needs_consent',
     'recovered',

@@ -337,19 +337,114 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await using world = await startVault();
     const { audit } = world.vault;
     const at = world.clock.now();
-    await audit.record({ type: 'connected', at, connection: 'finance', caller: 'session:jane' });
-    await audit.record({ type: 'failing', at: at + 1, connection: 'finance', errorCode: 'UPSTREAM_TIMEOUT' });
-    await audit.record({ type: 'connected', at: at + 1, connection: 'sales' });
+    await audit.note({ kind: 'act', action: 'connected', at, connection: 'finance', caller: 'session:jane' });
+    await audit.note({
+      kind: 'connection',
+      action: 'failing',
+      at: at + 1,
+      connection: 'finance',
+      outcome: 'UPSTREAM_TIMEOUT',
+    });
+    await audit.note({ kind: 'act', action: 'connected', at: at + 1, connection: 'sales' });
 
-    expect((await audit.list()).map(({ type, connection }) => [type, connection])).toEqual([
+    expect((await audit.list()).map(({ action, connection }) => [action, connection])).toEqual([
       ['connected', 'sales'],
       ['failing', 'finance'],
       ['connected', 'finance'],
     ]);
-    expect(await audit.list({ connection: 'finance', since: at + 1 })).toEqual([
-      { type: 'failing', at: at + 1, connection: 'finance', caller: undefined, errorCode: 'UPSTREAM_TIMEOUT' },
+    expect(await audit.list({ connection: 'finance', since: at + 1 })).toMatchObject([
+      { kind: 'connection', action: 'failing', at: at + 1, connection: 'finance', outcome: 'UPSTREAM_TIMEOUT' },
     ]);
+    expect(await audit.list({ caller: 'session:jane' })).toMatchObject([{ connection: 'finance', at }]);
+    expect(await audit.list({ kind: 'connection' })).toMatchObject([{ action: 'failing' }]);
+    expect(await audit.list({ until: at + 1 })).toMatchObject([{ action: 'connected', at }]);
     expect(await audit.list({ limit: 1 })).toHaveLength(1);
+  });
+
+  const mutation = (action: string, at: number) =>
+    ({ kind: 'mutation', action, at, caller: 'key:shop', site: 's', company: '1', requestId: action }) as const;
+
+  test(`${engine}: a mutation is one line with its end, and without one it is unfinished`, async () => {
+    await using world = await startVault();
+    const { audit } = world.vault;
+    const at = world.clock.now();
+    const ends = await Promise.all(['first', 'second', 'third'].map((name) => audit.begin(mutation(name, at))));
+    await ends[1]?.({ outcome: 'DONE', key: '7' });
+    await ends[0]?.({ outcome: 'UPSTREAM_REJECTED' });
+
+    expect((await audit.list()).map(({ action, outcome, key }) => [action, outcome, key])).toEqual([
+      ['third', 'UNFINISHED', undefined],
+      ['second', 'DONE', '7'],
+      ['first', 'UPSTREAM_REJECTED', undefined],
+    ]);
+    expect(await audit.verify()).toEqual({ faults: [], chains: 1, lines: 5 });
+  });
+
+  test(`${engine}: processes that write at the same time have a chain each, and all of it verifies meanwhile`, async () => {
+    await using world = await startVault();
+    const vaults = [world.vault, await world.open(), await world.open()];
+    const at = world.clock.now();
+
+    const write = async ({ audit }: Vault, name: string) => {
+      for (let round = 0; round < 20; round += 1) {
+        const ends = await Promise.all([1, 2, 3].map(() => audit.begin(mutation(`${name}-${round}`, at))));
+        await Promise.all(ends.map((end) => end({ outcome: 'DONE' })));
+      }
+    };
+    const writing = Promise.all(vaults.map((vault, index) => write(vault, `p${index}`)));
+    const meanwhile = await world.vault.audit.verify();
+    await writing;
+
+    expect(meanwhile.faults).toEqual([]);
+    expect(await world.vault.audit.verify()).toEqual({ faults: [], chains: 3, lines: 3 * 20 * 6 });
+    const lines = await world.vault.audit.list({ limit: 1_000 });
+    expect(lines.filter(({ outcome }) => outcome === 'DONE')).toHaveLength(180);
+  });
+
+  test(`${engine}: what is older than it is kept leaves the record, which verifies all the same`, async () => {
+    await using world = await startVault();
+    const other = await world.open();
+    const day = 24 * 3600_000;
+    await other.audit.note(mutation('old', world.clock.now()));
+    for (const action of ['one', 'two']) await world.vault.audit.note(mutation(action, world.clock.now()));
+    world.clock.pass(200 * day);
+    await world.vault.audit.note(mutation('three', world.clock.now()));
+    world.clock.pass(201 * day);
+
+    await Promise.all([world.vault.sweep(), other.sweep()]);
+    await world.vault.sweep();
+
+    expect((await other.audit.list()).map(({ action }) => action)).toEqual(['three']);
+    // The chain with nothing left in it is gone as well.
+    expect(await other.audit.verify()).toEqual({ faults: [], chains: 1, lines: 1 });
+    await world.vault.audit.note(mutation('four', world.clock.now()));
+    await other.audit.note(mutation('five', world.clock.now()));
+    expect((await other.audit.verify()).faults).toEqual([]);
+    expect((await other.audit.list()).map(({ action }) => action)).toContain('five');
+  });
+
+  test(`${engine}: the record verifies under a new key, also when the old one is gone`, async () => {
+    await using world = await startVault();
+    await world.vault.audit.note(mutation('before', world.clock.now()));
+    const rotated = await world.open({ key: OTHER_KEY, previousKeys: [VAULT_KEY] });
+    expect((await rotated.audit.verify()).faults).toEqual([]);
+    expect((await rotated.rotateKey()).unreadable).toEqual({});
+
+    const after = await world.open({ key: OTHER_KEY });
+    await after.audit.note(mutation('after', world.clock.now()));
+
+    expect(await after.audit.verify()).toEqual({ faults: [], chains: 2, lines: 2 });
+  });
+
+  test(`${engine}: texts of any kind are recorded and verify`, async () => {
+    await using world = await startVault();
+    const { audit } = world.vault;
+    const odd = ['\u0000nul\u0000', '\ud800half', 'x'.repeat(5_000), '😀"\\\n', ''];
+
+    for (const caller of odd) await audit.note({ kind: 'refusal', action: caller, caller, at: world.clock.now() });
+
+    expect(await audit.list()).toHaveLength(odd.length);
+    expect((await audit.verify()).faults).toEqual([]);
   });
 
   test(`${engine}: a warning of one end is given by one process, once`, async () => {

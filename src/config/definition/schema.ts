@@ -73,6 +73,7 @@ const vault = z
       .array(vaultKey())
       .prefault([])
       .describe('Keys of earlier times: still read with, never written with.'),
+    auditDays: whole(1, 36_500).prefault('400').describe('Days that lines of the record (`gateway audit`) are kept.'),
     pendingFolder: text()
       .optional()
       .describe(

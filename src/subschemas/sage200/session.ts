@@ -43,6 +43,8 @@ export interface Sage200Log {
 
 export interface SessionInput {
   readonly principal: Sage200Caller;
+  /** As in the answer's errors and in the log; left out where there is no request. */
+  readonly requestId?: string | undefined;
   /** `X-Site` and `X-Company` as the client sent them. */
   readonly site: string | undefined;
   readonly company: string | undefined;
@@ -53,6 +55,7 @@ export interface SessionInput {
 /** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
 export class Sage200Session {
   readonly principal: Sage200Caller;
+  readonly requestId: string | undefined;
   readonly engine: Sage200Engine;
   readonly #header: CompanyChoice;
   readonly #clientGone: StopSignal;
@@ -65,6 +68,7 @@ export class Sage200Session {
   constructor(engine: Sage200Engine, input: SessionInput) {
     this.engine = engine;
     this.principal = input.principal;
+    this.requestId = input.requestId;
     this.#header = { site: input.site, company: input.company };
     this.#clientGone = input.signal;
   }

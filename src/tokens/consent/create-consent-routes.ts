@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
-import { parseConnectionName, type Session, type SignInAttempt } from '../vault/index.ts';
+import { type AuditEntry, parseConnectionName, type Session, type SignInAttempt } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
 import { createAttemptCookies } from './attempt-cookies.ts';
 import { assertInSight, assertOwnPage, isFromThisMachine, isLoopbackHost } from './browser-request.ts';
@@ -43,7 +43,7 @@ const MOVED = 'moved';
 
 /** Signing in, signing out, disconnecting. */
 export function createConsentRoutes(options: ConsentRoutesOptions): readonly ConsentRoute[] {
-  const { vault, application, log, sessionCookie, allow, host, adminOpen, identify, onEvent, now = Date.now } = options;
+  const { vault, application, log, sessionCookie, allow, host, adminOpen, onEvent, now = Date.now } = options;
   const redirectUri = () => resolved(options.redirectUri);
   const publicOrigin = () => new URL(resolved(options.publicUrl)).origin;
   const signIn = application && createSignIn({ ...options, ...application });
@@ -51,6 +51,11 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     attempts: vault.signIns,
     isHttps: () => redirectUri().startsWith('https:'),
   });
+
+  const identify = async (exchange: ConsentExchange): Promise<ConsentPrincipal> => {
+    exchange.principal = await options.identify(exchange);
+    return exchange.principal;
+  };
 
   /** Whoever shows credentials is judged by them, here too. */
   const isAdminHere = (exchange: ConsentExchange) =>
@@ -112,6 +117,8 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
       redirectUri: redirectUri(),
       begunBy,
     });
+    if (connection !== undefined)
+      await note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy?.id });
     const set = attempts.add(exchange, attempt);
     // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
     if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: set };
@@ -132,6 +139,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
           if (attempt) used.push(attempts.remove(state));
           return attempt;
         },
+        requestId: exchange.requestId,
         mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
       });
       const { connection, person, returnTo, refreshExpiresAt } = finished;
@@ -145,7 +153,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
         name: person.name,
         notAfter: refreshExpiresAt,
       });
-      await audit('signed_in', connection, person.subject);
+      await note(exchange, { kind: 'session', action: 'signed_in', connection, caller: `session:${person.subject}` });
       const cookie = sessionCookie.write(token, session.endsAt - now());
       return { ...redirect(returnTo), cookies: [...used, cookie] };
     } catch (error) {
@@ -155,9 +163,9 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     }
   };
 
-  const audit = (type: 'signed_in' | 'signed_out', connection: string, subject: string) =>
+  const note = ({ requestId }: ConsentExchange, entry: Omit<AuditEntry, 'at' | 'requestId' | 'outcome'>) =>
     vault.audit
-      .record({ type, at: now(), connection, caller: `session:${subject}` })
+      .note({ ...entry, at: now(), requestId, outcome: 'DONE' })
       .catch((err: unknown) => log.error({ err }, 'an audit event could not be written'));
 
   const disconnect = async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
@@ -169,12 +177,12 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     const row = await vault.connections.read(name);
     const removed = await vault.connections.remove(name);
     const revoked = row?.refreshToken ? await revokePatiently(row.refreshToken) : false;
-    if (removed) onEvent?.({ type: 'revoked', connection: name, at: now(), caller });
+    if (removed) onEvent?.({ type: 'revoked', connection: name, at: now(), caller, requestId: exchange.requestId });
     return json(200, { connection: name, disconnected: removed, revoked });
   };
 
   const whoDisconnects = async (exchange: ConsentExchange, name: string): Promise<string> => {
-    if (isAdminHere(exchange) && sessionCookie.read(exchange) === undefined) return 'anonymous';
+    if (isAdminHere(exchange) && sessionCookie.read(exchange) === undefined) return ANYBODY_HERE.id;
     const { id, admin, kind, sage200 } = await identify(exchange);
     const isOwn = kind === 'session' && sage200?.connection === name && isPersonalConnection(name);
     if (admin || isOwn || isAdminHere(exchange)) return id;
@@ -240,7 +248,10 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     if (!token) return { status: 204 };
     assertOwnPage(exchange, publicOrigin());
     const ended = await vault.sessions.end(token);
-    if (ended) await audit('signed_out', ended.connection, ended.subject);
+    if (ended) {
+      const { connection, subject } = ended;
+      await note(exchange, { kind: 'session', action: 'signed_out', connection, caller: `session:${subject}` });
+    }
     return { status: 204, cookies: [sessionCookie.clear()] };
   };
 

@@ -8,6 +8,10 @@ export interface ConsentExchange {
   /** The query with its `?`, or nothing. */
   readonly search: string;
   readonly remoteAddress: string | undefined;
+  /** As in the answer's errors and in the log. */
+  readonly requestId: string;
+  /** Who calls, set as soon as that is known. */
+  principal?: ConsentPrincipal | undefined;
   readBody(): Promise<Buffer>;
 }
 

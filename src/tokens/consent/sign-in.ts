@@ -60,6 +60,8 @@ export interface SignIn {
     readonly redirectUri: string;
     readonly attemptOf: (state: Secret) => SignInAttempt | undefined;
     readonly mayConnect: (person: SageIdPerson) => boolean;
+    /** Of the request that brought the browser back. */
+    readonly requestId?: string | undefined;
   }): Promise<FinishedSignIn>;
 }
 
@@ -138,7 +140,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       return { url, attempt: { state, nonce, verifier, connection, returnTo, begunBy, endsAt } };
     },
 
-    async finish({ search, redirectUri, attemptOf, mayConnect }) {
+    async finish({ search, redirectUri, attemptOf, mayConnect, requestId }) {
       const parameters = new URLSearchParams(search);
       const attempt = findAttempt(parameters, attemptOf);
       const { connection: wanted, returnTo, begunBy } = attempt;
@@ -167,6 +169,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         at: now(),
         refreshExpiresAt,
         caller: begunBy?.id ?? `session:${person.subject}`,
+        requestId,
       });
       return { connection, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
     },

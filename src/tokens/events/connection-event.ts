@@ -15,6 +15,8 @@ export interface ConnectionEvent {
   readonly error?: ConnectionError;
   /** Id of the principal who did it. */
   readonly caller?: string;
+  /** Of the request that did it. */
+  readonly requestId?: string | undefined;
   /** Epoch ms; with `connected` and `expiring`. */
   readonly refreshExpiresAt?: number;
 }

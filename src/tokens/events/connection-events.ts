@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
-import type { AuditStore } from '../vault/index.ts';
+import type { AuditTrail } from '../vault/index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import type { Webhook } from './webhook.ts';
 
 export interface ConnectionEventsOptions {
-  readonly audit: AuditStore;
+  readonly audit: Pick<AuditTrail, 'note'>;
   readonly webhook?: Webhook | undefined;
   /** More listeners, such as metrics. */
   readonly listeners?: readonly ((event: ConnectionEvent) => void)[];
@@ -23,9 +23,10 @@ export function createConnectionEvents(options: ConnectionEventsOptions): Connec
   const { audit, webhook, listeners = [], log } = options;
   const writing = new Set<Promise<void>>();
 
-  const write = ({ type, at, connection, caller, error }: ConnectionEvent) => {
+  const write = ({ type, at, connection, caller, requestId, error }: ConnectionEvent) => {
+    const kind = type === 'connected' || type === 'revoked' ? 'act' : 'connection';
     const record = audit
-      .record({ type, at, connection, caller, errorCode: error?.code })
+      .note({ kind, action: type, at, connection, caller, requestId, outcome: error?.code ?? 'DONE' })
       .catch((err: unknown) => log.error({ err, type, connection }, 'an audit event could not be written'))
       .finally(() => writing.delete(record));
     writing.add(record);

@@ -1,8 +1,18 @@
+export {
+  AUDIT_KINDS,
+  type AuditEnd,
+  type AuditEntry,
+  type AuditKind,
+  type AuditLine,
+  UNFINISHED,
+} from './audit/audit-line.ts';
+export type { AuditTrail } from './audit/audit-trail.ts';
+export type { AuditFilter } from './audit/list-audit.ts';
+export type { AuditFault, AuditVerdict } from './audit/verify-audit.ts';
 export { isConnectionName, parseConnectionName } from './connection-name.ts';
 export { type ImportedConnection, importConnection } from './import-connection.ts';
 export type { KeyRotation } from './keys/rotate-key.ts';
 export { openVault, type VaultOptions } from './open-vault.ts';
-export type { AuditFilter, AuditRecord, AuditStore, AuditType } from './stores/audit-store.ts';
 export type {
   ConnectionError,
   ConnectionState,
@@ -17,5 +27,4 @@ export type { IdempotencyBegin, IdempotencyScope, IdempotencyStore } from './sto
 export type { PendingPairs } from './stores/pending-pairs.ts';
 export type { NewSession, Session, SessionStore } from './stores/session-store.ts';
 export type { SignInAttempt, SignInAttempts } from './stores/sign-in-attempts.ts';
-export type { AuditedWrite, NotedWrite, WriteAudit, WriteEnd } from './stores/write-audit.ts';
 export type { Vault } from './vault.ts';

@@ -1,19 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { GatewayError, Secret } from '../../kit/errors/index.ts';
+import { createAuditTrail } from './audit/audit-trail.ts';
 import type { Database } from './engine/database.ts';
 import { MIGRATIONS } from './engine/migrations.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateKey } from './keys/rotate-key.ts';
-import { createAuditStore } from './stores/audit-store.ts';
 import { createConnectionStore } from './stores/create-connection-store.ts';
 import { createIdempotencyStore } from './stores/idempotency-store.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
 import { createSessionStore } from './stores/session-store.ts';
 import { createSignInAttempts } from './stores/sign-in-attempts.ts';
 import { sweepEnded } from './stores/sweep.ts';
-import { createWriteAudit } from './stores/write-audit.ts';
 import type { Vault } from './vault.ts';
 
 export interface VaultOptions {
@@ -31,6 +30,8 @@ export interface VaultOptions {
    * @default beside the SQLite file; `.data/pending` with PostgreSQL
    */
   readonly pendingFolder?: string;
+  /** Days that lines of the record are kept. @default 400 */
+  readonly auditDays?: number;
   /** Ends of sessions; defaults stand in {@link createSessionStore}. */
   readonly sessions?: { readonly idleMs?: number; readonly absoluteMs?: number };
   /** @default Date.now */
@@ -39,6 +40,7 @@ export interface VaultOptions {
   readonly leaseClock?: 'database' | 'now';
 }
 
+const DAY_MS = 24 * 3600_000;
 const KEY_CHECK = 'key-check';
 const KEY_CHECK_PLACE = { table: 'meta', row: KEY_CHECK, field: 'value' };
 const KEY_CHECK_TEXT = 'this vault opens';
@@ -57,10 +59,11 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 }
 
 async function toVault(database: Database, keys: KeyRing, options: VaultOptions): Promise<Vault> {
-  const { now = Date.now, sessions } = options;
+  const { now = Date.now, sessions, auditDays = 400 } = options;
   const { leaseClock: wanted = options.now ? 'now' : 'database' } = options;
   const parts = { database, keys, now };
   const leaseClock = () => (wanted === 'now' ? `CAST(${Math.round(now())} AS BIGINT)` : database.nowSql);
+  const audit = createAuditTrail(parts);
   const connections = createConnectionStore({ ...parts, leaseClock });
   const id = createHash('sha256')
     .update(await readVaultId(database))
@@ -74,11 +77,14 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
     signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),
     idempotency: createIdempotencyStore(parts),
-    audit: createAuditStore(database),
-    writes: createWriteAudit(database),
+    audit,
     pending,
     rotateKey: () => rotateKey(database, keys),
-    sweep: () => sweepEnded(database, now()),
+    async sweep() {
+      const cutoff = now() - auditDays * DAY_MS;
+      await sweepEnded(database, now(), cutoff);
+      await audit.sweep(cutoff);
+    },
     close: () => database.close(),
   };
 }

@@ -3,16 +3,19 @@ import type { CompanyScope } from '../session.ts';
 
 /** A write on its way: who, where and what, but never a token nor what was in it. */
 export interface AuditedWrite {
+  readonly kind: 'mutation';
   /** Epoch ms. */
   readonly at: number;
-  /** Id of whoever calls. */
+  /** Id of the caller. */
   readonly caller: string;
+  /** As in the answer's errors and in the log. */
+  readonly requestId: string | undefined;
   /** Name of the stored connection; undefined for a caller's own token. */
   readonly connection: string | undefined;
   readonly site: string;
   readonly company: string;
   /** Name of the mutation field. */
-  readonly mutation: string;
+  readonly action: string;
   /** Sage's key of the row, when it is known beforehand. */
   readonly key: string | undefined;
 }
@@ -38,22 +41,31 @@ export interface AuditedOptions<Outcome> {
   readonly endOf: (outcome: Outcome) => WriteEnd;
 }
 
-/** Notes a write before and after. @throws GatewayError INTERNAL when it cannot be noted: then nothing is sent */
+/** Notes a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE when it cannot be noted: then nothing is sent */
 export async function audited<Outcome>(options: AuditedOptions<Outcome>): Promise<Outcome> {
   const { scope, mutation, key, write, endOf } = options;
   const { audit, log, now } = scope.session.engine;
   if (!audit) return write();
-  const { identity, principal } = scope.session;
+  const { identity, principal, requestId } = scope.session;
   const end = await audit
-    .begin({ at: now(), caller: principal.id, connection: identity.connection, ...scope.company, mutation, key })
+    .begin({
+      kind: 'mutation',
+      at: now(),
+      caller: principal.id,
+      requestId,
+      connection: identity.connection,
+      ...scope.company,
+      action: mutation,
+      key,
+    })
     .catch((cause: unknown) => {
       throw new GatewayError(
-        'INTERNAL',
+        'UPSTREAM_UNAVAILABLE',
         'The gateway cannot keep its record of writes just now, so nothing was sent to Sage 200. Try again later.',
         { cause },
       );
     });
-  // What was done is told all the same; the record then stays without an end.
+  // What was done is answered all the same; the record then stays without an end.
   const note = (how: WriteEnd) =>
     end(how).catch((err: unknown) => log?.warn({ err }, 'a write is noted without its end'));
   try {

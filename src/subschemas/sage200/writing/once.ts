@@ -74,7 +74,7 @@ export async function once<Outcome>({
   };
   const begun = await outcomes.begin(place, key, digestOf(request)).catch((cause: unknown) => {
     throw new GatewayError(
-      'INTERNAL',
+      'UPSTREAM_UNAVAILABLE',
       'The gateway cannot keep the idempotency key just now, so nothing was sent to Sage 200. Try again later.',
       { cause },
     );

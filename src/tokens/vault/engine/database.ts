@@ -9,12 +9,29 @@ export interface Migration {
   readonly statements: readonly string[];
 }
 
+export interface Statement {
+  readonly sql: string;
+  readonly values: readonly SqlValue[];
+  /** How many rows it must change. @default at least one */
+  readonly rows?: number;
+}
+
+/** Whether a statement of several that belong together did its part. */
+export const isMade = ({ rows }: Statement, changed: number): boolean =>
+  rows === undefined ? changed > 0 : changed === rows;
+
 /** What the vault needs of an engine. Statements are written once, in the SQL both engines share, with `$1`, `$2`… */
 export interface Database {
   /** The engine's own clock as SQL, in epoch ms: the one clock that all processes on this database share. */
   readonly nowSql: string;
   /** One statement, durable when it returns. Changed rows are told by `RETURNING`. */
   query(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
+  /**
+   * Changes that belong together, as one transaction. Each ends in `RETURNING`; as soon as one changes no row, or
+   * another number than its own, all of them are undone.
+   * @returns whether they were made
+   */
+  together(statements: readonly Statement[]): Promise<boolean>;
   /** Applies what is missing, once, however many processes start at the same moment. */
   migrate(migrations: readonly Migration[]): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,8 @@
 import type { Migration } from './database.ts';
 
+/** The layout from which on everything is recorded in chains. */
+export const AUDIT_LAYOUT = 3;
+
 /** Only ever added to: a released migration has run on somebody's disk. */
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -75,6 +78,42 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
       'CREATE INDEX writes_at ON writes (at)',
       'CREATE TABLE vault_ids (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+    ],
+  },
+  {
+    version: AUDIT_LAYOUT,
+    statements: [
+      `CREATE TABLE audit_lines (
+        chain BIGINT NOT NULL,
+        sequence BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        kind TEXT NOT NULL,
+        action TEXT NOT NULL,
+        caller TEXT,
+        connection TEXT,
+        consent TEXT,
+        tenant TEXT,
+        site TEXT,
+        company TEXT,
+        sage_key TEXT,
+        request_id TEXT,
+        outcome TEXT,
+        ends TEXT,
+        mac TEXT NOT NULL,
+        PRIMARY KEY (chain, sequence)
+      )`,
+      'CREATE INDEX audit_lines_at ON audit_lines (at)',
+      'CREATE INDEX audit_lines_ends ON audit_lines (ends)',
+      `CREATE TABLE audit_chains (
+        chain BIGINT PRIMARY KEY,
+        sequence BIGINT NOT NULL,
+        chain_key TEXT NOT NULL,
+        head TEXT NOT NULL,
+        anchor TEXT
+      )`,
+      'CREATE TABLE audit_register (name TEXT PRIMARY KEY, value TEXT)',
+      // There from the beginning: that it is gone can be seen.
+      "INSERT INTO audit_register (name, value) VALUES ('chains', NULL)",
     ],
   },
 ];

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-import type { Database, Migration, Row, SqlValue } from './database.ts';
+import { type Database, isMade, type Migration, type Row, type SqlValue, type Statement } from './database.ts';
 import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
 
 export interface PostgresOptions {
@@ -62,17 +62,15 @@ export async function openPostgresDatabase(url: string, options: PostgresOptions
         return query(sql, values);
       }
     },
+    together: (statements) => changeTogether(pool, statements),
     migrate: (migrations) => migrate(pool, migrations),
     close: () => pool.end(),
   };
 }
 
-/** One transaction. Its lock ends with it, so a pooler between us and the server does no harm. */
+/** Its lock ends with the transaction, so a pooler between us and the server does no harm. */
 async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<void> {
-  const client = await pool.connect();
-  let broken: unknown;
-  try {
-    await client.query('BEGIN');
+  await inTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query(MIGRATIONS_TABLE);
     const { rows } = await client.query<{ version: number | null }>('SELECT max(version) AS version FROM migrations');
@@ -80,7 +78,28 @@ async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise
       for (const statement of statements) await client.query(statement);
       await client.query('INSERT INTO migrations VALUES ($1, $2)', [version, Date.now()]);
     }
-    await client.query('COMMIT');
+    return true;
+  });
+}
+
+const changeTogether = (pool: pg.Pool, statements: readonly Statement[]): Promise<boolean> =>
+  inTransaction(pool, async (client) => {
+    for (const each of statements) {
+      const { rows } = await client.query(each.sql, [...each.values]);
+      if (!isMade(each, rows.length)) return false;
+    }
+    return true;
+  });
+
+/** Kept when `work` says so. */
+async function inTransaction(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<boolean>): Promise<boolean> {
+  const client = await pool.connect();
+  let broken: unknown;
+  try {
+    await client.query('BEGIN');
+    const isKept = await work(client);
+    await client.query(isKept ? 'COMMIT' : 'ROLLBACK');
+    return isKept;
   } catch (error) {
     await client.query('ROLLBACK').catch((failure: unknown) => {
       broken = failure;

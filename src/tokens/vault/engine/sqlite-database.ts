@@ -2,7 +2,7 @@ import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Database, Migration, Row, SqlValue } from './database.ts';
+import { type Database, isMade, type Migration, type Row, type SqlValue, type Statement } from './database.ts';
 import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
 
 /** SQLite's own waiting blocks the event loop, so it is kept this short, ms, and the rest is waited for outside. */
@@ -28,7 +28,10 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
   return {
     nowSql: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     query: (sql, values = []) => patiently(() => database.prepare(sql).all(toNamed(values)).map(toRow)),
-    migrate: (migrations) => patiently(() => migrate(database, migrations)),
+    together: (statements) => patiently(() => changeTogether(database, statements)),
+    async migrate(migrations) {
+      await patiently(() => migrate(database, migrations));
+    },
     async close() {
       database.close();
     },
@@ -55,10 +58,9 @@ async function patiently<T>(work: () => T): Promise<T> {
   }
 }
 
-/** One transaction for all of it, taken for writing at once, so that a second starter waits and then finds it done. */
-function migrate(database: DatabaseSync, migrations: readonly Migration[]): void {
-  database.exec('BEGIN IMMEDIATE');
-  try {
+/** One transaction for all of it: a second starter waits and then finds it done. */
+const migrate = (database: DatabaseSync, migrations: readonly Migration[]): boolean =>
+  inTransaction(database, () => {
     database.exec(MIGRATIONS_TABLE);
     const applied = Number(database.prepare('SELECT max(version) AS version FROM migrations').get()?.['version'] ?? 0);
     const done = database.prepare('INSERT INTO migrations VALUES (?, ?)');
@@ -66,7 +68,21 @@ function migrate(database: DatabaseSync, migrations: readonly Migration[]): void
       for (const statement of statements) database.exec(statement);
       done.run(version, Date.now());
     }
-    database.exec('COMMIT');
+    return true;
+  });
+
+const changeTogether = (database: DatabaseSync, statements: readonly Statement[]): boolean =>
+  inTransaction(database, () =>
+    statements.every((each) => isMade(each, database.prepare(each.sql).all(toNamed(each.values)).length)),
+  );
+
+/** Taken for writing at once, so that nothing read in it is old by the time it is changed. Kept when `work` says so. */
+function inTransaction(database: DatabaseSync, work: () => boolean): boolean {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const isKept = work();
+    database.exec(isKept ? 'COMMIT' : 'ROLLBACK');
+    return isKept;
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;

@@ -16,6 +16,8 @@ const SEALED = [
   { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token'] },
   { table: 'sessions', id: 'id', fields: ['person'] },
   { table: 'outcomes', id: 'id', fields: ['outcome'] },
+  { table: 'audit_register', id: 'name', fields: ['value'] },
+  { table: 'audit_chains', id: 'chain', fields: ['chain_key', 'head', 'anchor'] },
 ] as const;
 
 /**

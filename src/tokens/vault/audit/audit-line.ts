@@ -1,0 +1,136 @@
+import { createHmac } from 'node:crypto';
+import type { Row, SqlValue } from '../engine/database.ts';
+
+/**
+ * - `mutation`: a write to Sage 200 or a tenant.
+ * - `act`: what an administrator or a person does to a connection or to the vault.
+ * - `refusal`: a caller asked for something it has no right to.
+ * - `connection`: what happens to a connection by itself, such as a renewal.
+ * - `session`: a person signs in to the gateway, or out.
+ * - `record`: the record about itself, such as a chain that was replaced.
+ */
+export const AUDIT_KINDS = ['mutation', 'act', 'refusal', 'connection', 'session', 'record'] as const;
+
+export type AuditKind = (typeof AUDIT_KINDS)[number];
+
+/** One thing that happened: who, where and what, but never a token nor what was written. */
+export interface AuditEntry {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly kind: AuditKind;
+  /** The mutation such as `createCustomer` or `xtremSales.salesOrder.create`, the act, or what was refused. */
+  readonly action: string;
+  /** Id of the principal, where a caller was. */
+  readonly caller?: string | undefined;
+  /** Name of the stored connection; undefined for a caller's own token. */
+  readonly connection?: string | undefined;
+  /** Which consent stood behind that name. */
+  readonly consent?: string | undefined;
+  /** The ERP tenant. */
+  readonly tenant?: string | undefined;
+  readonly site?: string | undefined;
+  readonly company?: string | undefined;
+  /** Sage's key of the row; for a number of things that are not listed one by one, that number. */
+  readonly key?: string | undefined;
+  /** As in the answer's errors and in the log. */
+  readonly requestId?: string | undefined;
+  /** `DONE`, `PARTIAL`, or the code of the error. */
+  readonly outcome?: string | undefined;
+}
+
+/** How a mutation ended. */
+export interface AuditEnd {
+  /** `DONE`, `PARTIAL` when only a part was saved, else the code of the error. */
+  readonly outcome: string;
+  /** Sage's key of the row, or a posting's unique reference number. */
+  readonly key?: string | undefined;
+}
+
+/** A mutation is under way until its end is known; a process that died over it never says. */
+export const UNFINISHED = 'UNFINISHED';
+
+/** Texts of others are cut to this many characters. */
+const LONGEST_TEXT = 300;
+
+/** Columns after `chain` and `sequence`, in the order that they are authenticated in. Only ever added to, at the end. */
+export const LINE_COLUMNS = [
+  'at',
+  'kind',
+  'action',
+  'caller',
+  'connection',
+  'consent',
+  'tenant',
+  'site',
+  'company',
+  'sage_key',
+  'request_id',
+  'outcome',
+  'ends',
+] as const;
+
+export type LineColumn = (typeof LINE_COLUMNS)[number];
+export type LineValues = Readonly<Record<LineColumn, SqlValue>>;
+
+/** @param ends the `chain.sequence` of the line whose mutation ended */
+export function toLine(entry: AuditEntry, ends?: string): LineValues {
+  return {
+    at: Math.round(entry.at),
+    kind: entry.kind,
+    action: toText(entry.action) ?? '',
+    caller: toText(entry.caller),
+    connection: toText(entry.connection),
+    consent: toText(entry.consent),
+    tenant: toText(entry.tenant),
+    site: toText(entry.site),
+    company: toText(entry.company),
+    sage_key: toText(entry.key),
+    request_id: toText(entry.requestId),
+    outcome: toText(entry.outcome),
+    ends: ends ?? null,
+  };
+}
+
+/** Read back, a text must be what was authenticated: neither engine keeps NUL, nor halves of a character. */
+function toText(text: string | undefined): string | null {
+  if (text === undefined) return null;
+  const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
+  return cut.toWellFormed().replaceAll('\0', '');
+}
+
+/** HMAC-SHA256 over the line before and all columns, so that a line is good in its place and in no other. */
+export function macOf(key: Buffer, before: string, line: Row): string {
+  const columns = LINE_COLUMNS.map((name) => line[name] ?? null);
+  const text = JSON.stringify([before, Number(line['chain']), Number(line['sequence']), ...columns]);
+  return createHmac('sha256', key).update(text).digest('base64url');
+}
+
+/** One thing that happened, as it is read. */
+export interface AuditLine extends AuditEntry {
+  /** Where it stands: `chain.sequence`. Undefined for a line of an earlier release, which no seal protects. */
+  readonly line: string | undefined;
+}
+
+export function toAuditLine(row: Row): AuditLine[] {
+  const kind = AUDIT_KINDS.find((known) => known === row['kind']);
+  // Kinds of a newer gateway are left out.
+  if (!kind) return [];
+  const text = (name: string) => (typeof row[name] === 'string' ? row[name] : undefined);
+  return [
+    {
+      at: Number(row['at']),
+      kind,
+      action: String(row['action']),
+      caller: text('caller'),
+      connection: text('connection'),
+      consent: text('consent'),
+      tenant: text('tenant'),
+      site: text('site'),
+      company: text('company'),
+      key: text('end_key') ?? text('sage_key'),
+      requestId: text('request_id'),
+      outcome: text('end_outcome') ?? text('outcome'),
+      line: row['chain'] === null || row['chain'] === undefined ? undefined : `${row['chain']}.${row['sequence']}`,
+    },
+  ];
+}

@@ -1,0 +1,50 @@
+import type { Database } from '../engine/database.ts';
+import type { KeyRing } from '../keys/key-ring.ts';
+import { createAuditChain } from './audit-chain.ts';
+import { type AuditEnd, type AuditEntry, type AuditLine, toLine, UNFINISHED } from './audit-line.ts';
+import { createAuditRegister } from './audit-register.ts';
+import { type AuditFilter, listAudit } from './list-audit.ts';
+import { sweepAudit } from './sweep-audit.ts';
+import { type AuditVerdict, verifyAudit } from './verify-audit.ts';
+
+/** The record of what was done through the gateway. */
+export interface AuditTrail {
+  /** Written when it returns. */
+  note(entry: AuditEntry): Promise<void>;
+  /**
+   * Notes a mutation before it goes out, so that a crash leaves a trace; what it returns notes the end.
+   * @throws when it could not be written: then nothing may be sent
+   */
+  begin(entry: AuditEntry): Promise<(end: AuditEnd) => Promise<void>>;
+  /** Newest first; a mutation is one line with its end, `UNFINISHED` without one. */
+  list(filter?: AuditFilter): Promise<readonly AuditLine[]>;
+  /** Whether every line is there as it was written. */
+  verify(): Promise<AuditVerdict>;
+  /** Removes lines of that time and before. @param cutoff epoch ms */
+  sweep(cutoff: number): Promise<void>;
+}
+
+export interface AuditTrailOptions {
+  readonly database: Database;
+  readonly keys: KeyRing;
+  readonly now: () => number;
+}
+
+export function createAuditTrail({ database, keys, now }: AuditTrailOptions): AuditTrail {
+  const register = createAuditRegister(database, keys);
+  const chain = createAuditChain(database, register, now);
+  return {
+    async note(entry) {
+      await chain.append(toLine(entry));
+    },
+    async begin(entry) {
+      const place = await chain.append(toLine({ ...entry, outcome: UNFINISHED }));
+      return async ({ outcome, key = entry.key }) => {
+        await chain.append(toLine({ ...entry, at: now(), outcome, key }, place));
+      };
+    },
+    list: (filter) => listAudit(database, filter),
+    verify: () => verifyAudit(database, register),
+    sweep: (cutoff) => sweepAudit(database, register, cutoff),
+  };
+}
