@@ -3,10 +3,11 @@ import { readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { createCallers, isLoopback, isWithoutCallers } from './callers/index.ts';
+import { createCallers, isWithoutCallers } from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Send } from './kit/http/index.ts';
+import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { type Readiness, startServer } from './server/index.ts';
 import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
@@ -158,7 +159,7 @@ export async function startGateway(
     ready: () => readinessOf(vault),
     log: log.child({ area: 'server' }),
     metrics,
-    adminOpen: people.adminOpen,
+    isAdminHere: people.isAdminHere,
     routes: people.routes,
   });
   addresses.listensOn(server.port);
@@ -175,15 +176,21 @@ function createPeople(
   { vault, events, signIn, connections, erp, sage200, send }: Sources,
   { log, addresses: { publicUrl, redirectUri } }: { log: Logger; addresses: OwnAddresses },
 ) {
-  const { host } = config.server;
+  const isHere = createHereCheck(config.server);
+  const isAlone = isWithoutCallers(config.callers);
   const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
-  const adminOpen = isLoopback(host) && isWithoutCallers(config.callers);
   const tokensOf = (name: string) => connections?.tokensOf(name);
   const callers = createCallers({
     config: config.callers,
-    host,
+    isHere,
     connection: tokensOf,
-    proveSageToken: (token) => sage200.prove(createPassThroughTokenSource(token)),
+    sageId: {
+      issuer: config.sageId.issuer,
+      jwksUri: config.sageId.jwksUri,
+      audience: config.sage200?.audience ?? '',
+      clientId: config.sage200?.clientId,
+    },
+    companiesOf: (token) => sage200.prove(createPassThroughTokenSource(token)),
     knownTenants: erp.tenants.map(({ name }) => name),
     sessions: { sessions: vault.sessions, cookie: sessionCookie, publicUrl },
     send,
@@ -196,14 +203,14 @@ function createPeople(
     publicUrl,
     sessionCookie,
     allow: config.callers.sessions.allow,
-    host,
-    adminOpen,
+    isHere,
+    isAlone,
     identify: callers.identify,
     companiesOf: (connection) => companiesOf({ sage200, connections }, connection),
     onEvent: events.emit,
     log: log.child({ area: 'sign-in' }),
   });
-  return { callers, routes, adminOpen };
+  return { callers, routes, isAdminHere: (request: ArrivedRequest) => isAlone && isHere(request) };
 }
 
 /** Companies that a connection opens; none without a client id at Sage ID, since nobody is connected then. */

@@ -29,7 +29,7 @@ export function createApiKeyCallers(
 }
 
 function principalOf(settings: ApiKeySettings, connection: FindConnection): Principal {
-  const { name, companies, tenants, readOnly, admin } = settings;
+  const { name, companies, tenants, defaultTenant, readOnly, admin } = settings;
   const sage200 = toSage200Identity(settings.connection, connection);
-  return { id: `key:${name}`, kind: 'apiKey', ...sage200, companies, tenants, readOnly, admin };
+  return { id: `key:${name}`, kind: 'apiKey', ...sage200, companies, tenants, defaultTenant, readOnly, admin };
 }

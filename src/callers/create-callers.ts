@@ -1,22 +1,27 @@
-import type { Secret } from '../kit/errors/index.ts';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
-import { type Awaitable, andThen } from '../kit/maybe-promise.ts';
+import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
+import type { ArrivedRequest } from '../kit/this-machine.ts';
 import { type CallerRequest, createAnonymousCallers } from './anonymous.ts';
 import { createApiKeyCallers } from './api-key.ts';
 import type { CallerKind, CallersSettings, FindConnection } from './callers-settings.ts';
 import { createJwtCallers } from './jwt.ts';
 import { createPassThroughCallers } from './pass-through.ts';
-import type { Principal } from './principal.ts';
+import type { CompanyRef, Principal } from './principal.ts';
+import type { SageTokenRules } from './sage-token.ts';
 import { createSessionCallers, type SessionCallersOptions } from './session.ts';
 import { noCredentials, wrongCredentials } from './unauthenticated.ts';
+import { createWrongCredentials } from './wrong-credentials.ts';
 
 export interface CallersOptions {
   readonly config: CallersSettings;
-  /** Where the gateway listens: without credentials only callers of a loopback host are served. */
-  readonly host: string;
+  /** Whether a request may do what only people at this machine may: without credentials nobody else is served. */
+  readonly isHere: (request: ArrivedRequest) => boolean;
   readonly connection: FindConnection;
-  /** Asks Sage 200 for the token's sites. @throws when Sage refuses it, or cannot be asked. */
-  readonly proveSageToken: (token: Secret) => Promise<void>;
+  /** Which tokens of Sage ID are accepted, and our own client id there. */
+  readonly sageId: SageTokenRules & { readonly clientId: string | undefined };
+  /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
+  readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
   /** Names of the ERP tenants there are. */
   readonly knownTenants: readonly string[];
   /** Fetches the keys of JWT issuers. */
@@ -30,37 +35,52 @@ export interface CallersOptions {
 export interface Callers {
   /**
    * Who sent this request. Wrong credentials are never taken for none.
-   * @throws GatewayError UNAUTHENTICATED; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, RATE_LIMITED when the proof cannot be had now.
+   * @throws GatewayError UNAUTHENTICATED; FORBIDDEN; RATE_LIMITED after many wrong ones; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT when the
+   * proof cannot be had now.
    */
   identify(request: CallerRequest): Awaitable<Principal>;
 }
 
 /** Requests in, principals out. */
 export function createCallers(options: CallersOptions): Callers {
-  const { config, host, connection, proveSageToken, knownTenants, send, now = Date.now } = options;
+  const { config, isHere, connection, sageId, companiesOf, knownTenants, send, now = Date.now } = options;
   const isAlone = isWithoutCallers(config);
-  const anonymous = createAnonymousCallers({ settings: config.anonymous, host, connection, isAlone });
+  const anonymous = createAnonymousCallers({ settings: config.anonymous, isHere, connection, isAlone });
   const people =
     options.sessions && config.sessions
-      ? createSessionCallers({ ...options.sessions, settings: config.sessions, host, connection, isAlone })
+      ? createSessionCallers({ ...options.sessions, settings: config.sessions, isHere, connection, isAlone })
       : undefined;
+  const wrong = createWrongCredentials(now);
   // In this order: a key by its prefix, a JWT by its issuer, and only then is Sage asked about the rest.
   const kinds = [
     createApiKeyCallers(config.apiKeys, connection),
     createJwtCallers({ issuers: config.jwt, connection, knownTenants, send, now }),
-    createPassThroughCallers({ settings: config.passThrough, proveSageToken, now }),
+    createPassThroughCallers({ ...sageId, settings: config.passThrough, companiesOf, wrong, send, now }),
   ];
   const known = new Set(knownTenants);
 
+  /** Undefined for somebody without credentials. @throws GatewayError UNAUTHENTICATED for wrong ones */
+  const find = (request: CallerRequest): Awaitable<Principal | undefined> => {
+    const bearer = parseBearer(request.headers['authorization']);
+    if (bearer === undefined)
+      return andThen(people?.identify(request), (person) => person ?? anonymous.identify(request));
+    return andThen(firstOf(kinds, bearer, request.remoteAddress, 0), (principal) => {
+      if (!principal) throw wrongCredentials();
+      return principal;
+    });
+  };
+
   return {
     identify(request) {
-      const bearer = parseBearer(request.headers['authorization']);
-      const found =
-        bearer === undefined
-          ? andThen(people?.identify(request), (person) => person ?? anonymous.identify(request))
-          : firstOf(kinds, bearer, 0);
+      const found = orElse(
+        () => find(request),
+        (error) => {
+          if (!(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
+          throw wrong.refusal(request.remoteAddress, error);
+        },
+      );
       return andThen(found, (principal) => {
-        if (!principal) throw bearer === undefined ? noCredentials() : wrongCredentials();
+        if (!principal) throw noCredentials();
         if (principal.tenants.every((tenant) => known.has(tenant))) return principal;
         return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
       });
@@ -68,7 +88,7 @@ export function createCallers(options: CallersOptions): Callers {
   };
 }
 
-/** No callers are configured: whoever sits at a loopback host's machine is its administrator. */
+/** No callers are configured: people at this machine are its administrators. */
 export function isWithoutCallers({ apiKeys, jwt, passThrough, sessions }: CallersSettings): boolean {
   return apiKeys.length === 0 && jwt.length === 0 && passThrough === false && (sessions?.allow ?? []).length === 0;
 }
@@ -77,10 +97,14 @@ export function isWithoutCallers({ apiKeys, jwt, passThrough, sessions }: Caller
 function firstOf(
   kinds: readonly CallerKind<Principal>[],
   bearer: string,
+  address: string | undefined,
   index: number,
 ): Awaitable<Principal | undefined> {
   const kind = kinds[index];
-  return kind && andThen(kind.identify(bearer), (principal) => principal ?? firstOf(kinds, bearer, index + 1));
+  return (
+    kind &&
+    andThen(kind.identify(bearer, address), (principal) => principal ?? firstOf(kinds, bearer, address, index + 1))
+  );
 }
 
 /** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */

@@ -6,9 +6,10 @@ export type {
   CallersSettings,
   FindConnection,
   JwtSettings,
+  PassThroughSettings,
   SessionSettings,
 } from './callers-settings.ts';
 export { type Callers, type CallersOptions, createCallers, isWithoutCallers } from './create-callers.ts';
-export { isLoopback } from './is-loopback.ts';
 export { mayUse, mayUseTenant } from './may-use.ts';
 export type { CompanyRef, Principal, Sage200Identity } from './principal.ts';
+export type { SageTokenRules } from './sage-token.ts';

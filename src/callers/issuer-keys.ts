@@ -1,54 +1,152 @@
-import { createRemoteJWKSet, customFetch } from 'jose';
+import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
+import { GatewayError } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
+import { isLoopbackHost } from '../kit/this-machine.ts';
 
 export interface IssuerKeysOptions {
   readonly jwksUri: string;
+  /** Where there are no keys at `jwksUri`, they are where this issuer's openid-configuration says. Left out: nowhere else. */
+  readonly issuer?: string | undefined;
   readonly send: Send;
 }
 
-/** Unknown key ids make the keys be fetched again at most this often, ms. */
-const PAUSE_MS = 60_000;
-/** While there are no keys at all, ms: an issuer that comes back should not have to wait a minute for us. */
-const FIRST_PAUSE_MS = 10_000;
-const TIMEOUT_MS = 5_000;
+/** Keys younger than this are used without asking for them again, ms. */
+const FRESH_MS = 4_000;
+/** Keys older than this are used once the issuer was asked, ms: one that it removed stops working within 10 s. */
+const MUST_ASK_MS = 9_000;
+/** Key ids that are new make the keys be fetched again at most this often, ms: anybody can make some up. */
+const NEW_ID_PAUSE_MS = 60_000;
+/** After an issuer gave no keys, ms: until it is asked again, and until somebody waits for its answer again. */
+const FAILURE_PAUSE_MS = 10_000;
+const OUTAGE_MS = 60_000;
 /** How long keys that were once fetched count while the issuer cannot be asked, ms: its outage is not yet ours. */
 const KEPT_MS = 3600_000;
+const TIMEOUT_MS = 5_000;
+/** Ids of removed keys that are remembered. */
+const MAX_REMOVED = 100;
 
-/** The keys an issuer signs with: fetched when needed, kept, and fetched anew when it signs with one that is unknown. */
-export function createIssuerKeys({ jwksUri, send }: IssuerKeysOptions) {
-  let kept: { readonly text: string; readonly at: number } | undefined;
-  let failedAt = Number.NEGATIVE_INFINITY;
-
-  const fetchKeys = async (url: string, headers: Headers, signal: AbortSignal): Promise<string> => {
-    const { status, body } = await send({ method: 'GET', url, headers: Object.fromEntries(headers), signal });
-    const text = body.toString('utf8');
-    // Anything but a list of keys is no answer, whatever its status, and must not take the place of keys.
-    if (status === 200 && hasKeys(JSON.parse(text))) return text;
-    throw new Error(`an issuer answered HTTP ${status} and no keys`);
-  };
-
-  const fetchOrKeep = async (url: string, headers: Headers, signal: AbortSignal): Promise<string> => {
-    const passedMs = Date.now() - failedAt;
-    // A clock that was set back ends the pause instead of stretching it.
-    if (passedMs >= 0 && passedMs < FIRST_PAUSE_MS) throw new Error('an issuer gave no keys just now');
-    try {
-      kept = { text: await fetchKeys(url, headers, signal), at: Date.now() };
-    } catch (error) {
-      if (!kept || Date.now() - kept.at > KEPT_MS) {
-        failedAt = Date.now();
-        throw error;
-      }
-    }
-    return kept.text;
-  };
-
-  return createRemoteJWKSet(new URL(jwksUri), {
-    cooldownDuration: PAUSE_MS,
-    timeoutDuration: TIMEOUT_MS,
-    [customFetch]: async (url, { signal, headers }) =>
-      new Response(await fetchOrKeep(url, new Headers(headers), signal)),
-  });
+interface Keys {
+  readonly find: JWTVerifyGetKey;
+  readonly ids: ReadonlySet<string>;
+  /** When they were asked for, epoch ms. */
+  readonly at: number;
 }
 
-const hasKeys = (answer: unknown): boolean =>
-  typeof answer === 'object' && answer !== null && 'keys' in answer && Array.isArray(answer.keys);
+/**
+ * The keys an issuer signs with, as they are now.
+ * @returns for jose: throws its JWKSNoMatchingKey for a key that the issuer does not have, GatewayError
+ * UPSTREAM_UNAVAILABLE where it cannot be known now
+ */
+export function createIssuerKeys({ jwksUri, issuer, send }: IssuerKeysOptions): JWTVerifyGetKey {
+  let kept: Keys | undefined;
+  let fetching: Promise<Keys> | undefined;
+  let failedAt = Number.NEGATIVE_INFINITY;
+  let address = jwksUri;
+  const removed = new Set<string>();
+
+  const fetchKeys = async (): Promise<Keys> => {
+    const at = Date.now();
+    const found = await findKeys(send, address, issuer);
+    address = found.address;
+    const ids = new Set(found.keys.keys.flatMap(({ kid }) => kid ?? []));
+    return { find: createLocalJWKSet(found.keys), ids, at };
+  };
+
+  const keep = (keys: Keys): Keys => {
+    for (const id of kept?.ids ?? []) if (!keys.ids.has(id)) removed.add(id);
+    for (const id of keys.ids) removed.delete(id);
+    for (const id of removed) if (removed.size > MAX_REMOVED) removed.delete(id);
+    failedAt = Number.NEGATIVE_INFINITY;
+    kept = keys;
+    return keys;
+  };
+
+  /** Once at a time. @throws GatewayError UPSTREAM_UNAVAILABLE */
+  const refresh = (): Promise<Keys> => {
+    if (passedMs(failedAt) < FAILURE_PAUSE_MS) return Promise.reject(unavailable());
+    fetching ??= fetchKeys()
+      .then(keep, (cause: unknown) => {
+        failedAt = Date.now();
+        throw unavailable(cause);
+      })
+      .finally(() => {
+        fetching = undefined;
+      });
+    return fetching;
+  };
+
+  const current = (): Keys | Promise<Keys> => {
+    const known = kept;
+    if (!known) return refresh();
+    const ageMs = passedMs(known.at);
+    if (ageMs < FRESH_MS) return known;
+    const refreshed = refresh();
+    const isAway = passedMs(failedAt) < OUTAGE_MS && ageMs < KEPT_MS;
+    if (ageMs < MUST_ASK_MS || isAway) {
+      refreshed.catch(() => {});
+      return known;
+    }
+    return refreshed.catch((error: unknown) => {
+      if (ageMs < KEPT_MS) return known;
+      throw error;
+    });
+  };
+
+  const isNew = (id: string | undefined): boolean =>
+    kept !== undefined && id !== undefined && !kept.ids.has(id) && !removed.has(id);
+
+  return async (header, token) => {
+    if (!isNew(header.kid)) return (await current()).find(header, token);
+    const leftMs = NEW_ID_PAUSE_MS - passedMs(kept?.at ?? 0);
+    if (leftMs > 0) throw unavailable(undefined, Math.ceil(leftMs / 1_000));
+    return (await refresh()).find(header, token);
+  };
+}
+
+/** A clock that was set back ends a pause instead of stretching it. */
+function passedMs(since: number): number {
+  const ms = Date.now() - since;
+  return ms < 0 ? Number.POSITIVE_INFINITY : ms;
+}
+
+const unavailable = (cause?: unknown, retryAfter = FAILURE_PAUSE_MS / 1_000) =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The keys of the token's issuer cannot be fetched now, or do not show the token's key yet. Try again later.",
+    { retryAfter, cause },
+  );
+
+async function findKeys(send: Send, address: string, issuer: string | undefined) {
+  const atAddress = await fetchJson(send, address).catch((error: unknown) => {
+    if (issuer === undefined) throw error;
+  });
+  if (isKeySet(atAddress)) return { address, keys: atAddress };
+  const elsewhere = issuer === undefined ? undefined : await discover(send, issuer);
+  const keys = elsewhere === undefined ? undefined : await fetchJson(send, elsewhere);
+  if (elsewhere !== undefined && isKeySet(keys)) return { address: elsewhere, keys };
+  throw new Error('an issuer answered without keys');
+}
+
+/** OpenID Connect Discovery 1.0, section 4: the document must name the very issuer that was asked for. */
+async function discover(send: Send, issuer: string): Promise<string | undefined> {
+  const found = await fetchJson(send, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  if (typeof found !== 'object' || found === null || !('jwks_uri' in found) || !('issuer' in found)) return undefined;
+  const url = typeof found.jwks_uri === 'string' ? URL.parse(found.jwks_uri) : null;
+  const isSafe = url?.protocol === 'https:' || isLoopbackHost(new URL(issuer).hostname);
+  return url && isSafe && found.issuer === issuer ? url.href : undefined;
+}
+
+async function fetchJson(send: Send, url: string): Promise<unknown> {
+  const headers = { accept: 'application/json' };
+  const { status, body } = await send({ method: 'GET', url, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  // Anything but a list of keys is no answer, whatever its status, and must not take the place of keys.
+  if (status === 200) return JSON.parse(body.toString('utf8'));
+  throw new Error(`an issuer answered HTTP ${status}`);
+}
+
+const isKeySet = (answer: unknown): answer is JSONWebKeySet =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  'keys' in answer &&
+  Array.isArray(answer.keys) &&
+  answer.keys.every((key) => typeof key === 'object' && key !== null);

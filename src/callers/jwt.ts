@@ -16,8 +16,8 @@ export interface JwtCallersOptions {
 }
 
 /** Never `none`, never a shared secret: an issuer signs with a key we only read. */
-const ALGORITHMS = ['RS256', 'ES256'];
-const CLOCK_SKEW_S = 60;
+export const SIGNATURE_ALGORITHMS = ['RS256', 'ES256'];
+export const CLOCK_SKEW_S = 60;
 
 /** Users of other systems, vouched for by the issuers in the configuration. */
 export function createJwtCallers({
@@ -37,12 +37,15 @@ export function createJwtCallers({
   const toPrincipal = (settings: JwtSettings, claims: JWTPayload): Principal => {
     if (!claims.sub) throw wrongCredentials();
     const [name] = textsIn(claims, settings.connectionClaim);
+    const tenants = textsIn(claims, settings.tenantClaim).filter((tenant) => knownTenants.includes(tenant));
+    const [usual] = textsIn(claims, settings.defaultTenantClaim);
     return {
       id: `jwt:${settings.issuer}:${claims.sub}`,
       kind: 'jwt',
       ...toSage200Identity(name, connection),
       companies: settings.companies,
-      tenants: textsIn(claims, settings.tenantClaim).filter((tenant) => knownTenants.includes(tenant)),
+      tenants,
+      defaultTenant: usual !== undefined && tenants.includes(usual) ? usual : undefined,
       readOnly: settings.readOnly,
       admin: false,
     };
@@ -60,7 +63,7 @@ export function createJwtCallers({
           const { payload } = await jwtVerify(bearer, keys, {
             issuer: settings.issuer,
             audience: settings.audience,
-            algorithms: ALGORITHMS,
+            algorithms: SIGNATURE_ALGORITHMS,
             clockTolerance: CLOCK_SKEW_S,
             currentDate: new Date(now()),
             requiredClaims: ['exp', 'sub'],
@@ -70,7 +73,7 @@ export function createJwtCallers({
           failure = error;
         }
       }
-      throw toCallerError(failure);
+      throw toSignatureError(failure);
     },
   };
 }
@@ -85,12 +88,12 @@ function issuerOf(bearer: string): string | undefined {
 }
 
 /** Keys that cannot be fetched say nothing about the caller; everything else is a wrong token. jose's errors quote claims. */
-function toCallerError(error: unknown): GatewayError {
+export function toSignatureError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error;
   const isCaller =
-    error instanceof GatewayError ||
-    (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC');
+    error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid) && error.code !== 'ERR_JOSE_GENERIC';
   if (isCaller) return wrongCredentials();
-  return new GatewayError('UPSTREAM_UNAVAILABLE', "The keys of the token's issuer cannot be fetched. Try again later.");
+  return new GatewayError('UPSTREAM_UNAVAILABLE', "The token's signature cannot be checked now. Try again later.");
 }
 
 function textsIn(claims: JWTPayload, claim: string | undefined): readonly string[] {

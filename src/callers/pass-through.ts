@@ -1,65 +1,90 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { decodeJwt } from 'jose';
 import { GatewayError, Secret } from '../kit/errors/index.ts';
 import { createPassThroughTokenSource, type TokenSource } from '../tokens/index.ts';
-import type { CallerKind, CallersSettings } from './callers-settings.ts';
-import type { Principal } from './principal.ts';
+import type { CallerKind, PassThroughSettings } from './callers-settings.ts';
+import type { CompanyRef, Principal } from './principal.ts';
+import { createSageTokenCheck, type SageAccount, type SageTokenCheckOptions } from './sage-token.ts';
 import { wrongCredentials } from './unauthenticated.ts';
+import type { WrongCredentials } from './wrong-credentials.ts';
 
-export interface PassThroughCallersOptions {
-  readonly settings: CallersSettings['passThrough'];
-  /** Asks Sage 200 for the token's sites. @throws when Sage refuses it, or cannot be asked. */
-  readonly proveSageToken: (token: Secret) => Promise<void>;
-  readonly now: () => number;
+export interface PassThroughCallersOptions extends Omit<SageTokenCheckOptions, 'clients'> {
+  readonly settings: PassThroughSettings | false;
+  /** Our own at Sage ID; undefined without one. */
+  readonly clientId: string | undefined;
+  /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
+  readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
+  readonly wrong: WrongCredentials;
 }
 
-/** How long a proof counts, ms, and how many are kept. */
-const PROOF_LIFE_MS = 60_000;
-const MAX_PROOFS = 1_000;
+/** How long an answer of Sage about a token counts, ms, and how many are kept of each kind. */
+const ACCEPTED_MS = 60_000;
+const REFUSED_MS = 30_000;
+const MAX_TOKENS = 1_000;
 
-/** Callers who bring their own Sage ID token: believed once Sage 200 has accepted it. */
-export function createPassThroughCallers({
-  settings,
-  proveSageToken,
-  now,
-}: PassThroughCallersOptions): CallerKind<Principal> {
-  // By digest, so that a token stays in memory no longer than its request.
-  const proofs = new Map<string, { readonly done: Promise<void>; readonly until: number }>();
+type Accepted = Promise<readonly CompanyRef[]>;
+
+/**
+ * Callers who bring their own Sage ID token. That it is genuine is no right by itself: it must have been issued to an
+ * application that is listed, and its person must have an open company here.
+ */
+export function createPassThroughCallers(options: PassThroughCallersOptions): CallerKind<Principal> {
+  const { settings, clientId, companiesOf, wrong, now } = options;
+  if (!settings) return { identify: () => undefined };
+  const { allow, companies, tenants, defaultTenant, readOnly } = settings;
+  const clients = new Set([...settings.clients, ...(clientId === undefined ? [] : [clientId])]);
+  const checkToken = createSageTokenCheck({ ...options, clients });
+  // By digest, so that a token stays in memory no longer than its request. Apart, so that wrong ones push out no right ones.
+  const accepted = createShortMemory<Accepted>(ACCEPTED_MS, now);
+  const refused = createShortMemory<true>(REFUSED_MS, now);
   // Different in every process: the identity cannot be computed from a token seen elsewhere.
   const identityKey = randomBytes(32);
 
-  const prove = (digest: string, token: Secret): Promise<void> => {
-    const known = proofs.get(digest);
-    if (known && now() < known.until) return known.done;
-    const done = proveSageToken(token);
-    proofs.delete(digest);
-    if (proofs.size >= MAX_PROOFS) forgetOldest(proofs);
-    const proof = { done, until: now() + PROOF_LIFE_MS };
-    proofs.set(digest, proof);
-    // A refusal is not remembered: a flood of wrong tokens must not push out the proofs of right ones for long.
-    done.catch(() => {
-      if (proofs.get(digest) === proof) proofs.delete(digest);
+  const openTo = (digest: string, ask: () => Accepted): Accepted => {
+    const known = accepted.get(digest);
+    if (known !== undefined) return known;
+    if (refused.get(digest)) return Promise.reject(wrongCredentials());
+    const asked = ask().catch((error: unknown) => {
+      accepted.delete(digest);
+      if (!isVerdict(error)) throw error;
+      refused.set(digest, true);
+      throw wrongCredentials(error);
     });
-    return done;
+    accepted.set(digest, asked);
+    return asked;
+  };
+
+  const assertAllowed = ({ subject, email }: SageAccount): void => {
+    if (allow.length === 0 || allow.includes(subject)) return;
+    if (email !== undefined && allow.some((entry) => entry.toLowerCase() === email)) return;
+    throw new GatewayError(
+      'FORBIDDEN',
+      'This Sage ID account is not allowed to call the gateway. Have its sub, or an e-mail address that its token says is verified, added to callers.passThrough.allow.',
+    );
   };
 
   return {
-    async identify(bearer) {
-      if (!settings) return undefined;
+    async identify(bearer, address) {
+      // Undefined for an opaque token: it says nothing, and only Sage knows whose it is.
+      const account = await checkToken(bearer);
+      if (!account && !settings.opaque) throw opaqueRefused();
+      if (account) assertAllowed(account);
+      else if (allow.length > 0) throw opaqueRefused();
       const token = new Secret(bearer);
       const digest = createHash('sha256').update(bearer).digest('hex');
-      await prove(digest, token).catch((error: unknown) => {
-        throw isTemporary(error) ? error : wrongCredentials(error);
-      });
+      const ask = () => companiesOf(token);
+      // Genuine tokens cannot be made up, so only of the others are so many asked about and no more.
+      const open = await openTo(digest, account ? ask : () => wrong.ask(address, ask));
+      assertOpen(open, companies);
       const key = `token:${createHmac('sha256', identityKey).update(bearer).digest('hex').slice(0, 32)}`;
-      const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => proofs.delete(digest));
-      const { tenants, readOnly } = settings;
+      const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => accepted.delete(digest));
       return {
-        id: personOf(bearer) ?? key,
+        // The same with the person's next token: what they wrote under an idempotency key stays theirs.
+        id: account ? `sage-id:${account.subject}` : key,
         kind: 'passThrough',
         sage200: { key, tokens },
-        companies: 'all',
-        tenants,
+        companies,
+        tenants: account ? tenants : [],
+        defaultTenant: account ? defaultTenant : undefined,
         readOnly,
         admin: false,
       };
@@ -67,20 +92,24 @@ export function createPassThroughCallers({
   };
 }
 
-/**
- * The person whose token it is, the same with the next token: what they wrote under an idempotency key stays theirs.
- * Read only from a token that Sage has accepted, and so has checked. Undefined for a token that is no JWT.
- */
-function personOf(bearer: string): string | undefined {
-  try {
-    const { sub } = decodeJwt(bearer);
-    return sub === undefined || sub === '' ? undefined : `sage-id:${sub}`;
-  } catch {
-    return undefined;
-  }
+/** @throws GatewayError FORBIDDEN unless one of the companies that are open to the token is among those of the settings */
+function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['companies']): void {
+  const isAllowed = ({ site, company }: CompanyRef) =>
+    allowed === 'all' || allowed.some((each) => each.site === site && each.company === company);
+  if (open.some(isAllowed)) return;
+  throw new GatewayError(
+    'FORBIDDEN',
+    'This Sage ID account has no company here: none is open to it in Sage 200, or none of those in callers.passThrough.companies.',
+  );
 }
 
-/** A token that Sage refused later is no longer proved. */
+const opaqueRefused = () =>
+  wrongCredentials(
+    undefined,
+    'This token is not accepted. If it is a Sage ID token it is opaque: it does not show to which application it was issued, so it is refused. Send one that is a JWT (ask Sage ID for it with the audience of Sage 200), or an API key.',
+  );
+
+/** A token that Sage refused later has to be accepted again. */
 function forgetWhenDropped(tokens: TokenSource, forget: () => void): TokenSource {
   return {
     get: () => tokens.get(),
@@ -91,12 +120,25 @@ function forgetWhenDropped(tokens: TokenSource, forget: () => void): TokenSource
   };
 }
 
-/** A Sage 200 that is down says nothing about a token: the caller hears of the outage, not of wrong credentials. */
-const isTemporary = (error: unknown) => error instanceof GatewayError && TEMPORARY.has(error.code);
+/** Whether Sage judged the token. One that is down says nothing about it: the caller hears of the outage. */
+const isVerdict = (error: unknown) => error instanceof GatewayError && VERDICTS.has(error.code);
 
-const TEMPORARY = new Set(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'RATE_LIMITED']);
+const VERDICTS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UPSTREAM_REJECTED']);
 
-function forgetOldest(map: Map<string, unknown>): void {
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
+/** A bounded number of values, each for a while. */
+function createShortMemory<Value>(lifeMs: number, now: () => number) {
+  const entries = new Map<string, { readonly value: Value; readonly until: number }>();
+  return {
+    get(key: string): Value | undefined {
+      const entry = entries.get(key);
+      return entry && now() < entry.until ? entry.value : undefined;
+    },
+    set(key: string, value: Value): void {
+      entries.delete(key);
+      const [oldest] = entries.keys();
+      if (entries.size >= MAX_TOKENS && oldest !== undefined) entries.delete(oldest);
+      entries.set(key, { value, until: now() + lifeMs });
+    },
+    delete: (key: string): void => void entries.delete(key),
+  };
 }

@@ -7,7 +7,9 @@ export interface Principal extends Sage200Caller {
   /** Stable and unique over all kinds of callers, such as `key:web-shop` or `anonymous`. Part of every sharing key. */
   readonly id: string;
   readonly kind: 'anonymous' | 'apiKey' | 'jwt' | 'session' | 'passThrough';
-  /** Names of ERP tenants, in the order of the configuration; the first is the one used when the request names none. */
+  /** Names of ERP tenants, in the order of the configuration. */
   readonly tenants: readonly string[];
+  /** The one of several that a request means which names none; absent: it has to name one. */
+  readonly defaultTenant?: string | undefined;
   readonly admin: boolean;
 }

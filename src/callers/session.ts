@@ -1,11 +1,5 @@
-import {
-  assertOwnPage,
-  isAllowedPerson,
-  isFromThisMachine,
-  isLoopbackHost,
-  type SessionCookie,
-  type SessionStore,
-} from '../tokens/index.ts';
+import type { ArrivedRequest } from '../kit/this-machine.ts';
+import { assertOwnPage, isAllowedPerson, type SessionCookie, type SessionStore } from '../tokens/index.ts';
 import type { CallerRequest } from './anonymous.ts';
 import type { FindConnection, SessionSettings } from './callers-settings.ts';
 import type { Principal } from './principal.ts';
@@ -17,15 +11,16 @@ export interface SessionCallersOptions {
   readonly sessions: Pick<SessionStore, 'find'>;
   readonly cookie: SessionCookie;
   readonly publicUrl: string | (() => string);
-  readonly host: string;
+  /** Whether a request may do what only people at this machine may. */
+  readonly isHere: (request: ArrivedRequest) => boolean;
   readonly connection: FindConnection;
-  /** Nobody else is configured: then whoever sits at this machine is its administrator. */
+  /** Nobody else is configured: then people at this machine are its administrators. */
   readonly isAlone: boolean;
 }
 
 /** People who signed in through Sage ID, known by their browser's cookie. */
 export function createSessionCallers(options: SessionCallersOptions) {
-  const { settings, sessions, cookie, publicUrl, host, connection, isAlone } = options;
+  const { settings, sessions, cookie, publicUrl, isHere, connection, isAlone } = options;
   return {
     /**
      * @returns undefined without a session cookie.
@@ -37,18 +32,19 @@ export function createSessionCallers(options: SessionCallersOptions) {
       assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
       const session = await sessions.find(token);
       // Asked at every request: whoever is taken off the list is out at once.
-      const isHere = isLoopbackHost(host) && isFromThisMachine(request);
-      const isAllowed = settings.allow.length === 0 ? isHere : session && isAllowedPerson(settings.allow, session);
+      const isLocal = isHere(request);
+      const isAllowed = settings.allow.length === 0 ? isLocal : session && isAllowedPerson(settings.allow, session);
       if (!session || !isAllowed) throw wrongCredentials();
-      const { tenants, readOnly } = settings;
+      const { tenants, defaultTenant, readOnly } = settings;
       return {
         id: `session:${session.subject}`,
         kind: 'session',
         ...toSage200Identity(session.connection, connection),
         companies: 'all',
         tenants,
+        defaultTenant,
         readOnly,
-        admin: isAlone && isHere,
+        admin: isAlone && isLocal,
       };
     },
   };

@@ -3,16 +3,11 @@ import { GatewayError } from '../kit/errors/index.ts';
 /** Where a person signs in. */
 const CONNECT_URL = '/connect/sage200';
 
-/** One answer for every wrong credential: which part was wrong helps only who guesses. */
-export const wrongCredentials = (cause?: unknown) =>
-  new GatewayError(
-    'UNAUTHENTICATED',
-    'These credentials are not accepted. Send a valid API key or token in the Authorization header.',
-    {
-      connectUrl: CONNECT_URL,
-      cause,
-    },
-  );
+/** One answer for every wrong credential: which part was wrong helps only who guesses. Other words are for genuine tokens. */
+export const wrongCredentials = (
+  cause?: unknown,
+  message = 'These credentials are not accepted. Send a valid API key or token in the Authorization header.',
+) => new GatewayError('UNAUTHENTICATED', message, { connectUrl: CONNECT_URL, cause });
 
 export const noCredentials = () =>
   new GatewayError(

@@ -24,19 +24,21 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
   const { sageId, sage200, erp } = sandbox.credentials;
   const [first] = sandbox.companies;
   const tenants = erp.map(({ name }) => name);
-  const rights = { connection: SANDBOX_CONNECTION, tenants, readOnly: false };
+  const [defaultTenant] = tenants;
+  // Tenant and company are chosen here, so that the first query needs to name neither.
+  const tenantRights = { tenants, ...(defaultTenant !== undefined && { defaultTenant }), readOnly: false };
+  const rights = { connection: SANDBOX_CONNECTION, companies: 'all', ...tenantRights };
   const content = {
     vault: { url: `sqlite:${vaultFile}`, key: randomBytes(32).toString('base64') },
     sageId,
-    // The first company, so that the first query needs to choose none.
     sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
     erp: { snapshots, tenants: erp },
     callers: {
       // Who signs in at the sandbox's Sage ID may do there what anybody at this machine may.
-      sessions: { tenants, readOnly: false },
+      sessions: tenantRights,
       anonymous: rights,
       ...(apiKey && {
-        apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, companies: 'all', ...rights, admin: true }],
+        apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, ...rights, admin: true }],
       }),
     },
   };

@@ -104,12 +104,25 @@ export interface CallersConfig {
   readonly sessions: {
     readonly allow: readonly string[];
     readonly tenants: readonly string[];
+    readonly defaultTenant?: string;
     readonly readOnly: boolean;
   };
-  readonly passThrough: false | { readonly tenants: readonly string[]; readonly readOnly: boolean };
+  readonly passThrough: false | PassThroughConfig;
   readonly apiKeys: readonly ApiKeyConfig[];
   readonly jwt: readonly JwtConfig[];
   readonly anonymous?: AnonymousConfig;
+}
+
+export interface PassThroughConfig {
+  /** Besides `sage200.clientId`. */
+  readonly clients: readonly string[];
+  /** Subjects and e-mail addresses. */
+  readonly allow: readonly string[];
+  readonly companies: CompaniesConfig;
+  readonly tenants: readonly string[];
+  readonly defaultTenant?: string;
+  readonly readOnly: boolean;
+  readonly opaque: boolean;
 }
 
 export interface ApiKeyConfig {
@@ -119,6 +132,7 @@ export interface ApiKeyConfig {
   readonly connection?: string;
   readonly companies: CompaniesConfig;
   readonly tenants: readonly string[];
+  readonly defaultTenant?: string;
   readonly readOnly: boolean;
   readonly admin: boolean;
 }
@@ -129,13 +143,16 @@ export interface JwtConfig {
   readonly jwksUri: string;
   readonly connectionClaim?: string;
   readonly tenantClaim?: string;
+  readonly defaultTenantClaim?: string;
   readonly companies: CompaniesConfig;
   readonly readOnly: boolean;
 }
 
 export interface AnonymousConfig {
   readonly connection?: string;
+  readonly companies: CompaniesConfig;
   readonly tenants: readonly string[];
+  readonly defaultTenant?: string;
   readonly readOnly: boolean;
 }
 

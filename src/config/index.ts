@@ -12,13 +12,14 @@ export type {
   LinkConfig,
   LogConfig,
   NetworkConfig,
+  PassThroughConfig,
   Sage200Config,
   SageIdConfig,
   ServerConfig,
   VaultConfig,
 } from './config.ts';
 export { printConfigJsonSchema } from './definition/json-schema.ts';
-export { isLoopbackHost, parseDuration } from './definition/values.ts';
+export { parseDuration } from './definition/values.ts';
 export { type Environment, processEnvironment } from './environment.ts';
 export { ConfigError, type ConfigFault } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';

@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './definition/values.ts';
+import { isLoopbackHost } from '../kit/this-machine.ts';
 import type { FaultList } from './faults/fault-list.ts';
 import { type Path, type Tree, valueAt } from './yaml-file.ts';
 
@@ -13,6 +13,7 @@ export function checkRules(tree: Tree, faults: FaultList): void {
   checkNames(file, faults);
   checkTenantNames(file, faults);
   checkConnections(file, faults);
+  checkPassThrough(file, faults);
   checkEvents(file, faults);
 }
 
@@ -23,6 +24,14 @@ function checkExposure(file: Reader, faults: FaultList): void {
     faults.add(
       ['callers', 'anonymous'],
       `would let in everybody who reaches ${host}; listen on 127.0.0.1, or remove it and give callers API keys`,
+    );
+  }
+  const publicUrl = file.text(['server', 'publicUrl']);
+  const name = publicUrl === undefined ? undefined : URL.parse(publicUrl)?.hostname;
+  if (loopback && name !== undefined && !isLoopbackHost(name) && file.has(['callers', 'anonymous'])) {
+    faults.add(
+      ['callers', 'anonymous'],
+      `would let in everybody who reaches ${name} (server.publicUrl); remove it and give callers API keys, or leave publicUrl out`,
     );
   }
   if (file.has(['vault', 'key'])) return;
@@ -89,6 +98,7 @@ function checkTenantNames(file: Reader, faults: FaultList): void {
     ['callers', 'anonymous'],
     ...file.list(['callers', 'apiKeys']),
   ];
+  for (const caller of callers) checkDefaultTenant(file, faults, caller);
   const names = known.filter((name) => name !== undefined).join(', ');
   const advice = names ? `write one of ${names}` : 'list the tenant there first';
   for (const path of callers.flatMap((caller) => file.list([...caller, 'tenants']))) {
@@ -97,12 +107,40 @@ function checkTenantNames(file: Reader, faults: FaultList): void {
   }
 }
 
+function checkDefaultTenant(file: Reader, faults: FaultList, caller: Path): void {
+  const usual = file.text([...caller, 'defaultTenant']);
+  const own = file.list([...caller, 'tenants']).flatMap((path) => file.text(path) ?? []);
+  if (usual === undefined || own.includes(usual)) return;
+  const advice = own.length > 0 ? `write one of ${own.join(', ')}` : 'list it under tenants first';
+  faults.add([...caller, 'defaultTenant'], `is not among the tenants of this caller; ${advice}`);
+}
+
+/** A genuine token says who somebody is, and never by itself what they may do. */
+function checkPassThrough(file: Reader, faults: FaultList): void {
+  const path = ['callers', 'passThrough'];
+  if (file.list([...path, 'tenants']).length > 0 && file.list([...path, 'allow']).length === 0) {
+    faults.add(
+      [...path, 'allow'],
+      'is missing beside tenants, which the gateway asks with its own rights; write who may call, such as `allow: [jane@example.com]`, or the sub of their tokens',
+    );
+  }
+  if (
+    file.isGroup(path) &&
+    file.has(['sage200']) &&
+    !file.has(['sage200', 'clientId']) &&
+    file.list([...path, 'clients']).length === 0
+  ) {
+    faults.add(
+      [...path, 'clients'],
+      'is missing, and there is no sage200.clientId; write the client ids whose tokens are accepted',
+    );
+  }
+}
+
 function checkConnections(file: Reader, faults: FaultList): void {
   const callers: Path[] = [['callers', 'anonymous'], ...file.list(['callers', 'apiKeys'])];
   const wanted = callers.map((caller) => [...caller, 'connection']).filter((path) => file.has(path));
-  if (file.has(['callers', 'passThrough', 'readOnly']) || file.has(['callers', 'passThrough', 'tenants'])) {
-    wanted.push(['callers', 'passThrough']);
-  }
+  if (file.isGroup(['callers', 'passThrough'])) wanted.push(['callers', 'passThrough']);
   if (!file.has(['sage200'])) {
     for (const path of wanted) faults.add(path, 'needs Sage 200; write the section sage200, or remove this');
     return;
@@ -145,6 +183,11 @@ class Reader {
   text(path: Path): string | undefined {
     const value = valueAt(this.#tree, path);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  isGroup(path: Path): boolean {
+    const value = valueAt(this.#tree, path);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
   }
 
   /** Paths of a list's items. */

@@ -41,9 +41,10 @@ function toSage200(section: NonNullable<ConfigFile['sage200']>, publicUrl: strin
   };
 }
 
-function toCallers({ anonymous, apiKeys, jwt, ...rest }: ConfigFile['callers']): Config['callers'] {
+function toCallers({ sessions, passThrough, anonymous, apiKeys, jwt }: ConfigFile['callers']): Config['callers'] {
   return {
-    ...rest,
+    sessions: defined(sessions),
+    passThrough: passThrough && defined(passThrough),
     apiKeys: apiKeys.map(defined),
     jwt: jwt.map(defined),
     ...(anonymous && { anonymous: defined(anonymous) }),

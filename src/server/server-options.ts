@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { CallerRequest, Principal } from '../callers/index.ts';
 import type { Graph } from '../graph/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { Route } from './routes/route.ts';
 
 /** The parts of the configuration the server needs; the names are those of `gateway.yaml`. */
@@ -48,8 +49,8 @@ export interface ServerOptions {
   readonly log: Logger;
   /** Where metrics are kept; the server adds its own and the process's. */
   readonly metrics: Registry;
-  /** Whether anybody on a loopback host may read `/metrics`: true only while no callers are configured. */
-  readonly adminOpen: boolean;
+  /** Whether the sender of a request may administer the gateway without credentials. */
+  readonly isAdminHere: (request: ArrivedRequest) => boolean;
   /** What GraphiQL opens with. @default the first query of the README and one about the gateway itself */
   readonly exampleOperations?: readonly ExampleOperation[];
   /** More routes, such as those of the sign-in; they pass the same checks. */

@@ -95,7 +95,7 @@ function createRoutes(
   metrics: ReturnType<typeof createHttpMetrics>,
   isDraining: () => boolean,
 ): readonly Route[] {
-  const { config, graph, log, metrics: registry, adminOpen, ready, exampleOperations = EXAMPLE_OPERATIONS } = options;
+  const { config, graph, log, metrics: registry, isAdminHere, ready, exampleOperations = EXAMPLE_OPERATIONS } = options;
   return [
     createConsoleRoute(),
     // Before the route that answers operations: a browser that opens the same path wants the page.
@@ -103,7 +103,7 @@ function createRoutes(
     createGraphqlRoute({ path: GRAPHQL_PATH, graph, limits: config.limits, log, registry, metrics }),
     ...createSchemaRoutes(graph),
     ...createHealthRoutes({ ready, isDraining }),
-    ...createMetricsRoutes({ registry, adminOpen }),
+    ...createMetricsRoutes({ registry, isAdminHere }),
     ...(options.routes ?? []),
   ];
 }

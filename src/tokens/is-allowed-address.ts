@@ -1,3 +1,5 @@
+import { isLoopbackHost } from '../kit/this-machine.ts';
+
 export interface AddressRules {
   /** Host names; an address may point at one of them or below it, over https. */
   readonly allowedHosts: readonly string[];
@@ -15,13 +17,10 @@ export function isAllowedAddress(address: string, { allowedHosts, tokenUrl }: Ad
   const own = new URL(tokenUrl);
   if (!url || url.username || url.password) return false;
   if (url.origin === own.origin) return true;
-  if (isLoopback(url.hostname) && isLoopback(own.hostname))
+  if (isLoopbackHost(url.hostname) && isLoopbackHost(own.hostname))
     return url.protocol === 'http:' || url.protocol === 'https:';
   return url.protocol === 'https:' && allowedHosts.some((host) => isAtOrBelow(url.hostname, host.toLowerCase()));
 }
 
 /** On a dot boundary: `evilsage.com` is not below `sage.com`. */
 const isAtOrBelow = (hostname: string, host: string) => hostname === host || hostname.endsWith(`.${host}`);
-
-const isLoopback = (hostname: string) =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);

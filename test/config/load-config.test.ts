@@ -70,9 +70,10 @@ sage200: { clientId: app }
 erp: { tenants: [{ name: acme, clientId: a, clientSecret: b, tenantId: 00123 }] }
 network: { clientId: n, clientSecret: s, audience: pay }
 callers:
-  apiKeys: [{ name: shop, sha256: ${SUM} }]
-  jwt: [{ issuer: https://issuer.example, audience: us, jwksUri: https://issuer.example/jwks }]
-  passThrough: { tenants: [acme] }
+  apiKeys: [{ name: shop, sha256: ${SUM}, companies: all }]
+  jwt: [{ issuer: https://issuer.example, audience: us, jwksUri: https://issuer.example/jwks, companies: all }]
+  passThrough: { allow: [jane@hallam.example, 'sub:auth0|7'], companies: all, tenants: [acme] }
+  anonymous: {}
 links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, key: id }]
 `);
 
@@ -101,9 +102,17 @@ links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, ke
     ]);
     expect(network).toMatchObject({ grantType: 'client_credentials', baseUrl: 'https://api-payout.sage.com' });
     expect(callers).toMatchObject({
-      passThrough: { tenants: ['acme'], readOnly: true },
+      passThrough: {
+        clients: [],
+        allow: ['jane@hallam.example', 'auth0|7'],
+        companies: 'all',
+        tenants: ['acme'],
+        readOnly: true,
+        opaque: false,
+      },
       apiKeys: [{ name: 'shop', sha256: SUM, companies: 'all', tenants: [], readOnly: true, admin: false }],
       jwt: [{ companies: 'all', readOnly: true }],
+      anonymous: { companies: 'all', tenants: [], readOnly: true },
     });
     expect(links).toEqual([
       {
@@ -300,7 +309,61 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'sage200: {}\ncallers: { anonymous: { connection: a } }',
     'sage200.clientId is missing',
   ],
-  ['pass-through without Sage 200', 'callers: { passThrough: { tenants: [] } }', 'callers.passThrough needs Sage 200'],
+  [
+    'pass-through without Sage 200',
+    'callers: { passThrough: { companies: all } }',
+    'callers.passThrough needs Sage 200',
+  ],
+  [
+    'pass-through without companies',
+    'sage200: { clientId: a }\ncallers:\n  passThrough: { readOnly: true }',
+    '3:3: callers.passThrough.companies is missing; write `companies: all` for every company',
+  ],
+  [
+    'pass-through to tenants for everybody',
+    'sage200: { clientId: a }\nerp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  passThrough: { companies: all, tenants: [a] }',
+    '4:3: callers.passThrough.allow is missing beside tenants',
+  ],
+  [
+    'pass-through to tenants with an empty list',
+    'sage200: { clientId: a }\nerp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  passThrough: { companies: all, tenants: [a], allow: [] }',
+    '4:55: callers.passThrough.allow is missing beside tenants',
+  ],
+  [
+    'pass-through for a whole domain',
+    'sage200: { clientId: a }\ncallers: { passThrough: { companies: all, allow: ["@hallam.example"] } }',
+    'allow[0] "@hallam.example" is not an account; write the sub of its tokens, or a whole e-mail address',
+  ],
+  [
+    'pass-through without any client id',
+    'sage200: {}\ncallers: { passThrough: { companies: all } }',
+    'callers.passThrough.clients is missing, and there is no sage200.clientId',
+  ],
+  [
+    'a key without companies',
+    `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }`,
+    '3:7: callers.apiKeys[0].companies is missing; write `companies: all` for every company that its sign-in opens, or the list it may use',
+  ],
+  [
+    'an issuer without companies',
+    'callers:\n  jwt:\n    - { issuer: i, audience: a, jwksUri: "https://i.example/k" }',
+    '3:7: callers.jwt[0].companies is missing; write `companies: all`',
+  ],
+  [
+    'anonymous callers of a public address',
+    'server: { publicUrl: https://gateway.example }\ncallers: { anonymous: {} }',
+    '2:23: callers.anonymous would let in everybody who reaches gateway.example (server.publicUrl); remove it',
+  ],
+  [
+    'a default tenant of others',
+    `erp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  apiKeys: [{ name: k, sha256: ${SUM}, companies: all, tenants: [a], defaultTenant: b }]`,
+    'callers.apiKeys[0].defaultTenant "b" is not among the tenants of this caller; write one of a',
+  ],
+  [
+    'a default tenant without tenants',
+    'callers: { sessions: { defaultTenant: a } }',
+    'callers.sessions.defaultTenant "a" is not among the tenants of this caller; list it under tenants first',
+  ],
   [
     'pass-through: true',
     'callers: { passThrough: true }',
@@ -430,6 +493,7 @@ log: { level: loud }
       '5:1: sage200.clientId',
       '7:17: the',
       '10:7: callers.apiKeys[0].sha256',
+      '10:7: callers.apiKeys[0].companies',
       '10:31: callers.apiKeys[0].tenants[0]',
       '11:14: callers.anonymous',
       '12:15: log.level',

@@ -549,7 +549,14 @@ describe('a caller’s own Sage ID token', () => {
   beforeAll(async () => {
     own = await start({
       edit: (file) => {
-        file['callers'] = { passThrough: { tenants: ['acme'], readOnly: true } };
+        file['callers'] = {
+          passThrough: {
+            allow: ['auth0|sandbox-alice', 'auth0|sandbox-bob'],
+            companies: 'all',
+            tenants: ['acme'],
+            readOnly: true,
+          },
+        };
       },
     });
   });

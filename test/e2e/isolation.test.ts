@@ -55,7 +55,7 @@ beforeAll(async () => {
           key('bob', 'bob', 'all', 'globex'),
           key('clerk', 'alice', onlySecond, 'globex'),
         ],
-        passThrough: { tenants: ['acme'], readOnly: true },
+        passThrough: { allow: ['auth0|sandbox-bob'], companies: 'all', tenants: ['acme'], readOnly: true },
       };
     },
   });

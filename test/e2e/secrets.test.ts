@@ -60,7 +60,7 @@ beforeAll(async () => {
       const rights = { connection: 'sandbox', tenants: ['acme', 'globex', 'broken'], readOnly: false };
       const { sha256 } = planted.apiKey;
       yaml['callers'] = {
-        passThrough: { tenants: ['acme'], readOnly: true },
+        passThrough: { allow: ['auth0|sandbox-alice'], companies: 'all', tenants: ['acme'], readOnly: true },
         apiKeys: [{ name: 'web-shop', sha256, companies: 'all', admin: true, ...rights }],
       };
     },

@@ -115,7 +115,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     ready: async () => ({ ready: true, checks: { vault: 'open' } }),
     log: pino({ base: null }, destination),
     metrics,
-    adminOpen: false,
+    isAdminHere: () => false,
     ...rest,
   });
   return {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startTestGateway, type TestGateway, tenantsOf } from '../support/test-gateway.ts';
 
@@ -15,11 +16,11 @@ afterAll(() => sandbox.close());
 const CALLBACK = '/connect/sage200/callback';
 
 /** The redirect address that the gateway tells Sage ID, when a person signs in and when it renews. */
-async function toldAddresses({ url, query }: TestGateway) {
+async function toldAddresses({ url, query }: TestGateway, headers: Record<string, string> = {}) {
   const started = await fetch(`${url}/connect/sage200?moved=1`, { redirect: 'manual' });
   const location = new URL(started.headers.get('location') ?? '');
   sandbox.sageId.clearRequests();
-  await query('{ sage200 { sites { totalCount } } }');
+  await query('{ sage200 { sites { totalCount } } }', { headers });
   const renewal = sandbox.sageId.requests().find(({ path }) => path === '/oauth/token');
   const body = renewal?.body as Record<string, string> | undefined;
   return { signIn: location.searchParams.get('redirect_uri'), renewed: body?.['redirect_uri'] };
@@ -49,15 +50,17 @@ test.each([
     'https://gateway.example/back/from/sage',
   ],
 ])('on any free port, %s that was written stays as it was written', async (_, server, sage200, told) => {
+  const { key, sha256 } = createApiKey('tests');
   await using gateway = await startTestGateway({
     sandbox,
     edit: (file) => {
       file['server'] = { ...file['server'], ...server };
       file['sage200'] = { ...file['sage200'], ...sage200 };
+      file['callers'] = { apiKeys: [{ name: 'tests', sha256, connection: 'sandbox', companies: 'all' }] };
     },
   });
 
-  expect(await toldAddresses(gateway)).toEqual({ signIn: told, renewed: told });
+  expect(await toldAddresses(gateway, { authorization: `Bearer ${key}` })).toEqual({ signIn: told, renewed: told });
 });
 
 const ERP = '{ xtremMasterData { customer { query(first: 1) { edges { node { id } } } } } }';

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { createCallers, isWithoutCallers } from '../../src/callers/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
+import { createHereCheck } from '../../src/kit/this-machine.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import {
   type ConnectionEvent,
@@ -68,27 +69,29 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
     passThrough: false,
     apiKeys: withKeys ? [apiKey('shop', SHOP, false), apiKey('boss', ADMIN, true)] : [],
     jwt: [],
-    anonymous: withKeys ? undefined : { tenants: ['acme'], readOnly: false },
+    anonymous: withKeys ? undefined : { companies: 'all' as const, tenants: ['acme'], readOnly: false },
     sessions: { allow, tenants: [], readOnly: false },
   } as const;
   let url = '';
   const publicUrl = () => options.publicUrl ?? url;
   const redirectUri = () => `${publicUrl()}/connect/sage200/callback`;
   const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
+  const isHere = createHereCheck({ host: '127.0.0.1', publicUrl: options.publicUrl ?? 'http://localhost' });
   const callers = createCallers({
     config,
-    host: '127.0.0.1',
+    isHere,
     connection: connections.tokensOf,
-    proveSageToken: async () => {},
+    sageId: { issuer: sandbox.sageId.issuer, audience: 's200ukipd/sage200', clientId: 'sandbox-web' },
+    companiesOf: async () => [],
     knownTenants: ['acme'],
     send: http.send,
     sessions: { sessions: vault.sessions, cookie: sessionCookie, publicUrl },
     now,
   });
-  const adminOpen = isWithoutCallers(config);
+  const isAlone = isWithoutCallers(config);
   const server = await startServerWorld({
     identify: callers.identify,
-    adminOpen,
+    isAdminHere: (request) => isAlone && isHere(request),
     log,
     server: { publicUrl: options.publicUrl ?? 'http://localhost:1', cors: options.cors ?? [] },
     routes: createConsentRoutes({
@@ -101,8 +104,8 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
       publicUrl,
       sessionCookie,
       allow,
-      host: '127.0.0.1',
-      adminOpen,
+      isHere,
+      isAlone,
       identify: callers.identify,
       now,
     }),

@@ -147,6 +147,13 @@ export const person = () =>
     },
   });
 
+/** A Sage ID account: its subject, compared as text, or its e-mail address. `sub:` before a subject is not part of it. */
+export const account = () =>
+  leaf({
+    wrong: 'is not an account; write the sub of its tokens, or a whole e-mail address',
+    parse: (value) => (/^[^\s@][^\s]*$/.test(value) ? value.replace(/^sub:/, '') || undefined : undefined),
+  });
+
 /** One of the words in `words`. */
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
   leaf({

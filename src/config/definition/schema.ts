@@ -1,6 +1,7 @@
 // Past 300 lines with its descriptions: it is one thing, the definition of gateway.yaml, read from top to bottom.
 import { z } from 'zod';
 import {
+  account,
   duration,
   flag,
   id,
@@ -29,10 +30,12 @@ const tenantNames = () => z.array(name()).prefault([]);
 const companies = () =>
   z
     .union([oneOf('all'), z.array(z.strictObject({ site: id(), company: id() }))], {
-      error: 'is neither all nor a list; write all, or [{ site: ID, company: ID }]',
+      error: ({ input }) =>
+        input === undefined
+          ? 'is missing; write `companies: all` for every company that its sign-in opens, or the list it may use: `companies: [{ site: ID, company: ID }]`'
+          : 'is neither all nor a list; write all, or [{ site: ID, company: ID }]',
     })
-    .prefault('all')
-    .describe('Companies of Sage 200 this caller may use: all that the connection may, or a list of site and company.');
+    .describe('Companies of Sage 200 this caller may use: all that its sign-in opens, or a list of site and company.');
 
 const server = z
   .strictObject({
@@ -187,8 +190,32 @@ const network = z
   .describe('Payments Out on the Sage Network Platform.');
 
 const connection = () => name().optional().describe('Name of the stored Sage 200 connection to use.');
-const tenants = () => tenantNames().describe('Names of ERP tenants this caller may use; the first is the default.');
+const tenants = () => tenantNames().describe('Names of ERP tenants this caller may use.');
+const defaultTenant = () =>
+  name().optional().describe('The one of its tenants that a request means which names none; needed with several only.');
 const readOnly = (byDefault: boolean) => flag().prefault(String(byDefault)).describe('Refuse every mutation.');
+
+const passThrough = z.strictObject({
+  clients: z
+    .array(text())
+    .prefault([])
+    .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
+  allow: z
+    .array(account())
+    .prefault([])
+    .describe(
+      'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
+    ),
+  companies: companies(),
+  tenants: tenants(),
+  defaultTenant: defaultTenant(),
+  readOnly: readOnly(true),
+  opaque: flag()
+    .prefault('false')
+    .describe(
+      'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
+    ),
+});
 
 const callers = z
   .strictObject({
@@ -201,6 +228,7 @@ const callers = z
             'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.',
           ),
         tenants: tenants(),
+        defaultTenant: defaultTenant(),
         readOnly: readOnly(false),
       })
       .prefault({})
@@ -211,9 +239,9 @@ const callers = z
           oneOf('false')
             .transform(() => false as const)
             .meta({ type: 'boolean', const: false, anyOf: undefined }),
-          z.strictObject({ tenants: tenants(), readOnly: readOnly(true) }),
+          passThrough,
         ],
-        { error: 'is neither false nor settings; write false, or { tenants: [], readOnly: true }' },
+        { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
       )
       .prefault('false')
       .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.'),
@@ -225,6 +253,7 @@ const callers = z
           connection: connection(),
           companies: companies(),
           tenants: tenants(),
+          defaultTenant: defaultTenant(),
           readOnly: readOnly(true),
           admin: flag().prefault('false').describe('May manage connections and read metrics.'),
         }),
@@ -239,6 +268,9 @@ const callers = z
           jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
           connectionClaim: text().optional().describe('Claim that names the connection.'),
           tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
+          defaultTenantClaim: text()
+            .optional()
+            .describe('Claim that names the one of them that a request means which names none.'),
           companies: companies(),
           readOnly: readOnly(true),
         }),
@@ -246,9 +278,15 @@ const callers = z
       .prefault([])
       .describe('Callers with a token of another issuer.'),
     anonymous: z
-      .strictObject({ connection: connection(), tenants: tenants(), readOnly: readOnly(true) })
+      .strictObject({
+        connection: connection(),
+        companies: companies().prefault('all'),
+        tenants: tenants(),
+        defaultTenant: defaultTenant(),
+        readOnly: readOnly(true),
+      })
       .optional()
-      .describe('Callers without credentials. Only while the host is a loopback address.'),
+      .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.'),
   })
   .prefault({})
   .describe('Who may call, and what each may touch.');

@@ -1,4 +1,5 @@
 /** How values are written in the file: durations, sizes, addresses. Pure; each gives `undefined` for a wrong text. */
+import { isLoopbackHost } from '../../kit/this-machine.ts';
 
 const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const BYTES_BY_UNIT = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 } as const;
@@ -47,11 +48,6 @@ export function parseVaultUrl(text: string): string | undefined {
   if (/^sqlite:.+/.test(text)) return text;
   const url = toUrl(text);
   return url && /^postgres(ql)?:$/.test(url.protocol) && url.hostname ? text : undefined;
-}
-
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.toLowerCase().replace(/^\[(.*)\]$/, '$1');
-  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare);
 }
 
 export function withoutSlash(url: string): string {

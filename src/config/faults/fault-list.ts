@@ -96,7 +96,8 @@ export class FaultList {
 }
 
 function wording(issue: Issue, value: Tree | undefined): string {
-  if (value === undefined || value === null) return 'is missing; write it';
+  if (value === undefined || value === null)
+    return issue.message.startsWith('is missing') ? issue.message : 'is missing; write it';
   if (issue.code !== 'invalid_type') return issue.message;
   if (issue.expected === 'array') return 'is not a list; write [a, b], or lines that begin with "- "';
   if (issue.expected === 'object') return 'is not a group of settings; write its keys below it, indented';

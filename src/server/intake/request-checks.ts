@@ -152,12 +152,6 @@ export function corsHeaders(rules: RequestRules, head: RequestHead): Readonly<Re
 
 const NO_HEADERS = {};
 
-/** Whether the request was sent to a name that means this machine only. */
-export function isLoopbackHost({ headers }: RequestHead): boolean {
-  const parsed = parseHost(single(headers['host']) ?? '');
-  return parsed !== undefined && LOOPBACK_NAMES.has(parsed.name);
-}
-
 interface Host {
   readonly name: string;
   /** With the port, where there is one. */

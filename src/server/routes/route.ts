@@ -1,6 +1,7 @@
 import type { Principal } from '../../callers/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { ArrivedRequest } from '../../kit/this-machine.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
 
@@ -33,7 +34,7 @@ type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Awaitable<Answer>
 interface RouteBase {
   readonly path: string;
   /** Whether the route is meant, where several share a path. */
-  readonly matches?: (head: RequestHead) => boolean;
+  readonly matches?: (head: RequestHead & ArrivedRequest) => boolean;
 }
 
 /**

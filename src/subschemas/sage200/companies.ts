@@ -86,7 +86,7 @@ export class SitesCache {
   }
 }
 
-function toOpenCompany(row: Record<string, unknown>): OpenCompany {
+export function toOpenCompany(row: Record<string, unknown>): OpenCompany {
   return {
     site: String(row['site_id']),
     company: String(row['company_id']),

@@ -4,7 +4,7 @@ import type { Send } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
-import { mayUse, type OpenCompany, SitesCache } from './companies.ts';
+import { mayUse, type OpenCompany, SitesCache, toOpenCompany } from './companies.ts';
 import { COMPANY_TYPE, decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
@@ -74,8 +74,8 @@ export interface Sage200Subgraph {
   node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
   /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Unplanned when it takes the general executor */
   planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
-  /** Has Sage 200 accept a token: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
-  prove(tokens: TokenSource): Promise<void>;
+  /** The companies that a token opens, asked of Sage 200 now: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
+  prove(tokens: TokenSource): Promise<readonly CompanyRef[]>;
   /** The companies that this stored connection may open are asked for again. */
   forgetCompanies(connection: string): void;
   /** The companies that a sign-in may open. @throws GatewayError */
@@ -123,7 +123,12 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     },
     prove: async (tokens) => {
       const signal = AbortSignal.timeout(options.deadlineMs);
-      await client.list({ identity: { key: 'unproven', tokens }, company: undefined, signal }, 'sites', {});
+      const rows = await client.list(
+        { identity: { key: 'unproven', tokens }, company: undefined, signal },
+        'sites',
+        {},
+      );
+      return rows.map(toOpenCompany);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
+import { isLoopbackHost } from '../../kit/this-machine.ts';
 
 /** What is looked at of a request. */
 export interface BrowserRequest {
@@ -44,7 +45,7 @@ function isOwnOrigin(origin: string, publicOrigin: string, host: string | undefi
   const text = origin.toLowerCase();
   if (text === publicOrigin) return true;
   // Started on another port than publicUrl says, or reached by another name of this machine.
-  return host !== undefined && isLoopbackHost(host) && text === `http://${host.toLowerCase()}`;
+  return host !== undefined && isLoopbackHost(host.replace(/:\d+$/, '')) && text === `http://${host.toLowerCase()}`;
 }
 
 const foreign = () =>
@@ -52,22 +53,5 @@ const foreign = () =>
     'FORBIDDEN',
     `A session counts only for pages of the gateway itself. Programs send "${CSRF_HEADER}: 1" beside the cookie, or better an API key.`,
   );
-
-/** Whether a `Host` means this machine only. */
-export function isLoopbackHost(host: string): boolean {
-  const name = host.toLowerCase().replace(/:\d+$/, '');
-  return name === 'localhost' || name === '[::1]' || /^127(\.\d{1,3}){3}$/.test(name);
-}
-
-/** Whether whoever asks sits at this very machine: sent to a loopback name, from a loopback address, by no proxy. */
-export function isFromThisMachine({ headers, remoteAddress }: BrowserRequest): boolean {
-  const host = single(headers['host']);
-  if (host === undefined || !isLoopbackHost(host)) return false;
-  if (Object.entries(headers).some(([name, value]) => value !== undefined && PROXY_HEADER.test(name))) return false;
-  const address = remoteAddress?.replace(/^::ffff:/, '');
-  return address === undefined || address === '::1' || address.startsWith('127.');
-}
-
-const PROXY_HEADER = /^(x-forwarded-.*|forwarded|x-real-ip)$/i;
 
 const single = (value: string | readonly string[] | undefined) => (typeof value === 'string' ? value : undefined);

@@ -3,10 +3,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
+import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
 import { type AuditEntry, parseConnectionName, type Session, type SignInAttempt } from '../vault/index.ts';
 import { isAllowedPerson } from './allowed-person.ts';
 import { createAttemptCookies } from './attempt-cookies.ts';
-import { assertInSight, assertOwnPage, isFromThisMachine, isLoopbackHost } from './browser-request.ts';
+import { assertInSight, assertOwnPage } from './browser-request.ts';
 import { failurePage } from './page.ts';
 import { isPersonalConnection } from './personal-connection.ts';
 import { parseReturnTo } from './return-to.ts';
@@ -24,10 +25,10 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
   readonly sessionCookie: SessionCookie;
   /** `callers.sessions.allow`. Empty: people at this very machine, and nobody else. */
   readonly allow: readonly string[];
-  /** Where the gateway listens. */
-  readonly host: string;
-  /** No callers are configured: whoever sits at this machine is its administrator. */
-  readonly adminOpen: boolean;
+  /** Whether a request may do what only people at this machine may. */
+  readonly isHere: (request: ArrivedRequest) => boolean;
+  /** Nobody is configured as a caller: people at this machine are its administrators. */
+  readonly isAlone: boolean;
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
   readonly identify: (request: ConsentExchange) => Awaitable<ConsentPrincipal>;
   /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
@@ -43,7 +44,7 @@ const MOVED = 'moved';
 
 /** Signing in, signing out, disconnecting. */
 export function createConsentRoutes(options: ConsentRoutesOptions): readonly ConsentRoute[] {
-  const { vault, application, log, sessionCookie, allow, host, adminOpen, onEvent, now = Date.now } = options;
+  const { vault, application, log, sessionCookie, allow, isHere, isAlone, onEvent, now = Date.now } = options;
   const redirectUri = () => resolved(options.redirectUri);
   const publicOrigin = () => new URL(resolved(options.publicUrl)).origin;
   const signIn = application && createSignIn({ ...options, ...application });
@@ -59,14 +60,11 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
 
   /** Whoever shows credentials is judged by them, here too. */
   const isAdminHere = (exchange: ConsentExchange) =>
-    adminOpen && exchange.headers['authorization'] === undefined && isFromThisMachine(exchange);
+    isAlone && exchange.headers['authorization'] === undefined && isHere(exchange);
 
   /** Only people at this machine, reached over loopback from end to end, need no entry in `allow`. */
   const isOpenHere = (exchange: ConsentExchange) =>
-    allow.length === 0 &&
-    isLoopbackHost(host) &&
-    isLoopbackHost(new URL(redirectUri()).host) &&
-    isFromThisMachine(exchange);
+    allow.length === 0 && isLoopbackHost(new URL(redirectUri()).hostname) && isHere(exchange);
 
   const sessionOf = async (exchange: ConsentExchange): Promise<Session | undefined> => {
     const token = sessionCookie.read(exchange);

@@ -3,8 +3,6 @@ export {
   assertOwnPage,
   type BrowserRequest,
   CSRF_HEADER,
-  isFromThisMachine,
-  isLoopbackHost,
 } from './browser-request.ts';
 export { type ConsentRoutesOptions, createConsentRoutes } from './create-consent-routes.ts';
 export { isPersonalConnection, personalConnectionOf } from './personal-connection.ts';

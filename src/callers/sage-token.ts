@@ -1,0 +1,95 @@
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { Send } from '../kit/http/index.ts';
+import { createIssuerKeys } from './issuer-keys.ts';
+import { CLOCK_SKEW_S, SIGNATURE_ALGORITHMS, toSignatureError } from './jwt.ts';
+import { wrongCredentials } from './unauthenticated.ts';
+
+/** Whose tokens of Sage ID are accepted. */
+export interface SageTokenRules {
+  /** Compared as text. */
+  readonly issuer: string;
+  /** Left out: found below the issuer. */
+  readonly jwksUri?: string | undefined;
+  /** The API that a token must be for. */
+  readonly audience: string;
+}
+
+export interface SageTokenCheckOptions extends SageTokenRules {
+  /** The applications that a token may have been issued to. */
+  readonly clients: ReadonlySet<string>;
+  /** Fetches the issuer's keys. */
+  readonly send: Send;
+  readonly now: () => number;
+}
+
+/** An account at Sage ID, as its own token says. */
+export interface SageAccount {
+  readonly subject: string;
+  /** In lower case; undefined unless the token says that it is verified. */
+  readonly email: string | undefined;
+}
+
+/**
+ * Checks access tokens of Sage ID without asking anybody about the token itself.
+ * @returns a function: the account of a token, undefined for a token that is not a JWT and so says nothing.
+ * It throws GatewayError UNAUTHENTICATED, UPSTREAM_UNAVAILABLE while the keys cannot be had.
+ */
+export function createSageTokenCheck(options: SageTokenCheckOptions) {
+  const { issuer, jwksUri, audience, clients, send, now } = options;
+  const keys = createIssuerKeys({
+    jwksUri: jwksUri ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
+    issuer: jwksUri === undefined ? issuer : undefined,
+    send,
+  });
+
+  return async (token: string): Promise<SageAccount | undefined> => {
+    if (!isJwt(token)) return undefined;
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: SIGNATURE_ALGORITHMS,
+      clockTolerance: CLOCK_SKEW_S,
+      currentDate: new Date(now()),
+      requiredClaims: ['exp', 'sub'],
+    }).catch((error: unknown) => {
+      throw isAudienceFault(error) ? issuedForAnotherApi() : toSignatureError(error);
+    });
+    if (!isIssuedToOneOf(clients, payload)) throw issuedToAnotherApplication();
+    if (typeof payload.sub !== 'string' || payload.sub === '') throw wrongCredentials();
+    return { subject: payload.sub, email: verifiedEmailOf(payload) };
+  };
+}
+
+function isJwt(token: string): boolean {
+  try {
+    // One that is encrypted has a header, and nothing that can be read.
+    return decodeProtectedHeader(token).alg !== undefined && decodeJwt(token) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** Auth0 writes `azp`, RFC 9068 `client_id`. Where there are both, both must be listed: nobody chooses which one counts. */
+function isIssuedToOneOf(clients: ReadonlySet<string>, claims: JWTPayload): boolean {
+  const named = [claims['azp'], claims['client_id']].filter((value) => value !== undefined);
+  return named.length > 0 && named.every((value) => typeof value === 'string' && clients.has(value));
+}
+
+function verifiedEmailOf({ email, email_verified: verified }: JWTPayload): string | undefined {
+  return typeof email === 'string' && (verified === true || verified === 'true') ? email.toLowerCase() : undefined;
+}
+
+// The token is genuine here, so whoever sent it learns nothing that they could not read in it.
+const issuedForAnotherApi = () =>
+  wrongCredentials(
+    undefined,
+    'This Sage ID token is for another API. Send one that was asked for with the audience of Sage 200 (sage200.audience).',
+  );
+
+const issuedToAnotherApplication = () =>
+  wrongCredentials(
+    undefined,
+    'This Sage ID token was issued to another application. Send one that was issued to this gateway, or have the client id of its application (azp or client_id) added to callers.passThrough.clients.',
+  );
+
+const isAudienceFault = (error: unknown) => error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud';

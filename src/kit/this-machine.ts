@@ -1,0 +1,53 @@
+/** What is looked at of a request. */
+export interface ArrivedRequest {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Undefined when it is not known, such as for a connection that has ended. */
+  readonly remoteAddress?: string | undefined;
+}
+
+/**
+ * Headers that proxies, load balancers and content networks add. A request with any of them, even an empty one, comes
+ * from somewhere else, whatever address it arrives from.
+ */
+const PROXY_HEADER =
+  /^(forwarded|via|x-forwarded-.*|x-original-.*|(x-)?real-ip|(x-|true-)client-ip|x-cluster-client-ip|cf-.*|cdn-loop|fastly-.*|x-envoy-.*|x-amzn-.*|x-amz-cf-id|x-azure-.*|x-appengine-.*|x-arr-.*|fly-.*)$/;
+
+/** Whether a host name or address, without a port, means this machine only. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = host
+    .toLowerCase()
+    .replace(/^\[(.*)\]$/, '$1')
+    .replace(/^::ffff:/, '');
+  return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare);
+}
+
+/** Whether a request came through a proxy, as far as its headers show. */
+export function wasForwarded({ headers }: ArrivedRequest): boolean {
+  for (const name in headers) if (headers[name] !== undefined && PROXY_HEADER.test(name)) return true;
+  return false;
+}
+
+/** Whether the sender is on this machine: sent to a loopback name, from a loopback address, through no proxy. */
+export function isFromThisMachine(request: ArrivedRequest): boolean {
+  const { headers, remoteAddress } = request;
+  const host = headers['host'];
+  if (typeof host !== 'string' || !isLoopbackHost(host.replace(/:\d+$/, ''))) return false;
+  return remoteAddress !== undefined && isLoopbackHost(remoteAddress) && !wasForwarded(request);
+}
+
+export interface ReachSettings {
+  /** Where the gateway listens. */
+  readonly host: string;
+  /** Where clients reach it. */
+  readonly publicUrl: string;
+}
+
+/**
+ * Whether a request may do what only people at this machine may. Never true for a gateway that others can reach: a proxy
+ * in front of a loopback address need not add a header, but then publicUrl says where people come from.
+ */
+export function createHereCheck({ host, publicUrl }: ReachSettings): (request: ArrivedRequest) => boolean {
+  const isLocal = isLoopbackHost(host) && isLoopbackHost(new URL(publicUrl).hostname);
+  return (request) => isLocal && isFromThisMachine(request);
+}
