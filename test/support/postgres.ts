@@ -13,7 +13,7 @@ export interface TestPostgres extends AsyncDisposable {
 }
 
 /** A real PostgreSQL of its own, from a package that carries its programs. */
-export async function startPostgres(): Promise<TestPostgres> {
+export async function startPostgres({ password = 'test' } = {}): Promise<TestPostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-postgres-'));
   // Root cannot run PostgreSQL: the package makes a user for it, who must be able to pass through here.
   await chmod(folder, 0o711);
@@ -22,7 +22,7 @@ export async function startPostgres(): Promise<TestPostgres> {
     databaseDir: join(folder, 'data'),
     port,
     user: 'gateway',
-    password: 'test',
+    password,
     authMethod: 'password',
     // It keeps its files at `stop`, so that it can start again.
     persistent: true,
@@ -43,7 +43,7 @@ export async function startPostgres(): Promise<TestPostgres> {
       await client.connect();
       await client.query(`CREATE DATABASE ${name}`);
       await client.end();
-      return `postgres://gateway:test@127.0.0.1:${port}/${name}`;
+      return `postgres://gateway:${password}@127.0.0.1:${port}/${name}`;
     },
     stop: () => server.stop(),
     start: () => server.start(),
