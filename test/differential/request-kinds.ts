@@ -171,6 +171,11 @@ export function requestKinds(input: (name: string) => KindInput): RequestKind[] 
     { persistedQuery: { version: 1, sha256Hash: 'x' } },
     { plan: true },
     { plan: 'x' },
+    { clientLibrary: { name: '@apollo/client', version: '4.0.0' } },
+    { clientLibrary: { name: '@apollo/client', version: '4.0.0' }, plan: true },
+    { persistedQuery: null, plan: false, tracing: [1], ['__proto__']: { plan: true } },
+    [],
+    'text',
   ]) {
     withBody(`extensions ${JSON.stringify(extensions)}`, (query) => ({ query, extensions }));
   }

@@ -75,6 +75,52 @@ describe('an operation that is asked again', () => {
     expect(third.asked).toEqual(asked);
   });
 
+  // What is answered by its plan is not parsed again.
+  const parsedSoFar = async () => {
+    const text = await (await fetch(`${gateway.url}/metrics`)).text();
+    return Number(/^graphql_envelop_phase_parse_count\{operationType="query"\} (\d+)/m.exec(text)?.[1]);
+  };
+  const clientLibrary = { name: '@apollo/client', version: '4.0.9' };
+
+  test.each<[string, object]>([
+    ['that a client adds its name to', { extensions: { clientLibrary } }],
+    ['with a hash beside its text', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
+    ['with members that differ each time', { extensions: { trace: 'a', plan: false } }],
+    ['with none', { extensions: {} }],
+    ['with null', { extensions: null, operationName: null, variables: null }],
+  ])('takes the short way %s', async (name, members) => {
+    const query = `# ${name}\n${BOTH}`;
+    const ask = async (more: object = {}) => (await gateway.post({ query, ...members, ...more })).text();
+    const first = await ask();
+    await ask();
+    const before = await parsedSoFar();
+    expect(before).toBeGreaterThan(0);
+
+    for (let time = 0; time < 5; time += 1) expect(await ask()).toBe(first);
+    expect(await ask({ extensions: { clientLibrary, trace: 'b' } })).toBe(first);
+
+    expect(await parsedSoFar()).toBe(before);
+  });
+
+  test('is shown with its plan when that is asked for among other members, however often it was asked before', async () => {
+    for (let time = 0; time < 3; time += 1) await gateway.post({ query: ITEMS, extensions: { clientLibrary } });
+
+    const answer = await gateway.post({ query: ITEMS, extensions: { clientLibrary, plan: true } });
+
+    expect(await answer.json()).toMatchObject({ extensions: { plan: { kind: expect.any(String) } } });
+  });
+
+  test.each([[5], ['text'], [[]], [true]])(
+    'is refused with extensions that are not an object: %j',
+    async (extensions) => {
+      for (let time = 0; time < 2; time += 1) await gateway.post({ query: ITEMS });
+
+      const answer = await gateway.post({ query: ITEMS, extensions });
+
+      expect(answer.status).toBe(400);
+    },
+  );
+
   test('that a source fails is answered with its error, and asks the source no more often', async () => {
     await gateway.query(CUSTOMERS);
     sandbox.sage200.clearRequests();

@@ -7,14 +7,14 @@ import { createMemo } from '../../kit/memo.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { CallerExchange } from '../routes/route.ts';
-import { LONGEST_NAME } from './use-graph.ts';
+import { asksForPlan, LONGEST_NAME } from './use-graph.ts';
 
 export interface KnownAnswersOptions {
   readonly graph: Graph;
   readonly registry: Registry;
 }
 
-/** A GraphQL request of the plain kind: nothing in it but these. */
+/** A GraphQL request of the plain kind: nothing in it counts but these. */
 interface PlainRequest {
   readonly query: string;
   readonly operationName: string | undefined;
@@ -83,7 +83,7 @@ function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => K
   return (body) => (body.length > LONGEST_KEPT_BODY ? read(body) : kept(body.toString('latin1'), () => read(body)));
 }
 
-/** Undefined for whatever Yoga should look at: wrong requests, and those with `extensions`. */
+/** Undefined for whatever Yoga should look at: wrong requests, and those that ask for something in their `extensions`. */
 export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   let parsed: unknown;
   try {
@@ -92,17 +92,21 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
     return undefined;
   }
   if (!isObject(parsed)) return undefined;
-  for (const name in parsed) if (name !== 'query' && name !== 'operationName' && name !== 'variables') return undefined;
-  const { query, operationName, variables } = parsed;
+  for (const name in parsed) if (!MEMBERS.has(name)) return undefined;
+  const { query, operationName, variables, extensions } = parsed;
   if (typeof query !== 'string') return undefined;
   if (operationName !== undefined && operationName !== null && !isName(operationName)) return undefined;
   if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
+  if (extensions !== undefined && extensions !== null && (!isObject(extensions) || asksForPlan(extensions)))
+    return undefined;
   return {
     query,
     operationName: operationName || undefined,
     variables: variables && !isEmpty(variables) ? variables : NO_VARIABLES,
   };
 }
+
+const MEMBERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables', 'extensions']);
 
 /** What no operation can be called is for Yoga to refuse. */
 const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);

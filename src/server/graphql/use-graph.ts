@@ -7,6 +7,12 @@ import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
 /** Long names are somebody's text and not a name. */
 export const LONGEST_NAME = 80;
 
+/**
+ * Whether a request asks in its `extensions` for more than the answer: `plan` is all that the gateway knows there. Clients send
+ * members of their own with every request, such as Apollo Client its `clientLibrary`, and these change nothing.
+ */
+export const asksForPlan = (extensions: OperationParams['extensions'] | null): boolean => extensions?.['plan'] === true;
+
 /** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
 export function useGraph(graph: Graph): GraphqlPlugin {
   return {
@@ -32,7 +38,7 @@ export function useGraph(graph: Graph): GraphqlPlugin {
     onExecute({ args, setExecuteFn }) {
       // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
       const context = args.contextValue as GraphqlRequest & { params: OperationParams };
-      const wantsPlan = context.params.extensions?.['plan'] === true;
+      const wantsPlan = asksForPlan(context.params.extensions);
       setExecuteFn(() => execute(context, toOperation(context, args.document), wantsPlan));
     },
   };
