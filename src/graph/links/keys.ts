@@ -1,3 +1,5 @@
+import { GraphQLID, type GraphQLLeafType } from 'graphql';
+import { isSageId } from '../../subschemas/sage200/index.ts';
 import type { KeyKind, KeyMatch } from './link.ts';
 
 /** A key as it was found, and what it is compared by. */
@@ -51,6 +53,32 @@ function eitherCase(character: string): string {
   return /[\\^$.*+?()[\]{}|/]/.test(character) ? `\\${character}` : character;
 }
 
+const PLAIN_NUMBER = /^-?\d{1,15}(\.\d{1,14})?$/;
+
 /** Whether a filter of that kind can look for the key at all. */
 export const canAsk = ({ text }: LinkKey, kind: KeyKind): boolean =>
-  kind === 'text' || (Number.isFinite(Number(text)) && text.length < 16);
+  kind === 'text' ? text.isWellFormed() : PLAIN_NUMBER.test(text) && text.length < 16;
+
+/**
+ * What to look for in a list of Sage 200's, as values of its filter. Empty for a key that no value of that type can be:
+ * one such key must not spoil the request for all others.
+ */
+export function sage200Values(
+  key: LinkKey,
+  { match, kind, type }: { readonly match: KeyMatch; readonly kind: KeyKind; readonly type: GraphQLLeafType },
+): (string | number)[] {
+  if (!canAsk(key, kind)) return [];
+  const values = kind === 'number' ? [Number(key.text)] : spellingsOf(key, match);
+  return values.filter((value) => isValueOf(type, value));
+}
+
+function isValueOf(type: GraphQLLeafType, value: string | number): boolean {
+  // The type takes any text, what is read by it only Sage's own ids.
+  if (type.name === GraphQLID.name) return isSageId(String(value));
+  try {
+    type.parseValue(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -4,6 +4,7 @@ import {
   execute,
   type FieldNode,
   GraphQLError,
+  isLeafType,
   isObjectType,
   Kind,
   OperationTypeNode,
@@ -29,7 +30,7 @@ import {
   type Stem,
   toText,
 } from './graft.ts';
-import { canAsk, type LinkKey, spellingsOf, toErpFilter, toKey } from './keys.ts';
+import { canAsk, type LinkKey, sage200Values, toErpFilter, toKey } from './keys.ts';
 import type { ErpTarget, LinkField, Sage200Target } from './link.ts';
 
 export interface LinkRun {
@@ -230,7 +231,10 @@ async function loadRows(
   const { links, shape, variables, context } = run;
   const rowType = links.schema.getType(target.typeName);
   if (!isObjectType(rowType)) throw new Error(`${link.name} leads to ${target.typeName}, which is no type of rows.`);
-  const asked = keys.filter((key) => canAsk(key, target.keyKind));
+  const keyType = links.schema.getType(target.keyType);
+  if (!isLeafType(keyType)) throw new Error(`${link.name} looks for a ${target.keyType}, which is not a plain value.`);
+  const valuesOf = (key: LinkKey) => sage200Values(key, { match: link.match, kind: target.keyKind, type: keyType });
+  const asked = keys.filter((key) => valuesOf(key).length > 0);
   if (asked.length === 0) return new Map();
   const names = {
     keys: `${links.prefix}keys`,
@@ -265,11 +269,8 @@ async function loadRows(
     [variable('site', names.site), variable('company', names.company)],
     selecting([list]),
   );
-  const spellings = asked.flatMap((key): (string | number)[] =>
-    target.keyKind === 'number' ? [Number(key.text)] : spellingsOf(key, link.match),
-  );
   const extract = documentOf(run, root, {
-    given: { [names.keys]: spellings, [names.site]: scope.site, [names.company]: scope.company },
+    given: { [names.keys]: asked.flatMap(valuesOf), [names.site]: scope.site, [names.company]: scope.company },
     types: { [names.keys]: `[${target.keyType}!]`, [names.site]: 'ID', [names.company]: 'ID' },
   });
   const result = await execute({

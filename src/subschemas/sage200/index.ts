@@ -12,6 +12,7 @@ export { lightDocument } from './light-document.ts';
 export { loadSdl } from './load-sdl.ts';
 export type { CompanyPlan, CompanyPlanContext } from './plans/company-plan.ts';
 export { Unexpected, Unplanned } from './plans/unplanned.ts';
+export { isSageId } from './sage-id.ts';
 export type { Sage200Log, Sage200Session } from './session.ts';
 export type { AuditedWrite, WriteAudit, WriteEnd } from './writing/audited.ts';
 export type { OutcomeScope, WriteOutcomes } from './writing/once.ts';

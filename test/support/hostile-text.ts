@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+
+/** Texts that mean something in OData, in SQL or in a URL, glued together at random. */
+const FRAGMENTS = [
+  "'",
+  "''",
+  '"',
+  '\\',
+  '%',
+  '%27',
+  '%2527',
+  '+',
+  '#',
+  '&$filter=',
+  '&$top=1',
+  '?',
+  '/',
+  ')',
+  '(',
+  ' or id gt 0',
+  " or name ne '",
+  "' or 'a' eq 'a",
+  "contains(name,'x') eq false",
+  'null',
+  'true',
+  ' eq ',
+  '--',
+  ';',
+  '$it',
+  'Ünï',
+  '😀',
+  '\u0000',
+  '\r\n',
+  'ſ',
+  '\u200b',
+  ' ',
+  'A',
+  "O'Brien",
+];
+export const hostile = fc.oneof(
+  { weight: 3, arbitrary: fc.array(fc.constantFrom(...FRAGMENTS), { maxLength: 5 }).map((parts) => parts.join('')) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
+);
