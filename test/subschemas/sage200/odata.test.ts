@@ -160,6 +160,45 @@ describe('a cursor', () => {
     expect(() => decodeCursor(thing, byBalance, text)).toThrow(GatewayError);
   });
 
+  const name = 'Sage200Thing:reference,id';
+  const encode = (json: string) => Buffer.from(json).toString('base64url');
+  const good = encode(`["${name}",["A",7]]`);
+
+  test('is taken as it was given', () => {
+    expect(decodeCursor(thing, byReference, good)).toEqual({ after: ['A', 7] });
+    expect(decodeCursor(thing, byReference, encode(`["${name}",["A","9007199254740993"]]`))).toEqual({
+      after: ['A', '9007199254740993'],
+    });
+  });
+
+  test.each([
+    ['padding', `${good}=`],
+    ['a line break', `${good}\n`],
+    ['other JSON for the same', encode(`["${name}", ["A",7]]`)],
+    ['an escape for the same', encode(`["${name}",["\\u0041",7]]`)],
+    ['a number for the same', encode(`["${name}",["A",7.0]]`)],
+    ['a member more', encode(`["${name}",["A",7],0]`)],
+    ['a value more', encode(`["${name}",["A",7,8]]`)],
+    ['a value less', encode(`["${name}",["A"]]`)],
+    ['no value', encode(`["${name}",["A",null]]`)],
+    ['an object', encode(`["${name}",["A",{}]]`)],
+    ['a list', encode(`["${name}",["A",["7"]]]`)],
+    ['a truth for an id', encode(`["${name}",["A",true]]`)],
+    ['a text for an id', encode(`["${name}",["A","null"]]`)],
+    ['a fraction for an id', encode(`["${name}",["A",7.5]]`)],
+    ['an exponent for an id', encode(`["${name}",["A","1e3"]]`)],
+    ['an id beyond 64 bits', encode(`["${name}",["A","9223372036854775808"]]`)],
+    ['half a character', encode(`["${name}",["\\ud800",7]]`)],
+    ['a count', encode(`["${name}",7]`)],
+    ['more than any', encode(`["${name}",["${'A'.repeat(20_000)}",7]]`)],
+  ])('with %s is refused', (_name, text) => {
+    expect(() => decodeCursor(thing, byReference, text)).toThrow(/cursor/);
+  });
+
+  test.each(['-1', '1.5', '2147483648', '1e3', '"1"', 'null', '[1]'])('that counts %s rows is refused', (count) => {
+    expect(() => decodeCursor(thing, byBalance, encode(`["Sage200Thing:-balance,id",${count}]`))).toThrow(/cursor/);
+  });
+
   test('of another order is refused', () => {
     expect(() => decodeCursor(thing, byBalance, cursorOf(thing, byReference, { reference: 'A', id: 1 }, 0))).toThrow(
       'another order',
