@@ -1,8 +1,8 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
+import { createIssuerKeys } from '../tokens/index.ts';
 import type { CallerKind, FindConnection, JwtSettings } from './callers-settings.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
 import type { Principal } from './principal.ts';
 import { toSage200Identity } from './sage200-identity.ts';
 import { wrongCredentials } from './unauthenticated.ts';

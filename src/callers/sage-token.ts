@@ -1,6 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Send } from '../kit/http/index.ts';
-import { createIssuerKeys } from './issuer-keys.ts';
+import { createOpenIdKeys } from '../tokens/index.ts';
 import { CLOCK_SKEW_S, SIGNATURE_ALGORITHMS, toSignatureError } from './jwt.ts';
 import { wrongCredentials } from './unauthenticated.ts';
 
@@ -36,11 +36,7 @@ export interface SageAccount {
  */
 export function createSageTokenCheck(options: SageTokenCheckOptions) {
   const { issuer, jwksUri, audience, clients, send, now } = options;
-  const keys = createIssuerKeys({
-    jwksUri: jwksUri ?? `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
-    issuer: jwksUri === undefined ? issuer : undefined,
-    send,
-  });
+  const keys = createOpenIdKeys({ issuer, jwksUri, send });
 
   return async (token: string): Promise<SageAccount | undefined> => {
     if (!isJwt(token)) return undefined;

@@ -20,6 +20,7 @@ export {
 } from './events/connection-events.ts';
 export { createConnectionMetrics } from './events/connection-metrics.ts';
 export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';
+export { createIssuerKeys, createOpenIdKeys } from './issuer-keys.ts';
 export { createPassThroughTokenSource } from './pass-through-token-source.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {

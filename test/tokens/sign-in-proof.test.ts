@@ -32,7 +32,6 @@ test.each([
   ['a redirect', { kind: 'status', status: 302, headers: { location: 'https://id.example/keys' } }],
   ['what is not JSON', { kind: 'garbage' }],
   ['no list of keys', { kind: 'status', status: 200, body: { keys: 'none' } }],
-  ['an empty list', { kind: 'status', status: 200, body: { keys: [] } }],
   ['nothing', { kind: 'cut' }],
 ] as const)(
   'where the keys of Sage ID should be is %s: nobody is signed in, and the page says to try again',
@@ -55,6 +54,17 @@ test.each([
     expect(world.events).toHaveLength(1);
   },
 );
+
+test('while the list of keys does not have the one that was used, nobody is signed in', async () => {
+  await using world = await startSignInWorld();
+  sandbox.sageId.fault({ match: 'jwks.json', times: 0, kind: 'status', status: 200, body: { keys: [] } });
+
+  const { visit } = await world.signIn('alice');
+
+  expect(visit.status).toBe(503);
+  expect(visit.text).toContain('Try again in a minute');
+  expect(await world.vault.connections.list()).toEqual([]);
+});
 
 test('an id_token that another key signed is refused, whether the key claims the name of a real one or not', async () => {
   const { publicKey } = await generateKeyPair('RS256');

@@ -103,7 +103,7 @@ const sageId = z
     jwksUri: upstreamUrl()
       .optional()
       .describe(
-        'Where the public keys are that its tokens are signed with. Left out: .well-known/jwks.json below the issuer.',
+        'Where the public keys are that its tokens are signed with. Left out: .well-known/jwks.json below the issuer, else what its openid-configuration says.',
       ),
     bodyEncoding: oneOf('form', 'json').prefault('form').describe('How bodies of token requests are written.'),
     pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),

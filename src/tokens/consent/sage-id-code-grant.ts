@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, customFetch as jwksFetch, jwtVerify } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -12,6 +12,7 @@ import {
 } from 'openid-client';
 import { Secret } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
+import { createOpenIdKeys } from '../issuer-keys.ts';
 import {
   createTransport,
   type Exchange,
@@ -29,7 +30,7 @@ export interface SageIdCodeGrantOptions extends SageIdClientOptions {
   readonly audience: string;
   readonly scopes: readonly string[];
   readonly pkce: boolean;
-  /** Where the issuer's signing keys are. @default below the issuer, as Auth0 has them: `.well-known/jwks.json` */
+  /** Where the issuer's signing keys are. Left out: found below the issuer. */
   readonly jwksUri?: string | undefined;
   /** Whether an e-mail address counts as verified when the id_token has no `email_verified`. */
   readonly emailVerifiedMissing: 'refuse' | 'accept';
@@ -87,16 +88,13 @@ export class IdTokenError extends Error {
 
 /** Seconds that our clock and Sage's may differ. */
 const CLOCK_TOLERANCE_S = 180;
-const KEYS_TIMEOUT_MS = 5_000;
-/** Sign-ins are rare, and a key that the issuer has withdrawn must not go on proving who somebody is. */
-const KEYS_KEPT_MS = 10_000;
 /** OpenID Connect Core 3.1.3.7: what an id_token is signed with unless a client registers another. Never `none`. */
 const SIGNED_WITH = ['RS256'];
 
 /** The authorization code grant at Sage ID, over our own transport. The library's errors quote tokens, so none leaves this file. */
 export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCodeGrant {
   const { issuer, authorizeUrl, audience, scopes, pkce, clientId, timeoutMs = 15_000, now = Date.now } = options;
-  const keys = createKeys(options);
+  const keys = createOpenIdKeys({ issuer, jwksUri: options.jwksUri, send: options.send, pauses: false });
 
   const configure = () =>
     toConfiguration(
@@ -176,38 +174,9 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
   };
 }
 
-/** Whether the token is at fault. Otherwise the keys are: not fetched, or too old to hold the one it was signed with. */
+/** Whether the token is at fault. Otherwise the keys are: not to be had, or without the one that it was signed with. */
 const saysWrong = (error: unknown): boolean =>
-  error instanceof errors.JOSEError &&
-  !(error instanceof errors.JWKSTimeout) &&
-  !(error instanceof errors.JWKSInvalid) &&
-  !(error instanceof errors.JWKSNoMatchingKey) &&
-  error.code !== 'ERR_JOSE_GENERIC';
-
-function createKeys({
-  issuer,
-  jwksUri = `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`,
-  send,
-}: SageIdCodeGrantOptions) {
-  const url = new URL(jwksUri);
-  return createRemoteJWKSet(url, {
-    timeoutDuration: KEYS_TIMEOUT_MS,
-    cacheMaxAge: KEYS_KEPT_MS,
-    [jwksFetch]: async (address, { signal, headers }) => {
-      const { status, body } = await send({
-        method: 'GET',
-        url: address,
-        headers: Object.fromEntries(new Headers(headers)),
-        signal,
-      });
-      const text = body.toString('utf8');
-      const keys = parseObject(text)?.['keys'];
-      // An answer without keys, whatever its status, must not take the place of keys.
-      const isAnswer = status === 200 && Array.isArray(keys) && keys.length > 0;
-      return new Response(text, { status: isAnswer ? 200 : 502 });
-    },
-  });
-}
+  error instanceof errors.JOSEError && !(error instanceof errors.JWKSNoMatchingKey);
 
 /** As for a renewal, and with the id_token, which here says who signed in. */
 const toCodeResponse = (response: HttpResponse): Response => toResponse(response, ['id_token']);

@@ -262,7 +262,7 @@ function idTokenFailure({ reason }: IdTokenError, retry: string): SignInFailure 
       );
     case 'unchecked':
       return new SignInFailure(
-        "Sage ID's signing keys could not be fetched, so nobody can tell who signed in; nothing was stored. Try again in a minute. If this happens again, the people who run the gateway should check sageId.jwksUri.",
+        "Sage ID's signing keys could not be fetched, or do not show the one that was used yet, so nobody can tell who signed in; nothing was stored. Try again in a minute. If this happens again, the people who run the gateway should check sageId.jwksUri.",
         { code: 'UPSTREAM_UNAVAILABLE', title, retry, retryAfter: 60 },
       );
   }

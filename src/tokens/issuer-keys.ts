@@ -8,6 +8,8 @@ export interface IssuerKeysOptions {
   /** Where there are no keys at `jwksUri`, they are where this issuer's openid-configuration says. Left out: nowhere else. */
   readonly issuer?: string | undefined;
   readonly send: Send;
+  /** False where only tokens are checked that came from the issuer itself: nobody can make some up to have it asked over and over. @default true */
+  readonly pauses?: boolean;
 }
 
 /** Keys younger than this are used without asking for them again, ms. */
@@ -37,7 +39,7 @@ interface Keys {
  * @returns for jose: throws its JWKSNoMatchingKey for a key that the issuer does not have, GatewayError
  * UPSTREAM_UNAVAILABLE where it cannot be known now
  */
-export function createIssuerKeys({ jwksUri, issuer, send }: IssuerKeysOptions): JWTVerifyGetKey {
+export function createIssuerKeys({ jwksUri, issuer, send, pauses = true }: IssuerKeysOptions): JWTVerifyGetKey {
   let kept: Keys | undefined;
   let fetching: Promise<Keys> | undefined;
   let failedAt = Number.NEGATIVE_INFINITY;
@@ -63,7 +65,7 @@ export function createIssuerKeys({ jwksUri, issuer, send }: IssuerKeysOptions): 
 
   /** Once at a time. @throws GatewayError UPSTREAM_UNAVAILABLE */
   const refresh = (): Promise<Keys> => {
-    if (passedMs(failedAt) < FAILURE_PAUSE_MS) return Promise.reject(unavailable());
+    if (pauses && passedMs(failedAt) < FAILURE_PAUSE_MS) return Promise.reject(unavailable());
     fetching ??= fetchKeys()
       .then(keep, (cause: unknown) => {
         failedAt = Date.now();
@@ -98,9 +100,22 @@ export function createIssuerKeys({ jwksUri, issuer, send }: IssuerKeysOptions): 
   return async (header, token) => {
     if (!isNew(header.kid)) return (await current()).find(header, token);
     const leftMs = NEW_ID_PAUSE_MS - passedMs(kept?.at ?? 0);
-    if (leftMs > 0) throw unavailable(undefined, Math.ceil(leftMs / 1_000));
+    if (pauses && leftMs > 0) throw unavailable(undefined, Math.ceil(leftMs / 1_000));
     return (await refresh()).find(header, token);
   };
+}
+
+/** The keys of an OpenID issuer: at `jwksUri` when that is known, else where Auth0 has them, else where its configuration says. */
+export function createOpenIdKeys({
+  issuer,
+  jwksUri,
+  ...options
+}: Omit<IssuerKeysOptions, 'jwksUri' | 'issuer'> & {
+  readonly issuer: string;
+  readonly jwksUri?: string | undefined;
+}): JWTVerifyGetKey {
+  if (jwksUri !== undefined) return createIssuerKeys({ jwksUri, ...options });
+  return createIssuerKeys({ jwksUri: `${issuer.replace(/\/$/, '')}/.well-known/jwks.json`, issuer, ...options });
 }
 
 /** A clock that was set back ends a pause instead of stretching it. */
