@@ -164,6 +164,8 @@ export interface LimitsConfig {
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
+  /** Scalars in literals and variables together. */
+  readonly values: number;
 }
 
 export interface EventsConfig {

@@ -45,6 +45,8 @@ export interface PackedBody {
 /** An operation that was found valid for a schema and can be answered without looking at its document again. */
 export interface KnownOperation {
   readonly name: string | undefined;
+  /** The document that was found valid, this operation in it. */
+  readonly document: DocumentNode;
   /**
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.

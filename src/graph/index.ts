@@ -14,4 +14,5 @@ export type {
   TenantReport,
 } from './graph.ts';
 export type { LinkOptions } from './links/index.ts';
+export { isLongDocument } from './operation/long-document.ts';
 export { createOwnSchema, joinDocuments, printGatewaySchema } from './schema/own-schema.ts';

@@ -24,6 +24,7 @@ export interface ServerSettings {
     readonly depth: number;
     readonly aliases: number;
     readonly rootFields: number;
+    readonly values: number;
   };
 }
 

@@ -50,7 +50,7 @@ describe('defaults', () => {
         apiKeys: [],
         jwt: [],
       },
-      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30 },
+      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30, values: 20_000 },
       events: undefined,
       log: { level: 'info', format: 'auto' },
       links: [],

@@ -108,7 +108,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         shutdownTimeoutMs: 5_000,
         ...server,
       },
-      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30, ...limits },
+      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30, values: 20_000, ...limits },
     },
     graph: { ...fake.graph, ...graph },
     identify: (request) => identify(request, anonymous),

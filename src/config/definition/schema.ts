@@ -295,9 +295,14 @@ const limits = z
   .strictObject({
     bodyBytes: size().prefault('1mb').describe('Size of a request body at most.'),
     tokens: whole(1, 1_000_000).prefault('5000').describe('Tokens of a document at most.'),
-    depth: whole(1, 1_000).prefault('24').describe('Nesting of a document at most.'),
+    depth: whole(1, 1_000)
+      .prefault('24')
+      .describe('Nesting of a document at most: fields inside fields, and lists and objects inside a value.'),
     aliases: whole(0, 100_000).prefault('100').describe('Aliases in a document at most.'),
     rootFields: whole(1, 10_000).prefault('30').describe('Root fields of an operation at most.'),
+    values: whole(1, 1_000_000)
+      .prefault('20000')
+      .describe('Scalars in the literals and variables of an operation at most.'),
   })
   .prefault({})
   .describe('What a single request may cost.');

@@ -1,22 +1,16 @@
 // Longer than most, and one thing: the three ways an operation is answered, and how parts become one answer.
-import {
-  type ExecutionResult,
-  execute,
-  type FieldNode,
-  GraphQLError,
-  getVariableValues,
-  OperationTypeNode,
-  print,
-} from 'graphql';
+import { type ExecutionResult, type FieldNode, GraphQLError, OperationTypeNode, print } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import { coerceVariables } from '../operation/coerce-variables.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { askErp } from './ask-erp.ts';
 import { canForward } from './can-forward.ts';
+import { executeDocument } from './execute-document.ts';
 import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
 import { ownVariables } from './own-variables.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
@@ -60,7 +54,7 @@ export async function executeOperation(
   const sources = shape ? sourcesOf(shape, generation.own) : 'own';
   const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
   if (!shape || tenant === undefined || (sources === 'own' && !links)) {
-    const run = () => executeOwn(generation, operation, context);
+    const run = () => executeDocument({ ...operation, schema: generation.schema, context });
     if (!shape || !isIntrospection(shape)) return run();
     return options.introspection.answer(generation, introspectionKey(operation), run);
   }
@@ -69,14 +63,6 @@ export async function executeOperation(
   const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };
   if (links) return executeParts(run, tenant);
   return sources === 'erp' ? forward(run, tenant) : executeParts(run, tenant);
-}
-
-async function executeOwn(
-  { schema }: Generation,
-  { document, operationName, variables }: GraphOperation,
-  contextValue: GatewayContext,
-): Promise<ExecutionResult> {
-  return execute({ schema, document, operationName, variableValues: variables, contextValue });
 }
 
 /** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
@@ -170,19 +156,14 @@ async function askTenant(run: Run, tenant: string, fields: Fields): Promise<Part
 
 async function answerOwn({ generation, shape, variables, context, links }: Run, fields: Fields): Promise<PartResult> {
   const extract = extractPart(shape, nodesOf(fields), variables, links);
-  const result = await execute({
-    schema: generation.schema,
-    document: extract.document,
-    variableValues: extract.variables,
-    contextValue: context,
-  });
+  const result = await executeDocument({ ...extract, schema: generation.schema, context });
   return { data: result.data ?? {}, errors: result.errors ?? [], diagnoses: undefined };
 }
 
 /** Of values that we read ourselves: those of our own part, and those that choose among the root fields. */
 function variableFaults({ generation, shape, variables, links }: Run, parts: readonly Part[]): readonly GraphQLError[] {
   const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
-  return getVariableValues(generation.schema, ownVariables(shape, ours, links), { ...variables }).errors ?? [];
+  return coerceVariables(generation.schema, ownVariables(shape, ours, links), variables).faults ?? [];
 }
 
 /** Each field null with the same failure: whatever else the operation asks for is still answered. */

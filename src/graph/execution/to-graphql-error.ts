@@ -1,6 +1,7 @@
 import { type FieldNode, GraphQLError, getLocation, Source } from 'graphql';
 import type { GatewayError } from '../../kit/errors/index.ts';
 import type { ErpError } from '../../subschemas/erp/index.ts';
+import { isLongDocument } from '../operation/long-document.ts';
 
 /** One of our own failures at a root field. Without `originalError`: what callers see is all in it. */
 export const toFieldError = (error: GatewayError, key: string, nodes: readonly FieldNode[]): GraphQLError =>
@@ -22,6 +23,7 @@ export function toPartError(error: ErpError, fields: ReadonlyMap<string, readonl
 
 /** graphql-js keeps offsets, and makes lines and columns of them. Locations that are not in the text are left out. */
 function toPositions(text: string, locations: NonNullable<ErpError['locations']>) {
+  if (isLongDocument(text)) return undefined;
   const source = new Source(text);
   const starts = [0, ...[...text.matchAll(/\r\n|[\n\r]/g)].map((end) => end.index + end[0].length)];
   const positions = locations.flatMap(({ line, column }) => {

@@ -1,7 +1,6 @@
 // Longer than most, and one thing: how the far ends of links are asked for, in as few requests as there can be.
 import {
   type ArgumentNode,
-  execute,
   type FieldNode,
   GraphQLError,
   isLeafType,
@@ -15,6 +14,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { Erp } from '../../subschemas/erp/index.ts';
+import { executeDocument } from '../execution/execute-document.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { extractDocument } from '../operation/extract-document.ts';
@@ -273,12 +273,7 @@ async function loadRows(
     given: { [names.keys]: asked.flatMap(valuesOf), [names.site]: scope.site, [names.company]: scope.company },
     types: { [names.keys]: `[${target.keyType}!]`, [names.site]: 'ID', [names.company]: 'ID' },
   });
-  const result = await execute({
-    schema: links.schema,
-    document: extract.document,
-    variableValues: extract.variables,
-    contextValue: context,
-  });
+  const result = await executeDocument({ ...extract, schema: links.schema, context });
   const rows = asArray(readAt(result.data, ['sage200', target.listField, 'nodes']));
   const { below, others } = sortErrors(result.errors ?? [], ['sage200', target.listField, 'nodes'], (path) => ({
     index: Number(path[0]),

@@ -2,7 +2,7 @@ import {
   type ASTVisitFn,
   type ASTVisitor,
   type DocumentNode,
-  type GraphQLError,
+  GraphQLError,
   type GraphQLSchema,
   getNamedType,
   isEnumType,
@@ -12,6 +12,7 @@ import {
   ValuesOfCorrectTypeRule,
   validate,
 } from 'graphql';
+import { GatewayError } from '../../kit/errors/index.ts';
 
 /**
  * Clients in the field write the tenant's input enumerations as quoted text, which the tenant takes although GraphQL
@@ -35,11 +36,29 @@ const RULES = specifiedRules.map((rule) =>
 
 const verdicts = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, readonly GraphQLError[]>>();
 
+/** Faults that are looked for; what graphql-js adds to say that there are more makes fifty of them. */
+const MOST_FAULTS = 49;
+
 /** GraphQL's own rules, with the exceptions that tenants make. Each document is checked once a schema. */
 export function validateLeniently(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
   const known = verdicts.get(schema) ?? new WeakMap<DocumentNode, readonly GraphQLError[]>();
   verdicts.set(schema, known);
-  const verdict = known.get(document) ?? validate(schema, document, RULES);
+  const verdict = known.get(document) ?? validate(schema, document, RULES, { maxErrors: MOST_FAULTS }).map(inOurWords);
   known.set(document, verdict);
   return verdict;
+}
+
+/** graphql-js ends in two ways before it has looked at everything, and says neither what that means nor what to do. */
+function inOurWords(error: GraphQLError): GraphQLError {
+  switch (error.message) {
+    case 'Too many validation errors, error limit reached. Validation aborted.':
+      return new GraphQLError('This document has more faults than are listed. Fix these, and send it again.');
+    case 'Validation aborted.': {
+      const message =
+        'This document selects the same fields so often that they cannot be compared with each other. Select each field once, or split it into several operations.';
+      return new GraphQLError(message, { extensions: new GatewayError('COST_EXCEEDED', message).toExtensions() });
+    }
+    default:
+      return error;
+  }
 }

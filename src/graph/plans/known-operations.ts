@@ -1,12 +1,4 @@
-import {
-  GraphQLError,
-  type GraphQLSchema,
-  getVariableValues,
-  Kind,
-  OperationTypeNode,
-  type VariableDefinitionNode,
-  visit,
-} from 'graphql';
+import { GraphQLError, type GraphQLSchema, Kind, OperationTypeNode, type VariableDefinitionNode, visit } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
@@ -25,6 +17,7 @@ import {
   ownTest,
   sourcesOf,
 } from '../operation/classify-operation.ts';
+import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
@@ -72,6 +65,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
     name: shape?.operation.name?.value,
+    document: operation.document,
     run(variables, context) {
       planFor ??= planChooser(generation, operation, options);
       const chosen = planFor(variables);
@@ -107,6 +101,7 @@ function createKnownIntrospection(
 ): Known {
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
+    document: operation.document,
     run: (variables) => introspection.packed(generation, introspectionKey({ ...operation, variables })),
   };
 }
@@ -136,7 +131,8 @@ export function planChooser(
   const conditions = conditionNames(query);
   const plans = createMemo<Plan>(MAX_VARIANTS);
   return (variables) => {
-    const coerced = definitions.length === 0 ? NO_VARIABLES : coerce(generation.schema, definitions, variables);
+    const coerced =
+      definitions.length === 0 ? NO_VARIABLES : coerceVariables(generation.schema, definitions, variables).values;
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
@@ -154,14 +150,6 @@ function readVariables({ generation, shape }: PlannedQuery): readonly VariableDe
     fields.filter(({ name }) => isOwn(name.value)),
     undefined,
   );
-}
-
-function coerce(
-  schema: GraphQLSchema,
-  definitions: readonly VariableDefinitionNode[],
-  variables: Variables,
-): Variables | undefined {
-  return getVariableValues(schema, definitions, { ...variables }).coerced;
 }
 
 /** Variables in `@skip` and `@include`: with other values of them it is another plan. */

@@ -1,14 +1,36 @@
-import { type DocumentNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  Kind,
+  type OperationDefinitionNode,
+  type ParseOptions,
+  parse,
+  type SelectionNode,
+  type SelectionSetNode,
+  type Source,
+} from 'graphql';
+import { isDeeperThan } from '../intake/json-depth.ts';
+import { isLongDocument } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import {
+  levelsOfType,
+  scalarsIn,
+  scalarsInArguments,
+  scalarsInDirectives,
+  scalarsInLiteral,
+} from './measure-values.ts';
 
 /** Largest shape of an operation, with its fragments written out. */
 export interface DocumentLimits {
-  /** Fields inside fields; `{ a }` has 1. */
+  /** Fields inside fields; `{ a }` has 1. Lists and objects inside one another, in values, likewise. */
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
   /** Of the document as written; and no more fields than that once its fragments are written out. */
   readonly tokens: number;
+  /** Scalars in literals and variables together. */
+  readonly values: number;
 }
 
 interface Shape {
@@ -16,15 +38,69 @@ interface Shape {
   readonly aliases: number;
   readonly rootFields: number;
   readonly fields: number;
+  /** Scalars in literals; not a number where they are too deep. */
+  readonly values: number;
 }
 
-const NOTHING: Shape = { depth: 0, aliases: 0, rootFields: 0, fields: 0 };
+const NOTHING: Shape = { depth: 0, aliases: 0, rootFields: 0, fields: 0, values: 0 };
+
+/** Of a body, beside those of its values: what clients write into `extensions` is nobody's to limit. */
+const MOST_LEVELS_BESIDE = 500;
+
+/** What a request may cost, checked before anything is done for it. */
+export class RequestLimits {
+  readonly #limits: DocumentLimits;
+  /** Scalars in the literals of documents that passed: they come from the parser's cache, and are measured once. */
+  readonly #passed = new WeakMap<DocumentNode, number>();
+
+  constructor(limits: DocumentLimits) {
+    this.#limits = limits;
+  }
+
+  /** Before anybody reads it. @throws GatewayError COST_EXCEEDED */
+  checkBody(body: Buffer): void {
+    if (isDeeperThan(this.#limits.depth + MOST_LEVELS_BESIDE, body)) throw valuesTooDeep(this.#limits.depth);
+  }
+
+  /** @throws GatewayError COST_EXCEEDED; GraphQLError for what is not GraphQL */
+  parse(source: string | Source, options?: ParseOptions): DocumentNode {
+    const { tokens, depth } = this.#limits;
+    try {
+      return parse(source, {
+        ...options,
+        maxTokens: tokens,
+        noLocation: isLongDocument(typeof source === 'string' ? source : source.body),
+      });
+    } catch (error) {
+      if (isAboutTokens(error)) throw tokensExceeded(tokens);
+      // The parser calls itself for each level, and nothing else in it can fail like this.
+      throw error instanceof RangeError ? documentTooDeep(depth) : error;
+    }
+  }
+
+  /** Why this document is too much, or undefined. */
+  checkDocument(document: DocumentNode): GatewayError | undefined {
+    if (this.#passed.has(document)) return undefined;
+    const measured = checkLimits(document, this.#limits);
+    if (measured instanceof GatewayError) return measured;
+    this.#passed.set(document, measured);
+    return undefined;
+  }
+
+  /** Why these variables are too much for a document that passed, or undefined. */
+  checkVariables(document: DocumentNode, variables: Readonly<Record<string, unknown>>): GatewayError | undefined {
+    let scalars = this.#passed.get(document) ?? 0;
+    for (const name in variables) scalars += scalarsIn(variables[name], this.#limits.depth);
+    return valuesExceeded(scalars, this.#limits);
+  }
+}
 
 /**
- * Why this document is too much, or undefined. Each fragment is measured once and its numbers are used wherever it
- * is spread, so that a few fragments which double each other take no time, however large what they stand for.
+ * Why this document is too much, or how many scalars its literals have. Each fragment is measured once and its numbers
+ * are used wherever it is spread, so that a few fragments which double each other take no time, however large what they
+ * stand for.
  */
-export function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayError | undefined {
+function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayError | number {
   const fragments = new Map<string, FragmentDefinitionNode>();
   for (const definition of document.definitions) {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
@@ -39,20 +115,23 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gat
     const fragment = fragments.get(name);
     if (!fragment) return NOTHING; // validation says so better
     measured.set(name, 'open');
-    const shape = ofSelections(fragment.selectionSet);
+    const selected = ofSelections(fragment.selectionSet);
+    const shape = { ...selected, values: selected.values + scalarsInDirectives(fragment.directives, limits.depth) };
     measured.set(name, shape);
     return shape;
   };
 
   const ofSelections = (set: SelectionSetNode): Shape => {
-    let { depth, aliases, rootFields, fields } = NOTHING;
+    let { depth, aliases, rootFields, fields, values } = NOTHING;
     for (const selection of set.selections) {
+      values += scalarsBeside(selection, limits);
       if (selection.kind === Kind.FIELD) {
         const below = selection.selectionSet ? ofSelections(selection.selectionSet) : NOTHING;
         depth = Math.max(depth, below.depth + 1);
         aliases += below.aliases + (selection.alias ? 1 : 0);
         rootFields += 1;
         fields += below.fields + 1;
+        values += below.values;
       } else {
         const spread =
           selection.kind === Kind.FRAGMENT_SPREAD
@@ -62,22 +141,53 @@ export function checkLimits(document: DocumentNode, limits: DocumentLimits): Gat
         aliases += spread.aliases;
         rootFields += spread.rootFields;
         fields += spread.fields;
+        values += spread.values;
       }
     }
-    return { depth, aliases, rootFields, fields };
+    return { depth, aliases, rootFields, fields, values };
   };
 
   // Fragments nobody spreads are measured too: a circle among them would still be walked by others.
-  for (const name of fragments.keys()) ofFragment(name);
+  let isTooDeep = false;
+  for (const name of fragments.keys()) isTooDeep = Number.isNaN(ofFragment(name).values) || isTooDeep;
   if (circular !== undefined) {
     return new GatewayError('BAD_USER_INPUT', `Fragment "${circular}" spreads itself. Take one of the spreads out.`);
   }
+  if (isTooDeep) return valuesTooDeep(limits.depth);
+  let most = 0;
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const fault = exceeds(ofSelections(definition.selectionSet), limits);
+    const selected = ofSelections(definition.selectionSet);
+    const shape = { ...selected, values: selected.values + scalarsOfOperation(definition, limits) };
+    const fault = exceeds(shape, limits) ?? valuesExceeded(shape.values, limits);
     if (fault) return fault;
+    most = Math.max(most, shape.values);
   }
-  return undefined;
+  return most;
+}
+
+/** graphql-js gives this one no code or class of its own. */
+function isAboutTokens(error: unknown): boolean {
+  return error instanceof GraphQLError && /Document contains more tha[nt] \d+ tokens/.test(error.message);
+}
+
+/** In a selection's own arguments and directives. */
+function scalarsBeside(selection: SelectionNode, { depth }: DocumentLimits): number {
+  const given = selection.kind === Kind.FIELD ? scalarsInArguments(selection.arguments, depth) : 0;
+  return given + scalarsInDirectives(selection.directives, depth);
+}
+
+/** In what stands before an operation's selections. */
+function scalarsOfOperation(
+  { directives, variableDefinitions = [] }: OperationDefinitionNode,
+  { depth }: DocumentLimits,
+) {
+  let count = scalarsInDirectives(directives, depth);
+  for (const definition of variableDefinitions) {
+    count += levelsOfType(definition.type, depth) + scalarsInDirectives(definition.directives, depth);
+    if (definition.defaultValue) count += scalarsInLiteral(definition.defaultValue, depth);
+  }
+  return count;
 }
 
 function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined {
@@ -111,7 +221,26 @@ function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined
   return undefined;
 }
 
-export function tokensExceeded(limit: number): GatewayError {
+/** @param scalars in literals and variables; not a number where they are too deep */
+function valuesExceeded(scalars: number, limits: DocumentLimits): GatewayError | undefined {
+  if (Number.isNaN(scalars)) return valuesTooDeep(limits.depth);
+  if (scalars <= limits.values) return undefined;
+  return costExceeded(
+    'values',
+    limits.values,
+    'values in its literals and variables',
+    'Send fewer values at a time, in several operations.',
+  );
+}
+
+const valuesTooDeep = (limit: number): GatewayError =>
+  costExceeded('depth', limit, 'lists and objects inside one another in a value', 'Send a flatter value.');
+
+/** For a document that nobody can even read, so deep is it. */
+const documentTooDeep = (limit: number): GatewayError =>
+  costExceeded('depth', limit, 'levels of fields, lists or objects', 'Split it, or send flatter values.');
+
+function tokensExceeded(limit: number): GatewayError {
   return costExceeded('tokens', limit, 'tokens', 'Send values as variables, and split it into several operations.');
 }
 

@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { boundExtensions, boundLocations, boundPath } from './bound-errors.ts';
 
 export interface ClientErrorOptions {
   readonly path?: GraphQLFormattedError['path'] | undefined;
@@ -25,13 +26,14 @@ export class ClientError extends GraphQLError {
   readonly hidden: unknown;
 
   constructor(message: string, options: ClientErrorOptions) {
-    super(message, { path: options.path ?? null, extensions: { ...options.extensions } });
+    super(message, { path: boundPath(options.path) ?? null, extensions: boundExtensions(options.extensions) });
     this.status = options.status ?? 400;
     this.statusAlways = options.statusAlways ?? false;
     this.allow = options.allow;
     this.hidden = options.hidden;
     // Upstream errors have locations but no nodes to take them from, which is all the constructor knows.
-    if (options.locations) Object.defineProperty(this, 'locations', { value: options.locations, enumerable: true });
+    const locations = boundLocations(options.locations);
+    if (locations) Object.defineProperty(this, 'locations', { value: locations, enumerable: true });
   }
 
   /** As it stands in the answer. */

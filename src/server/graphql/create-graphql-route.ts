@@ -10,7 +10,7 @@ import type { HttpMetrics } from '../http-metrics.ts';
 import { headerText } from '../intake/header-text.ts';
 import { remembered } from '../intake/remembered.ts';
 import type { CallerExchange, CallerRoute } from '../routes/route.ts';
-import type { DocumentLimits } from './check-limits.ts';
+import { type DocumentLimits, RequestLimits } from './check-limits.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
 import { createKnownAnswers, parsePlainRequest } from './known-answers.ts';
@@ -31,10 +31,12 @@ export interface GraphqlRouteOptions {
 /** GraphQL over HTTP: JSON by POST, and queries by GET. */
 export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
   const { path, graph } = options;
-  const yoga = createGraphqlServer(options);
-  const known = createKnownAnswers(options);
+  const limits = new RequestLimits(options.limits);
+  const yoga = createGraphqlServer({ ...options, limits });
+  const known = createKnownAnswers({ ...options, limits });
 
   const answer = (exchange: CallerExchange, body: Buffer | undefined): Awaitable<Answer> => {
+    if (body) limits.checkBody(body);
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');
     if (!mediaType) return notAcceptable(exchange.requestId);
     const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
@@ -102,7 +104,9 @@ function checkParameters(search: string): void {
 
 const JSON_BODY = { 'content-type': 'application/json' };
 
-function createGraphqlServer({ path, graph, limits, log, registry, metrics }: GraphqlRouteOptions) {
+type GraphqlServerOptions = Omit<GraphqlRouteOptions, 'limits'> & { readonly limits: RequestLimits };
+
+function createGraphqlServer({ path, graph, limits, log, registry, metrics }: GraphqlServerOptions) {
   return createYoga<GraphqlRequest>({
     graphqlEndpoint: path,
     logging: false,

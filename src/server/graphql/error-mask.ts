@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { INTERNAL_MESSAGE } from '../answers/error-answer.ts';
+import { inBrief, MOST_ERROR_CHARS, MOST_ERRORS } from './bound-errors.ts';
 import { ClientError } from './client-error.ts';
 import { withoutAddresses } from './without-addresses.ts';
 
@@ -13,6 +14,32 @@ const SOURCE = /^(gateway|sage200|network|erp:.+)$/;
 
 /** Errors in a stitched field hang in chains; one that is longer is a circle. */
 const LONGEST_CHAIN = 10;
+
+/**
+ * The errors of one answer: each as callers see it, fifty at most, and of bounded length together. What does not fit is
+ * not even looked at, and the last one says so.
+ */
+export function maskErrors(
+  errors: readonly unknown[],
+  mask: (error: unknown) => readonly ClientError[] = maskResultError,
+): readonly ClientError[] {
+  const shown: ClientError[] = [];
+  let room = MOST_ERROR_CHARS;
+  for (const error of errors) {
+    for (const each of mask(error)) {
+      room -= JSON.stringify(each.toFormatted('')).length;
+      if (shown.length === MOST_ERRORS || room < 0) return [...shown.slice(0, MOST_ERRORS - 1), moreErrors(each)];
+      shown.push(each);
+    }
+  }
+  return shown;
+}
+
+/** @param next the first one that is left out */
+function moreErrors({ extensions: { code, source } }: ClientError): ClientError {
+  const message = `There are more errors: an answer lists ${MOST_ERRORS} at most. Fix what these say, then ask again.`;
+  return new ClientError(message, { extensions: { code, source } });
+}
 
 /** What callers see of an error in an operation's result: one error, or each of several that hang together. */
 export function maskResultError(error: unknown): readonly ClientError[] {
@@ -56,7 +83,7 @@ export function maskRequestError(error: unknown): ClientError {
   const http: unknown = error.extensions['http'];
   const status = numberIn(http, 'status') ?? (error.message.startsWith('Syntax Error') ? 400 : 500);
   if (status < 400 || status > 499) return internal(error, {});
-  return new ClientError(error.message, {
+  return new ClientError(inBrief(error.message), {
     ...placeOf(error),
     extensions: { code: 'BAD_USER_INPUT', source: 'gateway' },
     status,
@@ -113,7 +140,7 @@ function isAboutInput(error: unknown): boolean {
 }
 
 function badUserInput(message: string, place: Place): ClientError {
-  return new ClientError(message, { ...place, extensions: { code: 'BAD_USER_INPUT', source: 'gateway' } });
+  return new ClientError(inBrief(message), { ...place, extensions: { code: 'BAD_USER_INPUT', source: 'gateway' } });
 }
 
 function internal(error: unknown, place: Place): ClientError {

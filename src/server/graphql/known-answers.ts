@@ -7,10 +7,12 @@ import { createMemo } from '../../kit/memo.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { CallerExchange } from '../routes/route.ts';
+import type { RequestLimits } from './check-limits.ts';
 import { asksForPlan, LONGEST_NAME } from './use-graph.ts';
 
 export interface KnownAnswersOptions {
   readonly graph: Graph;
+  readonly limits: RequestLimits;
   readonly registry: Registry;
 }
 
@@ -34,12 +36,12 @@ const MAX_KEPT_BODIES = 500;
 const LONGEST_KEPT_BODY = 4_000;
 
 /** Answers operations that were validated before by their plans, past Yoga and its request objects. */
-export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
+export function createKnownAnswers({ graph, limits, registry }: KnownAnswersOptions) {
   const count = createPlanMetrics(registry);
   // By schema, and dies with it.
   const readers = new WeakMap<GraphQLSchema, (body: Buffer) => KnownRequest | undefined>();
   const requestIn = (schema: GraphQLSchema, body: Buffer): KnownRequest | undefined => {
-    const read = readers.get(schema) ?? requestReader(schema, graph);
+    const read = readers.get(schema) ?? requestReader(schema, graph, limits);
     readers.set(schema, read);
     return read(body);
   };
@@ -72,12 +74,18 @@ export function createKnownAnswers({ graph, registry }: KnownAnswersOptions) {
 }
 
 /** What has no variables comes again as it is, and is read once. */
-function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => KnownRequest | undefined {
+function requestReader(
+  schema: GraphQLSchema,
+  graph: Graph,
+  limits: RequestLimits,
+): (body: Buffer) => KnownRequest | undefined {
   const kept = createMemo<KnownRequest | undefined>(MAX_KEPT_BODIES, (found) => found?.variables === NO_VARIABLES);
   const read = (body: Buffer): KnownRequest | undefined => {
     const request = parsePlainRequest(body);
     const operation = request && graph.known(schema, request.query, request.operationName);
-    return operation && { operation, variables: request.variables };
+    // What is too much is refused by Yoga's way, in words.
+    if (!operation || limits.checkVariables(operation.document, request.variables)) return undefined;
+    return { operation, variables: request.variables };
   };
   // One character a byte, so that other bytes are another text.
   return (body) => (body.length > LONGEST_KEPT_BODY ? read(body) : kept(body.toString('latin1'), () => read(body)));

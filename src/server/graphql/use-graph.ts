@@ -1,7 +1,7 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
 import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
+import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
 
 /** Long names are somebody's text and not a name. */
@@ -45,7 +45,7 @@ export function useGraph(graph: Graph): GraphqlPlugin {
 
   function validate({ schema, gateway }: GraphqlRequest, operation: GraphOperation) {
     try {
-      return graph.validate(schema, operation, gateway).flatMap(maskValidationError);
+      return [...maskErrors(graph.validate(schema, operation, gateway), maskValidationError)];
     } catch (error) {
       throw untrusted(error);
     }
@@ -70,7 +70,7 @@ export function useGraph(graph: Graph): GraphqlPlugin {
       const { data, errors, extensions } = await graph.execute(schema, operation, gateway);
       return {
         ...(data !== undefined && { data }),
-        ...(errors && errors.length > 0 && { errors: errors.flatMap(maskResultError) }),
+        ...(errors && errors.length > 0 && { errors: maskErrors(errors) }),
         ...((extensions || plan) && { extensions: { ...extensions, ...(plan && { plan }) } }),
       };
     } catch (error) {

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { HttpMetrics } from '../http-metrics.ts';
 import type { Exchange } from '../routes/route.ts';
 import type { ClientError } from './client-error.ts';
-import { maskResultError } from './error-mask.ts';
+import { maskErrors } from './error-mask.ts';
 import type { GraphqlPlugin, JsonType } from './graphql-request.ts';
 
 export interface JsonResultOptions {
@@ -20,7 +20,7 @@ export function useJsonResult({ log, metrics }: JsonResultOptions): GraphqlPlugi
     onResultProcess({ serverContext, setResultProcessor }) {
       setResultProcessor((result, fetchAPI, mediaType) => {
         if (!isSingle(result)) throw new Error('the graph answered with a stream or a batch');
-        const errors = result.errors?.flatMap(maskResultError);
+        const errors = result.errors && maskErrors(result.errors);
         if (errors) report(serverContext.exchange, errors);
         return new fetchAPI.Response(toBody(result, errors, serverContext.exchange.requestId), {
           status: statusOf(result, errors, serverContext.mediaType),

@@ -90,11 +90,14 @@ export function toErpResult(tenant: string, body: Json, sanitize: Sanitize): Erp
   return {
     ...(isObject(data) || data === null ? { data } : {}),
     ...(Array.isArray(errors) && errors.length > 0
-      ? { errors: errors.map((error: unknown) => toErpError(tenant, error, sanitize)) }
+      ? { errors: errors.slice(0, MAX_ERRORS).map((error: unknown) => toErpError(tenant, error, sanitize)) }
       : {}),
     ...(isObject(extensions) ? { extensions: sanitize(withoutPrivate(extensions)) } : {}),
   };
 }
+
+/** Entries of `errors` that are read: one more than an answer of ours has, so that it can say that there are more. */
+const MAX_ERRORS = 51;
 
 function toErpError(tenant: string, error: unknown, sanitize: Sanitize): ErpError {
   const { message, path, locations, extensions } = isObject(error) ? error : {};

@@ -1,0 +1,19 @@
+/** What people write has a few thousand characters. */
+const MOST_CHARS = 50_000;
+const MOST_LINES = 2_000;
+
+/**
+ * Whether errors of a document have no locations for its length. To say in which line a field stands, graphql-js reads the
+ * document from its beginning, line by line, for each error of each row.
+ */
+export const isLongDocument = (text: string): boolean =>
+  text.length > MOST_CHARS || hasMoreThan(MOST_LINES, '\n', text) || hasMoreThan(MOST_LINES, '\r', text);
+
+function hasMoreThan(count: number, character: string, text: string): boolean {
+  let at = -1;
+  for (let found = 0; found <= count; found += 1) {
+    at = text.indexOf(character, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}

@@ -1,0 +1,48 @@
+import { type ArgumentNode, type DirectiveNode, Kind, type TypeNode, type ValueNode } from 'graphql';
+
+/**
+ * What a walk gives back that met more levels of lists and objects than it was given room for. Not a number, so that
+ * every sum it gets into becomes it too. No walk goes deeper than its room, however deep the value is.
+ */
+export const TOO_DEEP = Number.NaN;
+
+/** Scalars in plain data, and lists and objects with nothing in them; or `TOO_DEEP`. */
+export function scalarsIn(value: unknown, room: number): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  if (room === 0) return TOO_DEEP;
+  let count = 0;
+  if (Array.isArray(value)) for (const each of value) count += scalarsIn(each, room - 1);
+  else for (const each of Object.values(value)) count += scalarsIn(each, room - 1);
+  return count === 0 ? 1 : count;
+}
+
+/** The same for a literal. What stands for a variable is counted where its value is. */
+export function scalarsInLiteral(node: ValueNode, room: number): number {
+  if (node.kind === Kind.VARIABLE) return 0;
+  if (node.kind !== Kind.LIST && node.kind !== Kind.OBJECT) return 1;
+  if (room === 0) return TOO_DEEP;
+  const members = node.kind === Kind.LIST ? node.values : node.fields.map(({ value }) => value);
+  let count = members.length === 0 ? 1 : 0;
+  for (const member of members) count += scalarsInLiteral(member, room - 1);
+  return count;
+}
+
+/** The same for the arguments of a field or directive. */
+export function scalarsInArguments(given: readonly ArgumentNode[] | undefined, room: number): number {
+  let count = 0;
+  for (const { value } of given ?? []) count += scalarsInLiteral(value, room);
+  return count;
+}
+
+export function scalarsInDirectives(directives: readonly DirectiveNode[] | undefined, room: number): number {
+  let count = 0;
+  for (const directive of directives ?? []) count += scalarsInArguments(directive.arguments, room);
+  return count;
+}
+
+/** 0, or `TOO_DEEP` for a type with more lists inside one another than that. */
+export function levelsOfType(type: TypeNode, room: number): number {
+  if (type.kind === Kind.NAMED_TYPE) return 0;
+  // Each list may be non-null as well, which nests it once more.
+  return room === 0 ? TOO_DEEP : levelsOfType(type.type, type.kind === Kind.LIST_TYPE ? room - 1 : room);
+}
