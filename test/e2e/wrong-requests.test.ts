@@ -354,9 +354,9 @@ describe('a right document with many failing fields', () => {
 
   test('lists fifty of the tenant’s errors, and passes on no megabytes', async () => {
     const errors = Array.from({ length: 5_000 }, (_, index) => ({
-      message: `${index} ${'m'.repeat(20_000)}`,
+      message: `${index} ${'many words '.repeat(2_000)}`,
       path: ['xtremMasterData', 'p'.repeat(10_000)],
-      extensions: { diagnoses: [{ message: 'd'.repeat(100_000) }] },
+      extensions: { diagnoses: [{ message: 'and words '.repeat(7_000) }] },
     }));
     sandbox.erp.fault({
       kind: 'status',

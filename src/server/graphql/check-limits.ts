@@ -10,9 +10,9 @@ import {
   type SelectionSetNode,
   type Source,
 } from 'graphql';
-import { isDeeperThan } from '../intake/json-depth.ts';
 import { isLongDocument } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { isDeeperThan } from '../intake/json-depth.ts';
 import {
   levelsOfType,
   scalarsIn,
