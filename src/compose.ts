@@ -7,6 +7,7 @@ import { createCallers, isWithoutCallers } from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Send } from './kit/http/index.ts';
+import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { type Readiness, startServer } from './server/index.ts';
 import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
@@ -14,12 +15,15 @@ import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage2
 import {
   type ConnectionEvents,
   type Connections,
+  type ConsentWatch,
+  consentKey,
   createClientCredentialsTokenSource,
   createConnectionEvents,
   createConnectionKeeper,
   createConnectionMetrics,
   createConnections,
   createConsentRoutes,
+  createConsentWatch,
   createErpTokenSource,
   createPassThroughTokenSource,
   createSageIdClient,
@@ -52,6 +56,7 @@ export interface StartOptions {
 /** What a gateway is made of beside its server: commands of the operator work with it too. */
 export interface Sources {
   readonly vault: Vault;
+  readonly watch: ConsentWatch;
   readonly events: ConnectionEvents;
   /** Undefined without a client id at Sage ID, and so is the next. */
   readonly signIn: SignInParts | undefined;
@@ -83,20 +88,21 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const http = createHttp();
   opened.defer(() => http.close());
   const { keyFile, ...vaultSettings } = config.vault;
-  const vault = await openVault({ ...vaultSettings, makeKey: keyFile });
-  opened.defer(() => vault.close());
-
-  const onEvent: ConnectionEvents['emit'] = ({ type, connection }) => {
-    // Another person's companies may be open to the connection from now on.
-    if (type === 'connected' || type === 'revoked') sage200.forgetCompanies(connection);
-  };
-  const events = eventsOf(config, { vault, metrics, onEvent, send: http.send, log });
+  const { staleAfterMs, ...openSettings } = vaultSettings;
+  const stored = await openVault({ ...openSettings, makeKey: keyFile });
+  opened.defer(() => stored.close());
+  const watch = createConsentWatch({ directory: stored.directory, staleAfterMs, log: log.child({ area: 'vault' }) });
+  opened.defer(() => watch.close());
+  await watch.refresh();
+  const vault = { ...stored, connections: watch.watching(stored.connections) };
+  const events = eventsOf(config, { vault, metrics, send: http.send, log });
   opened.defer(() => events.close());
   const signIn = signInOf(config, http.send);
   const connections =
     signIn &&
     createConnections({
       vault,
+      watch,
       client: signIn.client,
       redirectUri: addresses.redirectUri,
       log: log.child({ area: 'tokens' }),
@@ -107,6 +113,8 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   opened.defer(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
   const sage200 = sage200Of(config, { vault, send: http.send, log });
+  // Ended, or the same person's again, to whom other companies may be open now.
+  watch.onChange(({ consent }) => sage200.forgetCompanies(consentKey(consent)));
   const graph = createGraph({
     rootSdl: readRootSdl(),
     sage200,
@@ -126,7 +134,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   opened.defer(() => graph.close());
   const running = opened.move();
   const { send } = http;
-  return { vault, events, signIn, connections, erp, sage200, graph, send, close: () => running.disposeAsync() };
+  return { vault, watch, events, signIn, connections, erp, sage200, graph, send, close: () => running.disposeAsync() };
 }
 
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
@@ -138,14 +146,13 @@ export async function startGateway(
   const addresses = createOwnAddresses(config);
   const sources = await openSources(config, { log, metrics, addresses, plans });
   opened.defer(sources.close);
-  const { vault, events, connections, erp, graph } = sources;
+  const { vault, watch, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
   if (connections) {
-    const { tokensOf } = connections;
     const keeper = createConnectionKeeper({
       vault,
-      tokensOf,
+      tokensOf: (name) => andThen(connections.identityOf(name), (identity) => identity?.tokens),
       onEvent: events.emit,
       log: log.child({ area: 'tokens' }),
     });
@@ -156,7 +163,7 @@ export async function startGateway(
     config,
     graph,
     identify: people.callers.identify,
-    ready: () => readinessOf(vault),
+    ready: () => readinessOf(watch),
     log: log.child({ area: 'server' }),
     metrics,
     isAdminHere: people.isAdminHere,
@@ -179,11 +186,10 @@ function createPeople(
   const isHere = createHereCheck(config.server);
   const isAlone = isWithoutCallers(config.callers);
   const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
-  const tokensOf = (name: string) => connections?.tokensOf(name);
   const callers = createCallers({
     config: config.callers,
     isHere,
-    connection: tokensOf,
+    connection: (name, atLeast) => connections?.identityOf(name, atLeast),
     sageId: {
       issuer: config.sageId.issuer,
       jwksUri: config.sageId.jwksUri,
@@ -206,7 +212,7 @@ function createPeople(
     isHere,
     isAlone,
     identify: callers.identify,
-    companiesOf: (connection) => companiesOf({ sage200, connections }, connection),
+    companiesOf: (connection, consent) => companiesOf({ sage200, connections }, connection, consent),
     onEvent: events.emit,
     log: log.child({ area: 'sign-in' }),
   });
@@ -214,9 +220,14 @@ function createPeople(
 }
 
 /** Companies that a connection opens; none without a client id at Sage ID, since nobody is connected then. */
-async function companiesOf({ sage200, connections }: Pick<Sources, 'sage200' | 'connections'>, connection: string) {
-  const tokens = connections?.tokensOf(connection);
-  return tokens ? sage200.companiesOf({ key: `connection:${connection}`, connection, tokens }) : [];
+async function companiesOf(
+  { sage200, connections }: Pick<Sources, 'sage200' | 'connections'>,
+  connection: string,
+  consent?: number,
+) {
+  const identity = await connections?.identityOf(connection);
+  if (!identity || (consent !== undefined && identity.consent !== consent)) return [];
+  return sage200.companiesOf(identity);
 }
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
@@ -273,16 +284,15 @@ function signInOf({ sageId, sage200 }: Config, send: Send): SignInParts | undefi
 interface EventParts {
   readonly vault: Vault;
   readonly metrics: Registry | undefined;
-  readonly onEvent: ConnectionEvents['emit'];
 }
 
 /** What happens to connections is told to the audit trail, the metrics and the webhook. */
-function eventsOf({ events }: Config, { vault, metrics, onEvent, send, log }: Parts & EventParts): ConnectionEvents {
+function eventsOf({ events }: Config, { vault, metrics, send, log }: Parts & EventParts): ConnectionEvents {
   const area = log.child({ area: 'events' });
   return createConnectionEvents({
     audit: vault.audit,
     webhook: events && createWebhook({ ...events, send, log: area }),
-    listeners: [onEvent, ...(metrics ? [createConnectionMetrics(metrics, vault.connections)] : [])],
+    listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
     log: area,
   });
 }
@@ -332,8 +342,8 @@ function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: V
 const NOWHERE_IN_PARTICULAR = { ...NOWHERE, site: undefined, company: undefined, subscriptionKey: undefined };
 
 /** Able to serve when the vault answers. A tenant or Sage being down is told per operation, not here. */
-async function readinessOf(vault: Vault): Promise<Readiness> {
-  return vault.connections.list().then(
+async function readinessOf(watch: ConsentWatch): Promise<Readiness> {
+  return watch.refresh().then(
     () => ({ ready: true, checks: { vault: 'answers' } }),
     () => ({ ready: false, checks: { vault: 'does not answer: see the log' } }),
   );

@@ -1,3 +1,4 @@
+import { type Awaitable, andThen } from '../kit/maybe-promise.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { AnonymousSettings, FindConnection } from './callers-settings.ts';
 import type { Principal } from './principal.ts';
@@ -20,11 +21,10 @@ export interface CallerRequest extends ArrivedRequest {
 /** Callers without credentials: only people at this machine, and only while nobody else can reach the gateway. */
 export function createAnonymousCallers({ settings, isHere, connection, isAlone }: AnonymousCallersOptions) {
   return {
-    identify(request: CallerRequest): Principal | undefined {
+    identify(request: CallerRequest): Awaitable<Principal | undefined> {
       if (!settings || !isHere(request)) return undefined;
       const { companies, tenants, defaultTenant, readOnly } = settings;
-      const sage200 = toSage200Identity(settings.connection, connection);
-      return {
+      return andThen(toSage200Identity(settings.connection, connection), (sage200) => ({
         id: 'anonymous',
         kind: 'anonymous',
         ...sage200,
@@ -33,7 +33,7 @@ export function createAnonymousCallers({ settings, isHere, connection, isAlone }
         defaultTenant,
         readOnly,
         admin: isAlone,
-      };
+      }));
     },
   };
 }

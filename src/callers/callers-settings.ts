@@ -1,6 +1,5 @@
 import type { Awaitable } from '../kit/maybe-promise.ts';
-import type { TokenSource } from '../tokens/index.ts';
-import type { CompanyRef } from './principal.ts';
+import type { CompanyRef, Sage200Identity } from './principal.ts';
 
 /** The `callers` section of the configuration, as far as it is needed here. */
 export interface CallersSettings {
@@ -76,5 +75,8 @@ export interface CallerKind<Principal> {
   identify(bearer: string, address: string | undefined): Awaitable<Principal | undefined>;
 }
 
-/** Where named connections' tokens come from; undefined for a name the gateway does not serve. */
-export type FindConnection = (name: string) => TokenSource | undefined;
+/**
+ * The consent that a connection's name stands for now; undefined for a name the gateway does not serve.
+ * @param atLeast number of a consent that is known to be there
+ */
+export type FindConnection = (name: string, atLeast?: number) => Awaitable<Sage200Identity | undefined>;

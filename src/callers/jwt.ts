@@ -34,7 +34,7 @@ export function createJwtCallers({
     return keys ? [{ settings, keys }] : [];
   });
 
-  const toPrincipal = (settings: JwtSettings, claims: JWTPayload): Principal => {
+  const toPrincipal = async (settings: JwtSettings, claims: JWTPayload): Promise<Principal> => {
     if (!claims.sub) throw wrongCredentials();
     const [name] = textsIn(claims, settings.connectionClaim);
     const tenants = textsIn(claims, settings.tenantClaim).filter((tenant) => knownTenants.includes(tenant));
@@ -42,7 +42,7 @@ export function createJwtCallers({
     return {
       id: `jwt:${settings.issuer}:${claims.sub}`,
       kind: 'jwt',
-      ...toSage200Identity(name, connection),
+      ...(await toSage200Identity(name, connection)),
       companies: settings.companies,
       tenants,
       defaultTenant: usual !== undefined && tenants.includes(usual) ? usual : undefined,

@@ -1,9 +1,9 @@
+import { GatewayError } from '../kit/errors/index.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import { assertOwnPage, isAllowedPerson, type SessionCookie, type SessionStore } from '../tokens/index.ts';
 import type { CallerRequest } from './anonymous.ts';
 import type { FindConnection, SessionSettings } from './callers-settings.ts';
 import type { Principal } from './principal.ts';
-import { toSage200Identity } from './sage200-identity.ts';
 import { wrongCredentials } from './unauthenticated.ts';
 
 export interface SessionCallersOptions {
@@ -30,16 +30,19 @@ export function createSessionCallers(options: SessionCallersOptions) {
       const token = cookie.read(request);
       if (!token) return undefined;
       assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
-      const session = await sessions.find(token);
+      const session = await sessions.find(token).catch(unreadable);
       // Asked at every request: whoever is taken off the list is out at once.
       const isLocal = isHere(request);
       const isAllowed = settings.allow.length === 0 ? isLocal : session && isAllowedPerson(settings.allow, session);
       if (!session || !isAllowed) throw wrongCredentials();
+      const sage200 = await connection(session.connection, session.consent);
+      // It ends with the consent it was made for: what stands under the name now may be another person's.
+      if (sage200?.consent !== session.consent || sage200.subject !== session.subject) throw wrongCredentials();
       const { tenants, defaultTenant, readOnly } = settings;
       return {
         id: `session:${session.subject}`,
         kind: 'session',
-        ...toSage200Identity(session.connection, connection),
+        sage200,
         companies: 'all',
         tenants,
         defaultTenant,
@@ -48,4 +51,13 @@ export function createSessionCallers(options: SessionCallersOptions) {
       };
     },
   };
+}
+
+function unreadable(cause: unknown): never {
+  if (cause instanceof GatewayError) throw cause;
+  throw new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The gateway's store of sessions does not answer. Send the request again later.",
+    { cause },
+  );
 }

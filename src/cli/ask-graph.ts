@@ -5,8 +5,8 @@ import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
 import { CommandFailure } from './command.ts';
 
 /** The operator at a terminal: may read everything that the configuration reaches. */
-export function operator({ connections, erp }: Sources, connection: string | undefined): Principal {
-  const tokens = connection === undefined ? undefined : connections?.tokensOf(connection);
+export async function operator({ connections, erp }: Sources, connection: string | undefined): Promise<Principal> {
+  const sage200 = connection === undefined ? undefined : await connections?.identityOf(connection);
   return {
     id: 'operator',
     kind: 'anonymous',
@@ -14,7 +14,7 @@ export function operator({ connections, erp }: Sources, connection: string | und
     companies: 'all',
     readOnly: true,
     admin: true,
-    ...(tokens && connection !== undefined && { sage200: { key: `connection:${connection}`, connection, tokens } }),
+    ...(sage200 && { sage200 }),
   };
 }
 

@@ -82,7 +82,7 @@ async function tryConnection(
   const what = `connection ${name}`;
   const holds = `consent holds until ${new Date(refreshExpiresAt).toISOString()}`;
   const attempt = async (): Promise<Finding> => {
-    const data = await askGraph(sources, SITES, { principal: operator(sources, name), tenant: undefined });
+    const data = await askGraph(sources, SITES, { principal: await operator(sources, name), tenant: undefined });
     // The shape of our own query.
     const { nodes } = (data as unknown as Sites).sage200.sites;
     const notes = nodes.map(

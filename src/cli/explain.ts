@@ -48,7 +48,9 @@ async function explainWith(
   }
   const config = openConfig(path, { env });
   const [chosen] = chooseTenants(config, tenant);
-  return withSources(config, (sources) => describe(sources.graph, operator(sources, undefined), chosen, operation));
+  return withSources(config, async (sources) =>
+    describe(sources.graph, await operator(sources, undefined), chosen, operation),
+  );
 }
 
 const NOBODY: Principal = {

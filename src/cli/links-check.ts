@@ -28,7 +28,7 @@ export const linksCheck: Command = async ({ args, stdout, ...context }) => {
   if (config.links.length === 0) throw new CommandFailure('The configuration has no links; write some under links.');
   const tenants = chooseTenants(config, values.tenant);
   const results = await withSources(config, async (sources) => {
-    const principal = operator(sources, await chooseConnection(sources, values.connection));
+    const principal = await operator(sources, await chooseConnection(sources, values.connection));
     const { site, company } = values;
     const checked: LinkResult[] = [];
     for (const tenant of tenants) {

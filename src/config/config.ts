@@ -40,6 +40,8 @@ export interface VaultConfig {
   /** Days that lines of the record are kept. */
   readonly auditDays: number;
   readonly previousKeys: readonly Secret[];
+  /** Since the last answer of the vault, when stored connections are used no more. */
+  readonly staleAfterMs: number;
 }
 
 export interface SageIdConfig {

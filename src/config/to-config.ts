@@ -63,10 +63,11 @@ function keyFileOf(url: string): string {
 }
 
 /** The database address may hold a password: whoever prints the section sees the address without it. */
-function toVault(section: VaultConfig): VaultConfig {
+function toVault({ staleAfter, ...section }: Omit<VaultConfig, 'staleAfterMs'> & { staleAfter: number }): VaultConfig {
   const pendingFolder = section.pendingFolder ?? (section.url.startsWith('sqlite:') ? undefined : '.data/pending');
   const vault = {
     ...section,
+    staleAfterMs: staleAfter,
     ...(!section.key && { keyFile: keyFileOf(section.url) }),
     ...(pendingFolder !== undefined && { pendingFolder }),
   };

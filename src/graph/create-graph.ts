@@ -15,6 +15,7 @@ import { GatewayError } from '../kit/errors/index.ts';
 import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
+import { withoutEnded } from './execution/without-ended.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
 import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
@@ -196,7 +197,11 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       const missing = shape ? undefined : withoutOperation(operation);
       if (missing) return { errors: missing };
       try {
-        return await executeOperation(bySchema.get(schema) ?? alone, operation, context, { erp, now, introspection });
+        const generation = bySchema.get(schema) ?? alone;
+        const result = await executeOperation(generation, operation, context, { erp, now, introspection });
+        if (!shape) return result;
+        const hasLinks = context.tenant !== undefined && linksIn(shape, schema, generation.links) !== undefined;
+        return withoutEnded(result, { shape, generation, variables: operation.variables ?? {}, context, hasLinks });
       } finally {
         context.sage200.end();
       }

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
+import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ConnectionEvent } from './events/connection-event.ts';
 import type { TokenSource } from './token-source.ts';
 import type { ConnectionSummary, Vault } from './vault/index.ts';
 
 export interface ConnectionKeeperOptions {
   readonly vault: Vault;
-  readonly tokensOf: (name: string) => TokenSource | undefined;
+  readonly tokensOf: (name: string) => Awaitable<TokenSource | undefined>;
   readonly onEvent?: (event: ConnectionEvent) => void;
   readonly log: Logger;
   /** ms between two rounds. @default 15 minutes */
@@ -40,7 +41,7 @@ export function createConnectionKeeper(options: ConnectionKeeperOptions): Connec
     (state === 'connected' || state === 'unavailable') && now() - issuedAt >= DAY_MS * (1 - random() / 10);
 
   const renew = async ({ name, issuedAt = 0 }: ConnectionSummary): Promise<void> => {
-    const tokens = tokensOf(name);
+    const tokens = await tokensOf(name);
     const token = await tokens?.get();
     // Still the old one: it lives longer than a day.
     if (!tokens || !token || token.issuedAt > issuedAt) return;

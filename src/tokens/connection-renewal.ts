@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
 import { connectUrlOf } from './consent/personal-connection.ts';
+import { consentEnded, consentReplaced } from './consent-failure.ts';
 import { createCoolDown } from './cool-down.ts';
 import type { SageIdAnswer } from './sage-id-client.ts';
 import { toSageIdError } from './sage-id-failure.ts';
@@ -28,7 +29,8 @@ type Renewable = StoredConnection & { readonly refreshToken: Secret };
 export function createConnectionRenewal(
   options: ConnectionTokenSourceOptions & { readonly now: () => number; readonly random: () => number },
 ): ConnectionRenewal {
-  const { name, vault, client, onEvent, now, random, leaseMs = 15_000 } = options;
+  const { consent, vault, client, onEvent, onGone, now, random, leaseMs = 15_000 } = options;
+  const { name } = consent;
   const { lostAnswerPauseMs = 200, slowWriteMs = 1_000, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
   const { connectUrl = connectUrlOf(name) } = options;
   const redirectUri = () => (typeof options.redirectUri === 'function' ? options.redirectUri() : options.redirectUri);
@@ -51,14 +53,14 @@ export function createConnectionRenewal(
 
   const run = async (stale: AccessToken | undefined): Promise<AccessToken> => {
     for (;;) {
-      const row = await inStore(() => vault.connections.read(name));
-      if (row && isNewer(row.accessToken, stale)) return row.accessToken;
+      const row = assertSame(await inStore(() => vault.connections.read(name)));
+      if (isNewer(row.accessToken, stale)) return row.accessToken;
       const renewable = toRenewable(row);
       if (renewable.generation !== seenGeneration) coolDown.reset();
       seenGeneration = renewable.generation;
       coolDown.assertReady();
       if (await mayStillBeStored(renewable)) continue;
-      const claim = { name, generation: renewable.generation, owner: randomUUID(), forMs: leaseMs };
+      const claim = { consent, generation: renewable.generation, owner: randomUUID(), forMs: leaseMs };
       if (await takeLease(claim)) {
         const token = await renew(renewable, claim);
         if (token) return token;
@@ -93,8 +95,15 @@ export function createConnectionRenewal(
   const isNewer = (token: AccessToken | undefined, stale: AccessToken | undefined): token is AccessToken =>
     token !== undefined && now() < token.expiresAt && token.value.reveal() !== stale?.value.reveal();
 
-  const toRenewable = (row: StoredConnection | undefined): Renewable => {
-    if (!row) throw needsConsent(`The Sage connection "${name}" has no sign-in yet.`);
+  /** What stands under the name may be another person's by now, whatever its generation. */
+  const assertSame = (row: StoredConnection | undefined): StoredConnection => {
+    if (row && row.consent === consent.number && row.subject === consent.subject) return row;
+    onGone?.();
+    if (row && row.consent === undefined) return toRenewable(row);
+    throw row ? consentReplaced(name) : consentEnded(name, connectUrl);
+  };
+
+  const toRenewable = (row: StoredConnection): Renewable => {
     if (row.unreadable.length > 0)
       log.error({ fields: row.unreadable }, 'a stored connection cannot be opened with the keys at hand');
     const { refreshToken } = row;
@@ -166,7 +175,7 @@ export function createConnectionRenewal(
       try {
         const isStored = await vault.connections.storePair(claim, pair).finally(() => clearTimeout(hanging));
         if (await kept) await vault.pending.drop(claim).catch(() => {});
-        if (!isStored) return undefined;
+        if (!isStored) return await giveBackIfEnded(pair);
         break;
       } catch (error) {
         await keepOnce();
@@ -182,6 +191,15 @@ export function createConnectionRenewal(
     log.info({ expiresAt }, 'renewed');
     onEvent?.({ type: row.lastError ? 'recovered' : 'renewed', connection: name, at: now() });
     return accessToken;
+  };
+
+  /** Nobody else knows the pair of a consent that ended meanwhile: it would live on at Sage ID. */
+  const giveBackIfEnded = async ({ refreshToken }: TokenPair): Promise<undefined> => {
+    const row = await vault.connections.read(name).catch(() => undefined);
+    if (row?.consent === consent.number) return;
+    client
+      .revoke(refreshToken)
+      .catch(() => log.warn('a sign-in that was ended while it was renewed lives on at Sage ID'));
   };
 
   /** So that it outlives this process, should the database stay away for longer. */

@@ -6,16 +6,18 @@ import type { ConnectionEvent } from './events/connection-event.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
 import type { SageIdClient } from './sage-id-client.ts';
 import type { TokenSource } from './token-source.ts';
-import type { Vault } from './vault/index.ts';
+import type { ConsentRef, Vault } from './vault/index.ts';
 
 export interface ConnectionTokenSourceOptions {
-  readonly name: string;
+  readonly consent: ConsentRef;
   readonly vault: Vault;
   readonly client: SageIdClient;
   /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. A function while the port is not known yet. */
   readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
   readonly onEvent?: (event: ConnectionEvent) => void;
+  /** Told when the vault says that the consent has ended. */
+  readonly onGone?: () => void;
   /** Path on our own origin where a person signs in. @default `/connect/sage200?connection=<name>` */
   readonly connectUrl?: string;
   /** How long a renewal keeps others off without a sign of life, ms. @default 15_000 */
@@ -38,7 +40,7 @@ export interface ConnectionTokenSourceOptions {
   readonly random?: () => number;
 }
 
-/** Access tokens of one stored sign-in, renewed once at a time over all processes that share the vault. */
+/** Access tokens of one consent, renewed once at a time over all processes that share the vault. */
 export function createConnectionTokenSource(
   options: ConnectionTokenSourceOptions,
 ): TokenSource & { close(): Promise<void> } {

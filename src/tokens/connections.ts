@@ -1,27 +1,154 @@
+import { GatewayError } from '../kit/errors/index.ts';
+import { Stop, type StopSignal } from '../kit/http/index.ts';
+import type { Awaitable } from '../kit/maybe-promise.ts';
 import { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
+import { connectUrlOf } from './consent/personal-connection.ts';
+import { consentEnded, consentReplaced } from './consent-failure.ts';
+import type { ConsentChange, ConsentWatch } from './consent-watch.ts';
 import type { TokenSource } from './token-source.ts';
-import { isConnectionName } from './vault/index.ts';
+import { type ConsentRef, consentKey, isConnectionName } from './vault/index.ts';
+
+/** A stored consent, for as long as it is in force. An operation keeps to the one that it began with. */
+export interface ConnectionIdentity {
+  /** Part of every sharing key. */
+  readonly key: string;
+  /** The connection's name. */
+  readonly connection: string;
+  /** Number of the consent; 0 where nobody has signed in. */
+  readonly consent: number;
+  readonly subject: string | undefined;
+  /** What an older gateway called it in its sharing keys, where it is from that time. */
+  readonly formerly: string | undefined;
+  readonly tokens: TokenSource;
+  /** Fires when the consent ends, with the error that its operations end with. */
+  readonly ended: StopSignal;
+  /** @throws GatewayError NEEDS_CONSENT or UPSTREAM_UNAVAILABLE when it has ended, or nobody can tell */
+  assertUsable(): void;
+}
 
 export interface Connections {
-  /** The one source of that name in this process, whether or not somebody has signed in; undefined for what is no name. */
-  tokensOf(name: string): TokenSource | undefined;
+  /**
+   * The consent that a name stands for, from memory; undefined for what is no name.
+   * @param atLeast number of a consent that is known to be there: should this process not know it yet, it looks
+   */
+  identityOf(name: string, atLeast?: number): Awaitable<ConnectionIdentity | undefined>;
   /** Waits for running renewals. */
   close(): Promise<void>;
 }
 
-/** All stored sign-ins that this process serves: one source a name, since a second would renew beside the first. */
-export function createConnections(options: Omit<ConnectionTokenSourceOptions, 'name' | 'connectUrl'>): Connections {
-  const sources = new Map<string, ReturnType<typeof createConnectionTokenSource>>();
+export interface ConnectionsOptions extends Omit<ConnectionTokenSourceOptions, 'consent' | 'connectUrl' | 'onGone'> {
+  readonly watch: ConsentWatch;
+}
+
+interface Served {
+  readonly identity: ConnectionIdentity;
+  end(change: ConsentChange): void;
+  close(): Promise<void>;
+}
+
+/** All consents that this process serves: one source each, since a second would renew beside the first. */
+export function createConnections(options: ConnectionsOptions): Connections {
+  const { watch, vault } = options;
+  const served = new Map<string, Served>();
+  const closing = new Set<Promise<void>>();
+
+  watch.onChange((change) => {
+    const found = change.kind === 'ended' ? served.get(change.consent.name) : undefined;
+    if (!found || found.identity.consent !== change.consent.number) return;
+    served.delete(change.consent.name);
+    found.end(change);
+    const closed = found.close().finally(() => closing.delete(closed));
+    closing.add(closed);
+  });
+
+  const known = (name: string): ConnectionIdentity | undefined => {
+    const consent = watch.current(name);
+    if (!consent) return undefined;
+    const found = served.get(name)?.identity;
+    if (found?.consent === consent.number && found.subject === consent.subject) return found;
+    const made = serve(consent, options, vault.adoptedConsent);
+    served.set(name, made);
+    return made.identity;
+  };
+
   return {
-    tokensOf(name) {
-      const known = sources.get(name);
-      if (known || !isConnectionName(name)) return known;
-      const source = createConnectionTokenSource({ ...options, name });
-      sources.set(name, source);
-      return source;
+    identityOf(name, atLeast = 1) {
+      const found = known(name);
+      if (found && found.consent >= atLeast) return found;
+      if (!isConnectionName(name)) return undefined;
+      // Another process may just have stored it. A vault that is away is told by whatever needs the consent.
+      return watch.refresh().then(
+        () => known(name) ?? nobody(name, watch),
+        () => known(name) ?? nobody(name, watch),
+      );
     },
     async close() {
-      await Promise.all([...sources.values()].map((source) => source.close()));
+      await Promise.all([...closing, ...[...served.values()].map((each) => each.close())]);
     },
   };
 }
+
+function serve(consent: ConsentRef, options: ConnectionsOptions, adoptedConsent: number): Served {
+  const { watch } = options;
+  const { name, number, subject } = consent;
+  const ended = new Stop();
+  const source = createConnectionTokenSource({
+    ...options,
+    consent,
+    // Told by the vault before this process has looked: it looks now.
+    onGone: () => void watch.refresh().catch(() => {}),
+  });
+  const assertUsable = () => {
+    if (ended.aborted) throw ended.reason;
+    if (watch.isStale()) throw vaultAway();
+  };
+  const tokens: TokenSource = {
+    peek: () => (ended.aborted || watch.isStale() ? undefined : source.peek?.()),
+    async get() {
+      assertUsable();
+      const token = await source.get();
+      assertUsable();
+      return token;
+    },
+    drop: (rejected) => source.drop(rejected),
+  };
+  return {
+    identity: {
+      key: consentKey(consent),
+      connection: name,
+      consent: number,
+      subject,
+      formerly: number <= adoptedConsent ? name : undefined,
+      tokens,
+      ended,
+      assertUsable,
+    },
+    end: ({ isReplaced }) => ended.abort(isReplaced ? consentReplaced(name) : consentEnded(name, connectUrlOf(name))),
+    close: () => source.close(),
+  };
+}
+
+/** Nobody has signed in for that name, or what is stored cannot be believed. */
+function nobody(name: string, watch: ConsentWatch): ConnectionIdentity {
+  const ended = new Stop();
+  ended.abort(watch.isStale() ? vaultAway() : consentEnded(name, connectUrlOf(name)));
+  const assertUsable = () => {
+    throw ended.reason;
+  };
+  return {
+    key: consentKey({ name, number: 0 }),
+    connection: name,
+    consent: 0,
+    subject: undefined,
+    formerly: undefined,
+    tokens: { get: async () => assertUsable(), drop: () => {} },
+    ended,
+    assertUsable,
+  };
+}
+
+const vaultAway = () =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The gateway's store of Sage sign-ins does not answer, so nobody can tell whether this one still holds. Try again later.",
+  );

@@ -4,8 +4,19 @@ export {
 } from './client-credentials-token-source.ts';
 export { type ConnectionKeeper, type ConnectionKeeperOptions, createConnectionKeeper } from './connection-keeper.ts';
 export { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
-export { type Connections, createConnections } from './connections.ts';
+export {
+  type ConnectionIdentity,
+  type Connections,
+  type ConnectionsOptions,
+  createConnections,
+} from './connections.ts';
 export * from './consent/index.ts';
+export {
+  type ConsentChange,
+  type ConsentWatch,
+  type ConsentWatchOptions,
+  createConsentWatch,
+} from './consent-watch.ts';
 export {
   createErpTokenSource,
   type ErpAccessToken,

@@ -13,12 +13,7 @@ import {
 import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp, type Send } from '../../src/kit/http/index.ts';
 import { createHereCheck, type ReachSettings } from '../../src/kit/this-machine.ts';
-import {
-  createPassThroughTokenSource,
-  createSessionCookie,
-  openVault,
-  type TokenSource,
-} from '../../src/tokens/index.ts';
+import { createPassThroughTokenSource, createSessionCookie, openVault } from '../../src/tokens/index.ts';
 import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock, VAULT_KEY } from '../tokens/world.ts';
 
@@ -41,11 +36,12 @@ const noNetwork: Send = async () => {
 };
 
 function createWorld(config: Partial<CallersSettings>, changes: Partial<CallersOptions> = {}) {
-  const sources = new Map<string, TokenSource>([['finance', createPassThroughTokenSource(new Secret('at'))]]);
+  const tokens = createPassThroughTokenSource(new Secret('at'));
+  const consent = { connection: 'finance', consent: 1, subject: 'auth0|jane', key: 'consent:finance#1', tokens };
   const callers = createCallers({
     config: { ...NOBODY, ...config },
     isHere: createHereCheck(HERE),
-    connection: (name) => sources.get(name),
+    connection: (name) => (name === 'finance' ? consent : undefined),
     sageId: { issuer: 'https://id.example/', audience: 'sage200', clientId: 'gateway' },
     companiesOf: async () => [],
     knownTenants: ['acme', 'other'],
@@ -72,7 +68,7 @@ describe('API keys', () => {
     expect(principal).toMatchObject({
       id: 'key:web-shop',
       kind: 'apiKey',
-      sage200: { key: 'connection:finance', connection: 'finance' },
+      sage200: { key: 'consent:finance#1', connection: 'finance' },
       companies: SHOP.companies,
       tenants: ['acme'],
       readOnly: true,
@@ -105,7 +101,13 @@ test('the API key of a removed caller is refused from the next start on, also on
 });
 
 describe('sessions', () => {
-  const person = { subject: 'auth0|jane', connection: 'finance', email: 'jane@hallam.example', name: 'Jane' };
+  const person = {
+    subject: 'auth0|jane',
+    connection: 'finance',
+    consent: 1,
+    email: 'jane@hallam.example',
+    name: 'Jane',
+  };
   const here = { host: 'localhost:4000' };
 
   async function createSessionWorld(allow: readonly string[], reach: Partial<ReachSettings> = {}) {

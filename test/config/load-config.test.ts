@@ -31,7 +31,13 @@ describe('defaults', () => {
         trustProxy: false,
         shutdownTimeoutMs: 20_000,
       },
-      vault: { url: 'sqlite:.data/vault.db', keyFile: '.data/vault.key', previousKeys: [], auditDays: 400 },
+      vault: {
+        url: 'sqlite:.data/vault.db',
+        keyFile: '.data/vault.key',
+        previousKeys: [],
+        staleAfterMs: 10_000,
+        auditDays: 400,
+      },
       sageId: {
         issuer: 'https://id.sage.com/',
         authorizeUrl: 'https://id.sage.com/authorize',

@@ -8,6 +8,7 @@ import {
   createSageIdClient,
   openVault,
 } from '../../src/tokens/index.ts';
+import { consentIn } from '../tokens/world.ts';
 import type { SourceReport, SourceSettings } from './source-crew.ts';
 
 // One gateway as far as tokens go: callers that ask again and again, until the process is killed or told to stop.
@@ -25,7 +26,7 @@ const log = pino({ level: 'trace' }, process.stdout);
 const events = createConnectionEvents({ audit: vault.audit, log });
 const tokens = createConnectionTokenSource({
   ...settings,
-  name: 'finance',
+  consent: await consentIn(vault),
   vault,
   client,
   log,

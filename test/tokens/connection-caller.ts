@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { createHttp } from '../../src/kit/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
-import { VAULT_KEY } from './world.ts';
+import { consentIn, VAULT_KEY } from './world.ts';
 
 // A gateway process in small: some callers that ask for a token again and again, for as long as it is told.
 const [url = '', tokenUrl = '', forMs = '0', callers = '20'] = process.argv.slice(2);
@@ -16,7 +16,7 @@ const client = createSageIdClient({
   send: http.send,
 });
 const log = pino({ level: 'silent' });
-const tokens = createConnectionTokenSource({ name: 'finance', vault, client, log, leaseMs: 30_000 });
+const tokens = createConnectionTokenSource({ consent: await consentIn(vault), vault, client, log, leaseMs: 30_000 });
 const report = { calls: 0, spent: 0, failures: [] as string[] };
 const endsAt = Date.now() + Number(forMs);
 

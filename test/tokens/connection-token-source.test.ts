@@ -245,6 +245,7 @@ test('403 invalid_grant asks for the person, and signing in again mends it at on
   const refreshToken = new Secret(world.sageId.state.refreshToken);
   await importConnection(world.vault, {
     name: 'finance',
+    subject: 'auth0|jane',
     refreshToken,
     refreshLifetimeMs: NINETY_DAYS_MS,
     now: world.clock.now,
@@ -259,6 +260,7 @@ test('invalid_grant after somebody else has rotated uses the newer token instead
   const refreshToken = new Secret('stolen-by-nobody');
   await importConnection(world.vault, {
     name: 'finance',
+    subject: 'auth0|jane',
     refreshToken,
     refreshLifetimeMs: NINETY_DAYS_MS,
     now: world.clock.now,
@@ -451,7 +453,7 @@ test('a token endpoint slower than the lease is still called once', async () => 
 test('a lease whose owner was killed is taken over when it has run out', async () => {
   await using world = await startWorld();
   const { generation } = await world.stored();
-  await world.vault.connections.takeLease({ name: 'finance', generation, owner: 'killed', forMs: 30_000 });
+  await world.vault.connections.takeLease({ consent: world.consent, generation, owner: 'killed', forMs: 30_000 });
   expect((await world.stored()).state).toBe('renewing');
   const waiting = world.createSource().get();
 
@@ -492,20 +494,21 @@ test('closing waits for a running renewal, and its pair is stored', async () => 
 test('a name has one source in a process, and what is no name has none', async () => {
   await using world = await startWorld();
   const { vault, client, log } = world;
-  const connections = createConnections({ vault, client, log, now: world.clock.now });
+  const connections = createConnections({ vault, watch: world.createWatch(), client, log, now: world.clock.now });
 
-  const tokens = connections.tokensOf('finance');
+  const identity = await connections.identityOf('finance');
 
-  expect(connections.tokensOf('finance')).toBe(tokens);
-  expect((await tokens?.get())?.value.reveal()).toBe('tok-at-1');
-  expect(connections.tokensOf('../x')).toBeUndefined();
+  expect(connections.identityOf('finance')).toBe(identity);
+  expect((await identity?.tokens.get())?.value.reveal()).toBe('tok-at-1');
+  expect(connections.identityOf('../x')).toBeUndefined();
   await connections.close();
 });
 
 test('an unknown connection says where to sign in', async () => {
   await using world = await startWorld();
 
-  const failure = await failureOf(world.createSource({ name: 'nobody & co' }).get());
+  const consent = { name: 'nobody & co', number: 99, subject: undefined };
+  const failure = await failureOf(world.createSource({ consent }).get());
 
   expect(failure).toMatchObject({ code: 'NEEDS_CONSENT', connectUrl: '/connect/sage200?connection=nobody%20%26%20co' });
 });

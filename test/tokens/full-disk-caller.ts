@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import { createConnectionTokenSource, createSageIdClient, openVault } from '../../src/tokens/index.ts';
-import { VAULT_KEY } from './world.ts';
+import { consentIn, VAULT_KEY } from './world.ts';
 
 // A process whose files cannot grow, at once or from some moment on: asks for one token and says how that ended.
 const [url = '', tokenUrl = ''] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const outcome = await (async () => {
     send: http.send,
   });
   const tokens = createConnectionTokenSource({
-    name: 'finance',
+    consent: await consentIn(vault),
     vault,
     client,
     log: pino({ level: 'error' }, process.stderr),

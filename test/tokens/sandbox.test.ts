@@ -12,7 +12,7 @@ import {
   openVault,
   type SageIdClientOptions,
 } from '../../src/tokens/index.ts';
-import { createLogBook, makeFolder, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
+import { consentIn, createLogBook, makeFolder, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
 
 type ClientChoice = Pick<SageIdClientOptions, 'clientId' | 'clientSecret'> & {
   readonly bodyEncoding?: 'form' | 'json';
@@ -48,7 +48,13 @@ async function startSandboxWorld() {
       const refreshToken = new Secret(await sageId.issueRefreshToken({ client: choice.clientId }));
       await importConnection(vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
       const redirectUri = 'http://127.0.0.1:4000/connect/sage200/callback';
-      return createConnectionTokenSource({ name: 'finance', vault, client: createClient(choice), redirectUri, log });
+      return createConnectionTokenSource({
+        consent: await consentIn(vault),
+        vault,
+        client: createClient(choice),
+        redirectUri,
+        log,
+      });
     },
     async [Symbol.asyncDispose]() {
       await vault.close();

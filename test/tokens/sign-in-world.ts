@@ -10,6 +10,7 @@ import {
   createConnectionEvents,
   createConnections,
   createConsentRoutes,
+  createConsentWatch,
   createSageIdClient,
   createSageIdCodeGrant,
   createSessionCookie,
@@ -47,7 +48,9 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
   const http = createHttp();
   const { log, lines } = createLogBook();
   const vaultUrl = options.vaultUrl ?? `sqlite:${join(folder.path, 'vault.db')}`;
-  const vault = await openVault({ url: vaultUrl, key: VAULT_KEY, ...(options.now && { now }) });
+  const stored = await openVault({ url: vaultUrl, key: VAULT_KEY, ...(options.now && { now }) });
+  const watch = createConsentWatch({ directory: stored.directory, log });
+  const vault = { ...stored, connections: watch.watching(stored.connections) };
   const seen: ConnectionEvent[] = [];
   const events = createConnectionEvents({ audit: vault.audit, listeners: [(event) => void seen.push(event)], log });
   const settings = {
@@ -64,7 +67,7 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
     ...options.grant,
   };
   const client = createSageIdClient(settings);
-  const connections = createConnections({ vault, client, log, onEvent: events.emit, now });
+  const connections = createConnections({ vault, watch, client, log, onEvent: events.emit, now });
   const config = {
     passThrough: false,
     apiKeys: withKeys ? [apiKey('shop', SHOP, false), apiKey('boss', ADMIN, true)] : [],
@@ -80,7 +83,7 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
   const callers = createCallers({
     config,
     isHere,
-    connection: connections.tokensOf,
+    connection: connections.identityOf,
     sageId: { issuer: sandbox.sageId.issuer, audience: 's200ukipd/sage200', clientId: 'sandbox-web' },
     companiesOf: async () => [],
     knownTenants: ['acme'],
@@ -141,6 +144,7 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
       await server.close();
       await connections.close();
       await events.close();
+      watch.close();
       await vault.close();
       await http.close();
       if (!options.sandbox) await sandbox.close();

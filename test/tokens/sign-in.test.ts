@@ -69,7 +69,7 @@ test('a person signs in, gets a connection and a session, and is sent where they
     name: 'Alice Adams',
     connection: { name: personal(ALICE), state: 'connected' },
   });
-  const token = await world.connections.tokensOf(personal(ALICE))?.get();
+  const token = await (await world.connections.identityOf(personal(ALICE)))?.tokens.get();
   expect(await sandbox.sageId.verifyAccessToken(token?.value.reveal() ?? '')).toMatchObject({ subject: ALICE });
   expect(world.events).toMatchObject([{ type: 'connected', connection: personal(ALICE) }]);
 });
@@ -102,7 +102,9 @@ test('whichever instance the browser comes back to finishes the sign-in', async 
   expect(two.events).toMatchObject([{ type: 'connected', connection: personal(ALICE) }]);
   // Stored for all of them, and so is the session.
   expect((await one.vault.connections.read(personal(ALICE)))?.state).toBe('connected');
-  expect(await one.connections.tokensOf(personal(ALICE))?.get()).toMatchObject({ value: expect.any(Secret) });
+  expect(await (await one.connections.identityOf(personal(ALICE)))?.tokens.get()).toMatchObject({
+    value: expect.any(Secret),
+  });
   expect(JSON.parse((await browser.open(`${one.url}/session`)).text)).toMatchObject({ id: `session:${ALICE}` });
   expect((await browser.open(callback.replace(two.url, one.url))).status).toBe(400);
 });

@@ -26,7 +26,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { startSageIdStub, type Trouble } from './sage-id-stub.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 import { startStubServer } from './stub-server.ts';
-import { createClock, createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+import { consentIn, createClock, createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
 // The list of tests that keeping other services' tokens asks for, each under its name.
 
@@ -67,6 +67,7 @@ async function startPostgresWorld(options: Parameters<typeof startSageIdStub>[0]
   const vault = await open();
   const refreshToken = new Secret(sageId.state.refreshToken);
   await importConnection(vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
+  const consent = await consentIn(vault);
   return {
     url,
     vault,
@@ -84,7 +85,7 @@ async function startPostgresWorld(options: Parameters<typeof startSageIdStub>[0]
         ...(now && { now }),
       });
       return createConnectionTokenSource({
-        name: 'finance',
+        consent,
         vault: of,
         client,
         log,
@@ -215,7 +216,7 @@ test('3d. a pair that a killed process left in a file is taken by the one that r
   await using world = await startWorld();
   const { connections, pending } = await world.openVault();
   const { generation } = await world.stored();
-  const claim = { name: 'finance', generation, owner: 'killed', forMs: 1_000 };
+  const claim = { consent: world.consent, generation, owner: 'killed', forMs: 1_000 };
   await connections.takeLease(claim);
   const issuedAt = world.clock.now();
   const accessToken = { value: new Secret('kept-at'), issuedAt, expiresAt: issuedAt + HOUR_MS };
@@ -575,13 +576,15 @@ test('an idle connection is renewed daily, and its end is warned of once, ten da
   const onEvent = ({ type }: { type: string }) => void events.push(type);
   const connections = createConnections({
     vault: world.vault,
+    watch: world.createWatch(),
     client: world.client,
     log: world.log,
     onEvent,
     now: world.clock.now,
   });
+  const tokensOf = async (name: string) => (await connections.identityOf(name))?.tokens;
   const keepers = [world.vault, await world.openVault()].map((vault) =>
-    createConnectionKeeper({ vault, tokensOf: connections.tokensOf, onEvent, log: world.log, now: world.clock.now }),
+    createConnectionKeeper({ vault, tokensOf, onEvent, log: world.log, now: world.clock.now }),
   );
 
   for (let hour = 0; hour < 91 * 24; hour += 6) {

@@ -7,7 +7,7 @@ import {
   type Vault,
   type VaultOptions,
 } from '../../src/tokens/index.ts';
-import { createClock, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
+import { consentIn, createClock, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
 
 export type VaultKeys = Pick<VaultOptions, 'key' | 'previousKeys'>;
 
@@ -87,7 +87,8 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const vaults = [world.vault, await world.open()];
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
-    const claim = (owner: string, of = generation) => ({ name: 'finance', generation: of, owner, forMs: 1_000 });
+    const consented = await consentIn(world.vault);
+    const claim = (owner: string, of = generation) => ({ consent: consented, generation: of, owner, forMs: 1_000 });
 
     const taken = await Promise.all(
       Array.from({ length: 20 }, (_, index) => vaults[index % 2]?.connections.takeLease(claim(`owner-${index}`))),
@@ -109,7 +110,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation, refreshExpiresAt } = await read(world.vault);
-    const claim = { name: 'finance', generation, owner: 'me', forMs: 1_000 };
+    const claim = { consent: await consentIn(world.vault), generation, owner: 'me', forMs: 1_000 };
     await world.vault.connections.takeLease(claim);
 
     expect(await world.vault.connections.storePair(claim, pair(world.clock, 1))).toBe(true);
@@ -125,7 +126,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
-    const claim = { name: 'finance', generation, owner: 'me', forMs: 1_000 };
+    const claim = { consent: await consentIn(world.vault), generation, owner: 'me', forMs: 1_000 };
     const error = { code: 'UPSTREAM_TIMEOUT', at: world.clock.now() } as const;
     await world.vault.connections.takeLease(claim);
 
@@ -144,7 +145,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
-    const claim = { name: 'finance', generation, owner: 'me', forMs: 1_000 };
+    const claim = { consent: await consentIn(world.vault), generation, owner: 'me', forMs: 1_000 };
     await world.vault.connections.takeLease(claim);
 
     await world.vault.connections.save(consent(world.clock, pair(world.clock, 7)));
@@ -234,7 +235,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await store[Symbol.asyncDispose]();
   });
 
-  const scope = { caller: 'key:shop', connection: 'finance', company: '1/2', mutation: 'createCustomer' };
+  const scope = { caller: 'key:shop', consent: 'consent:finance#1', company: '1/2', mutation: 'createCustomer' };
 
   test(`${engine}: of many beginning with one idempotency key one is first, and a repeat gets its outcome`, async () => {
     await using world = await startVault();
@@ -249,7 +250,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(begun.filter((result) => result === 'unfinished')).toHaveLength(9);
     expect(await one.begin(scope, 'k', 'digest')).toEqual({ outcome: '{"id":1}' });
     expect(await one.begin(scope, 'k', 'another')).toBe('otherBody');
-    for (const name of ['caller', 'connection', 'company', 'mutation']) {
+    for (const name of ['caller', 'consent', 'company', 'mutation']) {
       expect(await one.begin({ ...scope, [name]: 'other' }, 'k', 'digest')).toBe('first');
     }
   });
@@ -310,7 +311,13 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
   test(`${engine}: a session ends when unused, at its end, and when it is ended, in every process`, async () => {
     await using world = await startVault();
     const other = await world.open();
-    const person = { subject: 'auth0|jane', connection: 'finance', email: 'jane@hallam.example', name: 'Jane' };
+    const person = {
+      subject: 'auth0|jane',
+      connection: 'finance',
+      consent: 1,
+      email: 'jane@hallam.example',
+      name: 'Jane',
+    };
     const hour = 3600_000;
     const { token } = await world.vault.sessions.start(person);
     const { token: idle } = await world.vault.sessions.start(person);
@@ -472,7 +479,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     if (!right || !ahead || !behind) throw new Error('no vault');
     await right.connections.save(consent({ now: Date.now }));
     const { generation } = await read(right);
-    const claim = { name: 'finance', generation, owner: 'right', forMs: 30_000 };
+    const claim = { consent: await consentIn(right), generation, owner: 'right', forMs: 30_000 };
 
     await behind.connections.takeLease(claim);
 
@@ -491,6 +498,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const { token } = await world.vault.sessions.start({
       subject: 's',
       connection: 'finance',
+      consent: 1,
       email: 'a@b',
       name: undefined,
     });
@@ -501,8 +509,8 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const first = await both.rotateKey();
     const second = await both.rotateKey();
 
-    expect(first).toEqual({ resealed: 5, current: 5, unreadable: {} });
-    expect(second).toEqual({ resealed: 0, current: 5, unreadable: {} });
+    expect(first).toEqual({ resealed: 6, current: 6, unreadable: {} });
+    expect(second).toEqual({ resealed: 0, current: 6, unreadable: {} });
     const alone = await world.open({ key: OTHER_KEY });
     expect((await read(alone)).refreshToken?.reveal()).toBe('rt-0');
     expect(await alone.sessions.find(token)).toMatchObject({ email: 'a@b' });
@@ -510,7 +518,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await expect(world.open()).rejects.toThrow('another key');
     const backwards = await world.open({ key: VAULT_KEY, previousKeys: [OTHER_KEY] });
     await backwards.connections.save(consent(world.clock, { name: 'old' }));
-    expect(Object.values((await alone.rotateKey()).unreadable)).toEqual([2]);
-    expect((await read(alone, 'old')).unreadable).toEqual(['refresh_token', 'access_token']);
+    expect(Object.values((await alone.rotateKey()).unreadable)).toEqual([3]);
+    expect((await read(alone, 'old')).unreadable).toEqual(['refresh_token', 'access_token', 'seal']);
   });
 }

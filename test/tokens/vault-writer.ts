@@ -1,11 +1,17 @@
 import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault } from '../../src/tokens/index.ts';
+import { consentIn } from './world.ts';
 
 // A process of its own beside a vault's other users: tries for the lease and writes a hundred connections.
 const [url = '', key = ''] = process.argv.slice(2);
 const vault = await openVault({ url, key: new Secret(key) });
 const row = await vault.connections.read('finance');
-const claim = { name: 'finance', generation: row?.generation ?? 0, owner: String(process.pid), forMs: 60_000 };
+const claim = {
+  consent: await consentIn(vault),
+  generation: row?.generation ?? 0,
+  owner: String(process.pid),
+  forMs: 60_000,
+};
 const taken = await vault.connections.takeLease(claim);
 for (let index = 0; index < 100; index += 1) {
   const name = `p${process.pid}-${index}`;

@@ -9,7 +9,7 @@ import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { describeVault, OTHER_KEY, type VaultKeys } from './vault-contract.ts';
-import { makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+import { consentIn, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
 const toOptions = ({ now }: { now(): number }, keys?: VaultKeys | 'ownLeaseClock') =>
   keys === 'ownLeaseClock'
@@ -139,11 +139,12 @@ test('values under a previous key are read, and the next pair is sealed with the
   await file.store(['finance']);
   const options = { url: file.url, key: OTHER_KEY, previousKeys: [VAULT_KEY] };
 
-  await useVault(options, async ({ connections }) => {
+  await useVault(options, async (vault) => {
+    const { connections } = vault;
     const row = await connections.read('finance');
     expect(row?.refreshToken?.reveal()).toBe('rt-of-finance');
-    const claim = { name: 'finance', generation: row?.generation ?? 0, owner: 'me', forMs: 1_000 };
-    await connections.storePair(claim, { accessToken: undefined, refreshToken: new Secret('new'), scope: undefined });
+    const place = { consent: await consentIn(vault), generation: row?.generation ?? 0 };
+    await connections.storePair(place, { accessToken: undefined, refreshToken: new Secret('new'), scope: undefined });
   });
 
   const sealed = query(file.path, 'SELECT refresh_token AS sealed FROM connections');
@@ -211,15 +212,17 @@ test('a pair that the database did not take waits for its own vault, whatever ot
     );
   }
   const pair = { accessToken: undefined, refreshToken: new Secret('new'), scope: undefined };
-  await useVault(one, async ({ connections, pending }) => {
-    await pending.keep({ name: 'finance', generation: (await connections.read('finance'))?.generation ?? 0 }, pair);
+  await useVault(one, async (vault) => {
+    const { connections, pending } = vault;
+    const generation = (await connections.read('finance'))?.generation ?? 0;
+    await pending.keep({ consent: await consentIn(vault), generation }, pair);
   });
   const refreshTokenIn = (options: typeof one) =>
     useVault(options, async ({ connections }) => (await connections.read('finance'))?.refreshToken?.reveal());
 
   expect(await refreshTokenIn(two)).toBe('old');
   expect(await refreshTokenIn(one)).toBe('new');
-  expect((await readdir(own.pendingFolder, { recursive: true })).filter((name) => name.endsWith('.pair'))).toEqual([]);
+  expect((await readdir(own.pendingFolder, { recursive: true })).filter((name) => name.endsWith('.kept'))).toEqual([]);
 });
 
 test('a row that cannot be opened asks for its person and never for Sage', async () => {

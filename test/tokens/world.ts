@@ -6,7 +6,9 @@ import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import {
   type ConnectionTokenSourceOptions,
+  type ConsentRef,
   createConnectionTokenSource,
+  createConsentWatch,
   createSageIdClient,
   importConnection,
   openVault,
@@ -27,6 +29,13 @@ export async function makeFolder() {
 export function createLogBook() {
   const lines: string[] = [];
   return { log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }), lines };
+}
+
+/** The consent that a stored connection holds. */
+export async function consentIn(vault: Vault, name = 'finance'): Promise<ConsentRef> {
+  const row = await vault.connections.read(name);
+  if (row?.consent === undefined) throw new Error(`there is no consent for ${name}`);
+  return { name, number: row.consent, subject: row.subject };
 }
 
 /** A clock that a test moves. */
@@ -75,11 +84,14 @@ export async function startWorld(options: WorldOptions = {}) {
   };
   const vault = await open();
   const refreshToken = new Secret(sageId.state.refreshToken);
-  await importConnection(vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS, now: clock.now });
+  const imported = { name: 'finance', subject: 'auth0|jane', refreshLifetimeMs: NINETY_DAYS_MS, now: clock.now };
+  await importConnection(vault, { ...imported, refreshToken });
+  const consent = await consentIn(vault);
 
   return {
     sageId,
     vault,
+    consent,
     clock,
     lines,
     log,
@@ -89,9 +101,11 @@ export async function startWorld(options: WorldOptions = {}) {
     /** Folder of pairs that were not stored. */
     pending: join(folder.path, 'vault.db.pending'),
     openVault: open,
+    createWatch: (of = vault) =>
+      createConsentWatch({ directory: of.directory, log, now: clock.now, staleAfterMs: Number.POSITIVE_INFINITY }),
     createSource: (changes: Partial<ConnectionTokenSourceOptions> = {}) =>
       createConnectionTokenSource({
-        name: 'finance',
+        consent,
         vault,
         client,
         redirectUri: options.redirectUri,

@@ -76,6 +76,11 @@ const vault = z
       .array(vaultKey())
       .prefault([])
       .describe('Keys of earlier times: still read with, never written with.'),
+    staleAfter: duration('2s', '1h')
+      .prefault('10s')
+      .describe(
+        'How long the vault may say nothing before stored connections are used no more: nobody could tell whether they still hold.',
+      ),
     auditDays: whole(1, 36_500).prefault('400').describe('Days that lines of the record (`gateway audit`) are kept.'),
     pendingFolder: text()
       .optional()

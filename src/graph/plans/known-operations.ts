@@ -74,6 +74,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
       return orElse<readonly BodyPart[] | undefined>(
         () =>
           andThen(plan.run({ variables, coerced, context }), (body) => {
+            context.sage200.assertUsable();
             context.sage200.end();
             return body;
           }),

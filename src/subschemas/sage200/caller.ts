@@ -1,3 +1,4 @@
+import type { StopSignal } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 
 /** One company at one site. Company ids repeat across sites, so the two always travel together. */
@@ -8,10 +9,23 @@ export interface CompanyRef {
 
 /** A sign-in to Sage 200. */
 export interface Sage200Identity {
-  /** Key of everything cached or shared for this sign-in: `connection:<name>`, or a digest of a passed-through token. */
+  /**
+   * Key of everything cached or shared for this sign-in: `consent:<name>#<number>`, another with each consent, or a digest
+   * of a passed-through token.
+   */
   readonly key: string;
   /** Name of the stored connection; absent for a passed-through token. */
   readonly connection?: string;
+  /** Number of the stored consent. */
+  readonly consent?: number;
+  /** The Sage ID account that consented, where it is known. */
+  readonly subject?: string | undefined;
+  /** What an older gateway called it in its sharing keys, where it is from that time. */
+  readonly formerly?: string | undefined;
+  /** Fires when the consent ends, with the error that its operations end with. */
+  readonly ended?: StopSignal;
+  /** @throws GatewayError when the consent has ended, or nobody can tell */
+  assertUsable?(): void;
   readonly tokens: TokenSource;
 }
 

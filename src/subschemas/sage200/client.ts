@@ -163,6 +163,8 @@ export class Sage200Client {
       );
     const token = tokens.peek?.();
     return (token ? ask(token) : tokens.get().then(ask)).catch((failure: unknown) => {
+      // What ended a read says more than that it was ended. A write is not ended by it, and its failure is its own.
+      if (asked !== 'write' && signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
       throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
     });
   }
@@ -203,8 +205,18 @@ export class Sage200Client {
     return { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets };
   }
 
-  /** @throws HttpFailure */
-  #exchange({ company }: CallScope, call: Call, token: AccessToken, signal: StopSignal): Promise<HttpResponse> {
+  /** The one way out to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer in force */
+  #exchange(
+    { company, identity }: CallScope,
+    call: Call,
+    token: AccessToken,
+    signal: StopSignal,
+  ): Promise<HttpResponse> {
+    try {
+      identity.assertUsable?.();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const { method, path, body } = call;
     const headers: Record<string, string> = {
       authorization: `Bearer ${token.value.reveal()}`,
@@ -276,4 +288,6 @@ const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [
 ];
 
 const toAborted = (reason: unknown) =>
-  toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');
+  reason instanceof GatewayError
+    ? reason
+    : toFailureError(new HttpFailure('aborted', true, { cause: reason }), 'collection');

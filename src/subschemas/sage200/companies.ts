@@ -36,7 +36,6 @@ const MAX_CACHED_IDENTITIES = 1_000;
 
 interface CachedCompanies {
   readonly until: number;
-  readonly connection: string | undefined;
   readonly reading: Promise<readonly OpenCompany[]>;
   /** Once they are read. */
   companies: readonly OpenCompany[] | undefined;
@@ -63,7 +62,6 @@ export class SitesCache {
     if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
     const entry: CachedCompanies = {
       until: this.#now() + SITES_LIFETIME_MS,
-      connection: identity.connection,
       reading,
       companies: undefined,
     };
@@ -80,9 +78,9 @@ export class SitesCache {
     return reading;
   }
 
-  /** What was read for a connection holds no longer: somebody else may be behind it. */
-  forget(connection: string): void {
-    for (const [key, entry] of this.#entries) if (entry.connection === connection) this.#entries.delete(key);
+  /** What was read for that sign-in holds no longer. */
+  forget(key: string): void {
+    this.#entries.delete(key);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Send } from '../../kit/http/index.ts';
+import { type Send, startDeadline } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
@@ -76,8 +76,8 @@ export interface Sage200Subgraph {
   planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
   /** The companies that a token opens, asked of Sage 200 now: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
   prove(tokens: TokenSource): Promise<readonly CompanyRef[]>;
-  /** The companies that this stored connection may open are asked for again. */
-  forgetCompanies(connection: string): void;
+  /** The companies of the sign-in with that key are asked for again. */
+  forgetCompanies(key: string): void;
   /** The companies that a sign-in may open. @throws GatewayError */
   companiesOf(identity: Sage200Identity): Promise<readonly Omit<OpenCompany, 'row'>[]>;
 }
@@ -91,10 +91,14 @@ export interface Sage200Root {
 export function createSage200(options: Sage200Options): Sage200Subgraph {
   const model = readModel(options.sdl, options.product);
   const client = new Sage200Client({ ...options, releases: model.releases });
-  const sites = new SitesCache(
-    (identity, signal) => client.list({ identity, company: undefined, signal }, 'sites', {}),
-    options.now,
-  );
+  const sites = new SitesCache(async (identity, signal) => {
+    const reading = startDeadline(options.deadlineMs, signal, identity.ended);
+    try {
+      return await client.list({ identity, company: undefined, signal: reading.signal }, 'sites', {});
+    } finally {
+      reading.end();
+    }
+  }, options.now);
   const engine: Sage200Engine = {
     model,
     client,
@@ -116,8 +120,9 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
       rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
     node: (session, id, info) => readNode(model, session, id, info),
     planCompany: (nodes, context) => planCompany(model, nodes, context),
-    forgetCompanies: (connection) => sites.forget(connection),
+    forgetCompanies: (key) => sites.forget(key),
     async companiesOf(identity) {
+      identity.assertUsable?.();
       const open = await sites.get(identity, () => AbortSignal.timeout(options.deadlineMs));
       return open.map(({ site, company, siteName, companyName }) => ({ site, company, siteName, companyName }));
     },

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
-import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import { type Awaitable, andThen, attended } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import {
@@ -52,6 +52,9 @@ export interface SessionInput {
   readonly signal: StopSignal;
 }
 
+/** What a write that was answered as its consent ended still gets to be noted and told, ms. */
+const LAST_MOMENT_MS = 200;
+
 /** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
 export class Sage200Session {
   readonly principal: Sage200Caller;
@@ -63,6 +66,9 @@ export class Sage200Session {
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
   #writes: Promise<unknown> | undefined;
+  #isUsed = false;
+  /** Writes whose consent ended before they did. */
+  readonly #left = new Set<Promise<unknown>>();
   readonly #scopes: CompanyScope[] = [];
 
   constructor(engine: Sage200Engine, input: SessionInput) {
@@ -91,9 +97,9 @@ export class Sage200Session {
     return this.#deadline.signal;
   }
 
-  /** Reads end when nobody waits for them any more; writes do not. */
+  /** Reads end when nobody waits for them any more, and with the consent; writes do not. */
   get readSignal(): StopSignal {
-    this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone);
+    this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone, this.principal.sage200?.ended);
     return this.#reading.signal;
   }
 
@@ -103,13 +109,54 @@ export class Sage200Session {
     return Math.max(0, this.engine.deadlineMs - (performance.now() - this.#startedAt));
   }
 
-  /** The operation is answered: lets go of its timers. */
+  /** The operation is answered: lets go of its timers, but for those of writes that nobody waits for any more. */
   end(): void {
-    this.#deadline?.end();
     this.#reading?.end();
+    const deadline = this.#deadline;
+    if (!deadline) return;
+    if (this.#left.size === 0) deadline.end();
+    else void Promise.allSettled(this.#left).then(() => deadline.end());
+  }
+
+  /** @throws GatewayError when what this operation has read or written may be told no longer: its consent has ended */
+  assertUsable(): void {
+    if (this.#isUsed) this.principal.sage200?.assertUsable?.();
+  }
+
+  #use(): void {
+    this.#isUsed = true;
+    this.assertUsable();
+  }
+
+  /**
+   * A write that is on its way is not cut when its consent ends: it is seen to its end, and noted, without its caller.
+   * @param unknown what the caller is told then
+   */
+  async untilEnded<Result>(write: () => Promise<Result>, unknown: () => GatewayError): Promise<Result> {
+    const { ended } = this.principal.sage200 ?? {};
+    const writing = write();
+    if (!ended) return writing;
+    const told = Promise.withResolvers<never>();
+    let timer: NodeJS.Timeout | undefined;
+    const onEnd = () => {
+      timer = setTimeout(() => {
+        const left = attended(writing.finally(() => this.#left.delete(left)));
+        this.#left.add(left);
+        told.reject(unknown());
+      }, LAST_MOMENT_MS);
+    };
+    if (ended.aborted) onEnd();
+    else ended.addEventListener('abort', onEnd, { once: true });
+    try {
+      return await Promise.race([writing, told.promise]);
+    } finally {
+      ended.removeEventListener('abort', onEnd);
+      clearTimeout(timer);
+    }
   }
 
   openCompanies(): Awaitable<readonly OpenCompany[]> {
+    this.#use();
     // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
     return this.engine.sites.get(this.identity, () => this.deadline);
   }
@@ -143,6 +190,7 @@ export class Sage200Session {
   }
 
   #open(company: CompanyRef): CompanyScope {
+    this.#use();
     const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
     if (known) return known;
     const scope = new CompanyScope(this, company);

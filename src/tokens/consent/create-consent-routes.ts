@@ -32,7 +32,7 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
   readonly identify: (request: ConsentExchange) => Awaitable<ConsentPrincipal>;
   /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
-  readonly companiesOf?: (connection: string) => Promise<readonly unknown[]>;
+  readonly companiesOf?: (connection: string, consent: number | undefined) => Promise<readonly unknown[]>;
 }
 
 const CONNECT = '/connect/sage200';
@@ -79,7 +79,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     if (name === undefined && exchange.headers['authorization'] === undefined) return undefined;
     if (name !== undefined && isAdminHere(exchange) && !isPersonalConnection(name)) return ANYBODY_HERE;
     const { id, admin, kind, sage200 } = await identify(exchange);
-    const isOwn = kind === 'session' && sage200?.connection === name;
+    const isOwn = name !== undefined && kind === 'session' && isOwnConsent(id, sage200, name);
     if (name === undefined || isOwn || (admin && !isPersonalConnection(name))) return { id, admin };
     throw new GatewayError(
       'FORBIDDEN',
@@ -140,13 +140,14 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
         requestId: exchange.requestId,
         mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
       });
-      const { connection, person, returnTo, refreshExpiresAt } = finished;
+      const { connection, consent, person, returnTo, refreshExpiresAt } = finished;
       if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
       // A new one in any case: a token that somebody planted beforehand must not become this person's.
       if (before) await vault.sessions.end(before);
       const { token, session } = await vault.sessions.start({
         subject: person.subject,
         connection,
+        consent,
         email: person.emailVerified === true ? person.email : undefined,
         name: person.name,
         notAfter: refreshExpiresAt,
@@ -182,7 +183,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
   const whoDisconnects = async (exchange: ConsentExchange, name: string): Promise<string> => {
     if (isAdminHere(exchange) && sessionCookie.read(exchange) === undefined) return ANYBODY_HERE.id;
     const { id, admin, kind, sage200 } = await identify(exchange);
-    const isOwn = kind === 'session' && sage200?.connection === name && isPersonalConnection(name);
+    const isOwn = kind === 'session' && isOwnConsent(id, sage200, name) && isPersonalConnection(name);
     if (admin || isOwn || isAdminHere(exchange)) return id;
     throw new GatewayError('FORBIDDEN', 'Only callers with admin: true disconnect what others use.');
   };
@@ -215,7 +216,7 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
         readOnly,
         tenants,
         ...(session && { email: session.email, name: session.name, endsAt: toIso(session.endsAt) }),
-        connection: await describe(principal.sage200?.connection),
+        connection: await describe(principal.sage200),
       });
     } catch (error) {
       // A cookie that no longer counts is taken away, or its browser would be refused for ever.
@@ -227,11 +228,11 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     }
   };
 
-  const describe = async (name: string | undefined) => {
+  const describe = async ({ connection: name, consent }: NonNullable<ConsentPrincipal['sage200']> = {}) => {
     if (name === undefined) return null;
     const row = await vault.connections.read(name);
-    if (!row) return { name, state: 'needs_consent' };
-    const companies = await options.companiesOf?.(name).catch(() => undefined);
+    if (!row || row.consent !== consent) return { name, state: 'needs_consent' };
+    const companies = await options.companiesOf?.(name, row.consent).catch(() => undefined);
     return {
       name,
       state: row.state,
@@ -263,6 +264,10 @@ export function createConsentRoutes(options: ConsentRoutesOptions): readonly Con
     { path: '/session', access: 'open', handlers: { GET: whoAmI, DELETE: signOut } },
   ];
 }
+
+/** A session is that of a person, and so is a consent: the name alone says nothing of whose it is. */
+const isOwnConsent = (id: string, sage200: ConsentPrincipal['sage200'], name: string): boolean =>
+  sage200?.connection === name && sage200.subject !== undefined && id === `session:${sage200.subject}`;
 
 const notOffered = () =>
   new GatewayError(

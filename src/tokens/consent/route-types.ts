@@ -40,5 +40,13 @@ export interface ConsentPrincipal {
   readonly admin: boolean;
   readonly readOnly: boolean;
   readonly tenants: readonly string[];
-  readonly sage200?: { readonly connection?: string | undefined } | undefined;
+  readonly sage200?:
+    | {
+        readonly connection?: string | undefined;
+        /** Number of the consent that the name stands for. */
+        readonly consent?: number | undefined;
+        /** The Sage ID account that consented. */
+        readonly subject?: string | undefined;
+      }
+    | undefined;
 }

@@ -33,6 +33,8 @@ export interface BegunSignIn {
 
 export interface FinishedSignIn {
   readonly connection: string;
+  /** Number of the consent. */
+  readonly consent: number;
   readonly person: SageIdPerson;
   readonly returnTo: string;
   /** Epoch ms. */
@@ -113,10 +115,10 @@ export function createSignIn(options: SignInOptions): SignIn {
     answer: CodeAnswer,
     refreshToken: Secret,
     connection: string,
-  ): Promise<Pick<FinishedSignIn, 'refreshExpiresAt'>> => {
+  ): Promise<Pick<FinishedSignIn, 'refreshExpiresAt' | 'consent'>> => {
     const { accessToken: value, issuedAt, expiresAt, scope, person } = answer;
     const refreshExpiresAt = issuedAt + refreshLifetimeMs;
-    const isStored = await vault.connections.save({
+    const stored = await vault.connections.save({
       name: connection,
       subject: person.subject,
       scope,
@@ -125,7 +127,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       consentedAt: issuedAt,
       refreshExpiresAt,
     });
-    if (isStored) return { refreshExpiresAt };
+    if (stored) return { refreshExpiresAt, consent: stored.number };
     giveBack(refreshToken);
     throw new SignInFailure(
       `The connection "${connection}" belongs to another Sage ID account. Sign in with that account, or have it disconnected first.`,
@@ -161,7 +163,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         giveBack(refreshToken);
         throw notYoursAnyMore(wanted);
       }
-      const { refreshExpiresAt } = await store(answer, refreshToken, connection);
+      const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection);
       log.info({ connection, refreshExpiresAt }, 'connected');
       onEvent?.({
         type: 'connected',
@@ -171,7 +173,7 @@ export function createSignIn(options: SignInOptions): SignIn {
         caller: begunBy?.id ?? `session:${person.subject}`,
         requestId,
       });
-      return { connection, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
+      return { connection, consent, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
     },
   };
 }

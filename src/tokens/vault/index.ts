@@ -20,9 +20,12 @@ export type {
   ConnectionSummary,
   Consent,
   LeaseClaim,
+  PairPlace,
   StoredConnection,
   TokenPair,
 } from './stores/connection-store.ts';
+export type { ConsentDirectory, CurrentConsent, DirectoryListing } from './stores/consent-directory.ts';
+export { type ConsentRef, consentKey, isSameConsent } from './stores/consent-ref.ts';
 export type { IdempotencyBegin, IdempotencyScope, IdempotencyStore } from './stores/idempotency-store.ts';
 export type { PendingPairs } from './stores/pending-pairs.ts';
 export type { NewSession, Session, SessionStore } from './stores/session-store.ts';

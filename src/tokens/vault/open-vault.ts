@@ -7,6 +7,8 @@ import { MIGRATIONS } from './engine/migrations.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateKey } from './keys/rotate-key.ts';
+import { createConsentDirectory, sealAdopted } from './stores/consent-directory.ts';
+import { createConsentSeals } from './stores/consent-seal.ts';
 import { createConnectionStore } from './stores/create-connection-store.ts';
 import { createIdempotencyStore } from './stores/idempotency-store.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
@@ -43,7 +45,9 @@ export interface VaultOptions {
 const DAY_MS = 24 * 3600_000;
 const KEY_CHECK = 'key-check';
 const KEY_CHECK_PLACE = { table: 'meta', row: KEY_CHECK, field: 'value' };
-const KEY_CHECK_TEXT = 'this vault opens';
+const KEY_CHECK_TEXT = 'this vault opens, and its consents are sealed';
+/** Of a vault that an older gateway has made, until the consents in it are sealed. */
+const FORMER_KEY_CHECK_TEXT = 'this vault opens';
 
 /** Opens the store of connections. @throws GatewayError MISCONFIGURED, saying what to do, for a missing or wrong key. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
@@ -60,11 +64,12 @@ export async function openVault(options: VaultOptions): Promise<Vault> {
 
 async function toVault(database: Database, keys: KeyRing, options: VaultOptions): Promise<Vault> {
   const { now = Date.now, sessions, auditDays = 400 } = options;
+  const seals = createConsentSeals(keys);
   const { leaseClock: wanted = options.now ? 'now' : 'database' } = options;
   const parts = { database, keys, now };
   const leaseClock = () => (wanted === 'now' ? `CAST(${Math.round(now())} AS BIGINT)` : database.nowSql);
   const audit = createAuditTrail(parts);
-  const connections = createConnectionStore({ ...parts, leaseClock });
+  const connections = createConnectionStore({ ...parts, seals, leaseClock });
   const id = createHash('sha256')
     .update(await readVaultId(database))
     .digest('hex')
@@ -74,6 +79,8 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
   return {
     id,
     connections,
+    directory: createConsentDirectory(database, seals),
+    adoptedConsent: await readAdopted(database),
     signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),
     idempotency: createIdempotencyStore(parts),
@@ -151,11 +158,28 @@ async function openKeys(database: Database, options: VaultOptions): Promise<KeyR
     ]);
   }
   // Read again: another process may have been first, with another key.
-  const opened = keys.open((await readKeyCheck(database)) ?? '', KEY_CHECK_PLACE);
-  if (opened?.reveal() === KEY_CHECK_TEXT) return keys;
+  const stored = (await readKeyCheck(database)) ?? '';
+  const opened = keys.open(stored, KEY_CHECK_PLACE)?.reveal();
+  if (opened === FORMER_KEY_CHECK_TEXT) await adopt(database, keys, stored);
+  if (opened === KEY_CHECK_TEXT || opened === FORMER_KEY_CHECK_TEXT) return keys;
   throw misconfigured(
     'The vault was written with another key. Set vault.key (or the key file) to the key it was made with, or name that one under vault.previousKeys. Nothing was changed.',
   );
+}
+
+/** Once in a vault's life: afterwards a row without a seal is one that a hand has written. */
+async function adopt(database: Database, keys: KeyRing, keyCheck: string): Promise<void> {
+  await sealAdopted(database, createConsentSeals(keys));
+  await database.query('UPDATE meta SET value = $3 WHERE name = $1 AND value = $2', [
+    KEY_CHECK,
+    keyCheck,
+    keys.seal(new Secret(KEY_CHECK_TEXT), KEY_CHECK_PLACE),
+  ]);
+}
+
+async function readAdopted(database: Database): Promise<number> {
+  const [row] = await database.query('SELECT adopted_consent FROM directory_revision WHERE id = 1');
+  return Number(row?.['adopted_consent'] ?? 0);
 }
 
 async function readKeyCheck(database: Database): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { KeyRotation } from './keys/rotate-key.ts';
 import type { ConnectionStore } from './stores/connection-store.ts';
+import type { ConsentDirectory } from './stores/consent-directory.ts';
 import type { IdempotencyStore } from './stores/idempotency-store.ts';
 import type { PendingPairs } from './stores/pending-pairs.ts';
 import type { SessionStore } from './stores/session-store.ts';
@@ -11,6 +12,10 @@ export interface Vault {
   /** Short, the same for all processes on this vault, different in every other. Says nothing of its key. */
   readonly id: string;
   readonly connections: ConnectionStore;
+  /** Which consents are in force. */
+  readonly directory: ConsentDirectory;
+  /** Consents up to this number are from a time before consents had numbers. */
+  readonly adoptedConsent: number;
   readonly signIns: SignInAttempts;
   readonly sessions: SessionStore;
   readonly idempotency: IdempotencyStore;

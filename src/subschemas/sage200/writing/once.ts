@@ -7,7 +7,10 @@ import type { CompanyScope } from '../session.ts';
 export interface OutcomeScope {
   /** Id of whoever calls. */
   readonly caller: string;
-  readonly connection: string;
+  /** Key of the consent, or a text that says whose token it is. */
+  readonly consent: string;
+  /** What an older gateway wrote in its place, where the consent is from that time. */
+  readonly formerly?: string | undefined;
   /** Site and company. */
   readonly company: string;
   /** Name of the mutation field. */
@@ -68,7 +71,8 @@ export async function once<Outcome>({
   const place: OutcomeScope = {
     caller: principal.id,
     // A caller's own token is another one every few hours; the caller stays the same.
-    connection: identity.connection ?? 'own token',
+    consent: identity.connection === undefined ? 'own token' : identity.key,
+    formerly: identity.formerly,
     company: `${scope.company.site}/${scope.company.company}`,
     mutation,
   };

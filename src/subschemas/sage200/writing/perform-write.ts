@@ -70,18 +70,18 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
     const write = () =>
       audited({ scope, mutation, key, write: () => attempt(scope, prepared), endOf: (outcome) => endOf(outcome, key) });
     try {
-      const outcome =
-        typeof idempotencyKey === 'string'
-          ? await once({
-              scope,
-              mutation,
-              key: idempotencyKey,
-              request,
-              write,
-              isSent: (ended) => ended.isSent,
-              unknown: (message) => outcomeUnknown(message, lookUp),
-            })
-          : await write();
+      const unknown = (message: string) => outcomeUnknown(message, lookUp);
+      const isSent = (ended: Outcome) => ended.isSent;
+      const outcome = await scope.session.untilEnded(
+        () =>
+          typeof idempotencyKey === 'string'
+            ? once({ scope, mutation, key: idempotencyKey, request, write, isSent, unknown })
+            : write(),
+        () =>
+          unknown(
+            'The Sage sign-in behind this write ended while it was on its way: it may or may not have been saved.',
+          ),
+      );
       const payload = outcome.isRefused ? nothing : toPayload(outcome.data, scope, key);
       return { ...payload, userErrors: outcome.userErrors };
     } finally {

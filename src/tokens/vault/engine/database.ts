@@ -6,8 +6,13 @@ export type Row = Readonly<Record<string, SqlValue>>;
 export interface Migration {
   /** Counts up from 1, without gaps. */
   readonly version: number;
-  readonly statements: readonly string[];
+  readonly statements: readonly MigrationStatement[];
 }
+
+/** The same for both engines, or what each of them needs: nothing at all, where a list is empty. */
+export type MigrationStatement = string | Readonly<Record<Engine, readonly string[]>>;
+
+export type Engine = 'sqlite' | 'postgres';
 
 export interface Statement {
   readonly sql: string;

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { Migration } from './database.ts';
+import type { Engine, Migration } from './database.ts';
 
 export const MIGRATIONS_TABLE =
   'CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)';
@@ -15,3 +15,7 @@ export function missingMigrations(migrations: readonly Migration[], applied: num
   }
   return migrations.filter(({ version }) => version > applied);
 }
+
+/** What a migration runs on that engine, in order. */
+export const statementsFor = (engine: Engine, { statements }: Migration): readonly string[] =>
+  statements.flatMap((statement) => (typeof statement === 'string' ? [statement] : statement[engine]));

@@ -1,4 +1,4 @@
-import type { Migration } from './database.ts';
+import type { Migration, MigrationStatement } from './database.ts';
 
 /** The layout from which on everything is recorded in chains. */
 export const AUDIT_LAYOUT = 3;
@@ -116,4 +116,58 @@ export const MIGRATIONS: readonly Migration[] = [
       "INSERT INTO audit_register (name, value) VALUES ('chains', NULL)",
     ],
   },
+  {
+    version: 4,
+    statements: [
+      // Which consent a row holds, and the seal over it; NULL in what an older gateway writes.
+      'ALTER TABLE connections ADD COLUMN consent BIGINT',
+      'ALTER TABLE connections ADD COLUMN seal TEXT',
+      `UPDATE connections SET consent = numbered.number
+       FROM (SELECT name, row_number() OVER (ORDER BY name) AS number FROM connections) AS numbered
+       WHERE numbered.name = connections.name`,
+      // One row. Its lock makes the order of commits that of the numbers, which a sequence would not.
+      `CREATE TABLE directory_revision (
+        id BIGINT PRIMARY KEY,
+        revision BIGINT NOT NULL,
+        last_consent BIGINT NOT NULL,
+        adopted_consent BIGINT NOT NULL
+      )`,
+      'INSERT INTO directory_revision SELECT 1, 1, count(*), count(*) FROM connections',
+      directoryTriggers(),
+    ],
+  },
 ];
+
+/**
+ * Whoever changes a connection, an older gateway and a hand included, raises the revision in the same transaction, and
+ * ends the sessions of a consent that ends. Renewed tokens change nothing that is looked at here.
+ */
+function directoryTriggers(): Exclude<MigrationStatement, string> {
+  const columns = ['subject', 'state', 'consent', 'seal', 'consented_at'];
+  const isChanged = columns.map((name) => `NEW.${name} IS DISTINCT FROM OLD.${name}`).join(' OR ');
+  const raise = 'UPDATE directory_revision SET revision = revision + 1;';
+  const endSessions = 'DELETE FROM sessions WHERE connection = OLD.name';
+  return {
+    sqlite: [
+      `CREATE TRIGGER connection_made AFTER INSERT ON connections BEGIN ${raise} END`,
+      `CREATE TRIGGER connection_removed AFTER DELETE ON connections BEGIN ${endSessions}; ${raise} END`,
+      `CREATE TRIGGER connection_changed AFTER UPDATE ON connections WHEN ${isChanged} BEGIN
+        ${endSessions} AND NEW.consent IS DISTINCT FROM OLD.consent;
+        ${raise}
+      END`,
+    ],
+    postgres: [
+      `CREATE FUNCTION raise_directory_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        ${raise}
+        IF TG_OP = 'DELETE' THEN ${endSessions}; END IF;
+        IF TG_OP = 'UPDATE' THEN ${endSessions} AND NEW.consent IS DISTINCT FROM OLD.consent; END IF;
+        RETURN NULL;
+      END $$`,
+      `CREATE TRIGGER connection_made_or_removed AFTER INSERT OR DELETE ON connections
+        FOR EACH ROW EXECUTE FUNCTION raise_directory_revision()`,
+      `CREATE TRIGGER connection_changed AFTER UPDATE ON connections
+        FOR EACH ROW WHEN (${isChanged}) EXECUTE FUNCTION raise_directory_revision()`,
+    ],
+  };
+}

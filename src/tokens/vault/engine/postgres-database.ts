@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Database, isMade, type Migration, type Row, type SqlValue, type Statement } from './database.ts';
-import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
+import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts';
 
 export interface PostgresOptions {
   /** Connections of this process. @default 8 */
@@ -74,9 +74,9 @@ async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query(MIGRATIONS_TABLE);
     const { rows } = await client.query<{ version: number | null }>('SELECT max(version) AS version FROM migrations');
-    for (const { version, statements } of missingMigrations(migrations, rows[0]?.version ?? 0)) {
-      for (const statement of statements) await client.query(statement);
-      await client.query('INSERT INTO migrations VALUES ($1, $2)', [version, Date.now()]);
+    for (const migration of missingMigrations(migrations, rows[0]?.version ?? 0)) {
+      for (const statement of statementsFor('postgres', migration)) await client.query(statement);
+      await client.query('INSERT INTO migrations VALUES ($1, $2)', [migration.version, Date.now()]);
     }
     return true;
   });

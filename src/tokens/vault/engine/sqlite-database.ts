@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, isMade, type Migration, type Row, type SqlValue, type Statement } from './database.ts';
-import { MIGRATIONS_TABLE, missingMigrations } from './migrate.ts';
+import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts';
 
 /** SQLite's own waiting blocks the event loop, so it is kept this short, ms, and the rest is waited for outside. */
 const BLOCKING_WAIT_MS = 5;
@@ -25,10 +26,19 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
     throw error;
   }
 
+  const assertInPlace = path === ':memory:' ? () => {} : placeGuard(path);
   return {
     nowSql: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-    query: (sql, values = []) => patiently(() => database.prepare(sql).all(toNamed(values)).map(toRow)),
-    together: (statements) => patiently(() => changeTogether(database, statements)),
+    query: (sql, values = []) =>
+      patiently(() => {
+        assertInPlace();
+        return database.prepare(sql).all(toNamed(values)).map(toRow);
+      }),
+    together: (statements) =>
+      patiently(() => {
+        assertInPlace();
+        return changeTogether(database, statements);
+      }),
     async migrate(migrations) {
       await patiently(() => migrate(database, migrations));
     },
@@ -43,6 +53,22 @@ async function makeFile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'a', 0o600);
   await file.close();
+}
+
+/**
+ * A file that was deleted or replaced goes on working for whoever has it open, and everything written to it is lost with
+ * the process; one that was emptied may still answer out of memory.
+ */
+function placeGuard(path: string): () => void {
+  const opened = statSync(path);
+  return () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) throw new Error('The vault file was deleted or moved. Put it back, or restart the gateway.');
+    if (found.ino !== opened.ino || found.dev !== opened.dev)
+      throw new Error('Another file stands in the place of the vault file. Restart the gateway to use it.');
+    if (found.size === 0)
+      throw new Error('The vault file was emptied. Restore it from a backup, then restart the gateway.');
+  };
 }
 
 /** Runs a short synchronous piece of work again while another process holds the file. */
@@ -64,9 +90,9 @@ const migrate = (database: DatabaseSync, migrations: readonly Migration[]): bool
     database.exec(MIGRATIONS_TABLE);
     const applied = Number(database.prepare('SELECT max(version) AS version FROM migrations').get()?.['version'] ?? 0);
     const done = database.prepare('INSERT INTO migrations VALUES (?, ?)');
-    for (const { version, statements } of missingMigrations(migrations, applied)) {
-      for (const statement of statements) database.exec(statement);
-      done.run(version, Date.now());
+    for (const migration of missingMigrations(migrations, applied)) {
+      for (const statement of statementsFor('sqlite', migration)) database.exec(statement);
+      done.run(migration.version, Date.now());
     }
     return true;
   });

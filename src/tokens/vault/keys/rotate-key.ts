@@ -13,7 +13,7 @@ export interface KeyRotation {
 /** Every sealed column there is: what is missing here would be lost with its key. */
 const SEALED = [
   { table: 'meta', id: 'name', fields: ['value'] },
-  { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token'] },
+  { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token', 'seal'] },
   { table: 'sessions', id: 'id', fields: ['person'] },
   { table: 'outcomes', id: 'id', fields: ['outcome'] },
   { table: 'audit_register', id: 'name', fields: ['value'] },

@@ -1,4 +1,5 @@
 import type { ErrorCode, Secret } from '../../../kit/errors/index.ts';
+import type { ConsentRef } from './consent-ref.ts';
 
 /** `renewing` is not stored: it is a lease that still runs. */
 export type ConnectionState = 'connected' | 'renewing' | 'needs_consent' | 'misconfigured' | 'unavailable';
@@ -14,6 +15,8 @@ export interface ConnectionSummary {
   readonly name: string;
   /** The Sage ID account that consented, where it is known. */
   readonly subject: string | undefined;
+  /** Number of the consent; undefined where the row cannot be believed. */
+  readonly consent: number | undefined;
   readonly scope: string | undefined;
   readonly state: ConnectionState;
   readonly consentedAt: number;
@@ -53,10 +56,14 @@ export interface Consent extends TokenPair {
   readonly refreshExpiresAt: number;
 }
 
-/** The right to spend one generation's refresh token, for a while. */
-export interface LeaseClaim {
-  readonly name: string;
+/** One pair of tokens of one consent. */
+export interface PairPlace {
+  readonly consent: ConsentRef;
   readonly generation: number;
+}
+
+/** The right to spend one generation's refresh token, for a while. */
+export interface LeaseClaim extends PairPlace {
   /** Unique to one attempt. */
   readonly owner: string;
   readonly forMs: number;
@@ -68,16 +75,19 @@ export interface ConnectionStore {
   /** By name. */
   list(): Promise<readonly ConnectionSummary[]>;
   /**
-   * Stores a consent over whatever was there, and ends any lease on it. False, and nothing changed, when the connection
-   * belongs to another Sage ID account: its callers would read somebody else's data.
+   * Stores a consent over whatever was there, and ends any lease on it. It keeps its number where the same person signs in
+   * again, and is a new one in every other case: an unknown person is never the same.
+   * @param over only where this consent is still the stored one, which an own renewal needs. Left out: whatever is there
+   * @returns undefined, and nothing changed, when the connection belongs to another Sage ID account: its callers would
+   * read somebody else's data
    */
-  save(consent: Consent): Promise<boolean>;
+  save(consent: Consent, over?: number): Promise<ConsentRef | undefined>;
   /** True for one claimant only, and only while `generation` is the stored one and no lease runs. */
   takeLease(claim: LeaseClaim): Promise<boolean>;
   /** Pushes the end of an own lease out. */
   extendLease(claim: LeaseClaim): Promise<boolean>;
-  /** The new pair as generation + 1, and the lease ended. False when another generation is there already. */
-  storePair(claim: Pick<LeaseClaim, 'name' | 'generation'>, pair: TokenPair): Promise<boolean>;
+  /** The new pair as generation + 1, and the lease ended. False when another generation or consent is there already. */
+  storePair(place: PairPlace, pair: TokenPair): Promise<boolean>;
   /** Ends an own lease without a pair. */
   release(
     claim: LeaseClaim,
@@ -85,6 +95,6 @@ export interface ConnectionStore {
   ): Promise<boolean>;
   /** True once for each end of a refresh token, whoever asks: the right to warn of it. */
   markWarned(name: string, refreshExpiresAt: number): Promise<boolean>;
-  /** Forgets the connection and its tokens. */
+  /** Forgets the connection and its tokens, and ends the sessions that were made for it. */
   remove(name: string): Promise<boolean>;
 }

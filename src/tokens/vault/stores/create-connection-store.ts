@@ -5,13 +5,17 @@ import type {
   ConnectionState,
   ConnectionStore,
   ConnectionSummary,
+  Consent,
   StoredConnection,
   TokenPair,
 } from './connection-store.ts';
+import type { ConsentRef } from './consent-ref.ts';
+import type { ConsentSeals, ReadConsent } from './consent-seal.ts';
 
 export interface ConnectionStoreOptions {
   readonly database: Database;
   readonly keys: KeyRing;
+  readonly seals: ConsentSeals;
   /** The machine's clock: ends of tokens, and the numbers of new rows. */
   readonly now: () => number;
   /** SQL of the clock that leases are measured by: the database's own, so that machines need not agree on the time. */
@@ -20,8 +24,12 @@ export interface ConnectionStoreOptions {
 
 type SealedField = 'access_token' | 'refresh_token';
 
+/** Times a consent is stored anew because somebody else stored one meanwhile. */
+const MOST_SAVES = 20;
+
 /** Connections as rows, in the SQL that SQLite and PostgreSQL share. */
-export function createConnectionStore({ database, keys, now, leaseClock }: ConnectionStoreOptions): ConnectionStore {
+export function createConnectionStore(options: ConnectionStoreOptions): ConnectionStore {
+  const { database, keys, seals, now, leaseClock } = options;
   const place = (name: string, field: SealedField) => ({ table: 'connections', row: name, field });
 
   /** Both tokens are sealed anew on every write, so that none stays under an old key. */
@@ -45,11 +53,13 @@ export function createConnectionStore({ database, keys, now, leaseClock }: Conne
     };
     const refreshToken = open('refresh_token');
     const value = open('access_token');
+    const read = seals.read(row);
+    if (!read) unreadable.push('seal');
     const issuedAt = toNumber(row['issued_at']);
     const expiresAt = toNumber(row['expires_at']);
     const usable = value && issuedAt !== undefined && expiresAt !== undefined && refreshToken;
     return {
-      ...toSummary(row, unreadable.length > 0),
+      ...toSummary(row, unreadable.length > 0 ? undefined : read),
       accessToken: usable ? { value, issuedAt, expiresAt } : undefined,
       refreshToken,
       generation: Number(row['generation']),
@@ -58,19 +68,51 @@ export function createConnectionStore({ database, keys, now, leaseClock }: Conne
     };
   };
 
-  const toSummary = (row: Row, unreadable: boolean): ConnectionSummary => {
+  const toSummary = (row: Row, read: ReadConsent | undefined): ConnectionSummary => {
     const errorCode = toErrorCode(row['error_code']);
     return {
       name: String(row['name']),
-      subject: toText(row['subject']),
+      subject: read?.ref.subject,
+      consent: read?.ref.number,
       scope: toText(row['scope']),
-      state: unreadable ? 'needs_consent' : toState(row),
+      state: read ? toState(row, read) : 'needs_consent',
       consentedAt: Number(row['consented_at']),
       refreshExpiresAt: Number(row['refresh_expires_at']),
       issuedAt: toNumber(row['issued_at']),
       expiresAt: toNumber(row['expires_at']),
       lastError: errorCode && { code: errorCode, at: Number(row['error_at']) },
     };
+  };
+
+  const nextNumber = async (): Promise<number> => {
+    const [row] = await database.query(NEXT_CONSENT);
+    if (!row) throw new Error('The vault has lost its count of consents.');
+    return Number(row['last_consent']);
+  };
+
+  /** Compares what it saw before it writes, and looks again where somebody was faster. */
+  const save = async ({ name, subject, ...rest }: Consent, over?: number): Promise<ConsentRef | undefined> => {
+    let given: number | undefined;
+    for (let attempt = 0; attempt < MOST_SAVES; attempt += 1) {
+      const [row] = await database.query('SELECT * FROM connections WHERE name = $1', [name]);
+      const stored = row && seals.read(row)?.ref;
+      if (over !== undefined && stored?.number !== over) return undefined;
+      const written = toText(row?.['subject']);
+      if (written !== undefined && subject !== undefined && written !== subject) return undefined;
+      const isKept = stored !== undefined && subject !== undefined && stored.subject === subject;
+      given = isKept ? given : (given ?? (await nextNumber()));
+      const consent = { name, subject, number: isKept ? stored.number : Number(given) };
+      const { consentedAt, refreshExpiresAt, ...pair } = rest;
+      const values = [name, ...sealPair(name, pair), subject ?? null, consentedAt, refreshExpiresAt];
+      const sealed = [consent.number, seals.seal(consent, 'connected')];
+      // A new row begins at the present time, not at 1: a renewal that slept while its connection was
+      // removed and made again must never find its old generation.
+      const saved = row
+        ? await changed(SAVE_OVER, [...values, ...sealed, row['consent'] ?? null, row['subject'] ?? null])
+        : await changed(SAVE_NEW, [...values, ...sealed, now()]);
+      if (saved) return consent;
+    }
+    throw new Error('Others store a consent under the same name all the time.');
   };
 
   const changed = async (sql: string, values: readonly SqlValue[]) => (await database.query(sql, values)).length > 0;
@@ -83,25 +125,27 @@ export function createConnectionStore({ database, keys, now, leaseClock }: Conne
 
     async list() {
       const rows = await database.query(`${SELECT(leaseClock())} ORDER BY name`);
-      return rows.map((row) => toSummary(row, toStored(row).unreadable.length > 0));
+      return rows.map((row) => toSummary(row, toStored(row).unreadable.length > 0 ? undefined : seals.read(row)));
     },
 
-    async save({ name, subject, consentedAt, refreshExpiresAt, ...pair }) {
-      // A new row begins at the present time, not at 1: a renewal that slept while its connection was
-      // removed and made again must never find its old generation.
-      return changed(SAVE, [name, ...sealPair(name, pair), subject ?? null, consentedAt, refreshExpiresAt, now()]);
+    save,
+
+    takeLease: ({ consent: { name, number }, generation, owner, forMs }) =>
+      changed(TAKE_LEASE(leaseClock()), [name, generation, number, owner, forMs]),
+
+    extendLease: ({ consent: { name, number }, generation, owner, forMs }) =>
+      changed(EXTEND_LEASE(leaseClock()), [name, generation, number, owner, forMs]),
+
+    storePair: ({ consent, generation }, pair) => {
+      const { name, number } = consent;
+      return changed(STORE_PAIR, [name, ...sealPair(name, pair), generation, number, seals.seal(consent, 'connected')]);
     },
 
-    takeLease: ({ name, generation, owner, forMs }) =>
-      changed(TAKE_LEASE(leaseClock()), [name, generation, owner, forMs]),
-
-    extendLease: ({ name, generation, owner, forMs }) =>
-      changed(EXTEND_LEASE(leaseClock()), [name, generation, owner, forMs]),
-
-    storePair: ({ name, generation }, pair) => changed(STORE_PAIR, [name, ...sealPair(name, pair), generation]),
-
-    release: ({ name, generation, owner }, { state, error }) =>
-      changed(RELEASE, [name, generation, owner, state, error.code, error.at]),
+    release: ({ consent, generation, owner }, { state, error }) => {
+      const { name, number } = consent;
+      const sealed = seals.seal(consent, state);
+      return changed(RELEASE, [name, generation, number, owner, state, error.code, error.at, sealed]);
+    },
 
     markWarned: (name, refreshExpiresAt) => changed(MARK_WARNED, [name, refreshExpiresAt]),
 
@@ -109,29 +153,38 @@ export function createConnectionStore({ database, keys, now, leaseClock }: Conne
   };
 }
 
-const SAVE = `
+const NEXT_CONSENT = `
+  UPDATE directory_revision SET last_consent = last_consent + 1 WHERE id = 1
+  RETURNING last_consent`;
+
+const SAVE_NEW = `
   INSERT INTO connections
-    (name, access_token, refresh_token, scope, issued_at, expires_at, subject, consented_at, refresh_expires_at, generation, state)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'connected')
-  ON CONFLICT (name) DO UPDATE SET
-    access_token = excluded.access_token, refresh_token = excluded.refresh_token, scope = excluded.scope,
-    issued_at = excluded.issued_at, expires_at = excluded.expires_at, subject = excluded.subject,
-    consented_at = excluded.consented_at, refresh_expires_at = excluded.refresh_expires_at,
-    generation = connections.generation + 1, state = 'connected',
+    (name, access_token, refresh_token, scope, issued_at, expires_at, subject, consented_at, refresh_expires_at,
+     consent, seal, generation, state)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'connected')
+  ON CONFLICT (name) DO NOTHING
+  RETURNING name`;
+
+const SAVE_OVER = `
+  UPDATE connections SET
+    access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
+    subject = $7, consented_at = $8, refresh_expires_at = $9, consent = $10, seal = $11,
+    generation = generation + 1, state = 'connected',
     lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL
-  WHERE connections.subject IS NULL OR excluded.subject IS NULL OR connections.subject = excluded.subject
+  WHERE name = $1
+    AND consent IS NOT DISTINCT FROM CAST($12 AS BIGINT) AND subject IS NOT DISTINCT FROM CAST($13 AS TEXT)
   RETURNING name`;
 
 const SELECT = (clock: string) => `SELECT *, ${clock} AS read_at FROM connections`;
 
 const TAKE_LEASE = (clock: string) => `
-  UPDATE connections SET lease_owner = $3, lease_until = ${clock} + CAST($4 AS BIGINT)
-  WHERE name = $1 AND generation = $2 AND (lease_until IS NULL OR lease_until <= ${clock})
+  UPDATE connections SET lease_owner = $4, lease_until = ${clock} + CAST($5 AS BIGINT)
+  WHERE name = $1 AND generation = $2 AND consent = $3 AND (lease_until IS NULL OR lease_until <= ${clock})
   RETURNING name`;
 
 const EXTEND_LEASE = (clock: string) => `
-  UPDATE connections SET lease_until = ${clock} + CAST($4 AS BIGINT)
-  WHERE name = $1 AND generation = $2 AND lease_owner = $3
+  UPDATE connections SET lease_until = ${clock} + CAST($5 AS BIGINT)
+  WHERE name = $1 AND generation = $2 AND consent = $3 AND lease_owner = $4
   RETURNING name`;
 
 const MARK_WARNED = `
@@ -139,25 +192,25 @@ const MARK_WARNED = `
   WHERE name = $1 AND refresh_expires_at = $2 AND (warned_for IS NULL OR warned_for <> $2)
   RETURNING name`;
 
+// The seal stays where it says the same: a renewal is no news for the directory.
 // Compares the generation and not the owner: a pair that Sage gave is the newest there is,
 // even if its holder was too slow to keep the lease.
 const STORE_PAIR = `
   UPDATE connections SET
     access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
+    seal = CASE WHEN state = 'connected' THEN seal ELSE $9 END,
     generation = generation + 1, state = 'connected',
     lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL
-  WHERE name = $1 AND generation = $7
+  WHERE name = $1 AND generation = $7 AND consent = $8
   RETURNING name`;
 
 const RELEASE = `
-  UPDATE connections SET lease_owner = NULL, lease_until = NULL, state = $4, error_code = $5, error_at = $6
-  WHERE name = $1 AND generation = $2 AND lease_owner = $3
+  UPDATE connections SET lease_owner = NULL, lease_until = NULL, state = $5, error_code = $6, error_at = $7,
+    seal = CASE WHEN state = $5 THEN seal ELSE $8 END
+  WHERE name = $1 AND generation = $2 AND consent = $3 AND lease_owner = $4
   RETURNING name`;
 
-const STORED_STATES = ['connected', 'needs_consent', 'misconfigured', 'unavailable'] as const;
-
-function toState(row: Row): ConnectionState {
-  const stored = STORED_STATES.find((state) => state === row['state']) ?? 'unavailable';
+function toState(row: Row, { state: stored }: ReadConsent): ConnectionState {
   const leaseUntil = toNumber(row['lease_until']);
   return stored !== 'needs_consent' && leaseUntil !== undefined && leaseUntil > Number(row['read_at'])
     ? 'renewing'

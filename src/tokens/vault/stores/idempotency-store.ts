@@ -7,7 +7,10 @@ import type { KeyRing } from '../keys/key-ring.ts';
 export interface IdempotencyScope {
   /** The principal's id. */
   readonly caller: string;
-  readonly connection: string;
+  /** Key of the consent, or a text that says whose token it is. */
+  readonly consent: string;
+  /** What an older gateway wrote in its place: the connection's name, where the consent is one from its time. */
+  readonly formerly?: string | undefined;
   /** Site and company, in any fixed spelling. */
   readonly company: string;
   readonly mutation: string;
@@ -45,19 +48,30 @@ export function createIdempotencyStore(options: IdempotencyStoreOptions): Idempo
   const { database, keys, now, keptMs = SEVEN_DAYS_MS } = options;
   const place = (id: string) => ({ table: 'outcomes', row: id, field: 'outcome' });
 
+  const read = async (scope: IdempotencyScope, key: string, bodyDigest: string) => {
+    const id = toId(scope, key);
+    const [row] = await database.query('SELECT * FROM outcomes WHERE id = $1 AND ends_at > $2', [id, now()]);
+    if (!row) return undefined;
+    if (row['body_digest'] !== bodyDigest) return 'otherBody';
+    const sealed = row['outcome'];
+    const outcome = typeof sealed === 'string' ? keys.open(sealed, place(id)) : undefined;
+    // An outcome that cannot be opened is one that nobody knows.
+    return outcome ? { outcome: outcome.reveal() } : 'unfinished';
+  };
+
   return {
     async begin(scope, key, bodyDigest) {
+      // Begun before the gateway was replaced by this one, and sent again since: it is the same write.
+      if (scope.formerly !== undefined) {
+        const formerly = { ...scope, consent: scope.formerly, formerly: undefined };
+        const known = await read(formerly, key, bodyDigest);
+        if (known) return known;
+      }
       const id = toId(scope, key);
       const taken = await database.query(BEGIN, [id, bodyDigest, now() + keptMs, now()]);
       if (taken.length > 0) return 'first';
-      const [row] = await database.query('SELECT * FROM outcomes WHERE id = $1', [id]);
       // Freed between the two statements: whoever freed it changed nothing.
-      if (!row) return this.begin(scope, key, bodyDigest);
-      if (row['body_digest'] !== bodyDigest) return 'otherBody';
-      const sealed = row['outcome'];
-      const outcome = typeof sealed === 'string' ? keys.open(sealed, place(id)) : undefined;
-      // An outcome that cannot be opened is one that nobody knows.
-      return outcome ? { outcome: outcome.reveal() } : 'unfinished';
+      return (await read(scope, key, bodyDigest)) ?? this.begin(scope, key, bodyDigest);
     },
 
     async finish(scope, key, outcome) {
@@ -77,9 +91,9 @@ export function createIdempotencyStore(options: IdempotencyStoreOptions): Idempo
 }
 
 /** The key itself may be anything its caller likes, so it is kept as a digest. */
-function toId({ caller, connection, company, mutation }: IdempotencyScope, key: string): string {
+function toId({ caller, consent, company, mutation }: IdempotencyScope, key: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([caller, connection, company, mutation, key]))
+    .update(JSON.stringify([caller, consent, company, mutation, key]))
     .digest('hex');
 }
 

@@ -1,10 +1,9 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Secret } from '../../../kit/errors/index.ts';
-import type { Seals } from '../keys/key-ring.ts';
-import type { ConnectionStore, LeaseClaim, TokenPair } from './connection-store.ts';
-
-export type PairPlace = Pick<LeaseClaim, 'name' | 'generation'>;
+import type { Place, Seals } from '../keys/key-ring.ts';
+import type { ConnectionStore, PairPlace, TokenPair } from './connection-store.ts';
+import { consentKey } from './consent-ref.ts';
 
 /**
  * The last resort for a pair that Sage has given and the database did not take: a file, sealed, so that the end of this
@@ -13,7 +12,7 @@ export type PairPlace = Pick<LeaseClaim, 'name' | 'generation'>;
 export interface PendingPairs {
   keep(place: PairPlace, pair: TokenPair): Promise<void>;
   drop(place: PairPlace): Promise<void>;
-  /** Stores what was kept, over the generation it came from and over no other. @returns how many were stored */
+  /** Stores what was kept, over the consent and the generation it came from and over no other. @returns how many were stored */
   replay(): Promise<number>;
 }
 
@@ -21,45 +20,76 @@ export interface PendingPairsOptions {
   /** Shared by processes or not: each pair is a file of its own. Undefined: nothing is kept. */
   readonly folder: string | undefined;
   readonly seals: Seals;
-  readonly connections: Pick<ConnectionStore, 'storePair'>;
+  readonly connections: Pick<ConnectionStore, 'read' | 'storePair'>;
 }
 
-const FILE = /^(.+)\.(\d+)\.pair$/;
+/** `<name>#<consent>.<generation>.kept`. Not `.pair`, as an older gateway beside this one calls its own and removes others. */
+const FILE = /^(.+)#(\d+)\.(\d+)\.kept$/;
+const FORMER_FILE = /^([^#]+)\.(\d+)\.pair$/;
+
+/** A file, and what its seal is bound to. */
+interface PairFile {
+  readonly path: string;
+  readonly seal: Place;
+}
 
 export function createPendingPairs({ folder, seals, connections }: PendingPairsOptions): PendingPairs {
   if (folder === undefined) return { keep: async () => {}, drop: async () => {}, replay: async () => 0 };
-  const fileOf = ({ name, generation }: PairPlace) => join(folder, `${name}.${generation}.pair`);
-  const sealPlace = ({ name, generation }: PairPlace) => ({ table: 'pending', row: name, field: String(generation) });
+  const fileOf = ({ consent, generation }: PairPlace): PairFile => ({
+    path: join(folder, `${consent.name}#${consent.number}.${generation}.kept`),
+    seal: { table: 'pending', row: consentKey(consent), field: String(generation) },
+  });
+  const formerFileOf = (name: string, generation: number): PairFile => ({
+    path: join(folder, `${name}.${generation}.pair`),
+    seal: { table: 'pending', row: name, field: String(generation) },
+  });
 
-  const replayOne = async (place: PairPlace): Promise<boolean> => {
-    const sealed = await readFile(fileOf(place), 'utf8').catch(() => undefined);
-    const plain = sealed === undefined ? undefined : seals.open(sealed.trim(), sealPlace(place));
+  const replayOne = async ({ path, seal }: PairFile, place: PairPlace): Promise<boolean> => {
+    const sealed = await readFile(path, 'utf8').catch(() => undefined);
+    const plain = sealed === undefined ? undefined : seals.open(sealed.trim(), seal);
     if (!plain) return false;
     const isStored = await connections.storePair(place, toPair(plain));
-    // Not stored: another generation is there, and this one is history.
-    await rm(fileOf(place), { force: true });
+    // Not stored: another consent or generation is there, and this one is history.
+    await rm(path, { force: true });
     return isStored;
+  };
+
+  const replayFile = async (file: string): Promise<boolean> => {
+    const [, name, number, generation] = FILE.exec(file) ?? [];
+    const [, formerName, formerGeneration] = FORMER_FILE.exec(file) ?? [];
+    const row = await connections.read(name ?? formerName ?? '');
+    // A row that cannot be believed gets nothing until its person has signed in again.
+    if (row && row.consent === undefined) return false;
+    const { consent = 0, subject } = row ?? {};
+    if (name !== undefined) {
+      const place = { consent: { name, number: Number(number), subject }, generation: Number(generation) };
+      return replayOne(fileOf(place), place);
+    }
+    if (formerName === undefined) return false;
+    // Its consent is not written in it; its generation was that of no other one.
+    const place = { consent: { name: formerName, number: consent, subject }, generation: Number(formerGeneration) };
+    return replayOne(formerFileOf(formerName, place.generation), place);
   };
 
   return {
     async keep(place, pair) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const draft = `${fileOf(place)}.${process.pid}`;
+      const { path, seal } = fileOf(place);
+      const draft = `${path}.${process.pid}`;
       const file = await open(draft, 'w', 0o600);
       try {
-        await file.writeFile(seals.seal(toText(pair), sealPlace(place)));
+        await file.writeFile(seals.seal(toText(pair), seal));
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(draft, fileOf(place));
+      await rename(draft, path);
     },
-    drop: (place) => rm(fileOf(place), { force: true }),
+    drop: (place) => rm(fileOf(place).path, { force: true }),
     async replay() {
       let stored = 0;
       for (const file of await readdir(folder).catch(() => [])) {
-        const [, name, generation] = FILE.exec(file) ?? [];
-        if (name !== undefined && (await replayOne({ name, generation: Number(generation) }))) stored += 1;
+        if ((FILE.test(file) || FORMER_FILE.test(file)) && (await replayFile(file))) stored += 1;
       }
       return stored;
     },

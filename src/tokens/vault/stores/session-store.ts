@@ -10,6 +10,8 @@ export interface Session {
   /** The Sage ID account. */
   readonly subject: string;
   readonly connection: string;
+  /** Number of the consent that it was made for, and ends with. */
+  readonly consent: number;
   readonly email: string | undefined;
   readonly name: string | undefined;
   /** Epoch ms. */
@@ -18,7 +20,7 @@ export interface Session {
   readonly endsAt: number;
 }
 
-export interface NewSession extends Pick<Session, 'subject' | 'connection' | 'email' | 'name'> {
+export interface NewSession extends Pick<Session, 'subject' | 'connection' | 'consent' | 'email' | 'name'> {
   /** Epoch ms, when it must end earlier than usual, such as with its refresh token. */
   readonly notAfter?: number | undefined;
 }
@@ -26,7 +28,11 @@ export interface NewSession extends Pick<Session, 'subject' | 'connection' | 'em
 export interface SessionStore {
   /** Always under a new token: one that a browser brought along is never taken over. */
   start(session: NewSession): Promise<{ readonly token: Secret; readonly session: Session }>;
-  /** @returns undefined for a token that is unknown, ended, or was unused for too long. */
+  /**
+   * Whether its consent is still in force is for the caller to find out.
+   * @returns undefined for a token that is unknown, ended, or was unused for too long, and for a row that says something
+   * else than its seal: changed by hand, or written by a gateway from before there was one
+   */
   find(token: Secret): Promise<Session | undefined>;
   end(token: Secret): Promise<Session | undefined>;
 }
@@ -51,36 +57,36 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
 
   const toSession = (row: Row): Session | undefined => {
     const id = String(row['id']);
-    const person = keys.open(String(row['person']), place(id));
-    if (!person) return undefined;
-    // Sealed by us, so it is what `start` wrote.
-    const { email, name } = JSON.parse(person.reveal()) as { email?: string; name?: string };
-    return {
-      id,
-      subject: String(row['subject']),
-      connection: String(row['connection']),
-      email,
-      name,
-      createdAt: Number(row['created_at']),
-      endsAt: Number(row['ends_at']),
-    };
+    const sealed = keys.open(String(row['person']), place(id));
+    if (!sealed) return undefined;
+    // Sealed by us, so it is what `start` wrote; an older gateway's `start` wrote only who it is.
+    const session = JSON.parse(sealed.reveal()) as Partial<Omit<Session, 'id'>>;
+    const { subject, connection, consent, email, name, createdAt, endsAt } = session;
+    if (subject === undefined || connection === undefined || consent === undefined) return undefined;
+    if (createdAt === undefined || endsAt === undefined) return undefined;
+    if (subject !== row['subject'] || connection !== row['connection'] || endsAt !== Number(row['ends_at']))
+      return undefined;
+    return { id, subject, connection, consent, email, name, createdAt, endsAt };
   };
 
   return {
-    async start({ subject, connection, email, name, notAfter = Number.POSITIVE_INFINITY }) {
+    async start({ notAfter = Number.POSITIVE_INFINITY, ...person }) {
       const token = new Secret(randomBytes(32).toString('base64url'));
       const id = toId(token);
       const createdAt = now();
       const endsAt = Math.min(createdAt + absoluteMs, notAfter);
+      const { subject, connection, consent, email, name } = person;
+      const session = { subject, connection, consent, email, name, createdAt, endsAt };
+      // All of it under the seal. No column is added: an older gateway beside this one writes rows of seven.
       await database.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, $6)', [
         id,
         subject,
         connection,
-        keys.seal(new Secret(JSON.stringify({ email, name })), place(id)),
+        keys.seal(new Secret(JSON.stringify(session)), place(id)),
         createdAt,
         endsAt,
       ]);
-      return { token, session: { id, subject, connection, email, name, createdAt, endsAt } };
+      return { token, session: { id, ...session } };
     },
 
     async find(token) {
@@ -88,9 +94,10 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       if (!row) return undefined;
       const seenAt = Number(row['seen_at']);
       if (now() >= Number(row['ends_at']) || now() - seenAt >= idleMs) return undefined;
-      if (now() - seenAt >= NOTED_EVERY_MS)
-        await database.query('UPDATE sessions SET seen_at = $2 WHERE id = $1', [String(row['id']), now()]);
-      return toSession(row);
+      const session = toSession(row);
+      if (session && now() - seenAt >= NOTED_EVERY_MS)
+        await database.query('UPDATE sessions SET seen_at = $2 WHERE id = $1', [session.id, now()]);
+      return session;
     },
 
     async end(token) {
