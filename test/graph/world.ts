@@ -82,6 +82,7 @@ interface FakeSession {
   readonly caller: string;
   readonly header: string | undefined;
   end(): void;
+  assertUsable(): void;
 }
 
 /** Sage 200 in memory, with the shape of the real one. */
@@ -114,6 +115,7 @@ export function fakeSage200(journal: Journal = []): Sage200Source {
       caller: principal.id,
       header: company,
       end: () => {},
+      assertUsable: () => {},
     }),
     root: (session: FakeSession, { company }: { company?: string | null }) => ({
       session,

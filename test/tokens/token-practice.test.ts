@@ -482,7 +482,7 @@ test('a database that is gone for 10 s in the middle of a renewal, and back: the
 
   await postgres.stop();
   const keptPairs = async () =>
-    (await readdir(world.pending, { recursive: true })).filter((name) => /\.pair$/.test(name));
+    (await readdir(world.pending, { recursive: true })).filter((name) => /\.kept$/.test(name));
   await expect.poll(async () => (await keptPairs().catch(() => [])).length, { timeout: 5_000 }).toBe(1);
   await pause(10_000);
   await postgres.start();

@@ -107,18 +107,22 @@ export function createSignIn(options: SignInOptions): SignIn {
     }
   };
 
-  const isOf = async ({ subject }: SageIdPerson, connection: string): Promise<boolean> =>
-    (await vault.connections.read(connection))?.subject === subject;
+  /** The consent that the person renews; undefined where the connection holds none of theirs. */
+  const ownConsentOf = async ({ subject }: SageIdPerson, connection: string): Promise<number | undefined> => {
+    const row = await vault.connections.read(connection);
+    return row?.subject === subject ? row.consent : undefined;
+  };
 
   /** The pair is stored before anything else is done with it: it cannot be had a second time. */
   const store = async (
     answer: CodeAnswer,
     refreshToken: Secret,
     connection: string,
+    over: number | undefined,
   ): Promise<Pick<FinishedSignIn, 'refreshExpiresAt' | 'consent'>> => {
     const { accessToken: value, issuedAt, expiresAt, scope, person } = answer;
     const refreshExpiresAt = issuedAt + refreshLifetimeMs;
-    const stored = await vault.connections.save({
+    const consent = {
       name: connection,
       subject: person.subject,
       scope,
@@ -126,7 +130,8 @@ export function createSignIn(options: SignInOptions): SignIn {
       refreshToken,
       consentedAt: issuedAt,
       refreshExpiresAt,
-    });
+    };
+    const stored = await vault.connections.save(consent, over);
     if (stored) return { refreshExpiresAt, consent: stored.number };
     giveBack(refreshToken);
     throw new SignInFailure(
@@ -159,11 +164,13 @@ export function createSignIn(options: SignInOptions): SignIn {
         throw notAllowed(person);
       }
       // Whoever is not an administrator renews what is still their own, and nothing else.
-      if (wanted !== undefined && !begunBy?.admin && !(await isOf(person, wanted))) {
+      const isRenewal = wanted !== undefined && !begunBy?.admin;
+      const own = isRenewal ? await ownConsentOf(person, wanted) : undefined;
+      if (isRenewal && own === undefined) {
         giveBack(refreshToken);
         throw notYoursAnyMore(wanted);
       }
-      const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection);
+      const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection, own);
       log.info({ connection, refreshExpiresAt }, 'connected');
       onEvent?.({
         type: 'connected',
