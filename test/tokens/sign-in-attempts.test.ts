@@ -128,7 +128,9 @@ test('a callback that comes twice, at once or later, to this instance or another
   expect(late.map(({ status }) => status)).toEqual([400, 400]);
   expect(codesSent()).toBe(before + 1);
   const [connection] = await one.vault.connections.list();
-  expect(await (await one.connections.identityOf(connection?.name ?? ''))?.tokens.get()).toMatchObject({ value: expect.anything() });
+  expect(await (await one.connections.identityOf(connection?.name ?? ''))?.tokens.get()).toMatchObject({
+    value: expect.anything(),
+  });
 });
 
 test('a sign-in that took longer than ten minutes is not finished', async () => {
