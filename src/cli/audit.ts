@@ -1,4 +1,5 @@
 import { loadConfig, parseDuration } from '../config/index.ts';
+import { toPrintableJson } from '../kit/text/index.ts';
 import type { AuditFilter, AuditKind, AuditLine, AuditVerdict, Vault } from '../tokens/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { printTable } from './print-table.ts';
@@ -41,7 +42,7 @@ export const audit: Command = async ({ args, env, stdout }) => {
   try {
     if (values.verify) return await verify(vault, (verdict) => stdout.write(printVerdict(verdict, values.json)));
     const rows = (await vault.audit.list(filter)).map(toEntry);
-    stdout.write(values.json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : toTable(rows));
+    stdout.write(values.json ? rows.map((row) => `${toPrintableJson(JSON.stringify(row))}\n`).join('') : toTable(rows));
     return 0;
   } finally {
     await vault.close();

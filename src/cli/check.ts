@@ -1,6 +1,7 @@
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
 import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
@@ -24,7 +25,7 @@ export const check: Command = async ({ args, stdout, ...context }) => {
     ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
     ...(await tryNetwork(config, sources)),
   ]);
-  stdout.write(values.json ? `${JSON.stringify(findings, null, 2)}\n` : printFindings(findings));
+  stdout.write(values.json ? `${toPrintableJson(JSON.stringify(findings, null, 2))}\n` : printFindings(findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;
 };
 
@@ -151,7 +152,7 @@ function printFindings(findings: readonly Finding[]): string {
   const rows = findings.map(({ what, ok, says }) => [ok ? 'ok' : 'FAULT', what, says]);
   const notes = findings.filter((each) => each.notes.length > 0);
   const text = notes.map(
-    ({ what, notes: lines }) => `\n${what}\n${lines.map((line) => `  ${line.replace(/\p{C}/gu, '?')}\n`).join('')}`,
+    ({ what, notes: lines }) => `\n${what}\n${lines.map((line) => `  ${toPrintable(line)}\n`).join('')}`,
   );
   return `${printTable(['', 'what', 'says'], rows)}${text.join('')}`;
 }

@@ -1,6 +1,7 @@
 import type { Sources } from '../compose.ts';
 import type { LinkConfig } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { toPrintableJson, toPrintableLines } from '../kit/text/index.ts';
 import { type Asking, askGraph, chooseConnection, chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
@@ -36,7 +37,7 @@ export const linksCheck: Command = async ({ args, stdout, ...context }) => {
     }
     return checked;
   });
-  stdout.write(values.json ? `${JSON.stringify(results, null, 2)}\n` : printResults(results));
+  stdout.write(values.json ? `${toPrintableJson(JSON.stringify(results, null, 2))}\n` : printResults(results));
   return results.every(isSound) ? 0 : 1;
 };
 
@@ -150,7 +151,10 @@ async function readPages(
       const text = String(at(record, key) ?? '').trim();
       if (text === '') continue;
       const id = match === 'exact' ? text : text.toLowerCase();
-      found.set(id, [...(found.get(id) ?? []), String(at(record, ['name']) ?? '?')]);
+      const name = String(at(record, ['name']) ?? '?');
+      const same = found.get(id);
+      if (same) same.push(name);
+      else found.set(id, [name]);
     }
     const next = at(pageInfo, ['endCursor']);
     if (at(pageInfo, ['hasNextPage']) !== true || typeof next !== 'string' || next === after) return found;
@@ -179,7 +183,7 @@ function printResults(results: readonly LinkResult[]): string {
     ];
     return lines.length > 0 ? [`\n${link} (${tenant})`, ...lines] : [];
   });
-  const text = notes.map((line) => line.replace(/[^\P{C}\n]/gu, '?')).join('\n');
+  const text = notes.map(toPrintableLines).join('\n');
   return `${printTable(HEADINGS, rows)}${text === '' ? '' : `${text}\n`}`;
 }
 

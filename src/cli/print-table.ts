@@ -1,7 +1,9 @@
-/** Rows under headings, in columns. Numbers stand right. Control characters of foreign texts are shown as `?`. */
+import { toPrintable } from '../kit/text/index.ts';
+
+/** Rows under headings, in columns. Numbers stand right. What cannot be seen in foreign texts is shown as an escape. */
 export function printTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const lines = [headings, ...rows.map((row) => row.map((cell) => String(cell).replace(/\p{C}/gu, '?')))];
-  const widths = headings.map((_, index) => Math.max(...lines.map((line) => [...(line[index] ?? '')].length)));
+  const lines = [headings, ...rows.map((row) => row.map((cell) => toPrintable(String(cell))))];
+  const widths = headings.map((_, index) => Math.max(...lines.map((line) => charactersIn(line[index] ?? ''))));
   const isNumber = headings.map((_, index) => rows.length > 0 && rows.every((row) => typeof row[index] === 'number'));
   const print = (line: readonly string[]) =>
     line
@@ -9,4 +11,10 @@ export function printTable(headings: readonly string[], rows: readonly (readonly
       .join('  ')
       .trimEnd();
   return `${lines.map(print).join('\n')}\n`;
+}
+
+function charactersIn(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, suggest } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { toPrintableLines } from '../kit/text/index.ts';
 import { type Command, type CommandContext, CommandFailure, UsageError } from './command.ts';
 
 interface Entry {
@@ -111,14 +112,14 @@ export async function run({ args, ...context }: CommandContext): Promise<number>
     return await command({ ...context, args: rest });
   } catch (error) {
     if (error instanceof UsageError) {
-      context.stderr.write(`${error.message}\nAll commands: npm run gateway -- --help\n`);
+      context.stderr.write(`${toPrintableLines(error.message)}\nAll commands: npm run gateway -- --help\n`);
       return 2;
     }
     if (error instanceof ConfigError || error instanceof CommandFailure) {
-      context.stderr.write(`${error.message}\n`);
+      context.stderr.write(`${toPrintableLines(error.message)}\n`);
       return 1;
     }
-    context.stderr.write(describeFailure(error));
+    context.stderr.write(toPrintableLines(describeFailure(error)));
     return 1;
   }
 }

@@ -2,8 +2,11 @@
 export function suggest(written: string, known: readonly string[]): string | undefined {
   const wanted = written.toLowerCase().replaceAll(/[-_]/g, '');
   const [best] = known
-    .map((word) => ({ word, distance: distanceBetween(wanted, word.toLowerCase()) }))
-    .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)))
+    .map((word) => ({ word, most: Math.max(1, Math.floor(word.length / 3)) }))
+    // Each letter more is one step at least, so what is much longer need not be compared.
+    .filter(({ word, most }) => Math.abs(word.length - wanted.length) <= most)
+    .map(({ word, most }) => ({ word, most, distance: distanceBetween(wanted, word.toLowerCase()) }))
+    .filter(({ most, distance }) => distance <= most)
     .sort((a, b) => a.distance - b.distance);
   return best?.word;
 }

@@ -1,4 +1,5 @@
 import type { DestinationStream, Logger, LoggerOptions, destination as openStream } from 'pino';
+import { clip, toPrintable, toPrintableJson } from '../text/index.ts';
 
 export interface LogOptions {
   readonly level: LoggerOptions['level'] & string;
@@ -10,8 +11,9 @@ export interface LogOptions {
 
 /**
  * The process's log. Nothing that carries a secret gets through: requests and responses are
- * reduced to a few known members, errors to their names, codes and messages, and what looks like a
- * credential by its key is masked wherever one level of nesting lets us see it.
+ * reduced to a few known members, errors to their names, codes and messages of 16 kB at most, and what looks like a
+ * credential by its key is masked wherever one level of nesting lets us see it. No text in it, whoever wrote it, ends a
+ * line, steers a terminal or turns the direction of writing: such characters are escaped in both forms.
  */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
   // Loaded here so that `--help` and the other short commands do not wait for it.
@@ -25,12 +27,21 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
     serializers: { err: toLoggedError, error: toLoggedError, req: toLoggedRequest, res: toLoggedResponse },
   };
   if (format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY))) {
-    return pino(options, destination ?? collecting(openDestination));
+    const output = destination ?? collecting(openDestination);
+    return pino(options, { write: (line) => output.write(toPrintableJson(line)) });
   }
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(destination && { colorize: false }) });
   const output = destination ?? process.stdout;
-  return pino(options, { write: (line) => void output.write(toText(line)) });
+  return pino(options, { write: (line) => void output.write(toText(printable(JSON.parse(line)))) });
+}
+
+/** A line's names and texts, before they are printed as they are. */
+function printable(value: unknown): unknown {
+  if (typeof value === 'string') return toPrintable(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(printable);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [toPrintable(name), printable(each)]));
 }
 
 let lastMs = 0;
@@ -122,7 +133,7 @@ function toLoggedError(error: unknown, depth = 1): LoggedError {
   const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
   return {
     type: error.name,
-    message: error.message,
+    message: clip(error.message),
     ...(code !== undefined && { code }),
     ...(source !== undefined && { source }),
     ...(error.cause !== undefined && depth < LONGEST_CHAIN && { cause: toLoggedError(error.cause, depth + 1) }),
@@ -132,7 +143,10 @@ function toLoggedError(error: unknown, depth = 1): LoggedError {
 /** Method and path alone: queries may hold codes and state, headers and bodies hold everything else. */
 function toLoggedRequest(request: unknown): Record<string, string | undefined> {
   const path = member(request, 'path') ?? member(request, 'url');
-  return { method: member(request, 'method'), path: path?.replace(/[?#].*$/, '').replace(/^[a-z]+:\/\/[^/]*/i, '') };
+  return {
+    method: member(request, 'method'),
+    path: path && clip(path.split(/[?#]/, 1)[0]?.replace(/^[a-z]+:\/\/[^/]*/i, '') ?? ''),
+  };
 }
 
 function toLoggedResponse(response: unknown): Record<string, string | undefined> {

@@ -1,4 +1,5 @@
 import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
+import { clip } from '../../kit/text/index.ts';
 import type { Refusal } from '../intake/request-checks.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 
@@ -27,7 +28,7 @@ function errorsAnswer(
 ): Answer {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
   return {
-    ...jsonAnswer(status, { errors: [{ message, extensions }] }, { ...challenge, ...headers }),
+    ...jsonAnswer(status, { errors: [{ message: clip(message), extensions }] }, { ...challenge, ...headers }),
     errorCodes: [code],
   };
 }

@@ -1,4 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { clip } from '../../kit/text/index.ts';
 import { boundExtensions, boundLocations, boundPath } from './bound-errors.ts';
 
 export interface ClientErrorOptions {
@@ -16,7 +17,7 @@ export interface ClientErrorOptions {
 }
 
 /**
- * An error as callers may see it: whatever is in it was looked at by the mask. Status and headers stand here and not
+ * An error as callers may see it, its message at most 16 kB long: whatever is in it was looked at by the mask. Status and headers stand here and not
  * in `extensions.http`, where an upstream's answer could have put its own.
  */
 export class ClientError extends GraphQLError {
@@ -26,7 +27,7 @@ export class ClientError extends GraphQLError {
   readonly hidden: unknown;
 
   constructor(message: string, options: ClientErrorOptions) {
-    super(message, { path: boundPath(options.path) ?? null, extensions: boundExtensions(options.extensions) });
+    super(clip(message), { path: boundPath(options.path) ?? null, extensions: boundExtensions(options.extensions) });
     this.status = options.status ?? 400;
     this.statusAlways = options.statusAlways ?? false;
     this.allow = options.allow;

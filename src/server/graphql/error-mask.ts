@@ -1,9 +1,9 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
+import { createRedactor } from '../../kit/text/index.ts';
 import { INTERNAL_MESSAGE } from '../answers/error-answer.ts';
 import { inBrief, MOST_ERROR_CHARS, MOST_ERRORS } from './bound-errors.ts';
 import { ClientError } from './client-error.ts';
-import { withoutAddresses } from './without-addresses.ts';
 
 type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
 
@@ -11,6 +11,9 @@ type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
 const PASSED_EXTENSIONS = ['code', 'source', 'diagnoses', 'retryAfter', 'connectUrl', 'choices'];
 
 const SOURCE = /^(gateway|sage200|network|erp:.+)$/;
+
+/** Each upstream's client has taken its own secrets and hosts out already. */
+const redact = createRedactor();
 
 /** Errors in a stitched field hang in chains; one that is longer is a circle. */
 const LONGEST_CHAIN = 10;
@@ -117,7 +120,7 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
     ? Object.keys(extensions ?? {}).filter((name) => name !== 'http')
     : PASSED_EXTENSIONS;
   const passed = names.map((name) => [name, memberOf(extensions, name)] as const);
-  return new ClientError(withoutAddresses(messageOf(error)), {
+  return new ClientError(redact(messageOf(error)), {
     ...place,
     extensions: Object.fromEntries(
       passed.filter(([, value]) => value !== undefined).map(([name, value]) => [name, clean(name, value)]),
@@ -127,7 +130,7 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
 
 /** Our own link to the sign-in is a path; a whole address in any other place is an upstream's. */
 function clean(name: string, value: unknown): unknown {
-  return name === 'connectUrl' ? value : withoutAddresses(value);
+  return name === 'connectUrl' ? value : redact(value);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import type { Redact } from '../../kit/text/index.ts';
 import { namesOfJsonObject } from './names-of-json-object.ts';
-import type { Sanitize } from './sanitize.ts';
 
 /** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
 export interface ErpError {
@@ -78,34 +78,34 @@ export function refusalText(body: unknown): string | undefined {
   const diagnosis: unknown = Array.isArray(diagnoses) ? diagnoses[0] : undefined;
   const texts = [body['message'], ...(isObject(diagnosis) ? [diagnosis['$message'], diagnosis['message']] : [])];
   const text = texts.find((each) => typeof each === 'string' && each !== '');
-  return typeof text === 'string' ? text.slice(0, 1_000) : undefined;
+  return typeof text === 'string' ? text : undefined;
 }
 
 /**
  * A GraphQL answer as callers may see it: data untouched, errors with `code` and `source` where they had none,
  * addresses and secrets taken out of everything that is not data.
  */
-export function toErpResult(tenant: string, body: Json, sanitize: Sanitize): ErpResult {
+export function toErpResult(tenant: string, body: Json, redact: Redact): ErpResult {
   const { data, errors, extensions } = body;
   return {
     ...(isObject(data) || data === null ? { data } : {}),
     ...(Array.isArray(errors) && errors.length > 0
-      ? { errors: errors.slice(0, MAX_ERRORS).map((error: unknown) => toErpError(tenant, error, sanitize)) }
+      ? { errors: errors.slice(0, MAX_ERRORS).map((error: unknown) => toErpError(tenant, error, redact)) }
       : {}),
-    ...(isObject(extensions) ? { extensions: sanitize(withoutPrivate(extensions)) } : {}),
+    ...(isObject(extensions) ? { extensions: redact(withoutPrivate(extensions)) } : {}),
   };
 }
 
 /** Entries of `errors` that are read: one more than an answer of ours has, so that it can say that there are more. */
 const MAX_ERRORS = 51;
 
-function toErpError(tenant: string, error: unknown, sanitize: Sanitize): ErpError {
+function toErpError(tenant: string, error: unknown, redact: Redact): ErpError {
   const { message, path, locations, extensions } = isObject(error) ? error : {};
-  const own = isObject(extensions) ? sanitize(withoutPrivate(extensions)) : {};
+  const own = isObject(extensions) ? redact(withoutPrivate(extensions)) : {};
   return {
-    message: typeof message === 'string' ? sanitize(message) : 'The ERP reports an error without saying which.',
+    message: typeof message === 'string' ? redact(message) : 'The ERP reports an error without saying which.',
     path: Array.isArray(path) && path.every(isPathPart) ? path : undefined,
-    locations: Array.isArray(locations) && locations.every(isLocation) ? locations : undefined,
+    locations: Array.isArray(locations) && locations.every(isLocation) ? locations.slice(0, MAX_LOCATIONS) : undefined,
     extensions: {
       ...own,
       code: typeof own['code'] === 'string' ? own['code'] : 'UPSTREAM_REJECTED',
@@ -113,6 +113,9 @@ function toErpError(tenant: string, error: unknown, sanitize: Sanitize): ErpErro
     },
   };
 }
+
+/** Places in the document that one error names at most. Each is looked up in the text. */
+const MAX_LOCATIONS = 10;
 
 /** GraphQL servers take status and headers of their own answer from `http`; `connectUrl` is ours to say; the rest are stack traces. */
 const PRIVATE = new Set(['http', 'exception', 'stacktrace', 'stack', 'connectUrl']);

@@ -1,5 +1,6 @@
-import type { GatewayError } from '../../kit/errors/index.ts';
+import type { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
+import { createRedactor, type Redact } from '../../kit/text/index.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
 import type { PlainData } from './answer.ts';
 import {
@@ -11,7 +12,6 @@ import {
   toFailureError,
   unavailable,
 } from './errors.ts';
-import { createSanitizer, type Sanitize, type SanitizerOptions } from './sanitize.ts';
 
 /** One GraphQL operation as it travels. */
 export interface ErpRequest {
@@ -31,12 +31,17 @@ export const requestText = ({
 }: Pick<ErpRequest, 'query' | 'variables' | 'operationName'>): string =>
   JSON.stringify({ query, variables, operationName });
 
+interface Hidden {
+  readonly secrets: readonly Secret[];
+  readonly hosts: readonly string[];
+}
+
 export interface ErpClientOptions {
   readonly tenant: string;
   readonly tokens: TokenSource<ErpAccessToken>;
   readonly send: Send;
   /** What must not come back in a text: the client secret, the hosts of the tenant. */
-  readonly hidden: SanitizerOptions;
+  readonly hidden: Hidden;
   readonly now: () => number;
 }
 
@@ -54,7 +59,7 @@ export interface ErpAnswer {
   /** The bytes `body` was read from. */
   readonly bytes: Buffer;
   /** Knows the token that carried the request, which may turn up in the tenant's texts. */
-  readonly sanitize: Sanitize;
+  readonly redact: Redact;
 }
 
 /** A new token is asked for no more often than this when a tenant cannot be reached: it may only be down. */
@@ -68,8 +73,8 @@ export class ErpClient {
   readonly #tokens: TokenSource<ErpAccessToken>;
   readonly #send: Send;
   readonly #now: () => number;
-  readonly #hidden: SanitizerOptions;
-  readonly #sanitizers = new WeakMap<ErpAccessToken, Sanitize>();
+  readonly #hidden: Hidden;
+  readonly #redactors = new WeakMap<ErpAccessToken, Redact>();
   #addressCheckedAt = Number.NEGATIVE_INFINITY;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
@@ -85,7 +90,7 @@ export class ErpClient {
   async ask(request: ErpRequest, options: AskOptions): Promise<ErpAnswer> {
     const token = this.#tokens.peek?.() ?? (await this.#token(options.signal));
     const first = await this.#exchange(request, token, options);
-    if (first.kind === 'answer') return { ...first, sanitize: this.#sanitizer(token) };
+    if (first.kind === 'answer') return { ...first, redact: this.#redactor(token) };
     if (first.kind === 'refused') throw first.error;
     return this.#askAgain(request, token, first, options);
   }
@@ -107,7 +112,7 @@ export class ErpClient {
     const token = await this.#token(options.signal);
     if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone();
     const second = await this.#exchange(request, token, options);
-    if (second.kind === 'answer') return { ...second, sanitize: this.#sanitizer(token) };
+    if (second.kind === 'answer') return { ...second, redact: this.#redactor(token) };
     if (second.kind === 'renew') {
       this.#refusedAt = this.#now();
       throw refusedTwice(this.#tenant);
@@ -142,7 +147,7 @@ export class ErpClient {
       tenant: this.#tenant,
       kind,
       now: this.#now(),
-      sanitize: this.#sanitizer(token),
+      redact: this.#redactor(token),
     });
     return meaning.kind === 'answer' ? { ...meaning, bytes: response.body } : meaning;
   }
@@ -160,14 +165,17 @@ export class ErpClient {
     }
   }
 
-  #sanitizer(token: ErpAccessToken): Sanitize {
-    const known = this.#sanitizers.get(token);
+  #redactor(token: ErpAccessToken): Redact {
+    const known = this.#redactors.get(token);
     if (known) return known;
     const { secrets, hosts } = this.#hidden;
     const host = new URL(token.graphqlUrl).hostname;
-    const sanitize = createSanitizer({ secrets: [...secrets, token.value], hosts: [...hosts, host] });
-    this.#sanitizers.set(token, sanitize);
-    return sanitize;
+    const redact = createRedactor({
+      secrets: [...secrets, token.value].map((secret) => secret.reveal()),
+      hosts: [...hosts, host],
+    });
+    this.#redactors.set(token, redact);
+    return redact;
   }
 
   readonly #gone = (): GatewayError => unavailable(this.#tenant, 'has no GraphQL service at its address');

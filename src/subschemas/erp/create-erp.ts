@@ -150,7 +150,7 @@ export function createErp(options: ErpOptions): Erp {
       plain: typeof answer.unread === 'object' ? answer.unread : undefined,
       result() {
         if (read) return read;
-        read = toErpResult(tenant, bodyOf(tenant, answer), answer.sanitize);
+        read = toErpResult(tenant, bodyOf(tenant, answer), answer.redact);
         if (read.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
         return read;
       },

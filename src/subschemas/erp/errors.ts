@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import type { Redact } from '../../kit/text/index.ts';
 import { isGraphqlBody, parseJson, refusalText } from './answer.ts';
-import type { Sanitize } from './sanitize.ts';
 
 /** What was asked, as far as it changes what a missing answer means. */
 export type OperationKind = 'query' | 'mutation';
@@ -24,11 +24,11 @@ export interface Asked {
   readonly kind: OperationKind;
   /** Epoch ms. */
   readonly now: number;
-  readonly sanitize: Sanitize;
+  readonly redact: Redact;
 }
 
 /** What an answer of the tenant's GraphQL address means. Statuses are not documented, so bodies count where they can. */
-export function readMeaning(response: HttpResponse, { tenant, kind, now, sanitize }: Asked): AnswerMeaning {
+export function readMeaning(response: HttpResponse, { tenant, kind, now, redact }: Asked): AnswerMeaning {
   const { status } = response;
   if (status === 401) return { kind: 'renew' };
   if (status === 404 || status === 410) return { kind: 'moved' };
@@ -60,7 +60,7 @@ export function readMeaning(response: HttpResponse, { tenant, kind, now, sanitiz
     if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
     return refused(
       'UPSTREAM_REJECTED',
-      said ? `refused the request: ${sanitize(said)}` : `refused the request (HTTP ${status}).`,
+      said ? `refused the request: ${redact(said)}` : `refused the request (HTTP ${status}).`,
     );
   }
   if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };

@@ -10,6 +10,7 @@ import {
   type StopSignal,
 } from '../../kit/http/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
+import { createRedactor, type Redact, type RedactOptions } from '../../kit/text/index.ts';
 import type { AccessToken } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, type ErrorHints, toError, toFailureError } from './errors.ts';
@@ -57,6 +58,8 @@ type Call = Omit<Write, 'method'> & { readonly method: Write['method'] | 'GET' }
 
 /** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
 export class Sage200Client {
+  /** Takes out of Sage's words what must not come back in them; of tokens only those that can be told by their form. */
+  readonly redact: Redact;
   readonly #baseUrl: string;
   readonly #subscriptionKey: string | undefined;
   readonly #send: Send;
@@ -72,6 +75,7 @@ export class Sage200Client {
     this.#subscriptionKey = options.subscriptionKey;
     this.#send = options.send;
     this.#releases = options.releases ?? new Map();
+    this.redact = createRedactor(this.#hidden());
   }
 
   /** Length of a URL for that path and query, for keeping or-chains within their limit. */
@@ -201,8 +205,15 @@ export class Sage200Client {
 
   /** What the request carried must not come back in a message. */
   #hintsFor(call: Call, token: AccessToken): ErrorHints {
-    const secrets = [token.value.reveal(), ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])];
-    return { release: this.#releases.get(call.path.split(/[/?]/)[0] ?? ''), secrets };
+    const release = this.#releases.get(call.path.split(/[/?]/)[0] ?? '');
+    return { release, hidden: this.#hidden(token.value.reveal()) };
+  }
+
+  #hidden(...tokens: readonly string[]): RedactOptions {
+    return {
+      secrets: [...tokens, ...(this.#subscriptionKey ? [this.#subscriptionKey] : [])],
+      hosts: [new URL(this.#baseUrl).hostname],
+    };
   }
 
   /** The one way out to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer in force */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
 import { parseSageJson } from './json.ts';
 
 /** What was asked, as far as it changes what an answer means. */
@@ -10,21 +11,17 @@ const source = 'sage200';
 export interface ErrorHints {
   /** The first release with the resource, where not every release has it. */
   readonly release?: string | undefined;
-  /** What the request carried: servers and proxies on the way may repeat it in their texts. */
-  readonly secrets?: readonly string[];
+  /** What the request carried and where it went: servers and proxies on the way may repeat it in their texts. */
+  readonly hidden?: RedactOptions;
 }
 
 /** What an answer other than 200 means. A 401 is not for here: only the client knows whether a new token was tried. */
-export function toError(
-  response: HttpResponse,
-  asked: Asked,
-  { release, secrets = [] }: ErrorHints = {},
-): GatewayError {
+export function toError(response: HttpResponse, asked: Asked, { release, hidden }: ErrorHints = {}): GatewayError {
   const { status } = response;
   if (status === 400 || status === 409 || status === 422) {
     return new GatewayError(
       'UPSTREAM_REJECTED',
-      messageOf(response, secrets) ?? 'Sage 200 refused the request without saying why.',
+      messageOf(response, hidden) ?? 'Sage 200 refused the request without saying why.',
       { source },
     );
   }
@@ -109,19 +106,14 @@ function lostOr(asked: Asked, error: GatewayError): GatewayError {
   );
 }
 
-const ADDRESS = /\bhttps?:\/\/\S+/gi;
-
 /** Sage's own words: the `Message` of its error body. */
-function messageOf(response: HttpResponse, secrets: readonly string[]): string | undefined {
+function messageOf(response: HttpResponse, hidden: RedactOptions | undefined): string | undefined {
   try {
     const body = parseSageJson(response.body.toString());
     if (typeof body !== 'object' || body === null) return undefined;
     const { Message, message } = body as Record<string, unknown>;
     const found = Message ?? message;
-    if (typeof found !== 'string' || found === '') return undefined;
-    // Before it is cut short, which could leave the first half of a secret.
-    const safe = secrets.reduce((text, secret) => text.replaceAll(secret, '[secret]'), found);
-    return safe.replace(ADDRESS, '[address]').slice(0, 1_000);
+    return typeof found === 'string' && found !== '' ? createRedactor(hidden)(found) : undefined;
   } catch {
     return undefined;
   }

@@ -32,8 +32,11 @@ function isInNumber(text: string, at: number): boolean {
   return (code >= ZERO && code <= NINE) || code === POINT;
 }
 
+/** Longer numbers are no ids and no amounts, and stay doubles. */
+const MAX_EXACT = 400;
+
 function keepExact(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   const digits = context.source.replace(/[^\d]/g, '');
-  return digits.length > 15 ? context.source : value;
+  return digits.length > 15 && context.source.length <= MAX_EXACT ? context.source : value;
 }

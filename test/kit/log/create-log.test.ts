@@ -43,3 +43,42 @@ test('an error whose causes go in a circle is still logged', async () => {
 
   expect(await logged('json', (log) => log.error(error))).toContain('round');
 });
+
+const STEERING = 'a\nb\r\u2028c\u2029\u0085\u009b31m\u001b[31m\u007f\u061c\u200e\u200f\u202ed\u2066e';
+/** All that breaks a line, is a control character or turns the direction of writing. */
+const ACTING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/u;
+
+test.each(['json', 'pretty'] as const)(
+  'in a %s log nothing that a stranger wrote breaks a line or steers a terminal',
+  async (format) => {
+    const text = await logged(format, (log) => {
+      log.warn({ caller: STEERING, deep: { list: [STEERING], [STEERING]: STEERING }, [STEERING]: 1 }, STEERING);
+      log.error({ err: Object.assign(new Error(STEERING, { cause: new Error(STEERING) }), { code: STEERING }) });
+      log.info({ req: { method: STEERING, url: `/${STEERING}?` }, res: { statusCode: STEERING } });
+      log.child({ area: STEERING }).info(STEERING);
+    });
+
+    // The ends of the lines that the log itself wrote, and pretty ones have several.
+    for (const line of text.split('\n')) expect(line).not.toMatch(ACTING);
+    const begun = text.split('\n').filter((line) => /^(\{"level"|\[\d\d:\d\d:\d\d\])/.test(line));
+    expect(begun).toHaveLength(4);
+    expect(text).toContain(
+      'a\\nb\\r\\u2028c\\u2029\\u0085\\u009b31m\\u001b[31m\\u007f\\u061c\\u200e\\u200f\\u202ed\\u2066e',
+    );
+  },
+);
+
+test('a line of the JSON log still holds what was logged, to the character', async () => {
+  const line = await logged('json', (log) => log.warn({ caller: STEERING }, STEERING));
+
+  expect(JSON.parse(line)).toMatchObject({ caller: STEERING, msg: STEERING });
+});
+
+test.each(['json', 'pretty'] as const)(
+  'an error of a megabyte takes no more of a %s log than 16 kB',
+  async (format) => {
+    const text = await logged(format, (log) => log.error({ err: new Error('a-'.repeat(500_000)) }, 'failed'));
+
+    expect(text.length).toBeLessThan(17_000);
+  },
+);

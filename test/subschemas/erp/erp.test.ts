@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { GatewayError, Secret } from '../../../src/kit/errors/index.ts';
+import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { HttpFailure } from '../../../src/kit/http/index.ts';
+import { createRedactor } from '../../../src/kit/text/index.ts';
 import { toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning, toFailureError } from '../../../src/subschemas/erp/errors.ts';
 import type { ErpRequest } from '../../../src/subschemas/erp/index.ts';
-import { createSanitizer } from '../../../src/subschemas/erp/sanitize.ts';
 import { startErpStub } from './erp-stub.ts';
 
 const SDL = `
@@ -30,22 +30,9 @@ const QUERY: ErpRequest = { kind: 'query', query: '{ xtremMasterData { item { re
 const MUTATION: ErpRequest = { kind: 'mutation', query: 'mutation { xtremMasterData { item { delete(_id: "1") } } }' };
 const forever = new AbortController().signal;
 
-const sanitize = createSanitizer({ secrets: [new Secret('hunter2!')], hosts: ['erp.sage.com'] });
+const redact = createRedactor({ secrets: ['hunter2!'], hosts: ['erp.sage.com'] });
 
-test.each([
-  ['See https://api.eu.erp.sage.com/v1/x?a=1, please', 'See [address], please'],
-  ['connect ECONNREFUSED 10.1.2.3:5432', 'connect ECONNREFUSED [address]'],
-  ['no route to db-7.internal.lan:1433!', 'no route to [address]!'],
-  ['host na.erp.sage.com is away', 'host [address] is away'],
-  ['password hunter2! refused', 'password [secret] refused'],
-  ['Authorization: Bearer abc.def-1 is spent', 'Authorization: Bearer [secret] is spent'],
-  ['token eyJhbGciOi.eyJzdWIiOi.c2ln is spent', 'token [secret] is spent'],
-  ['Order SO-1.2.3 of 12:30 costs 1.50: check 25% (a:b)', 'Order SO-1.2.3 of 12:30 costs 1.50: check 25% (a:b)'],
-])('%s: addresses and secrets are taken out, the rest of a text stays', (text, safe) => {
-  expect(sanitize(text)).toBe(safe);
-});
-
-const asked = { tenant: 'acme', now: Date.UTC(2026, 0, 1), sanitize };
+const asked = { tenant: 'acme', now: Date.UTC(2026, 0, 1), redact };
 const graphql = '{"errors":[{"message":"no"}]}';
 
 test.each([
@@ -113,7 +100,7 @@ test('an error of the ERP keeps what it says, and can set neither our status nor
       errors: [error, { message: 'm', extensions: { code: 'OWN' } }, 7],
       extensions: { diagnoses: [], http: {} },
     },
-    sanitize,
+    redact,
   );
 
   expect(result).toEqual({

@@ -12,15 +12,19 @@ export interface Chain {
 /** The longest or-chain that the filter cannot do without; undefined when there is none. */
 export function chainOf(filter: Expression): Chain | undefined {
   const parts = filter.op === 'and' ? filter.parts : [filter];
-  let longest: Chain | undefined;
+  let longest: (Found & { readonly part: Expression }) | undefined;
   for (const part of parts) {
-    const chain = toChain(part, and(parts.filter((other) => other !== part)));
-    if (chain && chain.groups.length > (longest?.groups.length ?? 0)) longest = chain;
+    const chain = toChain(part);
+    if (chain && chain.groups.length > (longest?.groups.length ?? 0)) longest = { ...chain, part };
   }
-  return longest;
+  if (!longest) return undefined;
+  const { part: own, field, groups } = longest;
+  return { field, groups, rest: and(parts.filter((other) => other !== own)) };
 }
 
-function toChain(part: Expression, rest: Expression): Chain | undefined {
+type Found = Omit<Chain, 'rest'>;
+
+function toChain(part: Expression): Found | undefined {
   if (part.op !== 'or') return undefined;
   const groups = new Map<string, Set<Literal>>();
   let field: string | undefined;
@@ -28,10 +32,15 @@ function toChain(part: Expression, rest: Expression): Chain | undefined {
     if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
     field = term.field;
     // Text compares without regard to case or trailing blanks on most servers: such values find the same rows.
-    const folded = term.literal.toLowerCase().replace(/\s+'$/, "'");
+    const folded = fold(term.literal);
     groups.set(folded, (groups.get(folded) ?? new Set()).add(term.literal));
   }
-  return field === undefined ? undefined : { field, groups: [...groups.values()].map((group) => [...group]), rest };
+  return field === undefined ? undefined : { field, groups: [...groups.values()].map((group) => [...group]) };
+}
+
+function fold(literal: string): string {
+  const text = literal.toLowerCase();
+  return text.endsWith("'") ? `${text.slice(0, -1).trimEnd()}'` : text;
 }
 
 /** The filter with only these values of the chain. */

@@ -37,7 +37,7 @@ export async function editLocked(scope: CompanyScope, path: string, body: Body, 
   const isKept = isEditing === true;
   try {
     const answer = await put({ ...body, lock_id: rawNumber(lock.lockId), is_editing: isEditing });
-    if (!isKept && partialFailure(answer, undefined)) await freeLock(scope, path, lock);
+    if (!isKept && partialFailure(answer, undefined, client.redact)) await freeLock(scope, path, lock);
     return answer;
   } catch (error) {
     if (!isKept) await freeLock(scope, path, lock);

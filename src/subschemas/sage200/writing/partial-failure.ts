@@ -1,16 +1,19 @@
+import type { Redact } from '../../../kit/text/index.ts';
 import type { UserError } from './perform-write.ts';
 
 /** Sage counts lines from 1. How it words the failure of a line is not documented. */
-const LINE = /\bline\s*(?:no\.?|number)?\s*(\d{1,6})\b/i;
+const LINE = /\bline\s*(?:(?:no\.?|number)\s*)?(\d{1,6})\b/i;
 
 /**
  * The failure that stands in the body of a successful answer: lines of an order are saved one by one, and when one
  * fails those before it are kept and those after it are not saved. Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
  * @param lineCount lines that were sent, undefined where there were none
+ * @param redact takes out what must not come back in Sage's words
  */
-export function partialFailure(answer: unknown, lineCount: number | undefined): UserError | undefined {
-  const message = messageIn(answer);
-  if (message === undefined) return undefined;
+export function partialFailure(answer: unknown, lineCount: number | undefined, redact: Redact): UserError | undefined {
+  const found = messageIn(answer);
+  if (found === undefined) return undefined;
+  const message = redact(found);
   const code = 'UPSTREAM_REJECTED';
   if (lineCount === undefined) return { code, message, path: null, savedLines: null };
   const failed = Number(LINE.exec(message)?.[1] ?? 0) - 1;
@@ -48,9 +51,7 @@ function messageIn(answer: unknown): string | undefined {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return undefined;
   const { Message, message } = answer as Record<string, unknown>;
   const found = Message ?? message;
-  return typeof found === 'string' && found !== '' ? found.slice(0, 1_000).replace(ADDRESS, '[address]') : undefined;
+  return typeof found === 'string' && found !== '' ? found : undefined;
 }
-
-const ADDRESS = /\bhttps?:\/\/\S+/gi;
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

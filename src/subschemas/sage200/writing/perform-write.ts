@@ -104,7 +104,7 @@ async function attempt(scope: CompanyScope, prepared: PreparedWrite): Promise<Ou
         'Sage 200 answered this write without the row: it may or may not have been saved.',
       );
     }
-    const failure = partialFailure(answer, lineCount);
+    const failure = partialFailure(answer, lineCount, scope.session.engine.client.redact);
     return { data: withoutMessage(answer), isRefused: false, isSent, userErrors: failure ? [failure] : [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

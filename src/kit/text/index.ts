@@ -1,0 +1,3 @@
+export { clip, MAX_TEXT_BYTES } from './clip.ts';
+export { toPrintable, toPrintableJson, toPrintableLines } from './printable.ts';
+export { createRedactor, type Redact, type RedactOptions } from './redact.ts';

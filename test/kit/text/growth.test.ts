@@ -1,0 +1,292 @@
+import { buildSchema, GraphQLError, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { isLoopback } from '../../../src/callers/is-loopback.ts';
+import { printTable } from '../../../src/cli/print-table.ts';
+import { replacePlaceholders } from '../../../src/config/environment.ts';
+import { suggest } from '../../../src/config/faults/suggest.ts';
+import { toForwardedError } from '../../../src/graph/execution/to-graphql-error.ts';
+import { toErpFilter, toKey } from '../../../src/graph/links/keys.ts';
+import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
+import { GatewayError } from '../../../src/kit/errors/index.ts';
+import { createLog } from '../../../src/kit/log/index.ts';
+import { clip, createRedactor, toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
+import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
+import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
+import { unpackedFor } from '../../../src/server/answers/packed-text.ts';
+import { maskRequestError, maskResultError, maskValidationError } from '../../../src/server/graphql/error-mask.ts';
+import { parsePlainRequest } from '../../../src/server/graphql/known-answers.ts';
+import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
+import { isLoopbackHost, refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
+import { parseJson, plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
+import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
+import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
+import { toError } from '../../../src/subschemas/sage200/errors.ts';
+import { decodeGlobalId } from '../../../src/subschemas/sage200/global-id.ts';
+import { parseSageJson } from '../../../src/subschemas/sage200/json.ts';
+import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
+import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
+import { chainOf } from '../../../src/subschemas/sage200/odata/chain.ts';
+import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
+import { decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
+import { and, or, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
+import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
+import { scalars, toDecimalText, toInstantText } from '../../../src/subschemas/sage200/scalars.ts';
+import { partialFailure } from '../../../src/subschemas/sage200/writing/partial-failure.ts';
+import { isLoopbackHost as isLoopbackName } from '../../../src/tokens/consent/browser-request.ts';
+import { createCookieJar } from '../../../src/tokens/consent/cookies.ts';
+import { escapeHtml } from '../../../src/tokens/consent/page.ts';
+import { parseReturnTo } from '../../../src/tokens/consent/return-to.ts';
+import { parseErpTokenAnswer } from '../../../src/tokens/erp-token-answer.ts';
+import { toErpTokenError } from '../../../src/tokens/erp-token-failure.ts';
+import { isAllowedAddress } from '../../../src/tokens/is-allowed-address.ts';
+import { parseRetryAfter } from '../../../src/tokens/retry-after.ts';
+import { toResponse } from '../../../src/tokens/sage-id-client.ts';
+import { isConnectionName } from '../../../src/tokens/vault/connection-name.ts';
+
+const redact = createRedactor({ secrets: ['aaaa-aaaa-aaab', 'Bearer-eyJ'], hosts: ['erp.sage.com', 'aa'] });
+const schema = buildSchema('type Query { customer(first: Int, filter: String): String, supplier: String }');
+const model = readModel(
+  parse(`
+    type Sage200Thing implements Node @resource(path: "things", operations: [LIST, GET]) {
+      id: ID!
+      sageId: ID!
+      reference: String! @field(required: true)
+      name: String
+    }
+  `),
+  'professional',
+);
+const thing = model.rowTypes.get('Sage200Thing') as RowType;
+const order = toPageOrder(thing, []);
+const rules = toRequestRules({ publicUrl: 'http://localhost:4000', allowedHosts: [], cors: ['https://shop.example'] });
+const cookies = createCookieJar(() => true);
+const silent = { destination: { write: () => {} }, level: 'info' } as const;
+const [jsonLog, prettyLog] = await Promise.all([
+  createLog({ ...silent, format: 'json' }),
+  createLog({ ...silent, format: 'pretty' }),
+]);
+
+const response = (status: number, body: unknown) => ({ status, headers: {}, body: Buffer.from(JSON.stringify(body)) });
+const base64 = (text: string) => Buffer.from(text).toString('base64url');
+const asName = (text: string) => `a${text.replace(/\W/g, '_')}`;
+const inPieces = (text: string) => text.match(/[^]{1,8}/g) ?? [];
+const erpError = (message: string) =>
+  new GraphQLError(message, { extensions: { code: 'X', source: 'erp:a', diagnoses: inPieces(message) } });
+const head = (headers: Record<string, string>, target = '/graphql') => ({ method: 'POST', target, headers });
+const attempt = (act: () => unknown) => {
+  try {
+    act();
+  } catch {
+    // What is refused was read as well.
+  }
+};
+
+/** Everything in the gateway that reads text of strangers: a new function is a line here. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  clip: clip,
+  toPrintable: toPrintable,
+  toPrintableLines: toPrintableLines,
+  toPrintableJson: (text) => toPrintableJson(JSON.stringify(text)),
+  'redact: a text': redact,
+  'redact: a secret that nearly is there': createRedactor({ secrets: ['a-'.repeat(500), `${'a'.repeat(999)}b`] }),
+  'redact: data': (text) => redact({ message: text, list: inPieces(text), [text]: text }),
+  'a line of the log, JSON': (text) => jsonLog.warn({ err: new Error(text), path: text, req: { url: text } }, text),
+  'a line of the log, pretty': (text) => prettyLog.warn({ err: new Error(text), path: text, req: { url: text } }, text),
+  printTable: (text) => printTable(['a'], [[text]]),
+  maskRequestError: (text) => maskRequestError(new GraphQLError(`Syntax Error: ${text}`)),
+  'maskRequestError: our own': (text) => maskRequestError(new GatewayError('BAD_USER_INPUT', text)),
+  maskValidationError: (text) => maskValidationError(new GraphQLError(text)),
+  maskResultError: (text) => maskResultError(erpError(text)),
+  errorAnswer: (text) => errorAnswer(new GatewayError('BAD_USER_INPUT', text), 'id'),
+  'a document with a long name': (text) => validateLeniently(schema, parse(`{ ${asName(text)} }`)),
+  'a document with a long argument': (text) =>
+    validateLeniently(schema, parse(`{ customer(first: ${JSON.stringify(text)}, ${asName(text)}: 1) }`)),
+  'a document with a long type': (text) => validateLeniently(schema, parse(`{ ...on ${asName(text)} { a } }`)),
+  'a document that is none': (text) => attempt(() => parse(text)),
+  parsePlainRequest: (text) => parsePlainRequest(Buffer.from(JSON.stringify({ query: text, operationName: text }))),
+  toForwardedError: (text) =>
+    toForwardedError(
+      {
+        message: 'm',
+        path: [],
+        extensions: {},
+        locations: Array.from({ length: 10 }, (_, line) => ({ line, column: 1 })),
+      },
+      text,
+    ),
+  toErpResult: (text) =>
+    toErpResult('a', { errors: [{ message: text, extensions: { diagnoses: [{ message: text }] } }] }, redact),
+  'toErpResult: many places': (text) => {
+    const locations = inPieces(text).map((_, line) => ({ line, column: 1 }));
+    const { errors = [] } = toErpResult('a', { errors: [{ message: 'm', locations }] }, redact);
+    return errors.map((error) => toForwardedError(error, text));
+  },
+  parseJson: (text) => parseJson(Buffer.from(text)),
+  refusalText: (text) => refusalText({ $diagnoses: [{ $message: text }] }),
+  readMeaning: (text) => readMeaning(response(400, { message: text }), { tenant: 'a', kind: 'query', now: 0, redact }),
+  plainDataIn: (text) => plainDataIn(response(200, { data: { [text]: text } }).body),
+  'plainDataIn: not JSON': (text) => plainDataIn(Buffer.from(`{"data":{${text}}}`)),
+  namesOfJsonObject: (text) => namesOfJsonObject(Buffer.from(`{"${text}`), 0, text.length + 2),
+  toError: (text) =>
+    toError(response(400, { Message: text }), 'row', { hidden: { secrets: ['aaab'], hosts: ['a.b'] } }),
+  partialFailure: (text) => partialFailure({ Message: `line ${text}` }, 3, redact),
+  parseSageJson: (text) => attempt(() => parseSageJson(JSON.stringify([text, text]))),
+  'parseSageJson: a long number': (text) => attempt(() => parseSageJson(text.replace(/\D/g, '1'))),
+  toDecimalText: (text) => toDecimalText(`${text}e9`),
+  toInstantText: toInstantText,
+  Sage200Decimal: (text) => attempt(() => scalars.Sage200Decimal.parseValue(text)),
+  Sage200DateTime: (text) => attempt(() => scalars.Sage200DateTime.parseValue(text)),
+  decodeGlobalId: (text) => decodeGlobalId(base64(`s2\n${text}\n`)),
+  decodeCursor: (text) => attempt(() => decodeCursor(thing, order, base64(JSON.stringify([text, text])))),
+  toLiteral: (text) => attempt(() => toLiteral('String', text)),
+  'compileFilter: a long value': (text) => chainOf(or([eq(`${text}  `), eq(text)])),
+  'compileFilter: many values': (text) => {
+    const filter = compileFilter(thing, { reference: { in: inPieces(text.toWellFormed()) } }, { toSageId: (id) => id });
+    return [chainOf(filter), printExpression(filter)];
+  },
+  'compileFilter: many conditions': (text) => chainOf(and(inPieces(text).map(eq))),
+  toErpFilter: (text) => {
+    const key = toKey(text, 'caseInsensitive');
+    return key && toErpFilter([key], ['a'], { match: 'caseInsensitive', kind: 'text' });
+  },
+  acceptedCoding: acceptedCoding,
+  unpackedFor: (text) => attempt(() => unpackedFor(Buffer.alloc(0), text)),
+  remoteAddress: (text) => remoteAddress(undefined, text, true),
+  isLoopback: isLoopback,
+  isLoopbackHost: (text) => isLoopbackHost(head({ host: text })),
+  'isLoopbackHost of a browser': isLoopbackName,
+  refuseRequest: (text) => refuseRequest(rules, head({ host: 'localhost', origin: text, 'content-type': text }, text)),
+  'a cookie': (text) => cookies.read({ headers: { cookie: text } }, 'aaa'),
+  escapeHtml: escapeHtml,
+  parseReturnTo: (text) => parseReturnTo(`/${text}`),
+  isConnectionName: isConnectionName,
+  isAllowedAddress: (text) =>
+    isAllowedAddress(`https://${text}`, { allowedHosts: ['sage.com'], tokenUrl: 'http://127.0.0.1' }),
+  parseRetryAfter: (text) => parseRetryAfter(text, 0),
+  parseErpTokenAnswer: (text) =>
+    parseErpTokenAnswer(JSON.stringify({ accessToken: text, expires: text, apps: { a: text, [text]: [text] } }), 0),
+  toErpTokenError: (text) => toErpTokenError('a', response(400, { message: text, error: text }), 0),
+  'an answer of Sage ID': (text) => toResponse(response(200, { access_token: text, expires_in: text })),
+  suggest: (text) => suggest(text, ['clientId', 'allowedHosts', 'a'.repeat(60)]),
+  replacePlaceholders: (text) => replacePlaceholders(text, {}),
+};
+
+const eq = (text: string) => ({ op: 'eq', field: 'name', literal: toLiteral('String', text.toWellFormed()) }) as const;
+
+/** What readers stumble over when it comes again and again: what begins a match, what a match goes on with, what ends none. */
+const PIECES = [
+  ...[
+    'a',
+    'a-',
+    'a.',
+    '-',
+    '.',
+    '_',
+    '0',
+    '1.',
+    '0a',
+    ' ',
+    '\t',
+    '\n',
+    '\r\n',
+    '\\',
+    '"',
+    "'",
+    '`',
+    '?',
+    '#',
+    'é',
+    '😀',
+    '\u202e',
+  ],
+  ...[
+    '://',
+    'a://',
+    'a:\\/\\/',
+    'a%3a%2f%2f',
+    '1+://',
+    'a://.',
+    'a://(',
+    '://"',
+    ':',
+    ':1',
+    '@',
+    '/',
+    '%20',
+    '${',
+    '}',
+    '{',
+    '[',
+    '(',
+    ')',
+  ],
+  ...[
+    'Bearer',
+    'Bearer ',
+    'Bearer%20',
+    'bearer.',
+    'eyJ',
+    'eyJ.',
+    'eyJ-',
+    'eyJaaaaaaaa.',
+    'eyJaaaaaaaa.a ',
+    '\n at ',
+    '\n  at a',
+  ],
+  ...[
+    'erp.sage.',
+    'erp.sage.com',
+    'x.erp.sage.com:1',
+    'aa',
+    'aa-',
+    'line ',
+    'line no ',
+    ';',
+    '; q=0.0',
+    ',',
+    'a=b;',
+    'W/',
+    '[1,',
+    '{"a":',
+  ],
+];
+
+const SMALL = 2_000;
+const GROWTH = 8;
+/** Twice or three times what is linear; the square of the growth is 64. */
+const MOST = 24;
+/** Below it the clock says little: and the square of these lengths takes hundreds of it. */
+const FLOOR_MS = 1;
+
+const textOf = (piece: string, length: number) => `${piece.repeat(Math.ceil(length / piece.length)).slice(0, length)}!`;
+
+function fastest(read: (text: string) => unknown, text: string, rounds: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round += 1) {
+    const startedAt = performance.now();
+    read(text);
+    least = Math.min(least, performance.now() - startedAt);
+  }
+  return least;
+}
+
+function growthOf(read: (text: string) => unknown, piece: string, rounds: number) {
+  const small = fastest(read, textOf(piece, SMALL), rounds);
+  const large = fastest(read, textOf(piece, SMALL * GROWTH), rounds);
+  return { small, large, isLinear: large <= Math.max(FLOOR_MS, MOST * small) };
+}
+
+test.each(Object.entries(READERS))('%s: eight times the text takes no more than in proportion', (_name, read) => {
+  const slow = PIECES.filter((piece) => !growthOf(read, piece, 5).isLinear)
+    // Another process may have had the machine: a slow reader is slow again.
+    .map((piece) => ({ piece, ...growthOf(read, piece, 25) }))
+    .filter(({ isLinear }) => !isLinear);
+
+  expect(slow).toEqual([]);
+});
+
+test('a reader that takes the square of the length is found', () => {
+  const quadratic = (text: string) => /\b[a-z][a-z0-9+.-]*:\/\//i.test(text);
+
+  expect(growthOf(quadratic, 'a-', 5).isLinear).toBe(false);
+});
