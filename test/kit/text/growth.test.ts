@@ -69,7 +69,7 @@ const [jsonLog, prettyLog] = await Promise.all([
 const response = (status: number, body: unknown) => ({ status, headers: {}, body: Buffer.from(JSON.stringify(body)) });
 const base64 = (text: string) => Buffer.from(text).toString('base64url');
 const asName = (text: string) => `a${text.replace(/\W/g, '_')}`;
-const inPieces = (text: string) => text.match(/[^]{1,8}/g) ?? [];
+const inPieces = (text: string) => text.match(/[\s\S]{1,8}/g) ?? [];
 const erpError = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'X', source: 'erp:a', diagnoses: inPieces(message) } });
 const head = (headers: Record<string, string>, target = '/graphql') => ({ method: 'POST', target, headers });
