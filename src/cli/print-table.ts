@@ -1,8 +1,11 @@
-import { toPrintable } from '../kit/text/index.ts';
+import { clip, toPrintable } from '../kit/text/index.ts';
+
+/** More of one cell is no column any more. */
+const MAX_CELL_BYTES = 1_024;
 
 /** Rows under headings, in columns. Numbers stand right. What cannot be seen in foreign texts is shown as an escape. */
 export function printTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const lines = [headings, ...rows.map((row) => row.map((cell) => toPrintable(String(cell))))];
+  const lines = [headings, ...rows.map((row) => row.map((cell) => toPrintable(clip(String(cell), MAX_CELL_BYTES))))];
   const widths = headings.map((_, index) => Math.max(...lines.map((line) => charactersIn(line[index] ?? ''))));
   const isNumber = headings.map((_, index) => rows.length > 0 && rows.every((row) => typeof row[index] === 'number'));
   const print = (line: readonly string[]) =>

@@ -255,8 +255,10 @@ const SMALL = 2_000;
 const GROWTH = 8;
 /** Twice or three times what is linear; the square of the growth is 64. */
 const MOST = 24;
-/** Below it the clock says little: and the square of these lengths takes hundreds of it. */
-const FLOOR_MS = 1;
+/** Below it memory and other processes count for more than the text; the square of these lengths takes 80 and more. */
+const FLOOR_MS = 5;
+/** No busy machine makes that of a linear reader, five times in a row. */
+const HOPELESS_MS = 200;
 
 const textOf = (piece: string, length: number) => `${piece.repeat(Math.ceil(length / piece.length)).slice(0, length)}!`;
 
@@ -270,23 +272,26 @@ function fastest(read: (text: string) => unknown, text: string, rounds: number):
   return least;
 }
 
-function growthOf(read: (text: string) => unknown, piece: string, rounds: number) {
-  const small = fastest(read, textOf(piece, SMALL), rounds);
-  const large = fastest(read, textOf(piece, SMALL * GROWTH), rounds);
-  return { small, large, isLinear: large <= Math.max(FLOOR_MS, MOST * small) };
+/** Fastest of so many rounds at least; more of them where another process may have had the machine. */
+function growthOf(read: (text: string) => unknown, piece: string) {
+  const found = { small: Number.POSITIVE_INFINITY, large: Number.POSITIVE_INFINITY, isLinear: false };
+  for (const rounds of [5, 20, 50]) {
+    found.small = Math.min(found.small, fastest(read, textOf(piece, SMALL), rounds));
+    found.large = Math.min(found.large, fastest(read, textOf(piece, SMALL * GROWTH), rounds));
+    found.isLinear = found.large <= Math.max(FLOOR_MS, MOST * found.small);
+    if (found.isLinear || found.large > HOPELESS_MS) break;
+  }
+  return found;
 }
 
 test.each(Object.entries(READERS))('%s: eight times the text takes no more than in proportion', (_name, read) => {
-  const slow = PIECES.filter((piece) => !growthOf(read, piece, 5).isLinear)
-    // Another process may have had the machine: a slow reader is slow again.
-    .map((piece) => ({ piece, ...growthOf(read, piece, 25) }))
-    .filter(({ isLinear }) => !isLinear);
+  const grown = PIECES.map((piece) => ({ piece, ...growthOf(read, piece) }));
 
-  expect(slow).toEqual([]);
+  expect(grown.filter(({ isLinear }) => !isLinear)).toEqual([]);
 });
 
 test('a reader that takes the square of the length is found', () => {
   const quadratic = (text: string) => /\b[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
-  expect(growthOf(quadratic, 'a-', 5).isLinear).toBe(false);
+  expect(growthOf(quadratic, 'a-').isLinear).toBe(false);
 });
