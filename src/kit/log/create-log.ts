@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger, LoggerOptions, destination as openStream } from 'pino';
-import { clip, toPrintable, toPrintableJson } from '../text/index.ts';
+import { clip, MAX_TEXT_BYTES, toPrintable, toPrintableJson } from '../text/index.ts';
 
 export interface LogOptions {
   readonly level: LoggerOptions['level'] & string;
@@ -11,9 +11,10 @@ export interface LogOptions {
 
 /**
  * The process's log. Nothing that carries a secret gets through: requests and responses are
- * reduced to a few known members, errors to their names, codes and messages of 16 kB at most, and what looks like a
- * credential by its key is masked wherever one level of nesting lets us see it. No text in it, whoever wrote it, ends a
- * line, steers a terminal or turns the direction of writing: such characters are escaped in both forms.
+ * reduced to a few known members, errors to their names, codes and messages, and what looks like a
+ * credential by its key is masked wherever one level of nesting lets us see it. No text in it, whoever wrote it, is
+ * longer than 16 kB, ends a line, steers a terminal or turns the direction of writing: such characters are escaped in
+ * both forms.
  */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
   // Loaded here so that `--help` and the other short commands do not wait for it.
@@ -28,20 +29,29 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
   };
   if (format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY))) {
     const output = destination ?? collecting(openDestination);
-    return pino(options, { write: (line) => output.write(toPrintableJson(line)) });
+    return pino(options, { write: (line) => output.write(toJsonLine(line)) });
   }
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(destination && { colorize: false }) });
   const output = destination ?? process.stdout;
-  return pino(options, { write: (line) => void output.write(toText(printable(JSON.parse(line)))) });
+  return pino(options, { write: (line) => void output.write(toText(toPrintableLine(line))) });
 }
 
-/** A line's names and texts, before they are printed as they are. */
-function printable(value: unknown): unknown {
-  if (typeof value === 'string') return toPrintable(value);
+/** A line of JSON as it is written: with no text in it that is longer than a message may be, or acts upon a terminal. */
+function toJsonLine(line: string): string {
+  const short = line.length > MAX_TEXT_BYTES ? `${JSON.stringify(withTexts(JSON.parse(line), clip))}\n` : line;
+  return toPrintableJson(short);
+}
+
+/** What is to be printed of a line: pino-pretty writes some names and texts as they are. */
+const toPrintableLine = (line: string): unknown => withTexts(JSON.parse(line), (text) => toPrintable(clip(text)));
+
+/** All names and texts of a line changed; it came out of JSON, so it is no circle. */
+function withTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(printable);
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [toPrintable(name), printable(each)]));
+  if (Array.isArray(value)) return value.map((each) => withTexts(each, change));
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [change(name), withTexts(each, change)]));
 }
 
 let lastMs = 0;
@@ -133,7 +143,7 @@ function toLoggedError(error: unknown, depth = 1): LoggedError {
   const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
   return {
     type: error.name,
-    message: clip(error.message),
+    message: error.message,
     ...(code !== undefined && { code }),
     ...(source !== undefined && { source }),
     ...(error.cause !== undefined && depth < LONGEST_CHAIN && { cause: toLoggedError(error.cause, depth + 1) }),
@@ -145,7 +155,7 @@ function toLoggedRequest(request: unknown): Record<string, string | undefined> {
   const path = member(request, 'path') ?? member(request, 'url');
   return {
     method: member(request, 'method'),
-    path: path && clip(path.split(/[?#]/, 1)[0]?.replace(/^[a-z]+:\/\/[^/]*/i, '') ?? ''),
+    path: path?.split(/[?#]/, 1)[0]?.replace(/^[a-z]+:\/\/[^/]*/i, ''),
   };
 }
 

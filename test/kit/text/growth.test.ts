@@ -1,6 +1,5 @@
 import { buildSchema, GraphQLError, parse } from 'graphql';
 import { expect, test } from 'vitest';
-import { isLoopback } from '../../../src/callers/is-loopback.ts';
 import { printTable } from '../../../src/cli/print-table.ts';
 import { replacePlaceholders } from '../../../src/config/environment.ts';
 import { suggest } from '../../../src/config/faults/suggest.ts';
@@ -10,13 +9,14 @@ import { validateLeniently } from '../../../src/graph/operation/validate-lenient
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { createLog } from '../../../src/kit/log/index.ts';
 import { clip, createRedactor, toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
+import { isFromThisMachine, isLoopbackHost } from '../../../src/kit/this-machine.ts';
 import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
 import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
 import { unpackedFor } from '../../../src/server/answers/packed-text.ts';
 import { maskRequestError, maskResultError, maskValidationError } from '../../../src/server/graphql/error-mask.ts';
 import { parsePlainRequest } from '../../../src/server/graphql/known-answers.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
-import { isLoopbackHost, refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
+import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
 import { parseJson, plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
@@ -32,7 +32,6 @@ import { and, or, printExpression } from '../../../src/subschemas/sage200/odata/
 import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
 import { scalars, toDecimalText, toInstantText } from '../../../src/subschemas/sage200/scalars.ts';
 import { partialFailure } from '../../../src/subschemas/sage200/writing/partial-failure.ts';
-import { isLoopbackHost as isLoopbackName } from '../../../src/tokens/consent/browser-request.ts';
 import { createCookieJar } from '../../../src/tokens/consent/cookies.ts';
 import { escapeHtml } from '../../../src/tokens/consent/page.ts';
 import { parseReturnTo } from '../../../src/tokens/consent/return-to.ts';
@@ -152,9 +151,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   acceptedCoding: acceptedCoding,
   unpackedFor: (text) => attempt(() => unpackedFor(Buffer.alloc(0), text)),
   remoteAddress: (text) => remoteAddress(undefined, text, true),
-  isLoopback: isLoopback,
-  isLoopbackHost: (text) => isLoopbackHost(head({ host: text })),
-  'isLoopbackHost of a browser': isLoopbackName,
+  isLoopbackHost,
+  isFromThisMachine: (text) => isFromThisMachine({ headers: { host: text }, remoteAddress: text }),
   refuseRequest: (text) => refuseRequest(rules, head({ host: 'localhost', origin: text, 'content-type': text }, text)),
   'a cookie': (text) => cookies.read({ headers: { cookie: text } }, 'aaa'),
   escapeHtml: escapeHtml,
