@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 test('the audit shows foreign names as escapes, on one line each', async () => {
-  const { stdout } = await gateway('audit', '--config', file.path);
+  const { stdout } = await gateway('audit', '--kind', 'mutation', '--config', file.path);
 
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(2);
@@ -37,7 +37,7 @@ test('the audit shows foreign names as escapes, on one line each', async () => {
 });
 
 test('the audit as JSON holds them as they are, with nothing in it that acts upon a terminal', async () => {
-  const { stdout } = await gateway('audit', '--config', file.path, '--json');
+  const { stdout } = await gateway('audit', '--kind', 'mutation', '--config', file.path, '--json');
 
   expect(stdout.trimEnd()).not.toMatch(ACTING);
   expect(JSON.parse(stdout)).toMatchObject({ caller: NAME, key: NAME, requestId: NAME });
