@@ -17,8 +17,8 @@ export interface ClientErrorOptions {
 }
 
 /**
- * An error as callers may see it, its message at most 16 kB long: whatever is in it was looked at by the mask. Status and headers stand here and not
- * in `extensions.http`, where an upstream's answer could have put its own.
+ * An error as callers may see it, its message at most 16 kB long: whatever is in it was looked at by the mask. Status and
+ * headers stand here and not in `extensions.http`, where an upstream's answer could have put its own.
  */
 export class ClientError extends GraphQLError {
   readonly status: number;
