@@ -1,5 +1,6 @@
 import { auditServer } from 'graphql-http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { speak } from '../support/raw-http.ts';
 import { ADMIN_KEY, KEY, MARKER, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -154,6 +155,32 @@ describe('a request', () => {
 });
 
 describe('the other routes', () => {
+  test('every answer has the headers that browsers need, whatever the route and the outcome', async () => {
+    await using world = await startWorld();
+    const answers = [];
+    for (const path of ['/', '/graphql', '/schema.graphql', '/schema.json', '/healthz', '/readyz', '/metrics', '/nope'])
+      for (const method of ['GET', 'POST', 'PUT'])
+        answers.push(await fetch(world.url + path, { method, headers: { accept: 'text/html' } }));
+
+    expect(new Set(answers.map(({ status }) => status)).size).toBeGreaterThan(3);
+    for (const { headers } of answers) {
+      expect(Object.fromEntries(headers)).toMatchObject({
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+        'x-frame-options': 'DENY',
+        'cross-origin-resource-policy': 'same-origin',
+      });
+      const type = headers.get('content-type') ?? '';
+      if (headers.get('content-length') !== '0') expect(type).toMatch(/; charset=utf-8$/i);
+      if (type.startsWith('text/html'))
+        expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+    }
+    const trace = 'TRACE /graphql HTTP/1.1\r\nHost: gateway.example\r\nX-Mark: reflected\r\n\r\n';
+    const [traced] = await speak(world.port, { parts: [trace], answers: 1 });
+    expect(traced?.status).toBe(405);
+    expect(traced?.body).not.toContain('reflected');
+  });
+
   test.each([
     ['location', '/€'],
     ['location', '/a\r\nset-cookie: planted=1'],
