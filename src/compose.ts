@@ -9,7 +9,7 @@ import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } f
 import { createHttp, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { type Readiness, startServer } from './server/index.ts';
+import { createRefusalRecord, type Readiness, startServer } from './server/index.ts';
 import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
 import {
@@ -127,6 +127,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
         readCompanies: () => companiesOf({ sage200, connections }, each.name),
       }));
     },
+    record: vault.audit,
     log: log.child({ area: 'graph' }),
     links: config.links,
     plans,
@@ -159,6 +160,8 @@ export async function startGateway(
     opened.defer(() => keeper.close());
   }
   const people = createPeople(config, sources, { log, addresses });
+  const refusals = createRefusalRecord({ note: vault.audit.note, log: log.child({ area: 'events' }) });
+  opened.defer(() => refusals.close());
   const server = await startServer({
     config,
     graph,
@@ -166,6 +169,7 @@ export async function startGateway(
     ready: () => readinessOf(watch),
     log: log.child({ area: 'server' }),
     metrics,
+    onRefused: refusals.note,
     isAdminHere: people.isAdminHere,
     routes: people.routes,
   });

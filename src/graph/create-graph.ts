@@ -15,6 +15,7 @@ import { GatewayError } from '../kit/errors/index.ts';
 import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
+import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
@@ -41,6 +42,8 @@ export interface GraphOptions {
   readonly log: Logger;
   /** Fields that join records of both systems. @default none */
   readonly links?: readonly LinkOptions[];
+  /** Where mutations of tenants are recorded. @default nowhere */
+  readonly record?: MutationRecord;
   /** Whether operations that are asked again run as compiled plans. @default true */
   readonly plans?: boolean;
   /** @default Date.now */
@@ -198,7 +201,8 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       if (missing) return { errors: missing };
       try {
         const generation = bySchema.get(schema) ?? alone;
-        const result = await executeOperation(generation, operation, context, { erp, now, introspection });
+        const { record } = options;
+        const result = await executeOperation(generation, operation, context, { erp, now, introspection, record, log });
         if (!shape) return result;
         const hasLinks = context.tenant !== undefined && linksIn(shape, schema, generation.links) !== undefined;
         return withoutEnded(result, { shape, generation, variables: operation.variables ?? {}, context, hasLinks });

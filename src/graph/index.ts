@@ -15,4 +15,5 @@ export type {
 } from './graph.ts';
 export type { LinkOptions } from './links/index.ts';
 export { isLongDocument } from './operation/long-document.ts';
+export { mutationNames } from './operation/name-mutations.ts';
 export { createOwnSchema, joinDocuments, printGatewaySchema } from './schema/own-schema.ts';

@@ -11,9 +11,11 @@ import { sendAnswer } from './answers/send-answer.ts';
 import { findRoute } from './find-route.ts';
 import type { HttpMetrics } from './http-metrics.ts';
 import type { InFlight } from './in-flight.ts';
+import { headerText } from './intake/header-text.ts';
 import { isTooLongByFar, readBody } from './intake/read-body.ts';
 import { remoteAddress } from './intake/remote-address.ts';
 import { corsHeaders, isPreflight, type RequestRules, refuseRequest } from './intake/request-checks.ts';
+import type { Refusal } from './refusal-record.ts';
 import { requireAdmin } from './routes/metrics.ts';
 import type { CallerExchange, Exchange, Method, Route } from './routes/route.ts';
 
@@ -26,6 +28,7 @@ export interface RequestHandlerOptions {
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
   readonly metrics: HttpMetrics;
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -42,7 +45,7 @@ const NO_CODES: readonly string[] = [];
 
 /** From a request to its answer and its line in the log. Never rejects. */
 export function createRequestHandler(options: RequestHandlerOptions) {
-  const { rules, routes, identify, bodyBytes, trustProxy, inFlight, isDraining, metrics, log, now } = options;
+  const { rules, routes, identify, bodyBytes, trustProxy, inFlight, isDraining, metrics, onRefused, log, now } = options;
   const knownPaths = new Set(routes.map(({ path }) => path));
   // Its lines are made below of known members, none of which can hold a secret; looking for some in each would cost
   // as much as answering.
@@ -108,6 +111,8 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       },
       operationName: undefined,
       errorCodes: NO_CODES,
+      mutations: undefined,
+      refused: undefined,
       principal: undefined,
     };
   }
@@ -161,15 +166,13 @@ export function createRequestHandler(options: RequestHandlerOptions) {
   }
 
   /** One line a request: who asked where, and how it ended; nothing of what was asked or answered. */
-  function record(
-    { method, path, requestId, remoteAddress: remote, operationName, errorCodes, principal }: OpenExchange,
-    response: ServerResponse,
-    answer: Answer | undefined,
-    ms: number,
-  ): void {
+  function record(exchange: OpenExchange, response: ServerResponse, answer: Answer | undefined, ms: number): void {
+    const { method, path, requestId, remoteAddress: remote, operationName, errorCodes, principal } = exchange;
     const status = response.headersSent ? response.statusCode : 499; // nginx's number for a client that left
     metrics.observe(knownPaths.has(path) ? path : 'other', method, status, ms / 1000);
     const codes = answer?.errorCodes ?? errorCodes;
+    const refusal = codes.length > 0 && onRefused ? toRefusal(exchange, answer) : undefined;
+    if (refusal) onRefused?.(refusal);
     accessLog.info(
       {
         method,
@@ -186,6 +189,27 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     );
   }
 }
+
+/** Undefined where nothing was refused for want of a right. Having shown no credentials is no attempt at anything. */
+function toRefusal(exchange: OpenExchange, answer: Answer | undefined): Refusal | undefined {
+  const { headers, method, path, principal, requestId } = exchange;
+  const outcome = exchange.refused ? 'FORBIDDEN' : answer?.errorCodes?.find((code) => REFUSALS.has(code));
+  if (outcome === undefined || (outcome === 'UNAUTHENTICATED' && headers['authorization'] === undefined)) return undefined;
+  return {
+    kind: 'refusal',
+    at: Date.now(),
+    action: exchange.refused ?? `${method} ${path.slice(0, LONGEST_LOGGED_PATH)}`,
+    caller: principal?.id,
+    connection: principal?.sage200?.connection,
+    tenant: headerText(exchange, 'x-tenant'),
+    site: headerText(exchange, 'x-site'),
+    company: headerText(exchange, 'x-company'),
+    requestId,
+    outcome,
+  };
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(['FORBIDDEN', 'UNAUTHENTICATED']);
 
 function run<E>(handler: ((exchange: E) => Awaitable<Answer>) | undefined, exchange: E): Awaitable<Answer> {
   if (!handler) throw new GatewayError('INTERNAL', 'This route has no such method.');

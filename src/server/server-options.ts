@@ -4,6 +4,7 @@ import type { CallerRequest, Principal } from '../callers/index.ts';
 import type { Graph } from '../graph/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
+import type { Refusal } from './refusal-record.ts';
 import type { Route } from './routes/route.ts';
 
 /** The parts of the configuration the server needs; the names are those of `gateway.yaml`. */
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly routes?: readonly Route[];
   /** How long a client may take to send. @default 10 s for the head, 30 s for all of it */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
+  /** Told of what callers had no right to. @default nobody is */
+  readonly onRefused?: ((refusal: Refusal) => void) | undefined;
   /** Milliseconds on any clock that only moves forward. @default performance.now */
   readonly now?: () => number;
 }

@@ -85,6 +85,7 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
     inFlight,
     isDraining,
     metrics,
+    onRefused: options.onRefused,
     log,
     now,
   });

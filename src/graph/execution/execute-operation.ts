@@ -1,11 +1,13 @@
 // Longer than most, and one thing: the three ways an operation is answered, and how parts become one answer.
 import { type ExecutionResult, type FieldNode, GraphQLError, OperationTypeNode, print } from 'graphql';
+import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
+import type { Erp, ErpRequest, ErpResult } from '../../subschemas/erp/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
+import { nameMutations } from '../operation/name-mutations.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { askErp } from './ask-erp.ts';
@@ -13,12 +15,16 @@ import { canForward } from './can-forward.ts';
 import { executeDocument } from './execute-document.ts';
 import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
 import { ownVariables } from './own-variables.ts';
+import { type MutationRecord, recordMutations } from './record-mutations.ts';
 import { toFieldError, toForwardedError, toPartError } from './to-graphql-error.ts';
 
 export interface ExecutionOptions {
   readonly erp: Erp;
   readonly now: () => number;
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
+  /** Left out: mutations are not recorded. */
+  readonly record: MutationRecord | undefined;
+  readonly log: Logger;
 }
 
 interface Run extends ExecutionOptions {
@@ -73,7 +79,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const query = operation.source;
   try {
     const request: ErpRequest = { kind: kindOf(shape), query, variables, operationName };
-    const { data, errors, extensions } = (await askErp({ ...run, tenant, request })).result();
+    const { data, errors, extensions } = await ask(run, tenant, request, rootFieldsFor(shape, variables));
     return {
       ...(data === undefined ? {} : { data: { ...data } }),
       ...(data === null ? { data } : {}),
@@ -142,7 +148,7 @@ async function askTenant(run: Run, tenant: string, fields: Fields): Promise<Part
     operationName: run.shape.operation.name?.value,
   };
   try {
-    const { data, errors = [], extensions } = (await askErp({ ...run, tenant, request })).result();
+    const { data, errors = [], extensions } = await ask(run, tenant, request, fields);
     const diagnoses = extensions?.['diagnoses'];
     return {
       data: data ?? {},
@@ -152,6 +158,13 @@ async function askTenant(run: Run, tenant: string, fields: Fields): Promise<Part
   } catch (error) {
     return toFailedFields(error, fields);
   }
+}
+
+/** Asks the tenant; what changes something there is recorded. @param fields those of the root that are asked for */
+async function ask(run: Run, tenant: string, request: ErpRequest, fields: Fields): Promise<ErpResult> {
+  const send = async () => (await askErp({ ...run, tenant, request })).result();
+  if (request.kind === 'query') return send();
+  return recordMutations(nameMutations(run.shape, fields, run.variables), { ...run, tenant }, send);
 }
 
 async function answerOwn({ generation, shape, variables, context, links }: Run, fields: Fields): Promise<PartResult> {

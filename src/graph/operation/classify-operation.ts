@@ -93,8 +93,15 @@ function toShape(
  * on the root type itself are valid.
  * @param isWanted what `@skip` and `@include` of a selection say.
  */
-export function collectRootFields(
+export const collectRootFields = (
   { operation, fragments }: Pick<OperationShape, 'operation' | 'fragments'>,
+  isWanted: (selection: Selection) => boolean,
+): Map<string, FieldNode[]> => collectFields([operation.selectionSet], fragments, isWanted);
+
+/** The fields of several selections of one object, likewise. */
+export function collectFields(
+  sets: readonly SelectionSetNode[],
+  fragments: OperationShape['fragments'],
   isWanted: (selection: Selection) => boolean,
 ): Map<string, FieldNode[]> {
   const found = new Map<string, FieldNode[]>();
@@ -116,7 +123,7 @@ export function collectRootFields(
       }
     }
   };
-  collect(operation.selectionSet);
+  for (const set of sets) collect(set);
   return found;
 }
 

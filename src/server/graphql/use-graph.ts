@@ -1,5 +1,5 @@
 import { type DocumentNode, type ExecutionResult, getOperationAST, OperationTypeNode } from 'graphql';
-import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
+import { type GatewayContext, type Graph, type GraphOperation, mutationNames } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import type { GraphqlPlugin, GraphqlRequest } from './graphql-request.ts';
@@ -33,6 +33,7 @@ export function useGraph(graph: Graph): GraphqlPlugin {
       if (node?.operation === OperationTypeNode.SUBSCRIPTION) {
         throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
       }
+      if (node?.operation === OperationTypeNode.MUTATION) context.exchange.mutations = () => mutationNames(operation);
       setResult(validate(context, operation));
     },
     onExecute({ args, setExecuteFn }) {

@@ -36,6 +36,8 @@ export function useJsonResult({ log, metrics }: JsonResultOptions): GraphqlPlugi
   function report(exchange: Exchange, errors: readonly ClientError[]): void {
     const { requestId } = exchange;
     exchange.errorCodes = [...new Set(errors.map(codeOf))];
+    const refused = errors.filter((error) => codeOf(error) === 'FORBIDDEN' && error.extensions['source'] === 'gateway');
+    if (refused.length > 0) exchange.refused = describeRefused(refused, exchange);
     for (const error of errors) {
       metrics.countError(codeOf(error), String(error.extensions['source']));
       if (error.hidden !== undefined) {
@@ -43,6 +45,17 @@ export function useJsonResult({ log, metrics }: JsonResultOptions): GraphqlPlugi
       }
     }
   }
+}
+
+/** Fields that one line of the record names at most. */
+const MAX_REFUSED = 5;
+
+/** The fields that were refused; a mutation that was refused as a whole has no path yet. */
+function describeRefused(errors: readonly ClientError[], { mutations }: Exchange): string {
+  const paths = errors.flatMap(({ path }) => (path ? [path.filter((part) => typeof part === 'string').join('.')] : []));
+  const names = [...new Set(paths.length > 0 ? paths : mutations?.())];
+  const more = names.length > MAX_REFUSED ? ', …' : '';
+  return names.length > 0 ? `${names.slice(0, MAX_REFUSED).join(', ')}${more}` : 'operation';
 }
 
 function toBody(result: ExecutionResult, errors: readonly ClientError[] | undefined, requestId: string): string {

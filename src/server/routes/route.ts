@@ -23,6 +23,10 @@ export interface Exchange extends RequestHead {
   operationName: string | undefined;
   /** Codes of the errors in a GraphQL answer, likewise. */
   errorCodes: readonly string[];
+  /** Names of the mutations that are asked for, for the record of refusals. */
+  mutations: (() => readonly string[]) | undefined;
+  /** What of a GraphQL operation the caller had no right to, likewise. */
+  refused: string | undefined;
 }
 
 export interface CallerExchange extends Exchange {

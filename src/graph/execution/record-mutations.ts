@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import type { ErpResult } from '../../subschemas/erp/index.ts';
+import type { GatewayContext } from '../graph.ts';
+import type { NamedMutation } from '../operation/name-mutations.ts';
+
+/** A mutation on its way to a tenant: who, where and what, but no values. */
+export interface RecordedMutation {
+  readonly kind: 'mutation';
+  /** Epoch ms. */
+  readonly at: number;
+  readonly caller: string;
+  readonly requestId: string;
+  readonly tenant: string;
+  readonly action: string;
+}
+
+/** Where mutations are recorded before they go out; what it returns takes how they ended. */
+export interface MutationRecord {
+  begin(mutation: RecordedMutation): Promise<(end: { readonly outcome: string }) => Promise<void>>;
+}
+
+export interface RecordOptions {
+  readonly record: MutationRecord | undefined;
+  readonly context: GatewayContext;
+  readonly tenant: string;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Sends mutations to a tenant, recorded before and after.
+ * @throws GatewayError UPSTREAM_UNAVAILABLE when they cannot be recorded: then nothing is sent
+ */
+export async function recordMutations(
+  mutations: readonly NamedMutation[],
+  { record, context, tenant, now, log }: RecordOptions,
+  send: () => Promise<ErpResult>,
+): Promise<ErpResult> {
+  if (!record) return send();
+  const { principal, requestId } = context;
+  const begin = ({ name: action }: NamedMutation) =>
+    record.begin({ kind: 'mutation', at: now(), caller: principal.id, requestId, tenant, action });
+  // Together: they are written at one go.
+  const ends = await Promise.all(mutations.map(begin)).catch((cause: unknown) => {
+    throw new GatewayError(
+      'UPSTREAM_UNAVAILABLE',
+      'The gateway cannot keep its record of mutations just now, so this one was not sent to the ERP tenant. Try again later.',
+      { cause },
+    );
+  });
+  // What was done is answered all the same; the record then stays without an end.
+  const finish = (outcomeOf: (mutation: NamedMutation) => string) =>
+    Promise.all(mutations.map((mutation, index) => ends[index]?.({ outcome: outcomeOf(mutation) }))).catch(
+      (err: unknown) => log.warn({ err, requestId }, 'a mutation is recorded without its end'),
+    );
+  try {
+    const result = await send();
+    await finish((mutation) => outcomeOf(result, mutation));
+    return result;
+  } catch (error) {
+    const code: ErrorCode = error instanceof GatewayError ? error.code : 'INTERNAL';
+    await finish(() => code);
+    throw error;
+  }
+}
+
+/** What the tenant's answer says of one mutation. */
+function outcomeOf({ data, errors = [] }: ErpResult, { path }: NamedMutation): string {
+  const isConcerned = errors.some((error) => (error.path ?? []).every((part, at) => at >= path.length || part === path[at]));
+  if (!isConcerned) return 'DONE';
+  let value: unknown = data;
+  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  return value === undefined || value === null ? 'UPSTREAM_REJECTED' : 'PARTIAL';
+}

@@ -1,0 +1,62 @@
+import type { FieldNode, SelectionSetNode } from 'graphql';
+import type { GraphOperation } from '../graph.ts';
+import { classifyOperation, collectFields, type OperationShape } from './classify-operation.ts';
+import { isIncluded, rootFieldsFor, type Variables } from './plan-operation.ts';
+
+/** One mutation of an operation. */
+export interface NamedMutation {
+  /** Such as `xtremSales.salesOrder.create`: names of fields, and no values. */
+  readonly name: string;
+  /** Keys of the answer on the way to it. */
+  readonly path: readonly string[];
+}
+
+type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+
+/** Package, node, operation. Source: Sage's guide to queries and mutations of Distribution and Manufacturing Operations. */
+const LEVELS = 3;
+/** An asynchronous operation is one level deeper (`start`); no tenant nests further. */
+const MAX_LEVELS = 6;
+
+/** Its arguments choose a company: what changes something stands below. */
+const OWN_NAMESPACE = 'sage200';
+
+/**
+ * The mutations of an operation, below the packages and nodes that they stand in. An operation is a field with arguments, or
+ * one of the third level; found without any schema.
+ */
+export function nameMutations(shape: OperationShape, fields: Fields, variables: Variables): readonly NamedMutation[] {
+  const named: NamedMutation[] = [];
+  const subfieldsOf = (nodes: readonly FieldNode[]): Fields => {
+    const sets = nodes.map(({ selectionSet }) => selectionSet).filter((set): set is SelectionSetNode => set !== undefined);
+    return collectFields(sets, shape.fragments, (selection) => isIncluded(selection, shape, variables));
+  };
+  const visit = (level: Fields, names: readonly string[], path: readonly string[]) => {
+    for (const [key, nodes] of level) {
+      const [node] = nodes;
+      if (!node || node.name.value.startsWith('__')) continue;
+      const here = { names: [...names, node.name.value], path: [...path, key] };
+      const isNamespace = !hasArguments(nodes) || node.name.value === OWN_NAMESPACE;
+      const below = isNamespace && here.names.length < MAX_LEVELS ? subfieldsOf(nodes) : NONE;
+      const operations = [...below].filter(([, [field]]) => field && !field.name.value.startsWith('__'));
+      const isNode =
+        operations.length > 0 &&
+        (here.names.length < LEVELS || operations.some(([, found]) => hasArguments(found)));
+      if (isNode) visit(below, here.names, here.path);
+      else named.push({ name: here.names.join('.'), path: here.path });
+    }
+  };
+  visit(fields, [], []);
+  return named;
+}
+
+/** The names alone, of an operation that nobody has looked at yet. */
+export function mutationNames({ document, operationName, variables = {} }: GraphOperation): readonly string[] {
+  const shape = classifyOperation(document, operationName);
+  if (!shape) return [];
+  return nameMutations(shape, rootFieldsFor(shape, variables), variables).map(({ name }) => name);
+}
+
+const NONE: Fields = new Map();
+
+const hasArguments = (nodes: readonly FieldNode[]) => nodes.some((node) => (node.arguments?.length ?? 0) > 0);

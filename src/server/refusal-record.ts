@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+
+/** A request, or a part of one, that its caller had no right to. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  /** Epoch ms. */
+  readonly at: number;
+  /** Fields of the graph, or method and path. */
+  readonly action: string;
+  /** Undefined: nobody knows who it was. */
+  readonly caller: string | undefined;
+  readonly connection?: string | undefined;
+  /** As they were asked for. */
+  readonly tenant?: string | undefined;
+  readonly site?: string | undefined;
+  readonly company?: string | undefined;
+  readonly requestId?: string | undefined;
+  /** The code of the error. */
+  readonly outcome: string;
+  /** Of refusals that are not listed one by one, how many there were. */
+  readonly key?: string | undefined;
+}
+
+export interface RefusalRecordOptions {
+  readonly note: (refusal: Refusal) => Promise<void>;
+  readonly log: Logger;
+  /** @default 1 hour */
+  readonly windowMs?: number;
+}
+
+export interface RefusalRecord {
+  /** Keeps nobody waiting. */
+  note(refusal: Refusal): void;
+  /** Writes what is waiting. */
+  close(): Promise<void>;
+}
+
+/** Lines for one caller in an hour. What comes beyond is counted, and the count is one line: callers must not fill the disk. */
+const MOST_OF_CALLER = 600;
+/** Lines in an hour for all who are not known: wrong credentials are a noise that the log has in full. */
+const MOST_OF_STRANGERS = 20;
+/** Callers that are counted each by itself. */
+const MAX_CALLERS = 10_000;
+
+/** What such a line is called. */
+export const MORE_REFUSALS = 'more_refusals';
+
+/** Refusals of rights, each a line of the record within an hour's bounds. */
+export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalRecordOptions): RefusalRecord {
+  const writing = new Set<Promise<void>>();
+  const counts = new Map<string, { lines: number; unlisted: number; last?: Refusal }>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const write = (refusal: Refusal) => {
+    const written = note(refusal)
+      .catch((err: unknown) => log.error({ err, requestId: refusal.requestId }, 'a refusal could not be recorded'))
+      .finally(() => writing.delete(written));
+    writing.add(written);
+  };
+
+  const endWindow = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    for (const { last, unlisted } of counts.values()) {
+      if (!last) continue;
+      const { at, caller, connection, outcome } = last;
+      write({ kind: 'refusal', action: MORE_REFUSALS, at, caller, connection, outcome, key: String(unlisted) });
+    }
+    counts.clear();
+  };
+
+  return {
+    note(refusal) {
+      timer ??= setTimeout(endWindow, windowMs).unref();
+      const { caller = '' } = refusal;
+      const who = counts.has(caller) || counts.size < MAX_CALLERS ? caller : '';
+      const count = counts.get(who) ?? { lines: 0, unlisted: 0 };
+      counts.set(who, count);
+      if (count.lines < (who === '' ? MOST_OF_STRANGERS : MOST_OF_CALLER)) {
+        count.lines += 1;
+        write(refusal);
+      } else {
+        count.unlisted += 1;
+        count.last = refusal;
+      }
+    },
+    async close() {
+      endWindow();
+      await Promise.all(writing);
+    },
+  };
+}
