@@ -45,7 +45,8 @@ const NO_CODES: readonly string[] = [];
 
 /** From a request to its answer and its line in the log. Never rejects. */
 export function createRequestHandler(options: RequestHandlerOptions) {
-  const { rules, routes, identify, bodyBytes, trustProxy, inFlight, isDraining, metrics, onRefused, log, now } = options;
+  const { rules, routes, identify, bodyBytes, trustProxy, inFlight, isDraining, metrics, onRefused, log, now } =
+    options;
   const knownPaths = new Set(routes.map(({ path }) => path));
   // Its lines are made below of known members, none of which can hold a secret; looking for some in each would cost
   // as much as answering.
@@ -194,13 +195,15 @@ export function createRequestHandler(options: RequestHandlerOptions) {
 function toRefusal(exchange: OpenExchange, answer: Answer | undefined): Refusal | undefined {
   const { headers, method, path, principal, requestId } = exchange;
   const outcome = exchange.refused ? 'FORBIDDEN' : answer?.errorCodes?.find((code) => REFUSALS.has(code));
-  if (outcome === undefined || (outcome === 'UNAUTHENTICATED' && headers['authorization'] === undefined)) return undefined;
+  if (outcome === undefined || (outcome === 'UNAUTHENTICATED' && headers['authorization'] === undefined))
+    return undefined;
   return {
     kind: 'refusal',
     at: Date.now(),
     action: exchange.refused ?? `${method} ${path.slice(0, LONGEST_LOGGED_PATH)}`,
     caller: principal?.id,
     connection: principal?.sage200?.connection,
+    consent: principal?.sage200?.consent?.toString(),
     tenant: headerText(exchange, 'x-tenant'),
     site: headerText(exchange, 'x-site'),
     company: headerText(exchange, 'x-company'),

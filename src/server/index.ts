@@ -1,7 +1,7 @@
 export type { Answer } from './answers/answer.ts';
 export { jsonAnswer } from './answers/answer.ts';
 export { EXAMPLE_OPERATIONS } from './example-operations.ts';
+export { createRefusalRecord, type Refusal, type RefusalRecord } from './refusal-record.ts';
 export type { CallerExchange, CallerRoute, Exchange, OpenRoute, Route } from './routes/route.ts';
 export type { ExampleOperation, Readiness, RunningServer, ServerOptions, ServerSettings } from './server-options.ts';
-export { createRefusalRecord, type Refusal, type RefusalRecord } from './refusal-record.ts';
 export { startServer } from './start-server.ts';

@@ -10,6 +10,8 @@ export interface Refusal {
   /** Undefined: nobody knows who it was. */
   readonly caller: string | undefined;
   readonly connection?: string | undefined;
+  /** Number of the consent behind that name. */
+  readonly consent?: string | undefined;
   /** As they were asked for. */
   readonly tenant?: string | undefined;
   readonly site?: string | undefined;
@@ -38,7 +40,7 @@ export interface RefusalRecord {
 /** Lines for one caller in an hour. What comes beyond is counted, and the count is one line: callers must not fill the disk. */
 const MOST_OF_CALLER = 600;
 /** Lines in an hour for all who are not known: wrong credentials are a noise that the log has in full. */
-const MOST_OF_STRANGERS = 20;
+const MOST_OF_STRANGERS = 10;
 /** Callers that are counted each by itself. */
 const MAX_CALLERS = 10_000;
 

@@ -153,7 +153,7 @@ describe('gateway audit', () => {
       kind: 'mutation',
       caller: 'key:clerk',
       connection: 'sandbox',
-      consent: null,
+      consent: '1',
       tenant: null,
       site: company?.siteId,
       company: String(company?.companyId),

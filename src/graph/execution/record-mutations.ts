@@ -67,7 +67,9 @@ export async function recordMutations(
 
 /** What the tenant's answer says of one mutation. */
 function outcomeOf({ data, errors = [] }: ErpResult, { path }: NamedMutation): string {
-  const isConcerned = errors.some((error) => (error.path ?? []).every((part, at) => at >= path.length || part === path[at]));
+  const isConcerned = errors.some((error) =>
+    (error.path ?? []).every((part, at) => at >= path.length || part === path[at]),
+  );
   if (!isConcerned) return 'DONE';
   let value: unknown = data;
   for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;

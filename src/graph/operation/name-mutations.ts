@@ -28,7 +28,9 @@ const OWN_NAMESPACE = 'sage200';
 export function nameMutations(shape: OperationShape, fields: Fields, variables: Variables): readonly NamedMutation[] {
   const named: NamedMutation[] = [];
   const subfieldsOf = (nodes: readonly FieldNode[]): Fields => {
-    const sets = nodes.map(({ selectionSet }) => selectionSet).filter((set): set is SelectionSetNode => set !== undefined);
+    const sets = nodes
+      .map(({ selectionSet }) => selectionSet)
+      .filter((set): set is SelectionSetNode => set !== undefined);
     return collectFields(sets, shape.fragments, (selection) => isIncluded(selection, shape, variables));
   };
   const visit = (level: Fields, names: readonly string[], path: readonly string[]) => {
@@ -40,8 +42,7 @@ export function nameMutations(shape: OperationShape, fields: Fields, variables: 
       const below = isNamespace && here.names.length < MAX_LEVELS ? subfieldsOf(nodes) : NONE;
       const operations = [...below].filter(([, [field]]) => field && !field.name.value.startsWith('__'));
       const isNode =
-        operations.length > 0 &&
-        (here.names.length < LEVELS || operations.some(([, found]) => hasArguments(found)));
+        operations.length > 0 && (here.names.length < LEVELS || operations.some(([, found]) => hasArguments(found)));
       if (isNode) visit(below, here.names, here.path);
       else named.push({ name: here.names.join('.'), path: here.path });
     }

@@ -12,6 +12,8 @@ export interface AuditedWrite {
   readonly requestId: string | undefined;
   /** Name of the stored connection; undefined for a caller's own token. */
   readonly connection: string | undefined;
+  /** Number of the consent behind that name. */
+  readonly consent: string | undefined;
   readonly site: string;
   readonly company: string;
   /** Name of the mutation field. */
@@ -54,6 +56,7 @@ export async function audited<Outcome>(options: AuditedOptions<Outcome>): Promis
       caller: principal.id,
       requestId,
       connection: identity.connection,
+      consent: identity.consent?.toString(),
       ...scope.company,
       action: mutation,
       key,

@@ -24,7 +24,7 @@ export interface AuditEntry {
   readonly caller?: string | undefined;
   /** Name of the stored connection; undefined for a caller's own token. */
   readonly connection?: string | undefined;
-  /** Which consent stood behind that name. */
+  /** Number of the consent that stood behind that name. */
   readonly consent?: string | undefined;
   /** The ERP tenant. */
   readonly tenant?: string | undefined;
