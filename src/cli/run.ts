@@ -57,7 +57,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./audit.ts')).audit,
   },
   'keys create': {
-    usage: 'keys create [--name NAME]',
+    usage: 'keys create [--name NAME] [--companies all | SITE:COMPANY,…]',
     summary: 'Make an API key, shown once, and the configuration line for it.',
     load: async () => (await import('./keys-create.ts')).keysCreate,
   },

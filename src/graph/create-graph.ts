@@ -10,7 +10,6 @@ import {
   visit,
 } from 'graphql';
 import type { Logger } from 'pino';
-import type { Principal } from '../callers/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
@@ -21,10 +20,12 @@ import { createGatewayResolvers, type ListConnections } from './gateway/gateway-
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
 import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
 import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './links/index.ts';
+import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import {
   classifyOperation,
   collectRootFields,
   type OperationShape,
+  type OperationSources,
   ownTest,
   sourcesOf,
 } from './operation/classify-operation.ts';
@@ -152,7 +153,13 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     if (refusal) return [refusal];
     const { tenant } = context;
     const sources = sourcesOf(shape, generation.own);
-    const isLinked = tenant !== undefined && linksIn(shape, schema, generation.links) !== undefined;
+    const isLinked = linksIn(shape, schema, generation.links) !== undefined;
+    const choice = tenantRequired(erp, context);
+    if (choice) {
+      if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
+      // Its fields of the tenant fail alone, and what is asked of us is answered.
+      if (sources !== 'own') return sources === 'erp' ? [] : validateLeniently(schema, ownPart(shape, generation));
+    }
     if (tenant !== undefined && sources === 'erp' && !isLinked) return [];
     if (tenant !== undefined && !generation.hasTenant) return validateLeniently(schema, ownPart(shape, generation));
     const faults = validateLeniently(schema, document);
@@ -172,6 +179,12 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   return {
     reportOf,
     tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
+    requireTenant(principal, wanted) {
+      const tenant = chooseTenant(erp, principal, wanted);
+      const choice = tenantRequired(erp, { principal, tenant });
+      if (choice) throw choice;
+      return tenant;
+    },
     schemaFor,
     peekSchema(tenant) {
       if (tenant === undefined) return alone.schema;
@@ -242,22 +255,11 @@ const asksForSchema = (definition: OperationDefinitionNode | FragmentDefinitionN
   return found;
 };
 
-/** @throws GatewayError FORBIDDEN */
-function chooseTenant(erp: Erp, principal: Principal, wanted: string | undefined): string | undefined {
-  const open = erp.tenants.filter(({ name }) => principal.tenants.includes(name));
-  if (wanted === undefined || wanted === '') {
-    return principal.tenants.find((name) => open.some((tenant) => tenant.name === name));
-  }
-  const found = open.find(({ name }) => name === wanted) ?? open.find(({ tenantId }) => tenantId === wanted);
-  if (found) return found.name;
-  // The same words whether there is such a tenant or not: names of others' tenants are not told.
-  throw new GatewayError(
-    'FORBIDDEN',
-    open.length > 0
-      ? `X-Tenant names no ERP tenant of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
-      : 'X-Tenant names an ERP tenant, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.',
-  );
-}
+/** The schema is another one with each tenant; and of a mutation nothing is done before all of it can be. */
+const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: OperationSources): boolean =>
+  rootNames.has('__schema') ||
+  rootNames.has('__type') ||
+  (sources !== 'own' && operation.operation === OperationTypeNode.MUTATION);
 
 /** What a caller may not do at all, told before anything is sent. */
 function refusalOf({ operation }: OperationShape, { principal }: GatewayContext): GraphQLError | undefined {

@@ -9,7 +9,7 @@ import type { Sage200Session } from '../subschemas/sage200/index.ts';
 export interface GatewayContext {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The ERP tenant of this request, already checked against the caller's; undefined when the caller has none. */
+  /** The ERP tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
   readonly tenant: string | undefined;
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
@@ -60,10 +60,14 @@ export interface KnownOperation {
 /** Subgraphs in, one schema out. What the server needs of the graph. */
 export interface Graph {
   /**
-   * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's first.
+   * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's default, else
+   * its only one. Undefined for a caller without tenants, and for one of several who has to choose: what needs no
+   * tenant is answered all the same.
    * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants.
    */
   tenantFor(principal: Principal, wanted: string | undefined): string | undefined;
+  /** The same for what depends on the tenant as a whole. @throws GatewayError FORBIDDEN, TENANT_REQUIRED */
+  requireTenant(principal: Principal, wanted: string | undefined): string | undefined;
   /**
    * The schema callers of that tenant see; ours alone while the tenant's cannot be had. Waits a bounded time, and not at
    * all for a document that asks the tenant nothing.

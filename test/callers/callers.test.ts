@@ -264,6 +264,7 @@ describe('JWTs of configured issuers', async () => {
       jwksUri: `${server.url}/jwks`,
       connectionClaim: 'sage_connection',
       tenantClaim: 'tenants',
+      defaultTenantClaim: 'usual',
       companies: 'all' as const,
       readOnly: true,
     };
@@ -307,6 +308,18 @@ describe('JWTs of configured issuers', async () => {
     expect(plain.sage200).toBeUndefined();
     expect(plain.tenants).toEqual([]);
     expect(world.requests).toHaveLength(1);
+  });
+
+  test('the default tenant is the one that its claim names, when it is among its tenants', async () => {
+    await using world = await startIssuer();
+    const usualOf = async (claims: object) =>
+      (await world.callers.identify(bearing(await world.sign({ tenants: ['acme', 'other'], ...claims }))))
+        .defaultTenant;
+
+    expect(await usualOf({ usual: 'other' })).toBe('other');
+    expect(await usualOf({ usual: 'unknown' })).toBeUndefined();
+    expect(await usualOf({ tenants: ['acme'], usual: 'other' })).toBeUndefined();
+    expect(await usualOf({})).toBeUndefined();
   });
 
   test('a clock that is a minute off is borne, and no more', async () => {
@@ -391,6 +404,42 @@ describe('JWTs of configured issuers', async () => {
 
       expect(await world.callers.identify(bearing(renewed))).toMatchObject({ kind: 'jwt' });
       await expect(world.callers.identify(bearing(await world.sign()))).rejects.toMatchObject(REFUSED);
+      expect(world.requests).toHaveLength(2);
+    });
+
+    test.each([
+      ['after a pause of ten seconds', [10_000]],
+      ['while tokens keep coming', Array<number>(20).fill(500)],
+    ])('a key that its issuer removed stops working within ten seconds, %s', async (_, pauses) => {
+      await using world = await startIssuer();
+      const [token, other] = [
+        await world.sign(),
+        await world.sign({}, elliptic.privateKey, { alg: 'ES256', kid: 'ec' }),
+      ];
+      await world.callers.identify(bearing(token));
+      world.answers.next = { body: { keys: jwks.keys.slice(1) } };
+
+      for (const ms of pauses.slice(0, -1)) {
+        pass(ms);
+        await world.callers.identify(bearing(token)).catch(() => {});
+      }
+      pass(pauses.at(-1) ?? 0);
+
+      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
+      await expect(world.callers.identify(bearing(token))).rejects.toMatchObject(REFUSED);
+      expect(await world.callers.identify(bearing(other))).toMatchObject({ kind: 'jwt' });
+      expect(world.requests.length).toBeLessThanOrEqual(4);
+    });
+
+    test('an issuer that hangs keeps nobody waiting whose key is known, once it was found to hang', async () => {
+      await using world = await startIssuer();
+      const token = await world.sign();
+      await world.callers.identify(bearing(token));
+      world.answers.next = 'cut';
+      pass(20_000);
+      await world.callers.identify(bearing(token));
+
+      for (let times = 0; times < 10; times += 1) expect(await world.callers.identify(bearing(token))).toBeDefined();
       expect(world.requests).toHaveLength(2);
     });
 

@@ -106,6 +106,19 @@ describe('keys create', () => {
     ]);
   });
 
+  test('companies are written as they are given, and refused when they are neither all nor pairs', async () => {
+    const { stdout } = await runMain(['keys', 'create', '--companies', 'a1-b2:1,a1-b2:2']);
+    const [, line = ''] = /^ {2}(- \{.*\})$/m.exec(stdout) ?? [];
+    const wrong = await runMain(['keys', 'create', '--companies', 'a1-b2']);
+
+    const { callers } = loadConfig({ text: `callers:\n  apiKeys:\n    ${line}\n`, env: {} });
+    expect(callers.apiKeys[0]?.companies).toEqual([
+      { site: 'a1-b2', company: '1' },
+      { site: 'a1-b2', company: '2' },
+    ]);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--companies SITE:1,SITE:2') });
+  });
+
   test('every key is another one', async () => {
     const [one, two] = await Promise.all([runMain(['keys', 'create']), runMain(['keys', 'create'])]);
 

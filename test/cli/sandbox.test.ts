@@ -28,7 +28,9 @@ test('the sandbox runs alone, writes a configuration that fits it, and stops whe
   expect(told).toContain(config.sage200?.baseUrl);
   expect(config.callers.anonymous).toMatchObject({
     connection: 'sandbox',
+    companies: 'all',
     tenants: ['acme', 'globex'],
+    defaultTenant: 'acme',
     readOnly: false,
   });
   expect(config.callers.apiKeys).toMatchObject([{ name: 'sandbox', connection: 'sandbox', admin: true }]);

@@ -157,14 +157,20 @@ function configure(
     tenant['tokenUrl'] = String(tenant['tokenUrl']).replace(sandbox.erp.url, upstream.url);
   }
   file['server'] = { ...file['server'], cors: ['https://shop.example'] };
-  const all = { connection: SANDBOX_CONNECTION, companies: 'all', tenants: ['acme', 'globex'], readOnly: false };
+  const all = {
+    connection: SANDBOX_CONNECTION,
+    companies: 'all',
+    tenants: ['acme', 'globex'],
+    defaultTenant: 'acme',
+    readOnly: false,
+  };
   const rights: Readonly<Record<string, object>> = {
     owner: { ...all, admin: true },
     reader: { ...all, readOnly: true },
     clerk: { ...all, companies: [{ site: second?.siteId, company: String(second?.companyId) }] },
     // No tenant, and no connection.
     stranger: { companies: 'all', tenants: [], readOnly: false },
-    storeman: { ...all, connection: undefined, tenants: ['globex'] },
+    storeman: { ...all, connection: undefined, tenants: ['globex'], defaultTenant: undefined },
   };
   const apiKeys = Object.entries(rights).map(([name, right]) => ({
     name,

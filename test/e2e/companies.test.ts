@@ -28,11 +28,11 @@ beforeAll(async () => {
   [first, second] = [one, two];
   const tenants = ['acme', 'globex'];
   const apiKeys = [
-    { name: 'alice', connection: 'alice', companies: 'all', tenants, readOnly: false },
+    { name: 'alice', connection: 'alice', companies: 'all', tenants, defaultTenant: 'acme', readOnly: false },
     { name: 'bob', connection: 'bob', companies: 'all', tenants: ['globex'], readOnly: false },
     { name: 'carol', connection: 'carol', companies: 'all', tenants: [], readOnly: false },
     { name: 'clerk', connection: 'alice', companies: [second], tenants: [], readOnly: false },
-    { name: 'reader', connection: 'alice', companies: 'all', tenants, readOnly: true },
+    { name: 'reader', connection: 'alice', companies: 'all', tenants, defaultTenant: 'acme', readOnly: true },
     { name: 'erpOnly', companies: 'all', tenants: ['acme'], readOnly: false },
     { name: 'sageOnly', connection: 'alice', companies: 'all', tenants: [], readOnly: false },
   ].map((key) => ({ ...key, sha256: keys[key.name as keyof typeof keys].sha256 }));

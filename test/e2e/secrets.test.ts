@@ -57,7 +57,12 @@ beforeAll(async () => {
       yaml['erp'] = { ...yaml['erp'], tenants: [...tenants, broken], deadline: '2s' };
       yaml['network'] = { clientId: 'network', clientSecret: planted.networkSecret, audience: 'payments' };
       yaml['events'] = { url: 'https://events.example/hook', secret: planted.eventsSecret };
-      const rights = { connection: 'sandbox', tenants: ['acme', 'globex', 'broken'], readOnly: false };
+      const rights = {
+        connection: 'sandbox',
+        tenants: ['acme', 'globex', 'broken'],
+        defaultTenant: 'acme',
+        readOnly: false,
+      };
       const { sha256 } = planted.apiKey;
       yaml['callers'] = {
         passThrough: { allow: ['auth0|sandbox-alice'], companies: 'all', tenants: ['acme'], readOnly: true },

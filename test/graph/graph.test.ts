@@ -289,7 +289,14 @@ test('a caller gets only tenants of its own', async () => {
   await using world = await startWorld({ tenants: { acme: { sdl: TENANT_SDL }, globex: { sdl: TENANT_SDL } } });
   const { graph } = world;
 
-  expect(graph.tenantFor(caller({ tenants: ['globex', 'acme'] }), undefined)).toBe('globex');
+  expect(graph.tenantFor(caller({ tenants: ['globex', 'acme'], defaultTenant: 'globex' }), undefined)).toBe('globex');
+  expect(graph.tenantFor(caller({ tenants: ['globex', 'acme'] }), undefined)).toBeUndefined();
+  expect(graph.tenantFor(caller({ tenants: ['globex', 'acme'], defaultTenant: 'other' }), undefined)).toBeUndefined();
+  expect(graph.tenantFor(caller({ tenants: ['globex'] }), undefined)).toBe('globex');
+  expect(() => graph.requireTenant(caller({ tenants: ['globex', 'acme'] }), undefined)).toThrow(
+    expect.objectContaining({ code: 'TENANT_REQUIRED', details: { choices: ['acme', 'globex'] } }),
+  );
+  expect(graph.requireTenant(caller({ tenants: [] }), undefined)).toBeUndefined();
   expect(graph.tenantFor(caller({ tenants: ['unconfigured', 'acme'] }), undefined)).toBe('acme');
   expect(graph.tenantFor(caller({ tenants: ['acme', 'globex'] }), 'id-of-globex')).toBe('globex');
   expect(graph.tenantFor(caller({ tenants: [] }), undefined)).toBeUndefined();

@@ -47,7 +47,7 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-const principal = caller({ tenants: ['acme', 'globex'] });
+const principal = caller({ tenants: ['acme', 'globex'], defaultTenant: 'acme' });
 
 /** What the tenant itself answers to its own client. */
 async function askDirectly(query: string, variables?: Record<string, unknown>, operationName?: string) {

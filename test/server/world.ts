@@ -227,6 +227,7 @@ function createFakeGraph() {
       if (wanted !== undefined && !tenants.includes(wanted)) throw new GatewayError('FORBIDDEN', 'Not your tenant.');
       return wanted ?? tenants[0];
     },
+    requireTenant: (principal, wanted) => graph.tenantFor(principal, wanted),
     schemaFor: async () => schema,
     peekSchema: () => undefined,
     known: () => undefined,

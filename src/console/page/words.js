@@ -50,6 +50,7 @@ const ADVICE = {
   UNAUTHENTICATED: 'Sign in, or use a key.',
   FORBIDDEN: 'This caller has no right to it. Whoever runs the gateway can give it.',
   COMPANY_REQUIRED: 'Choose a company above and run it again.',
+  TENANT_REQUIRED: 'Choose an ERP tenant above and run it again.',
   NEEDS_CONSENT: 'The person behind the connection signs in to Sage again.',
   UPSTREAM_REJECTED: 'Sage refused it, in these words.',
   RATE_LIMITED: 'Wait a little and run it again.',

@@ -5,6 +5,7 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import type { Erp, ErpRequest, ErpResult } from '../../subschemas/erp/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { createGrafter, type DocumentLinks, extractPart, linksIn } from '../links/index.ts';
+import { tenantRequired } from '../operation/choose-tenant.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { nameMutations } from '../operation/name-mutations.ts';
@@ -59,7 +60,8 @@ export async function executeOperation(
   const { tenant } = context;
   const sources = shape ? sourcesOf(shape, generation.own) : 'own';
   const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
-  if (!shape || tenant === undefined || (sources === 'own' && !links)) {
+  const chosen = tenant ?? tenantRequired(options.erp, context);
+  if (!shape || chosen === undefined || (sources === 'own' && !links)) {
     const run = () => executeDocument({ ...operation, schema: generation.schema, context });
     if (!shape || !isIntrospection(shape)) return run();
     return options.introspection.answer(generation, introspectionKey(operation), run);
@@ -67,8 +69,7 @@ export async function executeOperation(
   const deadlineAt = options.now() + options.erp.deadlineMs;
   const variables = operation.variables ?? {};
   const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };
-  if (links) return executeParts(run, tenant);
-  return sources === 'erp' ? forward(run, tenant) : executeParts(run, tenant);
+  return sources === 'erp' && !links && typeof chosen === 'string' ? forward(run, chosen) : executeParts(run, chosen);
 }
 
 /** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
@@ -92,7 +93,8 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   }
 }
 
-async function executeParts(run: Run, tenant: string): Promise<ExecutionResult> {
+/** @param tenant or why there is none: then its fields fail with that */
+async function executeParts(run: Run, tenant: string | GatewayError): Promise<ExecutionResult> {
   const { shape, generation, variables } = run;
   const parts = planOperation(shape, generation.own, variables);
   // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
@@ -100,7 +102,7 @@ async function executeParts(run: Run, tenant: string): Promise<ExecutionResult> 
   if (faults.length > 0) return { errors: faults };
   const answer = async (part: Part) => {
     const result = await (part.source === 'erp' ? askTenant(run, tenant, part.fields) : answerOwn(run, part.fields));
-    return run.links ? withLinks(run, tenant, run.links, part.fields, result) : result;
+    return run.links && typeof tenant === 'string' ? withLinks(run, tenant, run.links, part.fields, result) : result;
   };
   const results: PartResult[] = [];
   if (kindOf(shape) === 'mutation') for (const part of parts) results.push(await answer(part));
@@ -139,7 +141,8 @@ function withoutAlias(error: GraphQLError, prefix: string): GraphQLError {
   });
 }
 
-async function askTenant(run: Run, tenant: string, fields: Fields): Promise<PartResult> {
+async function askTenant(run: Run, tenant: string | GatewayError, fields: Fields): Promise<PartResult> {
+  if (typeof tenant !== 'string') return toFailedFields(tenant, fields);
   const { document, variables } = extractPart(run.shape, nodesOf(fields), run.variables, run.links);
   const request: ErpRequest = {
     kind: kindOf(run.shape),

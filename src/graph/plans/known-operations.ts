@@ -103,7 +103,11 @@ function createKnownIntrospection(
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
     document: operation.document,
-    run: (variables) => introspection.packed(generation, introspectionKey({ ...operation, variables })),
+    run(variables, { tenant, principal }) {
+      // Which schema it is, a caller of several tenants has to say first.
+      if (tenant === undefined && principal.tenants.length > 1) return undefined;
+      return introspection.packed(generation, introspectionKey({ ...operation, variables }));
+    },
   };
 }
 

@@ -8,6 +8,7 @@ export const STATUS_BY_CODE = {
   NEEDS_CONSENT: 401, // the caller is known, but only signing in to Sage again helps
   FORBIDDEN: 403,
   COMPANY_REQUIRED: 400,
+  TENANT_REQUIRED: 400,
   COST_EXCEEDED: 413,
   RATE_LIMITED: 429,
   UPSTREAM_REJECTED: 502,

@@ -10,7 +10,7 @@ export function createSchemaRoutes(graph: Graph): readonly Route[] {
   const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
 
   const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {
-    const schema = await graph.schemaFor(graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant')));
+    const schema = await graph.schemaFor(graph.requireTenant(exchange.principal, headerText(exchange, 'x-tenant')));
     return packedAnswer(await packed(schema), exchange.headers, {
       'content-type': contentType,
       // Each caller's own, and asked for again every time: the tag makes that cheap.

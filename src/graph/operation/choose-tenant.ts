@@ -1,0 +1,46 @@
+import type { Principal } from '../../callers/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Erp } from '../../subschemas/erp/index.ts';
+
+type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;
+
+/**
+ * The tenant of a request: the one it names, the caller's default, the only one there is. Never a silent first.
+ * @param wanted name or tenant id, from `X-Tenant`
+ * @returns undefined for a caller without tenants, and for one that has to choose (see `tenantRequired`)
+ * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants
+ */
+export function chooseTenant(erp: Erp, caller: TenantCaller, wanted: string | undefined): string | undefined {
+  const open = openTenants(erp, caller);
+  if (wanted === undefined || wanted === '') {
+    const usual = open.length === 1 ? open[0] : open.find(({ name }) => name === caller.defaultTenant);
+    return usual?.name;
+  }
+  const found = open.find(({ name }) => name === wanted) ?? open.find(({ tenantId }) => tenantId === wanted);
+  if (found) return found.name;
+  // The same words whether there is such a tenant or not: names of others' tenants are not shown.
+  throw new GatewayError(
+    'FORBIDDEN',
+    open.length > 0
+      ? `X-Tenant names no ERP tenant of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
+      : 'X-Tenant names an ERP tenant, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.',
+  );
+}
+
+/** What is thrown where a tenant is needed and none is chosen; undefined when one is, or when the caller has none. */
+export function tenantRequired(
+  erp: Erp,
+  { principal, tenant }: { readonly principal: TenantCaller; readonly tenant: string | undefined },
+): GatewayError | undefined {
+  // Without looking at any tenant, for most requests.
+  if (tenant !== undefined || principal.tenants.length < 2) return undefined;
+  const choices = openTenants(erp, principal).map(({ name }) => name);
+  if (choices.length === 0) return undefined;
+  return new GatewayError(
+    'TENANT_REQUIRED',
+    `Several ERP tenants are open to this caller: choose one with the header X-Tenant (${choices.join(', ')}), or have defaultTenant set for the caller in the configuration.`,
+    { details: { choices } },
+  );
+}
+
+const openTenants = (erp: Erp, { tenants }: TenantCaller) => erp.tenants.filter(({ name }) => tenants.includes(name));
