@@ -131,6 +131,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
     log: log.child({ area: 'graph' }),
     links: config.links,
     plans,
+    upstreamRequests: config.limits.upstreamRequests,
   });
   opened.defer(() => graph.close());
   const running = opened.move();

@@ -168,6 +168,8 @@ export interface LimitsConfig {
   readonly rootFields: number;
   /** Scalars in literals and variables together. */
   readonly values: number;
+  /** Requests to Sage 200 and ERP tenants for one operation. */
+  readonly upstreamRequests: number;
 }
 
 export interface EventsConfig {

@@ -11,6 +11,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
+import { CallBudget } from '../kit/http/index.ts';
 import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
@@ -29,6 +30,7 @@ import {
   ownTest,
   sourcesOf,
 } from './operation/classify-operation.ts';
+import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
@@ -47,13 +49,23 @@ export interface GraphOptions {
   readonly record?: MutationRecord;
   /** Whether operations that are asked again run as compiled plans. @default true */
   readonly plans?: boolean;
+  /** Requests that one operation may make upstream. @default any number */
+  readonly upstreamRequests?: number;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
 /** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
-  const { erp, sage200, log, links = [], plans = true, now = Date.now } = options;
+  const {
+    erp,
+    sage200,
+    log,
+    links = [],
+    plans = true,
+    upstreamRequests = Number.POSITIVE_INFINITY,
+    now = Date.now,
+  } = options;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   const generations = new WeakMap<GraphQLSchema, Generation | 'unusable'>();
   const bySchema = new WeakMap<GraphQLSchema, Generation>();
@@ -168,6 +180,16 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     return faults;
   };
 
+  const setWritesAside = (
+    shape: OperationShape,
+    { own }: Generation,
+    { variables = {} }: GraphOperation,
+    { calls }: GatewayContext,
+  ): GraphQLError | undefined => {
+    const refusal = calls.setAside(requestsOfWrites(shape, own, variables, sage200));
+    return refusal && toRefusal(refusal, shape.operation);
+  };
+
   const reportOf = async (tenant: string): Promise<TenantReport> => {
     const { schema: erpSchema, digest } = await erp.schemaOf(tenant);
     const { schema, collisions, problems, ...generation } = generationOf(tenant, erpSchema, digest);
@@ -197,14 +219,11 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       const chosen = planChooser(generation, operation, { erp, sage200, now })(operation.variables ?? {});
       return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
     },
-    createContext: ({ principal, requestId, tenant, signal, site, company }) => ({
-      principal,
-      requestId,
-      tenant,
-      signal,
-      kept: undefined,
-      sage200: sage200.createSession({ principal, requestId, signal, site, company }),
-    }),
+    createContext({ principal, requestId, tenant, signal, site, company }) {
+      const calls = new CallBudget(upstreamRequests);
+      const session = sage200.createSession({ principal, requestId, signal, site, company, calls });
+      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: session };
+    },
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {
       const shape = classifyOperation(operation.document, operation.operationName);
@@ -212,8 +231,10 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       if (refusal) return { errors: [refusal] };
       const missing = shape ? undefined : withoutOperation(operation);
       if (missing) return { errors: missing };
+      const generation = bySchema.get(schema) ?? alone;
+      const tooMany = shape && setWritesAside(shape, generation, operation, context);
+      if (tooMany) return { errors: [tooMany] };
       try {
-        const generation = bySchema.get(schema) ?? alone;
         const { record } = options;
         const result = await executeOperation(generation, operation, context, { erp, now, introspection, record, log });
         if (!shape) return result;

@@ -1,6 +1,6 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Principal } from '../callers/index.ts';
-import type { BodyPart, KeptCalls, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ErpReply } from '../subschemas/erp/index.ts';
 import type { Sage200Session } from '../subschemas/sage200/index.ts';
@@ -15,6 +15,8 @@ export interface GatewayContext {
   readonly signal: StopSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: Sage200Session;
+  /** What the operation's requests upstream are counted against. */
+  readonly calls: CallBudget;
   /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */
   kept: KeptCalls<Promise<ErpReply>> | undefined;
 }

@@ -56,7 +56,7 @@ describe('defaults', () => {
         apiKeys: [],
         jwt: [],
       },
-      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30, values: 20_000 },
+      limits: { bodyBytes: 1_048_576, tokens: 5_000, depth: 24, aliases: 100, rootFields: 30, values: 20_000, upstreamRequests: 250 },
       events: undefined,
       log: { level: 'info', format: 'auto' },
       links: [],

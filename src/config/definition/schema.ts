@@ -308,6 +308,9 @@ const limits = z
     values: whole(1, 1_000_000)
       .prefault('20000')
       .describe('Scalars in the literals and variables of an operation at most.'),
+    upstreamRequests: whole(1, 100_000)
+      .prefault('250')
+      .describe('Requests to Sage 200 and ERP tenants for one operation at most.'),
   })
   .prefault({})
   .describe('What a single request may cost.');

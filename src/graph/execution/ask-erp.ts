@@ -13,9 +13,11 @@ export interface ErpQuestion {
 }
 
 /** Asks the tenant, unless a plan of this very operation did so before and left the answer to be read further. */
-export function askErp({ erp, tenant, request, context, deadlineAt }: ErpQuestion): Promise<ErpReply> {
+export async function askErp({ erp, tenant, request, context, deadlineAt }: ErpQuestion): Promise<ErpReply> {
   const kept = context.kept?.get(request.text ?? requestText(request));
   if (kept !== undefined) return kept;
+  // A mutation's are set aside before it begins.
+  if (request.kind === 'query') context.calls.take();
   return erp.ask(tenant, request, { signal: context.signal, deadlineAt, caller: context.principal.id });
 }
 

@@ -350,6 +350,7 @@ async function askErp(run: LinkRun, target: ErpTarget, queries: readonly FieldNo
   const root = fieldOf(target.package, [], selecting([fieldOf(target.node, [], selecting(queries))]));
   const { document, variables } = documentOf(run, root, given);
   const { erp, tenant, context, deadlineAt, onDiagnoses } = run;
+  context.calls.take();
   const result = await erp.execute(
     tenant,
     { kind: 'query', query: print(document), variables },

@@ -8,6 +8,7 @@ export {
   textOf,
   writeBody,
 } from './body-parts.ts';
+export { CallBudget } from './call-budget.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { KeptCalls } from './kept-calls.ts';

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import {
+  type CallBudget,
   type CallKey,
   createSharedCalls,
   HttpFailure,
@@ -44,6 +45,8 @@ export interface CallScope extends Sharer {
   readonly signal: StopSignal;
   /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
   readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
+  /** What reads of this operation are counted against. Left out: they are not counted. */
+  readonly calls?: CallBudget | undefined;
 }
 
 export interface Write {
@@ -118,6 +121,11 @@ export class Sage200Client {
     const { kept } = scope;
     const known = kept?.get(path);
     if (known !== undefined) return known;
+    try {
+      scope.calls?.take();
+    } catch (error) {
+      return Promise.reject(error);
+    }
     const reply = this.#share(scope, path, asked);
     kept?.add(path, reply);
     return reply;
@@ -142,6 +150,7 @@ export class Sage200Client {
 
   /** The answer to a POST that only reads. @throws GatewayError */
   async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
+    scope.calls?.take();
     return (await this.#call(scope, { method: 'POST', path, body }, 'collection', scope.signal))?.value();
   }
 

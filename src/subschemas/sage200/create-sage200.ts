@@ -70,6 +70,8 @@ export interface Sage200Subgraph {
   createSession(input: SessionInput): Sage200Session;
   /** The value of `sage200` on Query and on Mutation. */
   root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
+  /** How many requests a field of `Sage200Mutation` takes at most. */
+  requestsOfWrite(field: string): number;
   /** A row by its global id; null when Sage has none. @throws GatewayError */
   node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
   /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Unplanned when it takes the general executor */
@@ -87,6 +89,9 @@ export interface Sage200Root {
   readonly session: Sage200Session;
   readonly scope: () => Promise<CompanyScope>;
 }
+
+/** The lock, the whole document where it came without, the change, and the lock given back after a failure. */
+const REQUESTS_UNDER_LOCK = 4;
 
 export function createSage200(options: Sage200Options): Sage200Subgraph {
   const model = readModel(options.sdl, options.product);
@@ -111,10 +116,16 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     log: options.log,
     now: options.now ?? Date.now,
   };
+  const locked = new Set(
+    [...model.rowTypes.values()].flatMap(({ name, resource }) =>
+      resource?.isLocked ? [`update${bareName(name)}`] : [],
+    ),
+  );
   return {
     model,
     typeDefs: deriveSchema(options.sdl, model),
     resolvers: createResolvers(model),
+    requestsOfWrite: (field) => (field.startsWith('__') ? 0 : locked.has(field) ? REQUESTS_UNDER_LOCK : 1),
     createSession: (input) => new Sage200Session(engine, input),
     root: (session, { site, company }) =>
       rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),

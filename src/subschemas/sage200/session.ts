@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import { type CallBudget, type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
 import { type Awaitable, andThen, attended } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
@@ -50,6 +50,8 @@ export interface SessionInput {
   readonly company: string | undefined;
   /** Fires when the client goes away. */
   readonly signal: StopSignal;
+  /** What the operation's reads are counted against. Its writes are set aside in it before anything begins. */
+  readonly calls?: CallBudget | undefined;
 }
 
 /** What a write that was answered as its consent ended still gets to be noted and told, ms. */
@@ -60,6 +62,7 @@ export class Sage200Session {
   readonly principal: Sage200Caller;
   readonly requestId: string | undefined;
   readonly engine: Sage200Engine;
+  readonly calls: CallBudget | undefined;
   readonly #header: CompanyChoice;
   readonly #clientGone: StopSignal;
   #startedAt: number | undefined;
@@ -77,6 +80,7 @@ export class Sage200Session {
     this.requestId = input.requestId;
     this.#header = { site: input.site, company: input.company };
     this.#clientGone = input.signal;
+    this.calls = input.calls;
   }
 
   /** @throws GatewayError FORBIDDEN when this caller has no connection to Sage 200 */
@@ -243,7 +247,8 @@ export class CompanyScope {
   }
 
   get reading(): CallScope {
-    this.#reading ??= { ...this.sharer, signal: this.session.readSignal, kept: this.#kept };
+    const { readSignal: signal, calls } = this.session;
+    this.#reading ??= { ...this.sharer, signal, kept: this.#kept, calls };
     return this.#reading;
   }
 

@@ -67,6 +67,7 @@ export async function listByKeys(
   const { client, limits } = scope.session.engine;
   const chainBytes = (key: string) => encodeURIComponent(`${field} eq ${key} or `).length;
   const chunks = chunkKeys(keys, limits, client.urlBytes(path, query) + '&$filter='.length, chainBytes);
+  scope.session.calls?.expect(chunks.length);
   const readChain = (chain: readonly string[]) => {
     const filter = and([keyChain(field, chain), ...(query.filter ? [query.filter] : [])]);
     return client.list(scope.reading, path, { ...query, filter });

@@ -72,7 +72,9 @@ export async function countInChains(scope: CompanyScope, path: string, query: OD
 function chunked(scope: CompanyScope, path: string, query: ODataQuery, chain: Chain): Groups[] {
   const { client, limits } = scope.session.engine;
   const fixedBytes = client.urlBytes(path, { ...query, filter: chain.rest }) + '&$filter=()%20and%20()'.length;
-  return chunkKeys(chain.groups, limits, fixedBytes, groupBytes(chain));
+  const chunks = chunkKeys(chain.groups, limits, fixedBytes, groupBytes(chain));
+  scope.session.calls?.expect(chunks.length);
+  return chunks;
 }
 
 /** What the rows are put in order by has to be in them. */

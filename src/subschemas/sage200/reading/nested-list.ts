@@ -64,6 +64,7 @@ async function readNestedPages(
   const chainBytes = (key: string) => encodeURIComponent(`${nested.by} eq ${key} or `).length;
   const fixedBytes = client.urlBytes(nested.path, { ...query, filter: nested.request.filter, top: MAX_PAGE_SIZE });
   const chunks = chunkKeys(parentKeys, limits, fixedBytes + '&$filter=()%20and%20()'.length, chainBytes);
+  scope.session.calls?.expect(chunks.length);
   const readChain = (keys: readonly string[]) => readChunk(scope, keys, nested, query);
   const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
   return pages.flat().map((page) => page.toPage());

@@ -1,0 +1,31 @@
+import { OperationTypeNode } from 'graphql';
+import type { Sage200Source } from '../gateway/root-resolvers.ts';
+import { collectRootFields, type OperationShape, type OwnFields } from './classify-operation.ts';
+import { isIncluded, planOperation, type Variables } from './plan-operation.ts';
+
+/**
+ * How many requests the writes of an operation take at most, its reads not among them: known before the first is sent, so
+ * that a limit never ends an operation between two of them. The tenant carries out a run of its mutations in one request.
+ */
+export function requestsOfWrites(
+  shape: OperationShape,
+  own: OwnFields,
+  variables: Variables,
+  sage200: Pick<Sage200Source, 'requestsOfWrite'>,
+): number {
+  if (shape.operation.operation !== OperationTypeNode.MUTATION) return 0;
+  let count = 0;
+  for (const { source, fields } of planOperation(shape, own, variables)) {
+    if (source === 'erp') count += 1;
+    else
+      for (const { name, selectionSet } of [...fields.values()].flat())
+        if (name.value === 'sage200' && selectionSet) count += writesIn(selectionSet);
+  }
+  return count;
+
+  function writesIn(selectionSet: OperationShape['operation']['selectionSet']): number {
+    const inside = { ...shape, operation: { ...shape.operation, selectionSet } };
+    const fields = collectRootFields(inside, (selection) => isIncluded(selection, shape, variables));
+    return [...fields.values()].reduce((sum, [node]) => sum + sage200.requestsOfWrite(node?.name.value ?? ''), 0);
+  }
+}

@@ -1,0 +1,44 @@
+import { GatewayError } from '../errors/index.ts';
+
+/**
+ * Requests that one operation may make upstream. One that joins the same request of another operation counts as well: who
+ * asks first is chance. Not counted are the list of a sign-in's companies, tokens, and what a refused token is asked for again.
+ */
+export class CallBudget {
+  readonly #limit: number;
+  #reads: number;
+  #made = 0;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+    this.#reads = limit;
+  }
+
+  /** Sets requests of writes aside, which nothing refuses from then on. @returns why not, when they are too many */
+  setAside(count: number): GatewayError | undefined {
+    if (count > this.#limit) return this.#exceeded('Send fewer mutations in one operation.');
+    this.#reads = this.#limit - count;
+    return undefined;
+  }
+
+  /** Before the first of several reads that mean something together only. @throws GatewayError COST_EXCEEDED when they could never all be made */
+  expect(count: number): void {
+    if (count > this.#reads) throw this.#exceeded(LESS);
+  }
+
+  /** Counts a read. @throws GatewayError COST_EXCEEDED for the one beyond the limit, which is not made */
+  take(): void {
+    if (this.#made >= this.#reads) throw this.#exceeded(LESS);
+    this.#made += 1;
+  }
+
+  #exceeded(advice: string): GatewayError {
+    return new GatewayError(
+      'COST_EXCEEDED',
+      `This operation takes more than ${this.#limit} requests to Sage (limits.upstreamRequests). ${advice}`,
+      { details: { limit: 'upstreamRequests' } },
+    );
+  }
+}
+
+const LESS = 'Ask for fewer rows or fewer values at a time, or split it into several operations.';
