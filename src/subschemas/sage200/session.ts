@@ -247,8 +247,12 @@ export class CompanyScope {
   }
 
   get reading(): CallScope {
-    const { readSignal: signal, calls } = this.session;
-    this.#reading ??= { ...this.sharer, signal, kept: this.#kept, calls };
+    this.#reading ??= {
+      ...this.sharer,
+      signal: this.session.readSignal,
+      kept: this.#kept,
+      calls: this.session.calls,
+    };
     return this.#reading;
   }
 
