@@ -1,0 +1,36 @@
+import { buildSchema, parse } from 'graphql';
+import { expect, test } from 'vitest';
+import { validateLeniently } from '../../src/graph/operation/validate-leniently.ts';
+
+const schema = buildSchema(`
+  type Query { customer(first: Int): Customer }
+  type Customer { name: String }
+`);
+const repeated = (text: string, count = 40) =>
+  Array.from({ length: count }, (_, index) => text.replace('#', `${index}`));
+const suggestionsIn = (document: string) => {
+  const messages = validateLeniently(schema, parse(document)).map(({ message }) => message);
+  return {
+    faults: messages.length,
+    suggestions: messages.filter((message) => message.includes('Did you mean')).length,
+  };
+};
+
+test('a wrong name says what was perhaps meant', () => {
+  expect(suggestionsIn('{ custommer { name } ... on Custommer { name } }')).toEqual({ faults: 2, suggestions: 2 });
+});
+
+test('many wrong names are all faults, of which few are compared with every name there is', () => {
+  expect(suggestionsIn(`{ ${repeated('... on Customer# { name }').join(' ')} }`)).toEqual({
+    faults: 40,
+    suggestions: 1,
+  });
+  expect(suggestionsIn(`{ ${repeated('a#: customer(firs: 1) { name }').join(' ')} }`)).toEqual({
+    faults: 40,
+    suggestions: 10,
+  });
+  const { faults, suggestions } = suggestionsIn(`{ customer { ${repeated('name#').join(' ')} } }`);
+  expect(faults).toBe(40);
+  expect(suggestions).toBeGreaterThan(0);
+  expect(suggestions).toBeLessThanOrEqual(10);
+});
