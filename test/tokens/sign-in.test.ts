@@ -595,6 +595,34 @@ test('a page of others leads a person to the sign-in, and begins none behind the
   expect((await open({ ...foreign, 'sec-fetch-dest': 'document' })).status).toBe(303);
 });
 
+test('the record has who began a named sign-in, who signed in with which request, and who signed out', async () => {
+  await using world = await startSignInWorld({ withKeys: true });
+  const { browser, begun, visit } = await world.signIn('alice', {
+    query: '?connection=finance',
+    headers: bearer(ADMIN),
+  });
+  const out = await browser.open(`${world.url}/session`, { method: 'DELETE', headers: { origin: world.url } });
+
+  expect(out.status).toBe(204);
+  const requestOf = ({ headers }: typeof visit) => headers.get('x-request-id');
+  const acts = async () =>
+    (await world.vault.audit.list()).map(({ action, caller, connection, requestId }) => [
+      action,
+      caller,
+      connection,
+      requestId,
+    ]);
+  await expect
+    .poll(async () => (await acts()).sort())
+    .toEqual([
+      ['connected', 'key:boss', 'finance', requestOf(visit)],
+      ['sign_in_begun', 'key:boss', 'finance', requestOf(begun)],
+      ['signed_in', `session:${ALICE}`, 'finance', requestOf(visit)],
+      ['signed_out', `session:${ALICE}`, 'finance', requestOf(out)],
+    ]);
+  expect((await world.vault.audit.verify()).faults).toEqual([]);
+});
+
 test('nothing secret of a sign-in is in the log, the events or the audit trail', async () => {
   await using world = await startSignInWorld();
   const { browser, callback } = await world.signIn('alice');

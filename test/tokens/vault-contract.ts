@@ -443,6 +443,19 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await after.audit.verify()).toEqual({ faults: [], chains: 2, lines: 2 });
   });
 
+  test(`${engine}: thousands of lines are followed, and leave, page by page`, async () => {
+    await using world = await startVault();
+    const { audit } = world.vault;
+    const at = world.clock.now();
+    await Promise.all(Array.from({ length: 2_500 }, (_, index) => audit.note(mutation(`line-${index}`, at + index))));
+
+    expect(await audit.verify()).toEqual({ faults: [], chains: 1, lines: 2_500 });
+    await audit.sweep(at + 2_399);
+    expect(await audit.verify()).toEqual({ faults: [], chains: 1, lines: 100 });
+    await audit.sweep(at + 2_500);
+    expect(await audit.verify()).toEqual({ faults: [], chains: 0, lines: 0 });
+  });
+
   test(`${engine}: texts of any kind are recorded and verify`, async () => {
     await using world = await startVault();
     const { audit } = world.vault;

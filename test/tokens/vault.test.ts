@@ -259,12 +259,21 @@ test('a vault of a newer layout, another kind of store and an impossible path ar
   await expect(openVault({ url: `sqlite:${file.folder}/a-file/vault.db`, key })).rejects.toThrow('cannot be opened');
 });
 
-test('two processes that write at the same time both get through, and one lease is given out', async () => {
+test('two processes that write at the same time both get through, one lease is given out, and the record is whole', async () => {
   await using file = await makeVaultFile();
-  await file.store(['finance']);
-  const children = [1, 2].map(() =>
-    fork(new URL('./vault-writer.ts', import.meta.url), [file.url, VAULT_KEY.reveal()]),
+  await writeFromTwoProcesses(file.url);
+});
+
+test('two processes that write at the same time on PostgreSQL do so too', async () => {
+  await writeFromTwoProcesses(await postgres.createDatabase());
+});
+
+async function writeFromTwoProcesses(url: string): Promise<void> {
+  const options = { url, key: VAULT_KEY };
+  await useVault(options, (vault) =>
+    importConnection(vault, { name: 'finance', refreshToken: new Secret('rt'), refreshLifetimeMs: NINETY_DAYS_MS }),
   );
+  const children = [1, 2].map(() => fork(new URL('./vault-writer.ts', import.meta.url), [url, VAULT_KEY.reveal()]));
 
   const results = await Promise.all(
     children.map(async (child) => {
@@ -275,9 +284,12 @@ test('two processes that write at the same time both get through, and one lease 
   );
 
   expect(results.reduce((sum, taken) => sum + taken, 0)).toBe(1);
-  const list = await useVault({ url: file.url, key: VAULT_KEY }, ({ connections }) => connections.list());
+  const [list, verdict] = await useVault(options, ({ connections, audit }) =>
+    Promise.all([connections.list(), audit.verify()]),
+  );
   expect(list).toHaveLength(1 + 2 * 100);
-});
+  expect(verdict).toEqual({ faults: [], chains: 2, lines: 2 * 200 });
+}
 
 function query(path: string, sql: string): unknown {
   using database = new DatabaseSync(path);

@@ -57,7 +57,10 @@ export type AuditRegister = ReturnType<typeof createAuditRegister>;
 const REGISTER = 'chains';
 const MAX_ATTEMPTS = 30;
 
-/** The chains of a vault, and what protects them: each has a key of its own, sealed under the vault's key. */
+/**
+ * The chains of a vault, and what protects them: each has a key of its own, sealed under the vault's key. One derived from
+ * the vault's key would be gone with it, and chains of that time could no longer be verified; this one is sealed anew.
+ */
 export function createAuditRegister(database: Database, keys: KeyRing) {
   const place = (chain: number, field: string) => ({ table: 'audit_chains', row: String(chain), field });
   const registerPlace = { table: 'audit_register', row: REGISTER, field: 'value' };
@@ -117,15 +120,16 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
     values: [REGISTER, sealRegister(register), ...('stored' in state ? [state.stored] : [])],
   });
 
+  const readChain = async (chain: number): Promise<ChainRow | undefined> => {
+    const [row] = await database.query('SELECT * FROM audit_chains WHERE chain = $1', [chain]);
+    return row && toChain(row);
+  };
+
   return {
     read,
     chains,
+    chain: readChain,
     sealMark,
-
-    async chain(chain: number): Promise<ChainRow | undefined> {
-      const [row] = await database.query('SELECT * FROM audit_chains WHERE chain = $1', [chain]);
-      return row && toChain(row);
-    },
 
     /** Begins a chain of this process's own. */
     async begin(now: number): Promise<OpenChain> {
@@ -158,10 +162,11 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
       const state = await read();
       if (state.kind !== 'sealed') return;
       let { register, stored } = state;
-      for (const { chain, head, anchor, stored: row } of await chains()) {
+      for (let row = await readChain(register.from); row; row = await readChain(register.from)) {
+        const { chain, head, anchor } = row;
         const isEmpty = head && anchor && anchor.sequence === head.sequence && anchor.mac === head.mac;
         // A chain without any line may have been begun a moment ago.
-        if (chain !== register.from || !isEmpty || head.sequence === 0 || head.at > cutoff) return;
+        if (!isEmpty || head.sequence === 0 || head.at > cutoff) return;
         const next: Register = { from: chain + 1, to: register.to, ...keptLoss(register, cutoff) };
         const sealed = sealRegister(next);
         const isDropped = await database.together([
@@ -171,7 +176,7 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
           },
           {
             sql: 'DELETE FROM audit_chains WHERE chain = $1 AND head = $2 RETURNING chain',
-            values: [chain, row.head],
+            values: [chain, row.stored.head],
           },
         ]);
         if (!isDropped) return;
