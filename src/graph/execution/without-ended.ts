@@ -27,7 +27,7 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
   const fields = [...rootFieldsFor(shape, variables)];
   const told = fields.filter(
     ([key, [node]]) =>
-      result.data?.[key] != null && node && (hasLinks || (isOwn(node.name.value) && isOfSage(node.name.value))),
+      holdsSomething(result.data?.[key]) && node && (hasLinks || (isOwn(node.name.value) && isOfSage(node.name.value))),
   );
   if (told.length === 0) return result;
   // A list of objects is never null: its failure is that of the whole answer.
@@ -40,6 +40,12 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
     data: isWhole ? null : { ...result.data, ...Object.fromEntries(told.map(([key]) => [key, null])) },
   };
 }
+
+/** What is null throughout has its errors already, which say more. */
+const holdsSomething = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).some(holdsSomething)
+    : value !== null && value !== undefined;
 
 const isOfSage = (name: string) => name === 'sage200' || name === 'node' || name === 'nodes';
 
