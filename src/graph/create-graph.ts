@@ -221,8 +221,8 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     },
     createContext({ principal, requestId, tenant, signal, site, company }) {
       const calls = new CallBudget(upstreamRequests);
-      const session = sage200.createSession({ principal, requestId, signal, site, company, calls });
-      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: session };
+      const scope = sage200.openScope({ principal, requestId, signal, site, company, calls });
+      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: scope };
     },
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {

@@ -3,7 +3,7 @@ import type { Principal } from '../callers/index.ts';
 import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ErpReply } from '../subschemas/erp/index.ts';
-import type { Sage200Session } from '../subschemas/sage200/index.ts';
+import type { OperationScope } from '../subschemas/sage200/index.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
 export interface GatewayContext {
@@ -14,7 +14,7 @@ export interface GatewayContext {
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
-  readonly sage200: Sage200Session;
+  readonly sage200: OperationScope;
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
   /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */

@@ -78,7 +78,7 @@ const SAGE200_SDL = parse(`
   type Sage200Mutation { createCustomer(reference: String!): Sage200Customer }
 `);
 
-interface FakeSession {
+interface FakeScope {
   readonly caller: string;
   readonly header: string | undefined;
   end(): void;
@@ -87,11 +87,11 @@ interface FakeSession {
 
 /** Sage 200 in memory, with the shape of the real one. */
 export function fakeSage200(journal: Journal = []): Sage200Source {
-  const customer = (reference: string, session: FakeSession) => ({
+  const customer = (reference: string, operation: FakeScope) => ({
     __typename: 'Sage200Customer',
     id: `customer:${reference}`,
     reference,
-    name: `${reference} of ${session.caller}`,
+    name: `${reference} of ${operation.caller}`,
     broken: () => {
       throw new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests.', { source: 'sage200', retryAfter: 2 });
     },
@@ -100,34 +100,34 @@ export function fakeSage200(journal: Journal = []): Sage200Source {
     typeDefs: SAGE200_SDL,
     resolvers: {
       Sage200: {
-        customer: ({ session }: { session: FakeSession }, { reference }: { reference: string }) =>
-          customer(reference, session),
+        customer: ({ operation }: { operation: FakeScope }, { reference }: { reference: string }) =>
+          customer(reference, operation),
       },
       Sage200Mutation: {
-        createCustomer: ({ session }: { session: FakeSession }, { reference }: { reference: string }) => {
+        createCustomer: ({ operation }: { operation: FakeScope }, { reference }: { reference: string }) => {
           journal.push(`sage200 ${reference}`);
-          return customer(reference, session);
+          return customer(reference, operation);
         },
       },
       Node: { __resolveType: ({ __typename = 'Sage200' }: { __typename?: string }) => __typename },
     },
-    createSession: ({ principal, company }: { principal: Principal; company: string | undefined }): FakeSession => ({
+    openScope: ({ principal, company }: { principal: Principal; company: string | undefined }): FakeScope => ({
       caller: principal.id,
       header: company,
       end: () => {},
       assertUsable: () => {},
     }),
-    root: (session: FakeSession, { company }: { company?: string | null }) => ({
-      session,
+    root: (operation: FakeScope, { company }: { company?: string | null }) => ({
+      operation,
       id: 'company:1',
-      company: company ?? session.header ?? 'default',
+      company: company ?? operation.header ?? 'default',
     }),
-    node: async (session: FakeSession, id: string) => {
+    node: async (operation: FakeScope, id: string) => {
       if (!id.includes(':')) throw new GatewayError('BAD_USER_INPUT', 'That is not a global id.');
-      return id === 'customer:gone' ? null : customer(id.split(':')[1] ?? '', session);
+      return id === 'customer:gone' ? null : customer(id.split(':')[1] ?? '', operation);
     },
   };
-  // The real session is a class of many members; only this fake ever sees its own.
+  // The real scope is a class of many members; only this fake ever sees its own.
   return source as unknown as Sage200Source;
 }
 

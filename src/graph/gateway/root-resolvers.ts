@@ -6,7 +6,7 @@ import type { GatewayContext } from '../graph.ts';
 /** As much of Sage 200 as the root needs. */
 export type Sage200Source = Pick<
   Sage200Subgraph,
-  'typeDefs' | 'resolvers' | 'createSession' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
+  'typeDefs' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
 >;
 
 /** Ids that one `nodes` takes. */

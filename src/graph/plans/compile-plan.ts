@@ -1,9 +1,9 @@
 import { type FieldNode, print } from 'graphql';
+import { Bailout } from '../../kit/bailout.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { isEmpty } from '../../kit/is-empty.ts';
 import { type Awaitable, andThen, together } from '../../kit/maybe-promise.ts';
 import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../subschemas/erp/index.ts';
-import { Unexpected, Unplanned } from '../../subschemas/sage200/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
 import type { Sage200Source } from '../gateway/root-resolvers.ts';
@@ -72,7 +72,7 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
         ),
     };
   } catch (error) {
-    if (error instanceof Unplanned) return generalPlan(error.message);
+    if (error instanceof Bailout) return generalPlan(error.message);
     throw error;
   }
 }
@@ -104,7 +104,7 @@ function compileMembers(
   const isTenants = [...rootFieldsFor(shape, conditions).keys()].map((key) => tenants.fields.has(key));
   const at = isTenants.indexOf(true);
   if (isTenants.lastIndexOf(true) - at + 1 !== tenants.fields.size)
-    throw new Unplanned("fields of the gateway stand between the tenant's own");
+    throw new Bailout("fields of the gateway stand between the tenant's own");
   return ownMembers.toSpliced(at, 0, compileTenantPart(shape, tenants, options));
 }
 
@@ -120,11 +120,11 @@ function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): 
   const { shape, generation, conditions, isOnlyRoot, options } = field;
   const [first, ...others] = nodes;
   const rootType = generation.schema.getQueryType();
-  if (!first || !rootType) throw new Unplanned('there is nothing to answer');
+  if (!first || !rootType) throw new Bailout('there is nothing to answer');
   const head = `${JSON.stringify(key)}:`;
   const name = first.name.value;
   if (name === '__typename') return { words: [], write: () => ({ parts: [head + JSON.stringify(rootType.name)] }) };
-  if (name !== 'sage200') throw new Unplanned(`${name} is answered from memory, by its id or from the schema`);
+  if (name !== 'sage200') throw new Bailout(`${name} is answered from memory, by its id or from the schema`);
   const company = options.sage200.planCompany([first, ...others], {
     schema: generation.schema,
     rootType: rootType.name,
@@ -155,7 +155,7 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
       const variables = Object.fromEntries(given);
       return ask(request, requestFor(variables)).then(({ bytes, plain }) => {
         // Pasted beside ours, a member that nobody asked for might take the place of one of them.
-        if (plain.names.join() !== names) throw new Unexpected('the answer has other members than were asked for');
+        if (plain.names.join() !== names) throw new Bailout('the answer has other members than were asked for');
         return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
       });
     },
@@ -165,13 +165,13 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
 function tenantAsker({ erp, now }: PlanOptions) {
   return ({ context }: PlannedRequest, request: ErpRequest): Promise<PlainReply> => {
     const { tenant } = context;
-    if (tenant === undefined) throw new Unexpected('this caller has no tenant');
+    if (tenant === undefined) throw new Bailout('this caller has no tenant');
     return askErpAndKeep({ erp, tenant, request, context, deadlineAt: now() + erp.deadlineMs }).then(asPlain);
   };
 }
 
 function asPlain({ bytes, plain }: ErpReply): PlainReply {
-  if (!plain) throw new Unexpected('the answer of the tenant has to be read');
+  if (!plain) throw new Bailout('the answer of the tenant has to be read');
   return { bytes, plain };
 }
 

@@ -1,10 +1,10 @@
 import { GraphQLError, type GraphQLSchema, Kind, OperationTypeNode, type VariableDefinitionNode, visit } from 'graphql';
 import type { Logger } from 'pino';
+import { Bailout } from '../../kit/bailout.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
 import { createMemo } from '../../kit/memo.ts';
-import { Unexpected } from '../../subschemas/sage200/index.ts';
 import { createDocumentCache } from '../document-cache.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';
@@ -89,8 +89,8 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
   function report(error: unknown, { requestId }: GatewayContext): void {
     // A source's failure, or a value that the general path makes an error of. Anything else is a mistake of a plan;
     // GraphQL's own words are not for the log, since they quote the caller.
-    if (error instanceof GatewayError || error instanceof Unexpected || error instanceof GraphQLError) return;
-    options.log.debug({ err: error, requestId }, 'a plan left its operation to the general executor');
+    if (error instanceof GatewayError || error instanceof Bailout || error instanceof GraphQLError) return;
+    options.log.debug({ err: error, requestId }, 'a plan left its operation to the fallback executor');
   }
 }
 

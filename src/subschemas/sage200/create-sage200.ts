@@ -25,17 +25,11 @@ import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-r
 import { printShape, shapeOf } from './reading/shape.ts';
 import type { Row } from './row.ts';
 import { scalars } from './scalars.ts';
-import {
-  type CompanyScope,
-  type Sage200Engine,
-  type Sage200Log,
-  Sage200Session,
-  type SessionInput,
-} from './session.ts';
-import type { WriteAudit } from './writing/audited.ts';
-import type { WriteOutcomes } from './writing/once.ts';
+import { type CompanyScope, OperationScope, type Sage200Engine, type Sage200Log, type ScopeRequest } from './scope.ts';
 import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
 import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
+import type { WriteAudit } from './writing/write-audit.ts';
+import type { WriteOutcomes } from './writing/write-outcomes.ts';
 
 export interface Sage200Options {
   /** The hand-written SDL with its directives. */
@@ -62,19 +56,19 @@ export type ResolverMap = Record<
   GraphQLScalarType | Record<string, GraphQLFieldResolver<never, unknown> | ((value: never) => unknown)>
 >;
 
-/** Sage 200 as a part of the graph: its types, what resolves them, and a session for each operation. */
+/** Sage 200 as a part of the graph: its types, what resolves them, and a scope for each operation. */
 export interface Sage200Subgraph {
   readonly model: Sage200Model;
   readonly typeDefs: DocumentNode;
   readonly resolvers: ResolverMap;
-  createSession(input: SessionInput): Sage200Session;
+  openScope(input: ScopeRequest): OperationScope;
   /** The value of `sage200` on Query and on Mutation. */
-  root(session: Sage200Session, choice: { site?: string | null; company?: string | null }): Sage200Root;
+  root(operation: OperationScope, choice: { site?: string | null; company?: string | null }): Sage200Root;
   /** How many requests a field of `Sage200Mutation` takes at most. */
   requestsOfWrite(field: string): number;
   /** A row by its global id; null when Sage has none. @throws GatewayError */
-  node(session: Sage200Session, id: string, info: GraphQLResolveInfo): Promise<unknown>;
-  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Unplanned when it takes the general executor */
+  node(operation: OperationScope, id: string, info: GraphQLResolveInfo): Promise<unknown>;
+  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Bailout when it takes the fallback executor */
   planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
   /** The companies that a token opens, asked of Sage 200 now: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
   prove(tokens: TokenSource): Promise<readonly CompanyRef[]>;
@@ -86,7 +80,7 @@ export interface Sage200Subgraph {
 
 /** The company that `sage200` stands for; found out only when a field needs it. */
 export interface Sage200Root {
-  readonly session: Sage200Session;
+  readonly operation: OperationScope;
   readonly scope: () => Promise<CompanyScope>;
 }
 
@@ -126,10 +120,10 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
     typeDefs: deriveSchema(options.sdl, model),
     resolvers: createResolvers(model),
     requestsOfWrite: (field) => (field.startsWith('__') ? 0 : locked.has(field) ? REQUESTS_UNDER_LOCK : 1),
-    createSession: (input) => new Sage200Session(engine, input),
-    root: (session, { site, company }) =>
-      rootOf(session, async () => session.companyScope({ site: site ?? undefined, company: company ?? undefined })),
-    node: (session, id, info) => readNode(model, session, id, info),
+    openScope: (input) => new OperationScope(engine, input),
+    root: (operation, { site, company }) =>
+      rootOf(operation, async () => operation.companyScope({ site: site ?? undefined, company: company ?? undefined })),
+    node: (operation, id, info) => readNode(model, operation, id, info),
     planCompany: (nodes, context) => planCompany(model, nodes, context),
     forgetCompanies: (key) => sites.forget(key),
     async companiesOf(identity) {
@@ -149,10 +143,10 @@ export function createSage200(options: Sage200Options): Sage200Subgraph {
   };
 }
 
-function rootOf(session: Sage200Session, choose: () => Promise<CompanyScope>): Sage200Root {
+function rootOf(operation: OperationScope, choose: () => Promise<CompanyScope>): Sage200Root {
   let scope: Promise<CompanyScope> | undefined;
   return {
-    session,
+    operation,
     scope: () => {
       scope ??= choose();
       return scope;
@@ -162,7 +156,7 @@ function rootOf(session: Sage200Session, choose: () => Promise<CompanyScope>): S
 
 async function readNode(
   model: Sage200Model,
-  session: Sage200Session,
+  operation: OperationScope,
   id: string,
   info: GraphQLResolveInfo,
 ): Promise<unknown> {
@@ -172,8 +166,8 @@ async function readNode(
     throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
   }
   const { site, company, key } = found;
-  const scope = session.scopeOf({ site, company });
-  if (!type) return rootOf(session, async () => scope);
+  const scope = operation.scopeOf({ site, company });
+  if (!type) return rootOf(operation, async () => scope);
   const data = await loadRow(
     scope,
     rowRead(type, shapeOf(type, selectionsOf(info), selectionContext(model, info))),
@@ -242,7 +236,7 @@ function readFields(
       [singleField]: async ({ scope }: Sage200Root, _given: unknown, _context: unknown, info: GraphQLResolveInfo) => {
         const company = await scope();
         const shape = shapeOf(type, selectionsOf(info), selectionContext(model, info));
-        const data = await company.session.engine.client.row(company.reading, path, printShape(shape));
+        const data = await company.operation.engine.client.row(company.reading, path, printShape(shape));
         return data ? { type, data, scope: company } : null;
       },
     }),
@@ -250,13 +244,13 @@ function readFields(
 }
 
 /** A row that Sage works out under conditions, so it is never shared with one under others. */
-const readFiltered = ({ session, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
-  session.engine.client.row(reading, rowPath(path, key), query);
+const readFiltered = ({ operation, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
+  operation.engine.client.row(reading, rowPath(path, key), query);
 
 /** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
 function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {
-  return async ({ session }, given: ListArguments) => {
-    const open = (await session.openCompanies()).filter((company) => mayUse(session.principal, company));
+  return async ({ operation }, given: ListArguments) => {
+    const open = (await operation.openCompanies()).filter((company) => mayUse(operation.principal, company));
     // Company scopes only carry the id of a row, which sites do not have.
     const wrap = (data: Record<string, unknown>) => ({ type, data, scope: undefined });
     const request = toPageRequest(type, { first: given.first ?? 100 }, {
@@ -276,7 +270,7 @@ function lookupResolver(model: Sage200Model, path: string): GraphQLFieldResolver
   const type = model.rowTypes.get('Sage200Lookup');
   return async ({ scope }) => {
     const company = await scope();
-    const rows = await company.session.engine.client.list(company.reading, path, {});
+    const rows = await company.operation.engine.client.list(company.reading, path, {});
     return rows.map((data) => ({ type, data, scope: company }));
   };
 }

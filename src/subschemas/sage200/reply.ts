@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
 import { type Asked, parseBody } from './errors.ts';
-import { isRowData } from './row.ts';
+import { isRowData } from './row-data.ts';
 
 /** What Sage 200 answered. May be shared: nobody changes what is in it. */
 export class Reply {

@@ -59,13 +59,18 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
     schema,
     async run(source, { variables = {}, readOnly = false, caller = 'key:test' } = {}) {
       sandbox.sage200.clearRequests();
-      const session = subgraph.createSession({
+      const operation = subgraph.openScope({
         principal: { id: caller, sage200: { key: 'test', tokens }, companies: 'all', readOnly },
         site: undefined,
         company: undefined,
         signal: new AbortController().signal,
       });
-      const { data, errors = [] } = await graphql({ schema, source, variableValues: variables, contextValue: session });
+      const { data, errors = [] } = await graphql({
+        schema,
+        source,
+        variableValues: variables,
+        contextValue: operation,
+      });
       return {
         data,
         errors: errors.map((error) => ({
@@ -85,14 +90,14 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
 }
 
 export function createSchema(subgraph: Sage200Subgraph): GraphQLSchema {
-  const root = (_: unknown, choice: object, session: never) => subgraph.root(session, choice);
+  const root = (_: unknown, choice: object, operation: never) => subgraph.root(operation, choice);
   return makeExecutableSchema({
     typeDefs: [ROOT, subgraph.typeDefs],
     resolvers: {
       ...subgraph.resolvers,
       Query: {
         sage200: root,
-        node: (_: unknown, { id }: { id: string }, session: never, info: never) => subgraph.node(session, id, info),
+        node: (_: unknown, { id }: { id: string }, operation: never, info: never) => subgraph.node(operation, id, info),
       },
       Mutation: { sage200: root },
     } as never,

@@ -1,4 +1,5 @@
 import type { FieldNode } from 'graphql';
+import { Bailout } from '../../../kit/bailout.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { isEmpty } from '../../../kit/is-empty.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
@@ -9,40 +10,34 @@ import { rowPath } from '../odata/path.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
-import type { CompanyScope, Sage200Session } from '../session.ts';
-import { planList } from './list-plan.ts';
-import { type Data, describeQuery, type PlanRun, planRow, readsOf, writeRows } from './row-plan.ts';
+import type { RowData } from '../row-data.ts';
+import type { CompanyScope, OperationScope } from '../scope.ts';
+import { type CompanyField, planList } from './list-plan.ts';
+import { planRow } from './plan-row.ts';
+import { describeQuery, type PlanContext, type PlanRun, readsOf, writeRows } from './row-plan.ts';
 import {
   argumentReader,
   fieldDefinition,
   keyText,
-  type PlanContext,
+  type SchemaContext,
   type SelectedField,
   selectedFields,
   selectionsIn,
 } from './selection.ts';
-import { Unexpected, Unplanned } from './unplanned.ts';
 
 /** What an operation asks of one company, compiled. */
 export interface CompanyPlan {
   /**
    * The company's fields as JSON.
-   * @throws Unexpected or any failure of a read: the general executor is to answer then, from what was read.
+   * @throws Bailout or any failure of a read: the fallback executor is to answer then, from what was read.
    */
-  readonly run: (session: Sage200Session, variables: PlanRun['variables']) => Awaitable<readonly BodyPart[]>;
+  readonly run: (operation: OperationScope, variables: PlanRun['variables']) => Awaitable<readonly BodyPart[]>;
   /** What is read, in words, one line a request. */
   readonly reads: readonly string[];
 }
 
-/** One field of the company: its text once everything for it is read. */
-export interface CompanyField {
-  readonly write: (run: PlanRun) => Awaitable<readonly BodyPart[]>;
-  /** The requests it takes, in words. */
-  readonly reads?: readonly string[];
-}
-
 /** What is known when a plan is made: of the variables only those in `@skip` and `@include` are looked at. */
-export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
+export interface CompanyPlanContext extends Omit<SchemaContext, 'model'> {
   readonly rootType: string;
   /** Whether the operation asks nothing else of Sage 200. */
   readonly isOnlyRoot: boolean;
@@ -51,14 +46,14 @@ export interface CompanyPlanContext extends Omit<PlanContext, 'model'> {
 /**
  * Compiles `sage200 { … }`.
  * @param nodes all places in the document that select it under one key
- * @throws Unplanned when the general executor has to answer it
+ * @throws Bailout when the fallback executor has to answer it
  */
 export function planCompany(
   model: Sage200Model,
   nodes: readonly [FieldNode, ...FieldNode[]],
   { rootType, isOnlyRoot, ...given }: CompanyPlanContext,
 ): CompanyPlan {
-  const context: PlanContext = { ...given, model };
+  const context: PlanContext = { ...given, model, planRow };
   const definition = fieldDefinition(context, rootType, 'sage200');
   const sets = nodes.map(({ selectionSet }) => selectionSet);
   const selected = selectedFields(sets, 'Sage200', context);
@@ -82,13 +77,13 @@ export function planCompany(
     );
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
-    run(session, variables) {
+    run(operation, variables) {
       const { site, company } = choiceOf(variables);
-      return andThen(session.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
-        // Should anything turn out other than expected, the general executor goes on with what is read here.
+      return andThen(operation.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
+        // Should anything turn out other than expected, the fallback executor goes on with what is read here.
         scope.keepReads();
         const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
-        return session.engine.client.once(scope.sharer, [asked], () => write({ scope, variables }));
+        return operation.engine.client.once(scope.sharer, [asked], () => write({ scope, variables }));
       });
     },
   };
@@ -111,14 +106,14 @@ function planField(field: SelectedField, context: PlanContext, isAlone: boolean)
   for (const type of model.rowTypes.values()) {
     const { resource } = type;
     if (resource?.operations.has('LIST') && resource.listField === field.name) {
-      if (!resource.perCompany) throw new Unplanned(`${field.name} is answered from what is known of the sign-in`);
+      if (!resource.perCompany) throw new Bailout(`${field.name} is answered from what is known of the sign-in`);
       return planList(type, resource.path, field, context);
     }
     if (resource?.singleField !== field.name) continue;
     if (resource.operations.has('GET')) return planRowById(type, resource.path, field, context, isAlone);
     if (resource.operations.has('SINGLE')) return planSingle(type, resource.path, field, context);
   }
-  throw new Unplanned(`Sage200.${field.name} is asked by POST`);
+  throw new Bailout(`Sage200.${field.name} is asked by POST`);
 }
 
 /** A row by its id: alone by its own address, with others of its kind by one list. */
@@ -138,12 +133,12 @@ function planRowById(
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
-  const read = ({ scope, variables }: PlanRun): Promise<Data | undefined> => {
+  const read = ({ scope, variables }: PlanRun): Promise<RowData | undefined> => {
     const { id, ...conditions } = argumentsOf(variables);
-    if (compileConditions(type, conditions, scope).op !== 'always') throw new Unexpected('a row under conditions');
+    if (compileConditions(type, conditions, scope).op !== 'always') throw new Bailout('a row under conditions');
     const key = scope.toSageId(String(id), type.name);
     if (!isAlone) return loadRow(scope, byId, key);
-    const { client } = scope.session.engine;
+    const { client } = scope.operation.engine;
     return client.rowAt(scope.reading, rowPath(path, key) + query);
   };
   return {
@@ -166,17 +161,17 @@ function planSingle(type: RowType, path: string, field: SelectedField, context: 
   };
 }
 
-const readAt = (scope: CompanyScope, path: string) => scope.session.engine.client.rowAt(scope.reading, path);
+const readAt = (scope: CompanyScope, path: string) => scope.operation.engine.client.rowAt(scope.reading, path);
 
 /** Allowed values, as Sage lists them. */
 function planLookup(field: SelectedField, path: string, context: PlanContext): CompanyField {
   const type = context.model.rowTypes.get('Sage200Lookup');
-  if (!type) throw new Unplanned('there are no lookups');
+  if (!type) throw new Bailout('there are no lookups');
   const plan = planRow(type, selectedFields(selectionsIn(field), type.name, context), context, 0);
   return {
     reads: [`GET ${path}`],
     write: async (run) => {
-      const rows = await run.scope.session.engine.client.list(run.scope.reading, path, {});
+      const rows = await run.scope.operation.engine.client.list(run.scope.reading, path, {});
       return [`[${(await writeRows(plan, rows, run)).join(',')}]`];
     },
   };

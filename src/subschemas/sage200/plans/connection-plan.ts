@@ -1,20 +1,14 @@
 import type { SelectionSetNode } from 'graphql';
+import { Bailout } from '../../../kit/bailout.ts';
 import { type Awaitable, together } from '../../../kit/maybe-promise.ts';
 import type { RowType } from '../model/model.ts';
 import { cursorOf } from '../odata/cursor.ts';
 import type { Page, PageRequest, PageWants } from '../reading/page.ts';
 import { readConnectionSelection } from '../reading/resolve-list.ts';
 import type { Shape } from '../reading/shape.ts';
-import { type Data, type PlanRun, planRow, type RowPlan, readsOf, writeRows } from './row-plan.ts';
-import {
-  keyText,
-  objectText,
-  type PlanContext,
-  type SelectedField,
-  selectedFields,
-  selectionsIn,
-} from './selection.ts';
-import { Unexpected, Unplanned } from './unplanned.ts';
+import type { RowData } from '../row-data.ts';
+import { type PlanContext, type PlanRun, type RowPlan, readsOf, writeRows } from './row-plan.ts';
+import { keyText, objectText, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
 
 /** How pages of one list become JSON text. */
 export interface ConnectionPlan {
@@ -49,7 +43,7 @@ export interface PageContent {
   readonly total: Promise<number> | undefined;
 }
 
-/** @throws Unplanned */
+/** @throws Bailout */
 export function planConnection(type: RowType, selected: SelectedField, context: PlanContext): ConnectionPlan {
   const { wants, shape } = readConnectionSelection(type, selectionsIn(selected), context);
   const typeName = `${type.name}Connection`;
@@ -67,7 +61,7 @@ function planConnectionField(
   context: PlanContext,
 ): ConnectionField {
   const row = (sets: (SelectionSetNode | undefined)[]) =>
-    planRow(type, selectedFields(sets, type.name, context), context, 0);
+    context.planRow(type, selectedFields(sets, type.name, context), context, 0);
   switch (field.name) {
     case '__typename':
       return { kind: 'constant', key, text: JSON.stringify(typeName) };
@@ -80,7 +74,7 @@ function planConnectionField(
     case 'totalCount':
       return { kind: 'totalCount', key };
     default:
-      throw new Unplanned(`${typeName}.${field.name} is no field of a list`);
+      throw new Bailout(`${typeName}.${field.name} is not a field of a list`);
   }
 }
 
@@ -101,7 +95,7 @@ function planEdge(
 
 function planPageInfo(selected: SelectedField, context: PlanContext): readonly PageInfoField[] {
   return selectedFields(selectionsIn(selected), 'Sage200PageInfo', context).map(({ key, name }, index) => {
-    if (!isPageInfoName(name)) throw new Unplanned(`Sage200PageInfo.${name} is no field of a page`);
+    if (!isPageInfoName(name)) throw new Bailout(`Sage200PageInfo.${name} is not a field of a page`);
     return { key: keyText(key, index), name };
   });
 }
@@ -144,7 +138,7 @@ export async function writeConnections(
 /** One list of texts for each place in the field that shows rows. */
 function writeRowsOf(
   field: ConnectionField,
-  rows: readonly Data[],
+  rows: readonly RowData[],
   run: PlanRun,
 ): Awaitable<readonly (readonly string[])[]> {
   const plans =
@@ -187,7 +181,7 @@ function edgeText(
   const parts = edge.map((part) => {
     if (part.kind === 'constant') return part.key + part.text;
     if (part.kind === 'cursor') {
-      if (!page.rows[index]) throw new Unexpected('a row is none, and has no cursor');
+      if (!page.rows[index]) throw new Bailout('what is not a row has no cursor');
       return part.key + cursorText(page, request, index);
     }
     return part.key + (rows[node++]?.[index] ?? '');
@@ -224,6 +218,6 @@ const MAX_INT = 2_147_483_647;
 /** GraphQL's `Int` has 32 bits. */
 export function totalText(total: number | undefined): string {
   if (total === undefined || !Number.isInteger(total) || Math.abs(total) > MAX_INT)
-    throw new Unexpected('the count is no number of 32 bits');
+    throw new Bailout('the count is not a number of 32 bits');
   return String(total);
 }

@@ -1,27 +1,26 @@
+import { Bailout } from '../../../kit/bailout.ts';
 import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
 import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
-import { isRowData, keyOf } from '../row.ts';
+import { isRowData, keyOf, type RowData } from '../row-data.ts';
 import {
   type Column,
   type ColumnPlan,
-  type Data,
   describeQuery,
   type LinkByKey,
   type ObjectInRow,
+  type PlanContext,
   type PlanRun,
-  planRow,
   type RowPlan,
   readsOf,
   typeNamed,
   writeRows,
 } from './row-plan.ts';
-import { mayBeNull, type PlanContext, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
-import { Unexpected, Unplanned } from './unplanned.ts';
+import { mayBeNull, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
 
-/** A row of another resource. @throws Unplanned */
+/** A row of another resource. @throws Bailout */
 export function linkedColumn(
   type: RowType,
   field: LinkedField,
@@ -31,14 +30,14 @@ export function linkedColumn(
   depth: 0 | 1,
 ): ColumnPlan {
   if (scalarByRestName(type, field.key)?.expand !== undefined)
-    throw new Unplanned(`${type.name}.${field.name} is found by a value that needs a read of its own`);
+    throw new Bailout(`${type.name}.${field.name} is found by a value that needs a read of its own`);
   const target = typeNamed(context, field);
   const selections = selectionsIn(selected);
   const fields = selectedFields(selections, target.name, context);
   const onlyId = wantsOnlyId(target, selections, context);
   // As the shape has it: one level is expanded, and only where more than the key is wanted.
   const comesInside = field.expandable && depth === 0 && !onlyId;
-  const plan = (at: 0 | 1) => planRow(target, fields, context, at);
+  const plan = (at: 0 | 1) => context.planRow(target, fields, context, at);
   const options: LinkedOptions = {
     target,
     field,
@@ -80,7 +79,7 @@ function loadAlone({ onlyId, read }: LinkedOptions, key: string, { scope }: Plan
   return onlyId ? { id: key } : loadRow(scope, read, key);
 }
 
-type AloneRow = Data | Promise<Data | undefined>;
+type AloneRow = RowData | Promise<RowData | undefined>;
 
 /** The texts of rows that are read by their keys; undefined for those that Sage does not have. */
 function readAlone(
@@ -99,12 +98,12 @@ function readAlone(
 
 function writeAll(
   plan: RowPlan | undefined,
-  rows: readonly Data[],
+  rows: readonly RowData[],
   { name }: LinkedField,
   run: PlanRun,
 ): Awaitable<readonly string[]> {
   if (rows.length === 0) return [];
-  if (!plan) throw new Unexpected(`${name} came in a way that is not usual`);
+  if (!plan) throw new Bailout(`${name} came in a way that is not usual`);
   return writeRows(plan, rows, run);
 }
 
@@ -116,12 +115,12 @@ function linkedReads({ target, read, inside, alone, onlyId }: LinkedOptions, com
   return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
 }
 
-/** What is not to be expected need not be planned; should it come, it is for the general executor. */
+/** What is not to be expected need not be planned; should it come, it is for the fallback executor. */
 function orUndefined<Plan>(make: () => Plan): Plan | undefined {
   try {
     return make();
   } catch (error) {
-    if (error instanceof Unplanned) return undefined;
+    if (error instanceof Bailout) return undefined;
     throw error;
   }
 }
@@ -146,7 +145,7 @@ class LinkedColumn implements Column {
   readonly #run: PlanRun;
   readonly #options: LinkedOptions;
   readonly #places: Place[] = [];
-  readonly #inside: Data[] = [];
+  readonly #inside: RowData[] = [];
   readonly #alone: AloneRow[] = [];
   readonly #byKey = new Map<string, Place>();
 
@@ -155,7 +154,7 @@ class LinkedColumn implements Column {
     this.#options = options;
   }
 
-  add(row: Data): void {
+  add(row: RowData): void {
     const { field } = this.#options;
     const expanded = row[field.restName];
     if (isRowData(expanded)) {
@@ -193,8 +192,7 @@ class LinkedColumn implements Column {
   #join(inside: readonly string[], alone: readonly (string | undefined)[]): readonly string[] {
     return this.#places.map((place) => {
       const text = place && ('inside' in place ? inside[place.inside] : alone[place.alone]);
-      if (text === undefined && !this.#options.isNullable)
-        throw new Unexpected(`${this.#options.field.name} is missing`);
+      if (text === undefined && !this.#options.isNullable) throw new Bailout(`${this.#options.field.name} is missing`);
       return text ?? 'null';
     });
   }

@@ -15,12 +15,18 @@ import {
 } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
 import { toList } from '../reply.ts';
-import type { CompanyScope } from '../session.ts';
-import type { CompanyField } from './company-plan.ts';
+import type { CompanyScope } from '../scope.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
 import { planPageScan } from './page-scan.ts';
-import { describeQuery, type PlanRun } from './row-plan.ts';
-import { argumentReader, fieldDefinition, hasVariables, type PlanContext, type SelectedField } from './selection.ts';
+import { describeQuery, type PlanContext, type PlanRun } from './row-plan.ts';
+import { argumentReader, fieldDefinition, hasVariables, type SelectedField } from './selection.ts';
+
+/** One field of the company: its text once everything for it is read. */
+export interface CompanyField {
+  readonly write: (run: PlanRun) => Awaitable<readonly BodyPart[]>;
+  /** The requests it takes, in words. */
+  readonly reads?: readonly string[];
+}
 
 /** A list's arguments made into what is asked of Sage. */
 export interface PreparedPage {
@@ -32,7 +38,7 @@ export interface PreparedPage {
 /** Companies whose prepared pages are kept by one plan. */
 const MAX_PREPARED = 100;
 
-/** A list of a company: `sage200 { customers }`. @throws Unplanned */
+/** A list of a company: `sage200 { customers }`. @throws Bailout */
 export function planList(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
   const connection = planConnection(type, field, context);
   const { wants } = connection;
@@ -47,7 +53,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
     const written = (page: Page) => writeConnections(connection, request, [{ page, total }], run);
     if (!wants.rows) return written({ rows: [], hasNextPage: false, offset: 0 });
     if (onePath === undefined) return readPage(run.scope, path, request, connection.shape, wants).then(written);
-    const { client } = run.scope.session.engine;
+    const { client } = run.scope.operation.engine;
     return client
       .read(run.scope.reading, onePath, 'collection')
       .then((reply) =>

@@ -1,16 +1,16 @@
+import { Bailout } from '../../../kit/bailout.ts';
 import { attended } from '../../../kit/maybe-promise.ts';
 import type { ListField, RowType } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
 import { type ListArguments, type PageRequest, toPageRequest } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
-import { keyOf } from '../row.ts';
+import { keyOf, type RowData } from '../row-data.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
-import { type Column, type ColumnPlan, type Data, describeQuery, type PlanRun, typeNamed } from './row-plan.ts';
-import { argumentReader, fieldDefinition, mayBeNull, type PlanContext, type SelectedField } from './selection.ts';
-import { Unexpected, Unplanned } from './unplanned.ts';
+import { type Column, type ColumnPlan, describeQuery, type PlanContext, type PlanRun, typeNamed } from './row-plan.ts';
+import { argumentReader, fieldDefinition, mayBeNull, type SelectedField } from './selection.ts';
 
-/** A list under a row, read together for all rows. @throws Unplanned */
+/** A list under a row, read together for all rows. @throws Bailout */
 export function nestedListColumn(
   type: RowType,
   field: ListField,
@@ -22,7 +22,7 @@ export function nestedListColumn(
   const { by } = field;
   const path = target.resource?.path;
   if (by === undefined || path === undefined || !hasOwnList(target))
-    throw new Unplanned(`${type.name}.${field.name} is one read for each row`);
+    throw new Bailout(`${type.name}.${field.name} is one read for each row`);
   const definition = fieldDefinition(context, type.name, field.name);
   const [node] = selected.nodes;
   const plan: NestedListPlan = {
@@ -66,10 +66,10 @@ class NestedListColumn implements Column {
     this.#request = toPageRequest(plan.target, plan.argumentsOf(run.variables), run.scope);
   }
 
-  add(row: Data): void {
+  add(row: RowData): void {
     const key = keyOf(row, this.#plan.parentKey);
     if (key === undefined) {
-      if (!this.#plan.isNullable) throw new Unexpected(`${this.#plan.parentKey} is missing`);
+      if (!this.#plan.isNullable) throw new Bailout(`${this.#plan.parentKey} is missing`);
       this.#pages.push(undefined);
       return;
     }

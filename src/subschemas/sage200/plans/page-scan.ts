@@ -4,8 +4,9 @@ import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
+import type { RowWrap } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import { planRowScan, type RowsScanned, type RowWrap } from './row-scan.ts';
+import { planRowScan, type RowsScanned } from './row-scan.ts';
 
 /**
  * Makes a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this

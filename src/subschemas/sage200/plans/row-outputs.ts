@@ -2,9 +2,14 @@ import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
 import { type Snippet, snippetOf, snippetsOf } from './byte-writer.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import type { RowWrap } from './row-scan.ts';
 import { isNull, type WriteToken } from './token-writers.ts';
 import { idText, isPlainId } from './write-global-id.ts';
+
+/** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
+export interface RowWrap {
+  readonly before: string;
+  readonly after: string;
+}
 
 /** What is written for a row or an object in it: values with what stands before each, and what stands behind the last. */
 export interface Outputs {

@@ -1,20 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { Bailout } from '../../../kit/bailout.ts';
 import { ByteText } from '../../../kit/http/index.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import { SharedBuffer } from '../../../kit/shared-buffer.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { createRowReader, Source } from './row-layout.ts';
-import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces } from './row-outputs.ts';
+import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces, type RowWrap } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { isNull, NULL_TEXT, type WriteToken } from './token-writers.ts';
-import { Unexpected } from './unplanned.ts';
 import { globalIdWriters } from './write-global-id.ts';
-
-/** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
-export interface RowWrap {
-  readonly before: string;
-  readonly after: string;
-}
 
 export interface RowsScanned {
   /** The rows as a JSON array. */
@@ -207,7 +201,7 @@ function writeRow(output: ByteWriter, { values, after }: Outputs, sources: RowSo
         break;
       case 'linked': {
         const text = sources.linked[value.link]?.[row] ?? NULL_TEXT;
-        if (text === NULL_TEXT && !value.isNullable) throw new Unexpected('a linked row is missing');
+        if (text === NULL_TEXT && !value.isNullable) throw new Bailout('a linked row is missing');
         output.reserve(text.length);
         output.put(text);
       }

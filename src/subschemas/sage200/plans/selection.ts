@@ -9,11 +9,11 @@ import {
   type SelectionSetNode,
   visit,
 } from 'graphql';
+import { Bailout } from '../../../kit/bailout.ts';
 import { fieldsOf, type SelectionContext } from '../reading/shape.ts';
-import { Unplanned } from './unplanned.ts';
 
-/** What plans are made from. */
-export interface PlanContext extends SelectionContext {
+/** Where a selection stands: its document, and the schema it is of. */
+export interface SchemaContext extends SelectionContext {
   readonly schema: GraphQLSchema;
 }
 
@@ -28,7 +28,7 @@ export interface SelectedField {
 export function selectedFields(
   sets: Iterable<SelectionSetNode | undefined>,
   typeName: string,
-  context: PlanContext,
+  context: SchemaContext,
 ): readonly SelectedField[] {
   const found = new Map<string, [FieldNode, ...FieldNode[]]>();
   for (const node of fieldsOf(sets, typeName, context)) {
@@ -43,14 +43,14 @@ export function selectedFields(
 export const selectionsIn = ({ nodes }: SelectedField): (SelectionSetNode | undefined)[] =>
   nodes.map(({ selectionSet }) => selectionSet);
 
-export function fieldDefinition({ schema }: PlanContext, typeName: string, name: string) {
+export function fieldDefinition({ schema }: SchemaContext, typeName: string, name: string) {
   const type = schema.getType(typeName);
   const field = isObjectType(type) ? type.getFields()[name] : undefined;
-  if (!field) throw new Unplanned(`${typeName}.${name} is not in the schema`);
+  if (!field) throw new Bailout(`${typeName}.${name} is not in the schema`);
   return field;
 }
 
-export const mayBeNull = (context: PlanContext, typeName: string, name: string): boolean =>
+export const mayBeNull = (context: SchemaContext, typeName: string, name: string): boolean =>
   !isNonNullType(fieldDefinition(context, typeName, name).type);
 
 /** Keys of an object as JSON text: `{"id":`, then `,"name":`. */

@@ -1,10 +1,10 @@
 import { GraphQLBoolean, GraphQLID, GraphQLInt, type GraphQLScalarType, GraphQLString } from 'graphql';
+import { Bailout } from '../../../kit/bailout.ts';
 import type { ScalarField } from '../model/model.ts';
 import { valueReader } from '../reading/read-value.ts';
 import { scalars } from '../scalars.ts';
-import { Unexpected, Unplanned } from './unplanned.ts';
 
-/** A value of a REST body as the JSON text of the answer. @throws Unexpected when the general executor would report an error */
+/** A value of a REST body as the JSON text of the answer. @throws Bailout when the fallback executor would report an error */
 export type WriteValue = (value: unknown) => string;
 
 const SCALARS: Readonly<Record<string, GraphQLScalarType>> = {
@@ -15,16 +15,16 @@ const SCALARS: Readonly<Record<string, GraphQLScalarType>> = {
   ...scalars,
 };
 
-/** What reads a field for the general executor and what serialises it there, made into one step. */
+/** What reads a field for the fallback executor and what serialises it there, made into one step. */
 export function valueWriter(field: ScalarField): WriteValue {
-  if (field.list) throw new Unplanned(`${field.name} is a list of values`);
+  if (field.list) throw new Bailout(`${field.name} is a list of values`);
   const read = valueReader({ ...field, nonNull: false });
   // Members of enumerations are texts, and `read` lets no others through.
   const scalar = SCALARS[field.scalar] ?? GraphQLString;
   return (value) => {
     const found = read(value);
     if (found !== null && found !== undefined) return JSON.stringify(serialized(scalar, found));
-    if (field.nonNull) throw new Unexpected(`${field.name} is missing`);
+    if (field.nonNull) throw new Bailout(`${field.name} is missing`);
     return 'null';
   };
 }
@@ -33,6 +33,6 @@ function serialized(scalar: GraphQLScalarType, value: unknown): unknown {
   try {
     return scalar.serialize(value);
   } catch (cause) {
-    throw new Unexpected(`a value is no ${scalar.name}`, { cause });
+    throw new Bailout(`a value is not a ${scalar.name}`, { cause });
   }
 }

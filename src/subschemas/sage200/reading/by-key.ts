@@ -5,8 +5,8 @@ import { and, type Expression, or } from '../odata/expression.ts';
 import { toLiteralFromRow } from '../odata/literal.ts';
 import { rowPath } from '../odata/path.ts';
 import type { ODataQuery } from '../odata/query.ts';
-import { keyOf } from '../row.ts';
-import type { CompanyScope } from '../session.ts';
+import { keyOf } from '../row-data.ts';
+import type { CompanyScope } from '../scope.ts';
 import { printShape, type Shape } from './shape.ts';
 
 type Data = Record<string, unknown>;
@@ -39,7 +39,7 @@ async function readRows(
   query: ODataQuery,
 ): Promise<readonly (Data | undefined | Error)[]> {
   const { resource } = type;
-  const { client } = scope.session.engine;
+  const { client } = scope.operation.engine;
   if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
   const canGet = resource.operations.has('GET');
   if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
@@ -64,10 +64,10 @@ export async function listByKeys(
   keys: readonly string[],
   query: ODataQuery,
 ): Promise<Data[]> {
-  const { client, limits } = scope.session.engine;
+  const { client, limits } = scope.operation.engine;
   const chainBytes = (key: string) => encodeURIComponent(`${field} eq ${key} or `).length;
   const chunks = chunkKeys(keys, limits, client.urlBytes(path, query) + '&$filter='.length, chainBytes);
-  scope.session.calls?.expect(chunks.length);
+  scope.operation.calls?.expect(chunks.length);
   const readChain = (chain: readonly string[]) => {
     const filter = and([keyChain(field, chain), ...(query.filter ? [query.filter] : [])]);
     return client.list(scope.reading, path, { ...query, filter });

@@ -4,8 +4,8 @@ import { type Chain, chainOf, groupBytes, shortened } from '../odata/chain.ts';
 import { chunkKeys } from '../odata/chunk-keys.ts';
 import { rowOrder } from '../odata/merge.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
-import { keyOf } from '../row.ts';
-import type { CompanyScope } from '../session.ts';
+import { keyOf } from '../row-data.ts';
+import type { CompanyScope } from '../scope.ts';
 import { inShorterChains } from './by-key.ts';
 
 type Data = Record<string, unknown>;
@@ -22,7 +22,7 @@ export async function listInChains(
   type: RowType,
   query: ODataQuery,
 ): Promise<Data[]> {
-  const { client } = scope.session.engine;
+  const { client } = scope.operation.engine;
   const read = (asked: ODataQuery) => client.list(scope.reading, path, asked);
   const chain = query.filter && chainOf(query.filter);
   if (!chain) return read(query);
@@ -43,21 +43,21 @@ export async function listInChains(
       : read({ ...part, filter: shortened(chain, groups) });
   if (isWhole) {
     let calls = 0;
-    const rows = await inShorterChains(only ?? [], scope.session.engine.limits, (groups) => {
+    const rows = await inShorterChains(only ?? [], scope.operation.engine.limits, (groups) => {
       calls += 1;
       return readPart(groups);
     });
     return calls === 1 ? [...rows] : inOrder(rows, order).slice(skip, skip + top);
   }
   const parts = await Promise.all(
-    [only ?? [], ...others].map((groups) => inShorterChains(groups, scope.session.engine.limits, readPart)),
+    [only ?? [], ...others].map((groups) => inShorterChains(groups, scope.operation.engine.limits, readPart)),
   );
   return inOrder(parts.flat(), order).slice(skip, skip + top);
 }
 
 /** How many rows meet the filter, its long chains counted in parts. A row has one value, so none is counted twice. */
 export async function countInChains(scope: CompanyScope, path: string, query: ODataQuery): Promise<number> {
-  const { client, limits } = scope.session.engine;
+  const { client, limits } = scope.operation.engine;
   const chain = query.filter && chainOf(query.filter);
   if (!chain) return client.count(scope.reading, path, query);
   const count = async (groups: Groups) => [
@@ -70,10 +70,10 @@ export async function countInChains(scope: CompanyScope, path: string, query: OD
 }
 
 function chunked(scope: CompanyScope, path: string, query: ODataQuery, chain: Chain): Groups[] {
-  const { client, limits } = scope.session.engine;
+  const { client, limits } = scope.operation.engine;
   const fixedBytes = client.urlBytes(path, { ...query, filter: chain.rest }) + '&$filter=()%20and%20()'.length;
   const chunks = chunkKeys(chain.groups, limits, fixedBytes, groupBytes(chain));
-  scope.session.calls?.expect(chunks.length);
+  scope.operation.calls?.expect(chunks.length);
   return chunks;
 }
 

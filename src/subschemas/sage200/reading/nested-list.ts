@@ -5,8 +5,8 @@ import { afterKeys } from '../odata/cursor.ts';
 import { ALWAYS, and, countTerms, type Expression } from '../odata/expression.ts';
 import { toLiteralFromRow } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
-import { keyOf } from '../row.ts';
-import type { CompanyScope } from '../session.ts';
+import { keyOf } from '../row-data.ts';
+import type { CompanyScope } from '../scope.ts';
 import { inShorterChains, keyChain } from './by-key.ts';
 import { countRows, type Page, type PageRequest, type PageWants, withOrderKeys } from './page.ts';
 import { printShape, type Shape } from './shape.ts';
@@ -58,13 +58,13 @@ async function readNestedPages(
   nested: NestedRequest,
 ): Promise<readonly NestedPage[]> {
   if (nested.request.filter.op === 'never') return parentKeys.map((key) => new ParentPage(nested, scope, key).toPage());
-  const { client, limits } = scope.session.engine;
+  const { client, limits } = scope.operation.engine;
   refuseLongFilter(nested, limits.maxTerms);
   const query = toQuery(nested);
   const chainBytes = (key: string) => encodeURIComponent(`${nested.by} eq ${key} or `).length;
   const fixedBytes = client.urlBytes(nested.path, { ...query, filter: nested.request.filter, top: MAX_PAGE_SIZE });
   const chunks = chunkKeys(parentKeys, limits, fixedBytes + '&$filter=()%20and%20()'.length, chainBytes);
-  scope.session.calls?.expect(chunks.length);
+  scope.operation.calls?.expect(chunks.length);
   const readChain = (keys: readonly string[]) => readChunk(scope, keys, nested, query);
   const pages = await Promise.all(chunks.map((chunk) => inShorterChains(chunk, limits, readChain)));
   return pages.flat().map((page) => page.toPage());
@@ -119,7 +119,7 @@ async function readChunk(
     if (filter.op === 'never') break;
     // Without key values to go on from, the rows already read of those still in the chain are skipped.
     const skip = order.isKeyset ? 0 : open.reduce((sum, page) => sum + page.readCount, 0);
-    const rows = await scope.session.engine.client.list(scope.reading, path, {
+    const rows = await scope.operation.engine.client.list(scope.reading, path, {
       ...query,
       filter,
       top: MAX_PAGE_SIZE,

@@ -6,7 +6,7 @@ import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageO
 import { ALWAYS, and, type Expression } from '../odata/expression.ts';
 import { toLiteral } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
-import type { CompanyScope } from '../session.ts';
+import type { CompanyScope } from '../scope.ts';
 import { countInChains, listInChains } from './long-chain.ts';
 import { printShape, type Shape } from './shape.ts';
 

@@ -1,6 +1,7 @@
 import type { GraphQLFieldResolver } from 'graphql';
 import type { Action, Sage200Model } from '../model/model.ts';
-import type { CompanyScope } from '../session.ts';
+import { isRowData } from '../row-data.ts';
+import type { CompanyScope } from '../scope.ts';
 import { toActionBody } from '../writing/to-body.ts';
 
 interface ActionRoot {
@@ -18,12 +19,9 @@ function queryResolver(model: Sage200Model, action: Action): GraphQLFieldResolve
   return async (root, given: Readonly<Record<string, unknown>>) => {
     const scope = await root.scope();
     const body = JSON.stringify(toActionBody(model, action, given, scope));
-    const data = await scope.session.engine.client.ask(scope.reading, path, body);
-    const rows = (Array.isArray(data) ? data : [data]).filter(isObject);
+    const data = await scope.operation.engine.client.ask(scope.reading, path, body);
+    const rows = (Array.isArray(data) ? data : [data]).filter(isRowData);
     const wrapped = answer ? rows.map((row) => ({ type: answer.type, data: row, scope })) : [];
     return answer?.list ? wrapped : (wrapped[0] ?? null);
   };
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

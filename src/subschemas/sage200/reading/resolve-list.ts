@@ -1,8 +1,9 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { pathBelow } from '../odata/path.ts';
-import { keyOf, type Row } from '../row.ts';
-import type { CompanyScope } from '../session.ts';
+import type { Row } from '../row.ts';
+import { keyOf } from '../row-data.ts';
+import type { CompanyScope } from '../scope.ts';
 import { hasOwnList, loadNestedPage } from './nested-list.ts';
 import { countRows, type ListArguments, type PageWants, readPage, toConnection, toPageRequest } from './page.ts';
 import { fieldsOf, type SelectionContext, type Shape, shapeOf } from './shape.ts';

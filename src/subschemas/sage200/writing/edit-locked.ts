@@ -1,8 +1,8 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { CallScope } from '../client.ts';
-import { keyOf } from '../row.ts';
+import { keyOf } from '../row-data.ts';
 import { isSageId } from '../sage-id.ts';
-import type { CompanyScope } from '../session.ts';
+import type { CompanyScope } from '../scope.ts';
 import { partialFailure } from './partial-failure.ts';
 import { rawNumber } from './to-body.ts';
 
@@ -21,7 +21,7 @@ interface Lock {
  * @param onSent called before the change itself goes out
  */
 export async function editLocked(scope: CompanyScope, path: string, body: Body, onSent: () => void): Promise<unknown> {
-  const { client } = scope.session.engine;
+  const { client } = scope.operation.engine;
   const put = (changes: Body) => {
     onSent();
     return client.write(scope.writing, { method: 'PUT', path, body: JSON.stringify(changes) });
@@ -49,8 +49,8 @@ const isLost = (error: unknown): boolean =>
   error instanceof GatewayError && (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT');
 
 /** @returns undefined where Sage gives no lock. @throws GatewayError UPSTREAM_REJECTED when somebody else has it, or there is no such document */
-async function takeLock({ session }: CompanyScope, calls: CallScope, path: string): Promise<Lock | undefined> {
-  const { client } = session.engine;
+async function takeLock({ operation }: CompanyScope, calls: CallScope, path: string): Promise<Lock | undefined> {
+  const { client } = operation.engine;
   const few = await client.row(calls, path, { select: ['id', 'is_draft', 'lock_id'], expand: ['is_to_lock'] });
   // Documented is the lock in the whole document: a release that cuts it off is asked for all of it.
   const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
@@ -66,7 +66,7 @@ async function takeLock({ session }: CompanyScope, calls: CallScope, path: strin
  * giving it back would make the draft live.
  */
 async function freeLock(scope: CompanyScope, path: string, known: Lock | undefined): Promise<void> {
-  const { client, deadlineMs, log } = scope.session.engine;
+  const { client, deadlineMs, log } = scope.operation.engine;
   const calls = { ...scope.writing, signal: AbortSignal.timeout(deadlineMs) };
   const free = async () => {
     const lock = known ?? (await takeLock(scope, calls, path));
@@ -78,5 +78,5 @@ async function freeLock(scope: CompanyScope, path: string, known: Lock | undefin
     log?.warn({ err }, 'the lock of a document in Sage 200 could not be given back');
   });
   // Whoever has no time left does not wait for it.
-  if (!scope.session.deadline.aborted) await freed;
+  if (!scope.operation.deadline.aborted) await freed;
 }

@@ -1,37 +1,8 @@
 import { createHash } from 'node:crypto';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Write } from '../client.ts';
-import type { CompanyScope } from '../session.ts';
-
-/** Within which an idempotency key means one thing. */
-export interface OutcomeScope {
-  /** Id of whoever calls. */
-  readonly caller: string;
-  /** Key of the consent, or a text that says whose token it is. */
-  readonly consent: string;
-  /** What an older gateway wrote in its place, where the consent is from that time. */
-  readonly formerly?: string | undefined;
-  /** Site and company. */
-  readonly company: string;
-  /** Name of the mutation field. */
-  readonly mutation: string;
-}
-
-/** Where the outcomes of writes are kept for a while, by the key that their callers gave them. */
-export interface WriteOutcomes {
-  /**
-   * Takes the key, all at once, before anything is sent: `first` when nobody has; else how the first attempt ended.
-   * `unfinished`: it never said; `otherBody`: it was another write.
-   */
-  begin(
-    scope: OutcomeScope,
-    key: string,
-    bodyDigest: string,
-  ): Promise<'first' | { readonly outcome: string } | 'unfinished' | 'otherBody'>;
-  finish(scope: OutcomeScope, key: string, outcome: string): Promise<void>;
-  /** Frees the key of an attempt that surely changed nothing. */
-  abandon(scope: OutcomeScope, key: string): Promise<void>;
-}
+import type { CompanyScope } from '../scope.ts';
+import type { OutcomeScope } from './write-outcomes.ts';
 
 export interface OnceOptions<Outcome> {
   readonly scope: CompanyScope;
@@ -63,8 +34,8 @@ export async function once<Outcome>({
   isSent,
   unknown,
 }: OnceOptions<Outcome>): Promise<Outcome> {
-  const { outcomes, log } = scope.session.engine;
-  const { identity, principal } = scope.session;
+  const { outcomes, log } = scope.operation.engine;
+  const { identity, principal } = scope.operation;
   if (key.trim() === '' || key.length > MAX_KEY_LENGTH)
     throw badKey(`idempotencyKey: give a text of 1 to ${MAX_KEY_LENGTH} characters, another for each write.`);
   if (!outcomes) throw badKey('idempotencyKey: this gateway keeps no outcomes. Leave the key out.');

@@ -1,5 +1,11 @@
 import type { Redact } from '../../../kit/text/index.ts';
-import type { UserError } from './perform-write.ts';
+/** Something Sage 200 refused, in its own words. */
+export interface UserError {
+  readonly code: string;
+  readonly message: string;
+  readonly path: readonly string[] | null;
+  readonly savedLines: readonly number[] | null;
+}
 
 /** Sage counts lines from 1. How it words the failure of a line is not documented. */
 const LINE = /\bline\s*(?:(?:no\.?|number)\s*)?(\d{1,6})\b/i;

@@ -1,23 +1,17 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Write } from '../client.ts';
-import { keyOf } from '../row.ts';
-import type { CompanyScope, Sage200Session } from '../session.ts';
-import { audited, type WriteEnd } from './audited.ts';
+import { keyOf } from '../row-data.ts';
+import type { CompanyScope, OperationScope } from '../scope.ts';
+import { audited } from './audited.ts';
 import type { LookUp } from './look-up.ts';
 import { once } from './once.ts';
-import { partialFailure, withoutMessage } from './partial-failure.ts';
+import { partialFailure, type UserError, withoutMessage } from './partial-failure.ts';
+import type { WriteEnd } from './write-audit.ts';
 
-/** Where a mutation field writes: the session's queue keeps the order, the scope says which company. */
+/** Where a mutation field writes: the operation's queue keeps the order, the scope says which company. */
 export interface WriteTarget {
-  readonly session: Sage200Session;
+  readonly operation: OperationScope;
   readonly scope: () => Promise<CompanyScope>;
-}
-
-export interface UserError {
-  readonly code: string;
-  readonly message: string;
-  readonly path: readonly string[] | null;
-  readonly savedLines: readonly number[] | null;
 }
 
 /** How a write ended. Plain data: it is kept for repeats. */
@@ -62,8 +56,8 @@ export interface MutationField {
  */
 export function performWrite(target: WriteTarget, field: MutationField): Promise<object> {
   const { mutation, idempotencyKey, prepare, toPayload, nothing } = field;
-  return target.session.enqueueWrite(async () => {
-    if (target.session.principal.readOnly) throw new GatewayError('FORBIDDEN', 'This caller may only read.');
+  return target.operation.enqueueWrite(async () => {
+    if (target.operation.principal.readOnly) throw new GatewayError('FORBIDDEN', 'This caller may only read.');
     const scope = await target.scope();
     const prepared = prepare(scope);
     const { request, key, lookUp } = prepared;
@@ -72,7 +66,7 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
     try {
       const unknown = (message: string) => outcomeUnknown(message, lookUp);
       const isSent = (ended: Outcome) => ended.isSent;
-      const outcome = await scope.session.untilEnded(
+      const outcome = await scope.operation.untilEnded(
         () =>
           typeof idempotencyKey === 'string'
             ? once({ scope, mutation, key: idempotencyKey, request, write, isSent, unknown })
@@ -97,14 +91,14 @@ async function attempt(scope: CompanyScope, prepared: PreparedWrite): Promise<Ou
     isSent = true;
   };
   try {
-    const answer = await (prepared.send?.(onSent) ?? scope.session.engine.client.write(scope.writing, request));
+    const answer = await (prepared.send?.(onSent) ?? scope.operation.engine.client.write(scope.writing, request));
     if (prepared.expectsId && writtenKey(answer) === undefined) {
       throw new GatewayError(
         'OUTCOME_UNKNOWN',
         'Sage 200 answered this write without the row: it may or may not have been saved.',
       );
     }
-    const failure = partialFailure(answer, lineCount, scope.session.engine.client.redact);
+    const failure = partialFailure(answer, lineCount, scope.operation.engine.client.redact);
     return { data: withoutMessage(answer), isRefused: false, isSent, userErrors: failure ? [failure] : [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import { writableFields } from '../model/derive-schema.ts';
 import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
 import { idTarget } from '../odata/compile-filter.ts';
-import type { CompanyScope } from '../session.ts';
+import type { CompanyScope } from '../scope.ts';
 import { checkListRow } from './rules/check-list-row.ts';
 import { checkSums } from './rules/check-sums.ts';
 import { inputFault as fault, type InputPath } from './rules/input-fault.ts';

@@ -16,8 +16,8 @@ import {
 import { toSageId } from './global-id.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
-import type { WriteAudit } from './writing/audited.ts';
-import type { WriteOutcomes } from './writing/once.ts';
+import type { WriteAudit } from './writing/write-audit.ts';
+import type { WriteOutcomes } from './writing/write-outcomes.ts';
 
 /** What every operation shares: made once for a running gateway. */
 export interface Sage200Engine {
@@ -41,7 +41,7 @@ export interface Sage200Log {
   warn(details: object, message: string): void;
 }
 
-export interface SessionInput {
+export interface ScopeRequest {
   readonly principal: Sage200Caller;
   /** As in the answer's errors and in the log; left out where there is no request. */
   readonly requestId?: string | undefined;
@@ -58,7 +58,7 @@ export interface SessionInput {
 const LAST_MOMENT_MS = 200;
 
 /** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
-export class Sage200Session {
+export class OperationScope {
   readonly principal: Sage200Caller;
   readonly requestId: string | undefined;
   readonly engine: Sage200Engine;
@@ -74,7 +74,7 @@ export class Sage200Session {
   readonly #left = new Set<Promise<unknown>>();
   readonly #scopes: CompanyScope[] = [];
 
-  constructor(engine: Sage200Engine, input: SessionInput) {
+  constructor(engine: Sage200Engine, input: ScopeRequest) {
     this.engine = engine;
     this.principal = input.principal;
     this.requestId = input.requestId;
@@ -215,14 +215,14 @@ export class Sage200Session {
 
 /** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
 export class CompanyScope {
-  readonly session: Sage200Session;
+  readonly operation: OperationScope;
   readonly company: CompanyRef;
   #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
   #reading: CallScope | undefined;
 
-  constructor(session: Sage200Session, company: CompanyRef) {
-    this.session = session;
+  constructor(operation: OperationScope, company: CompanyRef) {
+    this.operation = operation;
     this.company = company;
   }
 
@@ -232,7 +232,7 @@ export class CompanyScope {
    * @throws GatewayError BAD_USER_INPUT
    */
   toSageId(text: string, typeName: string | undefined): string {
-    const { rowTypes } = this.session.engine.model;
+    const { rowTypes } = this.operation.engine.model;
     return toSageId(text, {
       ...this.company,
       typeName,
@@ -242,22 +242,22 @@ export class CompanyScope {
 
   /** Asking for it starts no clock. */
   get sharer(): Sharer {
-    const { identity, principal } = this.session;
+    const { identity, principal } = this.operation;
     return { identity, caller: principal.id, company: this.company };
   }
 
   get reading(): CallScope {
     this.#reading ??= {
       ...this.sharer,
-      signal: this.session.readSignal,
+      signal: this.operation.readSignal,
       kept: this.#kept,
-      calls: this.session.calls,
+      calls: this.operation.calls,
     };
     return this.#reading;
   }
 
   get writing(): CallScope {
-    const { identity, principal, deadline } = this.session;
+    const { identity, principal, deadline } = this.operation;
     return { identity, caller: principal.id, company: this.company, signal: deadline };
   }
 

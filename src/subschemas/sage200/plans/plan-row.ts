@@ -1,0 +1,55 @@
+import { Bailout } from '../../../kit/bailout.ts';
+import type { RowType } from '../model/model.ts';
+import { isReadable } from '../reading/shape.ts';
+import { childrenColumn } from './children-column.ts';
+import { linkedColumn } from './linked-column.ts';
+import { nestedListColumn } from './nested-list-plan.ts';
+import type { FieldPlan, PlanContext, RowPlan } from './row-plan.ts';
+import { keyText, type SelectedField } from './selection.ts';
+import { tokenWriter } from './token-writers.ts';
+import { valueWriter } from './write-value.ts';
+
+/**
+ * Makes the plan of rows that are read with the shape of this very selection.
+ * @param depth 0 for rows that are asked for themselves, 1 for those inside another row
+ * @throws Bailout
+ */
+export function planRow(
+  type: RowType,
+  selected: readonly SelectedField[],
+  context: PlanContext,
+  depth: 0 | 1,
+): RowPlan {
+  const fields = selected.map((field, index) => planField(type, field, keyText(field.key, index), context, depth));
+  return { type, fields, columns: fields.filter((field) => field.kind === 'column') };
+}
+
+function planField(type: RowType, selected: SelectedField, key: string, context: PlanContext, depth: 0 | 1): FieldPlan {
+  if (selected.name === '__typename') return { kind: 'constant', key, text: JSON.stringify(type.name) };
+  const field = type.fields.get(selected.name);
+  if (!field) throw new Bailout(`${type.name}.${selected.name} leads to another system`);
+  switch (field.kind) {
+    case 'globalId':
+      return { kind: 'globalId', key };
+    case 'scalar': {
+      const { restName } = field;
+      const write = valueWriter(field);
+      if (field.expand === undefined || !isReadable(type))
+        return { kind: 'value', key, restName, write, writeToken: tokenWriter(field) };
+      if (depth > 0) throw new Bailout(`${type.name}.${field.name} below another row needs a read of its own`);
+      return { kind: 'value', key, restName, write: (value) => write(present(value)), writeToken: undefined };
+    }
+    case 'linked':
+      return linkedColumn(type, field, selected, key, context, depth);
+    case 'children':
+      return childrenColumn(type, field, selected, key, context, depth);
+    case 'list':
+      return nestedListColumn(type, field, selected, key, context);
+  }
+}
+
+/** What only a custom expand brings is read again where it came without. */
+function present(value: unknown): unknown {
+  if (value === undefined) throw new Bailout('an expanded value is missing');
+  return value;
+}

@@ -1,0 +1,33 @@
+/** A write on its way: who, where and what, but never a token nor what was in it. */
+export interface AuditedWrite {
+  readonly kind: 'mutation';
+  /** Epoch ms. */
+  readonly at: number;
+  /** Id of the caller. */
+  readonly caller: string;
+  /** As in the answer's errors and in the log. */
+  readonly requestId: string | undefined;
+  /** Name of the stored connection; undefined for a caller's own token. */
+  readonly connection: string | undefined;
+  /** Number of the consent behind that name. */
+  readonly consent: string | undefined;
+  readonly site: string;
+  readonly company: string;
+  /** Name of the mutation field. */
+  readonly action: string;
+  /** Sage's key of the row, when it is known beforehand. */
+  readonly key: string | undefined;
+}
+
+export interface WriteEnd {
+  /** `DONE`, `PARTIAL` when Sage saved only a part, else the code of the error. */
+  readonly outcome: string;
+  /** Sage's key of the row, or a posting's unique reference number. */
+  readonly key: string | undefined;
+}
+
+/** Where writes are noted. */
+export interface WriteAudit {
+  /** Notes a write before it goes out, so that a crash leaves a trace; what it returns notes the end. */
+  begin(write: AuditedWrite): Promise<(end: WriteEnd) => Promise<void>>;
+}

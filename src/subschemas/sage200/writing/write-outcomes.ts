@@ -1,0 +1,29 @@
+/** Within which an idempotency key means one thing. */
+export interface OutcomeScope {
+  /** Id of whoever calls. */
+  readonly caller: string;
+  /** Key of the consent, or a text that says whose token it is. */
+  readonly consent: string;
+  /** What an older gateway wrote in its place, where the consent is from that time. */
+  readonly formerly?: string | undefined;
+  /** Site and company. */
+  readonly company: string;
+  /** Name of the mutation field. */
+  readonly mutation: string;
+}
+
+/** Where the outcomes of writes are kept for a while, by the key that their callers gave them. */
+export interface WriteOutcomes {
+  /**
+   * Takes the key, all at once, before anything is sent: `first` when nobody has; else how the first attempt ended.
+   * `unfinished`: it never said; `otherBody`: it was another write.
+   */
+  begin(
+    scope: OutcomeScope,
+    key: string,
+    bodyDigest: string,
+  ): Promise<'first' | { readonly outcome: string } | 'unfinished' | 'otherBody'>;
+  finish(scope: OutcomeScope, key: string, outcome: string): Promise<void>;
+  /** Frees the key of an attempt that surely changed nothing. */
+  abandon(scope: OutcomeScope, key: string): Promise<void>;
+}
