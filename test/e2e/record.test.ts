@@ -39,11 +39,12 @@ function edit(yaml: Record<string, Record<string, unknown>>): void {
   const companies = [{ site: company?.siteId, company: String(company?.companyId) }];
   const tenants = tenantsOf(yaml).map(({ name }) => name);
   const rights = { connection: 'sandbox', companies: 'all', tenants, admin: false, readOnly: false };
+  const defaultTenant = 'acme';
   yaml['callers'] = {
     apiKeys: [
-      { ...rights, name: 'shop', sha256: keys.shop.sha256 },
+      { ...rights, defaultTenant, name: 'shop', sha256: keys.shop.sha256 },
       { ...rights, name: 'reader', sha256: keys.reader.sha256, tenants: [], readOnly: true, companies },
-      { ...rights, name: 'boss', sha256: keys.boss.sha256, admin: true },
+      { ...rights, defaultTenant, name: 'boss', sha256: keys.boss.sha256, admin: true },
     ],
   };
 }
