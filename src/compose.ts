@@ -132,6 +132,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
     links: config.links,
     plans,
     upstreamRequests: config.limits.upstreamRequests,
+    introspection: config.server.introspection,
   });
   opened.defer(() => graph.close());
   const running = opened.move();

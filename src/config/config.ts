@@ -26,6 +26,8 @@ export interface ServerConfig {
   readonly cors: readonly string[];
   readonly trustProxy: boolean;
   readonly shutdownTimeoutMs: number;
+  readonly graphiql: boolean;
+  readonly introspection: 'all' | 'callers' | 'admins' | 'none';
 }
 
 export interface VaultConfig {

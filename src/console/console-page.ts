@@ -4,11 +4,16 @@ import { CONSOLE_STYLE } from './console-style.ts';
 
 export interface ConsolePage {
   readonly html: string;
+  /** The same without links to GraphiQL. */
+  readonly withoutGraphiql: string;
   /** Lets exactly the script and the style of this page work, and requests to our own origin. */
   readonly contentSecurityPolicy: string;
 }
 
-const BODY = `<header>
+const GRAPHIQL_BUTTON = ' <a class="button" href="/graphql">Open GraphiQL</a>';
+const GRAPHIQL_LINK = '<a href="/graphql"><b>GraphiQL</b>write and run operations</a>\n';
+
+const bodyOf = (hasGraphiql: boolean) => `<header>
 <h1>Sage gateway</h1> <span id="health" class="badge wait">Asking…</span> <span id="reload"></span>
 <p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">/graphql</code></p>
 </header>
@@ -58,14 +63,13 @@ const BODY = `<header>
 <label id="tenant-field">ERP tenant <select id="tenant"></select></label>
 </div>
 <label>Operation <textarea id="document" rows="8" spellcheck="false" required></textarea></label>
-<div class="row"><button id="run" class="main">Run</button> <a class="button" href="/graphql">Open GraphiQL</a></div>
+<div class="row"><button id="run" class="main">Run</button>${hasGraphiql ? GRAPHIQL_BUTTON : ''}</div>
 </form>
 <div id="summary" role="status"></div>
 <pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
 </section>
 <nav aria-label="What there is">
-<a href="/graphql"><b>GraphiQL</b>write and run operations</a>
-<a href="/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
+${hasGraphiql ? GRAPHIQL_LINK : ''}<a href="/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
 <a href="/schema.json"><b>Introspection</b>the schema for tools</a>
 <a href="/readyz"><b>Health</b>whether operations are served</a>
 <a href="/metrics"><b>Metrics</b>for Prometheus</a>
@@ -77,12 +81,7 @@ const BODY = `<header>
 <p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
 </dialog>`;
 
-/**
- * The start page: who one is, how the connections and tenants are, and a first query. It is the same for everybody; what
- * differs by caller it asks for itself.
- */
-export const consolePage: ConsolePage = {
-  html: `<!doctype html>
+const htmlOf = (hasGraphiql: boolean) => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -92,11 +91,19 @@ export const consolePage: ConsolePage = {
 <style>${CONSOLE_STYLE}</style>
 </head>
 <body>
-${BODY}
+${bodyOf(hasGraphiql)}
 <script>${CONSOLE_SCRIPT}</script>
 </body>
 </html>
-`,
+`;
+
+/**
+ * The start page: who one is, how the connections and tenants are, and a first query. It is the same for everybody; what
+ * differs by caller it asks for itself.
+ */
+export const consolePage: ConsolePage = {
+  html: htmlOf(true),
+  withoutGraphiql: htmlOf(false),
   contentSecurityPolicy: [
     "default-src 'none'",
     `script-src ${digestOf(CONSOLE_SCRIPT)}`,

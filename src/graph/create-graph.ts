@@ -1,13 +1,10 @@
 import {
   type DocumentNode,
   type ExecutionResult,
-  type FragmentDefinitionNode,
   GraphQLError,
   type GraphQLSchema,
-  type OperationDefinitionNode,
   OperationTypeNode,
   parse,
-  visit,
 } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
@@ -30,6 +27,13 @@ import {
   ownTest,
   sourcesOf,
 } from './operation/classify-operation.ts';
+import {
+  asksForSchema,
+  type Introspection,
+  mayIntrospect,
+  NO_INTROSPECTION,
+  reachesSchema,
+} from './operation/introspection.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
@@ -51,6 +55,8 @@ export interface GraphOptions {
   readonly plans?: boolean;
   /** Requests that one operation may make upstream. @default any number */
   readonly upstreamRequests?: number;
+  /** Who may ask for the schema. @default 'callers' */
+  readonly introspection?: Introspection;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -72,6 +78,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   // Few words each, and told also while the schema itself is let go.
   const collisions = new Map<string, readonly string[]>();
   const introspection = createIntrospectionCache();
+  const { introspection: shownTo = 'callers' } = options;
   const subgraph: OwnSubgraph = {
     typeDefs: joinDocuments(options.rootSdl, sage200.typeDefs),
     resolvers: {
@@ -148,8 +155,15 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   ): readonly GraphQLError[] => {
     const generation = bySchema.get(schema) ?? alone;
     const faults = judge(schema, generation, operation, context);
-    if (faults.length === 0 && plans) known.remember(generation, operation);
+    // A known operation is answered to whoever sends it: what not everybody may ask is judged each time.
+    if (faults.length === 0 && plans && !isForFew(operation)) known.remember(generation, operation);
     return faults;
+  };
+
+  const isForFew = ({ document, operationName }: GraphOperation): boolean => {
+    if (shownTo === 'all' || shownTo === 'callers') return false;
+    const shape = classifyOperation(document, operationName);
+    return shape !== undefined && reachesSchema(shape);
   };
 
   const judge = (
@@ -161,7 +175,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     const { document, operationName } = operation;
     const shape = classifyOperation(document, operationName);
     if (!shape) return withoutOperation(operation) ?? validateLeniently(schema, document);
-    const refusal = refusalOf(shape, context);
+    const refusal = refusalOf(shape, context, shownTo);
     if (refusal) return [refusal];
     const { tenant } = context;
     const sources = sourcesOf(shape, generation.own);
@@ -200,6 +214,9 @@ export function createGraph(options: GraphOptions): ReportingGraph {
 
   return {
     reportOf,
+    refuseSchema(principal) {
+      if (!mayIntrospect(shownTo, principal)) throw new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]);
+    },
     tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
     requireTenant(principal, wanted) {
       const tenant = chooseTenant(erp, principal, wanted);
@@ -227,7 +244,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {
       const shape = classifyOperation(operation.document, operation.operationName);
-      const refusal = shape && refusalOf(shape, context);
+      const refusal = shape && refusalOf(shape, context, shownTo);
       if (refusal) return { errors: [refusal] };
       const missing = shape ? undefined : withoutOperation(operation);
       if (missing) return { errors: missing };
@@ -266,16 +283,6 @@ function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean
 /** Of documents that are looked at before their limits are. */
 const MOST_TOKENS = 5_000;
 
-const asksForSchema = (definition: OperationDefinitionNode | FragmentDefinitionNode): boolean => {
-  let found = false;
-  visit(definition, {
-    Field: ({ name }) => {
-      if (name.value === '__schema' || name.value === '__type') found = true;
-    },
-  });
-  return found;
-};
-
 /** The schema is another one with each tenant; and of a mutation nothing is done before all of it can be. */
 const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: OperationSources): boolean =>
   rootNames.has('__schema') ||
@@ -283,7 +290,12 @@ const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: Ope
   (sources !== 'own' && operation.operation === OperationTypeNode.MUTATION);
 
 /** What a caller may not do at all, told before anything is sent. */
-function refusalOf({ operation }: OperationShape, { principal }: GatewayContext): GraphQLError | undefined {
+function refusalOf(
+  shape: OperationShape,
+  { principal }: GatewayContext,
+  shownTo: Introspection,
+): GraphQLError | undefined {
+  const { operation } = shape;
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
     return toRefusal(
       new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.'),
@@ -293,6 +305,8 @@ function refusalOf({ operation }: OperationShape, { principal }: GatewayContext)
   if (operation.operation === OperationTypeNode.MUTATION && principal.readOnly) {
     return toRefusal(new GatewayError('FORBIDDEN', 'This caller may only read: mutations are refused.'), operation);
   }
+  if (!mayIntrospect(shownTo, principal) && reachesSchema(shape))
+    return toRefusal(new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]), operation);
   return undefined;
 }
 

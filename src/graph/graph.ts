@@ -78,6 +78,8 @@ export interface Graph {
   schemaFor(tenant: string | undefined, readSource?: () => string | undefined): Promise<GraphQLSchema>;
   /** The same, for whoever cannot wait; undefined while it is not certain which one it will be. */
   peekSchema(tenant: string | undefined): GraphQLSchema | undefined;
+  /** @throws GatewayError FORBIDDEN for callers who may not see the schema */
+  refuseSchema(principal: Principal): void;
   /** Undefined for what was not validated yet, is no query, or was let go. */
   known(schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined;
   createContext(input: GatewayContextInput): GatewayContext;

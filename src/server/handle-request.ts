@@ -39,7 +39,18 @@ const LONGEST_LOGGED_PATH = 200;
 /** An exchange of anybody; who it is, once that is known. */
 interface OpenExchange extends Exchange {
   principal: Principal | undefined;
+  visitor: GatewayError | undefined;
 }
+
+/** Somebody whom nobody knows, and who may use nothing. */
+const VISITOR: Principal = {
+  id: 'visitor',
+  kind: 'anonymous',
+  companies: [],
+  tenants: [],
+  readOnly: true,
+  admin: false,
+};
 
 const NO_CODES: readonly string[] = [];
 
@@ -115,6 +126,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       mutations: undefined,
       refused: undefined,
       principal: undefined,
+      visitor: undefined,
     };
   }
 
@@ -133,7 +145,19 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     if (route.access === 'open') return run(route.handlers[method], exchange);
     if (route.access === 'page')
       return andThen(identifyIfCredentials(exchange), () => run(route.handlers[method], exchange));
-    return andThen(identify(exchange), (principal) => {
+    const known = orElse<Principal>(
+      () => identify(exchange),
+      (error) => {
+        // Wrong credentials are never taken for none.
+        const isNobody = exchange.headers['authorization'] === undefined;
+        const takesVisitors = 'takesVisitors' in route && route.takesVisitors;
+        if (!(isNobody && takesVisitors && error instanceof GatewayError && error.code === 'UNAUTHENTICATED'))
+          throw error;
+        exchange.visitor = error;
+        return VISITOR;
+      },
+    );
+    return andThen(known, (principal) => {
       // On the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
       exchange.principal = principal;
       if (route.access === 'admin') requireAdmin(principal);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { CallerRequest, Principal } from '../callers/index.ts';
-import type { Graph } from '../graph/index.ts';
+import type { Graph, Introspection } from '../graph/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { Refusal } from './refusal-record.ts';
@@ -18,6 +18,8 @@ export interface ServerSettings {
     readonly cors: readonly string[];
     readonly trustProxy: boolean;
     readonly shutdownTimeoutMs: number;
+    readonly graphiql: boolean;
+    readonly introspection: Introspection;
   };
   readonly limits: {
     readonly bodyBytes: number;

@@ -8,7 +8,7 @@ import { createInFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { toListenError } from './listen-error.ts';
 import { createConsoleRoute } from './routes/console.ts';
-import { createGraphiqlRoute } from './routes/graphiql.ts';
+import { createGraphiqlRoute, createNoGraphiqlRoute } from './routes/graphiql.ts';
 import { createHealthRoutes } from './routes/health.ts';
 import { createMetricsRoutes } from './routes/metrics.ts';
 import type { Route } from './routes/route.ts';
@@ -97,12 +97,14 @@ function createRoutes(
   isDraining: () => boolean,
 ): readonly Route[] {
   const { config, graph, log, metrics: registry, isAdminHere, ready, exampleOperations = EXAMPLE_OPERATIONS } = options;
+  const { graphiql, introspection } = config.server;
+  const isOpen = introspection === 'all';
   return [
-    createConsoleRoute(),
+    createConsoleRoute(graphiql),
     // Before the route that answers operations: a browser that opens the same path wants the page.
-    createGraphiqlRoute(GRAPHQL_PATH, exampleOperations),
-    createGraphqlRoute({ path: GRAPHQL_PATH, graph, limits: config.limits, log, registry, metrics }),
-    ...createSchemaRoutes(graph),
+    graphiql ? createGraphiqlRoute(GRAPHQL_PATH, exampleOperations) : createNoGraphiqlRoute(GRAPHQL_PATH),
+    createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, metrics }),
+    ...createSchemaRoutes(graph, isOpen),
     ...createHealthRoutes({ ready, isDraining }),
     ...createMetricsRoutes({ registry, isAdminHere }),
     ...(options.routes ?? []),

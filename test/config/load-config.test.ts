@@ -30,6 +30,8 @@ describe('defaults', () => {
         cors: [],
         trustProxy: false,
         shutdownTimeoutMs: 20_000,
+        graphiql: true,
+        introspection: 'callers',
       },
       vault: {
         url: 'sqlite:.data/vault.db',

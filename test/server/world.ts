@@ -106,6 +106,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         cors: [],
         trustProxy: false,
         shutdownTimeoutMs: 5_000,
+        graphiql: true,
+        introspection: 'callers',
         ...server,
       },
       limits: {
@@ -231,6 +233,7 @@ function createFakeGraph() {
     schemaFor: async () => schema,
     peekSchema: () => undefined,
     known: () => undefined,
+    refuseSchema: () => {},
     explain: () => undefined,
     createContext({ site, company, ...context }) {
       // The server hands the context through and never looks at this part of it.

@@ -58,6 +58,12 @@ const server = z
     shutdownTimeout: duration('0s', '1h')
       .prefault('20s')
       .describe('How long requests may finish after a stop was asked for.'),
+    graphiql: flag().prefault('true').describe('Show GraphiQL to browsers that open /graphql.'),
+    introspection: oneOf('all', 'callers', 'admins', 'none')
+      .prefault('callers')
+      .describe(
+        'Who may ask for the schema, by __schema, __type, /schema.graphql and /schema.json: all (without credentials too), callers, admins or none.',
+      ),
   })
   .prefault({})
   .describe('Where the gateway listens and which browsers it answers.');

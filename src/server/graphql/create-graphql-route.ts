@@ -1,7 +1,13 @@
 import { createYoga } from 'graphql-yoga';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import { createDocumentCache, type GatewayContext, type Graph } from '../../graph/index.ts';
+import {
+  classifyOperation,
+  createDocumentCache,
+  type GatewayContext,
+  type Graph,
+  isIntrospection,
+} from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -21,6 +27,8 @@ import { useMetrics } from './use-metrics.ts';
 
 export interface GraphqlRouteOptions {
   readonly path: string;
+  /** Whether the schema is shown to everybody, those without credentials too. */
+  readonly isOpen: boolean;
   readonly graph: Graph;
   readonly limits: DocumentLimits;
   readonly log: Logger;
@@ -37,6 +45,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
 
   const answer = (exchange: CallerExchange, body: Buffer | undefined): Awaitable<Answer> => {
     if (body) limits.checkBody(body);
+    if (exchange.visitor && !asksForSchemaAlone(limits, exchange, body)) throw exchange.visitor;
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');
     if (!mediaType) return notAcceptable(exchange.requestId);
     const tenant = graph.tenantFor(exchange.principal, headerText(exchange, 'x-tenant'));
@@ -76,6 +85,7 @@ export function createGraphqlRoute(options: GraphqlRouteOptions): CallerRoute {
   return {
     path,
     access: 'caller',
+    takesVisitors: options.isOpen,
     // No operation is run for its headers alone.
     matches: ({ method }) => method !== 'HEAD',
     handlers: {
@@ -141,6 +151,24 @@ const toContext = (graph: Graph, exchange: CallerExchange, tenant: string | unde
     site: headerText(exchange, 'x-site'),
     company: headerText(exchange, 'x-company'),
   });
+
+/** All that visitors may ask. */
+function asksForSchemaAlone(limits: RequestLimits, { search }: CallerExchange, body: Buffer | undefined): boolean {
+  const parameters = new URLSearchParams(search);
+  // Of a parameter that is sent twice, another reader may take the other.
+  if (new Set(parameters.keys()).size !== parameters.size || (body && search !== '')) return false;
+  const source = sourceOf(search, body);
+  if (source === undefined) return false;
+  const name = body ? parsePlainRequest(body)?.operationName : parameters.get('operationName');
+  try {
+    const document = limits.parse(source);
+    if (limits.checkDocument(document)) return false;
+    const shape = classifyOperation(document, name ?? undefined);
+    return shape?.operation.operation === 'query' && isIntrospection(shape);
+  } catch {
+    return false;
+  }
+}
 
 /** The document of a request, as far as it can be found without judging the request. */
 function sourceOf(search: string, body: Buffer | undefined): string | undefined {

@@ -3,8 +3,8 @@ import { packedAnswer, packText } from '../answers/packed-text.ts';
 import type { Route } from './route.ts';
 
 /** `/`: the console. */
-export function createConsoleRoute(): Route {
-  const packed = packText(consolePage.html);
+export function createConsoleRoute(hasGraphiql: boolean): Route {
+  const packed = packText(hasGraphiql ? consolePage.html : consolePage.withoutGraphiql);
   return {
     path: '/',
     access: 'page',

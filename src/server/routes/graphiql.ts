@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { refusalAnswer } from '../answers/error-answer.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import { headerText } from '../intake/header-text.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
@@ -28,6 +29,17 @@ export function createGraphiqlRoute(path: string, examples: readonly ExampleOper
         });
       },
     },
+  };
+}
+
+/** In its place where it is switched off. A query in the address is still answered, by the route after this one. */
+export function createNoGraphiqlRoute(path: string): Route {
+  const message = 'GraphiQL is switched off here (server.graphiql). Send operations to this path by POST, as JSON.';
+  return {
+    path,
+    access: 'page',
+    matches: (head) => isBrowser(head) && !/[?&]query=/.test(head.target),
+    handlers: { GET: ({ requestId }) => refusalAnswer({ status: 404, code: 'BAD_USER_INPUT', message }, requestId) },
   };
 }
 

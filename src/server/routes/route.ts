@@ -1,4 +1,5 @@
 import type { Principal } from '../../callers/index.ts';
+import type { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
@@ -31,6 +32,8 @@ export interface Exchange extends RequestHead {
 
 export interface CallerExchange extends Exchange {
   readonly principal: Principal;
+  /** Why a visitor is not known: to be thrown for whatever visitors may not have. Undefined for callers. */
+  readonly visitor?: GatewayError | undefined;
 }
 
 type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Awaitable<Answer> };
@@ -53,6 +56,8 @@ export interface OpenRoute extends RouteBase {
 /** `caller`: who is known. `admin`: only callers with that right. */
 export interface CallerRoute extends RouteBase {
   readonly access: 'caller' | 'admin';
+  /** Whether somebody without credentials comes in too, as a visitor who may use nothing. @default false */
+  readonly takesVisitors?: boolean;
   readonly handlers: Handlers<CallerExchange>;
 }
 

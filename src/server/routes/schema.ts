@@ -5,11 +5,12 @@ import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, Route } from './route.ts';
 
 /** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and packed once per schema object. */
-export function createSchemaRoutes(graph: Graph): readonly Route[] {
+export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readonly Route[] {
   const sdl = packedOnce(printSchema);
   const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
 
   const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {
+    graph.refuseSchema(exchange.principal);
     const schema = await graph.schemaFor(graph.requireTenant(exchange.principal, headerText(exchange, 'x-tenant')));
     return packedAnswer(await packed(schema), exchange.headers, {
       'content-type': contentType,
@@ -21,11 +22,13 @@ export function createSchemaRoutes(graph: Graph): readonly Route[] {
     {
       path: '/schema.graphql',
       access: 'caller',
+      takesVisitors,
       handlers: { GET: answer(sdl, 'application/graphql; charset=utf-8') },
     },
     {
       path: '/schema.json',
       access: 'caller',
+      takesVisitors,
       handlers: { GET: answer(json, 'application/json; charset=utf-8') },
     },
   ];
