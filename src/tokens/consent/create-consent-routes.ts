@@ -290,7 +290,7 @@ function asPage(handler: (exchange: ConsentExchange) => Promise<ConsentAnswer>) 
     } catch (error) {
       if (!(error instanceof GatewayError) || !wantsHtml(exchange)) throw error;
       const { message, code, retryAfter } = error;
-      const title = code === 'RATE_LIMITED' ? 'Too many sign-ins' : 'Not possible';
+      const title = code === 'RATE_LIMITED' ? 'Too many attempts' : 'Not possible';
       return failurePage(new SignInFailure(message, { code, title, retryAfter }));
     }
   };
