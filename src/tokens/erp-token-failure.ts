@@ -1,7 +1,7 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../kit/http/index.ts';
+import { parseRetryAfter } from '../kit/retry-after.ts';
 import { parseErpRefusal } from './erp-token-answer.ts';
-import { parseRetryAfter } from './retry-after.ts';
 
 /** What stands in for a token: why none was given, in words an operator can act on. */
 export function toErpTokenError(tenant: string, response: HttpResponse, now: number): GatewayError {

@@ -16,7 +16,7 @@ import {
 } from 'openid-client';
 import { Secret } from '../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse, type Send } from '../kit/http/index.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { parseRetryAfter } from '../kit/retry-after.ts';
 import { TokenRequestError } from './token-request-error.ts';
 
 export interface SageIdClientOptions {

@@ -5,7 +5,6 @@ import type { TokenRequestError } from './token-request-error.ts';
 export function toSageIdError(error: TokenRequestError, source: ErrorSource): GatewayError {
   const { failure, status, code, retryAfter } = error;
   const options = { source, cause: error };
-  const hint = retryAfter === undefined ? {} : { retryAfter };
   switch (failure) {
     case 'rateLimited':
       return new GatewayError('RATE_LIMITED', `Sage ID answers too many requests. Try again in ${retryAfter ?? 1} s.`, {
@@ -16,14 +15,17 @@ export function toSageIdError(error: TokenRequestError, source: ErrorSource): Ga
     case 'lateAnswer':
       return new GatewayError('UPSTREAM_TIMEOUT', 'Sage ID did not answer in time. Try again later.', {
         ...options,
-        ...hint,
+        retryAfter,
       });
     case 'unreachable':
       return new GatewayError('UPSTREAM_UNAVAILABLE', 'Sage ID cannot be reached. Try again later.', options);
     case 'lostAnswer':
       return new GatewayError('UPSTREAM_UNAVAILABLE', 'Sage ID broke off its answer. Try again later.', options);
     case 'temporary':
-      return new GatewayError('UPSTREAM_UNAVAILABLE', `${noToken(status)} Try again later.`, { ...options, ...hint });
+      return new GatewayError('UPSTREAM_UNAVAILABLE', `${noToken(status)} Try again later.`, {
+        ...options,
+        retryAfter,
+      });
     case 'invalidGrant':
     case 'refused':
       return new GatewayError('MISCONFIGURED', refusal(code), options);

@@ -10,7 +10,6 @@ import {
 } from '../../src/tokens/index.ts';
 import { isAllowedAddress } from '../../src/tokens/is-allowed-address.ts';
 import { renewalDue } from '../../src/tokens/renewing-token-source.ts';
-import { parseRetryAfter } from '../../src/tokens/retry-after.ts';
 import { startSageIdStub } from './sage-id-stub.ts';
 import { createClock } from './world.ts';
 
@@ -154,17 +153,4 @@ test('beside a token service on loopback, as in the sandbox, loopback addresses 
   expect(isAllowedAddress('http://localhost:4103/graphql', rules)).toBe(true);
   expect(isAllowedAddress('http://[::1]:4103/graphql', rules)).toBe(true);
   expect(isAllowedAddress('http://127.0.0.1.evil.example/', rules)).toBe(false);
-});
-
-test.each([
-  ['7', 7],
-  [['8', '9'], 8],
-  ['999999', 3600],
-  [new Date(createClock().now() + 30_000).toUTCString(), 30],
-  ['soon', undefined],
-  ['-5', undefined],
-  ['', undefined],
-  [undefined, undefined],
-])('Retry-After %j asks for %s seconds', (header, seconds) => {
-  expect(parseRetryAfter(header, createClock().now())).toBe(seconds);
 });

@@ -28,7 +28,7 @@ export interface GatewayErrorOptions extends ErrorOptions {
   /** @default 'gateway' */
   readonly source?: ErrorSource;
   /** Seconds after which trying again makes sense. */
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   /** Path on our own origin where a person signs in to Sage. */
   readonly connectUrl?: string;
   /** More members of `extensions`: plain data that callers may see. */

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
 import { isGraphqlBody, parseJson, refusalText } from './answer.ts';
 
@@ -32,7 +33,11 @@ export function readMeaning(response: HttpResponse, { tenant, kind, now, redact 
   const { status } = response;
   if (status === 401) return { kind: 'renew' };
   if (status === 404 || status === 410) return { kind: 'moved' };
-  const refused = (code: GatewayError['code'], message: string, more: { retryAfter?: number } = {}): AnswerMeaning => ({
+  const refused = (
+    code: GatewayError['code'],
+    message: string,
+    more: { retryAfter?: number | undefined } = {},
+  ): AnswerMeaning => ({
     kind: 'refused',
     error: new GatewayError(code, `ERP tenant "${tenant}" ${message}`, { source: `erp:${tenant}`, ...more }),
   });
@@ -40,11 +45,7 @@ export function readMeaning(response: HttpResponse, { tenant, kind, now, redact 
   if (status === 429) {
     const retryAfter = parseRetryAfter(response.headers['retry-after'], now);
     const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
-    return refused(
-      'RATE_LIMITED',
-      `asks for fewer requests. Try again ${when}.`,
-      retryAfter === undefined ? {} : { retryAfter },
-    );
+    return refused('RATE_LIMITED', `asks for fewer requests. Try again ${when}.`, { retryAfter });
   }
   if (status >= 500 || status === 408) {
     const late = status === 504 || status === 408;
@@ -110,12 +111,4 @@ function lostOr(tenant: string, asked: OperationKind, error: GatewayError): Gate
     `The answer of ERP tenant "${tenant}" to this mutation was lost: it may or may not have been carried out. Look the record up before you send it again.`,
     { source: `erp:${tenant}`, cause: error },
   );
-}
-
-/** Seconds, whether the header says them or a date (RFC 9110 10.2.3); at most an hour. */
-function parseRetryAfter(header: string | string[] | undefined, now: number): number | undefined {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim();
-  if (!text) return undefined;
-  const seconds = /^\d+$/.test(text) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1_000);
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3_600) : undefined;
 }

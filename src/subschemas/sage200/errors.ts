@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
 import { parseSageJson } from './json.ts';
 
@@ -44,7 +45,7 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
   if (status === 429) {
     return new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests: try again later.', {
       source,
-      ...retryAfterOf(response),
+      retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()),
     });
   }
   if (status === 504)
@@ -57,7 +58,7 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
     asked,
     new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 cannot answer just now (HTTP ${status}): try again later.`, {
       source,
-      ...retryAfterOf(response),
+      retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()),
     }),
   );
 }
@@ -117,11 +118,4 @@ function messageOf(response: HttpResponse, hidden: RedactOptions | undefined): s
   } catch {
     return undefined;
   }
-}
-
-function retryAfterOf({ headers }: HttpResponse): { retryAfter?: number } {
-  const value = headers['retry-after'];
-  if (typeof value !== 'string') return {};
-  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1_000);
-  return Number.isFinite(seconds) && seconds >= 0 ? { retryAfter: seconds } : {};
 }

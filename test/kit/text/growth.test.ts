@@ -8,6 +8,7 @@ import { toErpFilter, toKey } from '../../../src/graph/links/keys.ts';
 import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { createLog } from '../../../src/kit/log/index.ts';
+import { parseRetryAfter } from '../../../src/kit/retry-after.ts';
 import { clip, createRedactor, toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
 import { isFromThisMachine, isLoopbackHost } from '../../../src/kit/this-machine.ts';
 import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
@@ -38,7 +39,6 @@ import { parseReturnTo } from '../../../src/tokens/consent/return-to.ts';
 import { parseErpTokenAnswer } from '../../../src/tokens/erp-token-answer.ts';
 import { toErpTokenError } from '../../../src/tokens/erp-token-failure.ts';
 import { isAllowedAddress } from '../../../src/tokens/is-allowed-address.ts';
-import { parseRetryAfter } from '../../../src/tokens/retry-after.ts';
 import { toResponse } from '../../../src/tokens/sage-id-client.ts';
 import { isConnectionName } from '../../../src/tokens/vault/connection-name.ts';
 
