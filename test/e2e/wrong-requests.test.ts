@@ -300,7 +300,7 @@ const WRONG: readonly (readonly [name: string, document: string, code?: 'COST_EX
   ['a huge number with an exponent', inList('filter: { balance: { gt: 1e99999999 } }')],
   ['a huge word in the place of an enumeration', inList(`orderBy: [{ name: ${'A'.repeat(900_000)} }]`)],
   ['a huge name of a field', `{ sage200 { ${'c'.repeat(900_000)} } }`],
-  ['a huge name of a root field', `{ ${'c'.repeat(4_000)} }`],
+  ['a huge name of a root field', `{ ${'c'.repeat(40_000)} }`],
   [
     'a huge name of a variable',
     `query ($${'v'.repeat(400_000)}: Int!) { sage200 { customers(first: $${'v'.repeat(400_000)}) { nodes { id } } } }`,
@@ -354,9 +354,9 @@ describe('a right document with many failing fields', () => {
 
   test('lists fifty of the tenant’s errors, and passes on no megabytes', async () => {
     const errors = Array.from({ length: 5_000 }, (_, index) => ({
-      message: `${index} ${'many words '.repeat(2_000)}`,
+      message: `${index} ${'m'.repeat(20_000)}`,
       path: ['xtremMasterData', 'p'.repeat(10_000)],
-      extensions: { diagnoses: [{ message: 'and words '.repeat(7_000) }] },
+      extensions: { diagnoses: [{ message: 'd'.repeat(100_000) }] },
     }));
     sandbox.erp.fault({
       kind: 'status',

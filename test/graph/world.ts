@@ -122,6 +122,7 @@ export function fakeSage200(journal: Journal = []): Sage200Source {
       id: 'company:1',
       company: company ?? operation.header ?? 'default',
     }),
+    requestsOfWrite: () => 1,
     node: async (operation: FakeScope, id: string) => {
       if (!id.includes(':')) throw new GatewayError('BAD_USER_INPUT', 'That is not a global id.');
       return id === 'customer:gone' ? null : customer(id.split(':')[1] ?? '', operation);
