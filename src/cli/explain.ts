@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { GraphQLError } from 'graphql';
 import type { Principal } from '../callers/index.ts';
 import type { GraphOperation, ReportingGraph } from '../graph/index.ts';
+import { parseObject } from '../kit/json.ts';
 import { chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
@@ -110,11 +111,7 @@ async function toOperation(
 
 function parseVariables(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (text === undefined) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return { ...parsed };
-  } catch {
-    // said below
-  }
+  const parsed = parseObject(text);
+  if (parsed) return parsed;
   throw new CommandFailure('--variables is no JSON object; write it as \'{"first": 10}\'.');
 }

@@ -1,6 +1,7 @@
 import type { Sources } from '../compose.ts';
 import type { LinkConfig } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { memberAt } from '../kit/json.ts';
 import { toPrintableJson, toPrintableLines } from '../kit/text/index.ts';
 import { type Asking, askGraph, chooseConnection, chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
@@ -114,8 +115,8 @@ async function readSage200(sources: Sources, { from, match }: LinkConfig, asking
   const source = `query ($after: String) { sage200 { page: ${resource.listField}(first: ${SAGE200_PAGE}, after: $after) { nodes { ${name} key: ${field} } pageInfo { hasNextPage endCursor } } } }`;
   return readPages(match, async (after) => {
     const data = await askGraph(sources, source, { ...asking, variables: { after } });
-    const page = at(data, ['sage200', 'page']);
-    return { records: list(at(page, ['nodes'])), pageInfo: at(page, ['pageInfo']), key: ['key'] };
+    const page = memberAt(data, ['sage200', 'page']);
+    return { records: list(memberAt(page, ['nodes'])), pageInfo: memberAt(page, ['pageInfo']), key: ['key'] };
   });
 }
 
@@ -125,10 +126,10 @@ async function readErp(sources: Sources, { to, key, match }: LinkConfig, asking:
   const source = `query ($after: String) { ${packageName} { ${node} { query(first: ${ERP_PAGE}, after: $after, orderBy: "{\\"_id\\":1}") { edges { node { name: _id ${path.join(' { ')}${' }'.repeat(path.length - 1)} } } pageInfo { hasNextPage endCursor } } } } }`;
   return readPages(match, async (after) => {
     const data = await askGraph(sources, source, { ...asking, variables: { after } });
-    const page = at(data, [packageName, node, 'query']);
+    const page = memberAt(data, [packageName, node, 'query']);
     return {
-      records: list(at(page, ['edges'])).map((edge) => at(edge, ['node'])),
-      pageInfo: at(page, ['pageInfo']),
+      records: list(memberAt(page, ['edges'])).map((edge) => memberAt(edge, ['node'])),
+      pageInfo: memberAt(page, ['pageInfo']),
       key: path,
     };
   });
@@ -148,16 +149,16 @@ async function readPages(
   for (let after: string | null = null; ; ) {
     const { records, pageInfo, key } = await read(after);
     for (const record of records) {
-      const text = String(at(record, key) ?? '').trim();
+      const text = String(memberAt(record, key) ?? '').trim();
       if (text === '') continue;
       const id = match === 'exact' ? text : text.toLowerCase();
-      const name = String(at(record, ['name']) ?? '?');
+      const name = String(memberAt(record, ['name']) ?? '?');
       const same = found.get(id);
       if (same) same.push(name);
       else found.set(id, [name]);
     }
-    const next = at(pageInfo, ['endCursor']);
-    if (at(pageInfo, ['hasNextPage']) !== true || typeof next !== 'string' || next === after) return found;
+    const next = memberAt(pageInfo, ['endCursor']);
+    if (memberAt(pageInfo, ['hasNextPage']) !== true || typeof next !== 'string' || next === after) return found;
     after = next;
   }
 }
@@ -188,11 +189,3 @@ function printResults(results: readonly LinkResult[]): string {
 }
 
 const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
-
-function at(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (found, name) =>
-      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
-    value,
-  );
-}

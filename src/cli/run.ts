@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError, suggest } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { parseObject } from '../kit/json.ts';
 import { toPrintableLines } from '../kit/text/index.ts';
 import { type Command, type CommandContext, CommandFailure, UsageError } from './command.ts';
 
@@ -167,10 +168,8 @@ npm start is serve, npm run sandbox is sandbox: npm start -- --config gateway.ya
 }
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  const found =
-    typeof manifest === 'object' && manifest !== null && 'version' in manifest ? manifest.version : undefined;
-  return String(found ?? 'unknown');
+  const manifest = parseObject(readFileSync(new URL('../../package.json', import.meta.url)));
+  return String(manifest?.['version'] ?? 'unknown');
 }
 
 function print(stdout: CommandContext['stdout'], text: string): number {

@@ -1,4 +1,5 @@
 import { Secret } from '../kit/errors/index.ts';
+import { type JsonObject, parseObject, toObject } from '../kit/json.ts';
 
 /** What an ERP token answer holds, whichever of its documented forms it has. Addresses are not yet checked. */
 export interface ErpTokenAnswer {
@@ -18,8 +19,6 @@ const DEFAULT_LIFETIME_MS = 900_000;
 /** An answer's dates are read by its own clock when that is further than this from ours. */
 const TOLERATED_SKEW_MS = 30_000;
 
-type Json = Readonly<Record<string, unknown>>;
-
 /**
  * Reads an answer of the ERP's token API tolerantly: "How to get access to the tenant" exists in two ages that
  * spell the keys differently, and names neither the expiry keys nor what stands inside `apps`.
@@ -28,7 +27,7 @@ type Json = Readonly<Record<string, unknown>>;
  * @returns undefined when the body is not a JSON object.
  */
 export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: number): ErpTokenAnswer | undefined {
-  const answer = toObject(parseJson(body));
+  const answer = parseObject(body);
   if (!answer) return undefined;
   const urls = toObject(answer['urls']) ?? {};
   const skewed = serverTime !== undefined && Math.abs(serverTime - sentAt) > TOLERATED_SKEW_MS;
@@ -55,7 +54,7 @@ export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: n
 
 /** What a refusal says about itself, only to tell its kind; clients have met three places for it. */
 export function parseErpRefusal(body: string): string {
-  const answer = toObject(parseJson(body));
+  const answer = parseObject(body);
   if (!answer) return '';
   const error = toObject(firstOf(answer['errors']));
   const diagnosis = toObject(firstOf(answer['$diagnoses']));
@@ -64,14 +63,14 @@ export function parseErpRefusal(body: string): string {
 }
 
 /** A date under any key that speaks of expiry: `refresh` in the name tells whose it is. */
-function lifetimeByDate(answer: Json, clock: number, whose: Whose): number | undefined {
+function lifetimeByDate(answer: JsonObject, clock: number, whose: Whose): number | undefined {
   const instants = expiryValues(answer, whose).map(toInstant);
   const expiresAt = instants.find((instant) => instant !== undefined && instant > clock);
   return expiresAt === undefined ? undefined : expiresAt - clock;
 }
 
 /** `expires_in` and its like: seconds, as a number or as text. */
-function lifetimeBySeconds(answer: Json, whose: Whose): number | undefined {
+function lifetimeBySeconds(answer: JsonObject, whose: Whose): number | undefined {
   const seconds = expiryValues(answer, whose).map(toNumber);
   const found = seconds.find((value) => value !== undefined && value > 0 && value < 1e9);
   return found === undefined ? undefined : found * 1000;
@@ -79,7 +78,7 @@ function lifetimeBySeconds(answer: Json, whose: Whose): number | undefined {
 
 type Whose = 'access' | 'refresh';
 
-const expiryValues = (answer: Json, whose: Whose): readonly unknown[] =>
+const expiryValues = (answer: JsonObject, whose: Whose): readonly unknown[] =>
   Object.entries(answer)
     .filter(([key]) => /expir/i.test(key) && /refresh/i.test(key) === (whose === 'refresh'))
     .map(([, value]) => value);
@@ -95,7 +94,7 @@ function toInstant(value: unknown): number | undefined {
 function jwtLifetime(token: string | undefined, clock: number): number | undefined {
   const payload = token?.split('.')[1];
   if (!payload) return undefined;
-  const claims = toObject(parseJson(Buffer.from(payload, 'base64url').toString('utf8')));
+  const claims = parseObject(Buffer.from(payload, 'base64url'));
   const expiresAt = toInstant(claims?.['exp']);
   return expiresAt !== undefined && expiresAt > clock ? expiresAt - clock : undefined;
 }
@@ -116,7 +115,7 @@ function* addresses(value: unknown, key = '', depth = 0): Generator<{ key: strin
   for (const [inner, part] of Object.entries(value)) yield* addresses(part, inner, depth + 1);
 }
 
-const firstText = (object: Json, keys: readonly string[]): string | undefined =>
+const firstText = (object: JsonObject, keys: readonly string[]): string | undefined =>
   keys.map((key) => object[key]).find((value) => typeof value === 'string' && value !== '') as string | undefined;
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined);
@@ -124,16 +123,4 @@ const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : 
 function toNumber(value: unknown): number | undefined {
   const number = typeof value === 'string' && /^\s*\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-
-function toObject(value: unknown): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the parser's message would quote the text, which may hold a token
-  }
 }

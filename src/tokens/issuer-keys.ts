@@ -1,6 +1,7 @@
 import { createLocalJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
+import { isObject, type JsonObject } from '../kit/json.ts';
 import { isLoopbackHost } from '../kit/this-machine.ts';
 
 export interface IssuerKeysOptions {
@@ -145,10 +146,10 @@ async function findKeys(send: Send, address: string, issuer: string | undefined)
 /** OpenID Connect Discovery 1.0, section 4: the document must name the very issuer that was asked for. */
 async function discover(send: Send, issuer: string): Promise<string | undefined> {
   const found = await fetchJson(send, `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  if (typeof found !== 'object' || found === null || !('jwks_uri' in found) || !('issuer' in found)) return undefined;
-  const url = typeof found.jwks_uri === 'string' ? URL.parse(found.jwks_uri) : null;
+  if (!isObject(found)) return undefined;
+  const url = typeof found['jwks_uri'] === 'string' ? URL.parse(found['jwks_uri']) : null;
   const isSafe = url?.protocol === 'https:' || isLoopbackHost(new URL(issuer).hostname);
-  return url && isSafe && found.issuer === issuer ? url.href : undefined;
+  return url && isSafe && found['issuer'] === issuer ? url.href : undefined;
 }
 
 async function fetchJson(send: Send, url: string): Promise<unknown> {
@@ -159,9 +160,5 @@ async function fetchJson(send: Send, url: string): Promise<unknown> {
   throw new Error(`an issuer answered HTTP ${status}`);
 }
 
-const isKeySet = (answer: unknown): answer is JSONWebKeySet =>
-  typeof answer === 'object' &&
-  answer !== null &&
-  'keys' in answer &&
-  Array.isArray(answer.keys) &&
-  answer.keys.every((key) => typeof key === 'object' && key !== null);
+const isKeySet = (answer: unknown): answer is JSONWebKeySet & JsonObject =>
+  isObject(answer) && Array.isArray(answer['keys']) && answer['keys'].every(isObject);

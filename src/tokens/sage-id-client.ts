@@ -16,6 +16,7 @@ import {
 } from 'openid-client';
 import { Secret } from '../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse, type Send } from '../kit/http/index.ts';
+import { parseObject } from '../kit/json.ts';
 import { parseRetryAfter } from '../kit/retry-after.ts';
 import { TokenRequestError } from './token-request-error.ts';
 
@@ -163,7 +164,7 @@ export function createTransport(
  * an empty refresh token is none.
  */
 export function toResponse({ status, body }: HttpResponse, alsoWanted: readonly string[] = []): Response {
-  const answer = parseObject(body.toString('utf8'));
+  const answer = parseObject(body);
   if (!answer) return new Response('not JSON', { status: status === 200 ? 502 : toReadableStatus(status) });
   if (status !== 200) return Response.json(answer, { status: toReadableStatus(status) });
   const { access_token, refresh_token, scope } = answer;
@@ -182,7 +183,7 @@ export function toResponse({ status, body }: HttpResponse, alsoWanted: readonly 
 /** For answers in which nothing is worth reading but the status and an error's code. */
 function toBareResponse({ status, body }: HttpResponse): Response {
   if (status === 200 || status === 204) return new Response(null, { status });
-  return Response.json(parseObject(body.toString('utf8')) ?? {}, { status: toReadableStatus(status) });
+  return Response.json(parseObject(body) ?? {}, { status: toReadableStatus(status) });
 }
 
 /** `Response` cannot be made with every status a server may send. */
@@ -238,13 +239,4 @@ const TEMPORARY_CODES = new Set(['server_error', 'temporarily_unavailable', 'slo
 function toSeconds(value: unknown): number | undefined {
   const seconds = typeof value === 'string' ? Number.parseFloat(value) : value;
   return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined;
-}
-
-export function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined; // the parser's message would quote the text, which may hold a token
-  }
 }

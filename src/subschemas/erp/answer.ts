@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { isObject, type JsonObject } from '../../kit/json.ts';
 import type { Redact } from '../../kit/text/index.ts';
 import { namesOfJsonObject } from './names-of-json-object.ts';
 
@@ -17,21 +18,8 @@ export interface ErpResult {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
-export function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined; // the parser's message would quote the text
-  }
-}
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Whether a body is what GraphQL answers, with data or with errors only. */
-export function isGraphqlBody(body: unknown): body is Json {
+export function isGraphqlBody(body: unknown): body is JsonObject {
   if (!isObject(body)) return false;
   const { data, errors } = body;
   if (isObject(data)) return true;
@@ -85,7 +73,7 @@ export function refusalText(body: unknown): string | undefined {
  * A GraphQL answer as callers may see it: data untouched, errors with `code` and `source` where they had none,
  * addresses and secrets taken out of everything that is not data.
  */
-export function toErpResult(tenant: string, body: Json, redact: Redact): ErpResult {
+export function toErpResult(tenant: string, body: JsonObject, redact: Redact): ErpResult {
   const { data, errors, extensions } = body;
   return {
     ...(isObject(data) || data === null ? { data } : {}),
@@ -120,7 +108,7 @@ const MAX_LOCATIONS = 10;
 /** GraphQL servers take status and headers of their own answer from `http`; `connectUrl` is ours to say; the rest are stack traces. */
 const PRIVATE = new Set(['http', 'exception', 'stacktrace', 'stack', 'connectUrl']);
 
-const withoutPrivate = (extensions: Json): Json =>
+const withoutPrivate = (extensions: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(extensions).filter(([key]) => !PRIVATE.has(key)));
 
 const isPathPart = (part: unknown): part is string | number => typeof part === 'string' || typeof part === 'number';

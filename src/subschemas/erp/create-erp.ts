@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import { parseJson } from '../../kit/json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import { type ErpResult, isGraphqlBody, type PlainData, parseJson, plainDataIn, toErpResult } from './answer.ts';
+import { type ErpResult, isGraphqlBody, type PlainData, plainDataIn, toErpResult } from './answer.ts';
 import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
 import { toFailureError, unavailable } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';

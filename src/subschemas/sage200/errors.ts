@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
 import { parseSageJson } from './json.ts';
@@ -107,14 +108,19 @@ function lostOr(asked: Asked, error: GatewayError): GatewayError {
   );
 }
 
-/** Sage's own words: the `Message` of its error body. */
+/** Sage's own words in what it answered. */
+export function messageIn(answer: unknown): string | undefined {
+  if (!isObject(answer)) return undefined;
+  const { Message, message } = answer;
+  const found = Message ?? message;
+  return typeof found === 'string' && found !== '' ? found : undefined;
+}
+
+/** The `Message` of an error body. */
 function messageOf(response: HttpResponse, hidden: RedactOptions | undefined): string | undefined {
   try {
-    const body = parseSageJson(response.body.toString());
-    if (typeof body !== 'object' || body === null) return undefined;
-    const { Message, message } = body as Record<string, unknown>;
-    const found = Message ?? message;
-    return typeof found === 'string' && found !== '' ? createRedactor(hidden)(found) : undefined;
+    const found = messageIn(parseSageJson(response.body.toString()));
+    return found === undefined ? undefined : createRedactor(hidden)(found);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
+import { isObject } from '../../kit/json.ts';
 import { type Asked, parseBody } from './errors.ts';
-import { isRowData } from './row-data.ts';
 
 /** What Sage 200 answered. May be shared: nobody changes what is in it. */
 export class Reply {
@@ -25,14 +25,14 @@ export class Reply {
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toList(body: unknown): Record<string, unknown>[] {
-  if (!Array.isArray(body) || !body.every(isRowData)) throw unexpected('a list of rows');
+  if (!Array.isArray(body) || !body.every(isObject)) throw unexpected('a list of rows');
   return body;
 }
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE */
 export function toRow(body: unknown): Record<string, unknown> | undefined {
   if (body === undefined || body === null) return undefined;
-  if (!isRowData(body)) throw unexpected('one row');
+  if (!isObject(body)) throw unexpected('one row');
   return body;
 }
 

@@ -1,10 +1,6 @@
 /** What Sage 200 answers for one row, by REST names. */
 export type RowData = Readonly<Record<string, unknown>>;
 
-/** Whether a value of Sage's JSON is a row, or an object in one. */
-export const isRowData = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The row's id as Sage gave it; undefined when there is none. */
 export function keyOf(data: RowData, field = 'id'): string | undefined {
   const value = data[field];

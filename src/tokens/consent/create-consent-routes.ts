@@ -2,6 +2,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError, type Secret, STATUS_BY_CODE } from '../../kit/errors/index.ts';
+import { isObject } from '../../kit/json.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
 import { type AuditEntry, parseConnectionName, type Session, type SignInAttempt } from '../vault/index.ts';
@@ -302,7 +303,7 @@ async function readName(exchange: ConsentExchange): Promise<string | undefined> 
   if (text.trim() === '') return fromQuery;
   try {
     const body: unknown = JSON.parse(text);
-    const name = typeof body === 'object' && body !== null && 'connection' in body ? body.connection : undefined;
+    const name = isObject(body) ? body['connection'] : undefined;
     return typeof name === 'string' ? name : fromQuery;
   } catch {
     throw new GatewayError('BAD_USER_INPUT', 'The body is not JSON.');

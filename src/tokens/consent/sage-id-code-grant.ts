@@ -12,11 +12,11 @@ import {
 } from 'openid-client';
 import { Secret } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
+import { parseObject } from '../../kit/json.ts';
 import { createOpenIdKeys } from '../issuer-keys.ts';
 import {
   createTransport,
   type Exchange,
-  parseObject,
   type SageIdAnswer,
   type SageIdClientOptions,
   toAnswer,
@@ -184,7 +184,7 @@ const toCodeResponse = (response: HttpResponse): Response => toResponse(response
 /** What a token answer held that the library then refused; undefined when there were no tokens in it. */
 function givenTokens({ response }: Exchange) {
   if (response?.status !== 200) return undefined;
-  const answer = parseObject(response.body.toString('utf8'));
+  const answer = parseObject(response.body);
   if (typeof answer?.['access_token'] !== 'string') return undefined;
   const refreshToken = answer['refresh_token'];
   return {

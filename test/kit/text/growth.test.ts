@@ -7,6 +7,7 @@ import { toForwardedError } from '../../../src/graph/execution/to-graphql-error.
 import { toErpFilter, toKey } from '../../../src/graph/links/keys.ts';
 import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
+import { parseJson } from '../../../src/kit/json.ts';
 import { createLog } from '../../../src/kit/log/index.ts';
 import { parseRetryAfter } from '../../../src/kit/retry-after.ts';
 import { clip, createRedactor, toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
@@ -18,7 +19,7 @@ import { maskRequestError, maskResultError, maskValidationError } from '../../..
 import { parsePlainRequest } from '../../../src/server/graphql/known-answers.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
-import { parseJson, plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
+import { plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';

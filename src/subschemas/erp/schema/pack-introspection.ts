@@ -1,4 +1,4 @@
-import { isObject } from '../answer.ts';
+import { isObject } from '../../../kit/json.ts';
 import { KINDS, type Kind, LIST, NON_NULL, packSchema } from './packed-schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 // Runs in a thread of its own, beside the one that serves requests: imports nothing large.
-import { isObject, parseJson } from '../answer.ts';
+import { isObject, parseJson } from '../../../kit/json.ts';
 import { digestOf } from './digest-introspection.ts';
 import { packIntrospection } from './pack-introspection.ts';
 

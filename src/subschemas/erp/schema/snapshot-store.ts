@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Logger } from 'pino';
-import { isObject, parseJson } from '../answer.ts';
+import { isObject, parseJson } from '../../../kit/json.ts';
 import { PackedSchema } from './packed-schema.ts';
 
 /** A packed schema that was kept. */

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { parseJson } from '../../../kit/json.ts';
 import type { OrderKey, RowType, ScalarName } from '../model/model.ts';
 import { scalarByRestName } from '../model/model.ts';
 import { and, type Expression, or } from './expression.ts';
@@ -123,11 +124,3 @@ const signature = (type: RowType, order: PageOrder): string =>
 const isKeyValue = (scalar: ScalarName, value: unknown): boolean =>
   (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') &&
   literalOf(scalar, value) !== undefined;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

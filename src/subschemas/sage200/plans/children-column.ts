@@ -1,8 +1,9 @@
 import { Bailout } from '../../../kit/bailout.ts';
+import { isObject } from '../../../kit/json.ts';
 import { andThen } from '../../../kit/maybe-promise.ts';
 import type { ChildrenField, RowType } from '../model/model.ts';
 import { isReadable } from '../reading/shape.ts';
-import { isRowData, type RowData } from '../row-data.ts';
+import type { RowData } from '../row-data.ts';
 import {
   type Column,
   type ColumnPlan,
@@ -59,9 +60,9 @@ class InnerColumn implements Column {
     if (isAsked && value === undefined) throw new Bailout(`${restName} was not expanded`);
     const inner = list
       ? Array.isArray(value)
-        ? value.filter(isRowData)
+        ? value.filter(isObject)
         : undefined
-      : isRowData(value)
+      : isObject(value)
         ? [value]
         : undefined;
     if (!inner && !isNullable) throw new Bailout(`${restName} is missing`);

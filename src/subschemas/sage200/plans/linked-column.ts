@@ -1,10 +1,11 @@
 import { Bailout } from '../../../kit/bailout.ts';
+import { isObject } from '../../../kit/json.ts';
 import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
 import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
-import { isRowData, keyOf, type RowData } from '../row-data.ts';
+import { keyOf, type RowData } from '../row-data.ts';
 import {
   type Column,
   type ColumnPlan,
@@ -157,7 +158,7 @@ class LinkedColumn implements Column {
   add(row: RowData): void {
     const { field } = this.#options;
     const expanded = row[field.restName];
-    if (isRowData(expanded)) {
+    if (isObject(expanded)) {
       this.#places.push({ inside: this.#inside.push(expanded) - 1 });
       return;
     }

@@ -1,6 +1,6 @@
 import type { GraphQLFieldResolver } from 'graphql';
+import { isObject } from '../../../kit/json.ts';
 import type { Action, Sage200Model } from '../model/model.ts';
-import { isRowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
 import { toActionBody } from '../writing/to-body.ts';
 
@@ -20,7 +20,7 @@ function queryResolver(model: Sage200Model, action: Action): GraphQLFieldResolve
     const scope = await root.scope();
     const body = JSON.stringify(toActionBody(model, action, given, scope));
     const data = await scope.operation.engine.client.ask(scope.reading, path, body);
-    const rows = (Array.isArray(data) ? data : [data]).filter(isRowData);
+    const rows = (Array.isArray(data) ? data : [data]).filter(isObject);
     const wrapped = answer ? rows.map((row) => ({ type: answer.type, data: row, scope })) : [];
     return answer?.list ? wrapped : (wrapped[0] ?? null);
   };

@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+import { isObject } from '../../../kit/json.ts';
 import { encodeGlobalId } from '../global-id.ts';
 import {
   type ChildrenField,
@@ -11,7 +12,7 @@ import {
   scalarByRestName,
 } from '../model/model.ts';
 import type { Row } from '../row.ts';
-import { isRowData, keyOf } from '../row-data.ts';
+import { keyOf } from '../row-data.ts';
 import { loadRow, rowRead } from './by-key.ts';
 import { missing, valueReader } from './read-value.ts';
 import { resolveNestedList, resolvePathList } from './resolve-list.ts';
@@ -75,7 +76,7 @@ function linkedResolver(model: Sage200Model, type: RowType, field: LinkedField):
   const keyField = scalarByRestName(type, field.key);
   return async ({ data, scope }, _arguments, _context, info) => {
     const expanded = data[field.restName];
-    if (isRowData(expanded)) return { type: target, data: expanded, scope };
+    if (isObject(expanded)) return { type: target, data: expanded, scope };
     const key = keyOf(await withExpanded(type, keyField, { data, scope }), field.key);
     // Sage writes 0 for a reference that is not set.
     if (expanded === null || key === undefined || key === '0') return null;
@@ -90,8 +91,8 @@ function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenFie
   const target = typeNamed(model, field.typeName);
   const wrap = (value: unknown, { scope }: Row): Row | Row[] | null => {
     if (field.list)
-      return Array.isArray(value) ? value.filter(isRowData).map((data) => ({ type: target, data, scope })) : null;
-    return isRowData(value) ? { type: target, data: value, scope } : null;
+      return Array.isArray(value) ? value.filter(isObject).map((data) => ({ type: target, data, scope })) : null;
+    return isObject(value) ? { type: target, data: value, scope } : null;
   };
   if (!isReadable(type) || !field.expandable) return (row) => wrap(row.data[field.restName], row);
   return async (row, _arguments, _context, info) => {

@@ -1,4 +1,6 @@
 import type { Redact } from '../../../kit/text/index.ts';
+import { messageIn } from '../errors.ts';
+
 /** Something Sage 200 refused, in its own words. */
 export interface UserError {
   readonly code: string;
@@ -51,13 +53,6 @@ function whatWasSaved(failed: number, count: number): string {
   const after = count - failed - 1;
   if (after === 0) return `${before}.`;
   return `${before}; the ${after === 1 ? 'one' : after} after it ${after === 1 ? 'is' : 'are'} not.`;
-}
-
-function messageIn(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return undefined;
-  const { Message, message } = answer as Record<string, unknown>;
-  const found = Message ?? message;
-  return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { isObject } from '../../../kit/json.ts';
 import type { Write } from '../client.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope, OperationScope } from '../scope.ts';
@@ -132,7 +133,5 @@ function writtenKey(data: unknown): string | undefined {
     if (keys.length === 0) return undefined;
     return keys.length > MAX_KEYS ? `${keys.slice(0, MAX_KEYS).join(',')},…` : keys.join(',');
   }
-  if (typeof data !== 'object' || data === null) return undefined;
-  const row = data as Record<string, unknown>;
-  return keyOf(row) ?? keyOf(row, 'urn');
+  return isObject(data) ? (keyOf(data) ?? keyOf(data, 'urn')) : undefined;
 }

@@ -1,0 +1,28 @@
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Whether a value of JSON is an object: neither a list nor null. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @returns undefined for what is not JSON: the parser's own message would quote the text, which may hold a token */
+export function parseJson(text: string | Buffer): unknown {
+  try {
+    return JSON.parse(text.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns undefined for what is not a JSON object */
+export const parseObject = (text: string | Buffer): JsonObject | undefined => toObject(parseJson(text));
+
+/** @returns undefined for whatever is not an object */
+export const toObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
+
+/** What lies at the end of a path of names and indexes; undefined where there is no such member. */
+export const memberAt = (value: unknown, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>(
+    (found, name) => (typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined),
+    value,
+  );

@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isObject, memberAt, parseJson } from '../../src/kit/json.ts';
+
+describe('isObject', () => {
+  it.each([[{}], [{ a: 1 }], [Object.create(null)]])('takes %j', (value) => expect(isObject(value)).toBe(true));
+
+  it.each([[null], [undefined], [[]], [[{}]], ['{}'], [1], [true]])('does not take %j', (value) =>
+    expect(isObject(value)).toBe(false),
+  );
+});
+
+describe('parseJson', () => {
+  it('reads text and bytes alike', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        expect(parseJson(text)).toEqual(JSON.parse(text));
+        expect(parseJson(Buffer.from(text))).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it.each(['', '{', 'undefined', '{"a":1}}'])('makes nothing of %j', (text) => expect(parseJson(text)).toBeUndefined());
+});
+
+describe('memberAt', () => {
+  const value = { rows: [{ name: 'a' }, null], none: null };
+
+  it.each([
+    [[], value],
+    [['rows', 0, 'name'], 'a'],
+    [['rows', '0', 'name'], 'a'],
+    [['rows', 1, 'name'], undefined],
+    [['none', 'name'], undefined],
+    [['rows', 0, 'name', 'length'], undefined],
+    [['missing', 'name'], undefined],
+  ])('finds %j', (path, expected) => expect(memberAt(value, path)).toBe(expected));
+});
