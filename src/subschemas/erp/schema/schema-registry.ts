@@ -3,11 +3,11 @@ import { hash } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { createTurns } from '../../../kit/turns.ts';
 import { unavailable } from '../errors.ts';
 import { HeldSchemas } from './held-schemas.ts';
 import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
-import { createTurns } from './turns.ts';
 
 /** A tenant's schema; the same object for all tenants whose schemas have the same content. */
 export interface TenantSchema {

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { mapInTurns } from '../../../kit/turns.ts';
 import type { RowType } from '../model/model.ts';
 import { type ChainLimits, chunkKeys } from '../odata/chunk-keys.ts';
 import { and, type Expression, or } from '../odata/expression.ts';
@@ -43,8 +44,8 @@ async function readRows(
   if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
   const canGet = resource.operations.has('GET');
   if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
-    return inTurns(keys, SINGLE_READS_AT_ONCE, async (key) =>
-      client.row(scope.reading, rowPath(resource.path, key), query),
+    return mapInTurns(keys, SINGLE_READS_AT_ONCE, (key) =>
+      client.row(scope.reading, rowPath(resource.path, key), query).catch(toError),
     );
   }
   const select = query.select?.includes('id') ? query.select : ['id', ...(query.select ?? [])];
@@ -52,6 +53,8 @@ async function readRows(
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(key));
 }
+
+const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /**
  * All rows whose `field` is one of the keys, in parallel or-chains. Each chain must fit one page, so this is for
@@ -99,22 +102,3 @@ export async function inShorterChains<Key, Result>(
 
 export const keyChain = (field: string, keys: readonly string[]): Expression =>
   or(keys.map((key) => ({ op: 'eq', field, literal: toLiteralFromRow('ID', key) })));
-
-async function inTurns<Key, Value>(
-  keys: readonly Key[],
-  atOnce: number,
-  read: (key: Key) => Promise<Value>,
-): Promise<(Value | Error)[]> {
-  const results: (Value | Error)[] = new Array(keys.length);
-  let next = 0;
-  const work = async () => {
-    for (let index = next++; index < keys.length; index = next++) {
-      const key = keys[index] as Key;
-      results[index] = await read(key).catch((error: unknown) =>
-        error instanceof Error ? error : new Error(String(error)),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, keys.length) }, work));
-  return results;
-}

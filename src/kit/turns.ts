@@ -1,0 +1,56 @@
+/**
+ * What `work` makes of each item, in the order of the items; so many at a time.
+ * @throws what fails first; items that have not had their turn by then are left
+ */
+export async function mapInTurns<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results = new Array<Result>(items.length);
+  const left = items.entries();
+  let hasFailed = false;
+  const take = async () => {
+    for (const [index, item] of left) {
+      if (hasFailed) return;
+      results[index] = await work(item);
+    }
+  };
+  const takeUntilFailure = () =>
+    take().catch((error: unknown) => {
+      hasFailed = true;
+      throw error;
+    });
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, takeUntilFailure));
+  return results;
+}
+
+/**
+ * Lets so many at a time do their work, whoever brings it.
+ * @param longestMs work that takes longer lets the next begin: what hangs holds up nobody
+ */
+export function createTurns(atOnce: number, longestMs: number) {
+  let free = atOnce;
+  const waiting: (() => void)[] = [];
+  const pass = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else free += 1;
+  };
+  return async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    let isOver = false;
+    const end = () => {
+      if (!isOver) pass();
+      isOver = true;
+    };
+    const timer = setTimeout(end, longestMs).unref();
+    try {
+      return await work();
+    } finally {
+      clearTimeout(timer);
+      end();
+    }
+  };
+}
