@@ -3,7 +3,14 @@ import { readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { createCallers, isWithoutCallers } from './callers/index.ts';
+import {
+  CALLER_KINDS,
+  type CallerKind,
+  callerKindsSdl,
+  createCallerMetrics,
+  createCallers,
+  isWithoutCallers,
+} from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Send } from './kit/http/index.ts';
@@ -51,6 +58,8 @@ export interface StartOptions {
   readonly metrics?: Registry;
   /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
   readonly plans?: boolean;
+  /** @default all */
+  readonly callerKinds?: readonly CallerKind[];
 }
 
 /** What a gateway is made of beside its server: commands of the operator work with it too. */
@@ -79,11 +88,12 @@ interface SourceOptions {
   readonly metrics?: Registry;
   readonly addresses?: OwnAddresses;
   readonly plans?: boolean;
+  readonly callerKinds?: readonly CallerKind[];
 }
 
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
-  const { log, metrics, addresses = createOwnAddresses(config), plans = true } = options;
+  const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds } = options;
   await using opened = new AsyncDisposableStack();
   const http = createHttp();
   opened.defer(() => http.close());
@@ -116,7 +126,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   // Ended, or the same person's again, to whom other companies may be open now.
   watch.onChange(({ consent }) => sage200.forgetCompanies(consentKey(consent)));
   const graph = createGraph({
-    rootSdl: readRootSdl(),
+    rootSdl: readRootSdl(callerKinds),
     sage200,
     erp,
     listConnections: async (names) => {
@@ -143,11 +153,11 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
 export async function startGateway(
   config: Config,
-  { log, metrics = new Registry(), plans = true }: StartOptions,
+  { log, metrics = new Registry(), plans = true, callerKinds = CALLER_KINDS }: StartOptions,
 ): Promise<RunningGateway> {
   await using opened = new AsyncDisposableStack();
   const addresses = createOwnAddresses(config);
-  const sources = await openSources(config, { log, metrics, addresses, plans });
+  const sources = await openSources(config, { log, metrics, addresses, plans, callerKinds });
   opened.defer(sources.close);
   const { vault, watch, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -161,7 +171,7 @@ export async function startGateway(
     });
     opened.defer(() => keeper.close());
   }
-  const people = createPeople(config, sources, { log, addresses });
+  const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
   const refusals = createRefusalRecord({ note: vault.audit.note, log: log.child({ area: 'events' }) });
   opened.defer(() => refusals.close());
   const server = await startServer({
@@ -183,17 +193,26 @@ export async function startGateway(
   return { url: server.url, close: () => running.disposeAsync() };
 }
 
+interface PeopleOptions {
+  readonly log: Logger;
+  readonly metrics: Registry;
+  readonly addresses: OwnAddresses;
+  readonly callerKinds: readonly CallerKind[];
+}
+
 /** Who may call, and how people sign in. */
 function createPeople(
   config: Config,
   { vault, events, signIn, connections, erp, sage200, send }: Sources,
-  { log, addresses: { publicUrl, redirectUri } }: { log: Logger; addresses: OwnAddresses },
+  { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds }: PeopleOptions,
 ) {
   const isHere = createHereCheck(config.server);
-  const isAlone = isWithoutCallers(config.callers);
+  const isAlone = isWithoutCallers(config.callers, callerKinds);
   const sessionCookie = createSessionCookie({ vaultId: vault.id, isHttps: () => publicUrl().startsWith('https:') });
   const callers = createCallers({
     config: config.callers,
+    kinds: callerKinds,
+    onIdentified: createCallerMetrics(metrics),
     isHere,
     connection: (name, atLeast) => connections?.identityOf(name, atLeast),
     sageId: {
@@ -358,4 +377,6 @@ async function readinessOf(watch: ConsentWatch): Promise<Readiness> {
 const SCHEMA_FOLDER = new URL('../schema/', import.meta.url);
 
 const readSage200Sdl = (): DocumentNode => loadSdl(new URL('sage200/', SCHEMA_FOLDER));
-const readRootSdl = (): DocumentNode => parse(readFileSync(new URL('root.graphql', SCHEMA_FOLDER), 'utf8'));
+/** What is written there, and what the kinds of callers bring. */
+const readRootSdl = (callerKinds: readonly CallerKind[] = CALLER_KINDS): DocumentNode =>
+  joinDocuments(parse(readFileSync(new URL('root.graphql', SCHEMA_FOLDER), 'utf8')), callerKindsSdl(callerKinds));

@@ -1,33 +1,18 @@
-import { GatewayError, type Secret } from '../kit/errors/index.ts';
-import type { Send } from '../kit/http/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
-import type { ArrivedRequest } from '../kit/this-machine.ts';
-import { type CallerRequest, createAnonymousCallers } from './anonymous.ts';
-import { createApiKeyCallers } from './api-key.ts';
-import type { CallerKind, CallersSettings, FindConnection } from './callers-settings.ts';
-import { createJwtCallers } from './jwt.ts';
-import { createPassThroughCallers } from './pass-through.ts';
-import type { CompanyRef, Principal } from './principal.ts';
-import type { SageTokenRules } from './sage-token.ts';
-import { createSessionCallers, type SessionCallersOptions } from './session.ts';
+import type { CallerCheck, CallerKind, CallerParts, CallerRequest } from './caller-kind.ts';
+import { CALLER_KINDS } from './kinds/index.ts';
+import type { Principal } from './principal.ts';
 import { noCredentials, wrongCredentials } from './unauthenticated.ts';
 import { createWrongCredentials } from './wrong-credentials.ts';
 
-export interface CallersOptions {
-  readonly config: CallersSettings;
-  /** Whether a request may do what only people at this machine may: without credentials nobody else is served. */
-  readonly isHere: (request: ArrivedRequest) => boolean;
-  readonly connection: FindConnection;
-  /** Which tokens of Sage ID are accepted, and our own client id there. */
-  readonly sageId: SageTokenRules & { readonly clientId: string | undefined };
-  /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
-  readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
-  /** Names of the ERP tenants there are. */
-  readonly knownTenants: readonly string[];
-  /** Fetches the keys of JWT issuers. */
-  readonly send: Send;
-  /** Where people's sessions are kept and how a browser shows one; left out: nobody has one. */
-  readonly sessions?: Pick<SessionCallersOptions, 'sessions' | 'cookie' | 'publicUrl'> | undefined;
+export interface CallersOptions extends Omit<CallerParts, 'isAlone' | 'wrong' | 'now'> {
+  /** Settings by section; a kind without them lets nobody in. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** In the order in which they are asked. @default all */
+  readonly kinds?: readonly CallerKind[];
+  /** Hears of each request whose caller is known. */
+  readonly onIdentified?: (kind: string) => void;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -41,70 +26,94 @@ export interface Callers {
   identify(request: CallerRequest): Awaitable<Principal>;
 }
 
+interface Asked {
+  readonly kind: CallerKind;
+  readonly check: CallerCheck;
+}
+
 /** Requests in, principals out. */
 export function createCallers(options: CallersOptions): Callers {
-  const { config, isHere, connection, sageId, companiesOf, knownTenants, send, now = Date.now } = options;
-  const isAlone = isWithoutCallers(config);
-  const anonymous = createAnonymousCallers({ settings: config.anonymous, isHere, connection, isAlone });
-  const people =
-    options.sessions && config.sessions
-      ? createSessionCallers({ ...options.sessions, settings: config.sessions, isHere, connection, isAlone })
-      : undefined;
+  const { config, kinds = CALLER_KINDS, isHere, onIdentified, now = Date.now } = options;
+  const isAlone = isWithoutCallers(config, kinds);
   const wrong = createWrongCredentials(now);
-  // In this order: a key by its prefix, a JWT by its issuer, and only then is Sage asked about the rest.
-  const kinds = [
-    createApiKeyCallers(config.apiKeys, connection),
-    createJwtCallers({ issuers: config.jwt, connection, knownTenants, send, now }),
-    createPassThroughCallers({ ...sageId, settings: config.passThrough, companiesOf, wrong, send, now }),
-  ];
-  const known = new Set(knownTenants);
+  const asked = configured(kinds, config).map(
+    ({ kind, settings }): Asked => ({ kind, check: kind.create(settings, { ...options, isAlone, wrong, now }) }),
+  );
+  const known = new Set(options.knownTenants);
 
-  /** Undefined for somebody without credentials. @throws GatewayError UNAUTHENTICATED for wrong ones */
-  const find = (request: CallerRequest): Awaitable<Principal | undefined> => {
-    const bearer = parseBearer(request.headers['authorization']);
-    if (bearer === undefined)
-      return andThen(people?.identify(request), (person) => person ?? anonymous.identify(request));
-    return andThen(firstOf(kinds, bearer, request.remoteAddress, 0), (principal) => {
-      if (!principal) throw wrongCredentials();
-      return principal;
+  /** What the credentials of a kind say, bounded by what the kind may at most. */
+  const bounded = ({ atMost }: CallerKind, principal: Principal, request: CallerRequest): Principal => {
+    const mayAdminister =
+      !principal.admin || atMost.admin === 'configured' || (atMost.admin === 'whenAlone' && isAlone && isHere(request));
+    const mayAsk = (tenant: string) => atMost.tenants && known.has(tenant);
+    if (mayAdminister && principal.tenants.every(mayAsk)) return principal;
+    return { ...principal, admin: principal.admin && mayAdminister, tenants: principal.tenants.filter(mayAsk) };
+  };
+
+  /** Asks the kinds in turn, beginning with that one. */
+  const firstFrom = (
+    index: number,
+    request: CallerRequest,
+    bearer: string | undefined,
+  ): Awaitable<Principal | undefined> => {
+    const next = asked[index];
+    if (!next) return undefined;
+    const { kind, check } = next;
+    const found = bearer === undefined ? check.ofRequest?.(request) : check.ofBearer?.(bearer, request.remoteAddress);
+    return andThen(found, (principal) => {
+      if (!principal) return firstFrom(index + 1, request, bearer);
+      onIdentified?.(kind.name);
+      return bounded(kind, principal, request);
     });
   };
 
   return {
     identify(request) {
       const found = orElse(
-        () => find(request),
+        () => {
+          const bearer = parseBearer(request.headers['authorization']);
+          return andThen(firstFrom(0, request, bearer), (principal) => {
+            if (!principal && bearer !== undefined) throw wrongCredentials();
+            return principal;
+          });
+        },
         (error) => {
           if (!(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
           throw wrong.refusal(request.remoteAddress, error);
         },
       );
-      return andThen(found, (principal) => {
-        if (!principal) throw noCredentials();
-        if (principal.tenants.every((tenant) => known.has(tenant))) return principal;
-        return { ...principal, tenants: principal.tenants.filter((tenant) => known.has(tenant)) };
-      });
+      return andThen(found, (principal) => principal ?? refuse());
     },
   };
 }
 
 /** No callers are configured: people at this machine are its administrators. */
-export function isWithoutCallers({ apiKeys, jwt, passThrough, sessions }: CallersSettings): boolean {
-  return apiKeys.length === 0 && jwt.length === 0 && passThrough === false && (sessions?.allow ?? []).length === 0;
+export function isWithoutCallers(
+  config: CallersOptions['config'],
+  kinds: readonly CallerKind[] = CALLER_KINDS,
+): boolean {
+  return !configured(kinds, config).some(({ kind, settings }) => kind.admits(settings));
 }
 
-/** Asks the kinds in turn, beginning with that one. */
-function firstOf(
-  kinds: readonly CallerKind<Principal>[],
-  bearer: string,
-  address: string | undefined,
-  index: number,
-): Awaitable<Principal | undefined> {
-  const kind = kinds[index];
-  return (
-    kind &&
-    andThen(kind.identify(bearer, address), (principal) => principal ?? firstOf(kinds, bearer, address, index + 1))
+/** Names of the stored connections that callers are given by name, whatever their kind. */
+export function connectionsNamedIn(config: CallersOptions['config']): readonly string[] {
+  const groups: readonly unknown[] = Object.values(config).flat();
+  return groups.flatMap((group) =>
+    typeof group === 'object' && group !== null && 'connection' in group && typeof group.connection === 'string'
+      ? [group.connection]
+      : [],
   );
+}
+
+/** The kinds that have settings. */
+const configured = (kinds: readonly CallerKind[], config: CallersOptions['config']) =>
+  kinds.flatMap((kind) => {
+    const settings = config[kind.section];
+    return settings === undefined ? [] : [{ kind, settings }];
+  });
+
+function refuse(): never {
+  throw noCredentials();
 }
 
 /** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */

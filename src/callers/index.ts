@@ -1,15 +1,22 @@
-export type { CallerRequest } from './anonymous.ts';
-export { API_KEY_PREFIX } from './api-key.ts';
 export type {
-  AnonymousSettings,
-  ApiKeySettings,
-  CallersSettings,
+  CallerCheck,
+  CallerKind,
+  CallerParts,
+  CallerRequest,
+  CallersConfig as CallersConfigOf,
   FindConnection,
-  JwtSettings,
-  PassThroughSettings,
-  SessionSettings,
-} from './callers-settings.ts';
-export { type Callers, type CallersOptions, createCallers, isWithoutCallers } from './create-callers.ts';
+} from './caller-kind.ts';
+export { callerKindsSdl, toCallerKindValue } from './caller-kinds-sdl.ts';
+export { createCallerMetrics } from './caller-metrics.ts';
+export {
+  type Callers,
+  type CallersOptions,
+  connectionsNamedIn,
+  createCallers,
+  isWithoutCallers,
+} from './create-callers.ts';
+export { API_KEY_PREFIX } from './kinds/api-key.ts';
+export { CALLER_KINDS, type CallersConfig } from './kinds/index.ts';
 export { mayUse, mayUseTenant } from './may-use.ts';
 export type { CompanyRef, Principal, Sage200Identity } from './principal.ts';
 export type { SageTokenRules } from './sage-token.ts';

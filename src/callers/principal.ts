@@ -6,7 +6,8 @@ export type { CompanyRef, Sage200Identity } from '../subschemas/sage200/index.ts
 export interface Principal extends Sage200Caller {
   /** Stable and unique over all kinds of callers, such as `key:web-shop` or `anonymous`. Part of every sharing key. */
   readonly id: string;
-  readonly kind: 'anonymous' | 'apiKey' | 'jwt' | 'session' | 'passThrough';
+  /** Name of the kind of caller. */
+  readonly kind: string;
   /** Names of ERP tenants, in the order of the configuration. */
   readonly tenants: readonly string[];
   /** The one of several that a request means which names none; absent: it has to name one. */

@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Send } from '../kit/http/index.ts';
 import { createOpenIdKeys } from '../tokens/index.ts';
-import { CLOCK_SKEW_S, SIGNATURE_ALGORITHMS, toSignatureError } from './jwt.ts';
+import { CLOCK_SKEW_S, SIGNATURE_ALGORITHMS, toSignatureError } from './kinds/jwt.ts';
 import { wrongCredentials } from './unauthenticated.ts';
 
 /** Whose tokens of Sage ID are accepted. */

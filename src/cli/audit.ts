@@ -1,4 +1,5 @@
-import { loadConfig, parseDuration } from '../config/index.ts';
+import { loadConfig } from '../config/index.ts';
+import { parseDuration } from '../kit/settings/index.ts';
 import { toPrintableJson } from '../kit/text/index.ts';
 import type { AuditFilter, AuditKind, AuditLine, AuditVerdict, Vault } from '../tokens/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';

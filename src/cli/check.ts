@@ -1,3 +1,4 @@
+import { connectionsNamedIn } from '../callers/index.ts';
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
@@ -31,11 +32,9 @@ export const check: Command = async ({ args, stdout, ...context }) => {
 
 async function tryConnections(config: Config, sources: Sources): Promise<Finding[]> {
   const stored = await sources.vault.connections.list();
-  const { anonymous, apiKeys } = config.callers;
-  const wanted = [anonymous?.connection, ...apiKeys.map(({ connection }) => connection)].filter(
-    (name) => name !== undefined,
+  const missing = [...new Set(connectionsNamedIn(config.callers))].filter(
+    (name) => !stored.some((each) => each.name === name),
   );
-  const missing = [...new Set(wanted)].filter((name) => !stored.some((each) => each.name === name));
   if (!config.sage200) {
     return [
       { what: 'Sage 200', ok: true, says: 'not configured', notes: ['Its fields are there and answer an error.'] },

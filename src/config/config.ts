@@ -1,3 +1,4 @@
+import type { CallersConfig } from '../callers/index.ts';
 import type { Secret } from '../kit/errors/index.ts';
 
 /** The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. */
@@ -103,64 +104,6 @@ export interface NetworkConfig {
   readonly grantType: 'client_credentials' | 'client_credential';
   readonly baseUrl: string;
 }
-
-export interface CallersConfig {
-  readonly sessions: {
-    readonly allow: readonly string[];
-    readonly tenants: readonly string[];
-    readonly defaultTenant?: string;
-    readonly readOnly: boolean;
-  };
-  readonly passThrough: false | PassThroughConfig;
-  readonly apiKeys: readonly ApiKeyConfig[];
-  readonly jwt: readonly JwtConfig[];
-  readonly anonymous?: AnonymousConfig;
-}
-
-export interface PassThroughConfig {
-  /** Besides `sage200.clientId`. */
-  readonly clients: readonly string[];
-  /** Subjects and e-mail addresses. */
-  readonly allow: readonly string[];
-  readonly companies: CompaniesConfig;
-  readonly tenants: readonly string[];
-  readonly defaultTenant?: string;
-  readonly readOnly: boolean;
-  readonly opaque: boolean;
-}
-
-export interface ApiKeyConfig {
-  readonly name: string;
-  /** Lower-case hex of the whole key's SHA-256. */
-  readonly sha256: string;
-  readonly connection?: string;
-  readonly companies: CompaniesConfig;
-  readonly tenants: readonly string[];
-  readonly defaultTenant?: string;
-  readonly readOnly: boolean;
-  readonly admin: boolean;
-}
-
-export interface JwtConfig {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly jwksUri: string;
-  readonly connectionClaim?: string;
-  readonly tenantClaim?: string;
-  readonly defaultTenantClaim?: string;
-  readonly companies: CompaniesConfig;
-  readonly readOnly: boolean;
-}
-
-export interface AnonymousConfig {
-  readonly connection?: string;
-  readonly companies: CompaniesConfig;
-  readonly tenants: readonly string[];
-  readonly defaultTenant?: string;
-  readonly readOnly: boolean;
-}
-
-export type CompaniesConfig = 'all' | readonly { readonly site: string; readonly company: string }[];
 
 export interface LimitsConfig {
   readonly bodyBytes: number;

@@ -1,25 +1,18 @@
 export type {
-  AnonymousConfig,
-  ApiKeyConfig,
-  CallersConfig,
-  CompaniesConfig,
   Config,
   ErpConfig,
   ErpTenantConfig,
   EventsConfig,
-  JwtConfig,
   LimitsConfig,
   LinkConfig,
   LogConfig,
   NetworkConfig,
-  PassThroughConfig,
   Sage200Config,
   SageIdConfig,
   ServerConfig,
   VaultConfig,
 } from './config.ts';
 export { printConfigJsonSchema } from './definition/json-schema.ts';
-export { parseDuration } from './definition/values.ts';
 export { type Environment, processEnvironment } from './environment.ts';
 export { ConfigError, type ConfigFault } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';

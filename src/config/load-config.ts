@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
+import { CALLER_KINDS, type CallerKind } from '../callers/index.ts';
+import { parseWhole, type Tree, type TreeMap } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
-import { configFileSchema } from './definition/schema.ts';
-import { parseWhole } from './definition/values.ts';
+import { createConfigFileSchema } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './faults/config-error.ts';
 import { FaultList } from './faults/fault-list.ts';
 import { checkRules } from './rules.ts';
 import { toConfig } from './to-config.ts';
-import { readYamlFile, type Tree, type TreeMap } from './yaml-file.ts';
+import { readYamlFile } from './yaml-file.ts';
 
 export interface LoadConfigOptions {
   /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
@@ -15,22 +16,26 @@ export interface LoadConfigOptions {
   /** The file's text, when it is no file. */
   readonly text?: string;
   readonly env: Environment;
+  /** @default all */
+  readonly callerKinds?: readonly CallerKind[];
 }
 
 /**
  * Reads and checks gateway.yaml.
  * @throws ConfigError with every fault at once
  */
-export function loadConfig({ path = 'gateway.yaml', text, env }: LoadConfigOptions): Config {
+export function loadConfig(options: LoadConfigOptions): Config {
+  const { path = 'gateway.yaml', text, env, callerKinds = CALLER_KINDS } = options;
+  const definition = createConfigFileSchema(callerKinds);
   const file = readYamlFile(text ?? readText(path), env);
-  const faults = new FaultList(path, file);
+  const faults = new FaultList(path, file, definition);
   if (file.tree === undefined) faults.throwIfAny();
   const tree = overridden(file.tree ?? {}, env, faults);
-  const read = configFileSchema.safeParse(tree);
+  const read = definition.safeParse(tree);
   for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
-  checkRules(tree, faults);
+  checkRules(tree, faults, callerKinds);
   faults.throwIfAny();
-  return toConfig(configFileSchema.parse(tree));
+  return toConfig(definition.parse(tree));
 }
 
 function readText(path: string): string {

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
+import { withoutSlash } from '../kit/settings/index.ts';
 import type { Config, Sage200Config, VaultConfig } from './config.ts';
 import type { ConfigFile } from './definition/schema.ts';
-import { withoutSlash } from './definition/values.ts';
 
 /** Source: Sage 200 API guide, "Base URL"; Professional is called Extra there. */
 const BASE_URLS = {
@@ -22,7 +22,8 @@ export function toConfig(file: ConfigFile): Config {
     sage200: file.sage200 && toSage200(file.sage200, publicUrl),
     erp: { ...erp, deadlineMs: deadline, schemaRefreshMs: schemaRefresh },
     network: file.network && { ...file.network, baseUrl: withoutSlash(file.network.baseUrl) },
-    callers: toCallers(file.callers),
+    // Its definition was made of the kinds' own sections.
+    callers: file.callers as Config['callers'],
     limits: file.limits,
     events: toEvents(file.events),
     log: file.log,
@@ -38,16 +39,6 @@ function toSage200(section: NonNullable<ConfigFile['sage200']>, publicUrl: strin
     redirectUri: redirectUri ?? `${publicUrl}/connect/sage200/callback`,
     refreshLifetimeMs: refreshLifetime,
     deadlineMs: deadline,
-  };
-}
-
-function toCallers({ sessions, passThrough, anonymous, apiKeys, jwt }: ConfigFile['callers']): Config['callers'] {
-  return {
-    sessions: defined(sessions),
-    passThrough: passThrough && defined(passThrough),
-    apiKeys: apiKeys.map(defined),
-    jwt: jwt.map(defined),
-    ...(anonymous && { anonymous: defined(anonymous) }),
   };
 }
 

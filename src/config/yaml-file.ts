@@ -1,13 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { Path, Tree } from '../kit/settings/index.ts';
 import { type Environment, replacePlaceholders } from './environment.ts';
-
-/** Texts, lists and maps of them. The definition decides what a text means, so `4000` and `"4000"` are alike. */
-export type Tree = string | readonly Tree[] | TreeMap | null;
-export interface TreeMap {
-  readonly [key: string]: Tree;
-}
-
-export type Path = readonly (string | number)[];
 
 export interface Position {
   readonly line: number;
@@ -53,17 +46,6 @@ export function readYamlFile(text: string, env: Environment): YamlFile {
     positionOfKey: (path) => walk.nearest(path, walk.keys),
     isFromEnvironment: (path) => walk.fromEnvironment.has(JSON.stringify(path)),
   };
-}
-
-/** What stands at a path; undefined where nothing does. */
-export function valueAt(tree: Tree | undefined, path: Path): Tree | undefined {
-  let value: unknown = tree;
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = Reflect.get(value, key);
-  }
-  // Whatever lies inside a tree is a tree.
-  return value as Tree | undefined;
 }
 
 /** Unquoted words that mean "nothing" in YAML. */

@@ -3,8 +3,8 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   type CallerRequest,
+  type CallersConfig,
   type CallersOptions,
-  type CallersSettings,
   createCallers,
   mayUse,
   mayUseTenant,
@@ -27,7 +27,7 @@ const SHOP = {
   readOnly: true,
   admin: false,
 } as const;
-const NOBODY: CallersSettings = { passThrough: false, apiKeys: [], jwt: [] };
+const NOBODY: Partial<CallersConfig> = { passThrough: false, apiKeys: [], jwt: [] };
 
 const HERE: ReachSettings = { host: '127.0.0.1', publicUrl: 'http://localhost:4000' };
 
@@ -35,7 +35,7 @@ const noNetwork: Send = async () => {
   throw new Error('no network here');
 };
 
-function createWorld(config: Partial<CallersSettings>, changes: Partial<CallersOptions> = {}) {
+function createWorld(config: Partial<CallersConfig>, changes: Partial<CallersOptions> = {}) {
   const tokens = createPassThroughTokenSource(new Secret('at'));
   const consent = { connection: 'finance', consent: 1, subject: 'auth0|jane', key: 'consent:finance#1', tokens };
   const callers = createCallers({

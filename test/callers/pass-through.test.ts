@@ -1,11 +1,13 @@
 import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { type CompanyRef, createCallers, type PassThroughSettings } from '../../src/callers/index.ts';
+import { type CallersConfig, type CompanyRef, createCallers } from '../../src/callers/index.ts';
 import { GatewayError, type Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock } from '../tokens/world.ts';
+
+type PassThroughSettings = Exclude<CallersConfig['passThrough'], false>;
 
 const SETTINGS: PassThroughSettings = {
   clients: ['partner-app'],

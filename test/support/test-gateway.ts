@@ -3,7 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import type { Registry } from 'prom-client';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';
+import { CALLER_KINDS, type CallerKind } from '../../src/callers/index.ts';
 import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from '../../src/cli/sandbox-config.ts';
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { startGateway } from '../../src/compose.ts';
@@ -43,6 +45,8 @@ export interface TestConfigOptions {
   readonly edit?: (file: Record<string, Record<string, unknown>>) => void;
   /** Connections beside `sandbox`, by name: the sandbox user who signed in. */
   readonly connections?: Readonly<Record<string, string>>;
+  /** @default all */
+  readonly callerKinds?: readonly CallerKind[];
 }
 
 export interface TestGatewayOptions extends TestConfigOptions {
@@ -51,6 +55,7 @@ export interface TestGatewayOptions extends TestConfigOptions {
   readonly onLine?: (line: string) => void;
   /** False: every operation runs the general way, however often it is asked. */
   readonly plans?: boolean;
+  readonly metrics?: Registry;
 }
 
 export interface TestConfig extends AsyncDisposable {
@@ -63,7 +68,8 @@ export interface TestConfig extends AsyncDisposable {
 }
 
 /** A configuration for a running sandbox, in a folder of its own, its connections stored in the vault. */
-export async function writeTestConfig({ sandbox, edit, connections = {} }: TestConfigOptions): Promise<TestConfig> {
+export async function writeTestConfig(options: TestConfigOptions): Promise<TestConfig> {
+  const { sandbox, edit, connections = {}, callerKinds = CALLER_KINDS } = options;
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
@@ -73,7 +79,7 @@ export async function writeTestConfig({ sandbox, edit, connections = {} }: TestC
   const text = printYaml(file);
   const path = join(folder, 'gateway.yaml');
   await writeFile(path, text);
-  const config = loadConfig({ path, text, env: {} });
+  const config = loadConfig({ path, text, env: {}, callerKinds });
   const secrets = new Map([[SANDBOX_CONNECTION, await connectionOf(sandbox)]]);
   for (const [name, user] of Object.entries(connections))
     secrets.set(name, new Secret(await sandbox.refreshToken(user)));
@@ -92,6 +98,7 @@ export async function startTestGateway({
   logLevel = 'info',
   onLine,
   plans,
+  metrics,
   ...options
 }: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
@@ -105,6 +112,8 @@ export async function startTestGateway({
     log: pino({ level: logLevel }, { write }),
     env: {},
     ...(plans !== undefined && { plans }),
+    ...(metrics && { metrics }),
+    ...(options.callerKinds && { callerKinds: options.callerKinds }),
   });
   opened.defer(() => gateway.close());
   const running = opened.move();

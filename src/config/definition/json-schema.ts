@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { configFileSchema } from './schema.ts';
+import { CALLER_KINDS } from '../../callers/index.ts';
+import { type ConfigFileSchema, createConfigFileSchema } from './schema.ts';
 
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
@@ -9,8 +10,8 @@ export interface JsonSchema {
 }
 
 /** The JSON Schema of gateway.yaml as people write it, for editors: defaults as in the file, placeholders allowed. */
-export function configJsonSchema(): JsonSchema {
-  const { $schema, ...rest } = z.toJSONSchema(configFileSchema, {
+export function configJsonSchema(definition: ConfigFileSchema): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(definition, {
     io: 'input',
     override: ({ jsonSchema }) => writeDefault(jsonSchema),
   });
@@ -24,7 +25,7 @@ export function configJsonSchema(): JsonSchema {
 
 /** The text of schema/gateway-config.json. */
 export function printConfigJsonSchema(): string {
-  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
+  return `${JSON.stringify(configJsonSchema(createConfigFileSchema(CALLER_KINDS)), null, 2)}\n`;
 }
 
 /** Inside, every value starts as text; in the file, people write numbers and flags bare. */

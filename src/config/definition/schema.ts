@@ -1,18 +1,15 @@
-// Past 300 lines with its descriptions: it is one thing, the definition of gateway.yaml, read from top to bottom.
 import { z } from 'zod';
+import type { CallerKind } from '../../callers/index.ts';
 import {
-  account,
   duration,
   flag,
   id,
   name,
   oneOf,
   origin,
-  person,
   port,
   publicUrl,
   secret,
-  sha256,
   shaped,
   size,
   text,
@@ -20,22 +17,10 @@ import {
   vaultKey,
   vaultUrl,
   whole,
-} from './leaves.ts';
+} from '../../kit/settings/index.ts';
 
 /** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
 const LONGEST_WAIT = '24d';
-
-const tenantNames = () => z.array(name()).prefault([]);
-
-const companies = () =>
-  z
-    .union([oneOf('all'), z.array(z.strictObject({ site: id(), company: id() }))], {
-      error: ({ input }) =>
-        input === undefined
-          ? 'is missing; write `companies: all` for every company that its sign-in opens, or the list it may use: `companies: [{ site: ID, company: ID }]`'
-          : 'is neither all nor a list; write all, or [{ site: ID, company: ID }]',
-    })
-    .describe('Companies of Sage 200 this caller may use: all that its sign-in opens, or a list of site and company.');
 
 const server = z
   .strictObject({
@@ -200,107 +185,11 @@ const network = z
   })
   .describe('Payments Out on the Sage Network Platform.');
 
-const connection = () => name().optional().describe('Name of the stored Sage 200 connection to use.');
-const tenants = () => tenantNames().describe('Names of ERP tenants this caller may use.');
-const defaultTenant = () =>
-  name().optional().describe('The one of its tenants that a request means which names none; needed with several only.');
-const readOnly = (byDefault: boolean) => flag().prefault(String(byDefault)).describe('Refuse every mutation.');
-
-const passThrough = z.strictObject({
-  clients: z
-    .array(text())
-    .prefault([])
-    .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
-  allow: z
-    .array(account())
-    .prefault([])
-    .describe(
-      'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
-    ),
-  companies: companies(),
-  tenants: tenants(),
-  defaultTenant: defaultTenant(),
-  readOnly: readOnly(true),
-  opaque: flag()
-    .prefault('false')
-    .describe(
-      'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
-    ),
-});
-
-const callers = z
-  .strictObject({
-    sessions: z
-      .strictObject({
-        allow: z
-          .array(person())
-          .prefault([])
-          .describe(
-            'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.',
-          ),
-        tenants: tenants(),
-        defaultTenant: defaultTenant(),
-        readOnly: readOnly(false),
-      })
-      .prefault({})
-      .describe('People signed in through Sage ID.'),
-    passThrough: z
-      .union(
-        [
-          oneOf('false')
-            .transform(() => false as const)
-            .meta({ type: 'boolean', const: false, anyOf: undefined }),
-          passThrough,
-        ],
-        { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
-      )
-      .prefault('false')
-      .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.'),
-    apiKeys: z
-      .array(
-        z.strictObject({
-          name: name().describe('Name of the program, for logs and rights.'),
-          sha256: sha256().describe('SHA-256 of the key, in hex.'),
-          connection: connection(),
-          companies: companies(),
-          tenants: tenants(),
-          defaultTenant: defaultTenant(),
-          readOnly: readOnly(true),
-          admin: flag().prefault('false').describe('May manage connections and read metrics.'),
-        }),
-      )
-      .prefault([])
-      .describe('Programs with a key; `npm run gateway -- keys create` prints such a line.'),
-    jwt: z
-      .array(
-        z.strictObject({
-          issuer: text().describe('`iss` of the tokens, compared as text.'),
-          audience: text().describe('`aud` that the tokens must have.'),
-          jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
-          connectionClaim: text().optional().describe('Claim that names the connection.'),
-          tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
-          defaultTenantClaim: text()
-            .optional()
-            .describe('Claim that names the one of them that a request means which names none.'),
-          companies: companies(),
-          readOnly: readOnly(true),
-        }),
-      )
-      .prefault([])
-      .describe('Callers with a token of another issuer.'),
-    anonymous: z
-      .strictObject({
-        connection: connection(),
-        companies: companies().prefault('all'),
-        tenants: tenants(),
-        defaultTenant: defaultTenant(),
-        readOnly: readOnly(true),
-      })
-      .optional()
-      .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.'),
-  })
-  .prefault({})
-  .describe('Who may call, and what each may touch.');
+const callers = (kinds: readonly CallerKind[]) =>
+  z
+    .strictObject(Object.fromEntries(kinds.map(({ section, settings }) => [section, settings])))
+    .prefault({})
+    .describe('Who may call, and what each may touch.');
 
 const limits = z
   .strictObject({
@@ -364,21 +253,22 @@ const link = z.strictObject({
 });
 
 /** gateway.yaml, section by section, in the order of the file. */
-export const SECTIONS = {
-  server,
-  vault,
-  sageId,
-  sage200: sage200.optional(),
-  erp,
-  network: network.optional(),
-  callers,
-  limits,
-  events: events.optional(),
-  log,
-  links: z.array(link).prefault([]).describe('Fields that join records of Sage 200 and the ERP.'),
-};
+export const createConfigFileSchema = (callerKinds: readonly CallerKind[]) =>
+  z.strictObject({
+    server,
+    vault,
+    sageId,
+    sage200: sage200.optional(),
+    erp,
+    network: network.optional(),
+    callers: callers(callerKinds),
+    limits,
+    events: events.optional(),
+    log,
+    links: z.array(link).prefault([]).describe('Fields that join records of Sage 200 and the ERP.'),
+  });
 
-export const configFileSchema = z.strictObject(SECTIONS);
+export type ConfigFileSchema = ReturnType<typeof createConfigFileSchema>;
 
 /** The file as read: every value checked alone, not yet against the others. */
-export type ConfigFile = z.output<typeof configFileSchema>;
+export type ConfigFile = z.output<ConfigFileSchema>;

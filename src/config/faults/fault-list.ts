@@ -1,21 +1,25 @@
 import type { z } from 'zod';
+import { type Path, type SettingsFaults, type Tree, valueAt } from '../../kit/settings/index.ts';
 import { configJsonSchema, type JsonSchema } from '../definition/json-schema.ts';
-import { type Path, type Tree, valueAt, type YamlFile } from '../yaml-file.ts';
+import type { ConfigFileSchema } from '../definition/schema.ts';
+import type { YamlFile } from '../yaml-file.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** Collects everything that is wrong, so that one reading of the messages is enough to mend the file. */
-export class FaultList {
+export class FaultList implements SettingsFaults {
   readonly #label: string;
   readonly #file: YamlFile;
+  readonly #definition: ConfigFileSchema;
   readonly #faults: (ConfigFault & { readonly order: number })[] = [];
   readonly #paths = new Set<string>();
   #schema: JsonSchema | undefined;
 
-  constructor(label: string, file: YamlFile) {
+  constructor(label: string, file: YamlFile, definition: ConfigFileSchema) {
     this.#label = label;
+    this.#definition = definition;
     this.#file = file;
     for (const { path, position, message } of file.faults) this.#push(path, { ...position, message });
   }
@@ -81,7 +85,7 @@ export class FaultList {
   }
 
   #root(): JsonSchema {
-    this.#schema ??= configJsonSchema();
+    this.#schema ??= configJsonSchema(this.#definition);
     return this.#schema;
   }
 

@@ -1,6 +1,6 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
-import type { Principal } from '../../callers/index.ts';
+import { type Principal, toCallerKindValue } from '../../callers/index.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
 import type { Erp } from '../../subschemas/erp/index.ts';
 import { mayUse } from '../../subschemas/sage200/index.ts';
@@ -65,17 +65,9 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
   };
 }
 
-const KINDS = {
-  anonymous: 'ANONYMOUS',
-  apiKey: 'API_KEY',
-  jwt: 'JWT',
-  session: 'SESSION',
-  passThrough: 'PASS_THROUGH',
-} as const satisfies Record<Principal['kind'], string>;
-
 const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) => ({
   id,
-  kind: KINDS[kind],
+  kind: toCallerKindValue(kind),
   readOnly,
   admin,
   companies: companies === 'all' ? null : companies,

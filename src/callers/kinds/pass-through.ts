@@ -1,20 +1,83 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { GatewayError, Secret } from '../kit/errors/index.ts';
-import { createPassThroughTokenSource, type TokenSource } from '../tokens/index.ts';
-import type { CallerKind, PassThroughSettings } from './callers-settings.ts';
-import type { CompanyRef, Principal } from './principal.ts';
-import { createSageTokenCheck, type SageAccount, type SageTokenCheckOptions } from './sage-token.ts';
-import { wrongCredentials } from './unauthenticated.ts';
-import type { WrongCredentials } from './wrong-credentials.ts';
+import { z } from 'zod';
+import { GatewayError, Secret } from '../../kit/errors/index.ts';
+import { account, flag, oneOf, type Read, text } from '../../kit/settings/index.ts';
+import { createPassThroughTokenSource, type TokenSource } from '../../tokens/index.ts';
+import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
+import type { CompanyRef } from '../principal.ts';
+import { createSageTokenCheck, type SageAccount } from '../sage-token.ts';
+import { wrongCredentials } from '../unauthenticated.ts';
+import { companies, defaultTenant, readOnly, tenants } from './rights.ts';
 
-export interface PassThroughCallersOptions extends Omit<SageTokenCheckOptions, 'clients'> {
-  readonly settings: PassThroughSettings | false;
-  /** Our own at Sage ID; undefined without one. */
-  readonly clientId: string | undefined;
-  /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
-  readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
-  readonly wrong: WrongCredentials;
-}
+const rights = z.strictObject({
+  clients: z
+    .array(text())
+    .prefault([])
+    .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
+  allow: z
+    .array(account())
+    .prefault([])
+    .describe(
+      'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
+    ),
+  companies: companies(),
+  tenants: tenants(),
+  defaultTenant: defaultTenant(),
+  readOnly: readOnly(true),
+  opaque: flag()
+    .prefault('false')
+    .describe(
+      'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
+    ),
+});
+
+const settings = z
+  .union(
+    [
+      oneOf('false')
+        .transform(() => false as const)
+        .meta({ type: 'boolean', const: false, anyOf: undefined }),
+      rights,
+    ],
+    { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
+  )
+  .prefault('false')
+  .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.');
+
+type PassThroughSettings = Read<typeof rights>;
+
+/**
+ * Callers who bring their own Sage ID token. That it is genuine is no right by itself: it must have been issued to an
+ * application that is listed, and its person must have an open company here.
+ */
+export const passThrough: CallerKind<'passThrough', PassThroughSettings | false> = {
+  name: 'passThrough',
+  description: "A person's own Sage ID token.",
+  section: 'passThrough',
+  settings,
+  atMost: { admin: 'never', tenants: true },
+  admits: (given) => given !== false,
+  check(file, faults) {
+    const path = ['callers', 'passThrough'];
+    if (!file.isGroup(path)) return;
+    // A genuine token says who somebody is, and never by itself what they may do.
+    if (file.list([...path, 'tenants']).length > 0 && file.list([...path, 'allow']).length === 0) {
+      faults.add(
+        [...path, 'allow'],
+        'is missing beside tenants, which the gateway asks with its own rights; write who may call, such as `allow: [jane@example.com]`, or the sub of their tokens',
+      );
+    }
+    if (!file.has(['sage200'])) {
+      faults.add(path, 'needs Sage 200; write the section sage200, or remove this');
+    } else if (!file.has(['sage200', 'clientId']) && file.list([...path, 'clients']).length === 0) {
+      faults.add(
+        [...path, 'clients'],
+        'is missing, and there is no sage200.clientId; write the client ids whose tokens are accepted',
+      );
+    }
+  },
+  create: (given, parts) => (given ? createPassThroughCheck(given, parts) : {}),
+};
 
 /** How long an answer of Sage about a token counts, ms, and how many are kept of each kind. */
 const ACCEPTED_MS = 60_000;
@@ -23,16 +86,11 @@ const MAX_TOKENS = 1_000;
 
 type Accepted = Promise<readonly CompanyRef[]>;
 
-/**
- * Callers who bring their own Sage ID token. That it is genuine is no right by itself: it must have been issued to an
- * application that is listed, and its person must have an open company here.
- */
-export function createPassThroughCallers(options: PassThroughCallersOptions): CallerKind<Principal> {
-  const { settings, clientId, companiesOf, wrong, now } = options;
-  if (!settings) return { identify: () => undefined };
-  const { allow, companies, tenants, defaultTenant, readOnly } = settings;
-  const clients = new Set([...settings.clients, ...(clientId === undefined ? [] : [clientId])]);
-  const checkToken = createSageTokenCheck({ ...options, clients });
+function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts): CallerCheck {
+  const { sageId, companiesOf, wrong, send, now } = parts;
+  const { allow } = given;
+  const clients = new Set([...given.clients, ...(sageId.clientId === undefined ? [] : [sageId.clientId])]);
+  const checkToken = createSageTokenCheck({ ...sageId, clients, send, now });
   // By digest, so that a token stays in memory no longer than its request. Apart, so that wrong ones push out no right ones.
   const accepted = createShortMemory<Accepted>(ACCEPTED_MS, now);
   const refused = createShortMemory<true>(REFUSED_MS, now);
@@ -63,10 +121,10 @@ export function createPassThroughCallers(options: PassThroughCallersOptions): Ca
   };
 
   return {
-    async identify(bearer, address) {
+    async ofBearer(bearer, address) {
       // Undefined for an opaque token: it says nothing, and only Sage knows whose it is.
       const account = await checkToken(bearer);
-      if (!account && !settings.opaque) throw opaqueRefused();
+      if (!account && !given.opaque) throw opaqueRefused();
       if (account) assertAllowed(account);
       else if (allow.length > 0) throw opaqueRefused();
       const token = new Secret(bearer);
@@ -74,7 +132,7 @@ export function createPassThroughCallers(options: PassThroughCallersOptions): Ca
       const ask = () => companiesOf(token);
       // Genuine tokens cannot be made up, so only of the others are so many asked about and no more.
       const open = await openTo(digest, account ? ask : () => wrong.ask(address, ask));
-      assertOpen(open, companies);
+      assertOpen(open, given.companies);
       const key = `token:${createHmac('sha256', identityKey).update(bearer).digest('hex').slice(0, 32)}`;
       const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => accepted.delete(digest));
       return {
@@ -82,10 +140,10 @@ export function createPassThroughCallers(options: PassThroughCallersOptions): Ca
         id: account ? `sage-id:${account.subject}` : key,
         kind: 'passThrough',
         sage200: { key, tokens },
-        companies,
-        tenants: account ? tenants : [],
-        defaultTenant: account ? defaultTenant : undefined,
-        readOnly,
+        companies: given.companies,
+        tenants: account ? given.tenants : [],
+        defaultTenant: account ? given.defaultTenant : undefined,
+        readOnly: given.readOnly,
         admin: false,
       };
     },

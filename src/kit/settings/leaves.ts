@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Secret } from '../../kit/errors/index.ts';
+import { Secret } from '../errors/index.ts';
 import {
   parseBytes,
   parseDuration,

@@ -1,5 +1,5 @@
 /** How values are written in the file: durations, sizes, addresses. Pure; each gives `undefined` for a wrong text. */
-import { isLoopbackHost } from '../../kit/this-machine.ts';
+import { isLoopbackHost } from '../this-machine.ts';
 
 const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const BYTES_BY_UNIT = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 } as const;

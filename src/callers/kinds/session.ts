@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { GatewayError } from '../../kit/errors/index.ts';
+import { person, type Read } from '../../kit/settings/index.ts';
+import { assertOwnPage, isAllowedPerson } from '../../tokens/index.ts';
+import type { CallerKind } from '../caller-kind.ts';
+import { wrongCredentials } from '../unauthenticated.ts';
+import { defaultTenant, readOnly, tenants } from './rights.ts';
+
+const settings = z
+  .strictObject({
+    allow: z
+      .array(person())
+      .prefault([])
+      .describe('Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.'),
+    tenants: tenants(),
+    defaultTenant: defaultTenant(),
+    readOnly: readOnly(false),
+  })
+  .prefault({})
+  .describe('People signed in through Sage ID.');
+
+/** People who signed in through Sage ID, known by their browser's cookie. */
+export const session: CallerKind<'sessions', Read<typeof settings>> = {
+  name: 'session',
+  description: 'A person signed in through Sage ID.',
+  section: 'sessions',
+  settings,
+  atMost: { admin: 'whenAlone', tenants: true },
+  admits: ({ allow }) => allow.length > 0,
+  create({ allow, ...rights }, { sessions: stored, isHere, connection, isAlone }) {
+    if (!stored) return {};
+    const { sessions, cookie, publicUrl } = stored;
+    return {
+      /** @throws GatewayError FORBIDDEN for a cookie that another page made the browser send */
+      async ofRequest(request) {
+        const token = cookie.read(request);
+        if (!token) return undefined;
+        assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
+        const found = await sessions.find(token).catch(unreadable);
+        // Asked at every request: whoever is taken off the list is out at once.
+        const isLocal = isHere(request);
+        const isAllowed = allow.length === 0 ? isLocal : found && isAllowedPerson(allow, found);
+        if (!found || !isAllowed) throw wrongCredentials();
+        const sage200 = await connection(found.connection, found.consent);
+        // It ends with the consent it was made for: what stands under the name now may be another person's.
+        if (sage200?.consent !== found.consent || sage200.subject !== found.subject) throw wrongCredentials();
+        return {
+          id: `session:${found.subject}`,
+          kind: 'session',
+          sage200,
+          companies: 'all',
+          ...rights,
+          admin: isAlone && isLocal,
+        };
+      },
+    };
+  },
+};
+
+function unreadable(cause: unknown): never {
+  if (cause instanceof GatewayError) throw cause;
+  throw new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The gateway's store of sessions does not answer. Send the request again later.",
+    { cause },
+  );
+}

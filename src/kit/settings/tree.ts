@@ -1,0 +1,74 @@
+/** Texts, lists and maps of them. The definition decides what a text means, so `4000` and `"4000"` are alike. */
+export type Tree = string | readonly Tree[] | TreeMap | null;
+export interface TreeMap {
+  readonly [key: string]: Tree;
+}
+
+export type Path = readonly (string | number)[];
+
+/** The value at a path, whatever the shape of the tree; undefined where there is none. */
+export function valueAt(tree: Tree | undefined, path: Path): Tree | undefined {
+  let value: unknown = tree;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  // Whatever lies inside a tree is a tree.
+  return value as Tree | undefined;
+}
+
+/** Looks settings up in a tree of any shape, so that one wrong value hides no fault of another. */
+export class SettingsReader {
+  readonly #tree: Tree;
+
+  constructor(tree: Tree) {
+    this.#tree = tree;
+  }
+
+  has(path: Path): boolean {
+    return valueAt(this.#tree, path) !== undefined;
+  }
+
+  text(path: Path): string | undefined {
+    const value = valueAt(this.#tree, path);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  isGroup(path: Path): boolean {
+    const value = valueAt(this.#tree, path);
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+  }
+
+  /** Paths of a list's items. */
+  list(path: Path): Path[] {
+    const value = valueAt(this.#tree, path);
+    return Array.isArray(value) ? value.map((_, index) => [...path, index]) : [];
+  }
+
+  /** Paths of the groups of settings there: the items of a list, or the group itself. */
+  groups(path: Path): Path[] {
+    return this.isGroup(path) ? [path] : this.list(path);
+  }
+}
+
+/** Where a check says what is wrong. */
+export interface SettingsFaults {
+  /** @param message goes on after the setting's name: what is wrong; what to write instead */
+  add(path: Path, message: string): void;
+}
+
+/** Says so where two of `items` have the same text at `key`, whatever its case. */
+export function checkUnique(
+  file: SettingsReader,
+  faults: SettingsFaults,
+  items: readonly Path[],
+  { key, message }: { readonly key: string; readonly message: string },
+): void {
+  const seen = new Set<string>();
+  for (const item of items) {
+    const text = file.text([...item, key])?.toLowerCase();
+    if (text === undefined) continue;
+    if (seen.has(text)) faults.add([...item, key], message);
+    seen.add(text);
+  }
+}
