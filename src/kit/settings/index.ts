@@ -1,4 +1,5 @@
 export * from './leaves.ts';
+export type { Read } from './read.ts';
 export {
   checkUnique,
   type Path,
@@ -8,5 +9,4 @@ export {
   type TreeMap,
   valueAt,
 } from './tree.ts';
-export type { Read } from './read.ts';
 export { parseDuration, parseWhole, withoutSlash } from './values.ts';
