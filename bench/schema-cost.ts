@@ -5,6 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
+import { CALLER_KINDS, callerKindsSdl } from '../src/callers/index.ts';
 import { createOwnSchema, joinDocuments } from '../src/graph/index.ts';
 import { createSage200, loadSdl } from '../src/subschemas/sage200/index.ts';
 
@@ -28,6 +29,6 @@ function build() {
     maxUrlBytes: 2_000,
     send: () => Promise.reject(new Error('Nothing is asked here.')),
   });
-  const root = parse(readFileSync(new URL('root.graphql', folder), 'utf8'));
+  const root = parse(readFileSync(new URL('root.graphql', folder), 'utf8') + callerKindsSdl(CALLER_KINDS));
   return createOwnSchema({ typeDefs: joinDocuments(root, sage200.typeDefs), resolvers: sage200.resolvers });
 }

@@ -379,4 +379,4 @@ const SCHEMA_FOLDER = new URL('../schema/', import.meta.url);
 const readSage200Sdl = (): DocumentNode => loadSdl(new URL('sage200/', SCHEMA_FOLDER));
 /** What is written there, and what the kinds of callers bring. */
 const readRootSdl = (callerKinds: readonly CallerKind[] = CALLER_KINDS): DocumentNode =>
-  joinDocuments(parse(readFileSync(new URL('root.graphql', SCHEMA_FOLDER), 'utf8')), callerKindsSdl(callerKinds));
+  parse(readFileSync(new URL('root.graphql', SCHEMA_FOLDER), 'utf8') + callerKindsSdl(callerKinds));

@@ -1,25 +1,9 @@
-import { type DocumentNode, Kind } from 'graphql';
 import type { CallerKind } from './caller-kind.ts';
 
 /** `enum GatewayCallerKind`, with a value for each kind. */
-export function callerKindsSdl(kinds: readonly CallerKind[]): DocumentNode {
-  const text = (value: string) => ({ kind: Kind.STRING, value }) as const;
-  const name = (value: string) => ({ kind: Kind.NAME, value }) as const;
-  return {
-    kind: Kind.DOCUMENT,
-    definitions: [
-      {
-        kind: Kind.ENUM_TYPE_DEFINITION,
-        name: name('GatewayCallerKind'),
-        description: text('By what a caller is known.'),
-        values: kinds.map((kind) => ({
-          kind: Kind.ENUM_VALUE_DEFINITION,
-          name: name(toCallerKindValue(kind.name)),
-          description: text(kind.description),
-        })),
-      },
-    ],
-  };
+export function callerKindsSdl(kinds: readonly CallerKind[]): string {
+  const values = kinds.map(({ name, description }) => `${JSON.stringify(description)} ${toCallerKindValue(name)}\n`);
+  return `"By what a caller is known."\nenum GatewayCallerKind {\n${values.join('')}}\n`;
 }
 
 /** `apiKey` is `API_KEY`. */

@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { type ExecutionResult, parse } from 'graphql';
 import { pino } from 'pino';
-import type { Principal } from '../../src/callers/index.ts';
+import { CALLER_KINDS, callerKindsSdl, type Principal } from '../../src/callers/index.ts';
 import { type ConnectionStatus, createGraph, type Graph, type Sage200Source } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import type { Erp } from '../../src/subschemas/erp/index.ts';
 import { type StubTenant, startErpStub } from '../subschemas/erp/erp-stub.ts';
 
-export const ROOT_SDL = parse(readFileSync(new URL('../../schema/root.graphql', import.meta.url), 'utf8'));
+export const ROOT_SDL = parse(
+  readFileSync(new URL('../../schema/root.graphql', import.meta.url), 'utf8') + callerKindsSdl(CALLER_KINDS),
+);
 
 /** A tenant with what the field meets: quoted enumerations, loose ids, filters as text, partial data, warnings. */
 export const TENANT_SDL = `
