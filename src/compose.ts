@@ -30,14 +30,13 @@ import {
   createConnectionMetrics,
   createConnections,
   createConsentRoutes,
-  createConsentWatch,
   createErpTokenSource,
   createPassThroughTokenSource,
   createSageIdClient,
   createSageIdCodeGrant,
   createSessionCookie,
   createWebhook,
-  openVault,
+  openWatchedVault,
   type SageIdClient,
   type SageIdCodeGrant,
   type TokenSource,
@@ -98,13 +97,9 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const http = createHttp();
   opened.defer(() => http.close());
   const { keyFile, ...vaultSettings } = config.vault;
-  const { staleAfterMs, ...openSettings } = vaultSettings;
-  const stored = await openVault({ ...openSettings, makeKey: keyFile });
-  opened.defer(() => stored.close());
-  const watch = createConsentWatch({ directory: stored.directory, staleAfterMs, log: log.child({ area: 'vault' }) });
-  opened.defer(() => watch.close());
-  await watch.refresh();
-  const vault = { ...stored, connections: watch.watching(stored.connections) };
+  const vaultLog = log.child({ area: 'vault' });
+  const { vault, watch } = await openWatchedVault({ ...vaultSettings, makeKey: keyFile, log: vaultLog });
+  opened.defer(() => vault.close());
   const events = eventsOf(config, { vault, metrics, send: http.send, log });
   opened.defer(() => events.close());
   const signIn = signInOf(config, http.send);

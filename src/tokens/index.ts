@@ -32,6 +32,7 @@ export {
 export { createConnectionMetrics } from './events/connection-metrics.ts';
 export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';
 export { createIssuerKeys, createOpenIdKeys } from './issuer-keys.ts';
+export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
 export { createPassThroughTokenSource } from './pass-through-token-source.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {
