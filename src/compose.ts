@@ -24,7 +24,6 @@ import {
   type Connections,
   type ConsentWatch,
   consentKey,
-  createClientCredentialsTokenSource,
   createConnectionEvents,
   createConnectionKeeper,
   createConnectionMetrics,
@@ -39,7 +38,6 @@ import {
   openWatchedVault,
   type SageIdClient,
   type SageIdCodeGrant,
-  type TokenSource,
   type Vault,
 } from './tokens/index.ts';
 
@@ -277,14 +275,6 @@ export function createOwnGraph(log: Logger): ReportingGraph {
     listConnections: async () => [],
     log,
   });
-}
-
-/** The token for Payments Out, obtained by whoever asks; undefined without the section. */
-export function networkTokensOf({ network, sageId }: Config, send: Send): TokenSource | undefined {
-  if (!network) return undefined;
-  const { clientId, clientSecret, grantType, audience } = network;
-  const client = createSageIdClient({ ...sageId, clientId, clientSecret, send });
-  return createClientCredentialsTokenSource({ client, grantType, audience });
 }
 
 interface Parts {

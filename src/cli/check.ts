@@ -122,10 +122,12 @@ async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Findi
   return { what, ok: problems.length === 0, says: served, notes };
 }
 
-async function tryNetwork(config: Config, { send }: Sources): Promise<Finding[]> {
-  const { networkTokensOf } = await import('../compose.ts');
-  const tokens = networkTokensOf(config, send);
-  if (!tokens) return [];
+async function tryNetwork({ network, sageId }: Config, { send }: Sources): Promise<Finding[]> {
+  if (!network) return [];
+  const { createClientCredentialsTokenSource, createSageIdClient } = await import('../tokens/index.ts');
+  const { clientId, clientSecret, grantType, audience } = network;
+  const client = createSageIdClient({ ...sageId, clientId, clientSecret, send });
+  const tokens = createClientCredentialsTokenSource({ client, grantType, audience });
   const what = 'Sage Network';
   const finding = await trying(what, async () => {
     const { expiresAt } = await tokens.get();

@@ -15,6 +15,8 @@ export type Caller = { readonly bearer: string } | { readonly browser: CookieBro
 export interface Asked {
   readonly status: number;
   readonly answer: Answer;
+  /** `performance.now()` when it was asked. */
+  readonly from: number;
   /** `performance.now()` when the answer was there. */
   readonly at: number;
 }
@@ -123,6 +125,7 @@ const toLocal = (url: string) => `http://localhost:${new URL(url).port}`;
 
 /** Each request by a connection of its own, so that any worker may get it. */
 export async function ask(url: string, caller: Caller, query: string): Promise<Asked> {
+  const from = performance.now();
   const init = {
     method: 'POST',
     headers: {
@@ -135,11 +138,11 @@ export async function ask(url: string, caller: Caller, query: string): Promise<A
   };
   if ('browser' in caller) {
     const { status, text } = await caller.browser.open(`${url}/graphql`, init);
-    return { status, answer: JSON.parse(text), at: performance.now() };
+    return { status, answer: JSON.parse(text), from, at: performance.now() };
   }
   const response = await fetch(`${url}/graphql`, init);
   const answer = (await response.json()) as Answer;
-  return { status: response.status, answer, at: performance.now() };
+  return { status: response.status, answer, from, at: performance.now() };
 }
 
 async function signIn(

@@ -15,6 +15,8 @@ import {
 
 /** What every process is promised to know of a consent's end. */
 const KNOWN_WITHIN_MS = 2_000;
+/** As long as Sage takes for what is under way: far longer than anybody may still be answered with data. */
+const UPSTREAM_MS = 20_000;
 
 /** Wrong credentials, and wrong ones once too often. */
 const REFUSED = [401, 429];
@@ -42,14 +44,12 @@ function keepAsking(world: ConsentWorld, callers: Readonly<Record<string, Caller
       }
     }),
   );
-  return {
-    asked,
-    async stop() {
-      stopped = true;
-      await Promise.all(loops);
-      return asked;
-    },
+  const stop = async () => {
+    stopped = true;
+    await Promise.all(loops);
+    return asked;
   };
+  return { asked, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }
 
 /** Until every gateway has served each of them: then all know the consent, and some have its token. */
@@ -68,19 +68,20 @@ const served = (world: ConsentWorld, callers: Readonly<Record<string, Caller>>) 
 
 describe.each(KINDS)('with %s', (_, options) => {
   test('a disconnect is felt by every process and caller within 2 s, also by requests under way', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     await using world = await startConsentWorld(await options());
     const alice = { browser: await world.connect('alice') };
     const callers = { ...world.callers, alice };
     await served(world, callers);
-    const asking = keepAsking(world, callers, ROWS);
-    // Longer than anybody may still be answered with data.
-    world.sandbox.sage200.fault({ kind: 'delay', delayMs: 6_000, match: '/suppliers', times: 0 });
+    await using asking = keepAsking(world, callers, ROWS);
+    world.sandbox.sage200.fault({ kind: 'delay', delayMs: UPSTREAM_MS, match: '/suppliers', times: 0 });
     const slow = '{ sage200 { suppliers(first: 1) { nodes { name } } } }';
     const underWay = world.urls.flatMap((url) => Object.values(callers).map((caller) => ask(url, caller, slow)));
     await expect
-      .poll(() => world.sandbox.sage200.requests().filter(({ path }) => path.includes('/suppliers')).length)
+      .poll(() => world.sandbox.sage200.requests().filter(({ path }) => path.includes('/suppliers')).length, {
+        timeout: 15_000,
+      })
       .toBeGreaterThan(0);
 
     expect(await world.disconnect()).toMatchObject({ disconnected: true, revoked: true });
@@ -90,15 +91,14 @@ describe.each(KINDS)('with %s', (_, options) => {
     const late = await Promise.all(underWay);
 
     expect(asked.some((each) => each.at < endedAt && hasData(each))).toBe(true);
-    const isLate = ({ at }: Asked) => at > endedAt + KNOWN_WITHIN_MS;
+    const isLate = ({ from }: Asked) => from > endedAt + KNOWN_WITHIN_MS;
     expect(asked.filter((each) => isLate(each) && hasData(each))).toEqual([]);
     // The process that ended it begins nothing more.
     if (world.urls.length > 1)
-      expect(asked.filter((each) => each.url === world.urls[0] && each.at > endedAt + 200 && hasData(each))).toEqual(
-        [],
-      );
+      expect(asked.filter((each) => each.url === world.urls[0] && each.from > endedAt && hasData(each))).toEqual([]);
+    // None waited for Sage: what was under way was given up.
     expect(late.filter(hasData)).toEqual([]);
-    for (const each of late) expect(each.at - endedAt).toBeLessThan(4_000);
+    for (const each of [...late, ...asked]) expect(each.at - endedAt).toBeLessThan(UPSTREAM_MS);
     const refused = asked.filter(isLate);
     for (const who of ['key', 'jwt'])
       expect(new Set(refused.filter((each) => each.who === who).flatMap(codesOf))).toEqual(new Set(['NEEDS_CONSENT']));
@@ -106,18 +106,18 @@ describe.each(KINDS)('with %s', (_, options) => {
   });
 
   test("after another person's consent nobody sees a byte of the first one's, and the first one's session is over", {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     await using world = await startConsentWorld(await options());
     const bob = { browser: await world.connect('bob') };
     const callers = { ...world.callers, bob };
     await served(world, callers);
-    const asking = keepAsking(world, callers, WHO);
+    await using asking = keepAsking(world, callers, WHO);
 
     await world.disconnect();
     const alice = { browser: await world.connect('alice') };
     const connectedAt = performance.now();
-    const asAlice = keepAsking(world, { alice }, WHO);
+    await using asAlice = keepAsking(world, { alice }, WHO);
     await expect
       .poll(() => asking.asked.filter((each) => each.who !== 'bob' && JSON.stringify(each).includes('alice@')).length, {
         timeout: 20_000,
@@ -128,7 +128,7 @@ describe.each(KINDS)('with %s', (_, options) => {
 
     const ofBob = asked.filter((each) => JSON.stringify(each.answer).includes('bob@'));
     expect(ofBob.length).toBeGreaterThan(0);
-    expect(ofBob.filter(({ at }) => at > connectedAt + KNOWN_WITHIN_MS)).toEqual([]);
+    expect(ofBob.filter(({ from }) => from > connectedAt + KNOWN_WITHIN_MS)).toEqual([]);
     expect(ofBob.filter(({ who }) => who === 'alice')).toEqual([]);
     // Never half and half: whoever the user is, the companies are theirs.
     for (const { answer } of asked.filter(hasData)) {

@@ -11,6 +11,8 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 /** Several gateways, one of which ends the consent while another is asked. */
 const [HERE, THERE] = [0, 1];
+/** As long as Sage takes for a write that is under way; below `sage200.deadline`. */
+const UPSTREAM_MS = 12_000;
 
 const reached = (path: string, method = 'GET') =>
   expect
@@ -30,9 +32,11 @@ describe('a consent that ends while an operation runs', () => {
     },
     async (_, at) => {
       await world.connect('alice');
-      await expect.poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS))).toBe(true);
+      await expect
+        .poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS)), { timeout: 15_000 })
+        .toBe(true);
       world.sandbox.sage200.clearRequests();
-      world.sandbox.sage200.fault({ kind: 'delay', delayMs: 5_000, match: '/customers', method: 'POST' });
+      world.sandbox.sage200.fault({ kind: 'delay', delayMs: UPSTREAM_MS, match: '/customers', method: 'POST' });
       const create = `mutation { sage200 { createCustomer(input: { reference: "ENDED${at}", name: "Ended" }, idempotencyKey: "k${at}") { customer { name } userErrors { message } } } }`;
       const writing = ask(world.urls[at] ?? '', world.callers.key, create);
       await reached('/customers', 'POST');
@@ -44,7 +48,8 @@ describe('a consent that ends while an operation runs', () => {
       expect(codesOf(answered)).toEqual(['OUTCOME_UNKNOWN']);
       expect(answered.answer.errors?.[0]?.extensions['lookUp']).toMatchObject({ field: 'customers' });
       expect(hasData(answered)).toBe(false);
-      expect(answered.at - endedAt).toBeLessThan(3_500);
+      // Before Sage has answered it.
+      expect(answered.at - endedAt).toBeLessThan(UPSTREAM_MS);
       const vault = await world.openVault();
       await expect
         .poll(async () => (await vault.audit.list({ kind: 'mutation' })).map(({ outcome }) => outcome).at(0), {
@@ -54,7 +59,9 @@ describe('a consent that ends while an operation runs', () => {
       await vault.close();
       // Another consent is another scope: the key is not that of the ended one.
       await world.connect('alice');
-      await expect.poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS))).toBe(true);
+      await expect
+        .poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS)), { timeout: 15_000 })
+        .toBe(true);
       const again = await ask(world.urls[at] ?? '', world.callers.key, create.replaceAll(`ENDED${at}`, `AGAIN${at}`));
       expect(again.answer.data.sage200.createCustomer.customer).toEqual({ name: 'Ended' });
     },
@@ -71,11 +78,11 @@ describe('a consent that ends while an operation runs', () => {
       for (let times = 0; times < 3; times += 1)
         expect(hasData(await ask(world.urls[HERE] ?? '', world.boss, both('before')))).toBe(true);
       world.sandbox.sage200.clearRequests();
-      world.sandbox.erp.fault({ kind: 'delay', delayMs: 3_000, match: '/', times: 1 });
+      world.sandbox.erp.fault({ kind: 'delay', delayMs: 6_000, match: '/', times: 1 });
       const asking = ask(world.urls[HERE] ?? '', world.boss, asked);
       await reached('/customers');
       // The answer of Sage is there: it is the tenant that keeps everybody waiting.
-      await expect.poll(() => world.sandbox.sage200.requests().at(-1)?.status).toBe(200);
+      await expect.poll(() => world.sandbox.sage200.requests().at(-1)?.status, { timeout: 10_000 }).toBe(200);
       await world.disconnect(HERE);
 
       const answered = await asking;
@@ -92,7 +99,9 @@ test('the session of a person who was disconnected reads nothing and binds the n
 }, async () => {
   const bob = await world.connect('bob');
   const cookies = [...bob.cookies(world.urls[HERE] ?? '')];
-  await expect.poll(async () => hasData(await ask(world.urls[HERE] ?? '', { browser: bob }, ROWS))).toBe(true);
+  await expect
+    .poll(async () => hasData(await ask(world.urls[HERE] ?? '', { browser: bob }, ROWS)), { timeout: 15_000 })
+    .toBe(true);
   // Begun while it was still theirs.
   const begun = await bob.open(`${world.urls[HERE]}/connect/sage200?connection=finance`);
   await world.disconnect(HERE);
@@ -133,7 +142,7 @@ describe('a vault that is away', () => {
     await using away = await startConsentWorld({ vaultUrl: await postgres.createDatabase(), staleAfter: '3s' });
     const [url = ''] = away.urls;
     await away.connect('alice');
-    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS))).toBe(true);
+    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS)), { timeout: 15_000 }).toBe(true);
     const tenant = '{ xtremMasterData { customer { query(first: 1) { totalCount } } } }';
     await ask(url, away.boss, tenant);
 
@@ -164,7 +173,7 @@ describe('a vault that is away', () => {
       await using harmed = await startConsentWorld({ staleAfter: '2s' });
       const [url = ''] = harmed.urls;
       await harmed.connect('alice');
-      await expect.poll(async () => hasData(await ask(url, harmed.boss, ROWS))).toBe(true);
+      await expect.poll(async () => hasData(await ask(url, harmed.boss, ROWS)), { timeout: 15_000 }).toBe(true);
       expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
       harm(harmed.config.config.vault.url.slice('sqlite:'.length));
