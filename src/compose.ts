@@ -16,7 +16,7 @@ import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } f
 import { createHttp, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createRefusalRecord, type Readiness, startServer } from './server/index.ts';
+import { createRefusalRecord, type Phase, type Readiness, startServer } from './server/index.ts';
 import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
 import {
@@ -57,6 +57,8 @@ export interface StartOptions {
   readonly plans?: boolean;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
+  /** More that takes part in every GraphQL request. */
+  readonly phases?: readonly Phase[];
 }
 
 /** What a gateway is made of beside its server: commands of the operator work with it too. */
@@ -146,7 +148,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
 export async function startGateway(
   config: Config,
-  { log, metrics = new Registry(), plans = true, callerKinds = CALLER_KINDS }: StartOptions,
+  { log, metrics = new Registry(), plans = true, callerKinds = CALLER_KINDS, phases = [] }: StartOptions,
 ): Promise<RunningGateway> {
   await using opened = new AsyncDisposableStack();
   const addresses = createOwnAddresses(config);
@@ -176,6 +178,7 @@ export async function startGateway(
     metrics,
     onRefused: refusals.note,
     isAdminHere: people.isAdminHere,
+    phases,
     routes: people.routes,
   });
   addresses.listensOn(server.port);

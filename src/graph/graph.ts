@@ -44,6 +44,9 @@ export interface PackedBody {
   readonly gzip: Buffer;
 }
 
+/** The body of an answer. */
+export type KnownContent = readonly BodyPart[] | PackedBody;
+
 /** An operation that was found valid for a schema and can be answered without looking at its document again. */
 export interface KnownOperation {
   readonly name: string | undefined;
@@ -53,10 +56,7 @@ export interface KnownOperation {
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
    */
-  run(
-    variables: Readonly<Record<string, unknown>>,
-    context: GatewayContext,
-  ): Awaitable<readonly BodyPart[] | PackedBody | undefined>;
+  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): Awaitable<KnownContent | undefined>;
 }
 
 /** Subgraphs in, one schema out. What the server needs of the graph. */

@@ -7,6 +7,7 @@ export type {
   GatewayContextInput,
   Graph,
   GraphOperation,
+  KnownContent,
   KnownOperation,
   PackedBody,
   PlanReport,

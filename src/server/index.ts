@@ -1,6 +1,8 @@
 export type { Answer } from './answers/answer.ts';
 export { jsonAnswer } from './answers/answer.ts';
 export { EXAMPLE_OPERATIONS } from './example-operations.ts';
+export type { GraphqlRequest, Operation } from './graphql/graphql-request.ts';
+export type { Outcome, Phase } from './graphql/phase.ts';
 export { createRefusalRecord, type Refusal, type RefusalRecord } from './refusal-record.ts';
 export type { CallerExchange, CallerRoute, Exchange, OpenRoute, Route } from './routes/route.ts';
 export type { ExampleOperation, Readiness, RunningServer, ServerOptions, ServerSettings } from './server-options.ts';

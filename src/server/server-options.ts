@@ -4,6 +4,7 @@ import type { CallerRequest, Principal } from '../callers/index.ts';
 import type { Graph, Introspection } from '../graph/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
+import type { Phase } from './graphql/phase.ts';
 import type { Refusal } from './refusal-record.ts';
 import type { Route } from './routes/route.ts';
 
@@ -59,6 +60,8 @@ export interface ServerOptions {
   readonly exampleOperations?: readonly ExampleOperation[];
   /** More routes, such as those of the sign-in; they pass the same checks. */
   readonly routes?: readonly Route[];
+  /** More that takes part in every GraphQL request, after all that the server does itself. */
+  readonly phases?: readonly Phase[] | undefined;
   /** How long a client may take to send. @default 10 s for the head, 30 s for all of it */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
   /** Told of what callers had no right to. @default nobody is */

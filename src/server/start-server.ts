@@ -78,7 +78,7 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
   const metrics = createHttpMetrics(registry);
   return createRequestHandler({
     rules: toRequestRules(config.server),
-    routes: createRoutes(options, metrics, isDraining),
+    routes: createRoutes(options, isDraining),
     identify,
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
@@ -91,19 +91,16 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
   });
 }
 
-function createRoutes(
-  options: ServerOptions,
-  metrics: ReturnType<typeof createHttpMetrics>,
-  isDraining: () => boolean,
-): readonly Route[] {
-  const { config, graph, log, metrics: registry, isAdminHere, ready, exampleOperations = EXAMPLE_OPERATIONS } = options;
+function createRoutes(options: ServerOptions, isDraining: () => boolean): readonly Route[] {
+  const { config, graph, log, metrics: registry, phases, isAdminHere, ready } = options;
+  const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
   const isOpen = introspection === 'all';
   return [
     createConsoleRoute(graphiql),
     // Before the route that answers operations: a browser that opens the same path wants the page.
     graphiql ? createGraphiqlRoute(GRAPHQL_PATH, exampleOperations) : createNoGraphiqlRoute(GRAPHQL_PATH),
-    createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, metrics }),
+    createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),
     ...createHealthRoutes({ ready, isDraining }),
     ...createMetricsRoutes({ registry, isAdminHere }),

@@ -12,6 +12,7 @@ import { startGateway } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
+import type { Phase } from '../../src/server/index.ts';
 
 export interface AnswerError {
   readonly message: string;
@@ -56,6 +57,8 @@ export interface TestGatewayOptions extends TestConfigOptions {
   /** False: every operation runs the general way, however often it is asked. */
   readonly plans?: boolean;
   readonly metrics?: Registry;
+  /** More that takes part in every GraphQL request. */
+  readonly phases?: readonly Phase[];
 }
 
 export interface TestConfig extends AsyncDisposable {
@@ -99,6 +102,7 @@ export async function startTestGateway({
   onLine,
   plans,
   metrics,
+  phases = [],
   ...options
 }: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
@@ -111,6 +115,7 @@ export async function startTestGateway({
   const gateway = await startGateway(config, {
     log: pino({ level: logLevel }, { write }),
     env: {},
+    phases,
     ...(plans !== undefined && { plans }),
     ...(metrics && { metrics }),
     ...(options.callerKinds && { callerKinds: options.callerKinds }),

@@ -48,3 +48,5 @@ export class ClientError extends GraphQLError {
     };
   }
 }
+
+export const codeOf = (error: ClientError): string => String(error.extensions['code']);

@@ -1,19 +1,64 @@
-import type { GraphQLSchema } from 'graphql';
-import type { Plugin } from 'graphql-yoga';
-import type { GatewayContext } from '../../graph/index.ts';
+import { type DocumentNode, getOperationAST } from 'graphql';
+import type { GatewayContext, GraphOperation } from '../../graph/index.ts';
 import type { CallerExchange } from '../routes/route.ts';
 
 export const JSON_TYPES = ['application/graphql-response+json', 'application/json'] as const;
 
 export type JsonType = (typeof JSON_TYPES)[number];
 
-/** What the plugins know of one request besides what Yoga tells them: Yoga's server context. */
-export interface GraphqlRequest extends Record<string, unknown> {
+/** One GraphQL request on its way through the pipeline. */
+export class GraphqlRequest {
   readonly exchange: CallerExchange;
-  readonly schema: GraphQLSchema;
-  readonly gateway: GatewayContext;
+  /** Undefined for GET, which has all in the query of its address. */
+  readonly body: Buffer | undefined;
   /** The form of the answer. */
   readonly mediaType: JsonType;
+  /** On the clock of `performance.now`. */
+  readonly startedAt = performance.now();
+  /** Undefined until the document was read. */
+  operation: Operation | undefined;
+  #gateway: GatewayContext | undefined;
+
+  constructor(exchange: CallerExchange, body: Buffer | undefined, mediaType: JsonType) {
+    this.exchange = exchange;
+    this.body = body;
+    this.mediaType = mediaType;
+  }
+
+  /** Who calls, and for which tenant. @throws Error before the phase that finds it out */
+  get gateway(): GatewayContext {
+    if (!this.#gateway) throw new Error('the tenant of this request is not known yet');
+    return this.#gateway;
+  }
+
+  set gateway(found: GatewayContext) {
+    this.#gateway = found;
+  }
 }
 
-export type GraphqlPlugin = Plugin<GraphqlRequest, GraphqlRequest>;
+/** What a request asks for, once its document was read. */
+export interface Operation extends GraphOperation {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  /** As it stands in the document, at most `LONGEST_NAME` characters of it. */
+  readonly name: string | undefined;
+}
+
+/** Long names are somebody's text and not a name. */
+const LONGEST_NAME = 80;
+
+interface AskedOperation {
+  readonly query: string;
+  readonly operationName: string | undefined;
+  readonly variables: GraphOperation['variables'];
+}
+
+/** Undefined where the document has no such operation, or several and no name says which. */
+export function toOperation(
+  { query: source, operationName, variables }: AskedOperation,
+  document: DocumentNode,
+): Operation | undefined {
+  const node = getOperationAST(document, operationName);
+  if (!node) return undefined;
+  const name = node.name?.value.slice(0, LONGEST_NAME);
+  return { kind: node.operation, name, document, source, operationName, variables };
+}

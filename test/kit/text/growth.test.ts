@@ -16,7 +16,7 @@ import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
 import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
 import { unpackedFor } from '../../../src/server/answers/packed-text.ts';
 import { maskRequestError, maskResultError, maskValidationError } from '../../../src/server/graphql/error-mask.ts';
-import { parsePlainRequest } from '../../../src/server/graphql/known-answers.ts';
+import { parsePlainRequest } from '../../../src/server/graphql/read-request.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
 import { plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';

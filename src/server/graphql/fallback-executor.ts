@@ -1,0 +1,191 @@
+import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
+import type { Registry } from 'prom-client';
+import { createDocumentCache, type GatewayContext, type Graph, type GraphOperation } from '../../graph/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { RequestLimits } from './check-limits.ts';
+import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
+import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
+import type { Phase, Progress } from './phase.ts';
+import { asksForPlan, checkParameters, sourceOf } from './read-request.ts';
+import { useParseMetrics } from './use-parse-metrics.ts';
+
+export interface FallbackExecutorOptions {
+  readonly path: string;
+  readonly graph: Graph;
+  readonly limits: RequestLimits;
+  readonly registry: Registry;
+}
+
+/** What the plugins know of one request besides what Yoga tells them: Yoga's server context. */
+interface FallbackContext extends Record<string, unknown> {
+  readonly asked: GraphqlRequest;
+  readonly schema: GraphQLSchema;
+  readonly progress: Progress;
+  readonly end: (result: ExecutionResult) => void;
+}
+
+type FallbackPlugin = Plugin<FallbackContext, FallbackContext>;
+
+/** Answers every GraphQL request there can be, by Yoga. The graph validates and executes. */
+export function createFallbackExecutor(options: FallbackExecutorOptions): Phase {
+  const { path, graph } = options;
+  const yoga = createYogaServer(options);
+
+  return {
+    async execute(asked, progress) {
+      const { exchange, body, gateway } = asked;
+      if (!body) checkParameters(exchange.search);
+      const schema = await graph.schemaFor(gateway.tenant, () => sourceOf(asked));
+      let result: ExecutionResult | undefined;
+      const end = (ended: ExecutionResult) => {
+        result = ended;
+      };
+      // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
+      await yoga.fetch(
+        `http://gateway${path}${exchange.search}`,
+        { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
+        { asked, schema, progress, end },
+      );
+      if (!result) throw new Error('Yoga answered without a result');
+      return { result };
+    },
+  };
+}
+
+const JSON_ANSWER = { accept: 'application/json' };
+const JSON_BODY = { ...JSON_ANSWER, 'content-type': 'application/json' };
+
+function createYogaServer({ path, graph, limits, registry }: FallbackExecutorOptions) {
+  return createYoga<FallbackContext>({
+    graphqlEndpoint: path,
+    logging: false,
+    landingPage: false,
+    graphiql: false,
+    cors: false,
+    multipart: false,
+    batching: false,
+    maxRequestBodySize: false, // counted while it was read
+    maskedErrors: { maskError: maskRequestError },
+    parserAndValidationCache: {
+      documentCache: createDocumentCache({ maxEntries: 1000, maxChars: 500_000 }),
+      errorCache: createDocumentCache({ maxEntries: 100, maxChars: 100_000 }),
+      // The graph's verdict depends on the caller and the tenant, so only the graph can know what to keep.
+      validationCache: false,
+    },
+    plugins: [useParser(limits), useGraph(graph), useResult(), useParseMetrics(registry)],
+  });
+}
+
+const useParser = (limits: RequestLimits): FallbackPlugin => ({
+  onParse({ setParseFn }) {
+    setParseFn((source, options) => limits.parse(source, options));
+  },
+});
+
+/** Hands the result over as it is: Yoga has no part in writing it. */
+const useResult = (): FallbackPlugin => ({
+  onResultProcess({ serverContext, setResultProcessor }) {
+    setResultProcessor((result, fetchAPI) => {
+      if (Array.isArray(result) || !isSingle(result)) throw new Error('the graph answered with a stream or a batch');
+      serverContext.end(result);
+      return new fetchAPI.Response();
+    }, 'application/json');
+  },
+});
+
+const isSingle = (result: object): result is ExecutionResult => !(Symbol.asyncIterator in result);
+
+/** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
+function useGraph(graph: Graph): FallbackPlugin {
+  return {
+    onEnveloped({ context, setSchema }) {
+      if (context) setSchema(context.schema);
+    },
+    onParams({ params, setParams }) {
+      // Some clients send '' for "the only one there is".
+      if (params.operationName === '') {
+        const { operationName: _, ...others } = params;
+        setParams(others);
+      }
+    },
+    onValidate({ context: { asked, schema, progress, params: asSent }, params, setResult }) {
+      const operation = operationOf(asSent, params.documentAST);
+      progress.found(asked, operation);
+      if (operation.kind === 'subscription') {
+        throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
+      }
+      setResult(validate(graph, schema, operation, asked.gateway));
+    },
+    onExecute({ args, setExecuteFn }) {
+      // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
+      const { asked, schema, progress, params } = args.contextValue as FallbackContext & { params: OperationParams };
+      setExecuteFn(async () => {
+        const startedAt = performance.now();
+        const operation = operationOf(params, args.document);
+        const result = await execute(graph, schema, operation, asked.gateway, asksForPlan(params.extensions));
+        progress.executed(asked, (performance.now() - startedAt) / 1000);
+        return result;
+      });
+    },
+  };
+}
+
+function validate(graph: Graph, schema: GraphQLSchema, operation: GraphOperation, gateway: GatewayContext) {
+  try {
+    return [...maskErrors(graph.validate(schema, operation, gateway), maskValidationError)];
+  } catch (error) {
+    throw untrusted(error);
+  }
+}
+
+async function execute(
+  graph: Graph,
+  schema: GraphQLSchema,
+  operation: GraphOperation,
+  gateway: GatewayContext,
+  wantsPlan: boolean,
+): Promise<ExecutionResult> {
+  try {
+    const plan = wantsPlan ? explain(graph, schema, operation, gateway) : undefined;
+    const { data, errors, extensions } = await graph.execute(schema, operation, gateway);
+    return {
+      ...(data !== undefined && { data }),
+      ...(errors && errors.length > 0 && { errors: maskErrors(errors) }),
+      ...((extensions || plan) && { extensions: { ...extensions, ...(plan && { plan }) } }),
+    };
+  } catch (error) {
+    throw untrusted(error);
+  }
+}
+
+/** @throws GatewayError FORBIDDEN */
+function explain(graph: Graph, schema: GraphQLSchema, operation: GraphOperation, { principal }: GatewayContext) {
+  if (principal.admin) return graph.explain(schema, operation);
+  throw new GatewayError(
+    'FORBIDDEN',
+    'Plans are shown to callers with admin alone: leave extensions.plan out, or ask with such a key.',
+  );
+}
+
+interface OperationParams {
+  readonly query?: string;
+  readonly operationName?: string;
+  readonly variables?: Readonly<Record<string, unknown>>;
+  readonly extensions?: Readonly<Record<string, unknown>>;
+}
+
+/** @throws Error where there is none, which Yoga has refused before */
+function operationOf({ query = '', operationName, variables }: OperationParams, document: DocumentNode): Operation {
+  const asked = { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+  const operation = toOperation(asked, document);
+  if (!operation) throw new Error('the document has no such operation');
+  return operation;
+}
+
+/** What the graph throws may hold an upstream's words: only our own errors choose a status, no others. */
+function untrusted(error: unknown): Error {
+  return error instanceof GatewayError
+    ? maskRequestError(error)
+    : (maskResultError(error)[0] ?? maskRequestError(error));
+}

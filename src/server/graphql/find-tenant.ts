@@ -1,0 +1,19 @@
+import type { Graph } from '../../graph/index.ts';
+import { headerText } from '../intake/header-text.ts';
+import type { Phase } from './phase.ts';
+
+/** Finds out for which tenant and company the caller asks, and refuses tenants of others. */
+export const findTenant = (graph: Graph): Phase => ({
+  onRequest(request) {
+    const { exchange } = request;
+    const { principal, requestId, signal } = exchange;
+    request.gateway = graph.createContext({
+      principal,
+      requestId,
+      tenant: graph.tenantFor(principal, headerText(exchange, 'x-tenant')),
+      signal,
+      site: headerText(exchange, 'x-site'),
+      company: headerText(exchange, 'x-company'),
+    });
+  },
+});

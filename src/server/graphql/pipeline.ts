@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Graph } from '../../graph/index.ts';
+import { admitVisitors } from './admit-visitors.ts';
+import { type DocumentLimits, RequestLimits } from './check-limits.ts';
+import { countOperations } from './count-operations.ts';
+import { createFallbackExecutor } from './fallback-executor.ts';
+import { findTenant } from './find-tenant.ts';
+import { limitOperations } from './limit-operations.ts';
+import { noteOperations } from './note-operations.ts';
+import type { Phase } from './phase.ts';
+import { createPlanExecutor } from './plan-executor.ts';
+
+export interface PipelineOptions {
+  /** Of the route, as Yoga wants to know it. */
+  readonly path: string;
+  readonly graph: Graph;
+  readonly limits: DocumentLimits;
+  readonly log: Logger;
+  readonly registry: Registry;
+  /** More that takes part in every request, after all others. */
+  readonly phases?: readonly Phase[] | undefined;
+}
+
+/**
+ * What every GraphQL request passes, in this order, whichever way it is executed. Its caller is known before: the bodies
+ * of strangers are not read. What cuts across all requests is one file with a few hooks, and one line here.
+ */
+export function createPipeline({
+  path,
+  graph,
+  log,
+  registry,
+  phases = [],
+  ...options
+}: PipelineOptions): readonly Phase[] {
+  const limits = new RequestLimits(options.limits);
+  return [
+    limitOperations(limits),
+    admitVisitors(limits),
+    findTenant(graph),
+    // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.
+    createPlanExecutor(graph),
+    createFallbackExecutor({ path, graph, limits, registry }),
+    countOperations(registry),
+    noteOperations(log),
+    ...phases,
+  ];
+}

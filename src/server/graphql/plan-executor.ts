@@ -1,0 +1,74 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Graph, KnownContent, KnownOperation } from '../../graph/index.ts';
+import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import { createMemo } from '../../kit/memo.ts';
+import { maskRequestError } from './error-mask.ts';
+import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
+import type { Phase, Progress } from './phase.ts';
+import { NO_VARIABLES, type PlainRequest, parsePlainRequest } from './read-request.ts';
+import type { Executed } from './to-answer.ts';
+
+/** An operation that was validated before, and what it is asked with. */
+interface KnownRequest {
+  readonly known: KnownOperation;
+  readonly operation: Operation;
+  readonly variables: PlainRequest['variables'];
+}
+
+/** Bodies kept for one schema, and the length of the longest that is. */
+const MAX_KEPT_BODIES = 500;
+const LONGEST_KEPT_BODY = 4_000;
+
+/** Answers operations that were validated before by their plans, past Yoga and its request objects. */
+export function createPlanExecutor(graph: Graph): Phase {
+  // By schema, and dies with it.
+  const readers = new WeakMap<GraphQLSchema, (body: Buffer) => KnownRequest | undefined>();
+
+  const find = ({ exchange, body, gateway }: GraphqlRequest): KnownRequest | undefined => {
+    if (!body || exchange.search !== '') return undefined;
+    const schema = graph.peekSchema(gateway.tenant);
+    if (!schema) return undefined;
+    const read = readers.get(schema) ?? requestReader(schema, graph);
+    readers.set(schema, read);
+    return read(body);
+  };
+
+  return {
+    /** Undefined where there are errors to tell: the fallback then does all there is to do, with what was read so far. */
+    execute(request, progress) {
+      const found = find(request);
+      return found && run(found, request, progress);
+    },
+  };
+}
+
+function run(
+  { known, operation, variables }: KnownRequest,
+  request: GraphqlRequest,
+  progress: Progress,
+): Awaitable<Executed | undefined> {
+  try {
+    progress.found(request, operation);
+  } catch (error) {
+    return { result: { errors: [maskRequestError(error)] } };
+  }
+  const startedAt = performance.now();
+  return andThen(known.run(variables, request.gateway), (content: KnownContent | undefined): Executed | undefined => {
+    if (content === undefined) return undefined;
+    progress.executed(request, (performance.now() - startedAt) / 1000);
+    return { content };
+  });
+}
+
+/** What has no variables comes again as it is, and is read once. */
+function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => KnownRequest | undefined {
+  const kept = createMemo<KnownRequest | undefined>(MAX_KEPT_BODIES, (found) => found?.variables === NO_VARIABLES);
+  const read = (body: Buffer): KnownRequest | undefined => {
+    const request = parsePlainRequest(body);
+    const known = request && graph.known(schema, request.query, request.operationName);
+    const operation = known && toOperation(request, known.document);
+    return operation && { known, operation, variables: request.variables };
+  };
+  // One character a byte, so that other bytes are another text.
+  return (body) => (body.length > LONGEST_KEPT_BODY ? read(body) : kept(body.toString('latin1'), () => read(body)));
+}

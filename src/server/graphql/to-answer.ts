@@ -1,0 +1,69 @@
+import type { ExecutionResult } from 'graphql';
+import type { KnownContent } from '../../graph/index.ts';
+import type { Answer } from '../answers/answer.ts';
+import { unpackedFor } from '../answers/packed-text.ts';
+import { remembered } from '../intake/remembered.ts';
+import type { ClientError } from './client-error.ts';
+import { maskErrors } from './error-mask.ts';
+import type { GraphqlRequest, JsonType } from './graphql-request.ts';
+
+/** The body of an answer without errors, or a result to be written. */
+export type Executed = { readonly content: KnownContent } | { readonly result: ExecutionResult };
+
+/**
+ * Writes the answer in place of Yoga, which takes the HTTP status and headers from `extensions.http`, wherever that
+ * came from. Here the status is 200 whenever there is `data`, and otherwise chosen by our own errors alone.
+ */
+export function toAnswer(
+  executed: Executed,
+  { exchange, mediaType }: GraphqlRequest,
+): { readonly answer: Answer; readonly errors: readonly ClientError[] } {
+  const headers = headersFor(mediaType);
+  if ('content' in executed) {
+    const { content } = executed;
+    if ('length' in content) return { answer: { status: 200, headers, body: content }, errors: NO_ERRORS };
+    const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
+    const answer = { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
+    return { answer, errors: NO_ERRORS };
+  }
+  const { result } = executed;
+  const errors = result.errors ? maskErrors(result.errors) : NO_ERRORS;
+  const allow = errors.find((error) => error.allow !== undefined)?.allow;
+  return {
+    answer: {
+      status: statusOf(result, errors, mediaType),
+      headers: allow === undefined ? headers : { ...headers, allow },
+      body: toBody(result, errors, exchange.requestId),
+    },
+    errors,
+  };
+}
+
+const NO_ERRORS: readonly ClientError[] = [];
+
+const headersFor = remembered((mediaType: string) => ({
+  'content-type': `${mediaType}; charset=utf-8`,
+  'cache-control': 'no-store',
+}));
+
+function toBody(result: ExecutionResult, errors: readonly ClientError[], requestId: string): string {
+  // The order of the specification's examples: errors before data, since they are what a person looks for.
+  return JSON.stringify({
+    ...(errors.length > 0 && { errors: errors.map((error) => error.toFormatted(requestId)) }),
+    ...(result.data !== undefined && { data: result.data }),
+    ...visibleExtensions(result),
+  });
+}
+
+function visibleExtensions({ extensions }: ExecutionResult): { extensions?: Readonly<Record<string, unknown>> } {
+  if (!extensions) return {};
+  const { http: _, ...visible } = extensions;
+  return Object.keys(visible).length > 0 ? { extensions: visible } : {};
+}
+
+/** GraphQL over HTTP, 6.4: plain `application/json` is 200 for any request that was understood as GraphQL. */
+function statusOf(result: ExecutionResult, errors: readonly ClientError[], mediaType: JsonType): number {
+  if (result.data !== undefined) return 200;
+  const chosen = errors.filter((error) => error.statusAlways || mediaType !== 'application/json');
+  return Math.max(200, ...chosen.map(({ status }) => status));
+}
