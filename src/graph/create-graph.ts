@@ -17,7 +17,7 @@ import { withoutEnded } from './execution/without-ended.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
 import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
-import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './links/index.ts';
+import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './stitch/index.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import {
   classifyOperation,
@@ -184,9 +184,9 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     if (choice) {
       if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
       // Its fields of the tenant fail alone, and what is asked of us is answered.
-      if (sources !== 'own') return sources === 'erp' ? [] : validateLeniently(schema, ownPart(shape, generation));
+      if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, generation));
     }
-    if (tenant !== undefined && sources === 'erp' && !isLinked) return [];
+    if (tenant !== undefined && sources === 'hosted' && !isLinked) return [];
     if (tenant !== undefined && !generation.hasTenant) return validateLeniently(schema, ownPart(shape, generation));
     const faults = validateLeniently(schema, document);
     // Perhaps the tenant has what our copy of its schema has not.

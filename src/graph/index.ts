@@ -14,9 +14,9 @@ export type {
   ReportingGraph,
   TenantReport,
 } from './graph.ts';
-export type { LinkOptions } from './links/index.ts';
 export { classifyOperation, isIntrospection } from './operation/classify-operation.ts';
 export type { Introspection } from './operation/introspection.ts';
 export { isLongDocument } from './operation/long-document.ts';
 export { mutationNames } from './operation/name-mutations.ts';
 export { createOwnSchema, joinDocuments, printGatewaySchema } from './schema/own-schema.ts';
+export type { LinkOptions } from './stitch/index.ts';

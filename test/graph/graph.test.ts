@@ -11,16 +11,16 @@ const silent = pino({ level: 'silent' });
 const own = { query: new Set(['sage200', 'gateway', 'node', 'nodes']), mutation: new Set(['sage200']) };
 
 test.each([
-  ['{ xtremSales { order } }', 'erp'],
-  ['{ sage200: xtremSales { order } }', 'erp'],
+  ['{ xtremSales { order } }', 'hosted'],
+  ['{ sage200: xtremSales { order } }', 'hosted'],
   ['{ a: sage200 { id } }', 'own'],
   ['{ __typename }', 'own'],
   ['{ __schema { description } }', 'own'],
   ['{ xtremSales { order } __typename }', 'mixed'],
   ['{ ...F } fragment F on Query { ... { xtremSales { order } gateway { me { id } } } }', 'mixed'],
-  ['{ ...F } fragment F on Query { ...F xtremSales { order } }', 'erp'],
+  ['{ ...F } fragment F on Query { ...F xtremSales { order } }', 'hosted'],
   ['{ xtremSales { order } sage200 @skip(if: true) { id } }', 'mixed'],
-  ['mutation { node { x } }', 'erp'],
+  ['mutation { node { x } }', 'hosted'],
   ['{ ...Missing }', 'own'],
 ] as const)('%s is answered by: %s', (source, sources) => {
   const shape = classifyOperation(parse(source), undefined);

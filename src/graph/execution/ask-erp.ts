@@ -1,6 +1,11 @@
+import type { FieldNode } from 'graphql';
 import { KeptCalls } from '../../kit/http/index.ts';
-import { type Erp, type ErpReply, type ErpRequest, requestText } from '../../subschemas/erp/index.ts';
+import { type Erp, type ErpReply, type ErpRequest, type ErpResult, requestText } from '../../subschemas/erp/index.ts';
 import type { GatewayContext } from '../graph.ts';
+import type { OperationShape } from '../operation/classify-operation.ts';
+import { nameMutations } from '../operation/name-mutations.ts';
+import type { Variables } from '../operation/plan-operation.ts';
+import { type RecordOptions, recordMutations } from './record-mutations.ts';
 
 /** An operation's own ERP request; all of them share one deadline. */
 export interface ErpQuestion {
@@ -28,4 +33,21 @@ export function askErpAndKeep(question: ErpQuestion): Promise<ErpReply> {
   context.kept ??= new KeptCalls();
   context.kept.add(request.text ?? requestText(request), reply);
   return reply;
+}
+
+export interface RecordedQuestion extends ErpQuestion, RecordOptions {
+  readonly context: GatewayContext;
+  readonly tenant: string;
+  readonly shape: OperationShape;
+  readonly variables: Variables;
+  /** Those of the root that are asked for. */
+  readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
+}
+
+/** Asks the tenant, and reads what it says; what changes something there is recorded. */
+export async function askRecorded(question: RecordedQuestion): Promise<ErpResult> {
+  const { request, shape, fields, variables } = question;
+  const send = async () => (await askErp(question)).result();
+  if (request.kind === 'query') return send();
+  return recordMutations(nameMutations(shape, fields, variables), question, send);
 }

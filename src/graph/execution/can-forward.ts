@@ -1,7 +1,7 @@
 import type { DocumentNode } from 'graphql';
-import { linksIn } from '../links/index.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import { linksIn } from '../stitch/index.ts';
 
 /**
  * Whether the tenant may be sent the document as a whole: an operation beside this one that asks us something would be
@@ -11,6 +11,6 @@ export function canForward(generation: Generation, shape: OperationShape, docume
   return shape.siblings.every((sibling) => {
     const other = sibling === shape.operation ? shape : classifyOperation(document, sibling.name?.value);
     if (!other || linksIn(other, generation.schema, generation.links)) return false;
-    return sourcesOf(other, generation.own) === 'erp';
+    return sourcesOf(other, generation.own) === 'hosted';
   });
 }

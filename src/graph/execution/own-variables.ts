@@ -1,6 +1,6 @@
 import { type FieldNode, Kind, type TypeNode, type VariableDefinitionNode } from 'graphql';
-import { type DocumentLinks, extractPart } from '../links/index.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
+import { type DocumentLinks, extractPart } from '../stitch/index.ts';
 
 /**
  * The variables whose values we read ourselves: those of our own fields, and those that choose among fields. All others
@@ -17,7 +17,7 @@ export function ownVariables(
   );
 }
 
-const isBoolean = (type: TypeNode): boolean =>
+export const isBoolean = (type: TypeNode): boolean =>
   type.kind === Kind.NAMED_TYPE
     ? type.name.value === 'Boolean'
     : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);

@@ -18,8 +18,11 @@ export interface OperationShape {
   readonly siblings: readonly OperationDefinitionNode[];
 }
 
-/** `erp`: only the tenant's packages. `own`: only what the gateway answers. */
-export type OperationSources = 'erp' | 'own' | 'mixed';
+/** `own`: what the gateway answers itself. `hosted`: what the tenant does. */
+export type Side = 'own' | 'hosted';
+
+/** Whose root fields an operation names. */
+export type OperationSources = Side | 'mixed';
 
 /** Root fields of ours that a schema has; where the tenant has one of these names itself, it is not among them. */
 export interface OwnFields {
@@ -53,15 +56,15 @@ export function classifyOperation(
 
 export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSources {
   const isOwn = ownTest(shape.operation, own);
-  let erp = false;
+  let hosted = false;
   let ours = false;
   for (const name of shape.rootNames) {
     if (isOwn(name)) ours = true;
-    else erp = true;
+    else hosted = true;
   }
   // No field at all is a fault of the document, and ours to tell.
-  if (!erp) return 'own';
-  return ours ? 'mixed' : 'erp';
+  if (!hosted) return 'own';
+  return ours ? 'mixed' : 'hosted';
 }
 
 /** Asks for the schema and nothing else. */

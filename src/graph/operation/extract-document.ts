@@ -52,7 +52,7 @@ export function extractDocument(
   return { document, variables: Object.fromEntries(given), variableNames: used.variables };
 }
 
-const withoutConditions = (field: FieldNode): FieldNode =>
+export const withoutConditions = (field: FieldNode): FieldNode =>
   field.directives?.length
     ? { ...field, directives: field.directives.filter(({ name }) => name.value !== 'skip' && name.value !== 'include') }
     : field;

@@ -5,11 +5,12 @@ import {
   type OwnFields,
   ownTest,
   type Selection,
+  type Side,
 } from './classify-operation.ts';
 
 /** Root fields that one source answers at one go. */
 export interface Part {
-  readonly source: 'erp' | 'own';
+  readonly source: Side;
   /** Field nodes by response key, in document order. */
   readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
 }
@@ -25,7 +26,7 @@ export function planOperation(shape: OperationShape, own: OwnFields, variables: 
   const parts: { source: Part['source']; fields: Map<string, readonly FieldNode[]> }[] = [];
   const inOrder = shape.operation.operation === OperationTypeNode.MUTATION;
   for (const [key, nodes] of rootFieldsFor(shape, variables)) {
-    const source = nodes.some(({ name }) => !isOwn(name.value)) ? 'erp' : 'own';
+    const source = nodes.some(({ name }) => !isOwn(name.value)) ? 'hosted' : 'own';
     const open = inOrder ? parts.at(-1) : parts.find((part) => part.source === source);
     if (open?.source === source) open.fields.set(key, nodes);
     else parts.push({ source, fields: new Map([[key, nodes]]) });

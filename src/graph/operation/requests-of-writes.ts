@@ -16,7 +16,7 @@ export function requestsOfWrites(
   if (shape.operation.operation !== OperationTypeNode.MUTATION) return 0;
   let count = 0;
   for (const { source, fields } of planOperation(shape, own, variables)) {
-    if (source === 'erp') count += 1;
+    if (source === 'hosted') count += 1;
     else
       for (const { name, selectionSet } of [...fields.values()].flat())
         if (name.value === 'sage200' && selectionSet) count += writesIn(selectionSet);

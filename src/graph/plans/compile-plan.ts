@@ -94,7 +94,7 @@ function compileMembers(
   options: PlanOptions,
 ): readonly Member[] {
   const own = parts.find(({ source }) => source === 'own')?.fields ?? new Map<string, readonly FieldNode[]>();
-  const tenants = parts.find(({ source }) => source === 'erp');
+  const tenants = parts.find(({ source }) => source === 'hosted');
   const isOnlyRoot = [...own.values()].filter(([node]) => node?.name.value === 'sage200').length === 1;
   const ownMembers = [...own].map(([key, nodes]) =>
     compileOwn(key, nodes, { shape, generation, conditions, isOnlyRoot, options }),

@@ -9,7 +9,6 @@ import { createDocumentCache } from '../document-cache.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
-import { linksIn } from '../links/index.ts';
 import {
   classifyOperation,
   collectRootFields,
@@ -20,6 +19,7 @@ import {
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import { linksIn } from '../stitch/index.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
 import { generalPlan, type Plan } from './plan.ts';
 
@@ -131,7 +131,7 @@ export function planChooser(
   if (linksIn(shape, generation.schema, generation.links))
     return always(generalPlan('it follows links between the two systems'));
   const query: PlannedQuery = { generation, operation, shape };
-  if (sourcesOf(shape, generation.own) === 'erp') return always(compileForwarded(query, options));
+  if (sourcesOf(shape, generation.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
   const plans = createMemo<Plan>(MAX_VARIANTS);

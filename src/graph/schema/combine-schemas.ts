@@ -7,8 +7,8 @@ import {
   isSpecifiedScalarType,
 } from 'graphql';
 import { LazySchema } from '../../subschemas/erp/index.ts';
-import { type LinkOptions, type LinkSet, NO_LINKS, resolveLinks, showLinks, toLinkSet } from '../links/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
+import { type LinkOptions, type LinkSet, NO_LINKS, resolveLinks, showLinks, toLinkSet } from '../stitch/index.ts';
 import { createOwnSchema, type OwnSubgraph, ownFieldsOf } from './own-schema.ts';
 import type { TakenNames } from './without-names.ts';
 

@@ -4,7 +4,7 @@ import { printTable } from '../../../src/cli/print-table.ts';
 import { replacePlaceholders } from '../../../src/config/environment.ts';
 import { suggest } from '../../../src/config/faults/suggest.ts';
 import { toForwardedError } from '../../../src/graph/execution/to-graphql-error.ts';
-import { toErpFilter, toKey } from '../../../src/graph/links/keys.ts';
+import { toErpFilter, toKey } from '../../../src/graph/stitch/keys.ts';
 import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { parseJson } from '../../../src/kit/json.ts';

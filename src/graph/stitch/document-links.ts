@@ -1,9 +1,12 @@
 import {
   type FieldNode,
   type FragmentDefinitionNode,
+  type FragmentSpreadNode,
   type GraphQLCompositeType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   getNamedType,
+  type InlineFragmentNode,
   isAbstractType,
   isCompositeType,
   isUnionType,
@@ -24,9 +27,12 @@ export class DocumentLinks {
   readonly schema: GraphQLSchema;
   /** What aliases of ours begin with: nothing in the document does. */
   readonly prefix: string;
+  /** Whether the operation selects a link field anywhere. */
+  readonly isReached: boolean;
   readonly #shape: OperationShape;
   readonly #links: LinkSet;
   readonly #reach = new Map<SelectionSetNode, boolean>();
+  readonly #way = new Set<string>();
   #fragments: Map<string, FragmentDefinitionNode> | undefined;
 
   constructor(schema: GraphQLSchema, links: LinkSet, shape: OperationShape) {
@@ -34,13 +40,32 @@ export class DocumentLinks {
     this.#links = links;
     this.#shape = shape;
     this.prefix = unusedPrefix(shape);
+    this.isReached = this.#findWays();
   }
 
-  /** Whether the operation selects a link field anywhere. */
-  get isReached(): boolean {
+  /**
+   * A field that leads to a link at one place is followed at every place, since a type has one shape. That may put other
+   * fields on the way, so it is looked again until nothing is new.
+   */
+  #findWays(): boolean {
     const { operation } = this.#shape;
     const root = this.schema.getRootType(operation.operation);
-    return root ? this.reaches(operation.selectionSet, root) : false;
+    for (;;) {
+      const { size } = this.#way;
+      this.#reach.clear();
+      const isReached = root ? this.reaches(operation.selectionSet, root) : false;
+      if (this.#way.size === size) return isReached;
+    }
+  }
+
+  /** Whether something below that field is a link, here or at another place of the operation. */
+  isOnTheWay(type: GraphQLCompositeType, name: string): boolean {
+    return this.concreteTypes(type).some((each) => this.#way.has(`${each.name}.${name}`));
+  }
+
+  /** The types of objects that may stand where that type does. */
+  concreteTypes(type: GraphQLCompositeType): readonly GraphQLObjectType[] {
+    return isAbstractType(type) ? this.schema.getPossibleTypes(type) : [type];
   }
 
   get typeAlias(): string {
@@ -55,25 +80,28 @@ export class DocumentLinks {
     return this.#links.fields.get(type.name)?.get(name);
   }
 
-  /** Whether a selection on that type leads to a link field. */
+  /** Whether a selection on that type leads to a link field, or over a field that does elsewhere. */
   reaches(set: SelectionSetNode, type: GraphQLCompositeType): boolean {
     const known = this.#reach.get(set);
     if (known !== undefined) return known;
     // A fragment that spreads itself is invalid, which is found out elsewhere; here it must only end.
     this.#reach.set(set, false);
-    const found = set.selections.some((selection) => this.#selectsLink(selection, type));
+    // All of them are looked at, since each may put fields on the way.
+    const found = set.selections.filter((selection) => this.#selectsLink(selection, type)).length > 0;
     this.#reach.set(set, found);
     return found;
   }
 
   #selectsLink(selection: SelectionNode, type: GraphQLCompositeType): boolean {
     if (selection.kind === Kind.FIELD) {
-      if (this.linkAt(type, selection.name.value)) return true;
       const next = selection.selectionSet && this.typeOf(selection, type);
-      return next !== undefined && selection.selectionSet !== undefined && this.reaches(selection.selectionSet, next);
+      const isWay = next && selection.selectionSet ? this.reaches(selection.selectionSet, next) : false;
+      if (this.linkAt(type, selection.name.value)) return true;
+      if (!isWay) return this.isOnTheWay(type, selection.name.value);
+      for (const each of this.concreteTypes(type)) this.#way.add(`${each.name}.${selection.name.value}`);
+      return true;
     }
-    const fragment =
-      selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
+    const fragment = this.fragmentOf(selection);
     const next = fragment && this.conditionOf(fragment, type);
     return next !== undefined && fragment !== undefined && this.reaches(fragment.selectionSet, next);
   }
@@ -85,12 +113,22 @@ export class DocumentLinks {
     return named && isCompositeType(named) ? named : undefined;
   }
 
+  fragmentOf(selection: FragmentSpreadNode | InlineFragmentNode) {
+    return selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
+  }
+
   conditionOf(
     { typeCondition }: { readonly typeCondition?: NamedTypeNode | undefined },
     type: GraphQLCompositeType,
   ): GraphQLCompositeType | undefined {
     const named = typeCondition ? this.schema.getType(typeCondition.name.value) : type;
     return named && isCompositeType(named) ? named : undefined;
+  }
+
+  /** Whether the fields of a fragment are those of an object of that type. */
+  isMet(fragment: { readonly typeCondition?: NamedTypeNode | undefined }, type: GraphQLObjectType): boolean {
+    const condition = this.conditionOf(fragment, type);
+    return condition === type || (isAbstractType(condition) && this.schema.isSubType(condition, type));
   }
 
   /** The operation's fragments, without link fields. */

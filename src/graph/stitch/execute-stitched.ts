@@ -1,0 +1,201 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  type FieldNode,
+  GraphQLError,
+  Kind,
+  OperationTypeNode,
+  print,
+} from 'graphql';
+import type { Logger } from 'pino';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
+import { askRecorded } from '../execution/ask-erp.ts';
+import { executeDocument } from '../execution/execute-document.ts';
+import { isBoolean, ownVariables } from '../execution/own-variables.ts';
+import type { MutationRecord } from '../execution/record-mutations.ts';
+import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
+import type { GatewayContext } from '../graph.ts';
+import type { OperationShape } from '../operation/classify-operation.ts';
+import { coerceVariables } from '../operation/coerce-variables.ts';
+import { withoutConditions } from '../operation/extract-document.ts';
+import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+import { type DocumentLinks, extractPart } from './document-links.ts';
+import { endOf, scopeBelow } from './ends/index.ts';
+import { LinkFollower } from './follow-links.ts';
+import { type SliceContext, sliceFor } from './slice.ts';
+import { rootName } from './slice-types.ts';
+
+/** One run of an operation that asks both sides, or follows links from one to the other. */
+export interface StitchedRun {
+  readonly generation: Generation;
+  readonly shape: OperationShape;
+  /** Undefined when the operation follows none. */
+  readonly links: DocumentLinks | undefined;
+  readonly variables: Variables;
+  readonly context: GatewayContext;
+  /** Or why there is none: then its fields fail with that. */
+  readonly tenant: string | GatewayError;
+  readonly erp: Erp;
+  readonly now: () => number;
+  readonly record: MutationRecord | undefined;
+  readonly log: Logger;
+  /** Epoch ms: all of an operation's requests to its tenant share one deadline. */
+  readonly deadlineAt: number;
+}
+
+type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+type Data = Readonly<Record<string, unknown>>;
+
+/** What the sources say beside the values: it is not in the data that a slice is executed over. */
+interface Said {
+  readonly errors: GraphQLError[];
+  diagnoses: readonly unknown[] | undefined;
+}
+
+/**
+ * Runs an operation on its slice. Each side is asked for all its root fields at once when the first of them is resolved (a
+ * mutation's for each run of them); links are followed from there.
+ */
+export async function executeStitched(run: StitchedRun): Promise<ExecutionResult> {
+  const { shape, generation, variables, links, context, erp, tenant } = run;
+  const parts = planOperation(shape, generation.own, variables);
+  // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
+  const faults = variableFaults(run, parts);
+  if (faults.length > 0) return { errors: faults };
+  const said: Said = { errors: [], diagnoses: undefined };
+  const onDiagnoses = (more: readonly unknown[]) => {
+    said.diagnoses = [...(said.diagnoses ?? []), ...more];
+  };
+  const onError = (error: GraphQLError) => void said.errors.push(error);
+  const follower =
+    links &&
+    new LinkFollower({
+      links,
+      shape,
+      variables,
+      context,
+      deadlineAt: run.deadlineAt,
+      endOf: (link) => endOf(link, { erp, tenant: String(tenant), schema: generation.schema }),
+      scopeAt: (root, index) =>
+        root && scopeBelow(root.name.value, (name) => argumentValue(root, name, shape, variables), index),
+      onError,
+      onDiagnoses,
+    });
+  const values = rootValues(run, parts, { onError, onDiagnoses });
+  const contextValue: SliceContext = {
+    rootValue: ({ path }) =>
+      values
+        .get(path.key)?.()
+        .then((data) => data[path.key]),
+    follow: (followed, record, info) => follower?.follow(followed, record, info),
+  };
+  const { document, booleans } = toSliceDocument(run);
+  const schema = await sliceFor(shape, generation, links);
+  const { data, errors = [] } = await execute({ schema, document, variableValues: booleans, contextValue });
+  const all = [...said.errors, ...errors];
+  return {
+    data: { ...data },
+    ...(all.length > 0 && { errors: all }),
+    ...(said.diagnoses && { extensions: { diagnoses: said.diagnoses } }),
+  };
+}
+
+/** The document as it is executed: its root fields side by side, and the conditions below them still to be decided. */
+function toSliceDocument({ shape, variables }: StitchedRun): { document: DocumentNode; booleans: Variables } {
+  const { operation, fragments } = shape;
+  const definitions = (operation.variableDefinitions ?? []).filter(({ type }) => isBoolean(type));
+  const selections = nodesOf(rootFieldsFor(shape, variables)).map((node) => {
+    const alias = node.alias ?? node.name;
+    return { ...withoutConditions(node), alias, name: { ...node.name, value: rootName(node) } };
+  });
+  const run = {
+    ...operation,
+    directives: [],
+    variableDefinitions: definitions,
+    selectionSet: { kind: Kind.SELECTION_SET, selections } as const,
+  };
+  const names = definitions.map(({ variable }) => variable.name.value).filter((name) => name in variables);
+  return {
+    document: { kind: Kind.DOCUMENT, definitions: [run, ...fragments.values()] },
+    booleans: Object.fromEntries(names.map((name) => [name, variables[name]])),
+  };
+}
+
+interface Listeners {
+  readonly onError: (error: GraphQLError) => void;
+  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
+}
+
+/** By response key: asks for all fields of a part with the first of them. */
+function rootValues(run: StitchedRun, parts: readonly Part[], listeners: Listeners): Map<unknown, () => Promise<Data>> {
+  const values = new Map<unknown, () => Promise<Data>>();
+  for (const { source, fields } of parts) {
+    let asked: Promise<Data> | undefined;
+    const ask = () => {
+      asked ??= source === 'hosted' ? askTenant(run, fields, listeners) : answerOwn(run, fields, listeners);
+      return asked;
+    };
+    for (const key of fields.keys()) values.set(key, ask);
+  }
+  return values;
+}
+
+async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnoses }: Listeners): Promise<Data> {
+  const { shape, links, tenant } = run;
+  const fail = (error: GatewayError): Data => {
+    for (const [key, nodes] of fields) onError(toFieldError(error, key, nodes));
+    return {};
+  };
+  if (typeof tenant !== 'string') return fail(tenant);
+  const { document, variables } = extractPart(shape, nodesOf(fields), run.variables, links);
+  const request: ErpRequest = {
+    kind: shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
+    query: print(document),
+    variables,
+    operationName: shape.operation.name?.value,
+  };
+  try {
+    const { data, errors = [], extensions } = await askRecorded({ ...run, tenant, request, fields });
+    const diagnoses = extensions?.['diagnoses'];
+    if (Array.isArray(diagnoses)) onDiagnoses(diagnoses);
+    for (const error of errors) onError(withoutAlias(toPartError(error, fields), run));
+    return data ?? {};
+  } catch (error) {
+    // A fault of ours is not the tenant's failure: it ends the operation.
+    if (error instanceof GatewayError) return fail(error);
+    throw error;
+  }
+}
+
+async function answerOwn(run: StitchedRun, fields: Fields, { onError }: Listeners): Promise<Data> {
+  const { generation, shape, variables, context, links } = run;
+  const extract = extractPart(shape, nodesOf(fields), variables, links);
+  const { data, errors = [] } = await executeDocument({ ...extract, schema: generation.schema, context });
+  for (const error of errors) onError(withoutAlias(error, run));
+  return data ?? {};
+}
+
+/** A key that could not be read is the fault of its record: no caller asked for the alias it was read by. */
+function withoutAlias(error: GraphQLError, { links }: StitchedRun): GraphQLError {
+  const at = error.path?.findIndex((part) => typeof part === 'string' && links && part.startsWith(links.prefix)) ?? -1;
+  if (at < 0) return error;
+  const { message, nodes, path, extensions, originalError } = error;
+  return new GraphQLError(message, {
+    path: path?.slice(0, at) ?? null,
+    extensions,
+    ...(nodes && { nodes }),
+    ...(originalError && { originalError }),
+  });
+}
+
+/** Of values that we read ourselves: those of our own part, and those that choose among fields. */
+function variableFaults(run: StitchedRun, parts: readonly Part[]): readonly GraphQLError[] {
+  const { generation, shape, variables, links } = run;
+  const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
+  return coerceVariables(generation.schema, ownVariables(shape, ours, links), variables).faults ?? [];
+}
+
+const nodesOf = (fields: Fields): FieldNode[] => [...fields.values()].flat();

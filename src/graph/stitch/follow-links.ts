@@ -1,0 +1,246 @@
+import DataLoader from 'dataloader';
+import {
+  type FieldNode,
+  GraphQLError,
+  type GraphQLResolveInfo,
+  isCompositeType,
+  Kind,
+  OperationTypeNode,
+  parseType,
+  type SelectionNode,
+  type VariableDefinitionNode,
+} from 'graphql';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { GatewayContext } from '../graph.ts';
+import type { OperationShape } from '../operation/classify-operation.ts';
+import { type Extract, extractDocument } from '../operation/extract-document.ts';
+import { argumentValue, type Variables } from '../operation/plan-operation.ts';
+import type { DocumentLinks } from './document-links.ts';
+import { type LinkKey, toKey } from './keys.ts';
+import {
+  type GivenVariables,
+  type LinkEnd,
+  type LinkedRow,
+  type LinkedRows,
+  type LinkField,
+  type LinkScope,
+  typeOfTarget,
+} from './link.ts';
+import type { Followed } from './slice.ts';
+
+export interface LinkRun {
+  readonly links: DocumentLinks;
+  readonly shape: OperationShape;
+  readonly variables: Variables;
+  readonly context: GatewayContext;
+  /** Epoch ms, the operation's. */
+  readonly deadlineAt: number;
+  readonly endOf: (link: LinkField) => LinkEnd;
+  /** What the records below that root field are of. */
+  readonly scopeAt: (root: FieldNode | undefined, index: string | number | undefined) => LinkScope | undefined;
+  /** Takes errors with their paths in the answer. */
+  readonly onError: (error: GraphQLError) => void;
+  /** Takes what the sources say beside their data. */
+  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
+}
+
+type Path = GraphQLResolveInfo['path'];
+
+/** What one key led to: errors have paths that begin below the link field. */
+interface Found {
+  readonly value: unknown;
+  readonly errors: readonly GraphQLError[];
+  readonly scope: LinkScope | undefined;
+}
+
+type Loader = DataLoader<LinkKey, Found | null, string>;
+
+/** Requests that one link field sends side by side. */
+const REQUESTS_AT_ONCE = 4;
+
+/** Follows the links of one run of an operation: the keys of one place and company are asked for together. */
+export class LinkFollower {
+  readonly #run: LinkRun;
+  /** By place, which graphql-js knows by the list of its nodes; then by scope. */
+  readonly #loaders = new WeakMap<readonly FieldNode[], Map<string, Loader>>();
+  /** Of the records that links led to, by their place in the answer. */
+  readonly #scopes = new WeakMap<Path, LinkScope>();
+
+  constructor(run: LinkRun) {
+    this.#run = run;
+  }
+
+  async follow(followed: Followed, record: unknown, info: GraphQLResolveInfo): Promise<unknown> {
+    const { link } = followed;
+    const [first = '', ...rest] = [this.#run.links.keyAlias(link), ...link.keyPath.slice(1)];
+    const key = toKey(readAt(record, [first, ...rest]), link.match);
+    if (!key) return null;
+    const scope = this.#scopeOf(info);
+    try {
+      const found = await this.#loaderFor(followed, scope, info).load(key);
+      if (!found) return null;
+      if (found.scope) this.#scopes.set(info.path, found.scope);
+      for (const error of found.errors) this.#report(error, info, error.path);
+      return found.value;
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      this.#report(new GraphQLError(error.message, { extensions: error.toExtensions() }), info);
+      return null;
+    }
+  }
+
+  #report(error: GraphQLError, { path, fieldNodes }: GraphQLResolveInfo, below: GraphQLError['path'] = []): void {
+    const { message, extensions, originalError } = error;
+    const more = { extensions, ...(originalError && { originalError }) };
+    this.#run.onError(new GraphQLError(message, { nodes: fieldNodes, path: [...toKeys(path), ...below], ...more }));
+  }
+
+  /** That of the nearest link above, else of the root field. */
+  #scopeOf({ path, operation }: GraphQLResolveInfo): LinkScope | undefined {
+    let index: string | number | undefined;
+    for (let at = path; ; index = at.key, at = at.prev) {
+      const known = this.#scopes.get(at);
+      if (known) return known;
+      if (at.prev) continue;
+      const roots = operation.selectionSet.selections as readonly FieldNode[];
+      const root = roots.find(({ name, alias }) => (alias ?? name).value === at.key);
+      return this.#run.scopeAt(root, index);
+    }
+  }
+
+  #loaderFor(followed: Followed, scope: LinkScope | undefined, info: GraphQLResolveInfo): Loader {
+    const byScope = this.#loaders.get(info.fieldNodes) ?? new Map<string, Loader>();
+    this.#loaders.set(info.fieldNodes, byScope);
+    const name = this.#isScoped(followed.link, info.fieldNodes) ? JSON.stringify(scope ?? {}) : '';
+    const known = byScope.get(name);
+    if (known) return known;
+    const place: Place = { link: followed.link, end: this.#run.endOf(followed.link), scope, nodes: info.fieldNodes };
+    const loader: Loader = new DataLoader<LinkKey, Found | null, string>(
+      (keys) => followed.delegate(keys, { answer: (asked) => this.#answer(place, asked) }, info),
+      { cacheKeyFn: ({ id }) => id },
+    );
+    byScope.set(name, loader);
+    return loader;
+  }
+
+  /** Whether it matters where the record stands: what is found is looked for there, or leads on to it. */
+  #isScoped(link: LinkField, nodes: readonly FieldNode[]): boolean {
+    const { links } = this.#run;
+    if (link.target.kind === 'sage200') return true;
+    const type = links.schema.getType(typeOfTarget(link) ?? '');
+    return isCompositeType(type) && nodes.some(({ selectionSet }) => selectionSet && links.reaches(selectionSet, type));
+  }
+
+  async #answer(place: Place, keys: readonly LinkKey[]): Promise<readonly (Found | Error | null)[]> {
+    const { end, link } = place;
+    const asked = keys.filter((key) => end.canAsk(key, link.match));
+    const answers = new Map<string, Found | GatewayError>();
+    await atOnce(inChunks(asked, end.keysAtOnce), async (chunk) => {
+      try {
+        const rows = await end.load({ ...this.#question(place), keys: chunk });
+        for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
+      } catch (error) {
+        // A fault of ours is nobody's failure: it ends the operation.
+        if (!(error instanceof GatewayError)) throw error;
+        for (const key of chunk) answers.set(key.id, error);
+      }
+    });
+    return keys.map(({ id }) => answers.get(id) ?? null);
+  }
+
+  #question({ link, nodes, scope }: Place) {
+    const { links, shape, variables, context, deadlineAt, onDiagnoses } = this.#run;
+    const [first] = nodes;
+    const type = links.schema.getType(typeOfTarget(link) ?? '');
+    const selections = nodes.flatMap(({ selectionSet }): readonly SelectionNode[] =>
+      selectionSet && isCompositeType(type) ? links.withoutLinks(selectionSet, type).selections : [],
+    );
+    return {
+      match: link.match,
+      written: first?.arguments ?? [],
+      argument: (name: string) => first && argumentValue(first, name, shape, variables),
+      selections,
+      prefix: links.prefix,
+      toDocument: (root: FieldNode, given: GivenVariables) => toDocument(this.#run, root, given),
+      scope,
+      context,
+      deadlineAt,
+      onDiagnoses,
+    };
+  }
+}
+
+/** A link field at one place of the operation, followed within one scope. */
+interface Place {
+  readonly link: LinkField;
+  readonly end: LinkEnd;
+  readonly scope: LinkScope | undefined;
+  readonly nodes: readonly FieldNode[];
+}
+
+/** No record is null, two are a fault that names both. */
+function answerFor(key: LinkKey, { rows, errors, place, source, scope }: LinkedRows, link: LinkField) {
+  const [row, second] = rowsByKey(rows, link).get(key.id) ?? [];
+  if (!row) return { value: null, errors, scope };
+  if (!second) return { value: row.value, errors: row.errors, scope };
+  const message = `${link.name} leads to two records of ${place} with the key “${key.text.slice(0, 80)}”: ${row.name} and ${second.name}. Give one of them another key.`;
+  return new GatewayError('UPSTREAM_REJECTED', message, { source });
+}
+
+const sorted = new WeakMap<readonly LinkedRow[], Map<string, LinkedRow[]>>();
+
+function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMap<string, readonly LinkedRow[]> {
+  const known = sorted.get(rows);
+  if (known) return known;
+  const byKey = new Map<string, LinkedRow[]>();
+  for (const row of rows) {
+    const key = toKey(row.key, match);
+    if (key) byKey.set(key.id, [...(byKey.get(key.id) ?? []), row]);
+  }
+  sorted.set(rows, byKey);
+  return byKey;
+}
+
+/** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of ours. */
+function toDocument({ shape, links, variables }: LinkRun, root: FieldNode, { given, types }: GivenVariables): Extract {
+  const definitions = Object.entries(types).map(
+    ([name, type]): VariableDefinitionNode => ({
+      kind: Kind.VARIABLE_DEFINITION,
+      variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } },
+      type: parseType(type),
+    }),
+  );
+  const { name: _name, ...operation } = shape.operation;
+  const variableDefinitions = [...(operation.variableDefinitions ?? []), ...definitions];
+  const asked = { ...operation, operation: OperationTypeNode.QUERY, variableDefinitions };
+  return extractDocument({ ...shape, fragments: links.fragments, operation: asked }, [root], {
+    ...variables,
+    ...given,
+  });
+}
+
+function toKeys(path: Path): (string | number)[] {
+  return path.prev ? [...toKeys(path.prev), path.key] : [path.key];
+}
+
+const readAt = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (found, name) =>
+      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
+    value,
+  );
+
+function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
+  if (items.length <= size) return items.length > 0 ? [[...items]] : [];
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+async function atOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  const left = items.values();
+  const take = async () => {
+    for (const item of left) await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(REQUESTS_AT_ONCE, items.length) }, take));
+}

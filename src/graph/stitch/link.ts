@@ -1,0 +1,169 @@
+import type { ArgumentNode, FieldNode, GraphQLArgument, GraphQLError, GraphQLObjectType, SelectionNode } from 'graphql';
+import type { ErrorSource } from '../../kit/errors/index.ts';
+import type { GatewayContext } from '../graph.ts';
+import type { Side } from '../operation/classify-operation.ts';
+import type { Extract } from '../operation/extract-document.ts';
+import type { Variables } from '../operation/plan-operation.ts';
+import type { LinkKey } from './keys.ts';
+
+/** A link as the configuration writes it. */
+export interface LinkOptions {
+  /** Field added to the Sage 200 type. */
+  readonly name: string;
+  /** `Sage200Type.field`. */
+  readonly from: string;
+  /** `package.node`. */
+  readonly to: string;
+  /** Field of the node that holds the same key, or a dotted path to it. */
+  readonly key: string;
+  /** Field added to the node, back to Sage 200. */
+  readonly reverse?: string | undefined;
+  readonly match: KeyMatch;
+  /** Several nodes may have the key. */
+  readonly many: boolean;
+}
+
+export type KeyMatch = 'exact' | 'caseInsensitive';
+
+/** One field of ours that leads from one system into the other. */
+export interface LinkField {
+  /** Type the field stands on. */
+  readonly owner: string;
+  readonly name: string;
+  /** Where on the owner the key is read. */
+  readonly keyPath: readonly string[];
+  readonly match: KeyMatch;
+  readonly target: ErpTarget | Sage200Target | AbsentTarget;
+}
+
+/** Nodes of a tenant, found by its own `query` with a filter. */
+export interface ErpTarget {
+  readonly kind: 'erp';
+  readonly package: string;
+  readonly node: string;
+  readonly nodeType: GraphQLObjectType;
+  /** What the node's `query` answers: `edges`, `totalCount` and so on. */
+  readonly pageType: GraphQLObjectType;
+  /** Arguments of `query`, its filter aside. */
+  readonly pageArguments: readonly GraphQLArgument[];
+  readonly keyPath: readonly string[];
+  readonly keyKind: KeyKind;
+  readonly many: boolean;
+}
+
+/** Rows of a Sage 200 resource, found by its own list with a filter. */
+export interface Sage200Target {
+  readonly kind: 'sage200';
+  readonly typeName: string;
+  /** `customers`, a field of `Sage200`. */
+  readonly listField: string;
+  readonly keyField: string;
+  /** GraphQL type of one key in the list's filter. */
+  readonly keyType: string;
+  readonly keyKind: KeyKind;
+  readonly hasSageId: boolean;
+}
+
+/** The tenant's schema is not known, so nothing can be asked there. */
+export interface AbsentTarget {
+  readonly kind: 'absent';
+}
+
+/** Whose field a link's virtual root is. */
+export const sideOfTarget = ({ target }: LinkField): Side => (target.kind === 'sage200' ? 'own' : 'hosted');
+
+/** Name of the type that a link field has; undefined while its end is not known. */
+export function typeOfTarget({ target }: LinkField): string | undefined {
+  switch (target.kind) {
+    case 'absent':
+      return undefined;
+    case 'sage200':
+      return target.typeName;
+    case 'erp':
+      return (target.many ? target.pageType : target.nodeType).name;
+  }
+}
+
+/** The far end of a link: finds records by their keys, in its source's own words. */
+export interface LinkEnd {
+  /** Keys that one request takes. */
+  readonly keysAtOnce: number;
+  /** Whether a record could have that key at all. */
+  readonly canAsk: (key: LinkKey, match: KeyMatch) => boolean;
+  /** @throws GatewayError when nothing is known of any of the keys */
+  readonly load: (question: LinkQuestion) => Promise<LinkedRows>;
+}
+
+/** What one place of an operation wants to know of many keys. */
+export interface LinkQuestion {
+  readonly keys: readonly LinkKey[];
+  readonly match: KeyMatch;
+  /** Arguments of the link field, as written. */
+  readonly written: readonly ArgumentNode[];
+  /** The value of one of them, not coerced. */
+  readonly argument: (name: string) => unknown;
+  /** What is selected of each record: no link fields, but the keys that they are followed by. */
+  readonly selections: readonly SelectionNode[];
+  /** What names of ours begin with: no name of the document does. */
+  readonly prefix: string;
+  /** A query of that root field, with variables of ours and those of the caller's fragments and variables that it uses. */
+  readonly toDocument: (root: FieldNode, given: GivenVariables) => Extract;
+  readonly scope: LinkScope | undefined;
+  readonly context: GatewayContext;
+  /** Epoch ms, the operation's. */
+  readonly deadlineAt: number;
+  /** Takes what the source says beside its data. */
+  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
+}
+
+/** Where the record is looked for that a link leads to, as far as the record it stands on says so. */
+export type LinkScope = Readonly<Record<string, string | undefined>>;
+
+/** Variables that a question adds to the caller's: values, and their GraphQL types. */
+export interface GivenVariables {
+  readonly given: Variables;
+  readonly types: Readonly<Record<string, string>>;
+}
+
+export interface LinkedRows {
+  readonly rows: readonly LinkedRow[];
+  /** Of no row: they are those of every key that was not found. */
+  readonly errors: readonly GraphQLError[];
+  /** Names the place to a person. */
+  readonly place: string;
+  readonly source: ErrorSource;
+  /** Where links below these rows are looked for. */
+  readonly scope: LinkScope | undefined;
+}
+
+export interface LinkedRow {
+  /** The value of its key field. */
+  readonly key: unknown;
+  readonly value: unknown;
+  /** Names it to a person: `_id 7`. */
+  readonly name: string;
+  /** Below it, with paths that begin at it. */
+  readonly errors: readonly GraphQLError[];
+}
+
+/** Whether a filter takes the key as text or as a number. */
+export type KeyKind = 'text' | 'number';
+
+/** Links of one combined schema. */
+export interface LinkSet {
+  /** By type, then by field. */
+  readonly fields: ReadonlyMap<string, ReadonlyMap<string, LinkField>>;
+  /** Names of link fields on any type: what has none of these reaches no link. */
+  readonly names: ReadonlySet<string>;
+}
+
+export const NO_LINKS: LinkSet = { fields: new Map(), names: new Set() };
+
+export function toLinkSet(links: readonly LinkField[]): LinkSet {
+  const fields = new Map<string, Map<string, LinkField>>();
+  for (const link of links) {
+    const onType = fields.get(link.owner) ?? new Map<string, LinkField>();
+    fields.set(link.owner, onType.set(link.name, link));
+  }
+  return { fields, names: new Set(links.map(({ name }) => name)) };
+}
