@@ -1,3 +1,4 @@
+import { makeExecutableSchema } from '@graphql-tools/schema';
 import type { IResolvers } from '@graphql-tools/utils';
 import {
   assertValidSchema,
@@ -8,12 +9,12 @@ import {
   isInputObjectType,
   isInterfaceType,
   isObjectType,
+  isScalarType,
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
 import { lightDocument } from '../../subschemas/sage200/index.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
-import { attachResolvers } from './attach-resolvers.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
 
 /** What the gateway answers itself: root.graphql, Sage 200, and what resolves them. */
@@ -24,15 +25,29 @@ export interface OwnSubgraph {
 
 /** The schema of ours alone, or what of it stays beside a tenant that has some of its names itself. */
 export function createOwnSchema({ typeDefs, resolvers }: OwnSubgraph, taken?: TakenNames): GraphQLSchema {
-  const schema = taken
-    ? buildASTSchema(withoutNames(typeDefs, taken))
-    : // Checked whenever it is printed, which a test does: here that would be a tenth of a second of every start.
-      buildASTSchema(typeDefs, { assumeValid: true });
-  // Beside a tenant with names of ours there are resolvers without a field, and only there.
-  attachResolvers(schema, resolvers, { isPartial: taken !== undefined });
+  const schema = makeExecutableSchema({
+    typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
+    resolvers: withoutDescriptions(resolvers),
+    // Checked whenever it is printed, which a test does: here that would be a tenth of a second of every start.
+    assumeValid: true,
+    assumeValidSDL: true,
+    // Beside a tenant with names of ours there are resolvers without a field, and only there.
+    resolverValidationOptions: { requireResolversToMatchSchema: taken ? 'ignore' : 'error' },
+    updateResolversInPlace: true,
+  });
   forgetSource(schema);
   return schema;
 }
+
+/** What a scalar does; its description stays the one of the SDL. */
+const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
+  Object.fromEntries(
+    Object.entries(resolvers).map(([name, given]) => {
+      if (!isScalarType(given)) return [name, given];
+      const { serialize, parseValue, parseLiteral } = given;
+      return [name, { serialize, parseValue, parseLiteral }];
+    }),
+  );
 
 /** Lets go of the syntax trees that the types were made from: as large as the schema, and only error locations use them. */
 function forgetSource(schema: GraphQLSchema): void {
