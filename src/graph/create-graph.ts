@@ -17,7 +17,6 @@ import { withoutEnded } from './execution/without-ended.ts';
 import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
 import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
 import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
-import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './stitch/index.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import {
   classifyOperation,
@@ -39,6 +38,7 @@ import { validateLeniently } from './operation/validate-leniently.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
 import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
+import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './stitch/index.ts';
 
 export interface GraphOptions {
   /** schema/root.graphql, parsed. */
