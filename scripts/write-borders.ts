@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   callers: ['subschemas/sage200', 'tokens'],
   'subschemas/sage200': ['tokens', 'generated'],
   'subschemas/erp': ['tokens'],
-  graph: ['callers', 'subschemas/sage200', 'subschemas/erp', 'tokens', 'generated'],
+  graph: ['subschemas/sage200', 'subschemas/erp', 'tokens', 'generated'],
   server: ['console', 'graph', 'callers', 'tokens'],
 };
 

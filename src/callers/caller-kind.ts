@@ -2,10 +2,11 @@ import type { z } from 'zod';
 import type { Secret } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { Principal } from '../kit/principal.ts';
 import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
+import type { CompanyRef, Sage200Identity } from '../subschemas/sage200/index.ts';
 import type { SessionCookie, SessionStore } from '../tokens/index.ts';
-import type { CompanyRef, Principal, Sage200Identity } from './principal.ts';
 import type { SageTokenRules } from './sage-token.ts';
 import type { WrongCredentials } from './wrong-credentials.ts';
 

@@ -1,3 +1,4 @@
+import { toCallerKindValue } from '../kit/principal.ts';
 import type { CallerKind } from './caller-kind.ts';
 
 /** `enum GatewayCallerKind`, with a value for each kind. */
@@ -5,6 +6,3 @@ export function callerKindsSdl(kinds: readonly CallerKind[]): string {
   const values = kinds.map(({ name, description }) => `${JSON.stringify(description)} ${toCallerKindValue(name)}\n`);
   return `"By what a caller is known."\nenum GatewayCallerKind {\n${values.join('')}}\n`;
 }
-
-/** `apiKey` is `API_KEY`. */
-export const toCallerKindValue = (kind: string): string => kind.replace(/[A-Z]/g, '_$&').toUpperCase();

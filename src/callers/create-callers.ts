@@ -1,8 +1,8 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
+import type { Principal } from '../kit/principal.ts';
 import type { CallerCheck, CallerKind, CallerParts, CallerRequest } from './caller-kind.ts';
 import { CALLER_KINDS } from './kinds/index.ts';
-import type { Principal } from './principal.ts';
 import { noCredentials, wrongCredentials } from './unauthenticated.ts';
 import { createWrongCredentials } from './wrong-credentials.ts';
 

@@ -6,7 +6,7 @@ export type {
   CallersConfig as CallersConfigOf,
   FindConnection,
 } from './caller-kind.ts';
-export { callerKindsSdl, toCallerKindValue } from './caller-kinds-sdl.ts';
+export { callerKindsSdl } from './caller-kinds-sdl.ts';
 export { createCallerMetrics } from './caller-metrics.ts';
 export {
   type Callers,
@@ -17,6 +17,4 @@ export {
 } from './create-callers.ts';
 export { API_KEY_PREFIX } from './kinds/api-key.ts';
 export { CALLER_KINDS, type CallersConfig } from './kinds/index.ts';
-export { mayUse, mayUseTenant } from './may-use.ts';
-export type { CompanyRef, Principal, Sage200Identity } from './principal.ts';
 export type { SageTokenRules } from './sage-token.ts';

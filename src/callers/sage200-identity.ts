@@ -1,6 +1,6 @@
 import { type Awaitable, andThen } from '../kit/maybe-promise.ts';
+import type { Sage200Identity } from '../subschemas/sage200/index.ts';
 import type { FindConnection } from './caller-kind.ts';
-import type { Sage200Identity } from './principal.ts';
 
 /** The Sage 200 part of a principal whose connection has a name; nothing when it has none. */
 export function toSage200Identity(

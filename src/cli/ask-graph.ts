@@ -1,7 +1,7 @@
-import type { Principal } from '../callers/index.ts';
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
+import type { Principal } from '../kit/principal.ts';
 import { CommandFailure } from './command.ts';
 
 /** The operator at a terminal: may read everything that the configuration reaches. */

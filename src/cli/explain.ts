@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { GraphQLError } from 'graphql';
-import type { Principal } from '../callers/index.ts';
 import type { GraphOperation, ReportingGraph } from '../graph/index.ts';
 import { parseObject } from '../kit/json.ts';
+import type { Principal } from '../kit/principal.ts';
 import { chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';

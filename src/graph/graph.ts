@@ -1,7 +1,7 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import type { Principal } from '../callers/index.ts';
 import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { Principal } from '../kit/principal.ts';
 import type { ErpReply } from '../subschemas/erp/index.ts';
 import type { OperationScope } from '../subschemas/sage200/index.ts';
 

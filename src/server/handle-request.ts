@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { CallerRequest, Principal } from '../callers/index.ts';
+import type { CallerRequest } from '../callers/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { StopSignal } from '../kit/http/index.ts';
 import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
+import type { Principal } from '../kit/principal.ts';
 import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
 import { sendAnswer } from './answers/send-answer.ts';

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { CallerRequest, Principal } from '../callers/index.ts';
+import type { CallerRequest } from '../callers/index.ts';
 import type { Graph, Introspection } from '../graph/index.ts';
 import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { Principal } from '../kit/principal.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { Phase } from './graphql/phase.ts';
 import type { Refusal } from './refusal-record.ts';

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import {
-  type CallerRequest,
-  type CallersConfig,
-  type CallersOptions,
-  createCallers,
-  mayUse,
-  mayUseTenant,
-  type Principal,
-} from '../../src/callers/index.ts';
+import { type CallerRequest, type CallersConfig, type CallersOptions, createCallers } from '../../src/callers/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp, type Send } from '../../src/kit/http/index.ts';
+import type { Principal } from '../../src/kit/principal.ts';
 import { createHereCheck, type ReachSettings } from '../../src/kit/this-machine.ts';
+import { mayUse } from '../../src/subschemas/sage200/index.ts';
 import { createPassThroughTokenSource, createSessionCookie, openVault } from '../../src/tokens/index.ts';
 import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock, VAULT_KEY } from '../tokens/world.ts';
@@ -493,5 +487,4 @@ test('company ids count only together with their site', () => {
   expect(mayUse(principal, { site: 's2', company: '1' })).toBe(false);
   expect(mayUse({ ...principal, companies: 'all' }, { site: 's2', company: '1' })).toBe(true);
   expect(mayUse({ ...principal, companies: [] }, { site: 's1', company: '1' })).toBe(false);
-  expect([mayUseTenant(principal, 'acme'), mayUseTenant(principal, 'other')]).toEqual([true, false]);
 });

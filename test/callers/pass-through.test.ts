@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { type CallersConfig, type CompanyRef, createCallers } from '../../src/callers/index.ts';
+import { type CallersConfig, createCallers } from '../../src/callers/index.ts';
 import { GatewayError, type Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
+import type { CompanyRef } from '../../src/subschemas/sage200/index.ts';
 import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock } from '../tokens/world.ts';
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { type ExecutionResult, parse } from 'graphql';
 import { pino } from 'pino';
-import { CALLER_KINDS, callerKindsSdl, type Principal } from '../../src/callers/index.ts';
+import { CALLER_KINDS, callerKindsSdl } from '../../src/callers/index.ts';
 import { type ConnectionStatus, createGraph, type Graph, type Sage200Source } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
+import type { Principal } from '../../src/kit/principal.ts';
 import type { Erp } from '../../src/subschemas/erp/index.ts';
 import { type StubTenant, startErpStub } from '../subschemas/erp/erp-stub.ts';
 

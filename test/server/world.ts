@@ -1,9 +1,10 @@
 import { buildSchema, execute, GraphQLError, type GraphQLSchema, validate } from 'graphql';
 import { type DestinationStream, pino } from 'pino';
 import { Registry } from 'prom-client';
-import type { CallerRequest, Principal } from '../../src/callers/index.ts';
+import type { CallerRequest } from '../../src/callers/index.ts';
 import type { GatewayContext, Graph } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
+import type { Principal } from '../../src/kit/principal.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.ts';
 
 /** Stands in every place that callers must not see. */

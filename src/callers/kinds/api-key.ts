@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import type { Principal } from '../../kit/principal.ts';
 import { checkUnique, flag, name, type Read, sha256 } from '../../kit/settings/index.ts';
 import type { CallerCheck, CallerKind, FindConnection } from '../caller-kind.ts';
-import type { Principal } from '../principal.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
 import { companies, connection, defaultTenant, readOnly, tenants } from './rights.ts';
 

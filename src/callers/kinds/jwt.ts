@@ -1,10 +1,10 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { Principal } from '../../kit/principal.ts';
 import { type Read, text, upstreamUrl } from '../../kit/settings/index.ts';
 import { createIssuerKeys } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
-import type { Principal } from '../principal.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
 import { companies, readOnly } from './rights.ts';

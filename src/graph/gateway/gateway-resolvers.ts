@@ -1,7 +1,7 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
-import { type Principal, toCallerKindValue } from '../../callers/index.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import { type Principal, toCallerKindValue } from '../../kit/principal.ts';
 import type { Erp } from '../../subschemas/erp/index.ts';
 import { mayUse } from '../../subschemas/sage200/index.ts';
 import type { GatewayContext } from '../graph.ts';

@@ -1,5 +1,5 @@
-import type { Principal } from '../../callers/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { Erp } from '../../subschemas/erp/index.ts';
 
 type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;

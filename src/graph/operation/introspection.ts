@@ -1,5 +1,5 @@
 import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, visit } from 'graphql';
-import type { Principal } from '../../callers/index.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { OperationShape } from './classify-operation.ts';
 
 /**

@@ -1,7 +1,7 @@
-import type { Principal } from '../../callers/index.ts';
 import type { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { RequestHead } from '../intake/request-checks.ts';

@@ -1,4 +1,5 @@
 import type { StopSignal } from '../../kit/http/index.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 
 /** One company at one site. Company ids repeat across sites, so the two always travel together. */
@@ -29,13 +30,17 @@ export interface Sage200Identity {
   readonly tokens: TokenSource;
 }
 
-/** What Sage 200 needs to know of whoever calls. */
-export interface Sage200Caller {
-  /** Stable and unique over all kinds of callers, such as `key:web-shop`. */
-  readonly id: string;
+/** What Sage 200 adds to a caller. */
+interface Sage200Rights {
   /** Where Sage 200 tokens come from; absent when this caller has no connection. */
   readonly sage200?: Sage200Identity;
   /** `all`, or the only companies this caller may read and write. */
   readonly companies: 'all' | readonly CompanyRef[];
-  readonly readOnly: boolean;
 }
+
+declare module '../../kit/principal.ts' {
+  interface Principal extends Sage200Rights {}
+}
+
+/** What Sage 200 needs to know of whoever calls. */
+export type Sage200Caller = Pick<Principal, 'id' | 'readOnly' | keyof Sage200Rights>;
