@@ -5,7 +5,6 @@ import type { TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, type OpenCompany, SitesCache, toOpenCompany } from './companies.ts';
-import { COMPANY_TYPE, decodeGlobalId, encodeGlobalId } from './global-id.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
@@ -24,8 +23,9 @@ import { resolveList } from './reading/resolve-list.ts';
 import { rowResolver, selectionContext, selectionsOf } from './reading/resolve-row.ts';
 import { printShape, shapeOf } from './reading/shape.ts';
 import type { Row } from './row.ts';
-import { scalars } from './scalars.ts';
 import { type CompanyScope, OperationScope, type Sage200Engine, type Sage200Log, type ScopeRequest } from './scope.ts';
+import { ownScalars } from './values/codecs.ts';
+import { COMPANY_TYPE, decodeGlobalId, encodeGlobalId } from './values/global-id.ts';
 import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
 import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
 import type { WriteAudit } from './writing/write-audit.ts';
@@ -181,7 +181,7 @@ function createResolvers(model: Sage200Model): ResolverMap {
     id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: COMPANY_TYPE, key: '' }),
   };
   const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
-  const resolvers: ResolverMap = { ...scalars, Sage200: query, Sage200Mutation: mutation };
+  const resolvers: ResolverMap = { ...ownScalars, Sage200: query, Sage200Mutation: mutation };
   for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
   for (const type of model.rowTypes.values()) {
     // What is only written has no place in the answer.

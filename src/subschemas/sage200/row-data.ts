@@ -1,5 +1,7 @@
+import type { JsonObject } from '../../kit/json.ts';
+
 /** What Sage 200 answers for one row, by REST names. */
-export type RowData = Readonly<Record<string, unknown>>;
+export type RowData = JsonObject;
 
 /** The row's id as Sage gave it; undefined when there is none. */
 export function keyOf(data: RowData, field = 'id'): string | undefined {

@@ -13,9 +13,9 @@ import {
   type OpenCompany,
   type SitesCache,
 } from './companies.ts';
-import { toSageId } from './global-id.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
+import { toSageId } from './values/global-id.ts';
 import type { WriteAudit } from './writing/write-audit.ts';
 import type { WriteOutcomes } from './writing/write-outcomes.ts';
 

@@ -23,7 +23,6 @@ import { plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/e
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
-import { decodeGlobalId } from '../../../src/subschemas/sage200/global-id.ts';
 import { parseSageJson } from '../../../src/subschemas/sage200/json.ts';
 import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
@@ -32,7 +31,11 @@ import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-fil
 import { decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
 import { and, or, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
-import { scalars, toDecimalText, toInstantText } from '../../../src/subschemas/sage200/scalars.ts';
+import { ownScalars } from '../../../src/subschemas/sage200/values/codecs.ts';
+import { toUtc } from '../../../src/subschemas/sage200/values/date-time.ts';
+import { toDecimalText } from '../../../src/subschemas/sage200/values/decimal.ts';
+import { decodeGlobalId } from '../../../src/subschemas/sage200/values/global-id.ts';
+import { text as textCodec } from '../../../src/subschemas/sage200/values/text.ts';
 import { partialFailure } from '../../../src/subschemas/sage200/writing/partial-failure.ts';
 import { createCookieJar } from '../../../src/tokens/consent/cookies.ts';
 import { escapeHtml } from '../../../src/tokens/consent/page.ts';
@@ -133,12 +136,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseSageJson: (text) => attempt(() => parseSageJson(JSON.stringify([text, text]))),
   'parseSageJson: a long number': (text) => attempt(() => parseSageJson(text.replace(/\D/g, '1'))),
   toDecimalText: (text) => toDecimalText(`${text}e9`),
-  toInstantText: toInstantText,
-  Sage200Decimal: (text) => attempt(() => scalars.Sage200Decimal.parseValue(text)),
-  Sage200DateTime: (text) => attempt(() => scalars.Sage200DateTime.parseValue(text)),
+  toUtc,
+  Sage200Decimal: (text) => attempt(() => ownScalars.Sage200Decimal.parseValue(text)),
+  Sage200DateTime: (text) => attempt(() => ownScalars.Sage200DateTime.parseValue(text)),
   decodeGlobalId: (text) => decodeGlobalId(base64(`s2\n${text}\n`)),
   decodeCursor: (text) => attempt(() => decodeCursor(thing, order, base64(JSON.stringify([text, text])))),
-  toLiteral: (text) => attempt(() => toLiteral('String', text)),
+  toLiteral: (text) => attempt(() => toLiteral(textCodec, text)),
   'compileFilter: a long value': (text) => chainOf(or([eq(`${text}  `), eq(text)])),
   'compileFilter: many values': (text) => {
     const filter = compileFilter(thing, { reference: { in: inPieces(text.toWellFormed()) } }, { toSageId: (id) => id });
@@ -170,7 +173,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   replacePlaceholders: (text) => replacePlaceholders(text, {}),
 };
 
-const eq = (text: string) => ({ op: 'eq', field: 'name', literal: toLiteral('String', text.toWellFormed()) }) as const;
+const eq = (text: string) => ({ op: 'eq', field: 'name', literal: toLiteral(textCodec, text.toWellFormed()) }) as const;
 
 /** What readers stumble over when it comes again and again: what begins a match, what a match goes on with, what ends none. */
 const PIECES = [

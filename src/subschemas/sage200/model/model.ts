@@ -1,3 +1,4 @@
+import type { Codec } from '../values/codec.ts';
 import { toCamelCase } from './names.ts';
 
 /** What a resource of Sage 200 looks like, read once from the SDL. Everything else in this folder is derived from it. */
@@ -150,6 +151,8 @@ export interface EnumType {
   readonly members: readonly string[];
   /** Member by the number some views write instead of the name. */
   readonly byNumber: ReadonlyMap<string, string>;
+  /** How its members pass between Sage 200 and the graph. */
+  readonly codec: Codec;
 }
 
 export interface LookupField {

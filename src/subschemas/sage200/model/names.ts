@@ -20,3 +20,6 @@ export const typeNameOf = (fieldName: string): string =>
 
 /** `SopOrder` of `Sage200SopOrder`, for names such as `createSopOrder`. */
 export const bareName = (typeName: string): string => typeName.replace(/^Sage200/, '');
+
+/** A description as SDL. */
+export const quoted = (description: string): string => JSON.stringify(description);

@@ -6,6 +6,7 @@ import {
   Kind,
   type ObjectTypeDefinitionNode,
 } from 'graphql';
+import { enumCodec } from '../values/enum.ts';
 import type {
   Action,
   EnumType,
@@ -141,7 +142,8 @@ function readEnum(node: EnumTypeDefinitionNode): EnumType {
     const given = argumentsOf(value.directives, 'number');
     if (given) byNumber.set(String(given['is']), value.name.value);
   }
-  return { name: node.name.value, members: (node.values ?? []).map(({ name }) => name.value), byNumber };
+  const names = { name: node.name.value, members: (node.values ?? []).map(({ name }) => name.value), byNumber };
+  return { ...names, codec: enumCodec(names) };
 }
 
 function readLookup(node: FieldDefinitionNode): LookupField[] {

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { RowType, ScalarField } from '../model/model.ts';
+import { codecOf } from '../values/codecs.ts';
 import { ALWAYS, and, type Comparison, type Expression, NEVER, negate, or, type TextMatch } from './expression.ts';
 import { type Literal, toLiteral } from './literal.ts';
 
@@ -103,7 +104,7 @@ function compileCondition(
 
 function operandLiteral(type: RowType, field: ScalarField, value: unknown, context: FilterContext): Literal {
   const isId = field.scalar === 'ID' && value !== null && value !== undefined;
-  return toLiteral(field.scalar, isId ? context.toSageId(String(value), idTarget(type, field)) : value);
+  return toLiteral(codecOf(field), isId ? context.toSageId(String(value), idTarget(type, field)) : value);
 }
 
 /** The type an id field points to: its own for `id`, the linked type for a reference. */

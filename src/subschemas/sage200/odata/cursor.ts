@@ -1,7 +1,10 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { parseJson } from '../../../kit/json.ts';
-import type { OrderKey, RowType, ScalarName } from '../model/model.ts';
+import type { OrderKey, RowType } from '../model/model.ts';
 import { scalarByRestName } from '../model/model.ts';
+import type { Codec } from '../values/codec.ts';
+import { codecOf } from '../values/codecs.ts';
+import { text } from '../values/text.ts';
 import { and, type Expression, or } from './expression.ts';
 import { literalOf, toLiteral } from './literal.ts';
 
@@ -71,7 +74,7 @@ export function decodeCursor(type: RowType, order: PageOrder, text: string): Cur
 function toCursor(type: RowType, { isKeyset, keys }: PageOrder, place: unknown): Cursor | undefined {
   if (!isKeyset) return isCount(place) ? { skip: place } : undefined;
   if (!Array.isArray(place) || place.length !== keys.length) return undefined;
-  return keys.every(({ field }, index) => isKeyValue(scalarOf(type, field), place[index]))
+  return keys.every(({ field }, index) => isKeyValue(codecAt(type, field), place[index]))
     ? { after: place }
     : undefined;
 }
@@ -93,7 +96,7 @@ export function afterKeys(
   const compare = (field: string, op: 'eq' | 'gt' | 'lt', value: unknown): Expression => ({
     op,
     field,
-    literal: write(scalarOf(type, field), value),
+    literal: write(codecAt(type, field), value),
   });
   return or(
     order.keys.map((key, index) => {
@@ -115,12 +118,15 @@ export function cursorOf(
   return encodeCursor(type, order, cursor);
 }
 
-const scalarOf = (type: RowType, field: string): ScalarName => scalarByRestName(type, field)?.scalar ?? 'String';
+function codecAt(type: RowType, restName: string): Codec {
+  const field = scalarByRestName(type, restName);
+  return field ? codecOf(field) : text;
+}
 
 const signature = (type: RowType, order: PageOrder): string =>
   `${type.name}:${order.keys.map(({ field, descending }) => (descending ? `-${field}` : field)).join(',')}`;
 
 /** Key values go into a filter: nothing but what a row can hold in that column gets that far. */
-const isKeyValue = (scalar: ScalarName, value: unknown): boolean =>
+const isKeyValue = (codec: Codec, value: unknown): boolean =>
   (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') &&
-  literalOf(scalar, value) !== undefined;
+  literalOf(codec, value) !== undefined;

@@ -1,13 +1,12 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import type { RowType } from '../model/model.ts';
 import { isReadable } from '../reading/shape.ts';
+import { tokenWriter, valueWriter } from '../values/column.ts';
 import { childrenColumn } from './children-column.ts';
 import { linkedColumn } from './linked-column.ts';
 import { nestedListColumn } from './nested-list-plan.ts';
 import type { FieldPlan, PlanContext, RowPlan } from './row-plan.ts';
 import { keyText, type SelectedField } from './selection.ts';
-import { tokenWriter } from './token-writers.ts';
-import { valueWriter } from './write-value.ts';
 
 /**
  * Makes the plan of rows that are read with the shape of this very selection.

@@ -1,5 +1,5 @@
 // One thing: a reader of one form of JSON, rows without blanks as Sage sends them, flat but for the objects it expanded.
-import { isPlainValue } from './token-writers.ts';
+import { isPlainValue } from '../values/tokens.ts';
 
 /** The members of a row that are wanted. Each has a slot for where its value begins and ends. */
 export interface WantedMembers {

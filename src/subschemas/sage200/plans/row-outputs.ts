@@ -1,9 +1,10 @@
 import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
-import { type Snippet, snippetOf, snippetsOf } from './byte-writer.ts';
+import { type Snippet, snippetOf, snippetsOf } from '../values/byte-writer.ts';
+import type { WriteToken } from '../values/codec.ts';
+import { idText, isPlainId } from '../values/sage-id.ts';
+import { isNull } from '../values/tokens.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import { isNull, type WriteToken } from './token-writers.ts';
-import { idText, isPlainId } from './write-global-id.ts';
 
 /** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
 export interface RowWrap {

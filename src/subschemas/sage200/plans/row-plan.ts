@@ -1,12 +1,12 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
-import { encodeGlobalId } from '../global-id.ts';
 import type { Field, RowType } from '../model/model.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
+import type { WriteToken } from '../values/codec.ts';
+import type { WriteValue } from '../values/column.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
 import { objectText, type SchemaContext, type SelectedField } from './selection.ts';
-import type { WriteToken } from './token-writers.ts';
-import type { WriteValue } from './write-value.ts';
 
 /** The requests that fields of these rows take beside the rows themselves. */
 export const readsOf = ({ columns }: RowPlan): readonly string[] => columns.flatMap(({ reads }) => reads);

@@ -3,12 +3,13 @@ import { Bailout } from '../../../kit/bailout.ts';
 import { ByteText } from '../../../kit/http/index.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import { SharedBuffer } from '../../../kit/shared-buffer.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter } from '../values/byte-writer.ts';
+import type { WriteToken } from '../values/codec.ts';
+import { globalIdWriters } from '../values/global-id.ts';
+import { isNull, NULL_TEXT } from '../values/tokens.ts';
 import { createRowReader, Source } from './row-layout.ts';
 import { type LinkedTexts, type Outputs, planOutputs, type RowPlaces, type RowWrap } from './row-outputs.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import { isNull, NULL_TEXT, type WriteToken } from './token-writers.ts';
-import { globalIdWriters } from './write-global-id.ts';
 
 export interface RowsScanned {
   /** The rows as a JSON array. */

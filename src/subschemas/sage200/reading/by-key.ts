@@ -8,6 +8,7 @@ import { rowPath } from '../odata/path.ts';
 import type { ODataQuery } from '../odata/query.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
+import { sageId } from '../values/sage-id.ts';
 import { printShape, type Shape } from './shape.ts';
 
 type Data = Record<string, unknown>;
@@ -101,4 +102,4 @@ export async function inShorterChains<Key, Result>(
 }
 
 export const keyChain = (field: string, keys: readonly string[]): Expression =>
-  or(keys.map((key) => ({ op: 'eq', field, literal: toLiteralFromRow('ID', key) })));
+  or(keys.map((key) => ({ op: 'eq', field, literal: toLiteralFromRow(sageId, key) })));

@@ -7,6 +7,7 @@ import { ALWAYS, and, type Expression } from '../odata/expression.ts';
 import { toLiteral } from '../odata/literal.ts';
 import { MAX_PAGE_SIZE, type ODataQuery } from '../odata/query.ts';
 import type { CompanyScope } from '../scope.ts';
+import { codecOf } from '../values/codecs.ts';
 import { countInChains, listInChains } from './long-chain.ts';
 import { printShape, type Shape } from './shape.ts';
 
@@ -70,7 +71,7 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
 function changedAfter(type: RowType, instant: string | null | undefined): Expression {
   const stamp = changeStamp(type);
   if (!stamp || instant === null || instant === undefined) return ALWAYS;
-  return { op: 'gt', field: stamp.restName, literal: toLiteral(stamp.scalar, instant) };
+  return { op: 'gt', field: stamp.restName, literal: toLiteral(codecOf(stamp), instant) };
 }
 
 function toParameters(type: RowType, given: ListArguments): Record<string, string> {

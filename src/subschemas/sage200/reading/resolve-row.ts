@@ -1,6 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { isObject } from '../../../kit/json.ts';
-import { encodeGlobalId } from '../global-id.ts';
 import {
   type ChildrenField,
   type Field,
@@ -13,8 +12,9 @@ import {
 } from '../model/model.ts';
 import type { Row } from '../row.ts';
 import { keyOf } from '../row-data.ts';
+import { missing, valueReader } from '../values/column.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
 import { loadRow, rowRead } from './by-key.ts';
-import { missing, valueReader } from './read-value.ts';
 import { resolveNestedList, resolvePathList } from './resolve-list.ts';
 import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape.ts';
 

@@ -1,10 +1,11 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { CallScope } from '../client.ts';
 import { keyOf } from '../row-data.ts';
-import { isSageId } from '../sage-id.ts';
+
 import type { CompanyScope } from '../scope.ts';
+import { rawNumber } from '../values/decimal.ts';
+import { isSageId } from '../values/sage-id.ts';
 import { partialFailure } from './partial-failure.ts';
-import { rawNumber } from './to-body.ts';
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import type { CompanyRef } from '../caller.ts';
-import { encodeGlobalId } from '../global-id.ts';
 import { isFilterable } from '../model/list-arguments.ts';
 import type { Action, RowType, Sage200Model, ScalarField } from '../model/model.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
 
 /** How to find out whether a write was carried out: what stands in `extensions.lookUp` of an `OUTCOME_UNKNOWN`. */
 export interface LookUp {

@@ -1,5 +1,4 @@
 import type { GraphQLResolveInfo } from 'graphql';
-import { encodeGlobalId } from '../global-id.ts';
 import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
 import { bareName } from '../model/names.ts';
 import { pathBelow, rowPath } from '../odata/path.ts';
@@ -9,6 +8,7 @@ import { isReadable, shapeOf } from '../reading/shape.ts';
 import type { Row } from '../row.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
+import { encodeGlobalId } from '../values/global-id.ts';
 import { editLocked } from './edit-locked.ts';
 import { lookUpCreated, lookUpRow } from './look-up.ts';
 import { performWrite, type WriteTarget } from './perform-write.ts';

@@ -1,16 +1,14 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { writableFields } from '../model/derive-schema.ts';
+import { writableFields } from '../model/derive-mutations.ts';
 import { type Action, bodyType, type RowType, type Sage200Model, type ScalarField } from '../model/model.ts';
 import { idTarget } from '../odata/compile-filter.ts';
 import type { CompanyScope } from '../scope.ts';
+import { codecOf } from '../values/codecs.ts';
 import { checkListRow } from './rules/check-list-row.ts';
 import { checkSums } from './rules/check-sums.ts';
 import { inputFault as fault, type InputPath } from './rules/input-fault.ts';
 
 type Input = Readonly<Record<string, unknown>>;
-
-/** A number as it stands, of any precision. `JSON.rawJSON` is in Node 24 but not yet in TypeScript's library. */
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /**
  * An input as the JSON text of a REST body, checked first: what Sage would refuse for its length or form costs no call.
@@ -49,14 +47,6 @@ export function toBodyRow(
 ): Record<string, unknown> {
   return toRest(model, type, input, use, scope, ['input']);
 }
-
-/** A number of any length in a body, and nothing else that JSON could say. @throws Error */
-export function rawNumber(text: string): unknown {
-  if (!NUMBER.test(text)) throw new Error('Only a plain number may stand in a body as it is.');
-  return rawJSON(text);
-}
-
-const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /** Many rows in one body: with `sageId` to change one, without to add one. */
 export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly Input[], scope: CompanyScope): string {
@@ -113,45 +103,13 @@ function toRest(
   return body;
 }
 
+/** A value as its column takes it; what is wrong with it is said with the way to it. */
 function toRestValue(type: RowType, field: ScalarField, value: unknown, scope: CompanyScope, path: InputPath): unknown {
   if (Array.isArray(value)) return value.map((item) => toRestValue(type, field, item, scope, path));
-  switch (field.scalar) {
-    case 'ID':
-      return rawNumber(sageIdAt(type, field, String(value), scope, path));
-    case 'Sage200Decimal':
-      return rawNumber(decimalAt(field, String(value), path));
-    case 'Sage200Date':
-      // A bare date is refused in bodies, though filters take it.
-      return `${String(value)}T00:00:00Z`;
-    case 'String':
-      return textAt(field, String(value), path);
-    default:
-      return value;
-  }
-}
-
-function sageIdAt(type: RowType, field: ScalarField, text: string, scope: CompanyScope, path: InputPath): string {
+  const { toBody: write } = codecOf(field);
   try {
-    return scope.toSageId(text, idTarget(type, field));
+    return write(field.scalar === 'ID' ? scope.toSageId(String(value), idTarget(type, field)) : value, field);
   } catch (error) {
     throw error instanceof GatewayError ? fault(path, error.message) : error;
   }
-}
-
-function decimalAt({ scale, range }: ScalarField, text: string, path: InputPath): string {
-  const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
-  if (Number(text) < least || Number(text) > most) throw fault(path, `Sage 200 takes ${least} to ${most} here.`);
-  const [, sign = '', whole = '0', fraction = ''] = /^([+-]?)0*(\d*)\.?(\d*)$/.exec(text) ?? [];
-  if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
-    throw fault(path, `Sage 200 keeps ${scale} decimal places here.`);
-  return `${sign === '-' ? '-' : ''}${whole || '0'}${fraction ? `.${fraction}` : ''}`;
-}
-
-function textAt({ maxLength }: ScalarField, text: string, path: InputPath): string {
-  // Half a surrogate pair has no UTF-8: it would be saved as another character.
-  if (!text.isWellFormed()) throw fault(path, 'This text holds half a character, which cannot be saved.');
-  if (maxLength !== undefined && text.length > maxLength) {
-    throw fault(path, `Sage 200 keeps at most ${maxLength} characters here; these are ${text.length}.`);
-  }
-  return text;
 }

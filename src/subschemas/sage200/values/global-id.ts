@@ -1,8 +1,12 @@
-import { GatewayError } from '../../kit/errors/index.ts';
-import type { CompanyRef } from './caller.ts';
-import { isCompany, isSameCompany, isSite } from './companies.ts';
-import { clip } from './odata/literal.ts';
-import { isSageId } from './sage-id.ts';
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { createMemo } from '../../../kit/memo.ts';
+import type { CompanyRef } from '../caller.ts';
+import { isCompany, isSameCompany, isSite } from '../companies.ts';
+import { clip } from '../odata/literal.ts';
+import { snippetOf } from './byte-writer.ts';
+import type { WriteToken } from './codec.ts';
+import { isPlainId, isSageId } from './sage-id.ts';
+import { QUOTE } from './tokens.ts';
 
 /** A row's name over all sites and companies. A name, not a right: reading it is checked like any other read. */
 export interface GlobalId {
@@ -19,21 +23,6 @@ const SEPARATOR = '\n';
 
 export function encodeGlobalId({ site, company, typeName, key }: GlobalId): string {
   return Buffer.from([MARK, site, company, typeName, key].join(SEPARATOR)).toString('base64url');
-}
-
-/** What global ids of one company and type have in common. */
-export interface GlobalIdHead {
-  /** As they begin, encoded. */
-  readonly encoded: Buffer;
-  /** Bytes that are encoded together with the first of the key: base64 makes four characters of three bytes. */
-  readonly rest: Buffer;
-}
-
-export function globalIdHead({ site, company, typeName }: Omit<GlobalId, 'key'>): GlobalIdHead {
-  const bytes = Buffer.from([MARK, site, company, typeName, ''].join(SEPARATOR));
-  const wholeBytes = bytes.length - (bytes.length % 3);
-  const encoded = Buffer.from(bytes.subarray(0, wholeBytes).toString('base64url'));
-  return { encoded, rest: bytes.subarray(wholeBytes) };
 }
 
 /** The type of the company itself: its ids have no key. */
@@ -88,4 +77,55 @@ export function toSageId(text: string, expected: ExpectedId): string {
     );
   }
   return id.key;
+}
+
+const BASE64URL = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
+
+/** The writer of one company and type, made once and used for answer after answer. */
+export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
+  const writers = createMemo<WriteToken>(MAX_COMPANIES);
+  return ({ site, company }) => writers(`${site}\n${company}`, () => globalIdWriter({ site, company, typeName }));
+}
+
+const MAX_COMPANIES = 100;
+
+/** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
+export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
+  const { encoded, rest } = globalIdHead(name);
+  const head = snippetOf(encoded);
+  return (output, source, start, end) => {
+    if (!isPlainId(source, start, end)) return false;
+    output.byte(QUOTE);
+    output.put(head);
+    let bits = 0;
+    let bitCount = 0;
+    for (let index = -rest.length; index < end - start; index += 1) {
+      const byte = index < 0 ? rest[index + rest.length] : source[start + index];
+      bits = (bits << 8) | (byte ?? 0);
+      bitCount += 8;
+      while (bitCount >= 6) {
+        bitCount -= 6;
+        output.byte(BASE64URL[(bits >> bitCount) & 63] ?? 0);
+      }
+      bits &= (1 << bitCount) - 1;
+    }
+    if (bitCount > 0) output.byte(BASE64URL[(bits << (6 - bitCount)) & 63] ?? 0);
+    output.byte(QUOTE);
+    return true;
+  };
+}
+
+/** What global ids of one company and type have in common. */
+interface GlobalIdHead {
+  /** As they begin, encoded. */
+  readonly encoded: Buffer;
+  /** Bytes that are encoded together with the first of the key: base64 makes four characters of three bytes. */
+  readonly rest: Buffer;
+}
+
+function globalIdHead({ site, company, typeName }: Omit<GlobalId, 'key'>): GlobalIdHead {
+  const bytes = Buffer.from([MARK, site, company, typeName, ''].join(SEPARATOR));
+  const wholeBytes = bytes.length - (bytes.length % 3);
+  const encoded = Buffer.from(bytes.subarray(0, wholeBytes).toString('base64url'));
+  return { encoded, rest: bytes.subarray(wholeBytes) };
 }

@@ -1,0 +1,52 @@
+import type { GraphQLScalarType } from 'graphql';
+import type { ByteWriter } from './byte-writer.ts';
+
+/**
+ * What the values of one kind of column are: how each passes between Sage 200 and the graph, either way. Everything that
+ * reads, writes, compares or checks a value is made of these.
+ */
+export interface Codec {
+  /** Prints what `read` gives, and parses what callers give. */
+  readonly scalar: GraphQLScalarType;
+  /** A value of Sage's JSON; null where it is not set, or is not one of these. */
+  readonly read: (value: unknown) => unknown;
+  /** Whether the bytes of a value say that it is not set. */
+  readonly isUnset: (source: Buffer, start: number, end: number) => boolean;
+  /** `read` and the scalar's printing in one, for bytes of a value that is set. */
+  readonly writeToken: WriteToken;
+  /** As OData text; undefined for what is not a value of this kind. Takes what callers give as well as what rows hold. */
+  readonly toLiteral: (value: unknown) => string | undefined;
+  /** A value that was parsed, as a body has it. @throws GatewayError BAD_USER_INPUT when the column does not take it */
+  readonly toBody: (value: unknown, limits: ColumnLimits) => unknown;
+  /** How Sage orders two values that are set; undefined where the database's collation decides. */
+  readonly compare: ((first: unknown, second: unknown) => number) | undefined;
+  readonly filter: FilterInput;
+}
+
+/**
+ * Writes a value into the answer from its bytes in Sage's JSON: `27828` becomes `"27828"` for an id. False when the value
+ * is not of the usual kind and has to be parsed; what was written by then is thrown away.
+ * @param start where the value begins in `source`, and `end` where it ends; both 0 when the row has no such member
+ */
+export type WriteToken = (output: ByteWriter, source: Buffer, start: number, end: number) => boolean;
+
+/** What one column takes of the values of its kind. */
+export interface ColumnLimits {
+  readonly maxLength: number | undefined;
+  /** Smallest and largest value. */
+  readonly range: readonly number[] | undefined;
+  /** Decimal places. */
+  readonly scale: number | undefined;
+}
+
+/** The input type by which such columns are filtered. */
+export interface FilterInput {
+  readonly name: string;
+  readonly description: string;
+  readonly operators: readonly FilterOperator[];
+}
+
+export type FilterOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains' | 'startsWith' | 'endsWith';
+
+/** What values that have an order are compared by. */
+export const ORDERED: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'];

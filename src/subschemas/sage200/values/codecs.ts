@@ -1,0 +1,34 @@
+import type { ScalarField } from '../model/model.ts';
+import { boolean } from './boolean.ts';
+import type { Codec } from './codec.ts';
+import { date } from './date.ts';
+import { dateTime } from './date-time.ts';
+import { decimal } from './decimal.ts';
+import { int } from './int.ts';
+import { sageId } from './sage-id.ts';
+import { text } from './text.ts';
+
+/** What columns hold, by the scalar that stands in the SDL. Members of enumerations have a codec for each type. */
+export const CODECS: Readonly<Record<string, Codec>> = {
+  String: text,
+  ID: sageId,
+  Int: int,
+  Sage200Decimal: decimal,
+  Sage200Date: date,
+  Sage200DateTime: dateTime,
+  Boolean: boolean,
+};
+
+/** Those that GraphQL does not have. */
+export const ownScalars = {
+  Sage200Decimal: decimal.scalar,
+  Sage200Date: date.scalar,
+  Sage200DateTime: dateTime.scalar,
+};
+
+/** @throws Error for a scalar that is not in the table: a mistake in the SDL, found at start */
+export function codecOf({ scalar, enumType }: Pick<ScalarField, 'scalar' | 'enumType'>): Codec {
+  const codec = enumType?.codec ?? CODECS[scalar];
+  if (!codec) throw new Error(`No column can hold a ${scalar}.`);
+  return codec;
+}

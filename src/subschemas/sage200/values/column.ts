@@ -1,0 +1,57 @@
+import { Bailout } from '../../../kit/bailout.ts';
+import { GatewayError } from '../../../kit/errors/index.ts';
+import type { ScalarField } from '../model/model.ts';
+import type { WriteToken } from './codec.ts';
+import { codecOf } from './codecs.ts';
+import { NULL_TEXT } from './tokens.ts';
+
+/** Turns a value of a REST body into what the field's GraphQL type serialises. */
+export function valueReader(field: ScalarField): (value: unknown) => unknown {
+  const { read } = codecOf(field);
+  if (field.nonNull && !field.list) return (value) => read(value) ?? missing(field);
+  return field.list ? (value) => (Array.isArray(value) ? value.map(read) : null) : read;
+}
+
+/** Sage's documents promise the field; a row without it is a fault of the answer, not of the gateway. */
+export function missing({ name }: Pick<ScalarField, 'name'>): never {
+  throw new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    `Sage 200 answered a row without its ${name}, which every such row has: ask without it, or try again later.`,
+    {
+      source: 'sage200',
+    },
+  );
+}
+
+/** A value of a REST body as the JSON text of the answer. @throws Bailout when the fallback executor would report an error */
+export type WriteValue = (value: unknown) => string;
+
+/** What reads a field for the fallback executor and what serialises it there, made into one step. */
+export function valueWriter(field: ScalarField): WriteValue {
+  if (field.list) throw new Bailout(`${field.name} is a list of values`);
+  const { read, scalar } = codecOf(field);
+  const print = (value: unknown): unknown => {
+    try {
+      return scalar.serialize(value);
+    } catch (cause) {
+      throw new Bailout(`a value is not a ${scalar.name}`, { cause });
+    }
+  };
+  return (value) => {
+    const found = read(value);
+    if (found !== null && found !== undefined) return JSON.stringify(print(found));
+    if (field.nonNull) throw new Bailout(`${field.name} is missing`);
+    return 'null';
+  };
+}
+
+/** The same for a value that was not parsed. */
+export function tokenWriter(field: ScalarField): WriteToken {
+  const { isUnset, writeToken } = codecOf(field);
+  return (output, source, start, end) => {
+    if (!isUnset(source, start, end)) return writeToken(output, source, start, end);
+    if (field.nonNull) return false;
+    output.put(NULL_TEXT);
+    return true;
+  };
+}

@@ -1,0 +1,43 @@
+import { GraphQLString } from 'graphql';
+import { GatewayError } from '../../../kit/errors/index.ts';
+import { type Codec, ORDERED } from './codec.ts';
+import { textOf, writeQuotedNumber } from './decimal.ts';
+import { copied, isNull, QUOTE } from './tokens.ts';
+
+/** Plain text. */
+export const text: Codec = {
+  scalar: GraphQLString,
+  read: readText,
+  isUnset: isNull,
+  writeToken: (output, source, start, end) =>
+    source[start] === QUOTE ? copied(output, source, start, end) : writeQuotedNumber(output, source, start, end),
+  toLiteral: (value) => quoted(textOf(value)),
+  toBody(value, { maxLength }) {
+    const given = String(value);
+    // Half a surrogate pair has no UTF-8: it would be saved as another character.
+    if (!given.isWellFormed())
+      throw new GatewayError('BAD_USER_INPUT', 'This text holds half a character, which cannot be saved.');
+    if (maxLength !== undefined && given.length > maxLength) {
+      throw new GatewayError(
+        'BAD_USER_INPUT',
+        `Sage 200 keeps at most ${maxLength} characters here; these are ${given.length}.`,
+      );
+    }
+    return given;
+  },
+  compare: undefined,
+  filter: {
+    name: 'Sage200StringFilter',
+    description: 'Conditions on text. All that are given must hold.',
+    operators: [...ORDERED, 'contains', 'startsWith', 'endsWith'],
+  },
+};
+
+export function readText(value: unknown): string | null {
+  return value === undefined || typeof value === 'object' ? null : String(value);
+}
+
+/** Quotes inside are doubled. Undefined for half a surrogate pair, which cannot be sent as UTF-8. */
+export function quoted(given: string): string | undefined {
+  return given.isWellFormed() ? `'${given.replaceAll("'", "''")}'` : undefined;
+}
