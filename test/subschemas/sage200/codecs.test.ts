@@ -181,6 +181,8 @@ test.each([
   ['Sage200DateTime', '2026-02-30T00:00:00Z'],
   ['Sage200DateTime', '2026-13-01T00:00:00Z'],
   ['Sage200DateTime', '2026-03-31T09:30:00'],
+  ['Sage200DateTime', '9999-12-31T23:59:00-05:00'],
+  ['Sage200DateTime', '2026-02-30T00:00:00+01:00'],
   ['Sage200DateTime', '2026-03-31T09:61:00Z'],
 ])('as a %s, %s is refused in inputs', (scalar, given) => {
   const parse = () => (CODECS[scalar] as Codec).scalar.parseValue(given);

@@ -9,17 +9,12 @@ const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{
 /** Of `:30.1234567`: Sage keeps ten-millionths of a second. */
 const MOST_OF_SECONDS = 11;
 
-function isInstant(text: string): boolean {
-  const [, day = ''] = INSTANT.exec(text) ?? [];
-  return isDay(day) && !Number.isNaN(Date.parse(text));
-}
-
 /** A moment (`date_time_*`), in UTC with a `Z`, also where Sage leaves the offset out. */
 export const dateTime: Codec = {
   scalar: exactScalar({
     name: 'Sage200DateTime',
     wanted: 'an instant with its offset, such as "2026-03-31T09:30:00Z"',
-    accepts: isInstant,
+    accepts: (text) => INSTANT.test(text) && instantOf(text) !== undefined,
     print: (value) => toUtc(String(value)),
     toText: toDecimalText,
   }),
@@ -32,11 +27,11 @@ export const dateTime: Codec = {
   filter: { name: 'Sage200DateTimeFilter', description: 'Conditions on an instant.', operators: ORDERED },
 };
 
-/** As Sage takes it: in UTC, with its seconds. Undefined for what is not an instant. Source: Sage 200 API guide, query parameters. */
+/** As Sage takes it: in UTC, with its seconds. Undefined for what is not a moment. Source: Sage 200 API guide, query parameters. */
 function instantOf(text: string): string | undefined {
   const utc = toUtc(text);
-  if (!isInstant(utc)) return undefined;
-  const [, day, minutes, seconds = ':00'] = INSTANT.exec(utc) ?? [];
+  const [, day = '', minutes, seconds = ':00', offset] = INSTANT.exec(utc) ?? [];
+  if (offset !== 'Z' || !isDay(day) || Number.isNaN(Date.parse(utc))) return undefined;
   return `${day}${minutes}${seconds.slice(0, MOST_OF_SECONDS)}Z`;
 }
 
@@ -47,8 +42,8 @@ export function toUtc(text: string): string {
   if (offset === undefined) return `${text}Z`;
   // Offsets are whole minutes: seconds and their fractions stay as they are, to the last digit.
   const shifted = new Date(`${day}${minutes}${offset}`);
-  const utc = Number.isNaN(shifted.getTime()) ? '' : shifted.toISOString();
-  return INSTANT.test(utc) ? utc.slice(0, MINUTES_LENGTH) + seconds + 'Z' : text;
+  const utc = isDay(day) && !Number.isNaN(shifted.getTime()) ? shifted.toISOString() : '';
+  return INSTANT.test(utc) ? `${utc.slice(0, MINUTES_LENGTH)}${seconds}Z` : text;
 }
 
 /** `2026-03-31T09:30` */
