@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 /** Folder of src, and the folders whose face (`index.ts`) it may import beside `kit`, which everybody may. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kit: [],
-  config: ['callers'],
+  config: ['callers', 'tokens'],
   cluster: [],
   console: [],
   tokens: [],

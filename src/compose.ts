@@ -20,6 +20,7 @@ import { createRefusalRecord, type Phase, type Readiness, startServer } from './
 import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
 import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
 import {
+  type AnyTokenKind,
   type ConnectionEvents,
   type Connections,
   type ConsentWatch,
@@ -38,6 +39,7 @@ import {
   openWatchedVault,
   type SageIdClient,
   type SageIdCodeGrant,
+  TOKEN_KINDS,
   type Vault,
 } from './tokens/index.ts';
 
@@ -57,6 +59,8 @@ export interface StartOptions {
   readonly plans?: boolean;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
+  /** @default all */
+  readonly tokenKinds?: readonly AnyTokenKind[];
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
@@ -88,11 +92,12 @@ interface SourceOptions {
   readonly addresses?: OwnAddresses;
   readonly plans?: boolean;
   readonly callerKinds?: readonly CallerKind[];
+  readonly tokenKinds?: readonly AnyTokenKind[];
 }
 
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
-  const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds } = options;
+  const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds, tokenKinds } = options;
   await using opened = new AsyncDisposableStack();
   const http = createHttp();
   opened.defer(() => http.close());
@@ -114,7 +119,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       onEvent: events.emit,
     });
   if (connections) opened.defer(() => connections.close());
-  const erp = erpOf(config, { send: http.send, log, onClose: (close) => opened.defer(close) });
+  const erp = erpOf(config, { send: http.send, log, tokenKinds, onClose: (close) => opened.defer(close) });
   opened.defer(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
   const sage200 = sage200Of(config, { vault, send: http.send, log });
@@ -148,11 +153,18 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
 export async function startGateway(
   config: Config,
-  { log, metrics = new Registry(), plans = true, callerKinds = CALLER_KINDS, phases = [] }: StartOptions,
+  {
+    log,
+    metrics = new Registry(),
+    plans = true,
+    callerKinds = CALLER_KINDS,
+    tokenKinds = TOKEN_KINDS,
+    phases = [],
+  }: StartOptions,
 ): Promise<RunningGateway> {
   await using opened = new AsyncDisposableStack();
   const addresses = createOwnAddresses(config);
-  const sources = await openSources(config, { log, metrics, addresses, plans, callerKinds });
+  const sources = await openSources(config, { log, metrics, addresses, plans, callerKinds, tokenKinds });
   opened.defer(sources.close);
   const { vault, watch, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -310,17 +322,19 @@ function eventsOf({ events }: Config, { vault, metrics, send, log }: Parts & Eve
   });
 }
 
-function erpOf(
-  { erp }: Config,
-  { send, log, onClose }: Parts & { onClose: (close: () => Promise<void>) => void },
-): Erp {
+interface ErpParts {
+  readonly tokenKinds: readonly AnyTokenKind[] | undefined;
+  readonly onClose: (close: () => Promise<void>) => void;
+}
+
+function erpOf({ erp }: Config, { send, log, tokenKinds, onClose }: Parts & ErpParts): Erp {
   const tenants = new Map(erp.tenants.map((tenant) => [tenant.name, tenant]));
   return createErp({
     config: erp,
     tokensFor(name) {
       const tenant = tenants.get(name);
       if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
-      const tokens = createErpTokenSource({ tenant, send, log: log.child({ area: 'tokens' }) });
+      const tokens = createErpTokenSource({ tenant, send, log: log.child({ area: 'tokens' }) }, tokenKinds);
       onClose(() => tokens.close());
       return tokens;
     },

@@ -1,5 +1,6 @@
 import type { CallersConfig } from '../callers/index.ts';
 import type { Secret } from '../kit/errors/index.ts';
+import type { ClientCredentialsSettings, ErpTenantSettings, SageIdCodeSettings } from '../tokens/index.ts';
 
 /** The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. */
 export interface Config {
@@ -59,17 +60,10 @@ export interface SageIdConfig {
   readonly emailVerifiedMissing: 'refuse' | 'accept';
 }
 
-export interface Sage200Config {
+export interface Sage200Config extends SageIdCodeSettings {
   readonly product: 'professional' | 'standard';
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  readonly clientId?: string;
-  /** Absent: a public client. */
-  readonly clientSecret?: Secret;
-  readonly redirectUri: string;
-  readonly audience: string;
-  readonly scopes: readonly string[];
-  readonly refreshLifetimeMs: number;
   readonly subscriptionKey?: Secret;
   /** Set together with `company`, or not at all. */
   readonly site?: string;
@@ -87,21 +81,9 @@ export interface ErpConfig {
   readonly tenants: readonly ErpTenantConfig[];
 }
 
-export interface ErpTenantConfig {
-  readonly name: string;
-  readonly tokenUrl: string;
-  readonly grant: 'tenant' | 'client_credentials';
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly tenantId: string;
-  readonly allowedHosts: readonly string[];
-}
+export type ErpTenantConfig = ErpTenantSettings;
 
-export interface NetworkConfig {
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly audience: string;
-  readonly grantType: 'client_credentials' | 'client_credential';
+export interface NetworkConfig extends ClientCredentialsSettings {
   readonly baseUrl: string;
 }
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { CALLER_KINDS, type CallerKind } from '../callers/index.ts';
 import { parseWhole, type Tree, type TreeMap } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
-import { createConfigFileSchema } from './definition/schema.ts';
+import { ALL_KINDS, createConfigFileSchema, type Kinds } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './faults/config-error.ts';
 import { FaultList } from './faults/fault-list.ts';
@@ -10,14 +9,12 @@ import { checkRules } from './rules.ts';
 import { toConfig } from './to-config.ts';
 import { readYamlFile } from './yaml-file.ts';
 
-export interface LoadConfigOptions {
+export interface LoadConfigOptions extends Partial<Kinds> {
   /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
   readonly path?: string;
   /** The file's text, when it is no file. */
   readonly text?: string;
   readonly env: Environment;
-  /** @default all */
-  readonly callerKinds?: readonly CallerKind[];
 }
 
 /**
@@ -25,15 +22,16 @@ export interface LoadConfigOptions {
  * @throws ConfigError with every fault at once
  */
 export function loadConfig(options: LoadConfigOptions): Config {
-  const { path = 'gateway.yaml', text, env, callerKinds = CALLER_KINDS } = options;
-  const definition = createConfigFileSchema(callerKinds);
+  const { path = 'gateway.yaml', text, env } = options;
+  const kinds = { ...ALL_KINDS, ...options };
+  const definition = createConfigFileSchema(kinds);
   const file = readYamlFile(text ?? readText(path), env);
   const faults = new FaultList(path, file, definition);
   if (file.tree === undefined) faults.throwIfAny();
   const tree = overridden(file.tree ?? {}, env, faults);
   const read = definition.safeParse(tree);
   for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
-  checkRules(tree, faults, callerKinds);
+  checkRules(tree, faults, kinds.callerKinds);
   faults.throwIfAny();
   return toConfig(definition.parse(tree));
 }

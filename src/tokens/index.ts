@@ -1,7 +1,3 @@
-export {
-  type ClientCredentialsTokenSourceOptions,
-  createClientCredentialsTokenSource,
-} from './client-credentials-token-source.ts';
 export { type ConnectionKeeper, type ConnectionKeeperOptions, createConnectionKeeper } from './connection-keeper.ts';
 export { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
 export {
@@ -17,12 +13,8 @@ export {
   type ConsentWatchOptions,
   createConsentWatch,
 } from './consent-watch.ts';
-export {
-  createErpTokenSource,
-  type ErpAccessToken,
-  type ErpTenantSettings,
-  type ErpTokenSourceOptions,
-} from './erp-token-source.ts';
+export { createErpTokenSource } from './erp-token-source.ts';
+export type { ErpAccessToken, ErpTenantSettings, ErpTokenKind, ErpTokenSourceOptions } from './erp-tokens.ts';
 export type { ConnectionEvent } from './events/connection-event.ts';
 export {
   type ConnectionEvents,
@@ -33,7 +25,15 @@ export { createConnectionMetrics } from './events/connection-metrics.ts';
 export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';
 export { createIssuerKeys, createOpenIdKeys } from './issuer-keys.ts';
 export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
-export { createPassThroughTokenSource } from './pass-through-token-source.ts';
+export {
+  type ClientCredentialsSettings,
+  type ClientCredentialsTokenSourceOptions,
+  createClientCredentialsTokenSource,
+} from './kinds/client-credentials.ts';
+export { ERP_TENANT_SETTINGS } from './kinds/erp-tenant.ts';
+export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS } from './kinds/index.ts';
+export { createPassThroughTokenSource } from './kinds/pass-through.ts';
+export type { SageIdCodeSettings } from './kinds/sage-id-code.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {
   createSageIdClient,
@@ -41,6 +41,7 @@ export {
   type SageIdClient,
   type SageIdClientOptions,
 } from './sage-id-client.ts';
+export type { TokenKind, TokenSection } from './token-kind.ts';
 export { TokenRequestError, type TokenRequestFailure } from './token-request-error.ts';
 export type { AccessToken, TokenSource } from './token-source.ts';
 export * from './vault/index.ts';

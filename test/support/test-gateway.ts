@@ -13,6 +13,7 @@ import { type Config, loadConfig } from '../../src/config/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Phase } from '../../src/server/index.ts';
+import { type AnyTokenKind, TOKEN_KINDS } from '../../src/tokens/index.ts';
 
 export interface AnswerError {
   readonly message: string;
@@ -48,6 +49,8 @@ export interface TestConfigOptions {
   readonly connections?: Readonly<Record<string, string>>;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
+  /** @default all */
+  readonly tokenKinds?: readonly AnyTokenKind[];
 }
 
 export interface TestGatewayOptions extends TestConfigOptions {
@@ -72,7 +75,7 @@ export interface TestConfig extends AsyncDisposable {
 
 /** A configuration for a running sandbox, in a folder of its own, its connections stored in the vault. */
 export async function writeTestConfig(options: TestConfigOptions): Promise<TestConfig> {
-  const { sandbox, edit, connections = {}, callerKinds = CALLER_KINDS } = options;
+  const { sandbox, edit, connections = {}, callerKinds = CALLER_KINDS, tokenKinds = TOKEN_KINDS } = options;
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
@@ -82,7 +85,7 @@ export async function writeTestConfig(options: TestConfigOptions): Promise<TestC
   const text = printYaml(file);
   const path = join(folder, 'gateway.yaml');
   await writeFile(path, text);
-  const config = loadConfig({ path, text, env: {}, callerKinds });
+  const config = loadConfig({ path, text, env: {}, callerKinds, tokenKinds });
   const secrets = new Map([[SANDBOX_CONNECTION, await connectionOf(sandbox)]]);
   for (const [name, user] of Object.entries(connections))
     secrets.set(name, new Secret(await sandbox.refreshToken(user)));
@@ -119,6 +122,7 @@ export async function startTestGateway({
     ...(plans !== undefined && { plans }),
     ...(metrics && { metrics }),
     ...(options.callerKinds && { callerKinds: options.callerKinds }),
+    ...(options.tokenKinds && { tokenKinds: options.tokenKinds }),
   });
   opened.defer(() => gateway.close());
   const running = opened.move();

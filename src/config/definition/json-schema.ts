@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { CALLER_KINDS } from '../../callers/index.ts';
 import { type ConfigFileSchema, createConfigFileSchema } from './schema.ts';
 
 export interface JsonSchema {
@@ -25,7 +24,7 @@ export function configJsonSchema(definition: ConfigFileSchema): JsonSchema {
 
 /** The text of schema/gateway-config.json. */
 export function printConfigJsonSchema(): string {
-  return `${JSON.stringify(configJsonSchema(createConfigFileSchema(CALLER_KINDS)), null, 2)}\n`;
+  return `${JSON.stringify(configJsonSchema(createConfigFileSchema()), null, 2)}\n`;
 }
 
 /** Inside, every value starts as text; in the file, people write numbers and flags bare. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallerKind } from '../../callers/index.ts';
+import { CALLER_KINDS, type CallerKind } from '../../callers/index.ts';
 import {
   duration,
   flag,
@@ -18,6 +18,7 @@ import {
   vaultUrl,
   whole,
 } from '../../kit/settings/index.ts';
+import { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS, type TokenSection } from '../../tokens/index.ts';
 
 /** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
 const LONGEST_WAIT = '24d';
@@ -82,6 +83,19 @@ const vault = z
   .prefault({})
   .describe('The encrypted store of everything that must outlive a restart.');
 
+/** What the kinds of tokens add to a section. */
+const settingsOf = <Section extends TokenSection>(
+  section: Section,
+  kinds: readonly AnyTokenKind[],
+): SettingsOf<Section> =>
+  // Every list holds the kinds there are; what others add, nobody here looks at.
+  Object.assign(
+    {},
+    ...kinds.filter((kind) => kind.section === section).map(({ settings }) => settings),
+  ) as SettingsOf<Section>;
+
+type SettingsOf<Section> = Extract<(typeof TOKEN_KINDS)[number], { readonly section: Section }>['settings'];
+
 const sageId = z
   .strictObject({
     issuer: upstreamUrl()
@@ -112,78 +126,60 @@ const sageId = z
   .prefault({})
   .describe('Sage ID, where people sign in.');
 
-const sage200 = z
-  .strictObject({
-    product: oneOf('professional', 'standard')
-      .prefault('professional')
-      .describe('Which Sage 200 it is; picks baseUrl.'),
-    baseUrl: upstreamUrl().optional().describe('Address of the Sage 200 API. Left out: the one of the product.'),
-    clientId: text().optional().describe('Client id that Sage gave for this application. Needed for every connection.'),
-    clientSecret: secret().optional().describe('Its secret. Left out: a public client.'),
-    redirectUri: upstreamUrl()
-      .optional()
-      .describe('The redirect address registered with Sage. Left out: publicUrl + /connect/sage200/callback.'),
-    audience: text().prefault('s200ukipd/sage200').describe('The API that tokens are asked for.'),
-    scopes: z
-      .array(text())
-      .prefault(['openid', 'profile', 'email', 'offline_access'])
-      .describe('Scopes asked for at sign-in; offline_access brings the refresh token.'),
-    refreshLifetime: duration('1m', '3650d')
-      .prefault('90d')
-      .describe("Life of a refresh token since consent, as asked for in Sage's credentials form."),
-    subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
-    site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
-    company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
-    deadline: duration('100ms', '1h').prefault('30s').describe('Share of a whole operation that Sage 200 may take.'),
-    maxFilterTerms: whole(1, 1_000)
-      .prefault('60')
-      .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
-    maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Length of one request address at most.'),
-  })
-  .describe('Sage 200. Left out: the gateway serves without it.');
+const sage200 = (kinds: readonly AnyTokenKind[]) =>
+  z
+    .strictObject({
+      product: oneOf('professional', 'standard')
+        .prefault('professional')
+        .describe('Which Sage 200 it is; picks baseUrl.'),
+      baseUrl: upstreamUrl().optional().describe('Address of the Sage 200 API. Left out: the one of the product.'),
+      ...settingsOf('sage200', kinds),
+      subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
+      site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
+      company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
+      deadline: duration('100ms', '1h').prefault('30s').describe('Share of a whole operation that Sage 200 may take.'),
+      maxFilterTerms: whole(1, 1_000)
+        .prefault('60')
+        .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
+      maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Length of one request address at most.'),
+    })
+    .describe('Sage 200. Left out: the gateway serves without it.');
 
-const erpTenant = z.strictObject({
-  name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
-  tokenUrl: upstreamUrl().prefault('https://api.erp.sage.com/v1/token').describe('Where its tokens are obtained.'),
-  grant: oneOf('tenant', 'client_credentials')
-    .prefault('tenant')
-    .describe(
-      'tenant: JSON with clientId, clientSecret and tenantId. client_credentials: a form with scope tenantid:<id>.',
-    ),
-  clientId: text().describe('Client id of the API application in the tenant.'),
-  clientSecret: secret().describe('Its secret.'),
-  tenantId: id().describe('Id of the tenant at Sage.'),
-  allowedHosts: z
-    .array(shaped(/^[^\s/:@*]+$/, 'a host', 'erp.sage.com'))
-    .prefault(['erp.sage.com', 'sageintacctmanufacturing.com'])
-    .describe("Hosts, with all below them, that the token answer's addresses may name besides tokenUrl's own."),
-});
+const erpTenant = (kinds: readonly AnyTokenKind[]) => {
+  const grants = erpGrantsIn(kinds);
+  return z.strictObject({
+    name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
+    grant: oneOf(...grants.map((grant) => grant.name))
+      .prefault('tenant')
+      .describe(grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')),
+    ...settingsOf('erp.tenants', kinds),
+  });
+};
 
-const erp = z
-  .strictObject({
-    deadline: duration('100ms', '1h')
-      .prefault('30s')
-      .describe('Share of a whole operation that an ERP tenant may take.'),
-    schemaRefresh: duration('1s', LONGEST_WAIT).prefault('15m').describe("How often a tenant's schema is read again."),
-    snapshots: text()
-      .prefault('.data/schemas')
-      .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
-    tenants: z.array(erpTenant).prefault([]).describe('The ERP tenants to serve.'),
-  })
-  .prefault({})
-  .describe('Sage Distribution and Manufacturing Operations.');
+const erp = (kinds: readonly AnyTokenKind[]) =>
+  z
+    .strictObject({
+      deadline: duration('100ms', '1h')
+        .prefault('30s')
+        .describe('Share of a whole operation that an ERP tenant may take.'),
+      schemaRefresh: duration('1s', LONGEST_WAIT)
+        .prefault('15m')
+        .describe("How often a tenant's schema is read again."),
+      snapshots: text()
+        .prefault('.data/schemas')
+        .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
+      tenants: z.array(erpTenant(kinds)).prefault([]).describe('The ERP tenants to serve.'),
+    })
+    .prefault({})
+    .describe('Sage Distribution and Manufacturing Operations.');
 
-const network = z
-  .strictObject({
-    clientId: text().describe('Client id that Sage gave for Payments Out.'),
-    clientSecret: secret().describe('Its secret.'),
-    audience: text().describe('The audience from the registration pack.'),
-    grantType: oneOf('client_credentials', 'client_credential')
-      .prefault('client_credentials')
-      .describe('Spelling of the grant; a page of Sage leaves the last letter out.'),
-    baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('Address of Payments Out.'),
-  })
-  .describe('Payments Out on the Sage Network Platform.');
+const network = (kinds: readonly AnyTokenKind[]) =>
+  z
+    .strictObject({
+      ...settingsOf('network', kinds),
+      baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('Address of Payments Out.'),
+    })
+    .describe('Payments Out on the Sage Network Platform.');
 
 const callers = (kinds: readonly CallerKind[]) =>
   z
@@ -252,15 +248,22 @@ const link = z.strictObject({
   many: flag().prefault('false').describe('Several nodes may have the key.'),
 });
 
+export interface Kinds {
+  readonly callerKinds: readonly CallerKind[];
+  readonly tokenKinds: readonly AnyTokenKind[];
+}
+
+export const ALL_KINDS: Kinds = { callerKinds: CALLER_KINDS, tokenKinds: TOKEN_KINDS };
+
 /** gateway.yaml, section by section, in the order of the file. */
-export const createConfigFileSchema = (callerKinds: readonly CallerKind[]) =>
+export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_KINDS) =>
   z.strictObject({
     server,
     vault,
     sageId,
-    sage200: sage200.optional(),
-    erp,
-    network: network.optional(),
+    sage200: sage200(tokenKinds).optional(),
+    erp: erp(tokenKinds),
+    network: network(tokenKinds).optional(),
     callers: callers(callerKinds),
     limits,
     events: events.optional(),

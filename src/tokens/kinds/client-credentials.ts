@@ -1,10 +1,34 @@
-import { type ErrorSource, GatewayError } from '../kit/errors/index.ts';
-import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
-import { createRenewingTokenSource } from './renewing-token-source.ts';
-import type { SageIdClient } from './sage-id-client.ts';
-import { toSageIdError } from './sage-id-failure.ts';
-import { TokenRequestError } from './token-request-error.ts';
-import type { AccessToken, TokenSource } from './token-source.ts';
+import { type ErrorSource, GatewayError, type Secret } from '../../kit/errors/index.ts';
+import { oneOf, secret, text } from '../../kit/settings/index.ts';
+import { type CoolDownOptions, createCoolDown } from '../cool-down.ts';
+import { createRenewingTokenSource } from '../renewing-token-source.ts';
+import type { SageIdClient } from '../sage-id-client.ts';
+import { toSageIdError } from '../sage-id-failure.ts';
+import type { TokenKind } from '../token-kind.ts';
+import { TokenRequestError } from '../token-request-error.ts';
+import type { AccessToken, TokenSource } from '../token-source.ts';
+
+export const clientCredentials = {
+  name: 'clientCredentials',
+  description: "A machine's own token at Sage ID.",
+  section: 'network',
+  settings: {
+    clientId: text().describe('Client id that Sage gave for Payments Out.'),
+    clientSecret: secret().describe('Its secret.'),
+    audience: text().describe('The audience from the registration pack.'),
+    grantType: oneOf('client_credentials', 'client_credential')
+      .prefault('client_credentials')
+      .describe('Spelling of the grant; a page of Sage leaves the last letter out.'),
+  },
+} as const satisfies TokenKind;
+
+/** Its part of the configuration. */
+export interface ClientCredentialsSettings {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly audience: string;
+  readonly grantType: 'client_credentials' | 'client_credential';
+}
 
 export interface ClientCredentialsTokenSourceOptions {
   readonly client: SageIdClient;

@@ -1,0 +1,185 @@
+import type { Logger } from 'pino';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
+import type { HttpRequest, HttpResponse, Send } from '../kit/http/index.ts';
+import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
+import { type ErpTokenAnswer, parseErpTokenAnswer } from './erp-token-answer.ts';
+import { toErpSendError, toErpTokenError } from './erp-token-failure.ts';
+import { isAllowedAddress } from './is-allowed-address.ts';
+import { createRenewingTokenSource } from './renewing-token-source.ts';
+import type { TokenKind } from './token-kind.ts';
+import type { AccessToken, TokenSource } from './token-source.ts';
+
+/** An ERP tenant's access token; its GraphQL address is known only from the same answer. */
+export interface ErpAccessToken extends AccessToken {
+  readonly graphqlUrl: string;
+}
+
+export interface ErpTenantSettings {
+  readonly name: string;
+  readonly tokenUrl: string;
+  /** Name of a kind of token. */
+  readonly grant: string;
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  readonly tenantId: string;
+  /** Where `urls.*` of the answer may point, and below. */
+  readonly allowedHosts: readonly string[];
+}
+
+export interface ErpTokenSourceOptions {
+  readonly tenant: ErpTenantSettings;
+  readonly send: Send;
+  readonly log: Logger;
+  /** ms for one token request. @default 15_000 */
+  readonly timeoutMs?: number;
+  /** ms given to ending the token at `close`. @default 3_000 */
+  readonly endTimeoutMs?: number;
+  readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** A token with what renews and ends it. */
+interface HeldToken extends ErpAccessToken {
+  readonly answer: ErpTokenAnswer;
+}
+
+/** Tokens of one ERP tenant, with the address that they are for. */
+export type ErpTokens = TokenSource<ErpAccessToken> & { close(): Promise<void> };
+
+/** A grant that ERP tenants may be asked with. */
+export interface ErpTokenKind extends TokenKind<'erp.tenants'> {
+  create(options: ErpTokenSourceOptions): ErpTokens;
+}
+
+/**
+ * Tokens of one ERP tenant, in this process's memory only, so that a restart never ends another process's.
+ * @param tokenRequest asks for the first one, and again when it could not be renewed
+ */
+export function createErpTokens(
+  options: ErpTokenSourceOptions,
+  tokenRequest: (tenant: ErpTenantSettings) => HttpRequest,
+): ErpTokens {
+  const { tenant, send, log, timeoutMs = 15_000, endTimeoutMs = 3_000, now = Date.now, random = Math.random } = options;
+  const source = `erp:${tenant.name}` as const;
+  const coolDown = createCoolDown({ ...options.pauses, now, random });
+  // Works once: taken out before it is sent, whatever comes of it.
+  let refresh: { readonly token: Secret; readonly url: string; readonly expiresAt: number } | undefined;
+
+  const ask = async (request: HttpRequest): Promise<HeldToken> => {
+    const sentAt = now();
+    const response = await send({ ...request, signal: AbortSignal.timeout(timeoutMs) }).catch((error: unknown) => {
+      throw toErpSendError(tenant.name, error);
+    });
+    if (response.status >= 200 && response.status <= 299) return keep(toHeldToken(response, sentAt));
+    const failure = toErpTokenError(tenant.name, response, now());
+    // The answer's own words stay out of the log: some services repeat what they were sent.
+    log.warn({ tenant: tenant.name, status: response.status, code: failure.code }, failure.message);
+    throw failure;
+  };
+
+  const toHeldToken = (response: HttpResponse, sentAt: number): HeldToken => {
+    const serverTime = Date.parse(String(response.headers['date']));
+    const answer = parseErpTokenAnswer(
+      response.body.toString('utf8'),
+      sentAt,
+      Number.isNaN(serverTime) ? undefined : serverTime,
+    );
+    const fail = (what: string) =>
+      new GatewayError(
+        'UPSTREAM_UNAVAILABLE',
+        `The token service of ERP tenant "${tenant.name}" ${what}. Try again later; if it stays, ask Sage.`,
+        { source },
+      );
+    if (!answer) throw fail('answered with something that is not JSON');
+    if (!answer.accessToken) throw fail('answered without a token');
+    if (!answer.graphqlUrl || !URL.canParse(answer.graphqlUrl)) throw fail('answered without a GraphQL address');
+    if (!isAllowedAddress(answer.graphqlUrl, tenant)) {
+      log.error(
+        { tenant: tenant.name, host: new URL(answer.graphqlUrl).host },
+        'the GraphQL address of the token answer is not in allowedHosts',
+      );
+      const message = `ERP tenant "${tenant.name}": its token answer points to a GraphQL address outside allowedHosts over https. The log names the host.`;
+      throw new GatewayError('MISCONFIGURED', message, { source });
+    }
+    const { accessToken: value, graphqlUrl, lifetimeMs } = answer;
+    return { value, graphqlUrl, issuedAt: sentAt, expiresAt: sentAt + lifetimeMs, answer };
+  };
+
+  const keep = (token: HeldToken): HeldToken => {
+    const { refreshToken, refreshUrl, refreshLifetimeMs = Number.POSITIVE_INFINITY } = token.answer;
+    refresh = undefined;
+    if (!refreshToken || !refreshUrl) return token;
+    if (isAllowedAddress(refreshUrl, tenant))
+      refresh = { token: refreshToken, url: refreshUrl, expiresAt: token.issuedAt + refreshLifetimeMs };
+    else
+      log.warn(
+        { tenant: tenant.name },
+        'the renewal address of the token answer is not in allowedHosts and is not used',
+      );
+    return token;
+  };
+
+  const renewOrObtain = async (): Promise<HeldToken> => {
+    const spent = refresh;
+    refresh = undefined;
+    if (spent && now() < spent.expiresAt) {
+      try {
+        return await ask(renewRequest(tenant, spent.url, spent.token));
+      } catch (error) {
+        // A rate limit counts for both requests; anything else may be the refresh token's own trouble.
+        if (error instanceof GatewayError && error.code === 'RATE_LIMITED') throw error;
+        log.info({ tenant: tenant.name }, 'the ERP token could not be renewed and is obtained anew');
+      }
+    }
+    return ask(tokenRequest(tenant));
+  };
+
+  const end = async (token: HeldToken | undefined) => {
+    const request = token && endRequest(token.answer, refresh?.token);
+    refresh = undefined;
+    if (!request || !isAllowedAddress(request.url, tenant)) return;
+    await send({ ...request, signal: AbortSignal.timeout(endTimeoutMs) }).catch(() =>
+      log.info({ tenant: tenant.name }, 'the ERP token could not be ended; it expires by itself'),
+    );
+  };
+
+  return createRenewingTokenSource<HeldToken>({
+    renew: () => coolDown.run(renewOrObtain),
+    end,
+    onImpatient: () =>
+      new GatewayError('UPSTREAM_TIMEOUT', `ERP tenant "${tenant.name}" gave no token in time. Try again later.`, {
+        source,
+      }),
+    now,
+    random,
+  });
+}
+
+/** The refresh token as bearer is documented; a working client also repeats the first request's body, which does no harm. */
+function renewRequest(tenant: ErpTenantSettings, url: string, refreshToken: Secret): HttpRequest {
+  const headers = { ...JSON_HEADERS, authorization: `Bearer ${refreshToken.reveal()}` };
+  return { method: 'POST', url, headers, body: jsonBody(tenant) };
+}
+
+/** "How to get access to the tenant", older age: DELETE with both tokens, or either, in `x-tokens`. */
+function endRequest(
+  { accessToken, invalidateUrl }: ErpTokenAnswer,
+  refreshToken: Secret | undefined,
+): HttpRequest | undefined {
+  if (!invalidateUrl || !accessToken) return undefined;
+  const tokens = [
+    `accessToken=${accessToken.reveal()}`,
+    ...(refreshToken ? [`refreshToken=${refreshToken.reveal()}`] : []),
+  ];
+  return { method: 'DELETE', url: invalidateUrl, headers: { 'x-tokens': tokens.join(';') } };
+}
+
+export const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
+
+export const jsonBody = ({
+  clientId,
+  clientSecret,
+  tenantId,
+}: Pick<ErpTenantSettings, 'clientId' | 'clientSecret' | 'tenantId'>) =>
+  JSON.stringify({ clientId, clientSecret: clientSecret.reveal(), tenantId });
