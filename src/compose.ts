@@ -32,14 +32,11 @@ import {
   createConsentRoutes,
   createErpTokenSource,
   createPassThroughTokenSource,
-  createSageIdClient,
-  createSageIdCodeGrant,
+  createSageIdApplication,
   createSessionCookie,
   createWebhook,
   openWatchedVault,
-  type SageIdClient,
-  type SageIdCodeGrant,
-  TOKEN_KINDS,
+  type SageIdApplication,
   type Vault,
 } from './tokens/index.ts';
 
@@ -50,17 +47,21 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-export interface StartOptions {
+interface SourceOptions {
   readonly log: Logger;
-  readonly env: Environment;
-  /** Where metrics are kept. @default a new one */
+  /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry;
+  readonly addresses?: OwnAddresses;
   /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
   readonly plans?: boolean;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[];
+}
+
+export interface StartOptions extends SourceOptions {
+  readonly env: Environment;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
@@ -71,28 +72,13 @@ export interface Sources {
   readonly watch: ConsentWatch;
   readonly events: ConnectionEvents;
   /** Undefined without a client id at Sage ID, and so is the next. */
-  readonly signIn: SignInParts | undefined;
+  readonly signIn: SageIdApplication | undefined;
   readonly connections: Connections | undefined;
   readonly erp: Erp;
   readonly sage200: Sage200Subgraph;
   readonly graph: ReportingGraph;
   readonly send: Send;
   close(): Promise<void>;
-}
-
-interface SignInParts {
-  readonly grant: SageIdCodeGrant;
-  readonly client: SageIdClient;
-}
-
-interface SourceOptions {
-  readonly log: Logger;
-  /** Left out: nobody counts. */
-  readonly metrics?: Registry;
-  readonly addresses?: OwnAddresses;
-  readonly plans?: boolean;
-  readonly callerKinds?: readonly CallerKind[];
-  readonly tokenKinds?: readonly AnyTokenKind[];
 }
 
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
@@ -107,7 +93,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   opened.defer(() => vault.close());
   const events = eventsOf(config, { vault, metrics, send: http.send, log });
   opened.defer(() => events.close());
-  const signIn = signInOf(config, http.send);
+  const signIn = createSageIdApplication(config, http.send);
   const connections =
     signIn &&
     createConnections({
@@ -151,20 +137,11 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 }
 
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
-export async function startGateway(
-  config: Config,
-  {
-    log,
-    metrics = new Registry(),
-    plans = true,
-    callerKinds = CALLER_KINDS,
-    tokenKinds = TOKEN_KINDS,
-    phases = [],
-  }: StartOptions,
-): Promise<RunningGateway> {
+export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
+  const { log, metrics = new Registry(), callerKinds = CALLER_KINDS, phases = [] } = options;
   await using opened = new AsyncDisposableStack();
   const addresses = createOwnAddresses(config);
-  const sources = await openSources(config, { log, metrics, addresses, plans, callerKinds, tokenKinds });
+  const sources = await openSources(config, { ...options, metrics, addresses });
   opened.defer(sources.close);
   const { vault, watch, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -201,12 +178,7 @@ export async function startGateway(
   return { url: server.url, close: () => running.disposeAsync() };
 }
 
-interface PeopleOptions {
-  readonly log: Logger;
-  readonly metrics: Registry;
-  readonly addresses: OwnAddresses;
-  readonly callerKinds: readonly CallerKind[];
-}
+type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds'>>;
 
 /** Who may call, and how people sign in. */
 function createPeople(
@@ -295,15 +267,6 @@ export function createOwnGraph(log: Logger): ReportingGraph {
 interface Parts {
   readonly send: Send;
   readonly log: Logger;
-}
-
-/** The application at Sage ID; undefined without a client id: then there is nothing to sign in with. */
-function signInOf({ sageId, sage200 }: Config, send: Send): SignInParts | undefined {
-  if (!sage200?.clientId) return undefined;
-  const { clientId, clientSecret, audience, scopes } = sage200;
-  const application = { ...sageId, clientId, clientSecret, send };
-  const grant = createSageIdCodeGrant({ ...application, audience, scopes });
-  return { grant, client: createSageIdClient(application) };
 }
 
 interface EventParts {

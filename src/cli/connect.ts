@@ -58,24 +58,22 @@ function redirectOf({ sage200 }: Config, port: string | undefined): string {
 
 async function begin(config: Config, name: string, redirectUri: string) {
   const { sage200, sageId } = config;
-  if (!sage200?.clientId) throw new CommandFailure('The section sage200 is missing.');
   const { keyFile, ...settings } = config.vault;
   const tokens = await import('../tokens/index.ts');
   const { createHttp } = await import('../kit/http/index.ts');
+  const http = createHttp();
+  const application = tokens.createSageIdApplication({ sageId, sage200 }, http.send);
+  if (!sage200 || !application) throw new CommandFailure('The section sage200 is missing.');
   const connection = tokens.parseConnectionName(name);
   if (tokens.isPersonalConnection(connection))
     throw new CommandFailure('Names that begin with person- belong to people who sign in with a browser.');
   const log = await createLog({ ...config.log, level: 'silent' });
   const vault = await tokens.openVault({ ...settings, makeKey: keyFile });
-  const http = createHttp();
-  const { clientId, clientSecret, audience, scopes, refreshLifetimeMs } = sage200;
-  const application = { ...sageId, clientId, clientSecret, audience, scopes, send: http.send };
   const events = tokens.createConnectionEvents({ audit: vault.audit, log });
   const signIn = tokens.createSignIn({
     vault,
-    grant: tokens.createSageIdCodeGrant(application),
-    client: tokens.createSageIdClient(application),
-    refreshLifetimeMs,
+    ...application,
+    refreshLifetimeMs: sage200.refreshLifetimeMs,
     log,
     onEvent: events.emit,
   });

@@ -24,7 +24,6 @@ export {
 export { createConnectionMetrics } from './events/connection-metrics.ts';
 export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';
 export { createIssuerKeys, createOpenIdKeys } from './issuer-keys.ts';
-export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
 export {
   type ClientCredentialsSettings,
   type ClientCredentialsTokenSourceOptions,
@@ -34,6 +33,7 @@ export { ERP_TENANT_SETTINGS } from './kinds/erp-tenant.ts';
 export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS } from './kinds/index.ts';
 export { createPassThroughTokenSource } from './kinds/pass-through.ts';
 export type { SageIdCodeSettings } from './kinds/sage-id-code.ts';
+export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {
   createSageIdClient,

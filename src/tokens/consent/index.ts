@@ -7,6 +7,7 @@ export {
 export { type ConsentRoutesOptions, createConsentRoutes } from './create-consent-routes.ts';
 export { isPersonalConnection, personalConnectionOf } from './personal-connection.ts';
 export type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from './route-types.ts';
+export { createSageIdApplication, type SageIdApplication } from './sage-id-application.ts';
 export {
   createSageIdCodeGrant,
   type SageIdCodeGrant,
