@@ -1,3 +1,4 @@
+import { BoundedCache } from '../kit/cache.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { networkOf } from '../kit/network-of.ts';
 
@@ -30,20 +31,14 @@ interface Questions {
 /** Slows down guessing. What is right is never counted, and never asked whether it comes too often. */
 export function createWrongCredentials(now: () => number): WrongCredentials {
   // Times of the latest, oldest first.
-  const wrong = new Map<string, readonly number[]>();
+  const wrong = new BoundedCache<string, readonly number[]>({ name: 'wrong credentials', maxEntries: MAX_ADDRESSES });
   const asking = new Map<string, Questions>();
   const counted = new WeakSet<GatewayError>();
 
   const recent = (network: string): readonly number[] =>
     (wrong.get(network) ?? []).filter((at) => at <= now() && now() - at < WINDOW_MS);
 
-  const count = (network: string): void => {
-    const times = [...recent(network), now()];
-    wrong.delete(network);
-    const [oldest] = wrong.keys();
-    if (wrong.size >= MAX_ADDRESSES && oldest !== undefined) wrong.delete(oldest);
-    wrong.set(network, times);
-  };
+  const count = (network: string): void => wrong.set(network, [...recent(network), now()]);
 
   const tooMany = ([first = now()]: readonly number[]): GatewayError => {
     const retryAfter = Math.max(1, Math.ceil((first + WINDOW_MS - now()) / 1_000));

@@ -1,5 +1,4 @@
 export { createGraph, type GraphOptions } from './create-graph.ts';
-export { createDocumentCache } from './document-cache.ts';
 export type { ConnectionStatus, ListConnections } from './gateway/gateway-resolvers.ts';
 export type { Sage200Source } from './gateway/root-resolvers.ts';
 export type {

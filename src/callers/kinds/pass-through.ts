@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError, Secret } from '../../kit/errors/index.ts';
 import { account, flag, oneOf, type Read, text } from '../../kit/settings/index.ts';
 import type { CompanyRef } from '../../subschemas/sage200/index.ts';
@@ -92,8 +93,9 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
   const clients = new Set([...given.clients, ...(sageId.clientId === undefined ? [] : [sageId.clientId])]);
   const checkToken = createSageTokenCheck({ ...sageId, clients, send, now });
   // By digest, so that a token stays in memory no longer than its request. Apart, so that wrong ones push out no right ones.
-  const accepted = createShortMemory<Accepted>(ACCEPTED_MS, now);
-  const refused = createShortMemory<true>(REFUSED_MS, now);
+  const bounds = { maxEntries: MAX_TOKENS, now };
+  const accepted = new BoundedCache<string, Accepted>({ name: 'accepted tokens', lifeMs: ACCEPTED_MS, ...bounds });
+  const refused = new BoundedCache<string, true>({ name: 'refused tokens', lifeMs: REFUSED_MS, ...bounds });
   // Different in every process: the identity cannot be computed from a token seen elsewhere.
   const identityKey = randomBytes(32);
 
@@ -182,21 +184,3 @@ function forgetWhenDropped(tokens: TokenSource, forget: () => void): TokenSource
 const isVerdict = (error: unknown) => error instanceof GatewayError && VERDICTS.has(error.code);
 
 const VERDICTS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UPSTREAM_REJECTED']);
-
-/** A bounded number of values, each for a while. */
-function createShortMemory<Value>(lifeMs: number, now: () => number) {
-  const entries = new Map<string, { readonly value: Value; readonly until: number }>();
-  return {
-    get(key: string): Value | undefined {
-      const entry = entries.get(key);
-      return entry && now() < entry.until ? entry.value : undefined;
-    },
-    set(key: string, value: Value): void {
-      entries.delete(key);
-      const [oldest] = entries.keys();
-      if (entries.size >= MAX_TOKENS && oldest !== undefined) entries.delete(oldest);
-      entries.set(key, { value, until: now() + lifeMs });
-    },
-    delete: (key: string): void => void entries.delete(key),
-  };
-}

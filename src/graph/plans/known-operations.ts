@@ -1,11 +1,10 @@
 import { GraphQLError, type GraphQLSchema, Kind, OperationTypeNode, type VariableDefinitionNode, visit } from 'graphql';
 import type { Logger } from 'pino';
 import { Bailout } from '../../kit/bailout.ts';
+import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
-import { createMemo } from '../../kit/memo.ts';
-import { createDocumentCache } from '../document-cache.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
@@ -40,12 +39,10 @@ const MAX_VARIANTS = 16;
  */
 export function createKnownOperations(options: KnownOperationsOptions) {
   // Dies with the schema, and takes what was compiled for it along.
-  const bySchema = new WeakMap<GraphQLSchema, ReturnType<typeof createDocumentCache<Known>>>();
+  const bySchema = new WeakMap<GraphQLSchema, BoundedCache<string, Known>>();
   return {
     remember(generation: Generation, operation: GraphOperation): void {
-      const known =
-        bySchema.get(generation.schema) ??
-        createDocumentCache<Known>({ maxEntries: MAX_OPERATIONS, maxChars: MAX_CHARS });
+      const known = bySchema.get(generation.schema) ?? operationCache();
       bySchema.set(generation.schema, known);
       const key = keyOf(operation.source, operation.operationName);
       if (!known.get(key)) known.set(key, createKnown(generation, operation, options));
@@ -56,6 +53,15 @@ export function createKnownOperations(options: KnownOperationsOptions) {
 }
 
 type Known = KnownOperation;
+
+/** What is kept of an operation is up to 250 times its text, so it is the texts that are counted. */
+const operationCache = () =>
+  new BoundedCache<string, Known>({
+    name: 'operations',
+    maxEntries: MAX_OPERATIONS,
+    maxWeight: MAX_CHARS,
+    weigh: ({ length }) => length,
+  });
 
 const keyOf = (source: string, operationName: string | undefined): string => `${operationName ?? ''}\n${source}`;
 
@@ -134,14 +140,14 @@ export function planChooser(
   if (sourcesOf(shape, generation.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
-  const plans = createMemo<Plan>(MAX_VARIANTS);
+  const plans = new BoundedCache<string, Plan>({ name: 'plans', maxEntries: MAX_VARIANTS });
   return (variables) => {
     const coerced =
       definitions.length === 0 ? NO_VARIABLES : coerceVariables(generation.schema, definitions, variables).values;
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
-    return { plan: plans(values.join(), () => compileParts(query, coerced, options)), coerced };
+    return { plan: plans.getOrMake(values.join(), () => compileParts(query, coerced, options)), coerced };
   };
 }
 

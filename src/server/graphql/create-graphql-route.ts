@@ -1,8 +1,8 @@
+import { remembered } from '../../kit/cache.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import { headerText } from '../intake/header-text.ts';
-import { remembered } from '../intake/remembered.ts';
 import type { CallerExchange, CallerRoute } from '../routes/route.ts';
 import { GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
 import { runPhases } from './phase.ts';
@@ -36,7 +36,7 @@ export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions):
 }
 
 /** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
-const acceptedType = remembered((accept: string): JsonType | undefined => {
+const acceptedType = remembered('accept headers', (accept): JsonType | undefined => {
   for (const each of accept.toLowerCase().split(',')) {
     const [type, ...parameters] = each.split(';').map((part) => part.trim());
     if (parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter) || /^charset=(?!"?utf-?8"?$)/.test(parameter))) {

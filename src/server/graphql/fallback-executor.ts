@@ -1,7 +1,8 @@
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Registry } from 'prom-client';
-import { createDocumentCache, type GatewayContext, type Graph, type GraphOperation } from '../../graph/index.ts';
+import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
+import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
@@ -68,14 +69,18 @@ function createYogaServer({ path, graph, limits, registry }: FallbackExecutorOpt
     maxRequestBodySize: false, // counted while it was read
     maskedErrors: { maskError: maskRequestError },
     parserAndValidationCache: {
-      documentCache: createDocumentCache({ maxEntries: 1000, maxChars: 500_000 }),
-      errorCache: createDocumentCache({ maxEntries: 100, maxChars: 100_000 }),
+      documentCache: textCache<DocumentNode>('parsed documents', 1_000, 500_000),
+      errorCache: textCache<unknown>('syntax errors', 100, 100_000),
       // The graph's verdict depends on the caller and the tenant, so only the graph can know what to keep.
       validationCache: false,
     },
     plugins: [useParser(limits), useGraph(graph), useResult(), useParseMetrics(registry)],
   });
 }
+
+/** What is kept of a document is up to 250 times its text, so it is the texts that are counted. */
+const textCache = <Value>(name: string, maxEntries: number, maxWeight: number) =>
+  new BoundedCache<string, Value>({ name, maxEntries, maxWeight, weigh: ({ length }) => length });
 
 const useParser = (limits: RequestLimits): FallbackPlugin => ({
   onParse({ setParseFn }) {

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Graph, KnownContent, KnownOperation } from '../../graph/index.ts';
+import { BoundedCache } from '../../kit/cache.ts';
 import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
-import { createMemo } from '../../kit/memo.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
 import type { Phase, Progress } from './phase.ts';
@@ -62,13 +62,21 @@ function run(
 
 /** What has no variables comes again as it is, and is read once. */
 function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => KnownRequest | undefined {
-  const kept = createMemo<KnownRequest | undefined>(MAX_KEPT_BODIES, (found) => found?.variables === NO_VARIABLES);
+  const kept = new BoundedCache<string, KnownRequest>({ name: 'request bodies', maxEntries: MAX_KEPT_BODIES });
   const read = (body: Buffer): KnownRequest | undefined => {
     const request = parsePlainRequest(body);
     const known = request && graph.known(schema, request.query, request.operationName);
     const operation = known && toOperation(request, known.document);
     return operation && { known, operation, variables: request.variables };
   };
-  // One character a byte, so that other bytes are another text.
-  return (body) => (body.length > LONGEST_KEPT_BODY ? read(body) : kept(body.toString('latin1'), () => read(body)));
+  return (body) => {
+    if (body.length > LONGEST_KEPT_BODY) return read(body);
+    // One character a byte, so that other bytes are another text.
+    const text = body.toString('latin1');
+    const known = kept.get(text);
+    if (known) return known;
+    const found = read(body);
+    if (found?.variables === NO_VARIABLES) kept.set(text, found);
+    return found;
+  };
 }

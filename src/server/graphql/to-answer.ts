@@ -1,8 +1,8 @@
 import type { ExecutionResult } from 'graphql';
 import type { KnownContent } from '../../graph/index.ts';
+import { remembered } from '../../kit/cache.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
-import { remembered } from '../intake/remembered.ts';
 import type { ClientError } from './client-error.ts';
 import { maskErrors } from './error-mask.ts';
 import type { GraphqlRequest, JsonType } from './graphql-request.ts';
@@ -41,7 +41,7 @@ export function toAnswer(
 
 const NO_ERRORS: readonly ClientError[] = [];
 
-const headersFor = remembered((mediaType: string) => ({
+const headersFor = remembered('answer headers', (mediaType) => ({
   'content-type': `${mediaType}; charset=utf-8`,
   'cache-control': 'no-store',
 }));

@@ -1,5 +1,5 @@
+import { remembered } from '../../kit/cache.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
-import { remembered } from './remembered.ts';
 
 /** What the checks look at: nothing that must be read or waited for. */
 export interface RequestHead {
@@ -119,7 +119,7 @@ function refuseBody({ method, headers }: RequestHead): Refusal | undefined {
   };
 }
 
-const isJson = remembered((contentType) => {
+const isJson = remembered('content types', (contentType) => {
   const [type, ...parameters] = contentType.toLowerCase().split(';');
   if (type?.trim() !== 'application/json') return false;
   const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith('charset='));
@@ -158,7 +158,7 @@ interface Host {
   readonly host: string;
 }
 
-const parseHost = remembered((header: string): Host | undefined => {
+const parseHost = remembered('host headers', (header): Host | undefined => {
   const match = HOST.exec(header.toLowerCase());
   const name = match?.[1];
   if (name === undefined) return undefined;

@@ -1,3 +1,4 @@
+import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { Awaitable } from '../../kit/maybe-promise.ts';
@@ -35,7 +36,6 @@ const SITES_LIFETIME_MS = 10 * 60_000;
 const MAX_CACHED_IDENTITIES = 1_000;
 
 interface CachedCompanies {
-  readonly until: number;
   readonly reading: Promise<readonly OpenCompany[]>;
   /** Once they are read. */
   companies: readonly OpenCompany[] | undefined;
@@ -46,25 +46,20 @@ type ReadSites = (identity: Sage200Identity, signal: StopSignal) => Promise<Reco
 /** Companies by sign-in, asked once and kept for a while. Keyed by the identity, so nobody sees another's. */
 export class SitesCache {
   readonly #read: ReadSites;
-  readonly #now: () => number;
-  readonly #entries = new Map<string, CachedCompanies>();
+  readonly #entries: BoundedCache<string, CachedCompanies>;
 
   constructor(read: ReadSites, now: () => number = Date.now) {
     this.#read = read;
-    this.#now = now;
+    const bounds = { maxEntries: MAX_CACHED_IDENTITIES, lifeMs: SITES_LIFETIME_MS };
+    this.#entries = new BoundedCache({ name: 'companies of sign-ins', ...bounds, now });
   }
 
   /** @param until asked only when the list has to be read */
   get(identity: Sage200Identity, until: () => StopSignal): Awaitable<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
-    if (cached && this.#now() < cached.until) return cached.companies ?? cached.reading;
+    if (cached) return cached.companies ?? cached.reading;
     const reading = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
-    if (this.#entries.size >= MAX_CACHED_IDENTITIES) this.#entries.delete(this.#entries.keys().next().value ?? '');
-    const entry: CachedCompanies = {
-      until: this.#now() + SITES_LIFETIME_MS,
-      reading,
-      companies: undefined,
-    };
+    const entry: CachedCompanies = { reading, companies: undefined };
     this.#entries.set(identity.key, entry);
     reading.then(
       (companies) => {

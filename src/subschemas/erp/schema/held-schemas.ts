@@ -1,4 +1,5 @@
 import type { GraphQLSchema } from 'graphql';
+import { BoundedCache } from '../../../kit/cache.ts';
 import { buildSchema } from './build-schema.ts';
 import { PackedSchema } from './packed-schema.ts';
 
@@ -7,22 +8,26 @@ import { PackedSchema } from './packed-schema.ts';
  * every tool has looked at everything, and a tenth of it before: twenty releases of the ERP's usual size.
  */
 const MAX_HELD_TYPES = 40_000;
+/** There are never so many: each has types. */
+const MAX_HELD = 10_000;
 
 interface HeldSchema {
   readonly schema: GraphQLSchema;
   readonly types: number;
-  /** The higher, the later. */
-  lastUse: number;
 }
 
 /** Schemas in memory by digest. The ones that were used longest ago are let go; whoever works with one keeps it until he is done. */
 export class HeldSchemas {
-  readonly #maxTypes: number;
-  readonly #held = new Map<string, HeldSchema>();
-  #uses = 0;
+  readonly #held: BoundedCache<string, HeldSchema>;
 
   constructor(maxTypes = MAX_HELD_TYPES) {
-    this.#maxTypes = maxTypes;
+    this.#held = new BoundedCache({
+      name: 'schemas',
+      maxEntries: MAX_HELD,
+      maxWeight: maxTypes,
+      weigh: (_, { types }) => types,
+      keepsLast: true,
+    });
   }
 
   has(digest: string): boolean {
@@ -30,25 +35,13 @@ export class HeldSchemas {
   }
 
   use(digest: string): GraphQLSchema | undefined {
-    const found = this.#held.get(digest);
-    if (!found) return undefined;
-    this.#uses += 1;
-    found.lastUse = this.#uses;
-    return found.schema;
+    return this.#held.get(digest)?.schema;
   }
 
   /** @throws TypeError when that is no packed schema of this release */
   add(digest: string, packed: Buffer): void {
     const read = new PackedSchema(packed);
-    this.#uses += 1;
-    this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount, lastUse: this.#uses });
-    let types = [...this.#held.values()].reduce((sum, each) => sum + each.types, 0);
-    for (const [old, each] of [...this.#held].sort(([, one], [, other]) => one.lastUse - other.lastUse)) {
-      // The last one stays, however large it is.
-      if (types <= this.#maxTypes || old === digest) break;
-      this.#held.delete(old);
-      types -= each.types;
-    }
+    this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount });
   }
 
   delete(digest: string): void {

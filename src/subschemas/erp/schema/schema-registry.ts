@@ -2,6 +2,7 @@
 import { hash } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { BoundedCache } from '../../../kit/cache.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { createTurns } from '../../../kit/turns.ts';
 import { unavailable } from '../errors.ts';
@@ -87,6 +88,7 @@ interface Slot {
   snapshotTried: Promise<void> | undefined;
 }
 
+/** A server may put something of its own time into each answer, so that no two are alike. */
 const MAX_KNOWN_BYTES = 1_000;
 const OTHERS_NEWS_PAUSE_MS = 10_000;
 /** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
@@ -99,7 +101,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
   const schemas = new HeldSchemas(options.maxTypes);
   // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
-  const digestByBytes = new Map<string, string>();
+  const digestByBytes = new BoundedCache<string, string>({ name: 'schema answers', maxEntries: MAX_KNOWN_BYTES });
   const reading = new Map<string, ReturnType<SchemaReader['read']>>();
   const turns = createTurns(INTROSPECTIONS_AT_ONCE, LONGEST_TURN_MS);
   let saving: Promise<unknown> = Promise.resolve();
@@ -131,16 +133,12 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       throw unavailable(tenant, `shows a schema that ${isTheirs ? 'cannot' : 'could not'} be read`, cause);
     });
     if (!found) throw unavailable(tenant, 'does not show its schema');
-    // A server may put something of its own time into each answer.
-    if (digestByBytes.size >= MAX_KNOWN_BYTES) digestByBytes.clear();
     digestByBytes.set(bytes, found.digest);
     return { ...found, answer: bytes };
   };
 
   /** So that the next answer is read again, whatever its bytes. */
-  const forget = (digest: string) => {
-    for (const [bytes, known] of digestByBytes) if (known === digest) digestByBytes.delete(bytes);
-  };
+  const forget = (digest: string) => digestByBytes.deleteWhere((known) => known === digest);
 
   /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
   const letGo = (digest: string) => {

@@ -1,6 +1,6 @@
+import { BoundedCache } from '../../../kit/cache.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
-import { createMemo } from '../../../kit/memo.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
 import { printQuery } from '../odata/query.ts';
@@ -99,8 +99,8 @@ function pagePreparer(
     return { request, path: isOneCall ? path + printQuery(query) : undefined };
   };
   if (hasVariables(node)) return prepare;
-  const prepared = createMemo<PreparedPage>(MAX_PREPARED);
-  return (run) => prepared(companyKey(run.scope), () => prepare(run));
+  const prepared = new BoundedCache<string, PreparedPage>({ name: 'prepared pages', maxEntries: MAX_PREPARED });
+  return (run) => prepared.getOrMake(companyKey(run.scope), () => prepare(run));
 }
 
 const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;

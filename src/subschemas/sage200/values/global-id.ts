@@ -1,5 +1,5 @@
+import { BoundedCache } from '../../../kit/cache.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { createMemo } from '../../../kit/memo.ts';
 import type { CompanyRef } from '../caller.ts';
 import { isCompany, isSameCompany, isSite } from '../companies.ts';
 import { clip } from '../odata/literal.ts';
@@ -83,8 +83,9 @@ const BASE64URL = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw
 
 /** The writer of one company and type, made once and used for answer after answer. */
 export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
-  const writers = createMemo<WriteToken>(MAX_COMPANIES);
-  return ({ site, company }) => writers(`${site}\n${company}`, () => globalIdWriter({ site, company, typeName }));
+  const writers = new BoundedCache<string, WriteToken>({ name: 'id writers', maxEntries: MAX_COMPANIES });
+  return ({ site, company }) =>
+    writers.getOrMake(`${site}\n${company}`, () => globalIdWriter({ site, company, typeName }));
 }
 
 const MAX_COMPANIES = 100;
