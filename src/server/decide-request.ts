@@ -1,0 +1,56 @@
+import { findRoute } from './find-route.ts';
+import {
+  isPreflight,
+  type Refusal,
+  type RequestHead,
+  type RequestRules,
+  refuseRequest,
+} from './intake/request-checks.ts';
+import type { CallerRoute, Exchange, Method, Route } from './routes/route.ts';
+
+/** Who has to be known before the answer. A visitor is somebody without credentials where these are not required. */
+export type CallerCheck = 'nobody' | 'caller' | 'caller or visitor' | 'admin';
+
+/** What becomes of a request, as far as its head says. */
+export type Decision =
+  | { readonly kind: 'refuse'; readonly check: CallerCheck; readonly refusal: Refusal }
+  | { readonly kind: 'allow'; readonly check: 'nobody' }
+  | { readonly kind: 'run'; readonly check: CallerCheck; readonly route: Route; readonly method: Method };
+
+/** Decides by what is there already: nothing is read or waited for. */
+export function decideRequest(
+  rules: RequestRules,
+  routes: readonly Route[],
+  head: RequestHead & Pick<Exchange, 'path' | 'remoteAddress'>,
+): Decision {
+  const refusal = refuseRequest(rules, head);
+  if (refusal) return { kind: 'refuse', check: 'nobody', refusal };
+  // Asked without credentials, by the browser itself; only allowed origins come this far, or our own.
+  if (isPreflight(head)) return PREFLIGHT;
+  const found = findRoute(routes, head.path, head);
+  if ('status' in found) return { kind: 'refuse', check: checkFor(PAGE, head), refusal: found };
+  return { kind: 'run', check: checkFor(found.route, head), ...found };
+}
+
+const PREFLIGHT: Decision = { kind: 'allow', check: 'nobody' };
+
+/** What is not there is nobody's, as a page is. */
+const PAGE = { access: 'page' } as const;
+
+function checkFor(
+  route: Pick<Route, 'access'> & Pick<CallerRoute, 'takesVisitors'>,
+  { headers }: RequestHead,
+): CallerCheck {
+  const isAnonymous = headers['authorization'] === undefined;
+  switch (route.access) {
+    case 'open':
+      return 'nobody';
+    case 'page':
+      // Wrong credentials are refused everywhere; having none is no reason to hide a page.
+      return isAnonymous ? 'nobody' : 'caller';
+    case 'caller':
+      return isAnonymous && route.takesVisitors ? 'caller or visitor' : 'caller';
+    case 'admin':
+      return 'admin';
+  }
+}

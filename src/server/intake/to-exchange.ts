@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { StopSignal } from '../../kit/http/index.ts';
+import type { Principal } from '../../kit/principal.ts';
+import type { Exchange } from '../routes/route.ts';
+import { isTooLongByFar, readBody } from './read-body.ts';
+import { remoteAddress } from './remote-address.ts';
+
+export interface IntakeOptions {
+  readonly bodyBytes: number;
+  readonly trustProxy: boolean;
+}
+
+/** An exchange of anybody; who it is, once that is known. */
+export interface OpenExchange extends Exchange {
+  principal: Principal | undefined;
+  visitor: GatewayError | undefined;
+}
+
+const NO_CODES: readonly string[] = [];
+
+/** What routes and checks see of a request as it came in. */
+export function toExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: StopSignal,
+  { bodyBytes, trustProxy }: IntakeOptions,
+): OpenExchange {
+  const target = request.url ?? '';
+  const queryAt = target.indexOf('?');
+  const { headers } = request;
+  return {
+    method: request.method ?? '',
+    target,
+    path: queryAt === -1 ? target : target.slice(0, queryAt),
+    search: queryAt === -1 ? '' : target.slice(queryAt),
+    // Node keeps the first of several Host headers; a proxy before us may have looked at another.
+    headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
+    requestId: randomUUID(),
+    remoteAddress: remoteAddress(request.socket.remoteAddress, headers['x-forwarded-for'], trustProxy),
+    signal,
+    readBody() {
+      if (isTooLongByFar(headers['content-length'], bodyBytes)) return Promise.reject(bodyTooLong(bodyBytes));
+      // The client waits for our word before it sends (see checkContinue); those who get no answer from us are spared it.
+      if (headers.expect !== undefined) response.writeContinue();
+      return readBody(request, bodyBytes);
+    },
+    operationName: undefined,
+    errorCodes: NO_CODES,
+    mutations: undefined,
+    refused: undefined,
+    principal: undefined,
+    visitor: undefined,
+  };
+}
+
+/** Names and values in turn, as they came. */
+function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
+}
+
+function bodyTooLong(limitBytes: number): GatewayError {
+  return new GatewayError('COST_EXCEEDED', `The body is far longer than ${limitBytes} bytes (limits.bodyBytes).`, {
+    details: { limit: 'bodyBytes' },
+  });
+}
