@@ -1,4 +1,5 @@
 import { GatewayError } from '../kit/errors/index.ts';
+import { isObject } from '../kit/json.ts';
 import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { CallerCheck, CallerKind, CallerParts, CallerRequest } from './caller-kind.ts';
@@ -99,9 +100,7 @@ export function isWithoutCallers(
 export function connectionsNamedIn(config: CallersOptions['config']): readonly string[] {
   const groups: readonly unknown[] = Object.values(config).flat();
   return groups.flatMap((group) =>
-    typeof group === 'object' && group !== null && 'connection' in group && typeof group.connection === 'string'
-      ? [group.connection]
-      : [],
+    isObject(group) && typeof group['connection'] === 'string' ? [group['connection']] : [],
   );
 }
 

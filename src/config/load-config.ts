@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { parseWhole, type Tree, type TreeMap } from '../kit/settings/index.ts';
+import { isObject } from '../kit/json.ts';
+import { parseWhole, type Tree } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
 import { ALL_KINDS, createConfigFileSchema, type Kinds } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
@@ -54,12 +55,8 @@ function overridden(tree: Tree, env: Environment, faults: FaultList): Tree {
   const { PORT, HOST } = { PORT: env['PORT'], HOST: env['HOST'] };
   const port = PORT !== undefined && PORT !== '' && parseWhole(PORT, 0, 65_535) !== undefined;
   if (PORT && !port) faults.addVariable('PORT', 'is not a port; write a number from 1 to 65535, or 0 for any free one');
-  if (!isMap(tree) || (!port && !HOST)) return tree;
+  if (!isObject(tree) || (!port && !HOST)) return tree;
   const server = tree['server'] ?? {};
-  if (!isMap(server)) return tree;
+  if (!isObject(server)) return tree;
   return { ...tree, server: { ...server, ...(port && { port: PORT }), ...(HOST && { host: HOST }) } };
-}
-
-function isMap(tree: Tree): tree is TreeMap {
-  return typeof tree === 'object' && tree !== null && !Array.isArray(tree);
 }

@@ -5,6 +5,12 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Whether an object has no members. Lists none of them, since it is asked of every request. */
+export function isEmpty(object: object): boolean {
+  for (const _ in object) return false;
+  return true;
+}
+
 /** @returns undefined for what is not JSON: the parser's own message would quote the text, which may hold a token */
 export function parseJson(text: string | Buffer): unknown {
   try {

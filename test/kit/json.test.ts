@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { isObject, memberAt, parseJson } from '../../src/kit/json.ts';
+import { describe, expect, it, test } from 'vitest';
+import { isEmpty, isObject, memberAt, parseJson } from '../../src/kit/json.ts';
 
 describe('isObject', () => {
   it.each([[{}], [{ a: 1 }], [Object.create(null)]])('takes %j', (value) => expect(isObject(value)).toBe(true));
@@ -9,6 +9,12 @@ describe('isObject', () => {
     expect(isObject(value)).toBe(false),
   );
 });
+
+test.each([
+  [{}, true],
+  [{ a: undefined }, false],
+  [Object.create(null), true],
+])('isEmpty of %j is %s', (value, expected) => expect(isEmpty(value)).toBe(expected));
 
 describe('parseJson', () => {
   it('reads text and bytes alike', () => {

@@ -1,7 +1,7 @@
 import { type FieldNode, print } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
-import { isEmpty } from '../../kit/is-empty.ts';
+import { isEmpty } from '../../kit/json.ts';
 import { type Awaitable, andThen, together } from '../../kit/maybe-promise.ts';
 import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../subschemas/erp/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';

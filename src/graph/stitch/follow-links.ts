@@ -11,6 +11,8 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { memberAt } from '../../kit/json.ts';
+import { mapInTurns } from '../../kit/turns.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { type Extract, extractDocument } from '../operation/extract-document.ts';
@@ -73,7 +75,7 @@ export class LinkFollower {
   async follow(followed: Followed, record: unknown, info: GraphQLResolveInfo): Promise<unknown> {
     const { link } = followed;
     const [first = '', ...rest] = [this.#run.links.keyAlias(link), ...link.keyPath.slice(1)];
-    const key = toKey(readAt(record, [first, ...rest]), link.match);
+    const key = toKey(memberAt(record, [first, ...rest]), link.match);
     if (!key) return null;
     const scope = this.#scopeOf(info);
     try {
@@ -135,7 +137,7 @@ export class LinkFollower {
     const { end, link } = place;
     const asked = keys.filter((key) => end.canAsk(key, link.match));
     const answers = new Map<string, Found | GatewayError>();
-    await atOnce(inChunks(asked, end.keysAtOnce), async (chunk) => {
+    await mapInTurns(inChunks(asked, end.keysAtOnce), REQUESTS_AT_ONCE, async (chunk) => {
       try {
         const rows = await end.load({ ...this.#question(place), keys: chunk });
         for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
@@ -223,24 +225,9 @@ function toKeys(path: Path): (string | number)[] {
   return path.prev ? [...toKeys(path.prev), path.key] : [path.key];
 }
 
-const readAt = (value: unknown, path: readonly string[]): unknown =>
-  path.reduce<unknown>(
-    (found, name) =>
-      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
-    value,
-  );
-
 function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
   if (items.length <= size) return items.length > 0 ? [[...items]] : [];
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
-}
-
-async function atOnce<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const left = items.values();
-  const take = async () => {
-    for (const item of left) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(REQUESTS_AT_ONCE, items.length) }, take));
 }

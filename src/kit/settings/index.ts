@@ -6,7 +6,6 @@ export {
   type SettingsFaults,
   SettingsReader,
   type Tree,
-  type TreeMap,
   valueAt,
 } from './tree.ts';
 export { parseDuration, parseWhole, withoutSlash } from './values.ts';

@@ -1,6 +1,8 @@
+import { isObject } from '../json.ts';
+
 /** Texts, lists and maps of them. The definition decides what a text means, so `4000` and `"4000"` are alike. */
 export type Tree = string | readonly Tree[] | TreeMap | null;
-export interface TreeMap {
+interface TreeMap {
   readonly [key: string]: Tree;
 }
 
@@ -35,8 +37,7 @@ export class SettingsReader {
   }
 
   isGroup(path: Path): boolean {
-    const value = valueAt(this.#tree, path);
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject(valueAt(this.#tree, path));
   }
 
   /** Paths of a list's items. */

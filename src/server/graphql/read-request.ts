@@ -1,6 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { isEmpty } from '../../kit/is-empty.ts';
-import { isObject } from '../../kit/json.ts';
+import { isEmpty, isObject, parseJson } from '../../kit/json.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 
 /** A GraphQL request of the plain kind: nothing in it counts but these. */
@@ -14,12 +13,7 @@ export const NO_VARIABLES: PlainRequest['variables'] = {};
 
 /** Undefined for whatever Yoga should look at: wrong requests, and those that ask for something in their `extensions`. */
 export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
+  const parsed = parseJson(body);
   if (!isObject(parsed)) return undefined;
   for (const name in parsed) if (!MEMBERS.has(name)) return undefined;
   const { query, operationName, variables, extensions } = parsed;
@@ -53,10 +47,7 @@ export function checkParameters(search: string): void {
   const parameters = new URLSearchParams(search);
   for (const name of ['variables', 'extensions']) {
     const text = parameters.get(name);
-    if (!text) continue;
-    try {
-      JSON.parse(text);
-    } catch {
+    if (text && parseJson(text) === undefined) {
       throw new GatewayError(
         'BAD_USER_INPUT',
         `The parameter "${name}" is not valid JSON. Send a URL-encoded JSON object.`,

@@ -1,7 +1,7 @@
 import type { FieldNode } from 'graphql';
 import { Bailout } from '../../../kit/bailout.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
-import { isEmpty } from '../../../kit/is-empty.ts';
+import { isEmpty } from '../../../kit/json.ts';
 import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';

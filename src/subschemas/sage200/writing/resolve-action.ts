@@ -1,4 +1,5 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo } from 'graphql';
+import { toObject } from '../../../kit/json.ts';
 import { payloadNameOf } from '../model/derive-actions.ts';
 import type { Action, Sage200Model } from '../model/model.ts';
 import { rowPath } from '../odata/path.ts';
@@ -59,7 +60,7 @@ const idText = (id: unknown): string => JSON.stringify(id);
 
 function toAnswer({ answer }: Action, data: unknown, scope: CompanyScope, key: string | undefined): Row | null {
   if (!answer) return null;
-  const row = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  const row = toObject(data) ?? {};
   if (!answer.type.resource) return { type: answer.type, data: row, scope };
   const id = keyOf(row) ?? key;
   return id === undefined ? null : { type: answer.type, data: { ...row, id }, scope };

@@ -1,4 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql';
+import { toObject } from '../../../kit/json.ts';
 import { bulkFieldOf, hasId, parentArgument, type Resource, type RowType, type Sage200Model } from '../model/model.ts';
 import { bareName } from '../model/names.ts';
 import { pathBelow, rowPath } from '../odata/path.ts';
@@ -154,7 +155,7 @@ function toShownRow(
 type ReadRow = (given: unknown, context: unknown, info: GraphQLResolveInfo) => Promise<Row | null>;
 
 function toRow(type: RowType, answer: unknown, scope: CompanyScope, key?: string): Row | null {
-  const data = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {};
+  const data = toObject(answer) ?? {};
   const id = keyOf(data) ?? key;
   // What has no id at all, such as a confirmed despatch, is shown as Sage answered it.
   if (id === undefined) return hasId(type) ? null : { type, data, scope };
