@@ -24,7 +24,7 @@ export interface AttemptCookiesOptions {
 const STEM = 'sage-sign-in-';
 const NAME_CHARS = 16;
 const MOST = 10;
-/** Proxies allow a header line of 8 kB: room for two attempts with the longest `returnTo`, and for other cookies. */
+/** Proxies allow a header line of 8 kB: context for two attempts with the longest `returnTo`, and for other cookies. */
 const MOST_CHARS = 6_500;
 
 /** One cookie for each attempt, so that tabs do not overwrite each other's. */

@@ -4,7 +4,8 @@ export {
   type BrowserRequest,
   CSRF_HEADER,
 } from './browser-request.ts';
-export { type ConsentRoutesOptions, createConsentRoutes } from './create-consent-routes.ts';
+export type { ConsentRoutesOptions } from './consent-context.ts';
+export { createConsentRoutes } from './create-consent-routes.ts';
 export { isPersonalConnection, personalConnectionOf } from './personal-connection.ts';
 export type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from './route-types.ts';
 export { createSageIdApplication, type SageIdApplication } from './sage-id-application.ts';

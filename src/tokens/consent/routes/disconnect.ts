@@ -1,0 +1,65 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { GatewayError, type Secret } from '../../../kit/errors/index.ts';
+import { isObject } from '../../../kit/json.ts';
+import { parseConnectionName } from '../../vault/index.ts';
+import { json } from '../answers.ts';
+import { ANYBODY_HERE, type ConsentContext, isOwnConsent } from '../consent-context.ts';
+import { isPersonalConnection } from '../personal-connection.ts';
+import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
+
+/** Ends a connection, here and at Sage ID. */
+export const disconnect = (context: ConsentContext): ConsentRoute => ({
+  path: '/connect/sage200/disconnect',
+  access: 'open',
+  handlers: { POST: (exchange) => disconnectOne(context, exchange) },
+});
+
+async function disconnectOne(context: ConsentContext, exchange: ConsentExchange): Promise<ConsentAnswer> {
+  const { vault, onEvent, now } = context;
+  const session = await context.sessionOf(exchange);
+  const name = (await readName(exchange)) ?? session?.connection;
+  if (name === undefined)
+    throw new GatewayError('BAD_USER_INPUT', 'Say which connection: {"connection": "NAME"} as JSON body.');
+  const caller = await whoDisconnects(context, exchange, parseConnectionName(name));
+  const row = await vault.connections.read(name);
+  const removed = await vault.connections.remove(name);
+  const revoked = row?.refreshToken ? await revokePatiently(context, row.refreshToken) : false;
+  if (removed) onEvent?.({ type: 'revoked', connection: name, at: now(), caller, requestId: exchange.requestId });
+  return json(200, { connection: name, disconnected: removed, revoked });
+}
+
+async function whoDisconnects(context: ConsentContext, exchange: ConsentExchange, name: string): Promise<string> {
+  if (context.isAdminHere(exchange) && context.sessionCookie.read(exchange) === undefined) return ANYBODY_HERE.id;
+  const { id, admin, kind, sage200 } = await context.identify(exchange);
+  const isOwn = kind === 'session' && isOwnConsent(id, sage200, name) && isPersonalConnection(name);
+  if (admin || isOwn || context.isAdminHere(exchange)) return id;
+  throw new GatewayError('FORBIDDEN', 'Only callers with admin: true disconnect what others use.');
+}
+
+/** What Sage does not hear now it hears a little later; whoever disconnects waits for the first attempt only. */
+async function revokePatiently({ application, log }: ConsentContext, refreshToken: Secret): Promise<boolean> {
+  if (!application) return false;
+  const { client } = application;
+  try {
+    await client.revoke(refreshToken);
+    return true;
+  } catch {
+    void pause(10_000, undefined, { ref: false })
+      .then(() => client.revoke(refreshToken))
+      .catch(() => log.warn('a disconnected sign-in could not be ended at Sage ID; it ends there by itself'));
+    return false;
+  }
+}
+
+async function readName(exchange: ConsentExchange): Promise<string | undefined> {
+  const text = (await exchange.readBody()).toString('utf8');
+  const fromQuery = new URLSearchParams(exchange.search).get('connection') ?? undefined;
+  if (text.trim() === '') return fromQuery;
+  try {
+    const body: unknown = JSON.parse(text);
+    const name = isObject(body) ? body['connection'] : undefined;
+    return typeof name === 'string' ? name : fromQuery;
+  } catch {
+    throw new GatewayError('BAD_USER_INPUT', 'The body is not JSON.');
+  }
+}

@@ -1,0 +1,63 @@
+import { isAllowedPerson } from '../allowed-person.ts';
+import { asPage, redirect } from '../answers.ts';
+import type { ConsentContext } from '../consent-context.ts';
+import { failurePage } from '../page.ts';
+import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
+import { SignInFailure } from '../sign-in-failure.ts';
+
+const PATH = '/connect/sage200/callback';
+
+/** Where Sage ID sends browsers back to: the path of ours, and the one that is registered with Sage where that is another. */
+export function finishSignIn(context: ConsentContext): readonly ConsentRoute[] {
+  const registered = URL.parse(context.redirectUri())?.pathname ?? PATH;
+  return [...new Set([PATH, registered])].map((path) => ({
+    path,
+    access: 'open',
+    handlers: { GET: asPage((exchange) => finish(context, exchange)) },
+  }));
+}
+
+async function finish(context: ConsentContext, exchange: ConsentExchange): Promise<ConsentAnswer> {
+  const { allow, vault, sessionCookie, attempts, log } = context;
+  const signIn = context.signIn();
+  const used: string[] = [];
+  const isOpen = context.isOpenHere(exchange);
+  const before = sessionCookie.read(exchange);
+  try {
+    const finished = await signIn.finish({
+      search: exchange.search,
+      redirectUri: context.redirectUri(),
+      attemptOf: (state) => {
+        const attempt = attempts.find(exchange, state);
+        if (attempt) used.push(attempts.remove(state));
+        return attempt;
+      },
+      requestId: exchange.requestId,
+      mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
+    });
+    const { connection, consent, person, returnTo, refreshExpiresAt } = finished;
+    if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
+    // A new one in any case: a token that somebody planted beforehand must not become this person's.
+    if (before) await vault.sessions.end(before);
+    const { token, session } = await vault.sessions.start({
+      subject: person.subject,
+      connection,
+      consent,
+      email: person.emailVerified === true ? person.email : undefined,
+      name: person.name,
+      notAfter: refreshExpiresAt,
+    });
+    await context.note(exchange, {
+      kind: 'session',
+      action: 'signed_in',
+      connection,
+      caller: `session:${person.subject}`,
+    });
+    const cookie = sessionCookie.write(token, session.endsAt - context.now());
+    return { ...redirect(returnTo), cookies: [...used, cookie] };
+  } catch (error) {
+    if (!(error instanceof SignInFailure)) throw error;
+    log.warn({ code: error.code, reason: error.title, err: error.cause }, 'a sign-in failed');
+    return { ...failurePage(error), cookies: used };
+  }
+}
