@@ -61,6 +61,23 @@ test('every reference and every list below a row can be followed', async () => {
   expect(failures).toEqual([]);
 }, 60_000);
 
+test('a moment finds the same rows in whichever zone and to whichever digit it is written', async () => {
+  const first = await world.run('{ sage200 { customers(first: 1) { nodes { sageId dateTimeUpdated } } } }');
+  const [{ sageId, dateTimeUpdated }] = first.data.sage200.customers.nodes;
+  const [utc = ''] = /.*(?=Z$)/.exec(dateTimeUpdated) ?? [];
+  const inParis = new Date(Date.parse(dateTimeUpdated) + 2 * 3_600_000).toISOString().slice(0, 16) + utc.slice(16);
+  const document = `query ($id: ID!, $moment: Sage200DateTime!) {
+    sage200 { customers(filter: { id: { eq: $id }, dateTimeUpdated: { eq: $moment } }) { nodes { sageId } } }
+  }`;
+
+  for (const moment of [`${utc}Z`, `${inParis}+02:00`, `${utc.includes('.') ? utc : `${utc}.0`}000000000Z`]) {
+    const { data, errors } = await world.run(document, { variables: { id: sageId, moment } });
+
+    expect(errors).toEqual([]);
+    expect(data.sage200.customers.nodes).toEqual([{ sageId }]);
+  }
+});
+
 test('despatch lists are filtered by the customer and warehouse of the order, which their rows do not have', async () => {
   const list = (filter: string) =>
     `{ sage200 { found: sopDespatchDiscreteOrders(first: 5000, filter: { ${filter} }) { nodes { sageId documentNo } }

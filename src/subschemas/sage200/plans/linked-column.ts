@@ -6,6 +6,7 @@ import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
 import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
 import { keyOf, type RowData } from '../row-data.ts';
+import { isReference } from '../values/sage-id.ts';
 import {
   type Column,
   type ColumnPlan,
@@ -163,8 +164,7 @@ class LinkedColumn implements Column {
       return;
     }
     const key = keyOf(row, field.key);
-    // Sage writes 0 for a reference that is not set.
-    this.#places.push(expanded === null || key === undefined || key === '0' ? undefined : this.#placeOf(key));
+    this.#places.push(expanded !== null && isReference(key) ? this.#placeOf(key) : undefined);
   }
 
   #placeOf(key: string): Place {

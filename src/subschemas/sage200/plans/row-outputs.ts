@@ -1,8 +1,7 @@
 import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
 import { type Snippet, snippetOf, snippetsOf } from '../values/byte-writer.ts';
 import type { WriteToken } from '../values/codec.ts';
-import { idText, isPlainId } from '../values/sage-id.ts';
-import { isNull } from '../values/tokens.ts';
+import { idText, isNoReference, isPlainId } from '../values/sage-id.ts';
 import type { WantedMembers } from './row-layout.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 
@@ -114,7 +113,6 @@ function slotFor(name: string, { slots }: Draft): number {
   return slot;
 }
 
-const ZERO = 48;
 const OPENING_BRACE = 123;
 
 /**
@@ -130,9 +128,7 @@ function keyReader(slot: number, rowSlot: number, objectSlot: number): Link['key
       const end = places[from + 2 * slot + 1] ?? 0;
       const hasRow = (places[from + 2 * rowSlot + 1] ?? 0) > 0;
       const isInNothing = objectSlot >= 0 && bytes[places[from + 2 * objectSlot] ?? 0] !== OPENING_BRACE;
-      if (isInNothing || isNull(bytes, start, end)) keys.push(undefined);
-      // Sage writes 0 for a reference that is not set.
-      else if (end - start === 1 && bytes[start] === ZERO) keys.push(undefined);
+      if (isInNothing || isNoReference(bytes, start, end)) keys.push(undefined);
       else if (isPlainId(bytes, start, end)) keys.push(idText(bytes, start, end));
       else return undefined;
       if (hasRow) return undefined;

@@ -14,6 +14,7 @@ import type { Row } from '../row.ts';
 import { keyOf } from '../row-data.ts';
 import { missing, valueReader } from '../values/column.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
+import { isReference } from '../values/sage-id.ts';
 import { loadRow, rowRead } from './by-key.ts';
 import { resolveNestedList, resolvePathList } from './resolve-list.ts';
 import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape.ts';
@@ -78,8 +79,7 @@ function linkedResolver(model: Sage200Model, type: RowType, field: LinkedField):
     const expanded = data[field.restName];
     if (isObject(expanded)) return { type: target, data: expanded, scope };
     const key = keyOf(await withExpanded(type, keyField, { data, scope }), field.key);
-    // Sage writes 0 for a reference that is not set.
-    if (expanded === null || key === undefined || key === '0') return null;
+    if (expanded === null || !isReference(key)) return null;
     const context = selectionContext(model, info);
     if (wantsOnlyId(target, selectionsOf(info), context)) return { type: target, data: { id: key }, scope };
     const found = await loadRow(scope, rowRead(target, shapeOf(target, selectionsOf(info), context)), key);

@@ -35,6 +35,13 @@ export const isSageKey = (text: string): boolean => isSageId(text.startsWith('-'
 
 const fitsInt64 = (digits: string): boolean => digits.length < DIGITS || digits <= MAX_INT64;
 
+/** Whether a key in a row leads to another one: Sage writes 0 for a reference that is not set. */
+export const isReference = (key: string | undefined): key is string => key !== undefined && key !== '0';
+
+/** The same of its bytes, where they are there. */
+export const isNoReference = (source: Buffer, start: number, end: number): boolean =>
+  isNull(source, start, end) || (end - start === 1 && source[start] === ZERO);
+
 /** Longer ones might not be what a double makes of them. */
 const MAX_DIGITS = 15;
 const NINE = 57;
