@@ -1,12 +1,12 @@
 import { GraphQLBoolean } from 'graphql';
 import type { Codec } from './codec.ts';
-import { copied, isNull, isTruth } from './tokens.ts';
+import { copied, isTruth } from './tokens.ts';
 
 /** Yes or no; some views write it as text or as 1. */
 export const boolean: Codec = {
   scalar: GraphQLBoolean,
   read: (value) => (value === null || value === undefined ? null : value === true || value === 'true' || value === 1),
-  isUnset: isNull,
+  isEmptyUnset: false,
   writeToken: (output, source, start, end) => isTruth(source, start, end) && copied(output, source, start, end),
   toLiteral(value) {
     const text = String(value);

@@ -10,8 +10,8 @@ export interface Codec {
   readonly scalar: GraphQLScalarType;
   /** A value of Sage's JSON; null where it is not set, or is not one of these. */
   readonly read: (value: unknown) => unknown;
-  /** Whether the bytes of a value say that it is not set. */
-  readonly isUnset: (source: Buffer, start: number, end: number) => boolean;
+  /** Whether Sage writes an empty text for what was never set, beside `null` and nothing at all. */
+  readonly isEmptyUnset: boolean;
   /** `read` and the scalar's printing in one, for bytes of a value that is set. */
   readonly writeToken: WriteToken;
   /** As OData text; undefined for what is not a value of this kind. Takes what callers give as well as what rows hold. */

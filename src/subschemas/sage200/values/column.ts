@@ -3,7 +3,7 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { ScalarField } from '../model/model.ts';
 import type { WriteToken } from './codec.ts';
 import { codecOf } from './codecs.ts';
-import { NULL_TEXT } from './tokens.ts';
+import { isNull, NULL_TEXT, QUOTE } from './tokens.ts';
 
 /** Turns a value of a REST body into what the field's GraphQL type serialises. */
 export function valueReader(field: ScalarField): (value: unknown) => unknown {
@@ -47,9 +47,10 @@ export function valueWriter(field: ScalarField): WriteValue {
 
 /** The same for a value that was not parsed. */
 export function tokenWriter(field: ScalarField): WriteToken {
-  const { isUnset, writeToken } = codecOf(field);
+  const { isEmptyUnset, writeToken } = codecOf(field);
   return (output, source, start, end) => {
-    if (!isUnset(source, start, end)) return writeToken(output, source, start, end);
+    const isEmpty = isEmptyUnset && end - start === 2 && source[start] === QUOTE;
+    if (!isEmpty && !isNull(source, start, end)) return writeToken(output, source, start, end);
     if (field.nonNull) return false;
     output.put(NULL_TEXT);
     return true;

@@ -1,6 +1,6 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
-import { compareDated, DATE_LENGTH, isDated, isDay, isEmptyOrNull, readDated } from './date.ts';
+import { compareDated, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
 import { textOf, toDecimalText } from './decimal.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { BACKSLASH, COLON, copied, isDigit, LATIN_Z, MINUS, PLUS, QUOTE } from './tokens.ts';
@@ -19,7 +19,7 @@ export const dateTime: Codec = {
     toText: toDecimalText,
   }),
   read: readDated,
-  isUnset: isEmptyOrNull,
+  isEmptyUnset: true,
   writeToken: writeInstant,
   toLiteral: (value) => instantOf(textOf(value)),
   toBody: (value) => instantOf(String(value)),

@@ -2,7 +2,7 @@ import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { textOf, toDecimalText } from './decimal.ts';
 import { exactScalar } from './exact-scalar.ts';
-import { isDigit, isNull, MINUS, QUOTE } from './tokens.ts';
+import { isDigit, MINUS, QUOTE } from './tokens.ts';
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 /** Midnight, mostly; the offset is that of the day, not of a moment. */
@@ -25,7 +25,7 @@ export const date: Codec = {
     toText: toDecimalText,
   }),
   read: readDated,
-  isUnset: isEmptyOrNull,
+  isEmptyUnset: true,
   writeToken: writeDay,
   // Rows have a time where a filter takes the bare day as well.
   toLiteral(value) {
@@ -43,10 +43,6 @@ export const date: Codec = {
 /** Dates that were never set come as an empty text. */
 export function readDated(value: unknown): unknown {
   return value === undefined || value === '' ? null : value;
-}
-
-export function isEmptyOrNull(source: Buffer, start: number, end: number): boolean {
-  return isNull(source, start, end) || (end - start === 2 && source[start] === QUOTE);
 }
 
 export function compareDated(first: unknown, second: unknown): number {

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, type ColumnLimits, ORDERED } from './codec.ts';
 import { exactScalar } from './exact-scalar.ts';
-import { isDigit, isNull, isWhole, MINUS, POINT, QUOTE, ZERO } from './tokens.ts';
+import { isDigit, isWhole, MINUS, POINT, QUOTE, ZERO } from './tokens.ts';
 
 /** Exact numbers: plain digits with an optional point, no exponent; so many that no value of Sage's is longer. */
 const DECIMAL = /^[+-]?\d+(\.\d+)?$/;
@@ -20,7 +20,7 @@ export const decimal: Codec = {
     toText: toDecimalText,
   }),
   read: (value) => (value === undefined || value === '' ? null : value),
-  isUnset: isNull,
+  isEmptyUnset: false,
   writeToken: writeQuotedNumber,
   toLiteral(value) {
     const text = textOf(value);

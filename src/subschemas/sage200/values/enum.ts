@@ -1,7 +1,7 @@
 import { GraphQLString } from 'graphql';
 import type { Codec } from './codec.ts';
 import { quoted } from './text.ts';
-import { copied, isNull } from './tokens.ts';
+import { copied } from './tokens.ts';
 
 interface EnumMembers {
   readonly name: string;
@@ -18,7 +18,7 @@ export function enumCodec({ name, members, byNumber }: EnumMembers): Codec {
     // Nothing but a member is read, so it is printed as it is.
     scalar: GraphQLString,
     read: (value) => (typeof value === 'string' && names.has(value) ? value : (byNumber.get(String(value)) ?? null)),
-    isUnset: isNull,
+    isEmptyUnset: false,
     writeToken: (output, source, start, end) =>
       tokens.has(source.toString('latin1', start, end)) && copied(output, source, start, end),
     toLiteral: (value) => quoted(String(value)),

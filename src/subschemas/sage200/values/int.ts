@@ -1,7 +1,7 @@
 import { GraphQLInt } from 'graphql';
 import { type Codec, ORDERED } from './codec.ts';
 import { compareNumbers, textOf } from './decimal.ts';
-import { copied, isNull, isWhole } from './tokens.ts';
+import { copied, isWhole } from './tokens.ts';
 
 const INT = /^-?\d{1,15}$/;
 /** Of 32 bits, and some of them to spare. */
@@ -11,7 +11,7 @@ const MAX_TOKEN_LENGTH = 9;
 export const int: Codec = {
   scalar: GraphQLInt,
   read: (value) => (value === null || value === undefined || value === '' ? null : Number(value)),
-  isUnset: isNull,
+  isEmptyUnset: false,
   writeToken: (output, source, start, end) =>
     end - start <= MAX_TOKEN_LENGTH && isWhole(source, start, end) && copied(output, source, start, end),
   toLiteral(value) {

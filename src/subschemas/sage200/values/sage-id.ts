@@ -8,7 +8,7 @@ import { copied, isNull, QUOTE, ZERO } from './tokens.ts';
 export const sageId: Codec = {
   scalar: GraphQLID,
   read: readText,
-  isUnset: isNull,
+  isEmptyUnset: false,
   writeToken: (output, source, start, end) =>
     source[start] === QUOTE ? copied(output, source, start, end) : writeQuotedNumber(output, source, start, end),
   toLiteral(value) {

@@ -2,13 +2,13 @@ import { GraphQLString } from 'graphql';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { textOf, writeQuotedNumber } from './decimal.ts';
-import { copied, isNull, QUOTE } from './tokens.ts';
+import { copied, QUOTE } from './tokens.ts';
 
 /** Plain text. */
 export const text: Codec = {
   scalar: GraphQLString,
   read: readText,
-  isUnset: isNull,
+  isEmptyUnset: false,
   writeToken: (output, source, start, end) =>
     source[start] === QUOTE ? copied(output, source, start, end) : writeQuotedNumber(output, source, start, end),
   toLiteral: (value) => quoted(textOf(value)),
