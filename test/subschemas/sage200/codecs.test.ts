@@ -26,6 +26,8 @@ interface Sample {
   readonly source: string;
 }
 
+const LONG = '12345678901234567.5';
+
 const same = (value: Sample['value'], source = JSON.stringify(value)): Sample => ({ value, source });
 
 const minute = fc
@@ -67,6 +69,16 @@ const SAMPLES: Readonly<Record<string, fc.Arbitrary<Sample>>> = {
     }),
   Status: fc.constantFrom(same('Open'), same('OnHold'), same('Open', '0'), same('Open', '"0"')),
 };
+
+/** A text or number by which values of that kind stand in their order. */
+function rank(scalar: string, { value }: Sample): string | number | bigint | boolean {
+  if (scalar === 'ID') return BigInt(value);
+  if (scalar === 'Sage200DateTime')
+    return String(value).replace(/(?:\.(\d+))?Z$/, (_, rest = '') => rest.padEnd(7, '0'));
+  if (scalar !== 'Sage200Decimal') return value;
+  const [whole = '', fraction = ''] = String(value).split('.');
+  return BigInt(whole + fraction.padEnd(10, '0'));
+}
 
 /** What the sandbox, which shares no code with the gateway, makes of a literal. */
 function readByFilter(text: string): string | number | boolean | null {
@@ -147,6 +159,22 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
 
         expect(readByFilter(filter?.replace('balance gt ', '') ?? '')).toBe(asCompared(scalar, value));
       }),
+    );
+  });
+
+  test('stands among others as Sage orders them', () => {
+    const { compare } = codec;
+    if (!compare) return expect(['String', 'Status']).toContain(scalar);
+    fc.assert(
+      fc.property(samples, samples, (first, second) => {
+        const [one, other] = [rank(scalar, first), rank(scalar, second)];
+
+        const order = compare(parseSageJson(first.source), parseSageJson(second.source));
+
+        expect(Math.sign(order)).toBe(one < other ? -1 : one > other ? 1 : 0);
+      }),
+      // Short and long, near and far; and what a double writes with an exponent beside what it cannot hold.
+      scalar === 'Sage200Decimal' ? { examples: [[same('0.0000001', '0.0000001'), same(LONG, LONG)]] } : {},
     );
   });
 

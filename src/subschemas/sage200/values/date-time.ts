@@ -1,6 +1,6 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
-import { compareDated, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
+import { compareText, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
 import { textOf, toDecimalText } from './decimal.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { BACKSLASH, COLON, copied, isDigit, LATIN_Z, MINUS, PLUS, QUOTE } from './tokens.ts';
@@ -23,7 +23,7 @@ export const dateTime: Codec = {
   writeToken: writeInstant,
   toLiteral: (value) => instantOf(textOf(value)),
   toBody: (value) => instantOf(String(value)),
-  compare: compareDated,
+  compare: (first, second) => compareText(toSortable(first), toSortable(second)),
   filter: { name: 'Sage200DateTimeFilter', description: 'Conditions on an instant.', operators: ORDERED },
 };
 
@@ -44,6 +44,12 @@ export function toUtc(text: string): string {
   const shifted = new Date(`${day}${minutes}${offset}`);
   const utc = isDay(day) && !Number.isNaN(shifted.getTime()) ? shifted.toISOString() : '';
   return INSTANT.test(utc) ? `${utc.slice(0, MINUTES_LENGTH)}${seconds}Z` : text;
+}
+
+/** Of moments in UTC the text stands in the order of time, once their fractions are of one length. */
+function toSortable(value: unknown): string {
+  const [seconds = '', fraction = ''] = toUtc(String(value)).slice(0, -1).split('.');
+  return `${seconds}.${fraction.padEnd(7, '0')}`;
 }
 
 /** `2026-03-31T09:30` */

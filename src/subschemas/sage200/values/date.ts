@@ -36,7 +36,7 @@ export const date: Codec = {
   },
   // A bare date is refused in bodies, though filters take it.
   toBody: (value) => `${String(value)}T00:00:00Z`,
-  compare: compareDated,
+  compare: (first, second) => compareText(toSortable(first), toSortable(second)),
   filter: { name: 'Sage200DateFilter', description: 'Conditions on a calendar day.', operators: ORDERED },
 };
 
@@ -45,13 +45,10 @@ export function readDated(value: unknown): unknown {
   return value === undefined || value === '' ? null : value;
 }
 
-export function compareDated(first: unknown, second: unknown): number {
-  const one = toSortable(first);
-  const other = toSortable(second);
-  return one < other ? -1 : one > other ? 1 : 0;
-}
+export const compareText = (first: string, second: string): number => (first < second ? -1 : first > second ? 1 : 0);
 
-const toSortable = (value: unknown): string => String(value).replace(/Z$/, '');
+/** `2026-03-31T00:00:00`, without its offset. */
+const toSortable = (value: unknown): string => String(value).slice(0, 19);
 
 /** `"2026-03-31…` */
 export const DATE_LENGTH = 11;

@@ -79,13 +79,13 @@ const PLACES = 12;
 
 export function compareNumbers(first: unknown, second: unknown): number {
   if (typeof first === 'number' && typeof second === 'number') return first - second;
-  const difference = toScaled(String(first)) - toScaled(String(second));
+  const difference = toScaled(textOf(first)) - toScaled(textOf(second));
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** Numbers too long for a double come as text. */
+/** Numbers too long for a double come as text, perhaps with an exponent. */
 function toScaled(text: string): bigint {
-  const [whole = '0', fraction = ''] = text.split('.');
+  const [whole = '0', fraction = ''] = toDecimalText(text).split('.');
   return BigInt(whole + fraction.padEnd(PLACES, '0').slice(0, PLACES));
 }
 
