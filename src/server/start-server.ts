@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createCacheMetrics } from './cache-metrics.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler } from './handle-request.ts';
@@ -76,6 +77,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 function createHandler(options: ServerOptions, inFlight: ReturnType<typeof createInFlight>, isDraining: () => boolean) {
   const { config, identify, log, metrics: registry, now = () => performance.now() } = options;
   const metrics = createHttpMetrics(registry);
+  createCacheMetrics(registry);
   return createRequestHandler({
     rules: toRequestRules(config.server),
     routes: createRoutes(options, isDraining),

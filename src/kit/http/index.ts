@@ -11,6 +11,7 @@ export {
 export { CallBudget } from './call-budget.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
+export { single } from './header.ts';
 export { KeptCalls } from './kept-calls.ts';
 export type { CallKey } from './running-calls.ts';
 export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';

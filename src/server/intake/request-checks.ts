@@ -1,5 +1,6 @@
 import { remembered } from '../../kit/cache.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
+import { single } from '../../kit/http/index.ts';
 
 /** What the checks look at: nothing that must be read or waited for. */
 export interface RequestHead {
@@ -164,7 +165,3 @@ const parseHost = remembered('host headers', (header): Host | undefined => {
   if (name === undefined) return undefined;
   return { name, host: match?.[2] === undefined ? name : `${name}:${match[2]}` };
 });
-
-function single(value: string | readonly string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
+import { single } from '../../kit/http/index.ts';
 import { failurePage } from './page.ts';
 import type { ConsentAnswer, ConsentExchange } from './route-types.ts';
 import { SignInFailure } from './sign-in-failure.ts';
@@ -35,6 +36,3 @@ export const json = (status: number, value: unknown): ConsentAnswer => ({
 });
 
 export const toIso = (at: number) => new Date(at).toISOString();
-
-export const single = (value: string | readonly string[] | undefined) =>
-  typeof value === 'string' ? value : undefined;

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
+import { single } from '../../kit/http/index.ts';
 import { isLoopbackHost } from '../../kit/this-machine.ts';
 
 /** What is looked at of a request. */
@@ -53,5 +54,3 @@ const foreign = () =>
     'FORBIDDEN',
     `A session counts only for pages of the gateway itself. Programs send "${CSRF_HEADER}: 1" beside the cookie, or better an API key.`,
   );
-
-const single = (value: string | readonly string[] | undefined) => (typeof value === 'string' ? value : undefined);

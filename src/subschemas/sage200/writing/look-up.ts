@@ -2,6 +2,7 @@ import type { CompanyRef } from '../caller.ts';
 import { isFilterable } from '../model/list-arguments.ts';
 import type { Action, RowType, Sage200Model, ScalarField } from '../model/model.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
+import { isFilled } from './rules/is-given.ts';
 
 /** How to find out whether a write was carried out: what stands in `extensions.lookUp` of an `OUTCOME_UNKNOWN`. */
 export interface LookUp {
@@ -20,7 +21,7 @@ const NEWEST = 10;
 export function lookUpCreated(type: RowType, given: Given, company: CompanyRef): LookUp | undefined {
   const { resource } = type;
   if (!resource?.operations.has('LIST')) return undefined;
-  const known = naturalKey(type).filter(({ name }) => isGiven(given[name]));
+  const known = naturalKey(type).filter(({ name }) => isFilled(given[name]));
   const conditions = known.map(({ name, scalar, enumType }) => {
     const value = enumType ? String(given[name]) : JSON.stringify(scalar === 'ID' ? String(given[name]) : given[name]);
     return `${name}: { eq: ${value} }`;
@@ -87,5 +88,3 @@ function plainField(type: RowType, name: string): ScalarField | undefined {
   const field = type.fields.get(name);
   return field?.kind === 'scalar' ? field : undefined;
 }
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== '';

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { single } from '../../../kit/http/index.ts';
 import { parseConnectionName, type SignInAttempt } from '../../vault/index.ts';
-import { asPage, json, redirect, single, wantsHtml, wantsJson } from '../answers.ts';
+import { asPage, json, redirect, wantsHtml, wantsJson } from '../answers.ts';
 import { assertInSight } from '../browser-request.ts';
 import { ANYBODY_HERE, type ConsentContext, isOwnConsent } from '../consent-context.ts';
 import { isPersonalConnection } from '../personal-connection.ts';

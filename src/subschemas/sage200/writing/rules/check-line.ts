@@ -1,5 +1,6 @@
 import type { RowType } from '../../model/model.ts';
 import { type InputPath, inputFault } from './input-fault.ts';
+import { isFilled, isGiven } from './is-given.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 type LineType = 'EnumLineTypeStandard' | 'EnumLineTypeFreeText' | 'EnumLineTypeCharge' | 'EnumLineTypeComment';
@@ -65,6 +66,3 @@ export function checkLine(type: RowType, line: Input, path: InputPath): void {
   const extra = rule.refuses.find((name) => type.fields.has(name) && isFilled(line[name]) && Number(line[name]) !== 0);
   if (extra) throw inputFault([...path, extra], `${rule.name} has no ${extra}. Leave it out.`);
 }
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
-const isFilled = (value: unknown): boolean => isGiven(value) && value !== '';

@@ -1,6 +1,7 @@
 import type { RowType } from '../../model/model.ts';
 import { checkLine } from './check-line.ts';
 import { type InputPath, inputFault } from './input-fault.ts';
+import { isGiven } from './is-given.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -27,5 +28,3 @@ const isKeyOf = (type: RowType, key: string, parent: RowType): boolean =>
   [...type.fields.values()].some(
     (field) => field.kind === 'linked' && field.key === key && field.typeName === parent.name,
   );
-
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;

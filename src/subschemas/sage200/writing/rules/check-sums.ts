@@ -1,5 +1,6 @@
 import type { RowType } from '../../model/model.ts';
 import { type InputPath, inputFault } from './input-fault.ts';
+import { isGiven } from './is-given.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -65,4 +66,3 @@ function printed(value: bigint): string {
 }
 
 const hasRows = (value: unknown): value is readonly Input[] => Array.isArray(value) && value.length > 0;
-const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
