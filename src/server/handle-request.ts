@@ -70,7 +70,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
 
   function toErrorAnswer(error: unknown, { requestId }: OpenExchange, request: IncomingMessage): Answer {
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
-    // A client that went away while it was sending is no failure of ours.
+    // A client that went away while it was sending is not a failure of the gateway.
     if (!isForeseen && !request.destroyed) log.error({ err: error, requestId }, 'request failed');
     return errorAnswer(error, requestId);
   }

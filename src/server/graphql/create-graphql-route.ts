@@ -35,7 +35,7 @@ export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions):
   };
 }
 
-/** The first form of ours in `Accept`; whoever takes anything gets plain JSON, as old clients expect. */
+/** The first form in `Accept` that the gateway writes. Clients that take anything get plain JSON, as old ones expect. */
 const acceptedType = remembered('accept headers', (accept): JsonType | undefined => {
   for (const each of accept.toLowerCase().split(',')) {
     const [type, ...parameters] = each.split(';').map((part) => part.trim());
