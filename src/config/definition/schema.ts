@@ -198,7 +198,9 @@ const limits = z
     rootFields: whole(1, 10_000).prefault('30').describe('Root fields of an operation at most.'),
     values: whole(1, 1_000_000)
       .prefault('20000')
-      .describe('Scalars in the literals and variables of an operation at most.'),
+      .describe(
+        'Scalars in the literals and variables of an operation at most; those of a variable at each of its uses.',
+      ),
     upstreamRequests: whole(1, 100_000)
       .prefault('250')
       .describe('Requests to Sage 200 and ERP tenants for one operation at most.'),

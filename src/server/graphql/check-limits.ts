@@ -20,6 +20,7 @@ import {
   scalarsInDirectives,
   scalarsInLiteral,
 } from './measure-values.ts';
+import { usesOfVariables, type VariableUses } from './variable-uses.ts';
 
 /** Largest shape of an operation, with its fragments written out. */
 export interface DocumentLimits {
@@ -29,7 +30,7 @@ export interface DocumentLimits {
   readonly rootFields: number;
   /** Of the document as written; and no more fields than that once its fragments are written out. */
   readonly tokens: number;
-  /** Scalars in literals and variables together. */
+  /** Scalars in literals and variables together, those of a variable as often as it is used. */
   readonly values: number;
 }
 
@@ -44,14 +45,22 @@ interface Shape {
 
 const NOTHING: Shape = { depth: 0, aliases: 0, rootFields: 0, fields: 0, values: 0 };
 
+interface Passed {
+  /** In literals. */
+  readonly scalars: number;
+  readonly uses: VariableUses;
+}
+
+const NOTHING_PASSED: Passed = { scalars: 0, uses: new Map() };
+
 /** Of a body, beside those of its values: what clients write into `extensions` is nobody's to limit. */
 const MOST_LEVELS_BESIDE = 500;
 
 /** What a request may cost, checked before anything is done for it. */
 export class RequestLimits {
   readonly #limits: DocumentLimits;
-  /** Scalars in the literals of documents that passed: they come from the parser's cache, and are measured once. */
-  readonly #passed = new WeakMap<DocumentNode, number>();
+  /** Of documents that passed: they come from the parser's cache, and are measured once. */
+  readonly #passed = new WeakMap<DocumentNode, Passed>();
 
   constructor(limits: DocumentLimits) {
     this.#limits = limits;
@@ -83,14 +92,15 @@ export class RequestLimits {
     if (this.#passed.has(document)) return undefined;
     const measured = checkLimits(document, this.#limits);
     if (measured instanceof GatewayError) return measured;
-    this.#passed.set(document, measured);
+    this.#passed.set(document, { scalars: measured, uses: usesOfVariables(document) });
     return undefined;
   }
 
   /** Why these variables are too much for a document that passed, or undefined. */
   checkVariables(document: DocumentNode, variables: Readonly<Record<string, unknown>>): GatewayError | undefined {
-    let scalars = this.#passed.get(document) ?? 0;
-    for (const name in variables) scalars += scalarsIn(variables[name], this.#limits.depth);
+    const { scalars: inLiterals, uses } = this.#passed.get(document) ?? NOTHING_PASSED;
+    let scalars = inLiterals;
+    for (const name in variables) scalars += scalarsIn(variables[name], this.#limits.depth) * (uses.get(name) ?? 1);
     return valuesExceeded(scalars, this.#limits);
   }
 }

@@ -142,7 +142,10 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   decodeGlobalId: (text) => decodeGlobalId(base64(`s2\n${text}\n`)),
   decodeCursor: (text) => attempt(() => decodeCursor(thing, order, base64(JSON.stringify([text, text])))),
   toLiteral: (text) => attempt(() => toLiteral(textCodec, text)),
-  'compileFilter: a long value': (text) => chainOf(or([eq(`${text}  `), eq(text)])),
+  'compileFilter: a long value': (text) =>
+    attempt(() => compileFilter(thing, { or: [{ reference: { eq: text } }] }, { toSageId: (id) => id })),
+  'chainOf: values': (text) =>
+    chainOf(or(inPieces(text.toWellFormed()).flatMap((each) => [eq(`${each}  `), eq(each)]))),
   'compileFilter: many values': (text) => {
     const filter = compileFilter(thing, { reference: { in: inPieces(text.toWellFormed()) } }, { toSageId: (id) => id });
     return [chainOf(filter), printExpression(filter)];

@@ -13,8 +13,12 @@ export type Literal = string & { readonly [written]: true };
  */
 export function literalOf({ toLiteral: print }: Codec, value: unknown): Literal | undefined {
   if (value === null || value === undefined) return 'null' as Literal;
+  if (typeof value === 'string' && value.length > LONGEST_TEXT) return undefined;
   return print(value) as Literal | undefined;
 }
+
+/** Characters of a text to compare with: longer ones fit into no address that a server takes, and into no column of Sage's. */
+const LONGEST_TEXT = 8_000;
 
 /** A value that the caller gave. @throws GatewayError BAD_USER_INPUT when it is not of that kind */
 export function toLiteral(codec: Codec, value: unknown): Literal {
@@ -22,10 +26,15 @@ export function toLiteral(codec: Codec, value: unknown): Literal {
   if (literal !== undefined) return literal;
   throw new GatewayError(
     'BAD_USER_INPUT',
-    typeof value === 'string' && !value.isWellFormed()
-      ? 'A text to compare with holds half a character.'
-      : `“${clip(String(value))}” is not a value to compare with.`,
+    typeof value === 'string' ? faultOf(value) : `“${clip(String(value))}” is not a value to compare with.`,
   );
+}
+
+function faultOf(text: string): string {
+  if (text.length > LONGEST_TEXT) return `A text to compare with has ${LONGEST_TEXT} characters at most.`;
+  return text.isWellFormed()
+    ? `“${clip(text)}” is not a value to compare with.`
+    : 'A text to compare with holds half a character.';
 }
 
 /** A value out of a row of Sage's, to find more rows by. @throws GatewayError UPSTREAM_UNAVAILABLE when it is not of that kind */

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../../kit/errors/index.ts';
 import type { OrderKey } from '../model/model.ts';
 import { type Expression, printExpression } from './expression.ts';
 
@@ -18,13 +19,17 @@ export interface ODataQuery {
 /** Rows in one page at most. Asked without `$top`, Sage 200 gives 500. Source: Sage 200 guide, `$top`. */
 export const MAX_PAGE_SIZE = 5_000;
 
-/** The query string with its question mark; empty when nothing is asked. */
+/** Characters of a filter. Requests to Sage 200 have shorter addresses: `sage200.maxUrlBytes` is 32,000 at most. */
+const LONGEST_FILTER = 32_000;
+
+/** The query string with its question mark; empty when nothing is asked. @throws GatewayError BAD_USER_INPUT for a filter that no address has room for */
 export function printQuery(query: ODataQuery): string {
   const parts: string[] = [];
   const add = (name: string, value: string) => parts.push(`${name}=${encode(value)}`);
   if (query.select?.length) add('$select', query.select.join(','));
   if (query.expand?.length) add('$expand', query.expand.join(','));
   const filter = query.filter && printExpression(query.filter);
+  if (filter && filter.length > LONGEST_FILTER) throw tooLong();
   if (filter) add('$filter', filter);
   if (query.orderBy?.length)
     add('$orderby', query.orderBy.map(({ field, descending }) => `${field} ${descending ? 'desc' : 'asc'}`).join(','));
@@ -34,6 +39,12 @@ export function printQuery(query: ODataQuery): string {
   for (const [name, value] of Object.entries(query.parameters ?? {})) add(name, value);
   return parts.length ? `?${parts.join('&')}` : '';
 }
+
+const tooLong = () =>
+  new GatewayError(
+    'BAD_USER_INPUT',
+    `This filter has more than ${LONGEST_FILTER} characters as Sage 200 takes it: compare with fewer or shorter values.`,
+  );
 
 /** Commas may stand in a query as they are, which keeps long `$select` lists short. */
 const encode = (value: string) => encodeURIComponent(value).replaceAll('%2C', ',');

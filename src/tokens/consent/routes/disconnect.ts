@@ -51,13 +51,19 @@ async function revokePatiently({ application, log }: ConsentContext, refreshToke
   }
 }
 
+/** A name has 64 characters, so this is JSON around one with room to spare, in bytes. */
+const LONGEST_NAMING = 1_000;
+
 async function readName(exchange: ConsentExchange): Promise<string | undefined> {
-  const text = (await exchange.readBody()).toString('utf8');
+  const body = await exchange.readBody();
+  // Nobody knows yet who sent it, and a parser takes its time over many brackets.
+  if (body.length > LONGEST_NAMING) throw new GatewayError('BAD_USER_INPUT', 'The body holds more than a name.');
+  const text = body.toString('utf8');
   const fromQuery = new URLSearchParams(exchange.search).get('connection') ?? undefined;
   if (text.trim() === '') return fromQuery;
   try {
-    const body: unknown = JSON.parse(text);
-    const name = isObject(body) ? body['connection'] : undefined;
+    const parsed: unknown = JSON.parse(text);
+    const name = isObject(parsed) ? parsed['connection'] : undefined;
     return typeof name === 'string' ? name : fromQuery;
   } catch {
     throw new GatewayError('BAD_USER_INPUT', 'The body is not JSON.');
