@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Secret } from '../kit/errors/index.ts';
 import type { Send } from '../kit/http/index.ts';
-import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
@@ -75,15 +75,15 @@ export interface CallerRequest extends ArrivedRequest {
  */
 export interface CallerCheck {
   /** @param address where they came from, as far as it is known */
-  ofBearer?(bearer: string, address: string | undefined): Awaitable<Principal | undefined>;
-  ofRequest?(request: CallerRequest): Awaitable<Principal | undefined>;
+  ofBearer?(bearer: string, address: string | undefined): MaybePromise<Principal | undefined>;
+  ofRequest?(request: CallerRequest): MaybePromise<Principal | undefined>;
 }
 
 /**
  * The consent that a connection's name stands for now; undefined for a name the gateway does not serve.
  * @param atLeast number of a consent that is known to be there
  */
-export type FindConnection = (name: string, atLeast?: number) => Awaitable<Sage200Identity | undefined>;
+export type FindConnection = (name: string, atLeast?: number) => MaybePromise<Sage200Identity | undefined>;
 
 /** What a list of kinds makes of the `callers` section. */
 export type CallersConfig<Kinds extends readonly CallerKind[]> = {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { isObject } from '../kit/json.ts';
-import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, orElse } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { CallerCheck, CallerKind, CallerParts, CallerRequest } from './caller-kind.ts';
 import { CALLER_KINDS } from './kinds/index.ts';
@@ -24,7 +24,7 @@ export interface Callers {
    * @throws GatewayError UNAUTHENTICATED; FORBIDDEN; RATE_LIMITED after many wrong ones; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT when the
    * proof cannot be had now.
    */
-  identify(request: CallerRequest): Awaitable<Principal>;
+  identify(request: CallerRequest): MaybePromise<Principal>;
 }
 
 interface Asked {
@@ -56,7 +56,7 @@ export function createCallers(options: CallersOptions): Callers {
     index: number,
     request: CallerRequest,
     bearer: string | undefined,
-  ): Awaitable<Principal | undefined> => {
+  ): MaybePromise<Principal | undefined> => {
     const next = asked[index];
     if (!next) return undefined;
     const { kind, check } = next;

@@ -1,4 +1,4 @@
-import { type Awaitable, andThen } from '../kit/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../kit/maybe-promise.ts';
 import type { Sage200Identity } from '../subschemas/sage200/index.ts';
 import type { FindConnection } from './caller-kind.ts';
 
@@ -6,7 +6,7 @@ import type { FindConnection } from './caller-kind.ts';
 export function toSage200Identity(
   name: string | undefined,
   connection: FindConnection,
-): Awaitable<{ sage200?: Sage200Identity }> {
+): MaybePromise<{ sage200?: Sage200Identity }> {
   if (name === undefined) return NONE;
   return andThen(connection(name), (sage200) => (sage200 ? { sage200 } : NONE));
 }

@@ -1,6 +1,6 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
-import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { ErpReply } from '../subschemas/erp/index.ts';
 import type { OperationScope } from '../subschemas/sage200/index.ts';
@@ -56,7 +56,7 @@ export interface KnownOperation {
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
    */
-  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): Awaitable<KnownContent | undefined>;
+  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): MaybePromise<KnownContent | undefined>;
 }
 
 /** Subgraphs in, one schema out. What the server needs of the graph. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallerRequest } from '../callers/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
-import { type Awaitable, andThen, orElse } from '../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, orElse } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
@@ -17,7 +17,7 @@ import type { CallerExchange } from './routes/route.ts';
 
 export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptions {
   readonly rules: RequestRules;
-  readonly identify: (request: CallerRequest) => Awaitable<Principal>;
+  readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly inFlight: InFlight;
   readonly isDraining: () => boolean;
   readonly now: () => number;
@@ -38,7 +38,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
   const { rules, routes, identify, bodyBytes, inFlight, isDraining, log, now } = options;
   const record = createRequestRecord(options);
 
-  return (request: IncomingMessage, response: ServerResponse): Awaitable<void> => {
+  return (request: IncomingMessage, response: ServerResponse): MaybePromise<void> => {
     const startedAt = now();
     const flight = inFlight.begin();
     const exchange = toExchange(request, response, flight.signal, options);
@@ -53,7 +53,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       () => toAnswer(exchange),
       (error) => toErrorAnswer(error, exchange, request),
     );
-    const sendAs = (known: Answer, orFail: (error: unknown) => Awaitable<void>): Awaitable<void> =>
+    const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
         answer = known;
         return send(exchange, request, response, known);
@@ -75,7 +75,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     return errorAnswer(error, requestId);
   }
 
-  function toAnswer(exchange: OpenExchange): Awaitable<Answer> {
+  function toAnswer(exchange: OpenExchange): MaybePromise<Answer> {
     const decision = decideRequest(rules, routes, exchange);
     if (decision.check === 'nobody') return answerBy(decision, exchange);
     return andThen(identifyFor(decision.check, exchange), (principal) => {
@@ -86,7 +86,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     });
   }
 
-  function identifyFor(check: CallerCheck, exchange: OpenExchange): Awaitable<Principal> {
+  function identifyFor(check: CallerCheck, exchange: OpenExchange): MaybePromise<Principal> {
     if (check !== 'caller or visitor') return identify(exchange);
     return orElse(
       () => identify(exchange),
@@ -103,7 +103,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     request: IncomingMessage,
     response: ServerResponse,
     answer: Answer,
-  ): Awaitable<void> {
+  ): MaybePromise<void> {
     return sendAnswer(response, answer, {
       acceptEncoding: exchange.headers['accept-encoding'],
       requestId: exchange.requestId,
@@ -116,7 +116,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
   }
 }
 
-function answerBy(decision: Decision, exchange: OpenExchange): Awaitable<Answer> {
+function answerBy(decision: Decision, exchange: OpenExchange): MaybePromise<Answer> {
   if (decision.kind === 'allow') return { status: 204 };
   if (decision.kind === 'refuse') return refusalAnswer(decision.refusal, exchange.requestId);
   const { route, method } = decision;
@@ -124,7 +124,7 @@ function answerBy(decision: Decision, exchange: OpenExchange): Awaitable<Answer>
   return run(route.handlers[method], exchange as CallerExchange);
 }
 
-function run<E>(handler: ((exchange: E) => Awaitable<Answer>) | undefined, exchange: E): Awaitable<Answer> {
+function run<E>(handler: ((exchange: E) => MaybePromise<Answer>) | undefined, exchange: E): MaybePromise<Answer> {
   if (!handler) throw new GatewayError('INTERNAL', 'This route has no such method.');
   return handler(exchange);
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { CallerRequest } from '../callers/index.ts';
 import type { Graph, Introspection } from '../graph/index.ts';
-import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { Phase } from './graphql/phase.ts';
@@ -50,7 +50,7 @@ export interface ServerOptions {
   readonly config: ServerSettings;
   readonly graph: Graph;
   /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
-  readonly identify: (request: CallerRequest) => Awaitable<Principal>;
+  readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly ready: () => Promise<Readiness>;
   readonly log: Logger;
   /** Where metrics are kept; the server adds its own and the process's. */

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
-import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { ConnectionEvent } from './events/connection-event.ts';
 import type { TokenSource } from './token-source.ts';
 import type { ConnectionSummary, Vault } from './vault/index.ts';
 
 export interface ConnectionKeeperOptions {
   readonly vault: Vault;
-  readonly tokensOf: (name: string) => Awaitable<TokenSource | undefined>;
+  readonly tokensOf: (name: string) => MaybePromise<TokenSource | undefined>;
   readonly onEvent?: (event: ConnectionEvent) => void;
   readonly log: Logger;
   /** ms between two rounds. @default 15 minutes */

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { Stop, type StopSignal } from '../kit/http/index.ts';
-import type { Awaitable } from '../kit/maybe-promise.ts';
+import type { MaybePromise } from '../kit/maybe-promise.ts';
 import { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
 import { connectUrlOf } from './consent/personal-connection.ts';
 import { consentEnded, consentReplaced } from './consent-failure.ts';
@@ -31,7 +31,7 @@ export interface Connections {
    * The consent that a name stands for, from memory; undefined for what is no name.
    * @param atLeast number of a consent that is known to be there: should this process not know it yet, it looks
    */
-  identityOf(name: string, atLeast?: number): Awaitable<ConnectionIdentity | undefined>;
+  identityOf(name: string, atLeast?: number): MaybePromise<ConnectionIdentity | undefined>;
   /** Waits for running renewals. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Awaitable, andThen, attended, orElse, together } from '../../src/kit/maybe-promise.ts';
+import { andThen, attended, type MaybePromise, orElse, together } from '../../src/kit/maybe-promise.ts';
 
 const later = <Value>(value: Value): Promise<Value> => Promise.resolve(value);
 const failing = (): never => {
@@ -54,7 +54,7 @@ test('a promise that is attended may fail while nobody awaits it', async () => {
 });
 
 describe('together', () => {
-  const results: readonly (readonly [string, (item: number) => Awaitable<number>, boolean])[] = [
+  const results: readonly (readonly [string, (item: number) => MaybePromise<number>, boolean])[] = [
     ['all there', (item) => item * 2, false],
     ['all later', (item) => later(item * 2), true],
     ['some later', (item) => (item === 2 ? later(4) : item * 2), true],

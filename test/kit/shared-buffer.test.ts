@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import type { Awaitable } from '../../src/kit/maybe-promise.ts';
+import type { MaybePromise } from '../../src/kit/maybe-promise.ts';
 import { SharedBuffer } from '../../src/kit/shared-buffer.ts';
 
 const numbered = (isReusable?: (made: { size: number }) => boolean) => {
@@ -53,7 +53,7 @@ test('a buffer that is kept, has grown too large or was left in the middle is no
 
 test('work that could wait for something is not accepted by its type', () => {
   const shared = numbered();
-  const later = (): Awaitable<number> => 1;
+  const later = (): MaybePromise<number> => 1;
 
   // @ts-expect-error an async function
   shared.use(async ({ number }) => Promise.resolve(number));

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import { checkUnique, flag, name, type Read, sha256 } from '../../kit/settings/index.ts';
 import type { CallerCheck, CallerKind, FindConnection } from '../caller-kind.ts';
@@ -52,7 +52,7 @@ export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
 function createApiKeyCheck(keys: readonly ApiKeySettings[], find: FindConnection): CallerCheck {
   const known = new Map(keys.map((each) => [each.sha256.toLowerCase(), principalOf(each, find)]));
   // Good keys as they were shown, one for each configured at most: hashing one costs as much as sharing its read.
-  const shown = new Map<string, () => Awaitable<Principal>>();
+  const shown = new Map<string, () => MaybePromise<Principal>>();
   return {
     ofBearer(bearer) {
       const before = shown.get(bearer);
@@ -68,7 +68,7 @@ function createApiKeyCheck(keys: readonly ApiKeySettings[], find: FindConnection
 }
 
 /** The key's principal, made anew only when its connection holds another consent. */
-function principalOf(key: ApiKeySettings, find: FindConnection): () => Awaitable<Principal> {
+function principalOf(key: ApiKeySettings, find: FindConnection): () => MaybePromise<Principal> {
   const { name: keyName, sha256: _, connection: connectionName, ...rights } = key;
   const plain: Principal = { id: `key:${keyName}`, kind: 'apiKey', ...rights };
   if (connectionName === undefined) return () => plain;

@@ -2,7 +2,7 @@ import { type FieldNode, print } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { isEmpty } from '../../kit/json.ts';
-import { type Awaitable, andThen, together } from '../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
 import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../subschemas/erp/index.ts';
 import { askErpAndKeep } from '../execution/ask-erp.ts';
 import { canForward } from '../execution/can-forward.ts';
@@ -30,7 +30,7 @@ export interface PlannedQuery {
 /** One root field, or several that stand side by side: `"sage200":{…}`. */
 interface Member {
   readonly words: readonly string[];
-  readonly write: (request: PlannedRequest) => Awaitable<MemberText>;
+  readonly write: (request: PlannedRequest) => MaybePromise<MemberText>;
 }
 
 interface MemberText {

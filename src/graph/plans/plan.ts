@@ -1,5 +1,5 @@
 import type { BodyPart } from '../../kit/http/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
@@ -17,7 +17,7 @@ export interface Plan {
    * The body of an answer without errors.
    * @throws anything when the general path is to answer instead, from what was read so far, which the context keeps
    */
-  readonly run: (request: PlannedRequest) => Awaitable<readonly BodyPart[]>;
+  readonly run: (request: PlannedRequest) => MaybePromise<readonly BodyPart[]>;
 }
 
 export interface PlannedRequest {

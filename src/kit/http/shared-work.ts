@@ -1,4 +1,4 @@
-import type { Awaitable } from '../maybe-promise.ts';
+import type { MaybePromise } from '../maybe-promise.ts';
 import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
 
 /**
@@ -9,7 +9,7 @@ export class SharedWork {
   readonly #running = new RunningCalls<RunningWork>();
 
   /** @param key what is made, and of what: so it is of the same type */
-  join<Made>(group: string, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+  join<Made>(group: string, key: CallKey, make: () => MaybePromise<Made>): MaybePromise<Made> {
     const running = this.#running.find(group, key);
     if (running) return (running.made as Promise<Made>).catch(make);
     const made = make();

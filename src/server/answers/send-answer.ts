@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../kit/http/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Answer } from './answer.ts';
 import { acceptedCoding, type ContentCoding, compressed } from './content-coding.ts';
 import { createSharedMemory } from './shared-memory.ts';
@@ -35,7 +35,7 @@ const LONGEST_PLAIN = 32 * 1024;
 const memory = createSharedMemory(LONGEST_PLAIN);
 
 /** @returns a promise only where the body has to be compressed first */
-export function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): Awaitable<void> {
+export function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): MaybePromise<void> {
   if (response.destroyed) return;
   const { body = '', asIs = false } = answer;
   const parts: Body = isSeveral(body) ? body : [body];

@@ -1,5 +1,5 @@
 import { remembered } from '../../kit/cache.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import { headerText } from '../intake/header-text.ts';
@@ -17,7 +17,7 @@ export interface GraphqlRouteOptions extends PipelineOptions {
 export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions): CallerRoute {
   const run = runPhases(createPipeline(options));
 
-  const answer = (exchange: CallerExchange, body: Buffer | undefined): Awaitable<Answer> => {
+  const answer = (exchange: CallerExchange, body: Buffer | undefined): MaybePromise<Answer> => {
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');
     return mediaType ? run(new GraphqlRequest(exchange, body, mediaType)) : notAcceptable(exchange.requestId);
   };

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { type Awaitable, andThen, orElse } from '../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, orElse } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { ClientError } from './client-error.ts';
 import type { GraphqlRequest, Operation } from './graphql-request.ts';
@@ -15,7 +15,7 @@ export interface Phase {
   /** The document was read; whether it is valid is not known yet. @throws GatewayError to refuse it */
   readonly onOperation?: (request: GraphqlRequest, operation: Operation) => void;
   /** Answers, or leaves it to the next phase that can. */
-  readonly execute?: (request: GraphqlRequest, progress: Progress) => Awaitable<Executed | undefined>;
+  readonly execute?: (request: GraphqlRequest, progress: Progress) => MaybePromise<Executed | undefined>;
   /** The operation was valid, and was executed. Must not throw. */
   readonly onExecuted?: (request: GraphqlRequest, operation: Operation, seconds: number) => void;
   /** The last of all, refused or not. Must not throw. */
@@ -37,13 +37,13 @@ export interface Progress {
 }
 
 /** Sends requests through all phases. */
-export function runPhases(phases: readonly Phase[]): (request: GraphqlRequest) => Awaitable<Answer> {
+export function runPhases(phases: readonly Phase[]): (request: GraphqlRequest) => MaybePromise<Answer> {
   const onRequest = phases.flatMap((phase) => phase.onRequest ?? []);
   const executors = phases.flatMap((phase) => phase.execute ?? []);
   const onAnswer = phases.flatMap((phase) => phase.onAnswer ?? []);
   const progress = toProgress(phases);
 
-  const executeFrom = (index: number, request: GraphqlRequest): Awaitable<Executed> => {
+  const executeFrom = (index: number, request: GraphqlRequest): MaybePromise<Executed> => {
     const execute = executors[index];
     if (!execute) throw new GatewayError('INTERNAL', 'No phase has executed this operation.');
     return andThen(execute(request, progress), (executed) => executed ?? executeFrom(index + 1, request));

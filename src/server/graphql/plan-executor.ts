@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Graph, KnownContent, KnownOperation } from '../../graph/index.ts';
 import { BoundedCache } from '../../kit/cache.ts';
-import { type Awaitable, andThen } from '../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../../kit/maybe-promise.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
 import type { Phase, Progress } from './phase.ts';
@@ -46,7 +46,7 @@ function run(
   { known, operation, variables }: KnownRequest,
   request: GraphqlRequest,
   progress: Progress,
-): Awaitable<Executed | undefined> {
+): MaybePromise<Executed | undefined> {
   try {
     progress.found(request, operation);
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
 import type { Answer } from '../answers/answer.ts';
@@ -36,7 +36,7 @@ export interface CallerExchange extends Exchange {
   readonly visitor?: GatewayError | undefined;
 }
 
-type Handlers<E> = { readonly [M in Method]?: (exchange: E) => Awaitable<Answer> };
+type Handlers<E> = { readonly [M in Method]?: (exchange: E) => MaybePromise<Answer> };
 
 interface RouteBase {
   readonly path: string;

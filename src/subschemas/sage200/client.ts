@@ -10,7 +10,7 @@ import {
   SharedWork,
   type StopSignal,
 } from '../../kit/http/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { createRedactor, type Redact, type RedactOptions } from '../../kit/text/index.ts';
 import type { AccessToken } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
@@ -135,7 +135,7 @@ export class Sage200Client {
    * Makes something of reads, once at a time for the same caller and company.
    * @param key what is made, and of what
    */
-  once<Made>(sharer: Sharer, key: CallKey, make: () => Awaitable<Made>): Awaitable<Made> {
+  once<Made>(sharer: Sharer, key: CallKey, make: () => MaybePromise<Made>): MaybePromise<Made> {
     return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make);
   }
 

@@ -1,7 +1,7 @@
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 
 /** One row of `GET /sites`: a company the signed-in person may open. */
@@ -55,7 +55,7 @@ export class SitesCache {
   }
 
   /** @param until asked only when the list has to be read */
-  get(identity: Sage200Identity, until: () => StopSignal): Awaitable<readonly OpenCompany[]> {
+  get(identity: Sage200Identity, until: () => StopSignal): MaybePromise<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
     if (cached) return cached.companies ?? cached.reading;
     const reading = this.#read(identity, until()).then((rows) => rows.map(toOpenCompany));
@@ -105,7 +105,7 @@ export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
 export async function chooseCompany(
   principal: Sage200Caller,
   levels: readonly CompanyChoice[],
-  open: () => Awaitable<readonly OpenCompany[]>,
+  open: () => MaybePromise<readonly OpenCompany[]>,
 ): Promise<CompanyRef> {
   for (const level of levels) {
     const { site, company } = level;

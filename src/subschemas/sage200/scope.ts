@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type CallBudget, type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
-import { type Awaitable, andThen, attended } from '../../kit/maybe-promise.ts';
+import { andThen, attended, type MaybePromise } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import {
@@ -159,14 +159,14 @@ export class OperationScope {
     }
   }
 
-  openCompanies(): Awaitable<readonly OpenCompany[]> {
+  openCompanies(): MaybePromise<readonly OpenCompany[]> {
     this.#use();
     // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
     return this.engine.sites.get(this.identity, () => this.deadline);
   }
 
   /** The company a field is for: argument, header, configured default, the only one there is. */
-  companyScope(argument: CompanyChoice): Awaitable<CompanyScope> {
+  companyScope(argument: CompanyChoice): MaybePromise<CompanyScope> {
     const header = this.#header;
     const usual = this.engine.defaultCompany;
     const isChosen = argument.site || argument.company || header.site || header.company;

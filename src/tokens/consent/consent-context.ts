@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Awaitable } from '../../kit/maybe-promise.ts';
+import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
 import type { AuditEntry, Session } from '../vault/index.ts';
 import { type AttemptCookies, createAttemptCookies } from './attempt-cookies.ts';
@@ -22,7 +22,7 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
   /** Nobody is configured as a caller: people at this machine are its administrators. */
   readonly isAlone: boolean;
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
-  readonly identify: (request: ConsentExchange) => Awaitable<ConsentPrincipal>;
+  readonly identify: (request: ConsentExchange) => MaybePromise<ConsentPrincipal>;
   /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
   readonly companiesOf?: (connection: string, consent: number | undefined) => Promise<readonly unknown[]>;
 }

@@ -2,7 +2,7 @@ import type { FieldNode } from 'graphql';
 import { Bailout } from '../../../kit/bailout.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { isEmpty } from '../../../kit/json.ts';
-import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { RowType, Sage200Model } from '../model/model.ts';
 import { compileConditions } from '../odata/compile-filter.ts';
 import { rowPath } from '../odata/path.ts';
@@ -31,7 +31,7 @@ export interface CompanyPlan {
    * The company's fields as JSON.
    * @throws Bailout or any failure of a read: the fallback executor is to answer then, from what was read.
    */
-  readonly run: (operation: OperationScope, variables: PlanRun['variables']) => Awaitable<readonly BodyPart[]>;
+  readonly run: (operation: OperationScope, variables: PlanRun['variables']) => MaybePromise<readonly BodyPart[]>;
   /** What is read, in words, one line a request. */
   readonly reads: readonly string[];
 }
@@ -70,7 +70,7 @@ export function planCompany(
     body.push('}');
     return body;
   };
-  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> =>
+  const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> =>
     andThen(
       together(fields, (field) => field.write(run)),
       join,

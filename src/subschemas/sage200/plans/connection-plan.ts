@@ -1,6 +1,6 @@
 import type { SelectionSetNode } from 'graphql';
 import { Bailout } from '../../../kit/bailout.ts';
-import { type Awaitable, together } from '../../../kit/maybe-promise.ts';
+import { type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { RowType } from '../model/model.ts';
 import { cursorOf } from '../odata/cursor.ts';
 import type { Page, PageRequest, PageWants } from '../reading/page.ts';
@@ -140,7 +140,7 @@ function writeRowsOf(
   field: ConnectionField,
   rows: readonly RowData[],
   run: PlanRun,
-): Awaitable<readonly (readonly string[])[]> {
+): MaybePromise<readonly (readonly string[])[]> {
   const plans =
     field.kind === 'nodes'
       ? [field.row]

@@ -1,6 +1,6 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import { isObject } from '../../../kit/json.ts';
-import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
+import { andThen, attended, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
@@ -103,7 +103,7 @@ function writeAll(
   rows: readonly RowData[],
   { name }: LinkedField,
   run: PlanRun,
-): Awaitable<readonly string[]> {
+): MaybePromise<readonly string[]> {
   if (rows.length === 0) return [];
   if (!plan) throw new Bailout(`${name} came in a way that is not usual`);
   return writeRows(plan, rows, run);
@@ -181,7 +181,7 @@ class LinkedColumn implements Column {
     return loading instanceof Promise ? attended(loading) : loading;
   }
 
-  texts(): Awaitable<readonly string[]> {
+  texts(): MaybePromise<readonly string[]> {
     const { inside: plan, field } = this.#options;
     const inside = writeAll(plan, this.#inside, field, this.#run);
     if (this.#alone.length === 0 && !(inside instanceof Promise)) return this.#join(inside, []);

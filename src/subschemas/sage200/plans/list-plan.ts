@@ -1,6 +1,6 @@
 import { BoundedCache } from '../../../kit/cache.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
-import { type Awaitable, andThen, attended } from '../../../kit/maybe-promise.ts';
+import { andThen, attended, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
 import { printQuery } from '../odata/query.ts';
@@ -23,7 +23,7 @@ import { argumentReader, fieldDefinition, hasVariables, type SelectedField } fro
 
 /** One field of the company: its text once everything for it is read. */
 export interface CompanyField {
-  readonly write: (run: PlanRun) => Awaitable<readonly BodyPart[]>;
+  readonly write: (run: PlanRun) => MaybePromise<readonly BodyPart[]>;
   /** The requests it takes, in words. */
   readonly reads?: readonly string[];
 }
@@ -45,7 +45,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const scan = planPageScan(connection);
   const prepare = pagePreparer(type, path, field, connection, context);
 
-  const write = (run: PlanRun): Awaitable<readonly BodyPart[]> => {
+  const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> => {
     const { request, path: onePath } = prepare(run);
     const total = wants.totalCount
       ? attended(countRows(run.scope, path, request.filter, request.parameters))

@@ -1,5 +1,5 @@
 import type { BodyPart } from '../../../kit/http/index.ts';
-import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
@@ -17,7 +17,7 @@ export type PageScan = (
   request: PageRequest,
   total: Promise<number> | undefined,
   run: PlanRun,
-) => Awaitable<readonly BodyPart[] | undefined>;
+) => MaybePromise<readonly BodyPart[] | undefined>;
 
 /** Undefined for selections that need the rows themselves, or each row's cursor. */
 export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {

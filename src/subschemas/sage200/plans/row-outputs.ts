@@ -1,4 +1,4 @@
-import { type Awaitable, andThen } from '../../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import { type Snippet, snippetOf, snippetsOf } from '../values/byte-writer.ts';
 import type { WriteToken } from '../values/codec.ts';
 import { idText, isNoReference, isPlainId } from '../values/sage-id.ts';
@@ -41,7 +41,7 @@ export interface RowPlaces {
 export interface Link {
   /** The key of each row, undefined where it is not set; undefined when one of them is not as plain as is needed. */
   readonly keysOf: (bytes: Buffer, rows: RowPlaces) => readonly (string | undefined)[] | undefined;
-  readonly read: (keys: readonly (string | undefined)[], run: PlanRun) => Awaitable<LinkedTexts>;
+  readonly read: (keys: readonly (string | undefined)[], run: PlanRun) => MaybePromise<LinkedTexts>;
 }
 
 export interface PlannedOutputs {
@@ -137,7 +137,7 @@ function keyReader(slot: number, rowSlot: number, objectSlot: number): Link['key
   };
 }
 
-type ReadTexts = (keys: readonly string[], run: PlanRun) => Awaitable<readonly (string | undefined)[]>;
+type ReadTexts = (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;
 
 /** Each key is read once. */
 function textReader(read: ReadTexts): Link['read'] {

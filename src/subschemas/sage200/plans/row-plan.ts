@@ -1,5 +1,5 @@
 import { Bailout } from '../../../kit/bailout.ts';
-import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { Field, RowType } from '../model/model.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
@@ -70,13 +70,13 @@ export interface LinkByKey {
   readonly restName: string;
   readonly isNullable: boolean;
   /** The text of each key's row; undefined where there is none. */
-  readonly read: (keys: readonly string[], run: PlanRun) => Awaitable<readonly (string | undefined)[]>;
+  readonly read: (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;
 }
 
 /** One field of many rows: told of each row in turn, it then says the texts of all in the same order. */
 export interface Column {
   add(row: RowData): void;
-  texts(): Awaitable<readonly string[]>;
+  texts(): MaybePromise<readonly string[]>;
 }
 
 /** What plans are made from. */
@@ -100,7 +100,7 @@ export function typeNamed({ model }: PlanContext, { typeName }: Extract<Field, {
 }
 
 /** The texts of rows, in their order. Whatever has to be read for them is read for all of them at once. */
-export function writeRows(plan: RowPlan, rows: readonly RowData[], run: PlanRun): Awaitable<readonly string[]> {
+export function writeRows(plan: RowPlan, rows: readonly RowData[], run: PlanRun): MaybePromise<readonly string[]> {
   if (rows.length === 0) return [];
   const { company } = run.scope;
   const globalId = (key: string) => encodeGlobalId({ ...company, typeName: plan.type.name, key });

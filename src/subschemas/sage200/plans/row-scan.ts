@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Bailout } from '../../../kit/bailout.ts';
 import { ByteText } from '../../../kit/http/index.ts';
-import { type Awaitable, andThen, together } from '../../../kit/maybe-promise.ts';
+import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import { SharedBuffer } from '../../../kit/shared-buffer.ts';
 import { ByteWriter } from '../values/byte-writer.ts';
 import type { WriteToken } from '../values/codec.ts';
@@ -25,7 +25,7 @@ export interface RowsScanned {
  * @param first rows wanted; one more in the bytes tells that a next page exists
  * @throws whatever goes wrong where more had to be read
  */
-export type ScanRows = (bytes: Buffer, first: number, run: PlanRun) => Awaitable<RowsScanned | undefined>;
+export type ScanRows = (bytes: Buffer, first: number, run: PlanRun) => MaybePromise<RowsScanned | undefined>;
 
 /** What a value may grow by at most: all of a global id, whose names are bounded. Others get quotes or a `Z`. */
 const MAX_GROWTH_BYTES = 512;
