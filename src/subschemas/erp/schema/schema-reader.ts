@@ -31,10 +31,7 @@ interface Job {
 }
 
 // From source and from a build alike.
-const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? './schema-worker.ts' : '../../../erp/schema/schema-worker.js',
-  import.meta.url,
-);
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './schema-worker.ts' : './schema-worker.js', import.meta.url);
 
 /** A thread that is started by the first answer and ends when there is nothing to do, so that it never keeps a process alive. */
 export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
