@@ -156,7 +156,7 @@ function configure(
   for (const tenant of tenantsOf(file)) {
     tenant['tokenUrl'] = String(tenant['tokenUrl']).replace(sandbox.erp.url, upstream.url);
   }
-  file['server'] = { ...file['server'], cors: ['https://shop.example'] };
+  file['server'] = { ...file['server'], cors: ['https://shop.example'], trustProxy: true };
   const all = {
     connection: SANDBOX_CONNECTION,
     companies: 'all',
@@ -206,12 +206,16 @@ interface LaneParts {
 function createLane({ gateway, upstream, lines, defer }: LaneParts): Lane {
   const agent = new Agent({ connections: 64 });
   defer(() => agent.close());
+  let asked = 0;
   const answerTo = async ({ method, path, headers, body }: GatewayRequest) => {
+    // Each request comes from a network of its own: else the one with wrong credentials would soon be told to wait.
+    asked += 1;
+    const from = `2001:db8:${(asked >> 16).toString(16)}:${(asked & 0xffff).toString(16)}::1`;
     const response = await agent.request({
       origin: gateway.url,
       path,
       method: method as 'GET',
-      headers,
+      headers: { 'x-forwarded-for': from, ...headers },
       ...(body === undefined ? {} : { body }),
     });
     const text = unpacked(await response.body.arrayBuffer(), response.headers['content-encoding']);
@@ -275,7 +279,17 @@ async function recorded(lines: readonly string[], isMeant: (line: string) => boo
 }
 
 function withoutMoment(line: string): string {
-  const { time: _time, ms: _ms, requestId: _id, pid: _pid, hostname: _host, err, errors, ...rest } = JSON.parse(line);
+  const {
+    time: _time,
+    ms: _ms,
+    requestId: _id,
+    pid: _pid,
+    hostname: _host,
+    remote: _remote,
+    err,
+    errors,
+    ...rest
+  } = JSON.parse(line);
   // Fields fail side by side, so which error comes first says nothing.
   const codes = errors && { errors: errors.toSorted() };
   return JSON.stringify({ ...rest, ...codes, ...(err && { err: { type: err.type, message: err.message } }) });
