@@ -7,12 +7,8 @@ import { type ErpResult, isGraphqlBody, type PlainData, plainDataIn, toErpResult
 import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
 import { toFailureError, unavailable } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
-import {
-  createSchemaRegistry,
-  type SchemaLook,
-  type SchemaStatus,
-  type TenantSchema,
-} from './schema/schema-registry.ts';
+import type { SchemaStatus } from './schema/schema-decision.ts';
+import { createSchemaRegistry, type SchemaLook, type TenantSchema } from './schema/schema-registry.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
 
 /** As much of a tenant's configuration as this folder needs. */

@@ -12,4 +12,5 @@ export {
 export { createErpMetrics } from './erp-metrics.ts';
 export type { OperationKind } from './errors.ts';
 export { LazySchema } from './schema/lazy-schema.ts';
-export type { SchemaLook, SchemaStatus, TenantSchema } from './schema/schema-registry.ts';
+export type { SchemaStatus } from './schema/schema-decision.ts';
+export type { SchemaLook, TenantSchema } from './schema/schema-registry.ts';

@@ -1,4 +1,3 @@
-// Longer than most, and one thing: the life of a tenant's schema, from the first request over refreshes to the end.
 import { hash } from 'node:crypto';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
@@ -7,6 +6,15 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import { createTurns } from '../../../kit/turns.ts';
 import { unavailable } from '../errors.ts';
 import { HeldSchemas } from './held-schemas.ts';
+import {
+  afterAnswer,
+  afterFailure,
+  decideWait,
+  isNews,
+  type SchemaFacts,
+  type SchemaStatus,
+  toStatus,
+} from './schema-decision.ts';
 import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
 
@@ -23,14 +31,6 @@ export type SchemaLook =
   | { readonly kind: 'coming'; readonly done: Promise<TenantSchema> }
   /** The last attempt failed a moment ago, and the next is not due yet. */
   | { readonly kind: 'missing'; readonly error: GatewayError };
-
-export interface SchemaStatus {
-  readonly state: 'unknown' | 'loading' | 'ready' | 'stale' | 'unavailable';
-  readonly digest: string | undefined;
-  /** Epoch ms at which the tenant last confirmed it. */
-  readonly confirmedAt: number | undefined;
-  readonly lastError: { readonly code: GatewayError['code']; readonly at: number } | undefined;
-}
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
@@ -74,23 +74,19 @@ interface Read {
   readonly answer: string;
 }
 
-interface Slot {
+/** A tenant's facts, with what is under way for it. */
+interface Slot extends Mutable<SchemaFacts> {
   readonly tenant: string;
-  digest: string | undefined;
-  /** Epoch ms; of an earlier process while it has not shown one to this. */
-  confirmedAt: number | undefined;
-  hasShown: boolean;
-  failure: { readonly error: GatewayError; readonly at: number } | undefined;
-  pauseMs: number;
   loading: { readonly since: number; readonly done: Promise<void> } | undefined;
   timer: NodeJS.Timeout | undefined;
   /** Once in a process: whoever comes while it is read waits for it too. */
   snapshotTried: Promise<void> | undefined;
 }
 
+type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
+
 /** A server may put something of its own time into each answer, so that no two are alike. */
 const MAX_KNOWN_BYTES = 1_000;
-const OTHERS_NEWS_PAUSE_MS = 10_000;
 /** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
 const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
@@ -167,18 +163,15 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       if (packed && !schemas.has(digest)) schemas.add(digest, packed);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       adopt(slot, digest);
-      slot.confirmedAt = now();
-      slot.hasShown = true;
-      slot.failure = undefined;
-      slot.pauseMs = 0;
+      const confirmedAt = now();
+      Object.assign(slot, afterAnswer(confirmedAt));
       // Nobody waits for the disk but the end of the process.
-      if (snapshots) saving = Promise.all([saving, save(tenant, found, slot.confirmedAt)]);
+      if (snapshots) saving = Promise.all([saving, save(tenant, found, confirmedAt)]);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure =
         error instanceof GatewayError ? error : unavailable(tenant, 'could not be asked for its schema', error);
-      slot.failure = { error: failure, at: now() };
-      slot.pauseMs = Math.min(maxPauseMs, slot.pauseMs === 0 ? firstPauseMs : slot.pauseMs * 2);
+      Object.assign(slot, afterFailure(slot, failure, { firstPauseMs, maxPauseMs }, now()));
       log.warn(
         { tenant, err: failure, kept: slot.digest !== undefined },
         'the schema of the ERP tenant could not be read',
@@ -260,9 +253,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const unwatch = snapshots?.watch?.((digests) => {
     for (const [tenant, digest] of digests) {
       const slot = slots.get(tenant);
-      if (!slot || slot.digest === undefined || slot.digest === digest) continue;
-      // Processes that disagree would otherwise wake each other for ever.
-      if (now() - (lookedAt.get(tenant) ?? Number.NEGATIVE_INFINITY) < OTHERS_NEWS_PAUSE_MS) continue;
+      if (!slot || !isNews(slot, digest, lookedAt.get(tenant), now())) continue;
       lookedAt.set(tenant, now());
       void load(slot);
     }
@@ -276,12 +267,9 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     await slot.snapshotTried;
     const unpacked = await inMemory(slot);
     if (unpacked) return unpacked;
-    const { failure, loading } = slot;
-    const startsAt = now();
-    if (!loading && failure && startsAt < failure.at + slot.pauseMs) throw failure.error;
-    // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
-    const waitsUntil = (loading?.since ?? startsAt) + (failure ? laterPatienceMs : patienceMs);
-    await settledWithin(load(slot), waitsUntil - startsAt);
+    const next = decideWait(slot, { patienceMs, laterPatienceMs }, now());
+    if (next.do === 'fail') throw next.error;
+    await settledWithin(load(slot), next.ms);
     const loaded = await inMemory(slot);
     if (loaded) return loaded;
     throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
@@ -294,9 +282,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       const slot = slotOf(tenant);
       const current = held(slot);
       if (current) return { kind: 'there', current };
-      const { failure, loading, pauseMs } = slot;
-      if (slot.digest === undefined && !loading && failure && now() < failure.at + pauseMs)
-        return { kind: 'missing', error: failure.error };
+      const next = decideWait(slot, { patienceMs, laterPatienceMs }, now());
+      if (slot.digest === undefined && next.do === 'fail') return { kind: 'missing', error: next.error };
       const done = get(tenant);
       // Who does not want to wait for it need not hear of its failure.
       done.catch(() => {});
@@ -308,17 +295,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       if (slot.failure) throw slot.failure.error;
       return get(tenant);
     },
-    status(tenant) {
-      const { digest, confirmedAt, hasShown, failure, loading } = slotOf(tenant);
-      const isStale = failure !== undefined || !hasShown;
-      const without = loading ? 'loading' : failure ? 'unavailable' : 'unknown';
-      return {
-        state: digest === undefined ? without : isStale ? 'stale' : 'ready',
-        digest,
-        confirmedAt,
-        lastError: failure && { code: failure.error.code, at: failure.at },
-      };
-    },
+    status: (tenant) => toStatus(slotOf(tenant)),
     async close() {
       stop.abort();
       unwatch?.();
