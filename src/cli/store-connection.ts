@@ -9,7 +9,9 @@ export async function storeConnection(config: Config, name: string, refreshToken
   if (!sage200)
     throw new CommandFailure('A connection is one to Sage 200; write the section sage200 into the file first.');
   // The database and its encryption load only when they are needed.
-  const { importConnection, openVault } = await import('../tokens/index.ts');
+  const { importConnection, isPersonalConnection, openVault } = await import('../tokens/index.ts');
+  if (isPersonalConnection(name))
+    throw new CommandFailure('Names that begin with person- belong to people who sign in with a browser.');
   const vault = await openVault({ ...settings, makeKey: settings.keyFile });
   try {
     await importConnection(vault, { name, refreshToken, refreshLifetimeMs: sage200.refreshLifetimeMs });

@@ -248,13 +248,13 @@ describe('JWTs of configured issuers', async () => {
     ],
   };
 
-  const startIssuer = async () => {
+  const startIssuer = async (name = issuer) => {
     const answers: { next: StubAnswer } = { next: { body: jwks } };
     const server = await startStubServer(() => answers.next);
     const http = createHttp();
     const clock = createClock();
     const settings = {
-      issuer,
+      issuer: name,
       jwksUri: `${server.url}/jwks`,
       connectionClaim: 'sage_connection',
       tenantClaim: 'tenants',
@@ -264,7 +264,7 @@ describe('JWTs of configured issuers', async () => {
     };
     const jwt = ['gateway', 'reports'].map((audience) => ({ ...settings, audience }));
     const sign = (claims: Record<string, unknown> = {}, key = rsa.privateKey, header = { alg: 'RS256', kid: 'rsa' }) =>
-      new SignJWT({ iss: issuer, aud: 'gateway', sub: 'jane', exp: clock.now() / 1000 + 300, ...claims })
+      new SignJWT({ iss: name, aud: 'gateway', sub: 'jane', exp: clock.now() / 1000 + 300, ...claims })
         .setProtectedHeader(header)
         .sign(key);
     return {
@@ -281,6 +281,26 @@ describe('JWTs of configured issuers', async () => {
       },
     };
   };
+
+  test('no subject of one issuer is called as one of another is, and only a text is a subject', async () => {
+    const [outer, inner] = await Promise.all([
+      startIssuer('https://login.example'),
+      startIssuer('https://login.example:8443'),
+    ]);
+    await using _outer = outer;
+    await using _inner = inner;
+    const idOf = async (world: typeof outer, sub: unknown): Promise<string> =>
+      (await world.callers.identify(bearing(await world.sign({ sub })))).id;
+
+    const pairs = [
+      [await idOf(outer, '8443:bob'), await idOf(inner, 'bob')],
+      [await idOf(outer, '8443%3Abob'), await idOf(outer, '8443:bob')],
+    ];
+
+    for (const [one, other] of pairs) expect(one).not.toBe(other);
+    for (const sub of [['bob'], { bob: 1 }, 7, true, ''])
+      await expect(idOf(inner, sub)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
 
   test('a valid token is its subject, with connection and tenants from its claims', async () => {
     await using world = await startIssuer();

@@ -112,3 +112,18 @@ test('vault rotate-key seals everything with the new key, says so, and may be ru
   expect(lost.code).toBe(1);
   expect(lost.stderr).toContain('written with another key');
 });
+
+test('names of people are given to nobody by a command', async () => {
+  const path = await writeConfig('people.yaml', { key: VAULT_KEY.reveal() });
+  const name = `person-${'0'.repeat(32)}`;
+
+  for (const args of [
+    ['connect', name],
+    ['connection', 'import', name],
+  ]) {
+    const { code, stderr } = await runMain([...args, '--config', path], { stdin: await sandbox.refreshToken('bob') });
+    expect(code, args.join(' ')).toBe(1);
+    expect(stderr).toContain('Names that begin with person- belong to people who sign in with a browser.');
+  }
+  expect(await readConnection(name)).toBeUndefined();
+});

@@ -56,12 +56,12 @@ function createJwtCheck(
   });
 
   const toPrincipal = async (issuer: JwtSettings, claims: JWTPayload): Promise<Principal> => {
-    if (!claims.sub) throw wrongCredentials();
+    if (typeof claims.sub !== 'string' || claims.sub === '') throw wrongCredentials();
     const [name] = textsIn(claims, issuer.connectionClaim);
     const tenants = textsIn(claims, issuer.tenantClaim).filter((tenant) => knownTenants.includes(tenant));
     const [usual] = textsIn(claims, issuer.defaultTenantClaim);
     return {
-      id: `jwt:${issuer.issuer}:${claims.sub}`,
+      id: `jwt:${issuer.issuer}:${toIdPart(claims.sub)}`,
       kind: 'jwt',
       ...(await toSage200Identity(name, connection)),
       companies: issuer.companies,
@@ -116,6 +116,9 @@ export function toSignatureError(error: unknown): GatewayError {
   if (isCaller) return wrongCredentials();
   return new GatewayError('UPSTREAM_UNAVAILABLE', "The token's signature cannot be checked now. Try again later.");
 }
+
+/** Without colons: the last one of a caller's id ends the issuer, which may go on as the subject of another does. */
+const toIdPart = (subject: string) => subject.replaceAll('%', '%25').replaceAll(':', '%3A');
 
 function textsIn(claims: JWTPayload, claim: string | undefined): readonly string[] {
   const value = claim === undefined ? undefined : claims[claim];
