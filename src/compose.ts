@@ -120,7 +120,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
       return wanted.map((each) => ({
         ...each,
-        readCompanies: () => companiesOf({ sage200, connections }, each.name),
+        readCompanies: (onShown) => companiesOf({ sage200, connections }, each.name, { onShown }),
       }));
     },
     record: vault.audit,
@@ -217,7 +217,7 @@ function createPeople(
     isHere,
     isAlone,
     identify: callers.identify,
-    companiesOf: (connection, consent) => companiesOf({ sage200, connections }, connection, consent),
+    companiesOf: (connection, consent) => companiesOf({ sage200, connections }, connection, { consent }),
     onEvent: events.emit,
     log: log.child({ area: 'sign-in' }),
   });
@@ -228,11 +228,14 @@ function createPeople(
 async function companiesOf(
   { sage200, connections }: Pick<Sources, 'sage200' | 'connections'>,
   connection: string,
-  consent?: number,
+  { consent, onShown }: { consent?: number | undefined; onShown?: (assertUsable: () => void) => void } = {},
 ) {
   const identity = await connections?.identityOf(connection);
   if (!identity || (consent !== undefined && identity.consent !== consent)) return [];
-  return sage200.companiesOf(identity);
+  const open = await sage200.companiesOf(identity);
+  identity.assertUsable();
+  onShown?.(identity.assertUsable);
+  return open;
 }
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */

@@ -239,7 +239,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     createContext({ principal, requestId, tenant, signal, site, company }) {
       const calls = new CallBudget(upstreamRequests);
       const scope = sage200.openScope({ principal, requestId, signal, site, company, calls });
-      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: scope };
+      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: scope, shown: [] };
     },
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {

@@ -15,6 +15,8 @@ export interface GatewayContext {
   readonly signal: StopSignal;
   /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
   readonly sage200: OperationScope;
+  /** Of other consents that `gateway` shows something of: each throws a GatewayError once its consent has ended. */
+  readonly shown: (() => void)[];
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
   /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */

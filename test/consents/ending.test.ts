@@ -94,6 +94,28 @@ describe('a consent that ends while an operation runs', () => {
   );
 });
 
+test('an administrator is told no companies of a connection that ended meanwhile, whoever it belongs to', {
+  timeout: 60_000,
+}, async () => {
+  await world.connect('alice');
+  const asked =
+    '{ gateway { me { id } connections { name companies { name } } } xtremMasterData { customer { query(first: 1) { totalCount } } } }';
+  await expect
+    .poll(async () => codesOf(await ask(world.urls[HERE] ?? '', world.boss, asked)), { timeout: 15_000 })
+    .toEqual([]);
+  world.sandbox.erp.clearRequests();
+  world.sandbox.erp.fault({ kind: 'delay', delayMs: 6_000, match: '/', times: 1 });
+  const asking = ask(world.urls[HERE] ?? '', world.boss, asked);
+  await expect.poll(() => world.sandbox.erp.requests().length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await world.disconnect(HERE);
+
+  const answered = await asking;
+
+  expect(codesOf(answered)).toEqual(['NEEDS_CONSENT']);
+  expect(answered.answer.data.gateway).toBeNull();
+  expect(answered.answer.data.xtremMasterData.customer.query.totalCount).toBeGreaterThan(0);
+});
+
 test('the session of a person who was disconnected reads nothing and binds the name to nobody', {
   timeout: 60_000,
 }, async () => {

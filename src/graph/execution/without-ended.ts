@@ -21,23 +21,29 @@ interface Answered {
  */
 export function withoutEnded(result: ExecutionResult, answered: Answered): ExecutionResult {
   const failure = failureOf(answered);
-  if (!failure || !result.data) return result;
+  const failureElsewhere = failureOfShown(answered.context);
+  if (!(failure || failureElsewhere) || !result.data) return result;
   const { shape, generation, variables, hasLinks } = answered;
   const isOwn = ownTest(shape.operation, generation.own);
   const fields = [...rootFieldsFor(shape, variables)];
-  const told = fields.filter(
-    ([key, [node]]) =>
-      holdsSomething(result.data?.[key]) && node && (hasLinks || (isOwn(node.name.value) && isOfSage(node.name.value))),
-  );
+  const failureAt = (name: string): GatewayError | undefined => {
+    if (failureElsewhere && name === 'gateway' && isOwn(name)) return failureElsewhere;
+    return hasLinks || (isOwn(name) && isOfSage(name)) ? failure : undefined;
+  };
+  const told = fields.flatMap(([key, nodes]) => {
+    const [node] = nodes;
+    const fault = node && holdsSomething(result.data?.[key]) ? failureAt(node.name.value) : undefined;
+    return fault ? [{ key, nodes, fault }] : [];
+  });
   if (told.length === 0) return result;
   // A list of objects is never null: its failure is that of the whole answer.
-  const isWhole = hasLinks || told.some(([, [node]]) => node?.name.value === 'nodes');
-  const keys = new Set(told.map(([key]) => key));
+  const isWhole = (hasLinks && failure !== undefined) || told.some(({ nodes: [node] }) => node?.name.value === 'nodes');
+  const keys = new Set(told.map(({ key }) => key));
   const others = (result.errors ?? []).filter(({ path }) => !isWhole && !keys.has(String(path?.[0])));
   return {
     ...result,
-    errors: [...others, ...told.map(([key, nodes]) => toFieldError(failure, key, nodes))],
-    data: isWhole ? null : { ...result.data, ...Object.fromEntries(told.map(([key]) => [key, null])) },
+    errors: [...others, ...told.map(({ key, nodes, fault }) => toFieldError(fault, key, nodes))],
+    data: isWhole ? null : { ...result.data, ...Object.fromEntries(told.map(({ key }) => [key, null])) },
   };
 }
 
@@ -48,6 +54,19 @@ const holdsSomething = (value: unknown): boolean =>
     : value !== null && value !== undefined;
 
 const isOfSage = (name: string) => name === 'sage200' || name === 'node' || name === 'nodes';
+
+/** Why what `gateway` shows of other consents may be told no longer. */
+function failureOfShown({ shown }: GatewayContext): GatewayError | undefined {
+  for (const assertUsable of shown) {
+    try {
+      assertUsable();
+    } catch (error) {
+      if (error instanceof GatewayError) return error;
+      throw error;
+    }
+  }
+  return undefined;
+}
 
 function failureOf({ shape, context }: Answered): GatewayError | undefined {
   try {

@@ -13,8 +13,11 @@ export interface ConnectionStatus {
   readonly consentedAt?: number | undefined;
   readonly refreshExpiresAt?: number | undefined;
   readonly lastError?: { readonly code: ErrorCode; readonly at: number } | undefined;
-  /** Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError */
-  readonly readCompanies?: () => Promise<readonly OpenCompanyNames[]>;
+  /**
+   * Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError
+   * @param onShown given what throws once the consent behind them has ended
+   */
+  readonly readCompanies?: (onShown: (assertUsable: () => void) => void) => Promise<readonly OpenCompanyNames[]>;
 }
 
 interface OpenCompanyNames {
@@ -51,8 +54,8 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
           .map(({ name }) => toTenant(name, options)),
     },
     GatewaySignIn: {
-      companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, { principal }) => {
-        const open = await readCompanies?.();
+      companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, { principal, shown }) => {
+        const open = await readCompanies?.((assertUsable) => shown.push(assertUsable));
         return open
           ?.filter((each) => mayUse(principal, each))
           .map(({ companyName: name, ...each }) => ({ ...each, name }));
