@@ -10,8 +10,14 @@ export interface ArrivedRequest {
  * Headers that proxies, load balancers and content networks add. A request with any of them, even an empty one, comes
  * from somewhere else, whatever address it arrives from.
  */
-const PROXY_HEADER =
-  /^(forwarded|via|x-forwarded-.*|x-original-.*|(x-)?real-ip|(x-|true-)client-ip|x-cluster-client-ip|cf-.*|cdn-loop|fastly-.*|x-envoy-.*|x-amzn-.*|x-amz-cf-id|x-azure-.*|x-appengine-.*|x-arr-.*|fly-.*)$/;
+const PROXY_HEADER = new RegExp(
+  `^(${[
+    '(x-)?forwarded(-.*)?|via|x-original-.*|x-scheme|front-end-https|x-nginx-proxy|x-varnish|cdn-loop',
+    '((x-)?real|(x-|true-|x-cluster-|(wl-)?proxy-|incap-)?client|x-proxyuser|x-remote|do-connecting)-ip|x-remote-addr',
+    '(cf|fastly|x-envoy|x-amzn|x-azure|x-appengine|x-arr|fly|x-vercel|x-nf|(x-)?akamai|x-sucuri|ngrok|tailscale)-.*',
+    'x-amz-cf-id|x-goog-iap-.*|x-auth-request-.*',
+  ].join('|')})$`,
+);
 
 /** Whether a host name or address, without a port, means this machine only. */
 export function isLoopbackHost(host: string): boolean {
