@@ -121,7 +121,7 @@ export const START_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_
 /** @param flags for Node, such as `--trace-gc` */
 export async function startGatewayProcess(
   processes: Processes,
-  { configFile, logFile }: GatewaySetUp,
+  { configFile, logFile }: Pick<GatewaySetUp, 'configFile' | 'logFile'>,
   flags: readonly string[] = [],
 ): Promise<StartedGateway> {
   await writeFile(logFile, '');

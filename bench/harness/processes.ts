@@ -72,6 +72,11 @@ export function residentMb({ pid }: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]) / 1_024;
 }
 
+/** The most that ever was resident of a process, in MB; NaN where there is no /proc. */
+export function mostResidentMb({ pid }: ChildProcess): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]) / 1_024;
+}
+
 function readProc(pid: number | undefined, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'utf8');

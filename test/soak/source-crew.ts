@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +45,9 @@ export async function createSourceCrew({ tokenUrlOf, ...settings }: SourceCrewSe
     const own: SourceSettings = { ...settings, tokenUrl: tokenUrlOf(name), pendingFolder: join(folder, 'pending') };
     const child = await members.spawn(name, [PROGRAM, JSON.stringify(own)], {}, ['ipc']);
     child.on('message', (report) => reports.push(report as SourceReport));
-    members.add({ name, child });
+    // On a loaded machine a start takes longer than the next kill is away: only those that run are killed.
+    await Promise.race([once(child, 'message'), once(child, 'exit')]);
+    if (child.exitCode === null && child.signalCode === null) members.add({ name, child });
   };
 
   return {
@@ -53,7 +56,7 @@ export async function createSourceCrew({ tokenUrlOf, ...settings }: SourceCrewSe
       const member = members.find(process) ?? members.any();
       if (!member) return undefined;
       const kill = await members.kill(member);
-      await start();
+      void start();
       return kill;
     },
     async stop() {

@@ -1,0 +1,162 @@
+import {
+  ALIASES,
+  aliases,
+  customers,
+  inList,
+  longDocument,
+  many,
+  manyNames,
+  request,
+  type Shape,
+  TENANT,
+  TOKENS,
+  textLiteral,
+  VALUES,
+} from './parts.ts';
+
+export const LIST_ALIASES: readonly Shape[] = [
+  [
+    'lists',
+    aliases(ALIASES, (fields) => `{ sage200 { ${fields} } }`, 'customers(first: 5000) { nodes { id name balance } }'),
+  ],
+  [
+    'different lists',
+    ({ share }) =>
+      request(
+        `{ sage200 { ${many(ALIASES, (index) => `a${index}: customers(first: ${index + 1 + Math.floor(share * 100)}) { nodes { id name } }`)} } }`,
+      ),
+  ],
+  [
+    'lists with their rows',
+    aliases(
+      ALIASES,
+      (fields) => `{ sage200 { ${fields} } }`,
+      'sopOrders(first: 5000) { nodes { id customer { name currency { symbol } } } }',
+    ),
+  ],
+  [
+    'lists that fail',
+    aliases(ALIASES, (fields) => `{ sage200 { ${fields} } }`, 'customers(first: 0) { nodes { id } }'),
+  ],
+  [
+    'lists under each row',
+    aliases(
+      ALIASES,
+      (fields) => customers(`(first: 200) { nodes { ${fields} } }`),
+      'sopOrders(first: 5) { nodes { id } }',
+    ),
+  ],
+  ['fields of each row', aliases(ALIASES, (fields) => customers(`(first: 200) { nodes { ${fields} } }`), 'name')],
+  [
+    'root fields',
+    aliases(30, (fields) => `{ ${fields} }`, 'sage200 { customers { nodes { id } } suppliers { nodes { id } } }'),
+  ],
+  ['root fields of the tenant', aliases(30, (fields) => `{ ${fields} }`, TENANT)],
+  [
+    'lists of the tenant',
+    aliases(
+      ALIASES,
+      (fields) => `{ xtremMasterData { customer { ${fields} } } }`,
+      'query(first: 50) { edges { node { _id id name } } }',
+    ),
+  ],
+  [
+    'fields of each row of the tenant',
+    aliases(
+      ALIASES,
+      (fields) => `{ xtremMasterData { customer { query(first: 50) { edges { node { ${fields} } } } } } }`,
+      'name',
+    ),
+  ],
+  ['more than may be', aliases(1_200, (fields) => `{ sage200 { ${fields} } }`, '__typename')],
+  [
+    'through fragments',
+    () =>
+      request(
+        `{ sage200 { ...f0 } } ${many(12, (index) => `fragment f${index} on Sage200 { a${index}: customers { totalCount } ...f${index + 1} ...f${index + 1} }`)} fragment f12 on Sage200 { customers { totalCount } }`,
+      ),
+  ],
+];
+
+export const MANY_ERRORS: readonly Shape[] = [
+  [
+    'ids that are none',
+    (draw) =>
+      request('query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', {
+        ids: Array.from({ length: VALUES }, (_, index) => `${draw.word}${index}`),
+      }),
+  ],
+  [
+    'rows that fail',
+    ({ word }) =>
+      request(
+        customers(
+          `(first: 200) { nodes { ${many(ALIASES, (index) => `${word}${index}: sopOrders(first: ${-index}) { nodes { id } }`)} } }`,
+        ),
+      ),
+  ],
+  [
+    'long aliases of rows that fail',
+    aliases(
+      ALIASES,
+      (fields) => customers(`(first: 200) { nodes { ${fields} } }`),
+      'sopOrders(first: 0) { nodes { id } }',
+    ),
+  ],
+  [
+    'tenant fields that fail',
+    ({ text }) =>
+      longDocument(
+        (length) =>
+          `{ xtremMasterData { customer { ${many(ALIASES, (index) => `a${index}: query(filter: ${textLiteral(text, length / ALIASES - 40)}) { totalCount }`)} } } }`,
+      ),
+  ],
+  [
+    'tenant fields that fail under long aliases',
+    aliases(
+      ALIASES,
+      (fields) => `{ xtremMasterData { customer { ${fields} } } }`,
+      'query(filter: "nothing") { totalCount }',
+    ),
+  ],
+  [
+    'arguments that are missing',
+    ({ word }) => request(`{ sage200 { ${many(ALIASES, (index) => `${word}${index}: customer { id }`)} } }`),
+  ],
+  ['operations of one name', ({ word }) => request(many(TOKENS / 5, () => `query ${word} { nothing }`))],
+  [
+    'fragments of one name',
+    ({ word }) => request(`{ ...${word} } ${many(TOKENS / 7, () => `fragment ${word} on Query { nothing }`)}`),
+  ],
+  [
+    'operations over fragments',
+    ({ share }) =>
+      request(
+        `${many(400 * share + 100, (index) => `query q${index} { ...f0 }`)} ${many(150, (index) => `fragment f${index} on Query { ...f${index + 1} }`)} fragment f150 on Query { sage200(site: $a) { id } }`,
+      ),
+  ],
+  [
+    'variables nobody uses',
+    manyNames(
+      TOKENS / 4,
+      (names) => `query (${names}) { __typename }`,
+      (name) => `$${name}: Int`,
+    ),
+  ],
+  ['variables of one name', ({ word }) => request(`query (${many(TOKENS / 4, () => `$${word}: Int`)}) { __typename }`)],
+  ['one argument again and again', () => request(inList(many(TOKENS / 3, () => 'first: 1')))],
+  [
+    'one field of a literal again and again',
+    () => request(inList(`filter: { ${many(TOKENS / 5, () => 'name: {}')} }`)),
+  ],
+  ['leaves with selections', () => request(customers(`{ nodes { ${many(TOKENS / 6, () => 'name { a }')} } }`))],
+  ['lists without selections', () => request(`{ sage200 { ${many(TOKENS, () => 'customers')} } }`)],
+  [
+    'writes that fail',
+    ({ text }) =>
+      longDocument(
+        (length) =>
+          `mutation { sage200 { ${many(ALIASES, (index) => `a${index}: createCustomer(input: { reference: ${textLiteral(text, length / ALIASES / 2 - 80)}, name: ${textLiteral(text, length / ALIASES / 2 - 80)} }) { userErrors { message } }`)} } }`,
+      ),
+  ],
+];
