@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { timesOf } from '../support/in-turns.ts';
 import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
 import { ATTACK_KINDS, makeAttacks } from './attacks/make-attacks.ts';
 import { BODY_BYTES } from './attacks/parts.ts';
 import { sendAttack } from './judge-attack.ts';
 
-const EACH_KIND = 20;
-const SEED = Number(process.env['ATTACK_SEED'] ?? 13);
+// All shapes of all kinds are in `npm run soak:attacks`, or here with 20 of them.
+const EACH_KIND = timesOf('ATTACKS_EACH_KIND', 5);
+const SEED = timesOf('ATTACKS_SEED', 13);
 
 let sandbox: Sandbox;
 let gateway: TestGateway;

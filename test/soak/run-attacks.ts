@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { startGatewayProcess } from '../../bench/harness/gateway.ts';
-import { createProcesses, mostResidentMb, type Processes, residentMb } from '../../bench/harness/processes.ts';
+import { cpuMs, createProcesses, mostResidentMb, type Processes, residentMb } from '../../bench/harness/processes.ts';
 import { ATTACK_KINDS, makeAttacks } from './attacks/make-attacks.ts';
 import type { Attack } from './attacks/parts.ts';
 import { startHealthProbe } from './health-probe.ts';
@@ -48,6 +48,8 @@ interface Round {
   /** ms */
   readonly health: number;
   readonly took: number;
+  /** ms of CPU time of the gateway, in steps of 10: says something on a busy machine too. */
+  readonly cpu: number;
   readonly residentMb: number;
   readonly answers: readonly AttackAnswer[];
 }
@@ -77,7 +79,7 @@ async function soak(): Promise<void> {
   const rounds: Round[] = [];
   const send = async (attacks: readonly Attack[]): Promise<void> => {
     await health.slowest();
-    const startedAt = performance.now();
+    const [startedAt, cpuBefore] = [performance.now(), cpuMs(child)];
     const answers = await Promise.all(attacks.map((attack) => sendAttack(origin, attack, headers)));
     const took = performance.now() - startedAt;
     const [first] = attacks;
@@ -87,6 +89,7 @@ async function soak(): Promise<void> {
       name,
       health: await health.slowest(),
       took,
+      cpu: cpuMs(child) - cpuBefore,
       residentMb: residentMb(child),
       answers,
     });
@@ -127,7 +130,7 @@ function reportKind(kind: string, rounds: readonly Round[]): void {
   );
   const counts = [...outcomes].map(([outcome, answers]) => `${answers.length} ${outcome}`);
   tell(
-    `${kind}: /healthz at most ${most(own, 'health')} ms, answers at most ${most(own, 'took')} ms, resident ${most(own, 'residentMb')} MB; ${counts.join(', ')}`,
+    `${kind}: /healthz at most ${most(own, 'health')} ms, answers at most ${most(own, 'took')} ms, CPU at most ${most(own, 'cpu')} ms, resident ${most(own, 'residentMb')} MB; ${counts.join(', ')}`,
   );
 }
 
@@ -136,8 +139,10 @@ function report(rounds: readonly Round[], mostMb: number): void {
   for (const { kind, name, residentMb: mb } of byMemory.slice(0, SHOWN))
     tell(`  large: ${kind}, ${name}: ${mb.toFixed(0)} MB resident`);
   const bySlowness = rounds.toSorted((one, other) => other.health - one.health);
-  for (const { kind, name, health, took } of bySlowness.slice(0, SHOWN))
-    tell(`  slow: ${kind}, ${name}: /healthz ${health.toFixed(0)} ms, answered after ${took.toFixed(0)} ms`);
+  for (const { kind, name, health, took, cpu } of bySlowness.slice(0, SHOWN))
+    tell(
+      `  slow: ${kind}, ${name}: /healthz ${health.toFixed(0)} ms, answered after ${took.toFixed(0)} ms, ${cpu} ms of CPU`,
+    );
   const longest = Math.max(...rounds.flatMap(({ answers }) => answers.map(({ bytes }) => bytes)));
   tell(
     `/healthz at most ${most(rounds, 'health')} ms; resident at most ${mostMb.toFixed(0)} MB, at the end ${rounds.at(-1)?.residentMb.toFixed(0)} MB; longest answer ${longest} bytes`,
@@ -153,7 +158,7 @@ function report(rounds: readonly Round[], mostMb: number): void {
   ]);
 }
 
-function most(rounds: readonly Round[], what: 'health' | 'took' | 'residentMb'): string {
+function most(rounds: readonly Round[], what: 'health' | 'took' | 'cpu' | 'residentMb'): string {
   return Math.max(...rounds.map((round) => round[what])).toFixed(0);
 }
 
