@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 test.each(ATTACK_KINDS)(
-  'attacks of the kind "%s" are answered without a fault of the gateway and without a flood of errors',
+  'attacks of the kind %s are answered without a fault of the gateway and without a flood of errors',
   { timeout: 240_000 },
   async (kind) => {
     const faults: string[] = [];
