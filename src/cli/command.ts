@@ -20,7 +20,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A failure the user can mend: the message is all that is shown. Exit code 1. */
+/** A failure the user can fix: the message is all that is shown. Exit code 1. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }

@@ -128,7 +128,7 @@ export async function run({ args, ...context }: CommandContext): Promise<number>
 /** Names, messages and places only: the members of foreign errors hold requests and their headers. */
 function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'The command failed, and said nothing about it.\n';
-  // Failures on purpose say what to do next; of the others, the place helps whoever mends them.
+  // Failures on purpose say what to do next; of the others, the place helps those who fix them.
   if (error instanceof GatewayError) return `${error.message}\n`;
   const cause = error.cause instanceof Error ? `caused by: ${error.cause.message}\n` : '';
   return `The command failed unexpectedly.\n${error.stack ?? error.message}\n${cause}`;

@@ -111,12 +111,12 @@ export type GatewaySignIn = {
   state: GatewaySignInState;
 };
 
-/** How a connection to Sage 200 is doing, and who can mend it. */
+/** How a connection to Sage 200 is doing, and who can fix it. */
 export type GatewaySignInState =
   | 'CONNECTED'
-  /** Only the operator can mend it, in the configuration. */
+  /** Only the operator can fix it, in the configuration. */
   | 'MISCONFIGURED'
-  /** Only the person can mend it, by signing in again. */
+  /** Only the person can fix it, by signing in again. */
   | 'NEEDS_CONSENT'
   | 'RENEWING'
   /** Sage ID cannot be reached just now. */

@@ -160,7 +160,7 @@ export function createTransport(
 
 /**
  * The answer as the library shall see it. A rotated pair cannot be had again, so nothing beside the tokens may
- * make it refuse one: the id_token is left to sign-in, odd `expires_in` and `token_type` are mended, and
+ * make it refuse one: the id_token is left to sign-in, odd `expires_in` and `token_type` are corrected, and
  * an empty refresh token is none.
  */
 export function toResponse({ status, body }: HttpResponse, alsoWanted: readonly string[] = []): Response {

@@ -126,7 +126,7 @@ describe('a request', () => {
     expect(body.data ?? null).toBeNull();
   });
 
-  test('that does not fit the schema is the caller’s to mend', async () => {
+  test('that does not fit the schema is the caller’s to fix', async () => {
     const { body } = await world.query('{ nope }');
 
     expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', source: 'gateway' } }]);

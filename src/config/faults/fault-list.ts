@@ -8,7 +8,7 @@ import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Collects everything that is wrong, so that one reading of the messages is enough to mend the file. */
+/** Collects everything that is wrong, so that one reading of the messages is enough to fix the file. */
 export class FaultList implements SettingsFaults {
   readonly #label: string;
   readonly #file: YamlFile;

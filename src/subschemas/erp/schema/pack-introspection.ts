@@ -187,7 +187,7 @@ class Packer {
     return this.#texts.size;
   }
 
-  /** Names are the tenant's, and it alone can mend them: they are told, texts are not. */
+  /** Names are the tenant's, and it alone can fix them, so they are shown; texts are not. */
   readonly #wrong = (what: string) => new TypeError(`${this.#place}: ${what}`);
 
   #fail(what: string): never {
