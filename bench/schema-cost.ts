@@ -6,8 +6,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import { CALLER_KINDS, callerKindsSdl } from '../src/callers/index.ts';
-import { createOwnSchema, joinDocuments } from '../src/graph/index.ts';
-import { createSage200, loadSdl } from '../src/subschemas/sage200/index.ts';
+import { createOwnSchema, joinOwn } from '../src/graph/index.ts';
+import { createGatewaySubschema } from '../src/subschemas/gateway/index.ts';
+import { createSage200, createSage200Subschema, loadSdl } from '../src/subschemas/sage200/index.ts';
 
 const kind = process.argv[2];
 const startedAt = performance.now();
@@ -30,5 +31,6 @@ function build() {
     send: () => Promise.reject(new Error('Nothing is asked here.')),
   });
   const root = parse(readFileSync(new URL('root.graphql', folder), 'utf8') + callerKindsSdl(CALLER_KINDS));
-  return createOwnSchema({ typeDefs: joinDocuments(root, sage200.typeDefs), resolvers: sage200.resolvers });
+  const gateway = createGatewaySubschema({ typeDefs: root, listConnections: async () => [] });
+  return createOwnSchema(joinOwn([gateway, createSage200Subschema(sage200)]));
 }

@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Folder of src, and the folders whose face (`index.ts`) it may import beside `kit`, which everybody may. */
+/** Folder of src, and the folders whose face (`index.ts`, where no file is named) it may import beside `kit`, which everybody may. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kit: [],
   config: ['callers', 'tokens'],
@@ -13,9 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: [],
   tokens: [],
   callers: ['subschemas/sage200', 'tokens'],
-  'subschemas/sage200': ['tokens', 'generated'],
-  'subschemas/erp': ['tokens'],
-  graph: ['subschemas/sage200', 'subschemas/erp', 'tokens', 'generated'],
+  'subschemas/gateway': ['graph/subschema.ts', 'subschemas/sage200'],
+  'subschemas/sage200': ['graph/subschema.ts', 'tokens', 'generated'],
+  'subschemas/erp': ['graph/subschema.ts', 'tokens'],
+  graph: [],
   server: ['console', 'graph', 'callers', 'tokens'],
 };
 
@@ -41,13 +42,13 @@ function folderBorder(folder: string, allowed: readonly string[]) {
   const names = new Set(others.map((other) => other.split('/').at(-1) ?? other));
   const isOurs = (name: string) => name === folder.split('/').at(-1);
   const closed = [...names, 'generated', 'cli', 'sandbox'].filter((name) => !isOurs(name));
-  const open = allowed.map((name) => name.split('/').at(-1) ?? name);
+  const open = allowed.map((name) => (name.endsWith('.ts') ? name : `${name.split('/').at(-1)}/index.ts`));
   return override(`src/${folder}/**`, {
     group: [
       `**/{${closed.join(',')}}/**`,
       `**/{${TOPS.filter((top) => top.endsWith('.ts')).join(',')}}`,
       ...(folder === 'kit' ? [] : ['!**/kit/*.ts', '!**/kit/*/index.ts']),
-      ...open.map((name) => `!**/${name}/index.ts`),
+      ...open.map((name) => `!**/${name}`),
     ],
     message: `src/${folder} may import only ${['kit', ...allowed].filter((name) => name !== folder).join(', ') || 'itself'}, each by its index.ts.`,
   });

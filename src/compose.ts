@@ -12,13 +12,14 @@ import {
   isWithoutCallers,
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
-import { createGraph, joinDocuments, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
+import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createRefusalRecord, type Phase, type Readiness, startServer } from './server/index.ts';
-import { createErp, createErpMetrics, type Erp } from './subschemas/erp/index.ts';
-import { createSage200, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
+import { createErp, createErpMetrics, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
+import { createGatewaySubschema, type ListConnections } from './subschemas/gateway/index.ts';
+import { createSage200, createSage200Subschema, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
 import {
   type AnyTokenKind,
   type ConnectionEvents,
@@ -48,6 +49,8 @@ export interface RunningGateway {
 }
 
 interface SourceOptions {
+  /** More sources of the graph. */
+  readonly subschemas?: readonly Subschema[];
   readonly log: Logger;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry;
@@ -84,6 +87,7 @@ export interface Sources {
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
   const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds, tokenKinds } = options;
+  const { subschemas: moreSubschemas = [] } = options;
   await using opened = new AsyncDisposableStack();
   const http = createHttp();
   opened.defer(() => http.close());
@@ -111,18 +115,21 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const sage200 = sage200Of(config, { vault, send: http.send, log });
   // Ended, or the same person's again, to whom other companies may be open now.
   watch.onChange(({ consent }) => sage200.forgetCompanies(consentKey(consent)));
+  const listConnections: ListConnections = async (names) => {
+    const all = await vault.connections.list();
+    const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
+    return wanted.map((each) => ({
+      ...each,
+      readCompanies: (onShown) => companiesOf({ sage200, connections }, each.name, { onShown }),
+    }));
+  };
   const graph = createGraph({
-    rootSdl: readRootSdl(callerKinds),
-    sage200,
-    erp,
-    listConnections: async (names) => {
-      const all = await vault.connections.list();
-      const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
-      return wanted.map((each) => ({
-        ...each,
-        readCompanies: (onShown) => companiesOf({ sage200, connections }, each.name, { onShown }),
-      }));
-    },
+    subschemas: [
+      createGatewaySubschema({ typeDefs: readRootSdl(callerKinds), listConnections }),
+      createSage200Subschema(sage200),
+      createErpSubschema(erp),
+      ...moreSubschemas,
+    ],
     record: vault.audit,
     log: log.child({ area: 'graph' }),
     links: config.links,
@@ -240,32 +247,28 @@ async function companiesOf(
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
 export function printOwnSchema(): string {
-  const { typeDefs } = createSage200({
-    ...NOWHERE,
-    sdl: readSage200Sdl(),
-    send: () => Promise.reject(new Error('Nothing is asked here.')),
-  });
-  return printGatewaySchema(joinDocuments(readRootSdl(), typeDefs));
+  return printGatewaySchema(joinOwn(ownSubschemas()).typeDefs);
 }
 
 /** The graph of ours alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
 export function createOwnGraph(log: Logger): ReportingGraph {
-  const send: Send = () => Promise.reject(new Error('Nothing is asked here.'));
-  return createGraph({
-    rootSdl: readRootSdl(),
-    sage200: createSage200({ ...NOWHERE, sdl: readSage200Sdl(), send }),
-    erp: createErp({
-      config: { deadlineMs: 1_000, schemaRefreshMs: 1_000_000, tenants: [] },
-      tokensFor: () => {
-        throw new Error('There are no tenants here.');
-      },
-      send,
-      log,
-    }),
-    listConnections: async () => [],
+  const erp = createErp({
+    config: { deadlineMs: 1_000, schemaRefreshMs: 1_000_000, tenants: [] },
+    tokensFor: () => {
+      throw new Error('There are no tenants here.');
+    },
+    send: sendNothing,
     log,
   });
+  return createGraph({ subschemas: [...ownSubschemas(), createErpSubschema(erp)], log });
 }
+
+const sendNothing: Send = () => Promise.reject(new Error('Nothing is asked here.'));
+
+const ownSubschemas = (): readonly Subschema[] => [
+  createGatewaySubschema({ typeDefs: readRootSdl(), listConnections: async () => [] }),
+  createSage200Subschema(createSage200({ ...NOWHERE, sdl: readSage200Sdl(), send: sendNothing })),
+];
 
 interface Parts {
   readonly send: Send;

@@ -83,15 +83,15 @@ async function describe(
   if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);
   const report = graph.explain(schema, operation);
   if (!report) throw new CommandFailure('The variables do not fit the operation; write them as --variables JSON.');
-  return [TITLES[report.kind], ...report.words.map((line) => `  ${line}`)];
+  return [TITLES[report.kind] ?? `${report.kind} alone, compiled:`, ...report.words.map((line) => `  ${line}`)];
 }
 
-const TITLES = {
+const TITLES: Readonly<Record<string, string>> = {
   erp: 'The ERP tenant alone:',
   sage200: 'Sage 200 alone, compiled:',
   mixed: 'Both systems side by side, compiled:',
   general: 'General:',
-} as const;
+};
 
 const toText = (faults: readonly GraphQLError[]): string => faults.map(({ message }) => `  ${message}`).join('\n');
 

@@ -9,14 +9,11 @@ import {
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
-import type { Erp } from '../subschemas/erp/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
-import { createGatewayResolvers, type ListConnections } from './gateway/gateway-resolvers.ts';
-import { createRootResolvers, type Sage200Source } from './gateway/root-resolvers.ts';
-import type { GatewayContext, GraphOperation, ReportingGraph, TenantReport } from './graph.ts';
+import type { GatewayContext, GraphOperation, ReportingGraph, Sources, TenantReport } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import {
   classifyOperation,
@@ -33,21 +30,22 @@ import {
   NO_INTROSPECTION,
   reachesSchema,
 } from './operation/introspection.ts';
+import { mutationNames } from './operation/name-mutations.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
+import { ownersOf, type RootOf } from './own-roots.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
 import { combineSchemas, type Generation } from './schema/combine-schemas.ts';
-import { createOwnSchema, joinDocuments, type OwnSubgraph, ownFieldsOf } from './schema/own-schema.ts';
-import { absentLinks, extractPart, type LinkOptions, linksIn, toLinkSet } from './stitch/index.ts';
+import { createOwnSchema, joinOwn, ownFieldsOf } from './schema/own-schema.ts';
+import { Scopes } from './scopes.ts';
+import { absentLinks, type EndFinders, extractPart, type LinkOptions, linksIn, toLinkSet } from './stitch/index.ts';
+import type { Hosting, Subschema } from './subschema.ts';
 
 export interface GraphOptions {
-  /** schema/root.graphql, parsed. */
-  readonly rootSdl: DocumentNode;
-  readonly sage200: Sage200Source;
-  readonly erp: Erp;
-  readonly listConnections: ListConnections;
+  /** The sources, one of which hosts the schemas of tenants. */
+  readonly subschemas: readonly Subschema[];
   readonly log: Logger;
-  /** Fields that join records of both systems. @default none */
+  /** Fields that join records of ours and of tenants. @default none */
   readonly links?: readonly LinkOptions[];
   /** Where mutations of tenants are recorded. @default nowhere */
   readonly record?: MutationRecord;
@@ -61,11 +59,10 @@ export interface GraphOptions {
   readonly now?: () => number;
 }
 
-/** Joins Sage 200, the ERP tenants and the gateway's own fields. @throws Error when the SDL of ours is wrong */
+/** Joins the sources. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
   const {
-    erp,
-    sage200,
+    subschemas,
     log,
     links = [],
     plans = true,
@@ -79,36 +76,37 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   const collisions = new Map<string, readonly string[]>();
   const introspection = createIntrospectionCache();
   const { introspection: shownTo = 'callers' } = options;
-  const subgraph: OwnSubgraph = {
-    typeDefs: joinDocuments(options.rootSdl, sage200.typeDefs),
-    resolvers: {
-      ...sage200.resolvers,
-      ...createRootResolvers(sage200),
-      ...createGatewayResolvers({ ...options, now, collisionsOf: (tenant) => collisionsOf(tenant) }),
-    },
+  const hosting = hostingAmong(subschemas);
+  const { hosted } = hosting;
+  const ownerOf = ownersOf(subschemas);
+  const rootOf: RootOf = (name) => ownerOf(name)?.roots?.[name];
+  const ends: EndFinders = {
+    own: subschemas.flatMap((each) => (each.own && each.links ? [each.links] : [])),
+    hosted: hosting.links,
   };
+  const subgraph = joinOwn(subschemas);
   const ownSchema = createOwnSchema(subgraph);
   const alone: Generation = {
     schema: ownSchema,
     own: ownFieldsOf(ownSchema),
     hasTenant: false,
     collisions: [],
-    links: toLinkSet(absentLinks(links, ownSchema)),
+    links: toLinkSet(absentLinks(links, ownSchema, ends)),
     problems: [],
   };
 
-  const generationOf = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation => {
-    const known = generations.get(erpSchema) ?? combine(tenant, erpSchema, digest);
-    generations.set(erpSchema, known);
+  const generationOf = (tenant: string, tenantSchema: GraphQLSchema, digest: string): Generation => {
+    const known = generations.get(tenantSchema) ?? combine(tenant, tenantSchema, digest);
+    generations.set(tenantSchema, known);
     if (known === 'unusable') return alone;
     collisions.set(digest, known.collisions);
     bySchema.set(known.schema, known);
     return known;
   };
 
-  const combine = (tenant: string, erpSchema: GraphQLSchema, digest: string): Generation | 'unusable' => {
+  const combine = (tenant: string, tenantSchema: GraphQLSchema, digest: string): Generation | 'unusable' => {
     try {
-      const generation = combineSchemas(erpSchema, subgraph, ownSchema, links);
+      const generation = combineSchemas(tenantSchema, subgraph, ownSchema, links, ends);
       const { collisions, problems } = generation;
       if (collisions.length > 0)
         log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
@@ -118,35 +116,36 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     } catch (err) {
       log.error(
         { tenant, digest, err },
-        'the schema of the ERP tenant cannot be joined with ours; its documents are forwarded without it',
+        `the schema of the ${hosting.title} cannot be joined with ours; its documents are forwarded without it`,
       );
       return 'unusable';
     }
   };
 
   const collisionsOf = (tenant: string): readonly string[] => {
-    const { digest = '' } = erp.status(tenant);
+    const { digest = '' } = hosted.status(tenant);
     const known = collisions.get(digest);
-    const current = known ? undefined : erp.peekSchema(tenant);
+    const current = known ? undefined : hosted.peekSchema(tenant);
     return known ?? (current ? generationOf(tenant, current.schema, current.digest).collisions : []);
   };
 
   const schemaFor: ReportingGraph['schemaFor'] = async (tenant, readSource) => {
     if (tenant === undefined) return alone.schema;
-    const look = erp.lookUpSchema(tenant);
+    const look = hosted.lookUpSchema(tenant);
     // A tenant that hangs while its schema is read holds up nobody who asks it nothing.
     if (look.kind === 'coming' && isOursAlone(alone.schema, readSource?.())) return alone.schema;
     try {
-      const { schema, digest } = await erp.schemaOf(tenant);
+      const { schema, digest } = await hosted.schemaOf(tenant);
       return generationOf(tenant, schema, digest).schema;
     } catch (error) {
-      // Sage 200 works without any tenant; what the tenant's fields answer is found out when they are asked.
+      // The other sources work without any tenant; what the tenant's fields answer is found out when they are asked.
       if (error instanceof GatewayError) return alone.schema;
       throw error;
     }
   };
 
-  const known = createKnownOperations({ erp, sage200, introspection, now, log });
+  const sources: Sources = { subschemas, hosting, collisionsOf };
+  const known = createKnownOperations({ hosting, ownerOf, introspection, now, log });
 
   const validate = (
     schema: GraphQLSchema,
@@ -180,7 +179,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     const { tenant } = context;
     const sources = sourcesOf(shape, generation.own);
     const isLinked = linksIn(shape, schema, generation.links) !== undefined;
-    const choice = tenantRequired(erp, context);
+    const choice = tenantRequired(hosting, context);
     if (choice) {
       if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
       // Its fields of the tenant fail alone, and what is asked of us is answered.
@@ -190,7 +189,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     if (tenant !== undefined && !generation.hasTenant) return validateLeniently(schema, ownPart(shape, generation));
     const faults = validateLeniently(schema, document);
     // Perhaps the tenant has what our copy of its schema has not.
-    if (tenant !== undefined && faults.length > 0 && (sources === 'mixed' || isLinked)) erp.suspectSchema(tenant);
+    if (tenant !== undefined && faults.length > 0 && (sources === 'mixed' || isLinked)) hosted.suspectSchema(tenant);
     return faults;
   };
 
@@ -200,13 +199,13 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     { variables = {} }: GraphOperation,
     { calls }: GatewayContext,
   ): GraphQLError | undefined => {
-    const refusal = calls.setAside(requestsOfWrites(shape, own, variables, sage200));
+    const refusal = calls.setAside(requestsOfWrites(shape, own, variables, rootOf));
     return refusal && toRefusal(refusal, shape.operation);
   };
 
   const reportOf = async (tenant: string): Promise<TenantReport> => {
-    const { schema: erpSchema, digest } = await erp.schemaOf(tenant);
-    const { schema, collisions, problems, ...generation } = generationOf(tenant, erpSchema, digest);
+    const { schema: tenantSchema, digest } = await hosted.schemaOf(tenant);
+    const { schema, collisions, problems, ...generation } = generationOf(tenant, tenantSchema, digest);
     const fields = generation.hasTenant ? [...generation.links.fields] : [];
     const names = fields.flatMap(([type, onType]) => [...onType.keys()].map((name) => `${type}.${name}`));
     return { tenant, digest, types: Object.keys(schema.getTypeMap()).length, links: names, collisions, problems };
@@ -217,29 +216,40 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     refuseSchema(principal) {
       if (!mayIntrospect(shownTo, principal)) throw new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]);
     },
-    tenantFor: (principal, wanted) => chooseTenant(erp, principal, wanted),
+    tenantFor: (principal, wanted) => chooseTenant(hosting, principal, wanted),
     requireTenant(principal, wanted) {
-      const tenant = chooseTenant(erp, principal, wanted);
-      const choice = tenantRequired(erp, { principal, tenant });
+      const tenant = chooseTenant(hosting, principal, wanted);
+      const choice = tenantRequired(hosting, { principal, tenant });
       if (choice) throw choice;
       return tenant;
     },
     schemaFor,
     peekSchema(tenant) {
       if (tenant === undefined) return alone.schema;
-      const found = erp.peekSchema(tenant);
+      const found = hosted.peekSchema(tenant);
       return found && generationOf(tenant, found.schema, found.digest).schema;
     },
     known: known.find,
+    mutationNames: (operation) => mutationNames(operation, rootOf),
     explain(schema, operation) {
       const generation = bySchema.get(schema) ?? alone;
-      const chosen = planChooser(generation, operation, { erp, sage200, now })(operation.variables ?? {});
+      const chosen = planChooser(generation, operation, { hosting, ownerOf, now })(operation.variables ?? {});
       return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
     },
     createContext({ principal, requestId, tenant, signal, site, company }) {
       const calls = new CallBudget(upstreamRequests);
-      const scope = sage200.openScope({ principal, requestId, signal, site, company, calls });
-      return { principal, requestId, tenant, signal, calls, kept: undefined, sage200: scope, shown: [] };
+      const scopes = new Scopes({ principal, requestId, signal, site, company, calls });
+      return {
+        principal,
+        requestId,
+        tenant,
+        signal,
+        calls,
+        kept: undefined,
+        scopes,
+        graph: sources,
+        scopeOf: (subschema) => scopes.of(subschema),
+      };
     },
     validate,
     async execute(schema, operation, context): Promise<ExecutionResult> {
@@ -253,17 +263,33 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       if (tooMany) return { errors: [tooMany] };
       try {
         const { record } = options;
-        const result = await executeOperation(generation, operation, context, { erp, now, introspection, record, log });
+        const result = await executeOperation(generation, operation, context, {
+          hosting,
+          rootOf,
+          now,
+          introspection,
+          record,
+          log,
+        });
         if (!shape) return result;
         const hasLinks = context.tenant !== undefined && linksIn(shape, schema, generation.links) !== undefined;
-        return withoutEnded(result, { shape, generation, variables: operation.variables ?? {}, context, hasLinks });
+        const { variables = {} } = operation;
+        return withoutEnded(result, { shape, generation, variables, context, ownerOf, hasLinks });
       } finally {
-        context.sage200.end();
+        context.scopes.end();
       }
     },
-    // Tenants and Sage 200 are closed by whoever made them; nothing is opened here.
+    // Sources are closed by whoever made them; nothing is opened here.
     close: async () => {},
   };
+}
+
+/** @throws Error */
+function hostingAmong(subschemas: readonly Subschema[]): Hosting {
+  const hosts = subschemas.filter((each): each is Hosting => each.hosted !== undefined);
+  const [hosting, second] = hosts;
+  if (!hosting || second) throw new Error(`One source hosts tenants, not ${hosts.length}.`);
+  return hosting;
 }
 
 /** Whether a document is valid without any tenant; introspection is valid with each, and shows another schema with each. */

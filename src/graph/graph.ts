@@ -2,25 +2,35 @@ import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 
 import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
-import type { ErpReply } from '../subschemas/erp/index.ts';
-import type { OperationScope } from '../subschemas/sage200/index.ts';
+import type { Scopes } from './scopes.ts';
+import type { HostedReply, Hosting, Subschema } from './subschema.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
 export interface GatewayContext {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The ERP tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
+  /** The tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
   readonly tenant: string | undefined;
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
-  /** Sage 200 as this caller sees it in this operation: companies, loaders, write queue. */
-  readonly sage200: OperationScope;
-  /** Of other consents that `gateway` shows something of: each throws a GatewayError once its consent has ended. */
-  readonly shown: (() => void)[];
+  /** What the sources keep for this operation. */
+  readonly scopes: Scopes;
+  /** The graph that the operation is answered by. */
+  readonly graph: Sources;
+  /** What that source keeps for this operation; made with the first field that asks for it. */
+  scopeOf<Scope>(subschema: Subschema<Scope>): Scope;
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
   /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */
-  kept: KeptCalls<Promise<ErpReply>> | undefined;
+  kept: KeptCalls<Promise<HostedReply>> | undefined;
+}
+
+/** The sources of a graph, as their resolvers may see them. */
+export interface Sources {
+  readonly subschemas: readonly Subschema[];
+  readonly hosting: Hosting;
+  /** Names of ours that this tenant uses itself. */
+  readonly collisionsOf: (tenant: string) => readonly string[];
 }
 
 export interface GatewayContextInput {
@@ -35,7 +45,7 @@ export interface GatewayContextInput {
 
 export interface GraphOperation {
   readonly document: DocumentNode;
-  /** The document as the client wrote it: an ERP-only operation is forwarded as this text. */
+  /** The document as the client wrote it: an operation of the tenant's alone is forwarded as this text. */
   readonly source: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
@@ -85,6 +95,8 @@ export interface Graph {
   /** Undefined for what was not validated yet, is no query, or was let go. */
   known(schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined;
   createContext(input: GatewayContextInput): GatewayContext;
+  /** What an operation changes, by the names of its fields: `xtremSales.salesOrder.create`. */
+  mutationNames(operation: GraphOperation): readonly string[];
   /** Faults that stop the operation; none when it may run. The tenant itself judges documents that touch only it. */
   validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
@@ -99,7 +111,7 @@ export interface TenantReport {
   readonly digest: string;
   /** Types that its callers see, ours with them. */
   readonly types: number;
-  /** Link fields that are there: `Sage200Customer.erpCustomer`. */
+  /** Link fields that are there: `Customer.orders`. */
   readonly links: readonly string[];
   /** Names of ours that the tenant uses itself. */
   readonly collisions: readonly string[];
@@ -109,7 +121,7 @@ export interface TenantReport {
 
 /** How an operation is answered from the second time on, for a person. */
 export interface PlanReport {
-  readonly kind: 'erp' | 'sage200' | 'mixed' | 'general';
+  readonly kind: string;
   readonly words: readonly string[];
 }
 

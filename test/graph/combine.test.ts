@@ -2,9 +2,12 @@ import { buildSchema, type GraphQLSchema, introspectionFromSchema, parse, printS
 import { afterEach, expect, test, vi } from 'vitest';
 import { combineSchemas } from '../../src/graph/schema/combine-schemas.ts';
 import { createOwnSchema } from '../../src/graph/schema/own-schema.ts';
+import type { Erp } from '../../src/subschemas/erp/index.ts';
+import { createErpLinkEnds } from '../../src/subschemas/erp/link-end.ts';
 import { buildSchema as buildPacked } from '../../src/subschemas/erp/schema/build-schema.ts';
 import { PackedSchema } from '../../src/subschemas/erp/schema/packed-schema.ts';
 import { readIntrospection } from '../../src/subschemas/erp/schema/read-introspection.ts';
+import { LINK_ENDS } from '../../src/subschemas/sage200/link-end.ts';
 
 const OWN = {
   typeDefs: parse(`
@@ -19,6 +22,7 @@ const OWN = {
   `),
   resolvers: { Node: { __resolveType: () => 'Sage200Customer' } },
 };
+const ENDS = { own: [LINK_ENDS], hosted: createErpLinkEnds({} as Erp) };
 const LINK = {
   name: 'erpCustomer',
   from: 'Sage200Customer.reference',
@@ -58,7 +62,7 @@ test.each([
   const [own, erp] = [createOwnSchema(OWN), open(tenantSdl(1_000))];
   const texts = vi.spyOn(PackedSchema.prototype, 'text');
 
-  const { schema, problems } = combineSchemas(erp, OWN, own, links);
+  const { schema, problems } = combineSchemas(erp, OWN, own, links, ENDS);
 
   expect(problems).toEqual([]);
   expect(schema.getType('Other999')).toBe(erp.getType('Other999'));
@@ -66,7 +70,7 @@ test.each([
 });
 
 test('the joined schema is whole: both sides’ types, links, abstract types and scalars', () => {
-  const { schema } = combineSchemas(open(tenantSdl(3)), OWN, createOwnSchema(OWN), [LINK]);
+  const { schema } = combineSchemas(open(tenantSdl(3)), OWN, createOwnSchema(OWN), [LINK], ENDS);
   const document = parse(`
     query ($id: ID!, $first: Int, $ids: [ID!], $in: [String!]) {
       node(id: $id) { __typename ...On ... on Sage200Customer { balance erpCustomer { other { next { next { one } } } } } }
@@ -89,7 +93,7 @@ test('two tenants with links to ours have copies of their own', () => {
   const [one, two] = [open(tenantSdl(3)), open(tenantSdl(4))];
   const own = createOwnSchema(OWN);
 
-  const [first, second] = [one, two].map((erp) => combineSchemas(erp, OWN, own, [LINK]).schema);
+  const [first, second] = [one, two].map((erp) => combineSchemas(erp, OWN, own, [LINK], ENDS).schema);
 
   const linked = (schema: GraphQLSchema | undefined) => {
     const type = schema?.getType('Sage200Customer');

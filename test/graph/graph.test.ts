@@ -1,11 +1,11 @@
 import { getIntrospectionQuery, parse, printSchema } from 'graphql';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { createGraph, joinDocuments, printGatewaySchema } from '../../src/graph/index.ts';
+import { createGraph, joinOwn, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import { createSage200, loadSdl } from '../../src/subschemas/sage200/index.ts';
-import { ask, caller, ROOT_SDL, startWorld, TENANT_SDL, tenantRoot } from './world.ts';
+import { ask, caller, startWorld, subschemasOf, TENANT_SDL, tenantRoot } from './world.ts';
 
 const silent = pino({ level: 'silent' });
 const own = { query: new Set(['sage200', 'gateway', 'node', 'nodes']), mutation: new Set(['sage200']) };
@@ -538,9 +538,9 @@ test('the real Sage 200 types and ours make one valid schema that can be printed
     send: () => Promise.reject(new Error('nothing is asked')),
   });
   const { erp } = world;
-  const graph = createGraph({ rootSdl: ROOT_SDL, sage200, erp, listConnections: async () => [], log: silent });
+  const graph = createGraph({ subschemas: subschemasOf(sage200, erp), log: silent });
 
-  const printed = printGatewaySchema(joinDocuments(ROOT_SDL, sage200.typeDefs));
+  const printed = printGatewaySchema(joinOwn(subschemasOf(sage200, erp)).typeDefs);
   const answer = await ask(graph, '{ gateway { me { id } } xtremSales { order } }');
 
   expect(printed).toContain('type Sage200Customer implements Node');

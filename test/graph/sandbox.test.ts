@@ -7,7 +7,7 @@ import { createHttp, type Http } from '../../src/kit/http/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { createErp, type Erp } from '../../src/subschemas/erp/index.ts';
 import { createErpTokenSource } from '../../src/tokens/index.ts';
-import { ask, caller, fakeSage200, ROOT_SDL } from './world.ts';
+import { ask, caller, fakeSage200, subschemasOf } from './world.ts';
 
 let sandbox: Sandbox;
 let http: Http;
@@ -37,7 +37,7 @@ beforeAll(async () => {
     send: http.send,
     log,
   });
-  graph = createGraph({ rootSdl: ROOT_SDL, sage200: fakeSage200(), erp, listConnections: async () => [], log });
+  graph = createGraph({ subschemas: subschemasOf(fakeSage200(), erp), log });
 });
 
 afterAll(async () => {

@@ -1,12 +1,14 @@
 import { type ExecutionResult, parse } from 'graphql';
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
-import { createGraph, type Sage200Source } from '../../src/graph/index.ts';
+import { createGraph } from '../../src/graph/index.ts';
+import type { HostedResult } from '../../src/graph/subschema.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
-import type { Erp, ErpResult } from '../../src/subschemas/erp/index.ts';
+import type { Erp } from '../../src/subschemas/erp/index.ts';
 import { PackedSchema } from '../../src/subschemas/erp/schema/packed-schema.ts';
+import type { Sage200Source } from '../../src/subschemas/sage200/index.ts';
 import { startErpStub } from '../subschemas/erp/erp-stub.ts';
-import { ask, fakeSage200, ROOT_SDL } from './world.ts';
+import { ask, fakeSage200, subschemasOf } from './world.ts';
 
 /** A tenant of many types; a country without a name is null as far up as its customer's address. */
 const tenantSdl = (others: number) => `
@@ -92,10 +94,7 @@ async function startLinkedWorld(others = 3) {
   const erp = frozen(stub.erp());
   await vi.waitFor(() => erp.schemaOf('acme'), { timeout: 20_000 });
   const graph = createGraph({
-    rootSdl: ROOT_SDL,
-    sage200: linkedSage200(),
-    erp,
-    listConnections: async () => [],
+    subschemas: subschemasOf(linkedSage200(), erp),
     links: [{ ...LINK, name: 'erpCustomer', reverse: 'sage200Customer', many: false }],
     log: pino({ level: 'silent' }),
   });
@@ -114,7 +113,7 @@ function frozen(erp: Erp): Erp {
     for (const each of Object.values(value)) freeze(each);
     return Object.freeze(value);
   };
-  const result = (read: ErpResult): ErpResult => freeze(read);
+  const result = (read: HostedResult): HostedResult => freeze(read);
   return {
     ...erp,
     ask: async (...given) => {

@@ -2,10 +2,16 @@ import { readFileSync } from 'node:fs';
 import { type ExecutionResult, parse } from 'graphql';
 import { pino } from 'pino';
 import { CALLER_KINDS, callerKindsSdl } from '../../src/callers/index.ts';
-import { type ConnectionStatus, createGraph, type Graph, type Sage200Source } from '../../src/graph/index.ts';
+import { createGraph, type Graph, type Subschema } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import type { Principal } from '../../src/kit/principal.ts';
-import type { Erp } from '../../src/subschemas/erp/index.ts';
+import { createErpSubschema, type Erp } from '../../src/subschemas/erp/index.ts';
+import {
+  type ConnectionStatus,
+  createGatewaySubschema,
+  type ListConnections,
+} from '../../src/subschemas/gateway/index.ts';
+import { createSage200Subschema, type Sage200Source } from '../../src/subschemas/sage200/index.ts';
 import { type StubTenant, startErpStub } from '../subschemas/erp/erp-stub.ts';
 
 export const ROOT_SDL = parse(
@@ -169,7 +175,26 @@ export async function ask(graph: Graph, source: string, asking: Asking = {}): Pr
   return JSON.parse(JSON.stringify(result)) as ExecutionResult;
 }
 
+/** What a gateway is made of, with a fake Sage 200. */
+export function subschemasOf(
+  sage200: Sage200Source,
+  erp: Erp,
+  connections: readonly ConnectionStatus[] = [],
+): readonly Subschema[] {
+  const listConnections: ListConnections = async (names) =>
+    connections.filter(({ name }) => names === undefined || names.includes(name));
+  const subschema = createSage200Subschema(sage200);
+  // Ids of the fake are none of Sage 200's.
+  const node = subschema.node && !('model' in sage200) && { ...subschema.node, isOwn: () => true };
+  return [
+    createGatewaySubschema({ typeDefs: ROOT_SDL, listConnections }),
+    node ? Object.assign(subschema, { node }) : subschema,
+    createErpSubschema(erp),
+  ];
+}
+
 export interface WorldOptions {
+  readonly subschemas?: readonly Subschema[];
   readonly tenants?: Record<string, StubTenant>;
   readonly connections?: readonly ConnectionStatus[];
   readonly deadlineMs?: number;
@@ -181,11 +206,7 @@ export async function startWorld(options: WorldOptions = {}) {
   const erp: Erp = stub.erp(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs });
   const lines: string[] = [];
   const graph = createGraph({
-    rootSdl: ROOT_SDL,
-    sage200: fakeSage200(journal),
-    erp,
-    listConnections: async (names) =>
-      (options.connections ?? []).filter(({ name }) => names === undefined || names.includes(name)),
+    subschemas: [...subschemasOf(fakeSage200(journal), erp, options.connections), ...(options.subschemas ?? [])],
     log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
   });
   return {

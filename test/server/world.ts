@@ -236,9 +236,10 @@ function createFakeGraph() {
     known: () => undefined,
     refuseSchema: () => {},
     explain: () => undefined,
+    mutationNames: () => [],
     createContext({ site, company, ...context }) {
       // The server hands the context through and never looks at this part of it.
-      const made = { ...context, sage200: undefined } as unknown as GatewayContext;
+      const made = { ...context } as unknown as GatewayContext;
       contexts.push(made);
       sites.set(made, { site, company });
       return made;

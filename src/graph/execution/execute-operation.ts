@@ -1,14 +1,15 @@
 import { type ExecutionResult, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { tenantRequired } from '../operation/choose-tenant.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { RootOf } from '../own-roots.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { type DocumentLinks, executeStitched, linksIn } from '../stitch/index.ts';
-import { askRecorded } from './ask-erp.ts';
+import type { HostedRequest, Hosting } from '../subschema.ts';
+import { askRecorded } from './ask-tenant.ts';
 import { canForward } from './can-forward.ts';
 import { executeDocument } from './execute-document.ts';
 import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
@@ -16,7 +17,8 @@ import type { MutationRecord } from './record-mutations.ts';
 import { toFieldError, toForwardedError } from './to-graphql-error.ts';
 
 export interface ExecutionOptions {
-  readonly erp: Erp;
+  readonly hosting: Hosting;
+  readonly rootOf: RootOf;
   readonly now: () => number;
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
   /** Left out: mutations are not recorded. */
@@ -30,7 +32,7 @@ interface Run extends ExecutionOptions {
   readonly operation: GraphOperation;
   readonly variables: Variables;
   readonly context: GatewayContext;
-  /** Epoch ms: all of an operation's ERP requests share one deadline. */
+  /** Epoch ms: all of an operation's requests to its tenant share one deadline. */
   readonly deadlineAt: number;
   /** Undefined when the operation reaches none. */
   readonly links: DocumentLinks | undefined;
@@ -47,13 +49,13 @@ export async function executeOperation(
   const { tenant } = context;
   const sources = shape ? sourcesOf(shape, generation.own) : 'own';
   const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
-  const chosen = tenant ?? tenantRequired(options.erp, context);
+  const chosen = tenant ?? tenantRequired(options.hosting, context);
   if (!shape || chosen === undefined || (sources === 'own' && !links)) {
     const run = () => executeDocument({ ...operation, schema: generation.schema, context });
     if (!shape || !isIntrospection(shape)) return run();
     return options.introspection.answer(generation, introspectionKey(operation), run);
   }
-  const deadlineAt = options.now() + options.erp.deadlineMs;
+  const deadlineAt = options.now() + options.hosting.hosted.deadlineMs;
   const variables = operation.variables ?? {};
   const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };
   const isForwarded = sources === 'hosted' && !links && typeof chosen === 'string';
@@ -68,7 +70,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const query = operation.source;
   const fields = rootFieldsFor(shape, variables);
   try {
-    const request: ErpRequest = { kind: kindOf(shape), query, variables, operationName };
+    const request: HostedRequest = { kind: kindOf(shape), query, variables, operationName };
     const { data, errors, extensions } = await askRecorded({ ...run, tenant, request, fields });
     return {
       ...(data === undefined ? {} : { data: { ...data } }),

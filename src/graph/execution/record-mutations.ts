@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
-import type { ErpResult } from '../../subschemas/erp/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { NamedMutation } from '../operation/name-mutations.ts';
+import type { HostedResult, Hosting } from '../subschema.ts';
 
 /** A mutation on its way to a tenant: who, where and what, but no values. */
 export interface RecordedMutation {
@@ -24,6 +24,7 @@ export interface RecordOptions {
   readonly record: MutationRecord | undefined;
   readonly context: GatewayContext;
   readonly tenant: string;
+  readonly hosting: Hosting;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -34,9 +35,9 @@ export interface RecordOptions {
  */
 export async function recordMutations(
   mutations: readonly NamedMutation[],
-  { record, context, tenant, now, log }: RecordOptions,
-  send: () => Promise<ErpResult>,
-): Promise<ErpResult> {
+  { record, context, tenant, hosting, now, log }: RecordOptions,
+  send: () => Promise<HostedResult>,
+): Promise<HostedResult> {
   if (!record) return send();
   const { principal, requestId } = context;
   const begin = ({ name: action }: NamedMutation) =>
@@ -45,7 +46,7 @@ export async function recordMutations(
   const ends = await Promise.all(mutations.map(begin)).catch((cause: unknown) => {
     throw new GatewayError(
       'UPSTREAM_UNAVAILABLE',
-      'The gateway cannot keep its record of mutations just now, so this one was not sent to the ERP tenant. Try again later.',
+      `The gateway cannot keep its record of mutations just now, so this one was not sent to the ${hosting.title}. Try again later.`,
       { cause },
     );
   });
@@ -66,7 +67,7 @@ export async function recordMutations(
 }
 
 /** What the tenant's answer says of one mutation. */
-function outcomeOf({ data, errors = [] }: ErpResult, { path }: NamedMutation): string {
+function outcomeOf({ data, errors = [] }: HostedResult, { path }: NamedMutation): string {
   const isConcerned = errors.some((error) =>
     (error.path ?? []).every((part, at) => at >= path.length || part === path[at]),
   );

@@ -1,28 +1,28 @@
 import { type FieldNode, GraphQLError, getLocation, Source } from 'graphql';
 import type { GatewayError } from '../../kit/errors/index.ts';
-import type { ErpError } from '../../subschemas/erp/index.ts';
 import { isLongDocument } from '../operation/long-document.ts';
+import type { HostedError } from '../subschema.ts';
 
 /** One of our own failures at a root field. Without `originalError`: what callers see is all in it. */
 export const toFieldError = (error: GatewayError, key: string, nodes: readonly FieldNode[]): GraphQLError =>
   new GraphQLError(error.message, { path: [key], nodes, extensions: error.toExtensions() });
 
 /** A tenant's error, of a document that travelled as written: path and locations are its own. */
-export function toForwardedError(error: ErpError, text: string): GraphQLError {
+export function toForwardedError(error: HostedError, text: string): GraphQLError {
   const { message, path, locations, extensions } = error;
   const place = locations && toPositions(text, locations);
   return new GraphQLError(message, { path: path ?? null, extensions: { ...extensions }, ...place });
 }
 
 /** A tenant's error, of a part of a document: its locations are those of a text the caller never saw. */
-export function toPartError(error: ErpError, fields: ReadonlyMap<string, readonly FieldNode[]>): GraphQLError {
+export function toPartError(error: HostedError, fields: ReadonlyMap<string, readonly FieldNode[]>): GraphQLError {
   const { message, path, extensions } = error;
   const nodes = fields.get(String(path?.[0]));
   return new GraphQLError(message, { path: path ?? null, extensions: { ...extensions }, ...(nodes && { nodes }) });
 }
 
 /** graphql-js keeps offsets, and makes lines and columns of them. Locations that are not in the text are left out. */
-function toPositions(text: string, locations: NonNullable<ErpError['locations']>) {
+function toPositions(text: string, locations: NonNullable<HostedError['locations']>) {
   if (isLongDocument(text)) return undefined;
   const source = new Source(text);
   const starts = [0, ...[...text.matchAll(/\r\n|[\n\r]/g)].map((end) => end.index + end[0].length)];

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { Principal } from '../../kit/principal.ts';
-import type { Erp } from '../../subschemas/erp/index.ts';
+import type { Hosting } from '../subschema.ts';
 
 type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;
 
@@ -10,8 +10,8 @@ type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;
  * @returns undefined for a caller without tenants, and for one that has to choose (see `tenantRequired`)
  * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants
  */
-export function chooseTenant(erp: Erp, caller: TenantCaller, wanted: string | undefined): string | undefined {
-  const open = openTenants(erp, caller);
+export function chooseTenant(hosting: Hosting, caller: TenantCaller, wanted: string | undefined): string | undefined {
+  const open = openTenants(hosting, caller);
   if (wanted === undefined || wanted === '') {
     const usual = open.length === 1 ? open[0] : open.find(({ name }) => name === caller.defaultTenant);
     return usual?.name;
@@ -22,25 +22,26 @@ export function chooseTenant(erp: Erp, caller: TenantCaller, wanted: string | un
   throw new GatewayError(
     'FORBIDDEN',
     open.length > 0
-      ? `X-Tenant names no ERP tenant of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
-      : 'X-Tenant names an ERP tenant, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.',
+      ? `X-Tenant names no ${hosting.title} of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
+      : `X-Tenant names an ${hosting.title}, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.`,
   );
 }
 
 /** What is thrown where a tenant is needed and none is chosen; undefined when one is, or when the caller has none. */
 export function tenantRequired(
-  erp: Erp,
+  hosting: Hosting,
   { principal, tenant }: { readonly principal: TenantCaller; readonly tenant: string | undefined },
 ): GatewayError | undefined {
   // Without looking at any tenant, for most requests.
   if (tenant !== undefined || principal.tenants.length < 2) return undefined;
-  const choices = openTenants(erp, principal).map(({ name }) => name);
+  const choices = openTenants(hosting, principal).map(({ name }) => name);
   if (choices.length === 0) return undefined;
   return new GatewayError(
     'TENANT_REQUIRED',
-    `Several ERP tenants are open to this caller: choose one with the header X-Tenant (${choices.join(', ')}), or have defaultTenant set for the caller in the configuration.`,
+    `Several ${hosting.title}s are open to this caller: choose one with the header X-Tenant (${choices.join(', ')}), or have defaultTenant set for the caller in the configuration.`,
     { details: { choices } },
   );
 }
 
-const openTenants = (erp: Erp, { tenants }: TenantCaller) => erp.tenants.filter(({ name }) => tenants.includes(name));
+const openTenants = (hosting: Hosting, { tenants }: TenantCaller) =>
+  hosting.hosted.tenants.filter(({ name }) => tenants.includes(name));

@@ -1,5 +1,6 @@
 import type { FieldNode, SelectionSetNode } from 'graphql';
 import type { GraphOperation } from '../graph.ts';
+import type { RootOf } from '../own-roots.ts';
 import { classifyOperation, collectFields, type OperationShape } from './classify-operation.ts';
 import { isIncluded, rootFieldsFor, type Variables } from './plan-operation.ts';
 
@@ -18,14 +19,16 @@ const LEVELS = 3;
 /** An asynchronous operation is one level deeper (`start`); no tenant nests further. */
 const MAX_LEVELS = 6;
 
-/** Its arguments choose a company: what changes something stands below. */
-const OWN_NAMESPACE = 'sage200';
-
 /**
  * The mutations of an operation, below the packages and nodes that they stand in. An operation is a field with arguments, or
  * one of the third level; found without any schema.
  */
-export function nameMutations(shape: OperationShape, fields: Fields, variables: Variables): readonly NamedMutation[] {
+export function nameMutations(
+  shape: OperationShape,
+  fields: Fields,
+  variables: Variables,
+  rootOf: RootOf = () => undefined,
+): readonly NamedMutation[] {
   const named: NamedMutation[] = [];
   const subfieldsOf = (nodes: readonly FieldNode[]): Fields => {
     const sets = nodes
@@ -38,7 +41,7 @@ export function nameMutations(shape: OperationShape, fields: Fields, variables: 
       const [node] = nodes;
       if (!node || node.name.value.startsWith('__')) continue;
       const here = { names: [...names, node.name.value], path: [...path, key] };
-      const isNamespace = !hasArguments(nodes) || node.name.value === OWN_NAMESPACE;
+      const isNamespace = !hasArguments(nodes) || (names.length === 0 && rootOf(node.name.value)?.isNamespace === true);
       const below = isNamespace && here.names.length < MAX_LEVELS ? subfieldsOf(nodes) : NONE;
       const operations = [...below].filter(([, [field]]) => field && !field.name.value.startsWith('__'));
       const isNode =
@@ -52,10 +55,13 @@ export function nameMutations(shape: OperationShape, fields: Fields, variables: 
 }
 
 /** The names alone, of an operation that nobody has looked at yet. */
-export function mutationNames({ document, operationName, variables = {} }: GraphOperation): readonly string[] {
+export function mutationNames(
+  { document, operationName, variables = {} }: GraphOperation,
+  rootOf: RootOf,
+): readonly string[] {
   const shape = classifyOperation(document, operationName);
   if (!shape) return [];
-  return nameMutations(shape, rootFieldsFor(shape, variables), variables).map(({ name }) => name);
+  return nameMutations(shape, rootFieldsFor(shape, variables), variables, rootOf).map(({ name }) => name);
 }
 
 const NONE: Fields = new Map();

@@ -1,5 +1,6 @@
 import { OperationTypeNode } from 'graphql';
-import type { Sage200Source } from '../gateway/root-resolvers.ts';
+import type { RootOf } from '../own-roots.ts';
+import type { OwnRoot } from '../subschema.ts';
 import { collectRootFields, type OperationShape, type OwnFields } from './classify-operation.ts';
 import { isIncluded, planOperation, type Variables } from './plan-operation.ts';
 
@@ -7,25 +8,23 @@ import { isIncluded, planOperation, type Variables } from './plan-operation.ts';
  * How many requests the writes of an operation take at most, its reads not among them: known before the first is sent, so
  * that a limit never ends an operation between two of them. The tenant carries out a run of its mutations in one request.
  */
-export function requestsOfWrites(
-  shape: OperationShape,
-  own: OwnFields,
-  variables: Variables,
-  sage200: Pick<Sage200Source, 'requestsOfWrite'>,
-): number {
+export function requestsOfWrites(shape: OperationShape, own: OwnFields, variables: Variables, rootOf: RootOf): number {
   if (shape.operation.operation !== OperationTypeNode.MUTATION) return 0;
   let count = 0;
   for (const { source, fields } of planOperation(shape, own, variables)) {
     if (source === 'hosted') count += 1;
     else
       for (const { name, selectionSet } of [...fields.values()].flat())
-        if (name.value === 'sage200' && selectionSet) count += writesIn(selectionSet);
+        if (selectionSet) count += writesIn(selectionSet, rootOf(name.value)?.requestsOfWrite);
   }
   return count;
 
-  function writesIn(selectionSet: OperationShape['operation']['selectionSet']): number {
+  function writesIn(
+    selectionSet: OperationShape['operation']['selectionSet'],
+    requestsOf: OwnRoot['requestsOfWrite'] = () => 0,
+  ): number {
     const inside = { ...shape, operation: { ...shape.operation, selectionSet } };
     const fields = collectRootFields(inside, (selection) => isIncluded(selection, shape, variables));
-    return [...fields.values()].reduce((sum, [node]) => sum + sage200.requestsOfWrite(node?.name.value ?? ''), 0);
+    return [...fields.values()].reduce((sum, [node]) => sum + requestsOf(node?.name.value ?? ''), 0);
   }
 }

@@ -3,20 +3,20 @@ import { Bailout } from '../../kit/bailout.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { isEmpty } from '../../kit/json.ts';
 import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
-import { type Erp, type ErpReply, type ErpRequest, type PlainData, requestText } from '../../subschemas/erp/index.ts';
-import { askErpAndKeep } from '../execution/ask-erp.ts';
+import { askTenantAndKeep } from '../execution/ask-tenant.ts';
 import { canForward } from '../execution/can-forward.ts';
-import type { Sage200Source } from '../gateway/root-resolvers.ts';
 import type { GraphOperation } from '../graph.ts';
 import { type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { extractDocument } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import { assertRight, type OwnerOf } from '../own-roots.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import { type HostedReply, type HostedRequest, type Hosting, type PlainData, requestText } from '../subschema.ts';
 import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
 
 export interface PlanOptions {
-  readonly erp: Erp;
-  readonly sage200: Pick<Sage200Source, 'planCompany'>;
+  readonly hosting: Hosting;
+  readonly ownerOf: OwnerOf;
   readonly now: () => number;
 }
 
@@ -27,7 +27,7 @@ export interface PlannedQuery {
   readonly shape: OperationShape;
 }
 
-/** One root field, or several that stand side by side: `"sage200":{…}`. */
+/** One root field, or several that stand side by side: `"gateway":{…}`. */
 interface Member {
   readonly words: readonly string[];
   readonly write: (request: PlannedRequest) => MaybePromise<MemberText>;
@@ -47,8 +47,11 @@ export function compileForwarded({ generation, operation, shape }: PlannedQuery,
   const ask = tenantAsker(options);
   const requestFor = requestMaker({ query, operationName });
   return {
-    kind: 'erp',
-    words: ['1 request to the ERP tenant, with the text as written', 'the answer of the tenant is passed on as it is'],
+    kind: options.hosting.name,
+    words: [
+      `1 request to the ${options.hosting.title}, with the text as written`,
+      'the answer of the tenant is passed on as it is',
+    ],
     run: (request) => ask(request, requestFor(request.variables)).then(({ bytes }) => [bytes]),
   };
 }
@@ -63,7 +66,7 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
   try {
     const members = compileMembers(query, planOperation(shape, generation.own, conditions), conditions, options);
     return {
-      kind: isMixed ? 'mixed' : 'sage200',
+      kind: isMixed ? 'mixed' : kindOf(shape, options.ownerOf),
       words: members.flatMap(({ words }) => words),
       run: (request) =>
         andThen(
@@ -76,6 +79,10 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
     throw error;
   }
 }
+
+/** The source that answers it; the gateway itself where none is asked. */
+const kindOf = ({ rootNames }: OperationShape, ownerOf: OwnerOf): string =>
+  [...new Set([...rootNames].flatMap((name) => ownerOf(name)?.name ?? []))].join('+') || 'gateway';
 
 function bodyOf(texts: readonly MemberText[]): readonly BodyPart[] {
   const body: BodyPart[] = ['{"data":{'];
@@ -95,10 +102,11 @@ function compileMembers(
 ): readonly Member[] {
   const own = parts.find(({ source }) => source === 'own')?.fields ?? new Map<string, readonly FieldNode[]>();
   const tenants = parts.find(({ source }) => source === 'hosted');
-  const isOnlyRoot = [...own.values()].filter(([node]) => node?.name.value === 'sage200').length === 1;
-  const ownMembers = [...own].map(([key, nodes]) =>
-    compileOwn(key, nodes, { shape, generation, conditions, isOnlyRoot, options }),
-  );
+  const owners = [...own.values()].map(([node]) => node && options.ownerOf(node.name.value));
+  const ownMembers = [...own].map(([key, nodes], index) => {
+    const isOnlyRoot = owners.filter((owner) => owner === owners[index]).length === 1;
+    return compileOwn(key, nodes, { shape, generation, conditions, isOnlyRoot, options });
+  });
   if (!tenants) return ownMembers;
   // The tenant's members are pasted as they come, so its fields must stand side by side.
   const isTenants = [...rootFieldsFor(shape, conditions).keys()].map((key) => tenants.fields.has(key));
@@ -124,18 +132,21 @@ function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): 
   const head = `${JSON.stringify(key)}:`;
   const name = first.name.value;
   if (name === '__typename') return { words: [], write: () => ({ parts: [head + JSON.stringify(rootType.name)] }) };
-  if (name !== 'sage200') throw new Bailout(`${name} is answered from memory, by its id or from the schema`);
-  const company = options.sage200.planCompany([first, ...others], {
+  const owner = options.ownerOf(name);
+  const step = owner?.roots?.[name]?.compile?.([first, ...others], {
     schema: generation.schema,
     rootType: rootType.name,
     fragments: Object.fromEntries(shape.fragments),
     variables: conditions,
     isOnlyRoot,
   });
+  if (!owner || !step) throw new Bailout(`${name} is answered from memory, by its id or from the schema`);
   return {
-    words: company.reads,
-    write: ({ coerced, context }) =>
-      andThen(company.run(context.sage200, coerced), (parts) => ({ parts: [head, ...parts] })),
+    words: step.reads,
+    write({ coerced, context }) {
+      assertRight(owner, context.principal);
+      return andThen(step.run(context.scopeOf(owner), coerced), (parts) => ({ parts: [head, ...parts] }));
+    },
   };
 }
 
@@ -149,7 +160,10 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   const ask = tenantAsker(options);
   const requestFor = requestMaker({ query, operationName });
   return {
-    words: ['1 request to the ERP tenant for its fields', 'what the tenant answers is passed on as it is'],
+    words: [
+      `1 request to the ${options.hosting.title} for its fields`,
+      'what the tenant answers is passed on as it is',
+    ],
     write(request) {
       const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
@@ -162,23 +176,25 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   };
 }
 
-function tenantAsker({ erp, now }: PlanOptions) {
-  return ({ context }: PlannedRequest, request: ErpRequest): Promise<PlainReply> => {
+function tenantAsker({ hosting, now }: PlanOptions) {
+  return ({ context }: PlannedRequest, request: HostedRequest): Promise<PlainReply> => {
     const { tenant } = context;
     if (tenant === undefined) throw new Bailout('this caller has no tenant');
-    return askErpAndKeep({ erp, tenant, request, context, deadlineAt: now() + erp.deadlineMs }).then(asPlain);
+    return askTenantAndKeep({ hosting, tenant, request, context, deadlineAt: now() + hosting.hosted.deadlineMs }).then(
+      asPlain,
+    );
   };
 }
 
-function asPlain({ bytes, plain }: ErpReply): PlainReply {
+function asPlain({ bytes, plain }: HostedReply): PlainReply {
   if (!plain) throw new Bailout('the answer of the tenant has to be read');
   return { bytes, plain };
 }
 
 /** An operation whose variables alone change, if there are any. */
-function requestMaker(given: Pick<ErpRequest, 'query' | 'operationName'>): (variables: Variables) => ErpRequest {
+function requestMaker(given: Pick<HostedRequest, 'query' | 'operationName'>): (variables: Variables) => HostedRequest {
   const kind = 'query';
-  const plain: ErpRequest = { ...given, kind, variables: {}, text: requestText(given) };
+  const plain: HostedRequest = { ...given, kind, variables: {}, text: requestText(given) };
   return (variables) =>
     isEmpty(variables) ? plain : { ...given, kind, variables, text: requestText({ ...given, variables }) };
 }

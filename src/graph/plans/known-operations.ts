@@ -80,8 +80,8 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
       return orElse<readonly BodyPart[] | undefined>(
         () =>
           andThen(plan.run({ variables, coerced, context }), (body) => {
-            context.sage200.assertUsable();
-            context.sage200.end();
+            context.scopes.assertUsable();
+            context.scopes.end();
             return body;
           }),
         (error) => {

@@ -4,10 +4,10 @@ import type { GatewayContext } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
 /**
- * How an operation is answered once it was found valid. `general`: by the standard executor, part by part; the others
- * are compiled, and give exactly what it would give.
+ * How an operation is answered once it was found valid. `general`: by the standard executor; the others are compiled,
+ * and give exactly what it would give. `mixed`, or the name of the source that answers it.
  */
-export type PlanKind = 'erp' | 'sage200' | 'mixed' | 'general';
+export type PlanKind = string;
 
 export interface Plan {
   readonly kind: PlanKind;

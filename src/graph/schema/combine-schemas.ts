@@ -6,9 +6,17 @@ import {
   isIntrospectionType,
   isSpecifiedScalarType,
 } from 'graphql';
-import { LazySchema } from '../../subschemas/erp/index.ts';
+import { LazySchema } from '../../kit/lazy-schema.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
-import { type LinkOptions, type LinkSet, NO_LINKS, resolveLinks, showLinks, toLinkSet } from '../stitch/index.ts';
+import {
+  type EndFinders,
+  type LinkOptions,
+  type LinkSet,
+  NO_LINKS,
+  resolveLinks,
+  showLinks,
+  toLinkSet,
+} from '../stitch/index.ts';
 import { createOwnSchema, type OwnSubgraph, ownFieldsOf } from './own-schema.ts';
 import type { TakenNames } from './without-names.ts';
 
@@ -33,29 +41,30 @@ export interface Generation {
  * @throws Error when both sides have a type of one name, which is a mistake here
  */
 export function combineSchemas(
-  erp: GraphQLSchema,
+  hosted: GraphQLSchema,
   subgraph: OwnSubgraph,
   ownAlone: GraphQLSchema,
   options: readonly LinkOptions[] = [],
+  ends: EndFinders = NO_ENDS,
 ): Generation {
-  const taken = takenNames(erp, ownAlone);
+  const taken = takenNames(hosted, ownAlone);
   const takenByTenant = listCollisions(taken);
   const plain = takenByTenant.length > 0 ? ownWithout(subgraph, taken) : ownAlone;
-  const { links, problems, ...resolved } = resolveLinks(options, erp, plain);
-  const own = links.length > 0 ? showLinks(plain, erp, links) : plain;
+  const { links, problems, ...resolved } = resolveLinks(options, { hosted, own: plain, ends });
+  const own = links.length > 0 ? showLinks(plain, hosted, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
-  const roots = new Set([erp.getQueryType(), erp.getMutationType(), own.getQueryType(), own.getMutationType()]);
-  const query = joinRoots(erp.getQueryType(), own.getQueryType());
-  const mutation = joinRoots(erp.getMutationType(), own.getMutationType());
+  const roots = new Set([hosted.getQueryType(), hosted.getMutationType(), own.getQueryType(), own.getMutationType()]);
+  const query = joinRoots(hosted.getQueryType(), own.getQueryType());
+  const mutation = joinRoots(hosted.getMutationType(), own.getMutationType());
   // Scalars and introspection's own types are the same objects on both sides.
-  const types = new Set([...Object.values(erp.getTypeMap()), ...Object.values(own.getTypeMap())]);
+  const types = new Set([...Object.values(hosted.getTypeMap()), ...Object.values(own.getTypeMap())]);
   for (const root of roots) if (root) types.delete(root);
   for (const root of [query, mutation]) if (root) types.add(root);
-  const directives = new Map([...own.getDirectives(), ...erp.getDirectives()].map((each) => [each.name, each]));
+  const directives = new Map([...own.getDirectives(), ...hosted.getDirectives()].map((each) => [each.name, each]));
   // The tenant's side is the tenant's business, ours is checked at the start: walking thousands of types would make
   // them all, and hold up everybody for it.
   const schema = new LazySchema({
-    description: erp.description,
+    description: hosted.description,
     query,
     mutation,
     types: [...types],
@@ -70,6 +79,8 @@ export function combineSchemas(
     problems,
   };
 }
+
+const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<OwnSubgraph, { readonly key: string; readonly schema: GraphQLSchema }>();
 
@@ -97,18 +108,18 @@ function joinRoots(
   return new GraphQLObjectType({ name: first.name, description: first.description, fields });
 }
 
-function takenNames(erp: GraphQLSchema, own: GraphQLSchema): TakenNames {
+function takenNames(hosted: GraphQLSchema, own: GraphQLSchema): TakenNames {
   const root = new Set<GraphQLNamedType | null | undefined>([own.getQueryType(), own.getMutationType()]);
   const shared = Object.values(own.getTypeMap()).filter((type) => {
     if (root.has(type) || isIntrospectionType(type) || isSpecifiedScalarType(type)) return false;
-    return erp.getType(type.name) !== undefined;
+    return hosted.getType(type.name) !== undefined;
   });
   const both = (a: GraphQLObjectType | null | undefined, b: GraphQLObjectType | null | undefined) =>
     new Set(Object.keys(a?.getFields() ?? {}).filter((name) => name in (b?.getFields() ?? {})));
   return {
     types: new Set(shared.map(({ name }) => name)),
-    query: both(own.getQueryType(), erp.getQueryType()),
-    mutation: both(own.getMutationType(), erp.getMutationType()),
+    query: both(own.getQueryType(), hosted.getQueryType()),
+    mutation: both(own.getMutationType(), hosted.getMutationType()),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   assertValidSchema,
   buildASTSchema,
   type DocumentNode,
+  type GraphQLFieldResolver,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
@@ -13,14 +14,47 @@ import {
   lexicographicSortSchema,
   printSchema,
 } from 'graphql';
-import { lightDocument } from '../../subschemas/sage200/index.ts';
+import { lightDocument } from '../../kit/light-document.ts';
+import type { GatewayContext } from '../graph.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
+import { assertRight } from '../own-roots.ts';
+import type { Subschema } from '../subschema.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
 
-/** What the gateway answers itself: root.graphql, Sage 200, and what resolves them. */
+/** What the gateway answers itself: types, and what resolves them. */
 export interface OwnSubgraph {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers;
+}
+
+/** What the sources bring whose types are written here; each resolves root fields of its own. */
+export function joinOwn(subschemas: readonly Subschema[]): OwnSubgraph {
+  const resolvers: Record<string, unknown> = {};
+  for (const subschema of subschemas)
+    for (const [type, given] of Object.entries(subschema.own?.resolvers ?? {})) {
+      const fields = type === 'Query' || type === 'Mutation' ? withRight(subschema, given as Fields) : given;
+      resolvers[type] = isScalarType(given)
+        ? given
+        : { ...(resolvers[type] as object | undefined), ...(fields as object) };
+    }
+  const documents = subschemas.flatMap(({ own }) => (own ? [own.typeDefs] : []));
+  return { typeDefs: joinDocuments(...documents), resolvers: resolvers as IResolvers };
+}
+
+type Fields = Readonly<Record<string, GraphQLFieldResolver<unknown, GatewayContext>>>;
+
+/** Root fields that ask for the right to their source first. */
+function withRight(subschema: Subschema, fields: Fields): Fields {
+  if (!subschema.right) return fields;
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, resolve]) => [
+      name,
+      (root, given, context, info) => {
+        assertRight(subschema, context.principal);
+        return resolve(root, given, context, info);
+      },
+    ]),
+  );
 }
 
 /** The schema of ours alone, or what of it stays beside a tenant that has some of its names itself. */
@@ -68,7 +102,7 @@ export const ownFieldsOf = (schema: GraphQLSchema): OwnFields => ({
   mutation: new Set(Object.keys(schema.getMutationType()?.getFields() ?? {})),
 });
 
-/** The schema callers without an ERP tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is no valid schema */
+/** The schema callers without a tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is no valid schema */
 export function printGatewaySchema(typeDefs: DocumentNode): string {
   const schema = buildASTSchema(typeDefs);
   assertValidSchema(schema);

@@ -10,8 +10,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Erp, ErpRequest } from '../../subschemas/erp/index.ts';
-import { askRecorded } from '../execution/ask-erp.ts';
+import { askRecorded } from '../execution/ask-tenant.ts';
 import { executeDocument } from '../execution/execute-document.ts';
 import { isBoolean, ownVariables } from '../execution/own-variables.ts';
 import type { MutationRecord } from '../execution/record-mutations.ts';
@@ -21,9 +20,10 @@ import type { OperationShape } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
 import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { RootOf } from '../own-roots.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
+import type { HostedRequest, Hosting } from '../subschema.ts';
 import { type DocumentLinks, extractPart } from './document-links.ts';
-import { endOf, scopeBelow } from './ends/index.ts';
 import { LinkFollower } from './follow-links.ts';
 import { type SliceContext, sliceFor } from './slice.ts';
 import { rootName } from './slice-types.ts';
@@ -38,7 +38,8 @@ export interface StitchedRun {
   readonly context: GatewayContext;
   /** Or why there is none: then its fields fail with that. */
   readonly tenant: string | GatewayError;
-  readonly erp: Erp;
+  readonly hosting: Hosting;
+  readonly rootOf: RootOf;
   readonly now: () => number;
   readonly record: MutationRecord | undefined;
   readonly log: Logger;
@@ -60,7 +61,7 @@ interface Said {
  * mutation's for each run of them); links are followed from there.
  */
 export async function executeStitched(run: StitchedRun): Promise<ExecutionResult> {
-  const { shape, generation, variables, links, context, erp, tenant } = run;
+  const { shape, generation, variables, links, context, hosting, tenant, rootOf } = run;
   const parts = planOperation(shape, generation.own, variables);
   // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
   const faults = variableFaults(run, parts);
@@ -78,9 +79,19 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
       variables,
       context,
       deadlineAt: run.deadlineAt,
-      endOf: (link) => endOf(link, { erp, tenant: String(tenant), schema: generation.schema }),
-      scopeAt: (root, index) =>
-        root && scopeBelow(root.name.value, (name) => argumentValue(root, name, shape, variables), index),
+      hosting,
+      tenant: String(tenant),
+      executeOwn: (extract) => executeDocument({ ...extract, schema: generation.schema, context }),
+      scopeAt(field, index) {
+        const root = field && rootOf(field.name.value);
+        if (!root) return undefined;
+        const given = (name: string) => argumentValue(field, name, shape, variables);
+        if (!root.objectAt) return root.scopeOfLinks?.(given);
+        const id = root.objectAt(given, index);
+        return context.graph.subschemas
+          .find(({ node }) => typeof id === 'string' && node?.isOwn(id))
+          ?.node?.scopeOfLinks?.(id);
+      },
       onError,
       onDiagnoses,
     });
@@ -151,7 +162,7 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
   };
   if (typeof tenant !== 'string') return fail(tenant);
   const { document, variables } = extractPart(shape, nodesOf(fields), run.variables, links);
-  const request: ErpRequest = {
+  const request: HostedRequest = {
     kind: shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
     query: print(document),
     variables,

@@ -17,17 +17,10 @@ import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { type Extract, extractDocument } from '../operation/extract-document.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
+import type { Hosting } from '../subschema.ts';
 import type { DocumentLinks } from './document-links.ts';
 import { type LinkKey, toKey } from './keys.ts';
-import {
-  type GivenVariables,
-  type LinkEnd,
-  type LinkedRow,
-  type LinkedRows,
-  type LinkField,
-  type LinkScope,
-  typeOfTarget,
-} from './link.ts';
+import type { GivenVariables, LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope, LinkTarget } from './link.ts';
 import type { Followed } from './slice.ts';
 
 export interface LinkRun {
@@ -37,7 +30,9 @@ export interface LinkRun {
   readonly context: GatewayContext;
   /** Epoch ms, the operation's. */
   readonly deadlineAt: number;
-  readonly endOf: (link: LinkField) => LinkEnd;
+  readonly hosting: Hosting;
+  readonly tenant: string;
+  readonly executeOwn: LinkQuestion['executeOwn'];
   /** What the records below that root field are of. */
   readonly scopeAt: (root: FieldNode | undefined, index: string | number | undefined) => LinkScope | undefined;
   /** Takes errors with their paths in the answer. */
@@ -116,7 +111,7 @@ export class LinkFollower {
     const name = this.#isScoped(followed.link, info.fieldNodes) ? JSON.stringify(scope ?? {}) : '';
     const known = byScope.get(name);
     if (known) return known;
-    const place: Place = { link: followed.link, end: this.#run.endOf(followed.link), scope, nodes: info.fieldNodes };
+    const place: Place = { link: followed.link, scope, nodes: info.fieldNodes };
     const loader: Loader = new DataLoader<LinkKey, Found | null, string>(
       (keys) => followed.delegate(keys, { answer: (asked) => this.#answer(place, asked) }, info),
       { cacheKeyFn: ({ id }) => id },
@@ -128,18 +123,34 @@ export class LinkFollower {
   /** Whether it matters where the record stands: what is found is looked for there, or leads on to it. */
   #isScoped(link: LinkField, nodes: readonly FieldNode[]): boolean {
     const { links } = this.#run;
-    if (link.target.kind === 'sage200') return true;
-    const type = links.schema.getType(typeOfTarget(link) ?? '');
+    if (link.target?.isScoped) return true;
+    const type = links.schema.getType(link.target?.typeName ?? '');
     return isCompositeType(type) && nodes.some(({ selectionSet }) => selectionSet && links.reaches(selectionSet, type));
   }
 
+  /** The tenant's schema was not there when the operation began. */
+  get #absent(): Pick<LinkTarget, 'keysAtOnce' | 'canAsk' | 'load'> {
+    const { hosting, tenant } = this.#run;
+    const { title, hosted } = hosting;
+    return {
+      keysAtOnce: Number.POSITIVE_INFINITY,
+      canAsk: () => true,
+      async load() {
+        await hosted.schemaOf(tenant);
+        const message = `The schema of ${title} "${tenant}" was still loading. Try again.`;
+        throw new GatewayError('UPSTREAM_UNAVAILABLE', message, { source: hosted.sourceOf(tenant), retryAfter: 1 });
+      },
+    };
+  }
+
   async #answer(place: Place, keys: readonly LinkKey[]): Promise<readonly (Found | Error | null)[]> {
-    const { end, link } = place;
-    const asked = keys.filter((key) => end.canAsk(key, link.match));
+    const { link } = place;
+    const target = link.target ?? this.#absent;
+    const asked = keys.filter((key) => target.canAsk(key, link.match));
     const answers = new Map<string, Found | GatewayError>();
-    await mapInTurns(inChunks(asked, end.keysAtOnce), REQUESTS_AT_ONCE, async (chunk) => {
+    await mapInTurns(inChunks(asked, target.keysAtOnce), REQUESTS_AT_ONCE, async (chunk) => {
       try {
-        const rows = await end.load({ ...this.#question(place), keys: chunk });
+        const rows = await target.load({ ...this.#question(place), keys: chunk });
         for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
       } catch (error) {
         // A fault of ours is nobody's failure: it ends the operation.
@@ -151,9 +162,9 @@ export class LinkFollower {
   }
 
   #question({ link, nodes, scope }: Place) {
-    const { links, shape, variables, context, deadlineAt, onDiagnoses } = this.#run;
+    const { links, shape, variables, context, tenant, executeOwn, deadlineAt, onDiagnoses } = this.#run;
     const [first] = nodes;
-    const type = links.schema.getType(typeOfTarget(link) ?? '');
+    const type = links.schema.getType(link.target?.typeName ?? '');
     const selections = nodes.flatMap(({ selectionSet }): readonly SelectionNode[] =>
       selectionSet && isCompositeType(type) ? links.withoutLinks(selectionSet, type).selections : [],
     );
@@ -164,8 +175,10 @@ export class LinkFollower {
       selections,
       prefix: links.prefix,
       toDocument: (root: FieldNode, given: GivenVariables) => toDocument(this.#run, root, given),
+      executeOwn,
       scope,
       context,
+      tenant,
       deadlineAt,
       onDiagnoses,
     };
@@ -175,7 +188,6 @@ export class LinkFollower {
 /** A link field at one place of the operation, followed within one scope. */
 interface Place {
   readonly link: LinkField;
-  readonly end: LinkEnd;
   readonly scope: LinkScope | undefined;
   readonly nodes: readonly FieldNode[];
 }

@@ -1,4 +1,12 @@
-import type { ArgumentNode, FieldNode, GraphQLArgument, GraphQLError, GraphQLObjectType, SelectionNode } from 'graphql';
+import type {
+  ArgumentNode,
+  ExecutionResult,
+  FieldNode,
+  GraphQLError,
+  GraphQLFieldConfigArgumentMap,
+  GraphQLSchema,
+  SelectionNode,
+} from 'graphql';
 import type { ErrorSource } from '../../kit/errors/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { Side } from '../operation/classify-operation.ts';
@@ -8,15 +16,15 @@ import type { LinkKey } from './keys.ts';
 
 /** A link as the configuration writes it. */
 export interface LinkOptions {
-  /** Field added to the Sage 200 type. */
+  /** Field added to the type of ours. */
   readonly name: string;
-  /** `Sage200Type.field`. */
+  /** `Type.field`. */
   readonly from: string;
   /** `package.node`. */
   readonly to: string;
   /** Field of the node that holds the same key, or a dotted path to it. */
   readonly key: string;
-  /** Field added to the node, back to Sage 200. */
+  /** Field added to the node, back to the type of ours. */
   readonly reverse?: string | undefined;
   readonly match: KeyMatch;
   /** Several nodes may have the key. */
@@ -25,67 +33,43 @@ export interface LinkOptions {
 
 export type KeyMatch = 'exact' | 'caseInsensitive';
 
-/** One field of ours that leads from one system into the other. */
-export interface LinkField {
-  /** Type the field stands on. */
-  readonly owner: string;
-  readonly name: string;
-  /** Where on the owner the key is read. */
-  readonly keyPath: readonly string[];
-  readonly match: KeyMatch;
-  readonly target: ErpTarget | Sage200Target | AbsentTarget;
+/** Whether a filter takes the key as text or as a number. */
+export type KeyKind = 'text' | 'number';
+
+/** Finds ends of links in the schema of its side. */
+export interface LinkEnds {
+  /** @returns why there is no such end, in words for the operator */
+  find(end: WantedEnd, schema: GraphQLSchema): FoundEnd | string;
 }
 
-/** Nodes of a tenant, found by its own `query` with a filter. */
-export interface ErpTarget {
-  readonly kind: 'erp';
-  readonly package: string;
-  readonly node: string;
-  readonly nodeType: GraphQLObjectType;
-  /** What the node's `query` answers: `edges`, `totalCount` and so on. */
-  readonly pageType: GraphQLObjectType;
-  /** Arguments of `query`, its filter aside. */
-  readonly pageArguments: readonly GraphQLArgument[];
-  readonly keyPath: readonly string[];
-  readonly keyKind: KeyKind;
-  readonly many: boolean;
+/** One end of a link, as the configuration names it. */
+export interface WantedEnd extends Pick<LinkOptions, 'many'> {
+  /** `from` or `to`. */
+  readonly at: string;
+  /** Only with `to`. */
+  readonly key?: string;
 }
 
-/** Rows of a Sage 200 resource, found by its own list with a filter. */
-export interface Sage200Target {
-  readonly kind: 'sage200';
+export interface FoundEnd {
+  /** The type of its records, on which link fields stand. */
   readonly typeName: string;
-  /** `customers`, a field of `Sage200`. */
-  readonly listField: string;
-  readonly keyField: string;
-  /** GraphQL type of one key in the list's filter. */
-  readonly keyType: string;
-  readonly keyKind: KeyKind;
-  readonly hasSageId: boolean;
-}
-
-/** The tenant's schema is not known, so nothing can be asked there. */
-export interface AbsentTarget {
-  readonly kind: 'absent';
-}
-
-/** Whose field a link's virtual root is. */
-export const sideOfTarget = ({ target }: LinkField): Side => (target.kind === 'sage200' ? 'own' : 'hosted');
-
-/** Name of the type that a link field has; undefined while its end is not known. */
-export function typeOfTarget({ target }: LinkField): string | undefined {
-  switch (target.kind) {
-    case 'absent':
-      return undefined;
-    case 'sage200':
-      return target.typeName;
-    case 'erp':
-      return (target.many ? target.pageType : target.nodeType).name;
-  }
+  /** Where on a record the key is read. */
+  readonly keyPath: readonly string[];
+  /** How its records are found by the key, or why they cannot be. */
+  readonly target: LinkTarget | string;
 }
 
 /** The far end of a link: finds records by their keys, in its source's own words. */
-export interface LinkEnd {
+export interface LinkTarget {
+  readonly side: Side;
+  /** The type of the link field: of one record, or of a page of many. */
+  readonly typeName: string;
+  /** Arguments of the link field. */
+  readonly args: GraphQLFieldConfigArgumentMap;
+  /** The link field in words. @param keyPath where on the record it stands on the key is read */
+  readonly describe: (keyPath: readonly string[]) => string;
+  /** Whether it matters where the record stands that is linked from. */
+  readonly isScoped: boolean;
   /** Keys that one request takes. */
   readonly keysAtOnce: number;
   /** Whether a record could have that key at all. */
@@ -93,6 +77,21 @@ export interface LinkEnd {
   /** @throws GatewayError when nothing is known of any of the keys */
   readonly load: (question: LinkQuestion) => Promise<LinkedRows>;
 }
+
+/** One field of ours that leads from one side to the other. */
+export interface LinkField {
+  /** Type the field stands on. */
+  readonly owner: string;
+  readonly name: string;
+  /** Where on the owner the key is read. */
+  readonly keyPath: readonly string[];
+  readonly match: KeyMatch;
+  /** Undefined while the tenant's schema is not known: then nothing can be asked there. */
+  readonly target: LinkTarget | undefined;
+}
+
+/** Whose field a link's virtual root is. */
+export const sideOfTarget = ({ target }: LinkField): Side => target?.side ?? 'hosted';
 
 /** What one place of an operation wants to know of many keys. */
 export interface LinkQuestion {
@@ -108,8 +107,12 @@ export interface LinkQuestion {
   readonly prefix: string;
   /** A query of that root field, with variables of ours and those of the caller's fragments and variables that it uses. */
   readonly toDocument: (root: FieldNode, given: GivenVariables) => Extract;
+  /** Executes such a query on the types of ours. */
+  readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
   readonly scope: LinkScope | undefined;
   readonly context: GatewayContext;
+  /** The one that is asked. */
+  readonly tenant: string;
   /** Epoch ms, the operation's. */
   readonly deadlineAt: number;
   /** Takes what the source says beside its data. */
@@ -145,9 +148,6 @@ export interface LinkedRow {
   /** Below it, with paths that begin at it. */
   readonly errors: readonly GraphQLError[];
 }
-
-/** Whether a filter takes the key as text or as a number. */
-export type KeyKind = 'text' | 'number';
 
 /** Links of one combined schema. */
 export interface LinkSet {

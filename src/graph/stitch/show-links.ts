@@ -1,7 +1,6 @@
 import {
   type GraphQLFieldConfig,
   type GraphQLFieldConfigMap,
-  GraphQLID,
   GraphQLInterfaceType,
   GraphQLList,
   type GraphQLNamedType,
@@ -17,8 +16,8 @@ import {
   isObjectType,
   isUnionType,
 } from 'graphql';
-import { LazySchema } from '../../subschemas/erp/index.ts';
-import type { ErpTarget, LinkField, Sage200Target } from './link.ts';
+import { LazySchema } from '../../kit/lazy-schema.ts';
+import { type LinkField, type LinkTarget, sideOfTarget } from './link.ts';
 import { LINK_MARK } from './resolve-links.ts';
 
 /**
@@ -26,59 +25,30 @@ import { LINK_MARK } from './resolve-links.ts';
  * copied, since every tenant's schema needs its own; input types reach no link and are shared. The tenant's types are
  * changed where they are: copying thousands of them for a field or two would double what a schema costs.
  */
-export function showLinks(own: GraphQLSchema, erp: GraphQLSchema, links: readonly LinkField[]): GraphQLSchema {
-  const copy = copyTypes(own, (type) => {
-    const added = links.flatMap((link) =>
-      link.owner === type.name && link.target.kind === 'erp'
-        ? [[link.name, toErpField(link, link.target)] as const]
-        : [],
-    );
-    return Object.fromEntries(added);
-  });
-  for (const { owner, name, target, ...link } of links) {
-    if (target.kind !== 'sage200') continue;
-    const node = erp.getType(owner);
-    const type = copy.getType(target.typeName);
-    if (isObjectType(node) && isObjectType(type)) addField(node, name, toSage200Field(link.keyPath, target, type));
+export function showLinks(own: GraphQLSchema, hosted: GraphQLSchema, links: readonly LinkField[]): GraphQLSchema {
+  const copy = copyTypes(own, (type) =>
+    Object.fromEntries(
+      links
+        .filter((link) => link.owner === type.name && sideOfTarget(link) === 'hosted')
+        .flatMap((link) => toField(link, hosted)),
+    ),
+  );
+  for (const link of links) {
+    const node = hosted.getType(link.owner);
+    if (sideOfTarget(link) === 'own' && isObjectType(node))
+      for (const [name, field] of toField(link, copy)) addField(node, name, field);
   }
   return copy;
 }
 
-function toErpField(link: LinkField, target: ErpTarget): GraphQLFieldConfig<unknown, unknown> {
-  const { nodeType, pageType, many, keyPath } = target;
-  const what = `${target.package}.${target.node}`;
-  const how = `whose \`${keyPath.join('.')}\` is this record's \`${link.keyPath.join('.')}\``;
-  return {
-    type: many ? pageType : nodeType,
-    description: many
-      ? `Records of ${what} of the ERP tenant ${how}.`
-      : `The record of ${what} of the ERP tenant ${how}.`,
-    extensions: { [LINK_MARK]: true },
-    args: many
-      ? Object.fromEntries(
-          target.pageArguments.map(({ name, type, description, defaultValue }) => [
-            name,
-            { type, description, defaultValue },
-          ]),
-        )
-      : {},
-  };
-}
-
-function toSage200Field(
-  keyPath: readonly string[],
-  { keyField }: Sage200Target,
-  type: GraphQLObjectType,
-): GraphQLFieldConfig<unknown, unknown> {
-  return {
-    type,
-    description: `The ${type.name} of Sage 200 whose \`${keyField}\` is this record's \`${keyPath.join('.')}\`.`,
-    extensions: { [LINK_MARK]: true },
-    args: {
-      site: { type: GraphQLID, description: 'Site to look in; left out, chosen as for `sage200`.' },
-      company: { type: GraphQLID, description: 'Company to look in.' },
-    },
-  };
+function toField(
+  { name, keyPath, target }: LinkField,
+  schema: GraphQLSchema,
+): [string, GraphQLFieldConfig<unknown, unknown>][] {
+  const type = target && schema.getType(target.typeName);
+  if (!isObjectType(type)) return [];
+  const { args, describe } = target as LinkTarget;
+  return [[name, { type, args, description: describe(keyPath), extensions: { [LINK_MARK]: true } }]];
 }
 
 function addField(type: GraphQLObjectType, name: string, config: GraphQLFieldConfig<unknown, unknown>): void {

@@ -16,7 +16,7 @@ import {
   type Side,
 } from '../operation/classify-operation.ts';
 import type { DocumentLinks } from './document-links.ts';
-import { type LinkField, sideOfTarget, typeOfTarget } from './link.ts';
+import { type LinkField, sideOfTarget } from './link.ts';
 
 /** A value that its source has judged: it passes as it is, with whatever is below it. */
 export const VALUE = 'gateway_Value';
@@ -76,7 +76,7 @@ export class SliceTypes {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
     return linked
       .map(([name, { links }]) => {
-        const fields = [...links.values()].map((link) => `${link.name}: ${typeOfTarget(link) ?? VALUE}`);
+        const fields = [...links.values()].map((link) => `${link.name}: ${link.target?.typeName ?? VALUE}`);
         return `extend type ${name} { ${fields.join(' ')} }`;
       })
       .join('\n');
@@ -132,7 +132,7 @@ export class SliceTypes {
     const link = this.#links?.linkAt(type, name);
     if (link) {
       known?.links.set(name, link);
-      const target = this.#links?.schema.getType(typeOfTarget(link) ?? '');
+      const target = this.#links?.schema.getType(link.target?.typeName ?? '');
       if (isCompositeType(target) && !isAbstractType(target) && node.selectionSet)
         this.#walk(node.selectionSet, [target], sideOfTarget(link));
     } else if (!name.startsWith('__')) known?.fields.set(name, this.#typeBelow(node, type, side));

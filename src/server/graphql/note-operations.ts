@@ -1,14 +1,14 @@
 import type { Logger } from 'pino';
-import { mutationNames } from '../../graph/index.ts';
+import type { Graph } from '../../graph/index.ts';
 import type { Exchange } from '../routes/route.ts';
 import { type ClientError, codeOf } from './client-error.ts';
 import type { Phase } from './phase.ts';
 
 /** Notes for the access log and the record of refusals what was asked and how it ended, and logs what callers do not see. */
-export const noteOperations = (log: Logger): Phase => ({
+export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger): Phase => ({
   onOperation({ exchange }, operation) {
     exchange.operationName = operation.name;
-    if (operation.kind === 'mutation') exchange.mutations = () => mutationNames(operation);
+    if (operation.kind === 'mutation') exchange.mutations = () => graph.mutationNames(operation);
   },
   onAnswer({ exchange }, { errors }) {
     if (errors.length === 0) return;

@@ -43,7 +43,7 @@ export function createPipeline({
     createPlanExecutor(graph),
     createFallbackExecutor({ path, graph, limits, registry }),
     countOperations(registry),
-    noteOperations(log),
+    noteOperations(graph, log),
     ...phases,
   ];
 }

@@ -1,22 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import type { HostedError, HostedResult, PlainData } from '../../graph/subschema.ts';
 import { isObject, type JsonObject } from '../../kit/json.ts';
 import type { Redact } from '../../kit/text/index.ts';
 import { namesOfJsonObject } from './names-of-json-object.ts';
-
-/** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
-export interface ErpError {
-  readonly message: string;
-  readonly path: readonly (string | number)[] | undefined;
-  readonly locations: readonly { readonly line: number; readonly column: number }[] | undefined;
-  readonly extensions: Readonly<Record<string, unknown>>;
-}
-
-/** A tenant's answer. `data` is absent when the tenant refused the document as a whole. */
-export interface ErpResult {
-  readonly data?: Readonly<Record<string, unknown>> | null;
-  readonly errors?: readonly ErpError[];
-  readonly extensions?: Readonly<Record<string, unknown>>;
-}
 
 /** Whether a body is what GraphQL answers, with data or with errors only. */
 export function isGraphqlBody(body: unknown): body is JsonObject {
@@ -24,17 +10,6 @@ export function isGraphqlBody(body: unknown): body is JsonObject {
   const { data, errors } = body;
   if (isObject(data)) return true;
   return Array.isArray(errors) && errors.length > 0 && errors.every((each) => isObject(each) && 'message' in each);
-}
-
-/** Where `data` is in an answer that need not be parsed. */
-export interface PlainData {
-  /** Of what stands between its braces, in bytes. */
-  readonly start: number;
-  readonly end: number;
-  /** Of its members. */
-  readonly names: readonly string[];
-  /** Tenants say so themselves when there are no diagnoses. */
-  readonly hasDiagnoses: boolean;
 }
 
 const OPENING = /^\s{0,8}\{\s{0,8}"data"\s{0,8}:\s{0,8}\{/;
@@ -73,7 +48,7 @@ export function refusalText(body: unknown): string | undefined {
  * A GraphQL answer as callers may see it: data untouched, errors with `code` and `source` where they had none,
  * addresses and secrets taken out of everything that is not data.
  */
-export function toErpResult(tenant: string, body: JsonObject, redact: Redact): ErpResult {
+export function toErpResult(tenant: string, body: JsonObject, redact: Redact): HostedResult {
   const { data, errors, extensions } = body;
   return {
     ...(isObject(data) || data === null ? { data } : {}),
@@ -87,7 +62,7 @@ export function toErpResult(tenant: string, body: JsonObject, redact: Redact): E
 /** Entries of `errors` that are read: one more than an answer of ours has, so that it can say that there are more. */
 const MAX_ERRORS = 51;
 
-function toErpError(tenant: string, error: unknown, redact: Redact): ErpError {
+function toErpError(tenant: string, error: unknown, redact: Redact): HostedError {
   const { message, path, locations, extensions } = isObject(error) ? error : {};
   const own = isObject(extensions) ? redact(withoutPrivate(extensions)) : {};
   return {

@@ -1,35 +1,9 @@
+import { type HostedRequest, type PlainData, requestText } from '../../graph/subschema.ts';
 import type { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
 import { createRedactor, type Redact } from '../../kit/text/index.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import type { PlainData } from './answer.ts';
-import {
-  type AnswerMeaning,
-  type OperationKind,
-  readMeaning,
-  refusedTwice,
-  timeout,
-  toFailureError,
-  unavailable,
-} from './errors.ts';
-
-/** One GraphQL operation as it travels. */
-export interface ErpRequest {
-  readonly kind: OperationKind;
-  readonly query: string;
-  readonly variables?: Readonly<Record<string, unknown>> | undefined;
-  readonly operationName?: string | undefined;
-  /** All of it but the kind as the body that is sent, where somebody has made that already. */
-  readonly text?: string | undefined;
-}
-
-/** An operation as the body of a request. */
-export const requestText = ({
-  query,
-  variables = {},
-  operationName,
-}: Pick<ErpRequest, 'query' | 'variables' | 'operationName'>): string =>
-  JSON.stringify({ query, variables, operationName });
+import { type AnswerMeaning, readMeaning, refusedTwice, timeout, toFailureError, unavailable } from './errors.ts';
 
 interface Hidden {
   readonly secrets: readonly Secret[];
@@ -87,7 +61,7 @@ export class ErpClient {
   }
 
   /** @throws GatewayError */
-  async ask(request: ErpRequest, options: AskOptions): Promise<ErpAnswer> {
+  async ask(request: HostedRequest, options: AskOptions): Promise<ErpAnswer> {
     const token = this.#tokens.peek?.() ?? (await this.#token(options.signal));
     const first = await this.#exchange(request, token, options);
     if (first.kind === 'answer') return { ...first, redact: this.#redactor(token) };
@@ -97,7 +71,7 @@ export class ErpClient {
 
   /** Nothing was carried out: the token is spent, or the tenant has another address by now, which only a new token tells. */
   async #askAgain(
-    request: ErpRequest,
+    request: HostedRequest,
     spent: ErpAccessToken,
     first: Retryable,
     options: AskOptions,
@@ -120,7 +94,11 @@ export class ErpClient {
     throw second.error ?? this.#gone();
   }
 
-  async #exchange(request: ErpRequest, token: ErpAccessToken, { signal, leaveUnread }: AskOptions): Promise<Exchanged> {
+  async #exchange(
+    request: HostedRequest,
+    token: ErpAccessToken,
+    { signal, leaveUnread }: AskOptions,
+  ): Promise<Exchanged> {
     const { kind, text = requestText(request) } = request;
     let response: HttpResponse;
     try {

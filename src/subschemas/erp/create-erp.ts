@@ -1,14 +1,20 @@
 import type { Logger } from 'pino';
+import {
+  type HostedReply,
+  type HostedResult,
+  type HostedSchemas,
+  requestText,
+  type TenantSchema,
+} from '../../graph/subschema.ts';
 import { GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../../kit/http/index.ts';
 import { parseJson } from '../../kit/json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import { type ErpResult, isGraphqlBody, type PlainData, plainDataIn, toErpResult } from './answer.ts';
-import { type ErpAnswer, ErpClient, type ErpRequest, requestText } from './client.ts';
+import { isGraphqlBody, plainDataIn, toErpResult } from './answer.ts';
+import { type ErpAnswer, ErpClient } from './client.ts';
 import { toFailureError, unavailable } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
-import type { SchemaStatus } from './schema/schema-decision.ts';
-import { createSchemaRegistry, type SchemaLook, type TenantSchema } from './schema/schema-registry.ts';
+import { createSchemaRegistry } from './schema/schema-registry.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
 
 /** As much of a tenant's configuration as this folder needs. */
@@ -43,53 +49,10 @@ export interface ErpOptions {
   readonly now?: () => number;
 }
 
-export interface ErpTenant {
-  readonly name: string;
-  readonly tenantId: string;
-}
-
-export interface ErpCall {
-  /** Fires when the caller goes away. Only reads end then. */
-  readonly signal: StopSignal;
-  /** Epoch ms. @default now + the configured deadline */
-  readonly deadlineAt?: number | undefined;
-  /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
-  readonly caller?: string | undefined;
-}
-
-/** What a tenant answered, looked into no further than was needed. */
-export interface ErpReply {
-  readonly bytes: Buffer;
-  /** Where the data is, in an answer without errors and diagnoses. */
-  readonly plain: PlainData | undefined;
-  /** The same for every call. @throws GatewayError when the bytes turn out to be no GraphQL answer */
-  readonly result: () => ErpResult;
-}
-
-/** The ERP tenants: their schemas, and operations carried to them. Knows nothing of callers. */
-export interface Erp {
-  /** In the order of the configuration. */
-  readonly tenants: readonly ErpTenant[];
-  /** ms, a whole operation's share for its tenant. */
-  readonly deadlineMs: number;
-  /** Sends the operation as it is. @throws GatewayError when no GraphQL answer came; its `source` is the tenant */
-  ask(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpReply>;
-  /** The same, read. @throws GatewayError */
-  execute(tenant: string, request: ErpRequest, call: ErpCall): Promise<ErpResult>;
-  /** Waits a bounded time. @throws GatewayError while the schema cannot be had */
-  schemaOf(tenant: string): Promise<TenantSchema>;
-  /** The schema that is there now. */
-  peekSchema(tenant: string): TenantSchema | undefined;
-  /**
-   * The schema that is there now, or whether one is coming; what `schemaOf` would begin is begun. Never waits, so that an
-   * operation which needs nothing of the tenant is not held up by it.
-   */
-  lookUpSchema(tenant: string): SchemaLook;
+/** The ERP tenants. Knows nothing of callers. */
+export interface Erp extends HostedSchemas {
   /** Asks the tenant again. @throws GatewayError */
   refreshSchema(tenant: string): Promise<TenantSchema>;
-  /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
-  suspectSchema(tenant: string): void;
-  status(tenant: string): SchemaStatus;
   close(): Promise<void>;
 }
 
@@ -129,7 +92,7 @@ export function createErp(options: ErpOptions): Erp {
     now,
   });
   const suspectedAt = new Map<string, number>();
-  const queries = createSharedCalls<ErpReply>();
+  const queries = createSharedCalls<HostedReply>();
 
   const suspectSchema = (tenant: string) => {
     const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
@@ -140,8 +103,8 @@ export function createErp(options: ErpOptions): Erp {
   };
 
   /** One answer may be several callers': what is read of it is read once. */
-  const toReply = (tenant: string, answer: ErpAnswer): ErpReply => {
-    let read: ErpResult | undefined;
+  const toReply = (tenant: string, answer: ErpAnswer): HostedReply => {
+    let read: HostedResult | undefined;
     return {
       bytes: answer.bytes,
       plain: typeof answer.unread === 'object' ? answer.unread : undefined,
@@ -184,6 +147,7 @@ export function createErp(options: ErpOptions): Erp {
     refreshSchema: registry.refresh,
     suspectSchema,
     status: registry.status,
+    sourceOf: (tenant) => `erp:${tenant}`,
     close: registry.close,
   };
   return erp;

@@ -1,12 +1,10 @@
+import type { OperationKind } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
 import { parseJson } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
 import { isGraphqlBody, refusalText } from './answer.ts';
-
-/** What was asked, as far as it changes what a missing answer means. */
-export type OperationKind = 'query' | 'mutation';
 
 /**
  * `renew`: the token was refused, so nothing was carried out. `moved`: there is no such address any more.

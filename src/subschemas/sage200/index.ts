@@ -7,11 +7,9 @@ export {
   type Sage200Root,
   type Sage200Subgraph,
 } from './create-sage200.ts';
-export { lightDocument } from './light-document.ts';
 export { loadSdl } from './load-sdl.ts';
-export type { CompanyPlan, CompanyPlanContext } from './plans/company-plan.ts';
 export type { OperationScope, Sage200Log } from './scope.ts';
+export { createSage200Subschema, type Sage200Source } from './subschema.ts';
 export { decodeGlobalId, encodeGlobalId, type GlobalId } from './values/global-id.ts';
-export { isSageId } from './values/sage-id.ts';
 export type { AuditedWrite, WriteAudit, WriteEnd } from './writing/write-audit.ts';
 export type { OutcomeScope, WriteOutcomes } from './writing/write-outcomes.ts';

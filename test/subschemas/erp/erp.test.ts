@@ -2,12 +2,12 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { HostedRequest } from '../../../src/graph/subschema.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { HttpFailure } from '../../../src/kit/http/index.ts';
 import { createRedactor } from '../../../src/kit/text/index.ts';
 import { toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning, toFailureError } from '../../../src/subschemas/erp/errors.ts';
-import type { ErpRequest } from '../../../src/subschemas/erp/index.ts';
 import { startErpStub } from './erp-stub.ts';
 
 const SDL = `
@@ -26,8 +26,11 @@ const OTHER = SDL.replace('name: String!', 'name: String! description: String');
 const ROOT = {
   xtremMasterData: { item: { read: { _id: '1', name: 'Bolt' }, delete: () => 1 } },
 };
-const QUERY: ErpRequest = { kind: 'query', query: '{ xtremMasterData { item { read(_id: 1) { name } } } }' };
-const MUTATION: ErpRequest = { kind: 'mutation', query: 'mutation { xtremMasterData { item { delete(_id: "1") } } }' };
+const QUERY: HostedRequest = { kind: 'query', query: '{ xtremMasterData { item { read(_id: 1) { name } } } }' };
+const MUTATION: HostedRequest = {
+  kind: 'mutation',
+  query: 'mutation { xtremMasterData { item { delete(_id: "1") } } }',
+};
 const forever = new AbortController().signal;
 
 const redact = createRedactor({ secrets: ['hunter2!'], hosts: ['erp.sage.com'] });

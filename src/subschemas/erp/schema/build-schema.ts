@@ -24,7 +24,7 @@ import {
   specifiedScalarTypes,
   valueFromAST,
 } from 'graphql';
-import { LazySchema } from './lazy-schema.ts';
+import { LazySchema } from '../../../kit/lazy-schema.ts';
 import { KINDS, LIST, type PackedSchema } from './packed-schema.ts';
 
 /** One for all: an empty object for each of fifty thousand fields is megabytes. Frozen, so that nobody marks them all. */

@@ -1,3 +1,4 @@
+import type { SchemaStatus } from '../../../graph/subschema.ts';
 import type { GatewayError } from '../../../kit/errors/index.ts';
 
 /** What is known of a tenant's schema. Instants are epoch ms. */
@@ -10,14 +11,6 @@ export interface SchemaFacts {
   /** ms after the failure in which nobody asks again. */
   readonly pauseMs: number;
   readonly loading: { readonly since: number } | undefined;
-}
-
-export interface SchemaStatus {
-  readonly state: 'unknown' | 'loading' | 'ready' | 'stale' | 'unavailable';
-  readonly digest: string | undefined;
-  /** Epoch ms at which the tenant last confirmed it. */
-  readonly confirmedAt: number | undefined;
-  readonly lastError: { readonly code: GatewayError['code']; readonly at: number } | undefined;
 }
 
 export interface Patience {

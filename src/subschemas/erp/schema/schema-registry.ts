@@ -1,36 +1,14 @@
 import { hash } from 'node:crypto';
-import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import type { SchemaLook, SchemaStatus, TenantSchema } from '../../../graph/subschema.ts';
 import { BoundedCache } from '../../../kit/cache.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { createTurns } from '../../../kit/turns.ts';
 import { unavailable } from '../errors.ts';
 import { HeldSchemas } from './held-schemas.ts';
-import {
-  afterAnswer,
-  afterFailure,
-  decideWait,
-  isNews,
-  type SchemaFacts,
-  type SchemaStatus,
-  toStatus,
-} from './schema-decision.ts';
+import { afterAnswer, afterFailure, decideWait, isNews, type SchemaFacts, toStatus } from './schema-decision.ts';
 import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
-
-/** A tenant's schema; the same object for all tenants whose schemas have the same content. */
-export interface TenantSchema {
-  readonly digest: string;
-  readonly schema: GraphQLSchema;
-}
-
-/** What is known of a tenant's schema without waiting for anything. */
-export type SchemaLook =
-  | { readonly kind: 'there'; readonly current: TenantSchema }
-  /** It is being read from its snapshot or asked for; `done` is what `get` answers, and may be left alone. */
-  | { readonly kind: 'coming'; readonly done: Promise<TenantSchema> }
-  /** The last attempt failed a moment ago, and the next is not due yet. */
-  | { readonly kind: 'missing'; readonly error: GatewayError };
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];

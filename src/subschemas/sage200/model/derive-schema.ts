@@ -6,7 +6,7 @@ import {
   type ObjectTypeDefinitionNode,
   parse,
 } from 'graphql';
-import { lightDocument } from '../light-document.ts';
+import { lightDocument } from '../../../kit/light-document.ts';
 import { actionTypesText, spreadTypes, visibleActionType } from './derive-actions.ts';
 import { filterInputsText, listTypesText } from './derive-lists.ts';
 import { idempotencyArgument, mutationText } from './derive-mutations.ts';

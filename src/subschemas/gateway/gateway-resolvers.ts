@@ -1,10 +1,9 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
+import type { GatewayContext } from '../../graph/subschema.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
 import { type Principal, toCallerKindValue } from '../../kit/principal.ts';
-import type { Erp } from '../../subschemas/erp/index.ts';
-import { mayUse } from '../../subschemas/sage200/index.ts';
-import type { GatewayContext } from '../graph.ts';
+import { mayUse } from '../sage200/index.ts';
 
 /** A stored sign-in, as its owner may see it. Times are epoch ms. */
 export interface ConnectionStatus {
@@ -31,12 +30,13 @@ interface OpenCompanyNames {
 export type ListConnections = (names?: readonly string[]) => Promise<readonly ConnectionStatus[]>;
 
 export interface GatewayResolversOptions {
-  readonly erp: Erp;
   readonly listConnections: ListConnections;
-  /** Names of ours that this tenant uses itself. */
-  readonly collisionsOf: (tenant: string) => readonly string[];
   readonly now: () => number;
+  /** What one operation shows of other consents: each throws once its consent has ended. */
+  readonly shownIn: (context: GatewayContext) => Shown;
 }
+
+export type Shown = (() => void)[];
 
 /**
  * Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. Only the companies of
@@ -48,16 +48,16 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
       me: (_root: unknown, _given: unknown, { principal }) => toCaller(principal),
       connections: (_root: unknown, _given: unknown, { principal }) =>
         connectionsOf(principal, options.listConnections),
-      tenants: (_root: unknown, _given: unknown, { principal }) =>
-        options.erp.tenants
+      tenants: (_root: unknown, _given: unknown, { principal, graph }) =>
+        graph.hosting.hosted.tenants
           .filter(({ name }) => principal.tenants.includes(name))
-          .map(({ name }) => toTenant(name, options)),
+          .map(({ name }) => toTenant(name, graph, options.now())),
     },
     GatewaySignIn: {
-      companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, { principal, shown }) => {
-        const open = await readCompanies?.((assertUsable) => shown.push(assertUsable));
+      companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, context) => {
+        const open = await readCompanies?.((assertUsable) => options.shownIn(context).push(assertUsable));
         return open
-          ?.filter((each) => mayUse(principal, each))
+          ?.filter((each) => mayUse(context.principal, each))
           .map(({ companyName: name, ...each }) => ({ ...each, name }));
       },
     },
@@ -91,13 +91,13 @@ function unreadable(cause: unknown): never {
   });
 }
 
-function toTenant(name: string, { erp, collisionsOf, now }: GatewayResolversOptions) {
-  const { state, digest, confirmedAt, lastError } = erp.status(name);
+function toTenant(name: string, { hosting, collisionsOf }: GatewayContext['graph'], now: number) {
+  const { state, digest, confirmedAt, lastError } = hosting.hosted.status(name);
   return {
     name,
     state: state.toUpperCase(),
     schemaDigest: digest,
-    schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now() - confirmedAt) / 1_000)),
+    schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now - confirmedAt) / 1_000)),
     lastError,
     collisions: collisionsOf(name),
   };

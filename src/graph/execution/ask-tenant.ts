@@ -1,41 +1,47 @@
 import type { FieldNode } from 'graphql';
 import { KeptCalls } from '../../kit/http/index.ts';
-import { type Erp, type ErpReply, type ErpRequest, type ErpResult, requestText } from '../../subschemas/erp/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { nameMutations } from '../operation/name-mutations.ts';
 import type { Variables } from '../operation/plan-operation.ts';
+import { type HostedReply, type HostedRequest, type HostedResult, type Hosting, requestText } from '../subschema.ts';
 import { type RecordOptions, recordMutations } from './record-mutations.ts';
 
-/** An operation's own ERP request; all of them share one deadline. */
-export interface ErpQuestion {
-  readonly erp: Erp;
+/** A request to the tenant of an operation; all of them share one deadline. */
+export interface TenantQuestion {
+  readonly hosting: Hosting;
   readonly tenant: string;
-  readonly request: ErpRequest;
+  readonly request: HostedRequest;
   readonly context: GatewayContext;
   /** Epoch ms. */
   readonly deadlineAt: number;
 }
 
 /** Asks the tenant, unless a plan of this very operation did so before and left the answer to be read further. */
-export async function askErp({ erp, tenant, request, context, deadlineAt }: ErpQuestion): Promise<ErpReply> {
+export async function askTenant({
+  hosting,
+  tenant,
+  request,
+  context,
+  deadlineAt,
+}: TenantQuestion): Promise<HostedReply> {
   const kept = context.kept?.get(request.text ?? requestText(request));
   if (kept !== undefined) return kept;
   // A mutation's are set aside before it begins.
   if (request.kind === 'query') context.calls.take();
-  return erp.ask(tenant, request, { signal: context.signal, deadlineAt, caller: context.principal.id });
+  return hosting.hosted.ask(tenant, request, { signal: context.signal, deadlineAt, caller: context.principal.id });
 }
 
 /** The same, for plans: the answer stays at hand for the general path. */
-export function askErpAndKeep(question: ErpQuestion): Promise<ErpReply> {
+export function askTenantAndKeep(question: TenantQuestion): Promise<HostedReply> {
   const { context, request } = question;
-  const reply = askErp(question);
+  const reply = askTenant(question);
   context.kept ??= new KeptCalls();
   context.kept.add(request.text ?? requestText(request), reply);
   return reply;
 }
 
-export interface RecordedQuestion extends ErpQuestion, RecordOptions {
+export interface RecordedQuestion extends TenantQuestion, RecordOptions {
   readonly context: GatewayContext;
   readonly tenant: string;
   readonly shape: OperationShape;
@@ -45,9 +51,9 @@ export interface RecordedQuestion extends ErpQuestion, RecordOptions {
 }
 
 /** Asks the tenant, and reads what it says; what changes something there is recorded. */
-export async function askRecorded(question: RecordedQuestion): Promise<ErpResult> {
+export async function askRecorded(question: RecordedQuestion): Promise<HostedResult> {
   const { request, shape, fields, variables } = question;
-  const send = async () => (await askErp(question)).result();
+  const send = async () => (await askTenant(question)).result();
   if (request.kind === 'query') return send();
   return recordMutations(nameMutations(shape, fields, variables), question, send);
 }

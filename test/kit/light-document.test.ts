@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { parse, print } from 'graphql';
 import { expect, test } from 'vitest';
-import { lightDocument } from '../../../src/subschemas/sage200/index.ts';
+import { lightDocument } from '../../src/kit/light-document.ts';
 
 test('a document is made once while somebody has it, and again, the same, after it was forgotten', async () => {
   setFlagsFromString('--expose-gc');

@@ -1,0 +1,28 @@
+import { GatewayError } from '../kit/errors/index.ts';
+import type { Principal } from '../kit/principal.ts';
+import type { OwnRoot, Subschema } from './subschema.ts';
+
+/** What is known of a root field of ours. */
+export type RootOf = (name: string) => OwnRoot | undefined;
+
+/** Whose a root field of ours is; undefined for introspection, and for what is a tenant's. */
+export type OwnerOf = (name: string) => Subschema | undefined;
+
+/** Root fields of ours, by the sources that resolve them. */
+export function ownersOf(subschemas: readonly Subschema[]): OwnerOf {
+  const owners = new Map<string, Subschema>();
+  for (const subschema of subschemas) {
+    const { Query, Mutation } = (subschema.own?.resolvers ?? {}) as Readonly<Record<string, object | undefined>>;
+    for (const name of [...Object.keys(Query ?? {}), ...Object.keys(Mutation ?? {})]) owners.set(name, subschema);
+  }
+  return (name) => owners.get(name);
+}
+
+/** @throws GatewayError FORBIDDEN for a caller without the right to that source */
+export function assertRight({ right, title }: Subschema, principal: Principal): void {
+  if (!right || right.isGiven(principal)) return;
+  throw new GatewayError(
+    'FORBIDDEN',
+    `This caller may not ask ${title}: it needs the right “${right.title}”. Have it added to the caller in the configuration.`,
+  );
+}

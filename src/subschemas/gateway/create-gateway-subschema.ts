@@ -1,0 +1,75 @@
+import type { DocumentNode, GraphQLResolveInfo } from 'graphql';
+import type { GatewayContext, Subschema } from '../../graph/subschema.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import { createGatewayResolvers, type ListConnections, type Shown } from './gateway-resolvers.ts';
+
+export interface GatewaySubschemaOptions {
+  /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
+  readonly typeDefs: DocumentNode;
+  readonly listConnections: ListConnections;
+  /** @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Ids that one `nodes` takes. */
+export const MAX_NODES = 100;
+
+/** The gateway itself as a source of the graph: `gateway`, and objects of all sources by their ids. */
+export function createGatewaySubschema({
+  typeDefs,
+  listConnections,
+  now = Date.now,
+}: GatewaySubschemaOptions): Subschema<Shown> {
+  const subschema: Subschema<Shown> = {
+    name: 'gateway',
+    title: 'the gateway',
+    own: {
+      typeDefs,
+      resolvers: {
+        ...createGatewayResolvers({ listConnections, now, shownIn: (context) => context.scopeOf(subschema) }),
+        Query: {
+          gateway: () => ({}),
+          node: (_root: unknown, { id }: { id: string }, context, info) => readNode(id, context, info),
+          nodes: (_root: unknown, { ids }: { ids: readonly string[] }, context, info) => {
+            if (ids.length > MAX_NODES) {
+              throw new GatewayError(
+                'BAD_USER_INPUT',
+                `nodes takes ${MAX_NODES} ids at most. Ask for the rest in further fields.`,
+              );
+            }
+            // Not awaited together: each fails alone.
+            return ids.map((id) => readNode(id, context, info));
+          },
+        },
+      },
+    },
+    roots: {
+      node: { objectAt: (given) => given('id') },
+      nodes: {
+        objectAt(given, index) {
+          const ids = given('ids');
+          return Array.isArray(ids) ? ids[Number(index)] : ids;
+        },
+      },
+    },
+    openScope: () => [],
+    lossOf(shown) {
+      try {
+        for (const assertUsable of shown) assertUsable();
+        return undefined;
+      } catch (error) {
+        if (error instanceof GatewayError) return error;
+        throw error;
+      }
+    },
+  };
+  return subschema;
+}
+
+/** `async`: what is thrown at once is a rejection of that object alone. */
+async function readNode(id: string, context: GatewayContext, info: GraphQLResolveInfo): Promise<unknown> {
+  const source = context.graph.subschemas.find(({ node }) => node?.isOwn(id));
+  if (!source?.node)
+    throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
+  return source.node.read(context.scopeOf(source), id, info);
+}

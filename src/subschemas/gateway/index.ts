@@ -1,0 +1,2 @@
+export { createGatewaySubschema, type GatewaySubschemaOptions } from './create-gateway-subschema.ts';
+export type { ConnectionStatus, ListConnections } from './gateway-resolvers.ts';

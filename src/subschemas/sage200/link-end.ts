@@ -1,0 +1,179 @@
+import {
+  GraphQLID,
+  type GraphQLLeafType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  isLeafType,
+  isObjectType,
+} from 'graphql';
+import {
+  canAsk,
+  type FoundEnd,
+  type KeyKind,
+  type KeyMatch,
+  type LinkEnds,
+  type LinkedRow,
+  type LinkedRows,
+  type LinkKey,
+  type LinkQuestion,
+  type LinkScope,
+  type LinkTarget,
+  spellingsOf,
+  type WantedEnd,
+} from '../../graph/subschema.ts';
+import { argument, asArray, field, integer, object, readAt, sortErrors, variable } from '../../kit/graphql-nodes.ts';
+import { decodeGlobalId } from './values/global-id.ts';
+import { isSageId } from './values/sage-id.ts';
+
+/** Rows in one page of Sage 200 at most. */
+const MAX_ROWS = 5_000;
+
+/** The side of Sage 200: rows of a resource, found by the filter of its list. */
+export const LINK_ENDS: LinkEnds = { find: findEnd };
+
+/** Rows of a resource by a field. */
+interface RowsByKey {
+  readonly typeName: string;
+  /** `customers`, a field of `Sage200`. */
+  readonly listField: string;
+  readonly keyField: string;
+  /** GraphQL type of one key in the list's filter. */
+  readonly keyType: GraphQLLeafType;
+  readonly keyKind: KeyKind;
+  readonly hasSageId: boolean;
+}
+
+function findEnd({ at: from }: WantedEnd, own: GraphQLSchema): FoundEnd | string {
+  const [typeName = '', keyField = ''] = from.split('.');
+  const type = own.getType(typeName);
+  if (!isObjectType(type)) return `Sage 200 has no type ${typeName}`;
+  const field = type.getFields()[keyField];
+  if (!field) return `${typeName} has no field ${keyField}`;
+  if (!isLeafType(getNamedType(field.type))) return `${from} is no plain value`;
+  const rows = findList(type, keyField, own);
+  return { typeName, keyPath: [keyField], target: typeof rows === 'string' ? rows : toTarget(rows) };
+}
+
+function findList(type: GraphQLObjectType, keyField: string, own: GraphQLSchema): RowsByKey | string {
+  const company = own.getType('Sage200');
+  const fields = isObjectType(company) ? Object.values(company.getFields()) : [];
+  const list = fields.find((field) => getNamedType(field.type).name === `${type.name}Connection`);
+  if (!list) return `Sage 200 has no list of ${type.name}`;
+  const filter = getNamedType(list.args.find(({ name }) => name === 'filter')?.type);
+  const conditions = isInputObjectType(filter) ? getNamedType(filter.getFields()[keyField]?.type) : undefined;
+  const among = isInputObjectType(conditions) ? conditions.getFields()['in'] : undefined;
+  if (!among) return `Sage 200 cannot filter ${type.name} by ${keyField}`;
+  const keyType = getNamedType(among.type);
+  if (!isLeafType(keyType)) return `${type.name}.${keyField} is not a plain value`;
+  return {
+    typeName: type.name,
+    listField: list.name,
+    keyField,
+    keyType,
+    keyKind: keyType.name === 'Int' ? 'number' : 'text',
+    hasSageId: 'sageId' in type.getFields(),
+  };
+}
+
+/** The engine cuts long filters into as many requests as they need. */
+function toTarget(target: RowsByKey): LinkTarget {
+  const { typeName, keyField, keyKind, keyType } = target;
+  const valuesOf = (key: LinkKey, match: KeyMatch) => sage200Values(key, { match, kind: keyKind, type: keyType });
+  return {
+    side: 'own',
+    typeName,
+    args: {
+      site: { type: GraphQLID, description: 'Site to look in; left out, chosen as for `sage200`.' },
+      company: { type: GraphQLID, description: 'Company to look in.' },
+    },
+    describe: (from) => `The ${typeName} of Sage 200 whose \`${keyField}\` is this record's \`${from.join('.')}\`.`,
+    isScoped: true,
+    keysAtOnce: Number.POSITIVE_INFINITY,
+    canAsk: (key, match) => valuesOf(key, match).length > 0,
+    async load(question): Promise<LinkedRows> {
+      const { keys, prefix, selections, toDocument, executeOwn } = question;
+      const scope = scopeOf(question);
+      const names = { keys: `${prefix}keys`, site: `${prefix}site`, company: `${prefix}company` };
+      const [id, found] = [`${prefix}row`, `${prefix}found`];
+      const below = [
+        field(target.keyField, { alias: found }),
+        ...(target.hasSageId ? [field('sageId', { alias: id })] : []),
+        ...selections,
+      ];
+      const among = argument('filter', object(target.keyField, object('in', variable(names.keys))));
+      const list = field(target.listField, {
+        given: [argument('first', integer(MAX_ROWS)), among],
+        below: [field('nodes', { below })],
+      });
+      const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
+      const extract = toDocument(field('sage200', { given: company, below: [list] }), {
+        given: {
+          [names.keys]: keys.flatMap((key) => valuesOf(key, question.match)),
+          [names.site]: scope['site'],
+          [names.company]: scope['company'],
+        },
+        types: { [names.keys]: `[${keyType.name}!]`, [names.site]: 'ID', [names.company]: 'ID' },
+      });
+      const { data, errors = [] } = await executeOwn(extract);
+      const at = ['sage200', target.listField, 'nodes'];
+      const sorted = sortErrors(errors, at, ([index, ...rest]) => ({ index: Number(index), rest }));
+      const rows = asArray(readAt(data, at)).map(
+        (value, index): LinkedRow => ({
+          key: readAt(value, [found]),
+          value,
+          name: `id ${String(readAt(value, [id]) ?? 'unknown')}`,
+          errors: sorted.below.get(index) ?? [],
+        }),
+      );
+      return { rows, errors: sorted.others, scope, place: `${target.listField} of Sage 200`, source: 'sage200' };
+    },
+  };
+}
+
+/** Site and company that the link field says, else those of the record it stands on. */
+function scopeOf({ argument: given, scope }: LinkQuestion): LinkScope {
+  const [site, company] = [toText(given('site')), toText(given('company'))];
+  return site === undefined && company === undefined ? (scope ?? {}) : { site, company };
+}
+
+/** An id may be written as a number. */
+export const toText = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+
+/** Those of `sage200`. */
+export const companyOfArguments = (given: (name: string) => unknown): LinkScope => ({
+  site: toText(given('site')),
+  company: toText(given('company')),
+});
+
+/** Those of a row by its global id. */
+export const companyOfId = (id: unknown): LinkScope | undefined => {
+  const found = typeof id === 'string' ? decodeGlobalId(id) : undefined;
+  return found && { site: found.site, company: found.company };
+};
+
+/**
+ * What to look for in a list of Sage 200's, as values of its filter. Empty for a key that no value of that type can be:
+ * one such key must not spoil the request for all others.
+ */
+export function sage200Values(
+  key: LinkKey,
+  { match, kind, type }: { readonly match: KeyMatch; readonly kind: KeyKind; readonly type: GraphQLLeafType },
+): (string | number)[] {
+  if (!canAsk(key, kind)) return [];
+  const values = kind === 'number' ? [Number(key.text)] : spellingsOf(key, match);
+  return values.filter((value) => isValueOf(type, value));
+}
+
+function isValueOf(type: GraphQLLeafType, value: string | number): boolean {
+  // The type takes any text, what is read by it only Sage's own ids.
+  if (type.name === GraphQLID.name) return isSageId(String(value));
+  try {
+    type.parseValue(value);
+    return true;
+  } catch {
+    return false;
+  }
+}

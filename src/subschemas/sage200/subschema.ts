@@ -1,0 +1,60 @@
+import type { Subschema } from '../../graph/subschema.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Sage200Subgraph } from './create-sage200.ts';
+import { companyOfArguments, companyOfId, LINK_ENDS } from './link-end.ts';
+import type { OperationScope } from './scope.ts';
+import { decodeGlobalId } from './values/global-id.ts';
+
+/** As much of Sage 200 as the graph needs. */
+export type Sage200Source = Pick<
+  Sage200Subgraph,
+  'typeDefs' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
+>;
+
+/** Sage 200 as a source of the graph. */
+export function createSage200Subschema(sage200: Sage200Source): Subschema<OperationScope> {
+  const { typeDefs, resolvers } = sage200;
+  const company: NonNullable<Subschema['own']>['resolvers'] = {
+    sage200: (_root: unknown, choice: Parameters<Sage200Source['root']>[1], context) =>
+      sage200.root(context.scopeOf(subschema), choice),
+  };
+  const subschema: Subschema<OperationScope> = {
+    name: 'sage200',
+    title: 'Sage 200',
+    own: { typeDefs, resolvers: { ...resolvers, Query: company, Mutation: company } },
+    roots: {
+      sage200: {
+        compile(nodes, context) {
+          const { reads, run } = sage200.planCompany(nodes, context);
+          return { reads, run };
+        },
+        requestsOfWrite: sage200.requestsOfWrite,
+        isNamespace: true,
+        scopeOfLinks: companyOfArguments,
+      },
+    },
+    node: {
+      isOwn: (id) => decodeGlobalId(id) !== undefined,
+      read: sage200.node,
+      scopeOfLinks: companyOfId,
+    },
+    links: LINK_ENDS,
+    openScope: sage200.openScope,
+    endScope: (scope) => scope.end(),
+    lossOf(scope, kind) {
+      try {
+        scope.assertUsable();
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        if (kind === 'query') return error;
+        return new GatewayError(
+          'OUTCOME_UNKNOWN',
+          'The Sage sign-in behind these writes ended before they were answered: look up what was saved before you send them again.',
+          { source: 'sage200', cause: error },
+        );
+      }
+    },
+  };
+  return subschema;
+}
