@@ -21,7 +21,7 @@ export interface GatewayContext {
   scopeOf<Scope>(subschema: Subschema<Scope>): Scope;
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
-  /** What a plan of this operation has asked the tenant, for the general path to read on in the answers. */
+  /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
   kept: KeptCalls<Promise<HostedReply>> | undefined;
 }
 
@@ -71,7 +71,7 @@ export interface KnownOperation {
   run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): MaybePromise<KnownContent | undefined>;
 }
 
-/** Subgraphs in, one schema out. What the server needs of the graph. */
+/** Sources in, one schema out. What the server needs of the graph. */
 export interface Graph {
   /**
    * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's default, else

@@ -210,7 +210,7 @@ describe('a plan', () => {
     expect((await explain(ITEMS, ...config)).stdout).toContain('the text as written');
     const orders = '{ sage200 { sopOrders { nodes { customer { name currency { symbol } } } } } }';
     expect((await explain(orders)).stdout).toContain('GET currencies?$select=symbol by id');
-    expect((await explain('{ gateway { me { id } } }')).stdout).toContain('general executor, since');
+    expect((await explain('{ gateway { me { id } } }')).stdout).toContain('fallback executor, since');
     expect(await explain('{ sage200 { nothing } }')).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('nothing'),

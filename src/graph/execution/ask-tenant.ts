@@ -32,7 +32,7 @@ export async function askTenant({
   return hosting.hosted.ask(tenant, request, { signal: context.signal, deadlineAt, caller: context.principal.id });
 }
 
-/** The same, for plans: the answer stays at hand for the general path. */
+/** The same, for plans: the answer stays at hand for the fallback executor. */
 export function askTenantAndKeep(question: TenantQuestion): Promise<HostedReply> {
   const { context, request } = question;
   const reply = askTenant(question);

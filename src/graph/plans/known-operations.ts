@@ -93,7 +93,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
   };
 
   function report(error: unknown, { requestId }: GatewayContext): void {
-    // A source's failure, or a value that the general path makes an error of. Anything else is a mistake of a plan;
+    // A source's failure, or a value that the fallback executor makes an error of. Anything else is a mistake of a plan;
     // GraphQL's own words are not for the log, since they quote the caller.
     if (error instanceof GatewayError || error instanceof Bailout || error instanceof GraphQLError) return;
     options.log.debug({ err: error, requestId }, 'a plan left its operation to the fallback executor');
@@ -124,7 +124,7 @@ interface PlanWithVariables {
 
 const NO_VARIABLES: Variables = {};
 
-/** The plan for given variables; undefined when they are faulty, which the general path tells better. */
+/** The plan for given variables; undefined when they are faulty, which the fallback executor says better. */
 export function planChooser(
   generation: Generation,
   operation: GraphOperation,

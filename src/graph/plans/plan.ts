@@ -15,7 +15,7 @@ export interface Plan {
   readonly words: readonly string[];
   /**
    * The body of an answer without errors.
-   * @throws anything when the general path is to answer instead, from what was read so far, which the context keeps
+   * @throws anything when the fallback executor is to answer instead, from what was read so far, which the context keeps
    */
   readonly run: (request: PlannedRequest) => MaybePromise<readonly BodyPart[]>;
 }
@@ -30,6 +30,6 @@ export interface PlannedRequest {
 
 export const generalPlan = (why: string): Plan => ({
   kind: 'general',
-  words: [`answered by the general executor, since ${why}`],
+  words: [`answered by the fallback executor, since ${why}`],
   run: () => Promise.reject(new Error('A general plan does not run.')),
 });

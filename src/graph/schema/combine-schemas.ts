@@ -17,7 +17,7 @@ import {
   showLinks,
   toLinkSet,
 } from '../stitch/index.ts';
-import { createOwnSchema, type OwnSubgraph, ownFieldsOf } from './own-schema.ts';
+import { createOwnSchema, type JoinedTypes, ownFieldsOf } from './own-schema.ts';
 import type { TakenNames } from './without-names.ts';
 
 /** A schema that callers see, and what of its root is ours. */
@@ -42,14 +42,14 @@ export interface Generation {
  */
 export function combineSchemas(
   hosted: GraphQLSchema,
-  subgraph: OwnSubgraph,
+  joined: JoinedTypes,
   ownAlone: GraphQLSchema,
   options: readonly LinkOptions[] = [],
   ends: EndFinders = NO_ENDS,
 ): Generation {
   const taken = takenNames(hosted, ownAlone);
   const takenByTenant = listCollisions(taken);
-  const plain = takenByTenant.length > 0 ? ownWithout(subgraph, taken) : ownAlone;
+  const plain = takenByTenant.length > 0 ? ownWithout(joined, taken) : ownAlone;
   const { links, problems, ...resolved } = resolveLinks(options, { hosted, own: plain, ends });
   const own = links.length > 0 ? showLinks(plain, hosted, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
@@ -82,15 +82,15 @@ export function combineSchemas(
 
 const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
-const reduced = new WeakMap<OwnSubgraph, { readonly key: string; readonly schema: GraphQLSchema }>();
+const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
 /** Ours without what a tenant has itself: made anew it holds up everybody, and the next release has the same names. */
-function ownWithout(subgraph: OwnSubgraph, taken: TakenNames): GraphQLSchema {
+function ownWithout(joined: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
-  const known = reduced.get(subgraph);
+  const known = reduced.get(joined);
   if (known?.key === key) return known.schema;
-  const schema = createOwnSchema(subgraph, taken);
-  reduced.set(subgraph, { key, schema });
+  const schema = createOwnSchema(joined, taken);
+  reduced.set(joined, { key, schema });
   return schema;
 }
 

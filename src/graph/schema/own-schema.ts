@@ -22,13 +22,13 @@ import type { Subschema } from '../subschema.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
 
 /** What the gateway answers itself: types, and what resolves them. */
-export interface OwnSubgraph {
+export interface JoinedTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers;
 }
 
 /** What the sources bring whose types are written here; each resolves root fields of its own. */
-export function joinOwn(subschemas: readonly Subschema[]): OwnSubgraph {
+export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
   const resolvers: Record<string, unknown> = {};
   for (const subschema of subschemas)
     for (const [type, given] of Object.entries(subschema.own?.resolvers ?? {})) {
@@ -58,7 +58,7 @@ function withRight(subschema: Subschema, fields: Fields): Fields {
 }
 
 /** The schema of ours alone, or what of it stays beside a tenant that has some of its names itself. */
-export function createOwnSchema({ typeDefs, resolvers }: OwnSubgraph, taken?: TakenNames): GraphQLSchema {
+export function createOwnSchema({ typeDefs, resolvers }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
     resolvers: withoutDescriptions(resolvers),
