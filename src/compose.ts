@@ -80,6 +80,7 @@ export interface Sources {
   readonly erp: Erp;
   readonly sage200: Sage200Subgraph;
   readonly graph: ReportingGraph;
+  readonly subschemas: readonly Subschema[];
   readonly send: Send;
   close(): Promise<void>;
 }
@@ -123,13 +124,14 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       readCompanies: (onShown) => companiesOf({ sage200, connections }, each.name, { onShown }),
     }));
   };
+  const subschemas = [
+    createGatewaySubschema({ typeDefs: readRootSdl(callerKinds), listConnections }),
+    createSage200Subschema(sage200),
+    createErpSubschema(erp),
+    ...moreSubschemas,
+  ];
   const graph = createGraph({
-    subschemas: [
-      createGatewaySubschema({ typeDefs: readRootSdl(callerKinds), listConnections }),
-      createSage200Subschema(sage200),
-      createErpSubschema(erp),
-      ...moreSubschemas,
-    ],
+    subschemas,
     record: vault.audit,
     log: log.child({ area: 'graph' }),
     links: config.links,
@@ -140,7 +142,19 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   opened.defer(() => graph.close());
   const running = opened.move();
   const { send } = http;
-  return { vault, watch, events, signIn, connections, erp, sage200, graph, send, close: () => running.disposeAsync() };
+  return {
+    vault,
+    watch,
+    events,
+    signIn,
+    connections,
+    erp,
+    sage200,
+    graph,
+    subschemas,
+    send,
+    close: () => running.disposeAsync(),
+  };
 }
 
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */

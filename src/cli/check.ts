@@ -1,6 +1,7 @@
 import { connectionsNamedIn } from '../callers/index.ts';
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
+import type { Subschema } from '../graph/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
@@ -21,14 +22,31 @@ interface Finding {
 export const check: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
   const config = openConfig(values.config, context);
-  const findings = await withSources(config, async (sources) => [
-    ...(await tryConnections(config, sources)),
-    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
-    ...(await tryNetwork(config, sources)),
-  ]);
+  const findings = await withSources(config, (sources) => tryEverything(config, sources));
   stdout.write(values.json ? `${toPrintableJson(JSON.stringify(findings, null, 2))}\n` : printFindings(findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;
 };
+
+export async function tryEverything(config: Config, sources: Sources): Promise<Finding[]> {
+  return [
+    ...(await tryConnections(config, sources)),
+    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
+    ...(await tryNetwork(config, sources)),
+    ...(await Promise.all(sources.subschemas.map(trySubschema))).flat(),
+  ];
+}
+
+/** What a source says of itself. */
+async function trySubschema({ title, check: ask }: Subschema): Promise<Finding[]> {
+  if (!ask) return [];
+  try {
+    const [says = 'works', ...notes] = await ask();
+    return [{ what: title, ok: true, says, notes }];
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return [{ what: title, ok: false, says: error.code, notes: [error.message] }];
+  }
+}
 
 async function tryConnections(config: Config, sources: Sources): Promise<Finding[]> {
   const stored = await sources.vault.connections.list();

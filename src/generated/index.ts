@@ -34,6 +34,8 @@ export type Gateway = {
   connections?: Maybe<Array<GatewaySignIn>>;
   /** Who is calling, as the credentials of this request say. */
   me: GatewayCaller;
+  /** What the graph is made of. */
+  sources: Array<GatewaySource>;
   /** ERP tenants this caller may ask, in the order of the configuration. */
   tenants: Array<GatewayTenant>;
 };
@@ -121,6 +123,16 @@ export type GatewaySignInState =
   | 'RENEWING'
   /** Sage ID cannot be reached just now. */
   | 'UNAVAILABLE';
+
+/** A source of the graph. */
+export type GatewaySource = {
+  __typename?: 'GatewaySource';
+  /** Whether this caller has the right to its fields; what else they need, their errors say. */
+  allowed: Scalars['Boolean']['output'];
+  /** As errors name it in `extensions.source`. */
+  name: Scalars['String']['output'];
+  title: Scalars['String']['output'];
+};
 
 /** An ERP tenant and the copy of its schema. */
 export type GatewayTenant = {
@@ -312,6 +324,7 @@ export type ResolversTypes = {
   GatewayOpenCompany: ResolverTypeWrapper<GatewayOpenCompany>;
   GatewaySignIn: ResolverTypeWrapper<GatewaySignIn>;
   GatewaySignInState: GatewaySignInState;
+  GatewaySource: ResolverTypeWrapper<GatewaySource>;
   GatewayTenant: ResolverTypeWrapper<GatewayTenant>;
   GatewayTenantState: GatewayTenantState;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
@@ -338,6 +351,7 @@ export type ResolversParentTypes = {
   GatewayFailure: GatewayFailure;
   GatewayOpenCompany: GatewayOpenCompany;
   GatewaySignIn: GatewaySignIn;
+  GatewaySource: GatewaySource;
   GatewayTenant: GatewayTenant;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
@@ -356,6 +370,7 @@ export type ResolversParentTypes = {
 export type GatewayResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gateway'] = ResolversParentTypes['Gateway']> = {
   connections?: Resolver<Maybe<Array<ResolversTypes['GatewaySignIn']>>, ParentType, ContextType>;
   me?: Resolver<ResolversTypes['GatewayCaller'], ParentType, ContextType>;
+  sources?: Resolver<Array<ResolversTypes['GatewaySource']>, ParentType, ContextType>;
   tenants?: Resolver<Array<ResolversTypes['GatewayTenant']>, ParentType, ContextType>;
 };
 
@@ -396,6 +411,12 @@ export type GatewaySignInResolvers<ContextType = GatewayContext, ParentType exte
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   refreshExpiresAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['GatewaySignInState'], ParentType, ContextType>;
+};
+
+export type GatewaySourceResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewaySource'] = ResolversParentTypes['GatewaySource']> = {
+  allowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  title?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayTenant'] = ResolversParentTypes['GatewayTenant']> = {
@@ -453,6 +474,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   GatewayFailure?: GatewayFailureResolvers<ContextType>;
   GatewayOpenCompany?: GatewayOpenCompanyResolvers<ContextType>;
   GatewaySignIn?: GatewaySignInResolvers<ContextType>;
+  GatewaySource?: GatewaySourceResolvers<ContextType>;
   GatewayTenant?: GatewayTenantResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;

@@ -211,7 +211,9 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     return { tenant, digest, types: Object.keys(schema.getTypeMap()).length, links: names, collisions, problems };
   };
 
+  log.debug({ sources: subschemas.map(({ name }) => name) }, 'the sources are joined');
   return {
+    sources: subschemas.map(({ name }) => name),
     reportOf,
     refuseSchema(principal) {
       if (!mayIntrospect(shownTo, principal)) throw new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]);

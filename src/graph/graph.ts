@@ -73,6 +73,8 @@ export interface KnownOperation {
 
 /** Sources in, one schema out. What the server needs of the graph. */
 export interface Graph {
+  /** Names of the sources. */
+  readonly sources: readonly string[];
   /**
    * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's default, else
    * its only one. Undefined for a caller without tenants, and for one of several who has to choose: what needs no

@@ -51,8 +51,8 @@ export interface Subschema<Scope = unknown> {
   endScope?(scope: Scope): void;
   /** Why nothing that was read in that scope may be passed on any more. */
   lossOf?(scope: Scope, kind: OperationKind): GatewayError | undefined;
-  /** What `gateway check` prints of it, a line each. @throws GatewayError when it does not work */
-  check?(principal: Principal): Promise<readonly string[]>;
+  /** What `gateway check` says of it, a line each. @throws GatewayError when it does not work */
+  check?(): Promise<readonly string[]>;
 }
 
 export type OperationKind = 'query' | 'mutation';

@@ -237,6 +237,7 @@ function createFakeGraph() {
     refuseSchema: () => {},
     explain: () => undefined,
     mutationNames: () => [],
+    sources: ['gateway', 'sage200', 'erp'],
     createContext({ site, company, ...context }) {
       // The server hands the context through and never looks at this part of it.
       const made = { ...context } as unknown as GatewayContext;

@@ -10,6 +10,7 @@ import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from '../../src/c
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { startGateway } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
+import type { Subschema } from '../../src/graph/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Phase } from '../../src/server/index.ts';
@@ -62,6 +63,8 @@ export interface TestGatewayOptions extends TestConfigOptions {
   readonly metrics?: Registry;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
+  /** More sources of the graph. */
+  readonly subschemas?: readonly Subschema[];
 }
 
 export interface TestConfig extends AsyncDisposable {
@@ -106,6 +109,7 @@ export async function startTestGateway({
   plans,
   metrics,
   phases = [],
+  subschemas = [],
   ...options
 }: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
@@ -119,6 +123,7 @@ export async function startTestGateway({
     log: pino({ level: logLevel }, { write }),
     env: {},
     phases,
+    subschemas,
     ...(plans !== undefined && { plans }),
     ...(metrics && { metrics }),
     ...(options.callerKinds && { callerKinds: options.callerKinds }),

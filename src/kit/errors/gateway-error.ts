@@ -21,8 +21,8 @@ export const STATUS_BY_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
-/** Where a failure came from: `gateway`, `sage200`, `network` or `erp:<tenant name>`. */
-export type ErrorSource = 'gateway' | 'sage200' | 'network' | `erp:${string}`;
+/** Where a failure came from: `gateway`, or the name of a source, with its tenant where it has some: `erp:<tenant name>`. */
+export type ErrorSource = string;
 
 export interface GatewayErrorOptions extends ErrorOptions {
   /** @default 'gateway' */

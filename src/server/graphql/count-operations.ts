@@ -1,17 +1,17 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Graph } from '../../graph/index.ts';
 import { STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { metricOnce } from '../metric-once.ts';
 import { codeOf } from './client-error.ts';
 import type { Operation } from './graphql-request.ts';
 import type { Phase } from './phase.ts';
 
-const SOURCES: ReadonlySet<string> = new Set(['gateway', 'sage200', 'network', 'erp']);
-
 /**
  * Counts operations and errors, and measures execution. No label holds anything a caller wrote: names of operations and
  * paths of errors (which hold aliases) would be customer data, and make as many series as callers like.
  */
-export function countOperations(registry: Registry): Phase {
+export function countOperations(registry: Registry, { sources }: Pick<Graph, 'sources'>): Phase {
+  const names = new Set([...sources, 'network']);
   const seriesOf = createSeries(registry);
   const known = new Map<Operation['kind'], ReturnType<typeof seriesOf>>();
   const errorCount = metricOnce(registry, 'gateway_graphql_errors_total', (name) => {
@@ -32,7 +32,7 @@ export function countOperations(registry: Registry): Phase {
         const source = String(error.extensions['source']).split(':')[0] ?? '';
         errorCount.inc({
           code: code in STATUS_BY_CODE ? code : 'other',
-          source: SOURCES.has(source) ? source : 'other',
+          source: names.has(source) ? source : 'other',
         });
       }
     },

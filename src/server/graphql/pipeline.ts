@@ -42,7 +42,7 @@ export function createPipeline({
     // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.
     createPlanExecutor(graph),
     createFallbackExecutor({ path, graph, limits, registry }),
-    countOperations(registry),
+    countOperations(registry, graph),
     noteOperations(graph, log),
     ...phases,
   ];

@@ -52,6 +52,8 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
         graph.hosting.hosted.tenants
           .filter(({ name }) => principal.tenants.includes(name))
           .map(({ name }) => toTenant(name, graph, options.now())),
+      sources: (_root: unknown, _given: unknown, { principal, graph }) =>
+        graph.subschemas.map(({ name, title, right }) => ({ name, title, allowed: right?.isGiven(principal) ?? true })),
     },
     GatewaySignIn: {
       companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, context) => {
