@@ -56,6 +56,9 @@ const NOTHING_PASSED: Passed = { scalars: 0, uses: new Map() };
 /** Of a body, beside those of its values: what clients write into `extensions` is nobody's to limit. */
 const MOST_LEVELS_BESIDE = 500;
 
+/** Of an alias, in characters: it stands in the answer once for each row. No name in a schema is as long. */
+const LONGEST_ALIAS = 200;
+
 /** What a request may cost, checked before anything is done for it. */
 export class RequestLimits {
   readonly #limits: DocumentLimits;
@@ -117,6 +120,7 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
   }
   const measured = new Map<string, Shape | 'open'>();
   let circular: string | undefined;
+  let isLongNamed = false;
 
   const ofFragment = (name: string): Shape => {
     const known = measured.get(name);
@@ -136,6 +140,7 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     for (const selection of set.selections) {
       values += scalarsBeside(selection, limits);
       if (selection.kind === Kind.FIELD) {
+        if (selection.alias && selection.alias.value.length > LONGEST_ALIAS) isLongNamed = true;
         const below = selection.selectionSet ? ofSelections(selection.selectionSet) : NOTHING;
         depth = Math.max(depth, below.depth + 1);
         aliases += below.aliases + (selection.alias ? 1 : 0);
@@ -169,7 +174,7 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const selected = ofSelections(definition.selectionSet);
     const shape = { ...selected, values: selected.values + scalarsOfOperation(definition, limits) };
-    const fault = exceeds(shape, limits) ?? valuesExceeded(shape.values, limits);
+    const fault = (isLongNamed ? aliasTooLong() : exceeds(shape, limits)) ?? valuesExceeded(shape.values, limits);
     if (fault) return fault;
     most = Math.max(most, shape.values);
   }
@@ -242,6 +247,13 @@ function valuesExceeded(scalars: number, limits: DocumentLimits): GatewayError |
     'Send fewer values at a time, in several operations.',
   );
 }
+
+const aliasTooLong = (): GatewayError =>
+  new GatewayError(
+    'COST_EXCEEDED',
+    `An alias in this document has more than ${LONGEST_ALIAS} characters. Take a shorter one.`,
+    { details: { limit: 'aliases' } },
+  );
 
 const valuesTooDeep = (limit: number): GatewayError =>
   costExceeded('depth', limit, 'lists and objects inside one another in a value', 'Send a flatter value.');
