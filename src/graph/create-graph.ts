@@ -1,11 +1,4 @@
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  GraphQLError,
-  type GraphQLSchema,
-  OperationTypeNode,
-  parse,
-} from 'graphql';
+import { type DocumentNode, type ExecutionResult, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
@@ -19,7 +12,6 @@ import {
   classifyOperation,
   collectRootFields,
   type OperationShape,
-  type OperationSources,
   ownTest,
   sourcesOf,
 } from './operation/classify-operation.ts';
@@ -31,6 +23,7 @@ import {
   reachesSchema,
 } from './operation/introspection.ts';
 import { mutationNames } from './operation/name-mutations.ts';
+import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
@@ -310,49 +303,6 @@ function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean
 
 /** Of documents that are looked at before their limits are. */
 const MOST_TOKENS = 5_000;
-
-/** The schema is another one with each tenant; and of a mutation nothing is done before all of it can be. */
-const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: OperationSources): boolean =>
-  rootNames.has('__schema') ||
-  rootNames.has('__type') ||
-  (sources !== 'own' && operation.operation === OperationTypeNode.MUTATION);
-
-/** What a caller may not do at all, told before anything is sent. */
-function refusalOf(
-  shape: OperationShape,
-  { principal }: GatewayContext,
-  shownTo: Introspection,
-): GraphQLError | undefined {
-  const { operation } = shape;
-  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
-    return toRefusal(
-      new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.'),
-      operation,
-    );
-  }
-  if (operation.operation === OperationTypeNode.MUTATION && principal.readOnly) {
-    return toRefusal(new GatewayError('FORBIDDEN', 'This caller may only read: mutations are refused.'), operation);
-  }
-  if (!mayIntrospect(shownTo, principal) && reachesSchema(shape))
-    return toRefusal(new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]), operation);
-  return undefined;
-}
-
-const toRefusal = (error: GatewayError, node: OperationShape['operation']) =>
-  new GraphQLError(error.message, { nodes: [node], extensions: error.toExtensions() });
-
-/** The faults of a request that does not say which operation it means; undefined when the document has none at all. */
-function withoutOperation({ document, operationName }: GraphOperation): GraphQLError[] | undefined {
-  const names = document.definitions.flatMap((each) =>
-    each.kind === 'OperationDefinition' ? [each.name?.value ?? ''] : [],
-  );
-  if (names.length === 0) return undefined;
-  const message =
-    operationName === undefined
-      ? 'This document has several operations: say in operationName which one to run.'
-      : 'The operation that operationName asks for is not in the document.';
-  return [new GraphQLError(message, { extensions: new GatewayError('BAD_USER_INPUT', message).toExtensions() })];
-}
 
 const ownParts = new WeakMap<OperationShape, DocumentNode>();
 
