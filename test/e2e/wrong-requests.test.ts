@@ -219,6 +219,40 @@ describe('values', () => {
     }
   });
 
+  test.each([
+    ['unknown members of a variable', `{"f":${JSON.stringify(unknownFields(80_000))}}`, '{}'],
+    ['a list that nobody declared', `{"g":[${many(80_000, () => '1', ',')}]}`, '{}'],
+    ['a list in the place of all variables', `[${many(80_000, () => '1', ',')}]`, '{}'],
+    ['members of one name', `{"f":{${many(80_000, () => '"x":1', ',')}}}`, '{}'],
+    ['extensions', '{}', JSON.stringify(unknownFields(80_000))],
+  ])('80,000 are refused before anybody reads them: %s', async (_name, variables, extensions) => {
+    const answer = await post(
+      `{"query":${JSON.stringify(FILTERED)},"variables":${variables},"extensions":${extensions}}`,
+    );
+
+    expectCheap(answer);
+    expect(answer.errors?.map(({ message }) => message)).toEqual([
+      'This operation has more than 20000 values in its variables and extensions (limits.values). Send fewer values at a time, in several operations.',
+    ]);
+    expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
+  });
+
+  test('that only look like many, since they are commas of a text, are taken', async () => {
+    const answer = await ask(FILTERED, { f: { name: { eq: `\\",${','.repeat(5_000)}` } } });
+    const beside = await post(
+      JSON.stringify({ query: '{ __typename }', extensions: { text: `\\",${','.repeat(90_000)}` } }),
+    );
+
+    expect(answer.errors).toBeUndefined();
+    expect(beside.errors).toBeUndefined();
+  });
+
+  test('as many as may be are taken', async () => {
+    const answer = await ask('query ($f: [String]) { __typename }', { f: names(20_000) });
+
+    expect(codesOf(answer)).not.toContain('COST_EXCEEDED');
+  });
+
   test('in literals and in variables are counted together', async () => {
     await using small = await startTestGateway({
       sandbox,
@@ -241,6 +275,7 @@ describe('values', () => {
 });
 
 const inList = (argument: string): string => `{ sage200 { customers(${argument}) { nodes { id } } } }`;
+const inTenantCustomer = (fields: string): string => `{ xtremMasterData { customer { ${fields} } } }`;
 const inTenant = (argument: string): string => `{ xtremMasterData { customer { query(${argument}) { totalCount } } } }`;
 
 /** Documents with everything wrong that there is room for: under five thousand tokens, or a megabyte. */
@@ -337,6 +372,111 @@ describe('a wrong document at the limit of what may be sent', () => {
 
     expectCheap(answer);
     if (code !== undefined) expect(codesOf(answer)).toEqual([code]);
+  });
+});
+
+const REPEATED = /selects the same fields so often, such as "(\w+)", that they cannot be compared/;
+const TOGETHER = /spreads so many fragments in one place/;
+const inNodes = (fields: string): string => `{ sage200 { customers(first: 1) { nodes { ${fields} } } } }`;
+const fragmentsOf = (count: number, fields: string): string =>
+  many(count, (index) => `fragment f${index} on Sage200Customer { ${fields} }`);
+
+describe('fields that would all be compared with each other', () => {
+  test.each([
+    ['one list 700 times', `{ sage200 { ${many(700, () => 'customers { nodes { id } }')} } }`, 'customers'],
+    [
+      'one list 540 times with other arguments',
+      `{ sage200 { ${many(540, (index) => `customers(first: ${index + 1}) { __typename }`)} } }`,
+      'customers',
+    ],
+    ['one tenant field 101 times', inTenantCustomer(many(150, () => 'query { totalCount }')), 'query'],
+    ['25 lists 50 times each', inNodes(many(1_200, (index) => `a${index % 25} { id }`)), 'a8'],
+    ['leaves with arguments', inNodes(many(150, (index) => `x(a: ${index})`)), 'x'],
+    ['two leaves under one name', inNodes(`${many(99, () => 'name: id')} ${many(150, () => 'name')}`), 'name'],
+    ['in a few places of few', inNodes(many(12, () => `sopOrders { ${many(12, () => 'nodes { id }')} }`)), 'nodes'],
+    [
+      'in inline fragments',
+      inNodes(many(150, () => '... on Sage200Customer { sopOrders { nodes { id } } }')),
+      'sopOrders',
+    ],
+    [
+      'in fragments',
+      `${inNodes(many(140, (index) => `...f${index}`))} ${fragmentsOf(140, 'sopOrders { nodes { id } }')}`,
+      'nodes',
+    ],
+    [
+      'in a fragment nobody spreads',
+      `{ __typename } fragment f on Sage200 { ${many(150, () => 'customers { nodes { id } }')} }`,
+      'customers',
+    ],
+    [
+      'in a fragment with the name of another',
+      `{ __typename } fragment f on Sage200 { ${many(150, () => 'customers { nodes { id } }')} } fragment f on Query { __typename }`,
+      'customers',
+    ],
+    [
+      'in a fragment nobody spreads that doubles',
+      `{ __typename } ${many(60, (index) => `fragment f${index} on Query { a { ...f${index + 1} } b { ...f${index + 1} } }`)} fragment f60 on Query { __typename }`,
+    ],
+  ])('are refused before they are: %s', async (_name, document, field = undefined) => {
+    const answer = await ask(document);
+
+    expectCheap(answer);
+    expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
+    expect(answer.errors).toHaveLength(1);
+    const [message, shown] = REPEATED.exec(answer.errors?.[0]?.message ?? '') ?? [];
+    expect(message).toBeDefined();
+    if (field !== undefined) expect(shown).toBe(field);
+  });
+
+  test.each([
+    ['a few leaves', 'id name'],
+    ['a leaf that does not exist', 'nothing'],
+  ])('are refused when they are in too many fragments, with %s', async (_name, fields) => {
+    const answer = await ask(`${inNodes(many(300, (index) => `...f${index}`))} ${fragmentsOf(300, fields)}`);
+
+    expectCheap(answer);
+    expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
+    expect(answer.errors?.[0]?.message).toMatch(TOGETHER);
+  });
+
+  test('are refused when they are in several operations, of which one is asked for', async () => {
+    const query = many(
+      30,
+      (index) => `query q${index} { sage200 { ${many(23, () => 'customers { nodes { id } }')} } }`,
+    );
+    const answer = await post(JSON.stringify({ query, operationName: 'q0' }));
+
+    expectCheap(answer);
+    expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
+    expect(answer.errors?.[0]?.message).toMatch(REPEATED);
+  });
+
+  test('show no more than the beginning of a long name', async () => {
+    const name = 'c'.repeat(4_000);
+    const answer = await ask(`{ sage200 { ${many(150, () => `${name} { id }`)} } }`);
+
+    expectCheap(answer);
+    expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
+    expect(answer.errors?.[0]?.message.length).toBeLessThan(400);
+  });
+
+  test.each([
+    ['one list 100 times', `{ sage200 { ${many(100, () => 'customers(first: 1) { nodes { id } }')} } }`],
+    ['one leaf 600 times', inNodes(many(600, () => 'name'))],
+    [
+      '90 fragments of the same row, each with leaves and a list of its own',
+      `${inNodes(many(90, (index) => `...f${index}`))} ${fragmentsOf(90, '__typename id name reference sopOrders(first: 1) { nodes { id } }')}`,
+    ],
+    [
+      'one fragment in 25 places of three fields',
+      `{ sage200 { ${many(25, () => 'customers(first: 1) { nodes { ...f0 } }')} ${many(25, (index) => `a${index}: customers(first: 1) { nodes { ...f0 } }`)} } } fragment f0 on Sage200Customer { id ${many(3, () => 'sopOrders(first: 1) { nodes { id } }')} }`,
+    ],
+  ])('are answered when they are not that many: %s', async (_name, document) => {
+    const answer = await ask(document);
+
+    expect(answer.errors).toBeUndefined();
+    expect(answer.data.sage200.customers.nodes).toHaveLength(1);
   });
 });
 

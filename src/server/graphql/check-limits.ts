@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { isLongDocument } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { isDeeperThan } from '../intake/json-depth.ts';
+import { brokenBound } from '../intake/json-bounds.ts';
 import {
   levelsOfType,
   scalarsIn,
@@ -20,6 +20,7 @@ import {
   scalarsInDirectives,
   scalarsInLiteral,
 } from './measure-values.ts';
+import { repetitionFault } from './repetition.ts';
 import { usesOfVariables, type VariableUses } from './variable-uses.ts';
 
 /** Largest shape of an operation, with its fragments written out. */
@@ -59,6 +60,9 @@ const MOST_LEVELS_BESIDE = 500;
 /** Of an alias, in characters: it stands in the answer once for each row. No name in a schema is as long. */
 const LONGEST_ALIAS = 200;
 
+/** The same for its scalars. */
+const MOST_VALUES_BESIDE = 1_000;
+
 /** What a request may cost, checked before anything is done for it. */
 export class RequestLimits {
   readonly #limits: DocumentLimits;
@@ -71,7 +75,10 @@ export class RequestLimits {
 
   /** Before anybody reads it. @throws GatewayError COST_EXCEEDED */
   checkBody(body: Buffer): void {
-    if (isDeeperThan(this.#limits.depth + MOST_LEVELS_BESIDE, body)) throw valuesTooDeep(this.#limits.depth);
+    const { depth, values } = this.#limits;
+    const broken = brokenBound({ levels: depth + MOST_LEVELS_BESIDE, values: values + MOST_VALUES_BESIDE }, body);
+    if (broken === 'levels') throw valuesTooDeep(depth);
+    if (broken === 'values') throw tooManyValues(values, 'values in its variables and extensions');
   }
 
   /** @throws GatewayError COST_EXCEEDED; GraphQLError for what is not GraphQL */
@@ -95,6 +102,8 @@ export class RequestLimits {
     if (this.#passed.has(document)) return undefined;
     const measured = checkLimits(document, this.#limits);
     if (measured instanceof GatewayError) return measured;
+    const fault = repetitionFault(document);
+    if (fault) return fault;
     this.#passed.set(document, { scalars: measured, uses: usesOfVariables(document) });
     return undefined;
   }
@@ -240,12 +249,7 @@ function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined
 function valuesExceeded(scalars: number, limits: DocumentLimits): GatewayError | undefined {
   if (Number.isNaN(scalars)) return valuesTooDeep(limits.depth);
   if (scalars <= limits.values) return undefined;
-  return costExceeded(
-    'values',
-    limits.values,
-    'values in its literals and variables',
-    'Send fewer values at a time, in several operations.',
-  );
+  return tooManyValues(limits.values, 'values in its literals and variables');
 }
 
 const aliasTooLong = (): GatewayError =>
@@ -254,6 +258,9 @@ const aliasTooLong = (): GatewayError =>
     `An alias in this document has more than ${LONGEST_ALIAS} characters. Take a shorter one.`,
     { details: { limit: 'aliases' } },
   );
+
+const tooManyValues = (limit: number, what: string): GatewayError =>
+  costExceeded('values', limit, what, 'Send fewer values at a time, in several operations.');
 
 const valuesTooDeep = (limit: number): GatewayError =>
   costExceeded('depth', limit, 'lists and objects inside one another in a value', 'Send a flatter value.');
