@@ -137,6 +137,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
     links: config.links,
     plans,
     upstreamRequests: config.limits.upstreamRequests,
+    rows: config.limits.rows,
     introspection: config.server.introspection,
   });
   opened.defer(() => graph.close());

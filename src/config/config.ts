@@ -97,6 +97,8 @@ export interface LimitsConfig {
   readonly values: number;
   /** Requests to Sage 200 and ERP tenants for one operation. */
   readonly upstreamRequests: number;
+  /** That one operation may make, of lists of Sage 200 and of links. */
+  readonly rows: number;
 }
 
 export interface EventsConfig {

@@ -23,6 +23,7 @@ import {
   reachesSchema,
 } from './operation/introspection.ts';
 import { mutationNames } from './operation/name-mutations.ts';
+import { faultOfRows } from './operation/price-rows.ts';
 import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { validateLeniently } from './operation/validate-leniently.ts';
@@ -46,6 +47,8 @@ export interface GraphOptions {
   readonly plans?: boolean;
   /** Requests that one operation may make upstream. @default any number */
   readonly upstreamRequests?: number;
+  /** Rows that one operation may make. @default any number */
+  readonly rows?: number;
   /** Who may ask for the schema. @default 'callers' */
   readonly introspection?: Introspection;
   /** @default Date.now */
@@ -60,6 +63,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     links = [],
     plans = true,
     upstreamRequests = Number.POSITIVE_INFINITY,
+    rows = Number.POSITIVE_INFINITY,
     now = Date.now,
   } = options;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
@@ -138,7 +142,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   };
 
   const sources: Sources = { subschemas, hosting, collisionsOf };
-  const known = createKnownOperations({ hosting, ownerOf, introspection, now, log });
+  const known = createKnownOperations({ hosting, ownerOf, introspection, rows, now, log });
 
   const validate = (
     schema: GraphQLSchema,
@@ -146,7 +150,9 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     context: GatewayContext,
   ): readonly GraphQLError[] => {
     const generation = bySchema.get(schema) ?? alone;
-    const faults = judge(schema, generation, operation, context);
+    const found = judge(schema, generation, operation, context);
+    const tooMany = found.length === 0 && faultOfRows(operation, generation, rows);
+    const faults = tooMany ? [tooMany] : found;
     // A known operation is answered to whoever sends it: what not everybody may ask is judged each time.
     if (faults.length === 0 && plans && !isForFew(operation)) known.remember(generation, operation);
     return faults;

@@ -66,6 +66,7 @@ describe('defaults', () => {
         rootFields: 30,
         values: 20_000,
         upstreamRequests: 250,
+        rows: 50_000,
       },
       events: undefined,
       log: { level: 'info', format: 'auto' },

@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { type Answer, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
+import { type Answer, ERP_CUSTOMER_LINK, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
 
 let sandbox: Sandbox;
 let gateway: TestGateway;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ customers: 10 });
-  gateway = await startTestGateway({ sandbox });
+  gateway = await startTestGateway({
+    sandbox,
+    edit: (file) => {
+      const orders = { from: 'Sage200Customer.reference', to: 'xtremSales.salesOrder', key: 'soldToCustomer.id' };
+      Object.assign(file, { links: [ERP_CUSTOMER_LINK, { name: 'erpOrders', ...orders, many: true }] });
+    },
+  });
   await warmUp(gateway);
 });
 
@@ -54,5 +60,106 @@ describe('an alias', () => {
       },
     ]);
     expect(requests()).toEqual([]);
+  });
+});
+
+const many = (count: number, make: (index: number) => string) =>
+  Array.from({ length: count }, (_, index) => make(index)).join(' ');
+const customers = (first: string, below: string) => `{ sage200 { customers${first} { nodes { ${below} } } } }`;
+const ORDERS = 'sopOrders { nodes { id } }';
+const BY_VARIABLES = `query ($rows: Int, $orders: Int = 5, $all: Boolean = true) { sage200 { customers(first: $rows) { nodes {
+  sopOrders(first: $orders) @include(if: $all) { nodes { id customer { name } } } } } } }`;
+const LINKED_BACK = (first: number, orders: number) =>
+  `{ xtremMasterData { customer { query(first: ${first}) { edges { node { ${ERP_CUSTOMER_LINK.reverse} {
+    sopOrders(first: ${orders}) { nodes { id } } } } } } } } }`;
+
+/** What may be asked, and whether the operation does ask; how much the sandbox has does not matter. */
+const ALLOWED: readonly [name: string, document: string, variables?: object][] = [
+  ['5,000 rows', customers('(first: 5000)', 'id reference name shortName balance creditLimit accountOpened')],
+  [
+    '5,000 rows with two references',
+    '{ sage200 { sopOrders(first: 5000) { nodes { id customer { name } currency { symbol } } } } }',
+  ],
+  ['a list in a list', customers('(first: 500)', 'sopOrders(first: 99) { nodes { id } }')],
+  ['both defaults', customers('', ORDERS)],
+  ['a variable and its default', BY_VARIABLES, { rows: 4_000 }],
+  ['a list that is left out', BY_VARIABLES, { rows: 5_000, orders: 5_000, all: false }],
+  ['one list, written twice', `{ sage200 { ${many(11, () => 'sopOrders(first: 5000) { nodes { id } }')} } }`],
+  [
+    "the tenant's own pages",
+    `{ sage200 { customers { nodes { id } } } xtremMasterData { customer { ${many(100, (index) => `a${index}: query(first: 500) { totalCount }`)} } } }`,
+  ],
+  ["links below the tenant's pages", LINKED_BACK(100, 400)],
+  ['a page of links', customers('(first: 2000)', 'erpOrders { edges { node { _id } } }')],
+];
+
+const REFUSED: readonly [name: string, field: string, document: string, variables?: object][] = [
+  [
+    'a list in a list',
+    'Sage200Customer.sopOrders',
+    customers('(first: 500)', 'sopOrders(first: 100) { nodes { id } }'),
+  ],
+  [
+    'aliases of a list under rows',
+    'Sage200Customer.sopOrders',
+    customers(
+      '(first: 200)',
+      many(100, (index) => `a${index}: sopOrders(first: 5) { nodes { id } }`),
+    ),
+  ],
+  [
+    'aliases of a reference',
+    'Sage200.sopOrders',
+    `{ sage200 { sopOrders(first: 5000) { nodes { ${many(100, (index) => `a${index}: customer { name }`)} } } } }`,
+  ],
+  [
+    'a fragment under aliases',
+    'Sage200.sopOrders',
+    `{ sage200 { ...F } } fragment F on Sage200 { ${many(11, (index) => `a${index}: sopOrders(first: 5000) { ...G }`)} } fragment G on Sage200SopOrderConnection { nodes { id } }`,
+  ],
+  ['the default of a list', 'Sage200Customer.sopOrders', customers('(first: 500)', ORDERS)],
+  ['a variable', 'Sage200Customer.sopOrders', BY_VARIABLES, { rows: 500, orders: 200 }],
+  ['the default of a variable', 'Sage200Customer.sopOrders', BY_VARIABLES, { rows: 5_000 }],
+  [
+    'ids',
+    'Sage200Customer.sopOrders',
+    `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Sage200Customer { sopOrders(first: 1000) { nodes { id } } } } }`,
+    { ids: Array.from({ length: 60 }, () => 'x') },
+  ],
+  ['a page of links', 'Sage200Customer.erpOrders', customers('(first: 2400)', 'erpOrders { edges { node { _id } } }')],
+  ["links below the tenant's pages", 'Sage200Customer.sopOrders', LINKED_BACK(101, 500)],
+];
+
+describe('the rows of an operation', () => {
+  test.each(ALLOWED)('may be up to 50,000: %s', async (_name, query, variables = {}) => {
+    for (let round = 0; round < 2; round += 1) expect(codesOf(await gateway.query(query, { variables }))).toEqual([]);
+    expect(requests()).not.toEqual([]);
+  });
+
+  test.each(REFUSED)(
+    'are refused beyond it, before anything is sent: %s',
+    async (_name, field, query, variables = {}) => {
+      for (let round = 0; round < 3; round += 1) {
+        const { data, errors } = await gateway.query(query, { variables });
+
+        expect(data).toBeUndefined();
+        expect(errors).toMatchObject([
+          {
+            message: `This operation may make more than 50000 rows (limits.rows), most of them at ${field}. Ask for fewer with "first", or split it into several operations.`,
+            extensions: { code: 'COST_EXCEEDED', limit: 'rows' },
+          },
+        ]);
+      }
+      expect(requests()).toEqual([]);
+    },
+  );
+
+  test('are counted for a known operation too, with the variables of each request', async () => {
+    const query = `query Known ${BY_VARIABLES.slice('query '.length)}`;
+    for (let round = 0; round < 3; round += 1)
+      expect(codesOf(await gateway.query(query, { variables: { rows: 3 } }))).toEqual([]);
+
+    expect(codesOf(await gateway.query(query, { variables: { rows: 500, orders: 200 } }))).toEqual(['COST_EXCEEDED']);
+    expect(codesOf(await gateway.query(query, { variables: { rows: 3 } }))).toEqual([]);
   });
 });

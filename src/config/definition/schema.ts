@@ -204,6 +204,11 @@ const limits = z
     upstreamRequests: whole(1, 100_000)
       .prefault('250')
       .describe('Requests to Sage 200 and ERP tenants for one operation at most.'),
+    rows: whole(1, 100_000_000)
+      .prefault('50000')
+      .describe(
+        'Rows of lists of Sage 200 and of links that one operation may make at most, one below each row above.',
+      ),
   })
   .prefault({})
   .describe('What a single request may cost.');

@@ -17,6 +17,7 @@ import {
 } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
+import { rowPriceOf } from '../operation/price-rows.ts';
 import type { Generation } from '../schema/combine-schemas.ts';
 import { linksIn } from '../stitch/index.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
@@ -24,6 +25,8 @@ import { generalPlan, type Plan } from './plan.ts';
 
 export interface KnownOperationsOptions extends PlanOptions {
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
+  /** That one operation may make. */
+  readonly rows: number;
   readonly log: Logger;
 }
 
@@ -68,11 +71,15 @@ const keyOf = (source: string, operationName: string | undefined): string => `${
 function createKnown(generation: Generation, operation: GraphOperation, options: KnownOperationsOptions): Known {
   const shape = classifyOperation(operation.document, operation.operationName);
   if (shape && isIntrospection(shape)) return createKnownIntrospection(generation, operation, options);
+  // What no variable changes was priced when it was validated.
+  const price = shape && rowPriceOf(shape, generation);
+  const totalRows = price?.always === undefined ? price?.total : undefined;
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
     name: shape?.operation.name?.value,
     document: operation.document,
     run(variables, context) {
+      if (totalRows && totalRows(variables) > options.rows) return undefined;
       planFor ??= planChooser(generation, operation, options);
       const chosen = planFor(variables);
       if (!chosen || chosen.plan.kind === 'general') return undefined;

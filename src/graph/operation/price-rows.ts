@@ -1,0 +1,259 @@
+import {
+  type FieldNode,
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  isCompositeType,
+  isUnionType,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { GraphOperation } from '../graph.ts';
+import type { Generation } from '../schema/combine-schemas.ts';
+import { linksIn, sideOfTarget } from '../stitch/index.ts';
+import { classifyOperation, type OperationShape, ownTest, type Selection, type Side } from './classify-operation.ts';
+import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
+
+/** A page of ours at most: the field that is asked for more says so itself. */
+const LONGEST_PAGE = 5_000;
+/** A page where neither the document nor the schema says how long it is. */
+const DEFAULT_PAGE = 20;
+
+/** How many rows an operation may make. */
+export interface RowPrice {
+  /** Undefined when it depends on variables. */
+  readonly always: number | undefined;
+  readonly total: (variables: Variables) => number;
+  /** The field that makes the most of them; undefined where there are none. */
+  readonly dearest: (variables: Variables) => PricedField | undefined;
+}
+
+export interface PricedField {
+  /** `Type.field`. */
+  readonly name: string;
+  readonly node: FieldNode;
+}
+
+/** A field with selections; those of one response key are one. */
+interface Step extends PricedField {
+  /** Objects that it makes below each object that it stands on, given variables. */
+  readonly objects: (variables: Variables) => number;
+  readonly isCounted: boolean;
+  readonly isThere: ((variables: Variables) => boolean) | undefined;
+  readonly below: readonly Step[];
+  /** Rows, those below too, for each object that it stands on; undefined when they depend on variables. */
+  readonly always: number | undefined;
+}
+
+/** Selections of one object, and what on the way to them has a `@skip` or `@include`. */
+interface Place {
+  readonly set: SelectionSetNode;
+  readonly conditions: readonly Selection[];
+}
+
+interface Occurrence {
+  readonly node: FieldNode;
+  readonly type: GraphQLCompositeType;
+  readonly conditions: readonly Selection[];
+}
+
+const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
+
+/**
+ * Compiled once an operation and schema. A list of ours counts its `first`, or the schema's default, under each row of
+ * the list around it; every other object of ours and every link counts 1 a row, and a link to many its page. What the
+ * tenant's own fields make is not counted, but links below them are, once for each record of the tenant's pages.
+ */
+export function rowPriceOf(shape: OperationShape, generation: Generation): RowPrice {
+  const known = prices.get(shape) ?? new WeakMap<GraphQLSchema, RowPrice>();
+  prices.set(shape, known);
+  const price = known.get(generation.schema) ?? compile(shape, generation);
+  known.set(generation.schema, price);
+  return price;
+}
+
+/** Why an operation is too much, its variables read, or undefined. */
+export function faultOfRows(
+  { document, operationName, variables = {} }: GraphOperation,
+  generation: Generation,
+  limit: number,
+): GraphQLError | undefined {
+  const shape = classifyOperation(document, operationName);
+  const price = shape && rowPriceOf(shape, generation);
+  return price && price.total(variables) > limit ? rowsExceeded(price.dearest(variables), limit) : undefined;
+}
+
+function rowsExceeded(dearest: PricedField | undefined, limit: number): GraphQLError {
+  const error = new GatewayError(
+    'COST_EXCEEDED',
+    `This operation may make more than ${limit} rows (limits.rows)${dearest ? `, most of them at ${dearest.name}` : ''}. Ask for fewer with "first", or split it into several operations.`,
+    { details: { limit: 'rows' } },
+  );
+  // Its details reach callers by way of the original error.
+  return new GraphQLError(error.message, { ...(dearest && { nodes: dearest.node }), originalError: error });
+}
+
+function compile(shape: OperationShape, generation: Generation): RowPrice {
+  const { operation } = shape;
+  const root = generation.schema.getRootType(operation.operation);
+  const reader = new StepReader(shape, generation);
+  const steps = root ? reader.rootSteps(root) : [];
+  return {
+    always: sumAlways(steps),
+    total: (variables) => sum(steps, variables),
+    dearest: (variables) => dearestOf(steps, variables, 1)?.step,
+  };
+}
+
+class StepReader {
+  readonly #shape: OperationShape;
+  readonly #generation: Generation;
+
+  constructor(shape: OperationShape, generation: Generation) {
+    this.#shape = shape;
+    this.#generation = generation;
+  }
+
+  rootSteps(root: GraphQLCompositeType): readonly Step[] {
+    const { schema, own, links } = this.#generation;
+    const { operation } = this.#shape;
+    const isOwn = ownTest(operation, own);
+    const isLinked = linksIn(this.#shape, schema, links) !== undefined;
+    const found = this.#collect([{ set: operation.selectionSet, conditions: [] }], root);
+    return found.flatMap((occurrences) => {
+      const side: Side = isOwn(occurrences[0]?.node.name.value ?? '') ? 'own' : 'hosted';
+      // The tenant's own fields make no rows of ours, unless links are below them.
+      return side === 'own' || isLinked ? this.#toStep(occurrences, side, false) : [];
+    });
+  }
+
+  #steps(places: readonly Place[], type: GraphQLCompositeType, side: Side): readonly Step[] {
+    return this.#collect(places, type).flatMap((occurrences) => {
+      const [first] = occurrences;
+      const link = first && this.#generation.links.fields.get(first.type.name)?.get(first.node.name.value);
+      if (link) return this.#toStep(occurrences, sideOfTarget(link), true);
+      return this.#toStep(occurrences, side, side === 'own' && !isWrapper(type));
+    });
+  }
+
+  /** None for plain values, and for fields that the schema does not know. */
+  #toStep(occurrences: readonly Occurrence[], side: Side, isCounted: boolean): readonly Step[] {
+    const [first] = occurrences;
+    const field = first && !isUnionType(first.type) ? first.type.getFields()[first.node.name.value] : undefined;
+    const type = field && getNamedType(field.type);
+    if (!first || !field || !isCompositeType(type)) return [];
+    const { node } = first;
+    const places = occurrences.flatMap(({ node: { selectionSet: set }, conditions }) =>
+      set ? [{ set, conditions }] : [],
+    );
+    const below = this.#steps(places, type, side);
+    const { objects, isFixed } = this.#objects(node, field, side);
+    const isThere = this.#isThere(occurrences);
+    const inside = sumAlways(below);
+    const always =
+      isFixed && !isThere && inside !== undefined ? objects({}) * ((isCounted ? 1 : 0) + inside) : undefined;
+    return [{ name: `${first.type.name}.${node.name.value}`, node, objects, isCounted, isThere, below, always }];
+  }
+
+  #objects(node: FieldNode, { args }: GraphQLField<unknown, unknown>, side: Side) {
+    const shape = this.#shape;
+    const given = args.find(({ name }) => name === 'first');
+    const read = (name: string, variables: Variables) => argumentValue(node, name, shape, variables);
+    const isFixed = !node.arguments?.some(
+      ({ name, value }) => ['first', 'last', 'ids'].includes(name.value) && hasVariable(value),
+    );
+    if (given) {
+      const longest = side === 'own' ? LONGEST_PAGE : Number.POSITIVE_INFINITY;
+      const byDefault = typeof given.defaultValue === 'number' ? given.defaultValue : DEFAULT_PAGE;
+      const objects = (variables: Variables) => {
+        const asked = read('first', variables) ?? read('last', variables);
+        return typeof asked === 'number' ? Math.min(Math.max(asked, 0), longest) : byDefault;
+      };
+      return { objects, isFixed };
+    }
+    if (!args.some(({ name }) => name === 'ids')) return { objects: () => 1, isFixed: true };
+    const objects = (variables: Variables) => {
+      const ids = read('ids', variables);
+      return Array.isArray(ids) ? ids.length : 1;
+    };
+    return { objects, isFixed };
+  }
+
+  /** Undefined for what stands in the answer whatever the variables are. */
+  #isThere(occurrences: readonly Occurrence[]): Step['isThere'] {
+    if (occurrences.some(({ conditions }) => conditions.length === 0)) return undefined;
+    return (variables) =>
+      occurrences.some(({ conditions }) => conditions.every((each) => isIncluded(each, this.#shape, variables)));
+  }
+
+  /** Fields with selections, fragments written out, by the type they stand on and their response key. */
+  #collect(places: readonly Place[], type: GraphQLCompositeType): readonly (readonly Occurrence[])[] {
+    const found = new Map<string, Occurrence[]>();
+    const collect = ({ set, conditions: outer }: Place, on: GraphQLCompositeType) => {
+      for (const selection of set.selections) {
+        const conditions = selection.directives?.length ? [...outer, selection] : outer;
+        if (selection.kind === Kind.FIELD) {
+          if (!selection.selectionSet) continue;
+          const key = `${on.name} ${(selection.alias ?? selection.name).value}`;
+          const same = found.get(key) ?? [];
+          same.push({ node: selection, type: on, conditions });
+          found.set(key, same);
+          continue;
+        }
+        const fragment =
+          selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
+        const condition = fragment?.typeCondition && this.#generation.schema.getType(fragment.typeCondition.name.value);
+        const next = fragment?.typeCondition ? condition : on;
+        if (fragment && isCompositeType(next)) collect({ set: fragment.selectionSet, conditions }, next);
+      }
+    };
+    for (const place of places) collect(place, type);
+    return [...found.values()];
+  }
+}
+
+/** Between a list and its rows. */
+const isWrapper = ({ name }: GraphQLCompositeType): boolean => name.endsWith('Connection') || name.endsWith('Edge');
+
+const hasVariable = (value: NonNullable<FieldNode['arguments']>[number]['value']): boolean =>
+  value.kind === Kind.VARIABLE || (value.kind === Kind.LIST && value.values.some(hasVariable));
+
+function sumAlways(steps: readonly Step[]): number | undefined {
+  let count = 0;
+  for (const { always } of steps) {
+    if (always === undefined) return undefined;
+    count += always;
+  }
+  return count;
+}
+
+function sum(steps: readonly Step[], variables: Variables): number {
+  let count = 0;
+  for (const { always, isThere, objects, isCounted, below } of steps) {
+    if (always !== undefined) count += always;
+    else if (!isThere || isThere(variables))
+      count += objects(variables) * ((isCounted ? 1 : 0) + sum(below, variables));
+  }
+  return count;
+}
+
+interface Dearest {
+  readonly step: Step;
+  readonly rows: number;
+}
+
+function dearestOf(steps: readonly Step[], variables: Variables, times: number): Dearest | undefined {
+  let dearest: Dearest | undefined;
+  for (const step of steps) {
+    if (step.isThere && !step.isThere(variables)) continue;
+    const objects = times * step.objects(variables);
+    const inside = dearestOf(step.below, variables, objects);
+    // Of as many, those further out: the list with the `first`.
+    for (const each of [step.isCounted ? { step, rows: objects } : undefined, inside])
+      if (each && each.rows > (dearest?.rows ?? 0)) dearest = each;
+  }
+  return dearest;
+}
