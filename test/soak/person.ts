@@ -4,6 +4,8 @@ import { importConnection, type StoredConnection, type Vault } from '../../src/t
 import type { ForcedConsent, Stall } from './judge.ts';
 
 const NAME = 'finance';
+/** Known and always the same: a sign-in of the same person renews the consent, so that what runs goes on. */
+const SUBJECT = 'auth0|jane';
 
 /** The person of the run's one connection: signs in at the start and whenever it needs that, and notes when renewals stood still. */
 export function createPerson(sageId: SageIdSandbox, vault: Vault) {
@@ -21,7 +23,7 @@ export function createPerson(sageId: SageIdSandbox, vault: Vault) {
   const signIn = async () => {
     const refreshToken = new Secret(await sageId.issueRefreshToken());
     keep('imported refresh token', refreshToken);
-    await importConnection(vault, { name: NAME, refreshToken, refreshLifetimeMs: 86_400_000 });
+    await importConnection(vault, { name: NAME, subject: SUBJECT, refreshToken, refreshLifetimeMs: 86_400_000 });
   };
 
   const read = async (): Promise<StoredConnection> => {
