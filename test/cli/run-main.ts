@@ -41,6 +41,8 @@ export function startMain(args: readonly string[], { env = {}, stdin = '' }: Run
   child.stderr.on('data', (chunk) => {
     output.stderr += String(chunk);
   });
+  // A command that ends without reading what it is given closes the pipe: that is its right.
+  child.stdin.on('error', () => {});
   child.stdin.end(stdin);
   const ended = new Promise<RunResult>((resolve, reject) => {
     child.on('error', reject);

@@ -38,8 +38,8 @@ async function writeConfig(name: string, vault: object, sage200: object = {}): P
   return path;
 }
 
-const readConnection = async (name: string, key = VAULT_KEY) => {
-  const vault = await openVault({ url: vaultUrl(), key });
+const readConnection = async (name: string, key = VAULT_KEY, url = vaultUrl()) => {
+  const vault = await openVault({ url, key });
   const row = await vault.connections.read(name);
   await vault.close();
   return row;
@@ -114,7 +114,8 @@ test('vault rotate-key seals everything with the new key, says so, and may be ru
 });
 
 test('names of people are given to nobody by a command', async () => {
-  const path = await writeConfig('people.yaml', { key: VAULT_KEY.reveal() });
+  const url = `sqlite:${join(folder, 'people.db')}`;
+  const path = await writeConfig('people.yaml', { url, key: VAULT_KEY.reveal() });
   const name = `person-${'0'.repeat(32)}`;
 
   for (const args of [
@@ -125,5 +126,5 @@ test('names of people are given to nobody by a command', async () => {
     expect(code, args.join(' ')).toBe(1);
     expect(stderr).toContain('Names that begin with person- belong to people who sign in with a browser.');
   }
-  expect(await readConnection(name)).toBeUndefined();
+  expect(await readConnection(name, VAULT_KEY, url)).toBeUndefined();
 });
