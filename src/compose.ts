@@ -19,7 +19,7 @@ import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createRefusalRecord, type Phase, type Readiness, startServer } from './server/index.ts';
 import { createErp, createErpMetrics, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewaySubschema, type ListConnections } from './subschemas/gateway/index.ts';
-import { createSage200, createSage200Subschema, loadSdl, type Sage200Subgraph } from './subschemas/sage200/index.ts';
+import { createSage200, createSage200Subschema, loadSdl, type Sage200Source } from './subschemas/sage200/index.ts';
 import {
   type AnyTokenKind,
   type ConnectionEvents,
@@ -78,7 +78,7 @@ export interface Sources {
   readonly signIn: SageIdApplication | undefined;
   readonly connections: Connections | undefined;
   readonly erp: Erp;
-  readonly sage200: Sage200Subgraph;
+  readonly sage200: Sage200Source;
   readonly graph: ReportingGraph;
   readonly subschemas: readonly Subschema[];
   readonly send: Send;
@@ -336,7 +336,7 @@ const NOWHERE = {
   maxUrlBytes: 2_000,
 } as const;
 
-function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: Vault }): Sage200Subgraph {
+function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: Vault }): Sage200Source {
   const { site, company, subscriptionKey, ...settings } = sage200 ?? NOWHERE_IN_PARTICULAR;
   return createSage200({
     ...settings,

@@ -11,7 +11,7 @@ import {
   createGatewaySubschema,
   type ListConnections,
 } from '../../src/subschemas/gateway/index.ts';
-import { createSage200Subschema, type Sage200Source } from '../../src/subschemas/sage200/index.ts';
+import { createSage200Subschema, type Sage200SubschemaParts } from '../../src/subschemas/sage200/index.ts';
 import { type StubTenant, startErpStub } from '../subschemas/erp/erp-stub.ts';
 
 export const ROOT_SDL = parse(
@@ -95,7 +95,7 @@ interface FakeScope {
 }
 
 /** Sage 200 in memory, with the shape of the real one. */
-export function fakeSage200(journal: Journal = []): Sage200Source {
+export function fakeSage200(journal: Journal = []): Sage200SubschemaParts {
   const customer = (reference: string, operation: FakeScope) => ({
     __typename: 'Sage200Customer',
     id: `customer:${reference}`,
@@ -138,7 +138,7 @@ export function fakeSage200(journal: Journal = []): Sage200Source {
     },
   };
   // The real scope is a class of many members; only this fake ever sees its own.
-  return source as unknown as Sage200Source;
+  return source as unknown as Sage200SubschemaParts;
 }
 
 export const caller = (given: Partial<Principal> = {}): Principal => ({
@@ -177,7 +177,7 @@ export async function ask(graph: Graph, source: string, asking: Asking = {}): Pr
 
 /** What a gateway is made of, with a fake Sage 200. */
 export function subschemasOf(
-  sage200: Sage200Source,
+  sage200: Sage200SubschemaParts,
   erp: Erp,
   connections: readonly ConnectionStatus[] = [],
 ): readonly Subschema[] {

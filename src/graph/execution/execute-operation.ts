@@ -6,7 +6,7 @@ import { tenantRequired } from '../operation/choose-tenant.ts';
 import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { RootOf } from '../own-roots.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { type DocumentLinks, executeStitched, linksIn } from '../stitch/index.ts';
 import type { HostedRequest, Hosting } from '../subschema.ts';
 import { askRecorded } from './ask-tenant.ts';
@@ -27,7 +27,7 @@ export interface ExecutionOptions {
 }
 
 interface Run extends ExecutionOptions {
-  readonly generation: Generation;
+  readonly joined: JoinedSchema;
   readonly shape: OperationShape;
   readonly operation: GraphOperation;
   readonly variables: Variables;
@@ -40,33 +40,33 @@ interface Run extends ExecutionOptions {
 
 /** Runs an operation that was found valid, each part of it where it belongs. */
 export async function executeOperation(
-  generation: Generation,
+  joined: JoinedSchema,
   operation: GraphOperation,
   context: GatewayContext,
   options: ExecutionOptions,
 ): Promise<ExecutionResult> {
   const shape = classifyOperation(operation.document, operation.operationName);
   const { tenant } = context;
-  const sources = shape ? sourcesOf(shape, generation.own) : 'own';
-  const links = shape && tenant !== undefined ? linksIn(shape, generation.schema, generation.links) : undefined;
+  const sources = shape ? sourcesOf(shape, joined.own) : 'own';
+  const links = shape && tenant !== undefined ? linksIn(shape, joined.schema, joined.links) : undefined;
   const chosen = tenant ?? tenantRequired(options.hosting, context);
   if (!shape || chosen === undefined || (sources === 'own' && !links)) {
-    const run = () => executeDocument({ ...operation, schema: generation.schema, context });
+    const run = () => executeDocument({ ...operation, schema: joined.schema, context });
     if (!shape || !isIntrospection(shape)) return run();
-    return options.introspection.answer(generation, introspectionKey(operation), run);
+    return options.introspection.answer(joined, introspectionKey(operation), run);
   }
   const deadlineAt = options.now() + options.hosting.hosted.deadlineMs;
   const variables = operation.variables ?? {};
-  const run: Run = { ...options, generation, shape, operation, variables, context, deadlineAt, links };
+  const run: Run = { ...options, joined, shape, operation, variables, context, deadlineAt, links };
   const isForwarded = sources === 'hosted' && !links && typeof chosen === 'string';
   return isForwarded ? forward(run, chosen) : executeStitched({ ...run, tenant: chosen });
 }
 
 /** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
 async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
-  const { operation, shape, variables, generation } = run;
+  const { operation, shape, variables, joined } = run;
   const { operationName } = operation;
-  if (!canForward(generation, shape, operation.document)) return executeStitched({ ...run, tenant });
+  if (!canForward(joined, shape, operation.document)) return executeStitched({ ...run, tenant });
   const query = operation.source;
   const fields = rootFieldsFor(shape, variables);
   try {

@@ -1,8 +1,9 @@
 import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
 import type { ExecutionResult } from 'graphql';
+import { BoundedCache } from '../../kit/cache.ts';
 import type { PackedBody } from '../graph.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 
 const gzipAsync = promisify(gzip);
 
@@ -12,8 +13,6 @@ const MAX_ANSWERS = 32;
 const WORTH_KEEPING_MS = 20;
 
 interface Kept {
-  readonly generation: WeakRef<Generation>;
-  readonly key: string;
   /** Until it is packed: whoever asks meanwhile need not have it made again. */
   result: ExecutionResult | undefined;
   packed: PackedBody | undefined;
@@ -21,15 +20,8 @@ interface Kept {
 
 /** Remembers what introspection answered: it depends on the schema and the document, never on the caller. */
 export function createIntrospectionCache(now: () => number = () => performance.now()) {
-  let kept: Kept[] = [];
-
-  const find = (generation: Generation, key: string): Kept | undefined => {
-    const found = kept.find((each) => each.key === key && each.generation.deref() === generation);
-    if (!found) return undefined;
-    // Used last, put first; schemas that are gone take their answers along.
-    kept = [found, ...kept.filter((each) => each !== found && each.generation.deref() !== undefined)];
-    return found;
-  };
+  const kept = new BoundedCache<string, Kept>({ name: 'answers to introspection', maxEntries: MAX_ANSWERS });
+  const keyOf = (joined: JoinedSchema, key: string) => `${joined.id} ${key}`;
 
   const pack = async (answer: Kept, result: ExecutionResult): Promise<void> => {
     answer.packed = { gzip: await gzipAsync(JSON.stringify({ data: result.data })) };
@@ -38,23 +30,22 @@ export function createIntrospectionCache(now: () => number = () => performance.n
 
   return {
     /** The whole body of the answer. */
-    packed: (generation: Generation, key: string): PackedBody | undefined => find(generation, key)?.packed,
+    packed: (joined: JoinedSchema, key: string): PackedBody | undefined => kept.get(keyOf(joined, key))?.packed,
     async answer(
-      generation: Generation,
-      key: string,
+      joined: JoinedSchema,
+      operation: string,
       execute: () => Promise<ExecutionResult>,
     ): Promise<ExecutionResult> {
-      const found = find(generation, key);
+      const key = keyOf(joined, operation);
+      const found = kept.get(key);
       if (found?.result) return { ...found.result };
       if (found?.packed) return JSON.parse(gunzipSync(found.packed.gzip).toString()) as ExecutionResult;
       const startedAt = now();
       const result = await execute();
       if (now() - startedAt < WORTH_KEEPING_MS || result.errors) return result;
-      const answer: Kept = { generation: new WeakRef(generation), key, result, packed: undefined };
-      kept = [answer, ...kept].slice(0, MAX_ANSWERS);
-      pack(answer, result).catch(() => {
-        kept = kept.filter((each) => each !== answer);
-      });
+      const answer: Kept = { result, packed: undefined };
+      kept.set(key, answer);
+      pack(answer, result).catch(() => kept.delete(key));
       return { ...result };
     },
   };

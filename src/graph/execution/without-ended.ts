@@ -3,12 +3,12 @@ import type { GatewayContext } from '../graph.ts';
 import { type OperationShape, ownTest } from '../operation/classify-operation.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { OwnerOf } from '../own-roots.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { toFieldError } from './to-graphql-error.ts';
 
 interface Answered {
   readonly shape: OperationShape;
-  readonly generation: Generation;
+  readonly joined: JoinedSchema;
   readonly variables: Variables;
   readonly context: GatewayContext;
   readonly ownerOf: OwnerOf;
@@ -21,13 +21,13 @@ interface Answered {
  * something else was waited for.
  */
 export function withoutEnded(result: ExecutionResult, answered: Answered): ExecutionResult {
-  const { shape, generation, variables, context, ownerOf, hasLinks } = answered;
+  const { shape, joined, variables, context, ownerOf, hasLinks } = answered;
   const kind = shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';
   const losses = context.scopes.losses(kind);
   if (losses.size === 0 || !result.data) return result;
   // Objects by their ids, and what links lead to, are of the sources that have such.
   const [, lossOfObjects] = [...losses].find(([{ node, links }]) => node ?? links) ?? [];
-  const isOwn = ownTest(shape.operation, generation.own);
+  const isOwn = ownTest(shape.operation, joined.own);
   const lossOf = (name: string) => {
     const owner = isOwn(name) ? ownerOf(name) : undefined;
     const loss = owner?.roots?.[name]?.objectAt ? lossOfObjects : owner && losses.get(owner);
@@ -41,7 +41,7 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
   });
   if (told.length === 0) return result;
   // What is never null takes the whole answer with it.
-  const rootFields = generation.schema.getRootType(shape.operation.operation)?.getFields();
+  const rootFields = joined.schema.getRootType(shape.operation.operation)?.getFields();
   const isWhole =
     (hasLinks && lossOfObjects !== undefined) || told.some(({ name }) => isNonNullType(rootFields?.[name]?.type));
   const keys = new Set(told.map(({ key }) => key));

@@ -12,7 +12,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { GraphOperation } from '../graph.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn, sideOfTarget } from '../stitch/index.ts';
 import { classifyOperation, type OperationShape, ownTest, type Selection, type Side } from './classify-operation.ts';
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
@@ -67,22 +67,22 @@ const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
  * the list around it; every other object of ours and every link counts 1 a row, and a link to many its page. What the
  * tenant's own fields make is not counted, but links below them are, once for each record of the tenant's pages.
  */
-export function rowPriceOf(shape: OperationShape, generation: Generation): RowPrice {
+export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPrice {
   const known = prices.get(shape) ?? new WeakMap<GraphQLSchema, RowPrice>();
   prices.set(shape, known);
-  const price = known.get(generation.schema) ?? compile(shape, generation);
-  known.set(generation.schema, price);
+  const price = known.get(joined.schema) ?? compile(shape, joined);
+  known.set(joined.schema, price);
   return price;
 }
 
 /** Why an operation is too much, its variables read, or undefined. */
 export function faultOfRows(
   { document, operationName, variables = {} }: GraphOperation,
-  generation: Generation,
+  joined: JoinedSchema,
   limit: number,
 ): GraphQLError | undefined {
   const shape = classifyOperation(document, operationName);
-  const price = shape && rowPriceOf(shape, generation);
+  const price = shape && rowPriceOf(shape, joined);
   return price && price.total(variables) > limit ? rowsExceeded(price.dearest(variables), limit) : undefined;
 }
 
@@ -96,10 +96,10 @@ function rowsExceeded(dearest: PricedField | undefined, limit: number): GraphQLE
   return new GraphQLError(error.message, { ...(dearest && { nodes: dearest.node }), originalError: error });
 }
 
-function compile(shape: OperationShape, generation: Generation): RowPrice {
+function compile(shape: OperationShape, joined: JoinedSchema): RowPrice {
   const { operation } = shape;
-  const root = generation.schema.getRootType(operation.operation);
-  const reader = new StepReader(shape, generation);
+  const root = joined.schema.getRootType(operation.operation);
+  const reader = new StepReader(shape, joined);
   const steps = root ? reader.rootSteps(root) : [];
   return {
     always: sumAlways(steps),
@@ -110,15 +110,15 @@ function compile(shape: OperationShape, generation: Generation): RowPrice {
 
 class StepReader {
   readonly #shape: OperationShape;
-  readonly #generation: Generation;
+  readonly #joined: JoinedSchema;
 
-  constructor(shape: OperationShape, generation: Generation) {
+  constructor(shape: OperationShape, joined: JoinedSchema) {
     this.#shape = shape;
-    this.#generation = generation;
+    this.#joined = joined;
   }
 
   rootSteps(root: GraphQLCompositeType): readonly Step[] {
-    const { schema, own, links } = this.#generation;
+    const { schema, own, links } = this.#joined;
     const { operation } = this.#shape;
     const isOwn = ownTest(operation, own);
     const isLinked = linksIn(this.#shape, schema, links) !== undefined;
@@ -133,7 +133,7 @@ class StepReader {
   #steps(places: readonly Place[], type: GraphQLCompositeType, side: Side): readonly Step[] {
     return this.#collect(places, type).flatMap((occurrences) => {
       const [first] = occurrences;
-      const link = first && this.#generation.links.fields.get(first.type.name)?.get(first.node.name.value);
+      const link = first && this.#joined.links.fields.get(first.type.name)?.get(first.node.name.value);
       if (link) return this.#toStep(occurrences, sideOfTarget(link), true);
       return this.#toStep(occurrences, side, side === 'own' && !isWrapper(type));
     });
@@ -205,7 +205,7 @@ class StepReader {
         }
         const fragment =
           selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
-        const condition = fragment?.typeCondition && this.#generation.schema.getType(fragment.typeCondition.name.value);
+        const condition = fragment?.typeCondition && this.#joined.schema.getType(fragment.typeCondition.name.value);
         const next = fragment?.typeCondition ? condition : on;
         if (fragment && isCompositeType(next)) collect({ set: fragment.selectionSet, conditions }, next);
       }

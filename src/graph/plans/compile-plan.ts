@@ -10,7 +10,7 @@ import { type OperationShape, sourcesOf } from '../operation/classify-operation.
 import { extractDocument } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import { assertRight, type OwnerOf } from '../own-roots.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { type HostedReply, type HostedRequest, type Hosting, type PlainData, requestText } from '../subschema.ts';
 import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
 
@@ -22,7 +22,7 @@ export interface PlanOptions {
 
 /** A query that was found valid, on its way to a plan. */
 export interface PlannedQuery {
-  readonly generation: Generation;
+  readonly joined: JoinedSchema;
   readonly operation: GraphOperation;
   readonly shape: OperationShape;
 }
@@ -40,8 +40,8 @@ interface MemberText {
 }
 
 /** The tenant's own document: its text as written, its answer as the tenant gave it. */
-export function compileForwarded({ generation, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
-  if (!canForward(generation, shape, operation.document))
+export function compileForwarded({ joined, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
+  if (!canForward(joined, shape, operation.document))
     return generalPlan('another operation of the document asks the gateway itself');
   const { source: query, operationName } = operation;
   const ask = tenantAsker(options);
@@ -61,10 +61,10 @@ export function compileForwarded({ generation, operation, shape }: PlannedQuery,
  * @param conditions values of the variables in its `@skip` and `@include`: the plan holds for these alone
  */
 export function compileParts(query: PlannedQuery, conditions: Variables, options: PlanOptions): Plan {
-  const { shape, generation } = query;
-  const isMixed = sourcesOf(shape, generation.own) === 'mixed';
+  const { shape, joined } = query;
+  const isMixed = sourcesOf(shape, joined.own) === 'mixed';
   try {
-    const members = compileMembers(query, planOperation(shape, generation.own, conditions), conditions, options);
+    const members = compileMembers(query, planOperation(shape, joined.own, conditions), conditions, options);
     return {
       kind: isMixed ? 'mixed' : kindOf(shape, options.ownerOf),
       words: members.flatMap(({ words }) => words),
@@ -95,7 +95,7 @@ function bodyOf(texts: readonly MemberText[]): readonly BodyPart[] {
 }
 
 function compileMembers(
-  { shape, generation }: PlannedQuery,
+  { shape, joined }: PlannedQuery,
   parts: readonly Part[],
   conditions: Variables,
   options: PlanOptions,
@@ -105,7 +105,7 @@ function compileMembers(
   const owners = [...own.values()].map(([node]) => node && options.ownerOf(node.name.value));
   const ownMembers = [...own].map(([key, nodes], index) => {
     const isOnlyRoot = owners.filter((owner) => owner === owners[index]).length === 1;
-    return compileOwn(key, nodes, { shape, generation, conditions, isOnlyRoot, options });
+    return compileOwn(key, nodes, { shape, joined, conditions, isOnlyRoot, options });
   });
   if (!tenants) return ownMembers;
   // The tenant's members are pasted as they come, so its fields must stand side by side.
@@ -118,23 +118,23 @@ function compileMembers(
 
 interface OwnField {
   readonly shape: OperationShape;
-  readonly generation: Generation;
+  readonly joined: JoinedSchema;
   readonly conditions: Variables;
   readonly isOnlyRoot: boolean;
   readonly options: PlanOptions;
 }
 
 function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): Member {
-  const { shape, generation, conditions, isOnlyRoot, options } = field;
+  const { shape, joined, conditions, isOnlyRoot, options } = field;
   const [first, ...others] = nodes;
-  const rootType = generation.schema.getQueryType();
+  const rootType = joined.schema.getQueryType();
   if (!first || !rootType) throw new Bailout('there is nothing to answer');
   const head = `${JSON.stringify(key)}:`;
   const name = first.name.value;
   if (name === '__typename') return { words: [], write: () => ({ parts: [head + JSON.stringify(rootType.name)] }) };
   const owner = options.ownerOf(name);
   const step = owner?.roots?.[name]?.compile?.([first, ...others], {
-    schema: generation.schema,
+    schema: joined.schema,
     rootType: rootType.name,
     fragments: Object.fromEntries(shape.fragments),
     variables: conditions,

@@ -18,7 +18,7 @@ import {
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { rowPriceOf } from '../operation/price-rows.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn } from '../stitch/index.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
 import { generalPlan, type Plan } from './plan.ts';
@@ -44,11 +44,11 @@ export function createKnownOperations(options: KnownOperationsOptions) {
   // Dies with the schema, and takes what was compiled for it along.
   const bySchema = new WeakMap<GraphQLSchema, BoundedCache<string, Known>>();
   return {
-    remember(generation: Generation, operation: GraphOperation): void {
-      const known = bySchema.get(generation.schema) ?? operationCache();
-      bySchema.set(generation.schema, known);
+    remember(joined: JoinedSchema, operation: GraphOperation): void {
+      const known = bySchema.get(joined.schema) ?? operationCache();
+      bySchema.set(joined.schema, known);
       const key = keyOf(operation.source, operation.operationName);
-      if (!known.get(key)) known.set(key, createKnown(generation, operation, options));
+      if (!known.get(key)) known.set(key, createKnown(joined, operation, options));
     },
     find: (schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined =>
       bySchema.get(schema)?.get(keyOf(source, operationName)),
@@ -68,11 +68,11 @@ const operationCache = () =>
 
 const keyOf = (source: string, operationName: string | undefined): string => `${operationName ?? ''}\n${source}`;
 
-function createKnown(generation: Generation, operation: GraphOperation, options: KnownOperationsOptions): Known {
+function createKnown(joined: JoinedSchema, operation: GraphOperation, options: KnownOperationsOptions): Known {
   const shape = classifyOperation(operation.document, operation.operationName);
-  if (shape && isIntrospection(shape)) return createKnownIntrospection(generation, operation, options);
+  if (shape && isIntrospection(shape)) return createKnownIntrospection(joined, operation, options);
   // What no variable changes was priced when it was validated.
-  const price = shape && rowPriceOf(shape, generation);
+  const price = shape && rowPriceOf(shape, joined);
   const totalRows = price?.always === undefined ? price?.total : undefined;
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
@@ -80,7 +80,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
     document: operation.document,
     run(variables, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
-      planFor ??= planChooser(generation, operation, options);
+      planFor ??= planChooser(joined, operation, options);
       const chosen = planFor(variables);
       if (!chosen || chosen.plan.kind === 'general') return undefined;
       const { plan, coerced } = chosen;
@@ -109,7 +109,7 @@ function createKnown(generation: Generation, operation: GraphOperation, options:
 
 /** Once its answer has been made and packed, it is passed on as it is. */
 function createKnownIntrospection(
-  generation: Generation,
+  joined: JoinedSchema,
   operation: GraphOperation,
   { introspection }: KnownOperationsOptions,
 ): Known {
@@ -119,7 +119,7 @@ function createKnownIntrospection(
     run(variables, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;
-      return introspection.packed(generation, introspectionKey({ ...operation, variables }));
+      return introspection.packed(joined, introspectionKey({ ...operation, variables }));
     },
   };
 }
@@ -133,7 +133,7 @@ const NO_VARIABLES: Variables = {};
 
 /** The plan for given variables; undefined when they are faulty, which the fallback executor says better. */
 export function planChooser(
-  generation: Generation,
+  joined: JoinedSchema,
   operation: GraphOperation,
   options: PlanOptions,
 ): (variables: Variables) => PlanWithVariables | undefined {
@@ -141,16 +141,16 @@ export function planChooser(
   const shape = classifyOperation(operation.document, operation.operationName);
   if (!shape) return always(generalPlan('it does not say which operation is meant'));
   if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is no query'));
-  if (linksIn(shape, generation.schema, generation.links))
+  if (linksIn(shape, joined.schema, joined.links))
     return always(generalPlan('it follows links between the two systems'));
-  const query: PlannedQuery = { generation, operation, shape };
-  if (sourcesOf(shape, generation.own) === 'hosted') return always(compileForwarded(query, options));
+  const query: PlannedQuery = { joined, operation, shape };
+  if (sourcesOf(shape, joined.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
   const plans = new BoundedCache<string, Plan>({ name: 'plans', maxEntries: MAX_VARIANTS });
   return (variables) => {
     const coerced =
-      definitions.length === 0 ? NO_VARIABLES : coerceVariables(generation.schema, definitions, variables).values;
+      definitions.length === 0 ? NO_VARIABLES : coerceVariables(joined.schema, definitions, variables).values;
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
@@ -159,9 +159,9 @@ export function planChooser(
 }
 
 /** An operation of ours alone is judged as a whole; beside the tenant's, only what we read. */
-function readVariables({ generation, shape }: PlannedQuery): readonly VariableDefinitionNode[] {
-  if (sourcesOf(shape, generation.own) === 'own') return shape.operation.variableDefinitions ?? [];
-  const isOwn = ownTest(shape.operation, generation.own);
+function readVariables({ joined, shape }: PlannedQuery): readonly VariableDefinitionNode[] {
+  if (sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
+  const isOwn = ownTest(shape.operation, joined.own);
   const fields = [...collectRootFields(shape, () => true).values()].flat();
   return ownVariables(
     shape,

@@ -21,7 +21,9 @@ import { createOwnSchema, type JoinedTypes, ownFieldsOf } from './own-schema.ts'
 import type { TakenNames } from './without-names.ts';
 
 /** A schema that callers see, and what of its root is ours. */
-export interface Generation {
+export interface JoinedSchema {
+  /** Another one each time that schemas are joined. */
+  readonly id: number;
   readonly schema: GraphQLSchema;
   readonly own: OwnFields;
   /** False: ours alone. */
@@ -42,14 +44,14 @@ export interface Generation {
  */
 export function combineSchemas(
   hosted: GraphQLSchema,
-  joined: JoinedTypes,
+  ownTypes: JoinedTypes,
   ownAlone: GraphQLSchema,
   options: readonly LinkOptions[] = [],
   ends: EndFinders = NO_ENDS,
-): Generation {
+): JoinedSchema {
   const taken = takenNames(hosted, ownAlone);
   const takenByTenant = listCollisions(taken);
-  const plain = takenByTenant.length > 0 ? ownWithout(joined, taken) : ownAlone;
+  const plain = takenByTenant.length > 0 ? ownWithout(ownTypes, taken) : ownAlone;
   const { links, problems, ...resolved } = resolveLinks(options, { hosted, own: plain, ends });
   const own = links.length > 0 ? showLinks(plain, hosted, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
@@ -70,7 +72,9 @@ export function combineSchemas(
     types: [...types],
     directives: [...directives.values()],
   });
+  joinedSoFar += 1;
   return {
+    id: joinedSoFar,
     schema,
     own: ownFieldsOf(own),
     hasTenant: true,
@@ -80,17 +84,19 @@ export function combineSchemas(
   };
 }
 
+let joinedSoFar = 0;
+
 const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
 /** Ours without what a tenant has itself: made anew it holds up everybody, and the next release has the same names. */
-function ownWithout(joined: JoinedTypes, taken: TakenNames): GraphQLSchema {
+function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
-  const known = reduced.get(joined);
+  const known = reduced.get(ownTypes);
   if (known?.key === key) return known.schema;
-  const schema = createOwnSchema(joined, taken);
-  reduced.set(joined, { key, schema });
+  const schema = createOwnSchema(ownTypes, taken);
+  reduced.set(ownTypes, { key, schema });
   return schema;
 }
 

@@ -21,7 +21,7 @@ import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
 import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { RootOf } from '../own-roots.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import type { HostedRequest, Hosting } from '../subschema.ts';
 import { type DocumentLinks, extractPart } from './document-links.ts';
 import { LinkFollower } from './follow-links.ts';
@@ -30,7 +30,7 @@ import { rootName } from './slice-types.ts';
 
 /** One run of an operation that asks both sides, or follows links from one to the other. */
 export interface StitchedRun {
-  readonly generation: Generation;
+  readonly joined: JoinedSchema;
   readonly shape: OperationShape;
   /** Undefined when the operation follows none. */
   readonly links: DocumentLinks | undefined;
@@ -61,8 +61,8 @@ interface Said {
  * mutation's for each run of them); links are followed from there.
  */
 export async function executeStitched(run: StitchedRun): Promise<ExecutionResult> {
-  const { shape, generation, variables, links, context, hosting, tenant, rootOf } = run;
-  const parts = planOperation(shape, generation.own, variables);
+  const { shape, joined, variables, links, context, hosting, tenant, rootOf } = run;
+  const parts = planOperation(shape, joined.own, variables);
   // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
   const faults = variableFaults(run, parts);
   if (faults.length > 0) return { errors: faults };
@@ -81,7 +81,7 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
       deadlineAt: run.deadlineAt,
       hosting,
       tenant: String(tenant),
-      executeOwn: (extract) => executeDocument({ ...extract, schema: generation.schema, context }),
+      executeOwn: (extract) => executeDocument({ ...extract, schema: joined.schema, context }),
       scopeAt(field, index) {
         const root = field && rootOf(field.name.value);
         if (!root) return undefined;
@@ -104,7 +104,7 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
     follow: (followed, record, info) => follower?.follow(followed, record, info),
   };
   const { document, booleans } = toSliceDocument(run);
-  const schema = await sliceFor(shape, generation, links);
+  const schema = await sliceFor(shape, joined, links);
   const { data, errors = [] } = await execute({ schema, document, variableValues: booleans, contextValue });
   const all = [...said.errors, ...errors];
   return {
@@ -182,9 +182,9 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
 }
 
 async function answerOwn(run: StitchedRun, fields: Fields, { onError }: Listeners): Promise<Data> {
-  const { generation, shape, variables, context, links } = run;
+  const { joined, shape, variables, context, links } = run;
   const extract = extractPart(shape, nodesOf(fields), variables, links);
-  const { data, errors = [] } = await executeDocument({ ...extract, schema: generation.schema, context });
+  const { data, errors = [] } = await executeDocument({ ...extract, schema: joined.schema, context });
   for (const error of errors) onError(withoutAlias(error, run));
   return data ?? {};
 }
@@ -204,9 +204,9 @@ function withoutAlias(error: GraphQLError, { links }: StitchedRun): GraphQLError
 
 /** Of values that we read ourselves: those of our own part, and those that choose among fields. */
 function variableFaults(run: StitchedRun, parts: readonly Part[]): readonly GraphQLError[] {
-  const { generation, shape, variables, links } = run;
+  const { joined, shape, variables, links } = run;
   const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));
-  return coerceVariables(generation.schema, ownVariables(shape, ours, links), variables).faults ?? [];
+  return coerceVariables(joined.schema, ownVariables(shape, ours, links), variables).faults ?? [];
 }
 
 const nodesOf = (fields: Fields): FieldNode[] => [...fields.values()].flat();

@@ -8,7 +8,7 @@ import {
   OperationTypeNode,
 } from 'graphql';
 import type { OperationShape, Side } from '../operation/classify-operation.ts';
-import type { Generation } from '../schema/combine-schemas.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import type { DocumentLinks } from './document-links.ts';
 import { type LinkField, sideOfTarget } from './link.ts';
 import { SliceTypes, virtualRootOf } from './slice-types.ts';
@@ -37,7 +37,7 @@ export interface DelegatedContext<Key, Answer> {
   readonly answer: (keys: readonly Key[]) => Promise<readonly Answer[]>;
 }
 
-const slices = new WeakMap<OperationShape, WeakMap<Generation, Promise<GraphQLSchema>>>();
+const slices = new WeakMap<OperationShape, WeakMap<JoinedSchema, Promise<GraphQLSchema>>>();
 
 /**
  * The schema that an operation of both sides runs on, stitched of the types that the document and its links name. Made
@@ -45,13 +45,13 @@ const slices = new WeakMap<OperationShape, WeakMap<Generation, Promise<GraphQLSc
  */
 export function sliceFor(
   shape: OperationShape,
-  generation: Generation,
+  joined: JoinedSchema,
   links: DocumentLinks | undefined,
 ): Promise<GraphQLSchema> {
-  const known = slices.get(shape) ?? new WeakMap<Generation, Promise<GraphQLSchema>>();
+  const known = slices.get(shape) ?? new WeakMap<JoinedSchema, Promise<GraphQLSchema>>();
   slices.set(shape, known);
-  const slice = known.get(generation) ?? stitchSlice(new SliceTypes(shape, generation.own, links), links);
-  known.set(generation, slice);
+  const slice = known.get(joined) ?? stitchSlice(new SliceTypes(shape, joined.own, links), links);
+  known.set(joined, slice);
   return slice;
 }
 

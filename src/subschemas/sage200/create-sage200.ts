@@ -57,7 +57,7 @@ export type ResolverMap = Record<
 >;
 
 /** Sage 200 as a part of the graph: its types, what resolves them, and a scope for each operation. */
-export interface Sage200Subgraph {
+export interface Sage200Source {
   readonly model: Sage200Model;
   readonly typeDefs: DocumentNode;
   readonly resolvers: ResolverMap;
@@ -87,7 +87,7 @@ export interface Sage200Root {
 /** The lock, the whole document where it came without, the change, and the lock given back after a failure. */
 const REQUESTS_UNDER_LOCK = 4;
 
-export function createSage200(options: Sage200Options): Sage200Subgraph {
+export function createSage200(options: Sage200Options): Sage200Source {
   const model = readModel(options.sdl, options.product);
   const client = new Sage200Client({ ...options, releases: model.releases });
   const sites = new SitesCache(async (identity, signal) => {

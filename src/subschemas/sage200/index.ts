@@ -5,11 +5,11 @@ export {
   type ResolverMap,
   type Sage200Options,
   type Sage200Root,
-  type Sage200Subgraph,
+  type Sage200Source,
 } from './create-sage200.ts';
 export { loadSdl } from './load-sdl.ts';
 export type { OperationScope, Sage200Log } from './scope.ts';
-export { createSage200Subschema, type Sage200Source } from './subschema.ts';
+export { createSage200Subschema, type Sage200SubschemaParts } from './subschema.ts';
 export { decodeGlobalId, encodeGlobalId, type GlobalId } from './values/global-id.ts';
 export type { AuditedWrite, WriteAudit, WriteEnd } from './writing/write-audit.ts';
 export type { OutcomeScope, WriteOutcomes } from './writing/write-outcomes.ts';

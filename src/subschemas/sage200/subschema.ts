@@ -1,21 +1,21 @@
 import type { Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { Sage200Subgraph } from './create-sage200.ts';
+import type { Sage200Source } from './create-sage200.ts';
 import { companyOfArguments, companyOfId, LINK_ENDS } from './link-end.ts';
 import type { OperationScope } from './scope.ts';
 import { decodeGlobalId } from './values/global-id.ts';
 
 /** As much of Sage 200 as the graph needs. */
-export type Sage200Source = Pick<
-  Sage200Subgraph,
+export type Sage200SubschemaParts = Pick<
+  Sage200Source,
   'typeDefs' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
 >;
 
 /** Sage 200 as a source of the graph. */
-export function createSage200Subschema(sage200: Sage200Source): Subschema<OperationScope> {
+export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschema<OperationScope> {
   const { typeDefs, resolvers } = sage200;
   const company: NonNullable<Subschema['own']>['resolvers'] = {
-    sage200: (_root: unknown, choice: Parameters<Sage200Source['root']>[1], context) =>
+    sage200: (_root: unknown, choice: Parameters<Sage200SubschemaParts['root']>[1], context) =>
       sage200.root(context.scopeOf(subschema), choice),
   };
   const subschema: Subschema<OperationScope> = {

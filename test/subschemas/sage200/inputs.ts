@@ -25,7 +25,7 @@ export class InputMaker {
 
   /** A whole input; `full` fills in every member, children one level deep. */
   async make(typeName: string, full: boolean, depth = 0): Promise<Record<string, unknown>> {
-    const { model } = this.#world.subgraph;
+    const { model } = this.#world.sage200;
     const input = this.#world.schema.getType(typeName);
     if (!isInputObjectType(input)) throw new Error(`${typeName} is no input.`);
     const rows = rowNameOf(typeName).flatMap((name) => bodyType(model, name) ?? []);
@@ -91,7 +91,7 @@ export class InputMaker {
 
   /** Any id of that type; undefined when none is known, so that the member is left out. */
   id(typeName: string | undefined): Promise<string | undefined> {
-    const resource = typeName === undefined ? undefined : this.#world.subgraph.model.rowTypes.get(typeName)?.resource;
+    const resource = typeName === undefined ? undefined : this.#world.sage200.model.rowTypes.get(typeName)?.resource;
     if (typeName === undefined || !resource?.operations.has('LIST')) return Promise.resolve(undefined);
     const known = this.#ids.get(typeName) ?? this.#ask(`${resource.listField}(first: 1) { nodes { value: sageId } }`);
     this.#ids.set(typeName, known);
@@ -100,7 +100,7 @@ export class InputMaker {
 
   /** A member of an enum list. */
   lookup(path: string): Promise<string | undefined> {
-    const field = this.#world.subgraph.model.lookups.find((lookup) => lookup.path === path);
+    const field = this.#world.sage200.model.lookups.find((lookup) => lookup.path === path);
     const known =
       this.#lookups.get(path) ?? (field ? this.#ask(`${field.name} { value }`) : Promise.resolve(undefined));
     this.#lookups.set(path, known);

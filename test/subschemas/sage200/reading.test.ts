@@ -110,7 +110,7 @@ function rootFields(typeName: string): GraphQLField<unknown, unknown>[] {
 
 const isConnection = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.endsWith('Connection');
 const rowTypeOf = (field: GraphQLField<unknown, unknown>) => getNamedType(field.type).name.replace(/Connection$/, '');
-const isAction = (name: string) => world.subgraph.model.actions.has(`Sage200.${name}`);
+const isAction = (name: string) => world.sage200.model.actions.has(`Sage200.${name}`);
 
 function plainFields(typeName: string): string {
   const fields = rootFields(typeName).filter(({ type, args }) => isLeafType(getNamedType(type)) && args.length === 0);

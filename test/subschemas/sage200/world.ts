@@ -7,7 +7,7 @@ import {
   createSage200,
   loadSdl,
   type Sage200Options,
-  type Sage200Subgraph,
+  type Sage200Source,
 } from '../../../src/subschemas/sage200/index.ts';
 
 const ROOT = parse(`
@@ -28,7 +28,7 @@ export interface Answer {
 /** The engine in front of a running sandbox, without the rest of the gateway. */
 export interface World extends AsyncDisposable {
   readonly sandbox: Sandbox;
-  readonly subgraph: Sage200Subgraph;
+  readonly sage200: Sage200Source;
   readonly schema: GraphQLSchema;
   run(
     source: string,
@@ -40,7 +40,7 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
   const sandbox = await startSandbox({ companies: 1 });
   const http = createHttp();
   const [company] = sandbox.companies;
-  const subgraph = createSage200({
+  const sage200 = createSage200({
     sdl: loadSdl(new URL('../../../schema/sage200/', import.meta.url)),
     product: 'professional',
     baseUrl: sandbox.credentials.sage200.baseUrl,
@@ -51,15 +51,15 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
     ...(company && { defaultCompany: { site: company.siteId, company: String(company.companyId) } }),
     ...settings,
   });
-  const schema = createSchema(subgraph);
+  const schema = createSchema(sage200);
   const tokens = await signIn(sandbox);
   return {
     sandbox,
-    subgraph,
+    sage200,
     schema,
     async run(source, { variables = {}, readOnly = false, caller = 'key:test' } = {}) {
       sandbox.sage200.clearRequests();
-      const operation = subgraph.openScope({
+      const operation = sage200.openScope({
         principal: { id: caller, sage200: { key: 'test', tokens }, companies: 'all', readOnly },
         site: undefined,
         company: undefined,
@@ -89,15 +89,15 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
   };
 }
 
-export function createSchema(subgraph: Sage200Subgraph): GraphQLSchema {
-  const root = (_: unknown, choice: object, operation: never) => subgraph.root(operation, choice);
+export function createSchema(sage200: Sage200Source): GraphQLSchema {
+  const root = (_: unknown, choice: object, operation: never) => sage200.root(operation, choice);
   return makeExecutableSchema({
-    typeDefs: [ROOT, subgraph.typeDefs],
+    typeDefs: [ROOT, sage200.typeDefs],
     resolvers: {
-      ...subgraph.resolvers,
+      ...sage200.resolvers,
       Query: {
         sage200: root,
-        node: (_: unknown, { id }: { id: string }, operation: never, info: never) => subgraph.node(operation, id, info),
+        node: (_: unknown, { id }: { id: string }, operation: never, info: never) => sage200.node(operation, id, info),
       },
       Mutation: { sage200: root },
     } as never,

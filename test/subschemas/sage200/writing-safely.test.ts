@@ -181,7 +181,7 @@ describe('a write whose connection is cut', () => {
 });
 
 test('every query that may come with an OUTCOME_UNKNOWN is valid', () => {
-  const { model } = world.subgraph;
+  const { model } = world.sage200;
   const company = { site: 's', company: '1' };
   const types = [...model.rowTypes.values()].filter(({ resource }) => resource);
   const found = types.flatMap((type) => {
@@ -198,15 +198,15 @@ test('every query that may come with an OUTCOME_UNKNOWN is valid', () => {
 });
 
 test('a field that names a natural key is one that Sage can filter by', () => {
-  const types = [...world.subgraph.model.rowTypes.values()];
+  const types = [...world.sage200.model.rowTypes.values()];
   const unknown = types.flatMap(({ fields, resource }) =>
     (resource?.naturalKey ?? []).filter((name) => {
       const field = fields.get(name);
       return field?.kind !== 'scalar' || !field.filterable;
     }),
   );
-  const actions = [...world.subgraph.model.actions.values()];
-  const nowhere = actions.filter(({ foundIn }) => foundIn && !world.subgraph.model.rowTypes.has(foundIn));
+  const actions = [...world.sage200.model.actions.values()];
+  const nowhere = actions.filter(({ foundIn }) => foundIn && !world.sage200.model.rowTypes.has(foundIn));
 
   expect([unknown, nowhere]).toEqual([[], []]);
 });

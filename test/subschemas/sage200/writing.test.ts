@@ -41,7 +41,7 @@ test('every create, update and action with everything filled in is taken', async
 test('every POST that reads answers, and is open to a caller who may only read', async () => {
   const refusals: string[] = [];
   let count = 0;
-  for (const field of fieldsOf('Sage200').filter(({ name }) => world.subgraph.model.actions.has(`Sage200.${name}`))) {
+  for (const field of fieldsOf('Sage200').filter(({ name }) => world.sage200.model.actions.has(`Sage200.${name}`))) {
     const { source, variables } = await operationFor('query', field, true, '__typename');
     const { data, errors } = await world.run(source, { variables, readOnly: true });
     count += 1;
@@ -105,7 +105,7 @@ async function argumentId(
   field: GraphQLField<unknown, unknown>,
   name: string,
 ): Promise<string | undefined> {
-  const { actions, rowTypes } = world.subgraph.model;
+  const { actions, rowTypes } = world.sage200.model;
   const action = actions.get(`${kind === 'query' ? 'Sage200' : 'Sage200Mutation'}.${field.name}`);
   const given = action?.givenArguments.fields.get(name);
   if (given?.kind === 'scalar') {

@@ -1,0 +1,77 @@
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import type { GatewayContext, GraphOperation } from '../graph.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
+import { extractPart, linksIn } from '../stitch/index.ts';
+import type { Hosting } from '../subschema.ts';
+import { tenantRequired } from './choose-tenant.ts';
+import { classifyOperation, collectRootFields, type OperationShape, ownTest, sourcesOf } from './classify-operation.ts';
+import { asksForSchema, type Introspection } from './introspection.ts';
+import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './refusals.ts';
+import { validateLeniently } from './validate-leniently.ts';
+
+interface JudgeOptions {
+  readonly hosting: Hosting;
+  /** Who may ask for the schema. */
+  readonly shownTo: Introspection;
+}
+
+/** Faults of an operation that stop it; none when it may run. The tenant itself judges documents that touch only it. */
+export function judgeOperation(
+  joined: JoinedSchema,
+  operation: GraphOperation,
+  context: GatewayContext,
+  { hosting, shownTo }: JudgeOptions,
+): readonly GraphQLError[] {
+  const { document, operationName } = operation;
+  const { schema } = joined;
+  const shape = classifyOperation(document, operationName);
+  if (!shape) return withoutOperation(operation) ?? validateLeniently(schema, document);
+  const refusal = refusalOf(shape, context, shownTo);
+  if (refusal) return [refusal];
+  const { tenant } = context;
+  const sources = sourcesOf(shape, joined.own);
+  const isLinked = linksIn(shape, schema, joined.links) !== undefined;
+  const choice = tenantRequired(hosting, context);
+  if (choice) {
+    if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
+    // Its fields of the tenant fail alone, and what is asked of us is answered.
+    if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, joined));
+  }
+  if (tenant !== undefined && sources === 'hosted' && !isLinked) return [];
+  if (tenant !== undefined && !joined.hasTenant) return validateLeniently(schema, ownPart(shape, joined));
+  const faults = validateLeniently(schema, document);
+  // Perhaps the tenant has what our copy of its schema has not.
+  if (tenant !== undefined && faults.length > 0 && (sources === 'mixed' || isLinked))
+    hosting.hosted.suspectSchema(tenant);
+  return faults;
+}
+
+const ownParts = new WeakMap<OperationShape, DocumentNode>();
+
+/** What can be checked of an operation whose tenant's schema is not there. */
+function ownPart(shape: OperationShape, { own, schema, links }: JoinedSchema): DocumentNode {
+  const known = ownParts.get(shape);
+  if (known) return known;
+  const isOwn = ownTest(shape.operation, own);
+  const fields = [...collectRootFields(shape, () => true).values()].flat().filter(({ name }) => isOwn(name.value));
+  const { document } = extractPart(shape, fields, {}, linksIn(shape, schema, links));
+  ownParts.set(shape, document);
+  return document;
+}
+
+/** Of documents that are looked at before their limits are. */
+const MOST_TOKENS = 5_000;
+
+/** Whether a document is valid without any tenant; introspection is valid with each, and shows another schema with each. */
+export function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean {
+  if (source === undefined) return false;
+  try {
+    const document = parse(source, { maxTokens: MOST_TOKENS });
+    const isShown = document.definitions.some(
+      (definition) => 'selectionSet' in definition && asksForSchema(definition),
+    );
+    return !isShown && validateLeniently(schema, document).length === 0;
+  } catch {
+    return false;
+  }
+}

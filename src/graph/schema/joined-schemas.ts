@@ -1,0 +1,106 @@
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { BoundedCache } from '../../kit/cache.ts';
+import type { TenantReport } from '../graph.ts';
+import { absentLinks, type EndFinders, type LinkOptions, toLinkSet } from '../stitch/index.ts';
+import type { Hosting, Subschema, TenantSchema } from '../subschema.ts';
+import { combineSchemas, type JoinedSchema } from './combine-schemas.ts';
+import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-schema.ts';
+
+/** Digests whose collisions are remembered while their schemas are let go. */
+const MAX_COLLISIONS = 1_000;
+
+export interface JoinedSchemasOptions {
+  readonly subschemas: readonly Subschema[];
+  readonly hosting: Hosting;
+  readonly links: readonly LinkOptions[];
+  readonly log: Logger;
+}
+
+/** The schemas that callers see: ours alone, and one with each schema of a tenant. Made when they are asked for. */
+export class JoinedSchemas {
+  /** Ours, for callers without a tenant and while a tenant's schema cannot be had. */
+  readonly alone: JoinedSchema;
+  readonly #options: JoinedSchemasOptions;
+  readonly #ownTypes: JoinedTypes;
+  readonly #ends: EndFinders;
+  // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
+  readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema | 'unusable'>();
+  readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
+  readonly #collisions = new BoundedCache<string, readonly string[]>({
+    name: 'collisions',
+    maxEntries: MAX_COLLISIONS,
+  });
+
+  /** @throws Error when the SDL of ours is wrong */
+  constructor(options: JoinedSchemasOptions) {
+    const { subschemas, hosting, links } = options;
+    this.#options = options;
+    this.#ends = {
+      own: subschemas.flatMap((each) => (each.own && each.links ? [each.links] : [])),
+      hosted: hosting.links,
+    };
+    this.#ownTypes = joinOwn(subschemas);
+    const schema = createOwnSchema(this.#ownTypes);
+    this.alone = {
+      id: 0,
+      schema,
+      own: ownFieldsOf(schema),
+      hasTenant: false,
+      collisions: [],
+      links: toLinkSet(absentLinks(links, schema, this.#ends)),
+      problems: [],
+    };
+  }
+
+  /** What is known of a schema that callers were given. */
+  of(schema: GraphQLSchema): JoinedSchema {
+    return this.#bySchema.get(schema) ?? this.alone;
+  }
+
+  /** Ours with that schema of a tenant. */
+  with(tenant: string, { schema, digest }: TenantSchema): JoinedSchema {
+    const known = this.#byTenantSchema.get(schema) ?? this.#combine(tenant, schema, digest);
+    this.#byTenantSchema.set(schema, known);
+    if (known === 'unusable') return this.alone;
+    this.#collisions.set(digest, known.collisions);
+    this.#bySchema.set(known.schema, known);
+    return known;
+  }
+
+  /** Names of ours that the tenant uses itself, as far as it is known now. */
+  collisionsOf(tenant: string): readonly string[] {
+    const { hosted } = this.#options.hosting;
+    const known = this.#collisions.get(hosted.status(tenant).digest ?? '');
+    const current = known ? undefined : hosted.peekSchema(tenant);
+    return known ?? (current ? this.with(tenant, current).collisions : []);
+  }
+
+  async reportOf(tenant: string): Promise<TenantReport> {
+    const current = await this.#options.hosting.hosted.schemaOf(tenant);
+    const { schema, collisions, problems, hasTenant, links } = this.with(tenant, current);
+    const fields = hasTenant ? [...links.fields] : [];
+    const names = fields.flatMap(([type, onType]) => [...onType.keys()].map((name) => `${type}.${name}`));
+    const types = Object.keys(schema.getTypeMap()).length;
+    return { tenant, digest: current.digest, types, links: names, collisions, problems };
+  }
+
+  #combine(tenant: string, tenantSchema: GraphQLSchema, digest: string): JoinedSchema | 'unusable' {
+    const { hosting, links, log } = this.#options;
+    try {
+      const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends);
+      const { collisions, problems } = joined;
+      if (collisions.length > 0)
+        log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
+      if (problems.length > 0)
+        log.warn({ tenant, digest, problems }, 'links of the configuration are left out: one end of them is not there');
+      return joined;
+    } catch (err) {
+      log.error(
+        { tenant, digest, err },
+        `the schema of the ${hosting.title} cannot be joined with ours; its documents are forwarded without it`,
+      );
+      return 'unusable';
+    }
+  }
+}
