@@ -90,7 +90,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds, tokenKinds } = options;
   const { subschemas: moreSubschemas = [] } = options;
   await using opened = new AsyncDisposableStack();
-  const http = createHttp();
+  const http = createHttp({ answerBytes: config.limits.answerBytes });
   opened.defer(() => http.close());
   const { keyFile, ...vaultSettings } = config.vault;
   const vaultLog = log.child({ area: 'vault' });

@@ -99,6 +99,8 @@ export interface LimitsConfig {
   readonly upstreamRequests: number;
   /** That one operation may make, of lists of Sage 200 and of links. */
   readonly rows: number;
+  /** Of one answer of an upstream, unpacked. */
+  readonly answerBytes: number;
 }
 
 export interface EventsConfig {

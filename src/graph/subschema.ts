@@ -3,7 +3,7 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import type { DocumentNode, FieldNode, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode, ErrorSource, GatewayError } from '../kit/errors/index.ts';
-import type { BodyPart, CallBudget, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, CallBudget, Holder, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { GatewayContext } from './graph.ts';
@@ -164,6 +164,8 @@ export interface HostedCall {
   readonly deadlineAt?: number | undefined;
   /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
   readonly caller?: string | undefined;
+  /** Whose memory the answer takes. */
+  readonly holder?: Holder | undefined;
 }
 
 /** One GraphQL operation as it travels. */

@@ -67,6 +67,7 @@ describe('defaults', () => {
         values: 20_000,
         upstreamRequests: 250,
         rows: 50_000,
+        answerBytes: 32 * 1024 * 1024,
       },
       events: undefined,
       log: { level: 'info', format: 'auto' },

@@ -209,6 +209,11 @@ const limits = z
       .describe(
         'Rows of lists of Sage 200 and of links that one operation may make at most, one below each row above.',
       ),
+    answerBytes: size()
+      .prefault('32mb')
+      .describe(
+        'Size of one answer of Sage 200 or an ERP tenant at most, unpacked. A schema may be four times as large.',
+      ),
   })
   .prefault({})
   .describe('What a single request may cost.');

@@ -29,7 +29,8 @@ export async function askTenant({
   if (kept !== undefined) return kept;
   // A mutation's are set aside before it begins.
   if (request.kind === 'query') context.calls.take();
-  return hosting.hosted.ask(tenant, request, { signal: context.signal, deadlineAt, caller: context.principal.id });
+  const { signal, principal, calls } = context;
+  return hosting.hosted.ask(tenant, request, { signal, deadlineAt, caller: principal.id, holder: calls });
 }
 
 /** The same, for plans: the answer stays at hand for the fallback executor. */

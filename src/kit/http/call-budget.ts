@@ -1,17 +1,29 @@
-import { GatewayError } from '../errors/index.ts';
+import { type ErrorSource, GatewayError } from '../errors/index.ts';
+import type { Holder } from './send.ts';
 
 /**
- * Requests that one operation may make upstream. One that joins the same request of another operation counts as well: who
- * asks first is chance. Not counted are the list of a sign-in's companies, tokens, and what a refused token is asked for again.
+ * Requests that one operation may make upstream, and what their answers take in memory. A request that joins the same one of
+ * another operation counts as well, but its answer only once: who asks first is chance. Not counted are the list of a sign-in's
+ * companies, tokens, and what a refused token is asked for again.
  */
-export class CallBudget {
+export class CallBudget implements Holder {
   readonly #limit: number;
+  #held = 0;
   #reads: number;
   #made = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
     this.#reads = limit;
+  }
+
+  /** Bytes of answers that came for this operation. */
+  get held(): number {
+    return this.#held;
+  }
+
+  hold(bytes: number): void {
+    this.#held += bytes;
   }
 
   /** Sets requests of writes aside, which nothing refuses from then on. @returns why not, when they are too many */
@@ -40,5 +52,13 @@ export class CallBudget {
     );
   }
 }
+
+/** @param upstream as a person would say it */
+export const answerTooLarge = (upstream: string, source: ErrorSource, cause: unknown) =>
+  new GatewayError(
+    'COST_EXCEEDED',
+    `The answer of ${upstream} is larger than limits.answerBytes allows. Ask for fewer rows or fewer fields at a time.`,
+    { source, cause, details: { limit: 'answerBytes' } },
+  );
 
 const LESS = 'Ask for fewer rows or fewer values at a time, or split it into several operations.';

@@ -8,13 +8,13 @@ export {
   textOf,
   writeBody,
 } from './body-parts.ts';
-export { CallBudget } from './call-budget.ts';
+export { answerTooLarge, CallBudget } from './call-budget.ts';
 export { createHttp, type Http, type HttpOptions } from './create-http.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { single } from './header.ts';
 export { KeptCalls } from './kept-calls.ts';
 export type { CallKey } from './running-calls.ts';
-export { HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
+export { type Holder, HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
 export { SharedWork } from './shared-work.ts';
 export { Stop, type StopSignal } from './stop.ts';

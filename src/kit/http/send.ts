@@ -8,6 +8,19 @@ export interface HttpRequest {
   readonly body?: string | Buffer;
   /** Ends the request when it fires: the caller's deadline. */
   readonly signal?: StopSignal;
+  /** How many times the usual size its answer may have. @default 1 */
+  readonly answerFactor?: number;
+  /** Whose memory the answer takes. Left out: nobody counts it. */
+  readonly holder?: Holder | undefined;
+}
+
+/** Who keeps answers in memory: an operation. */
+export interface Holder {
+  /**
+   * Told while an answer is read, with each piece of it. What was counted for an answer that nobody gets is taken back by
+   * a negative number; one that arrived is kept, and counts, until its operation has ended.
+   */
+  hold(bytes: number): void;
 }
 
 export interface HttpResponse {

@@ -1,6 +1,6 @@
 import { type HostedRequest, type PlainData, requestText } from '../../graph/subschema.ts';
 import type { GatewayError, Secret } from '../../kit/errors/index.ts';
-import type { HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
+import type { Holder, HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
 import { createRedactor, type Redact } from '../../kit/text/index.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
 import { type AnswerMeaning, readMeaning, refusedTwice, timeout, toFailureError, unavailable } from './errors.ts';
@@ -22,6 +22,9 @@ export interface ErpClientOptions {
 export interface AskOptions {
   /** Fires at the deadline. */
   readonly signal: StopSignal;
+  readonly holder?: Holder | undefined;
+  /** How many times the usual size its answer may have. @default 1 */
+  readonly answerFactor?: number;
   /** Finds out of an answer of status 200 whether it can be left unread; it is handed back with an empty body then. */
   readonly leaveUnread?: (bytes: Buffer) => PlainData | boolean | undefined;
 }
@@ -97,7 +100,7 @@ export class ErpClient {
   async #exchange(
     request: HostedRequest,
     token: ErpAccessToken,
-    { signal, leaveUnread }: AskOptions,
+    { leaveUnread, ...sending }: AskOptions,
   ): Promise<Exchanged> {
     const { kind, text = requestText(request) } = request;
     let response: HttpResponse;
@@ -111,7 +114,7 @@ export class ErpClient {
           'content-type': 'application/json',
         },
         body: text,
-        signal,
+        ...sending,
       });
     } catch (failure) {
       const error = toFailureError(this.#tenant, failure, kind);

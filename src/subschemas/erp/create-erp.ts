@@ -120,7 +120,7 @@ export function createErp(options: ErpOptions): Erp {
   const erp: Erp = {
     tenants: config.tenants.map(({ name, tenantId }) => ({ name, tenantId })),
     deadlineMs: config.deadlineMs,
-    async ask(tenant, request, { signal, deadlineAt, caller }) {
+    async ask(tenant, request, { signal, deadlineAt, caller, holder }) {
       const client = clientOf(tenant);
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
       const isQuery = request.kind === 'query';
@@ -128,7 +128,7 @@ export function createErp(options: ErpOptions): Erp {
       // Whoever asks for a change reads on, since a lost answer means something else then.
       const unread = isQuery ? { leaveUnread: plainDataIn } : {};
       const send = (until: StopSignal) =>
-        client.ask(request, { signal: until, ...unread }).then((answer) => toReply(tenant, answer));
+        client.ask(request, { signal: until, holder, ...unread }).then((answer) => toReply(tenant, answer));
       try {
         if (!isQuery || caller === undefined) return await send(deadline.signal);
         const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
@@ -172,6 +172,9 @@ function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore
 /** Larger answers are not read here: that takes long, and a refusal is never so large. */
 const UNREAD_BYTES = 64 * 1024;
 
+/** A whole schema is the largest answer that a tenant has. */
+const INTROSPECTION_FACTOR = 4;
+
 /** Introspection with the service identity; servers of any age. */
 function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
   const isLarge = ({ length }: Buffer) => length > UNREAD_BYTES;
@@ -180,7 +183,7 @@ function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: n
     const ask = (query: string) =>
       clientOf(tenant).ask(
         { kind: 'query', query, operationName: 'IntrospectionQuery' },
-        { signal, leaveUnread: isLarge },
+        { signal, leaveUnread: isLarge, answerFactor: INTROSPECTION_FACTOR },
       );
     const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;

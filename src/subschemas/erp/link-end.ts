@@ -186,7 +186,7 @@ async function ask({ erp, target, question }: Asking, queries: readonly FieldNod
   const { document, variables } = toDocument(fieldsAlong([target.package, target.node], queries), given);
   context.calls.take();
   const request = { kind: 'query', query: print(document), variables } as const;
-  const result = await erp.execute(tenant, request, { signal: context.signal, deadlineAt });
+  const result = await erp.execute(tenant, request, { signal: context.signal, deadlineAt, holder: context.calls });
   const said = result.extensions?.['diagnoses'];
   if (Array.isArray(said)) onDiagnoses(said);
   const errors = (result.errors ?? []).map(

@@ -227,7 +227,7 @@ export class Sage200Client {
 
   /** The one way out to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer in force */
   #exchange(
-    { company, identity }: CallScope,
+    { company, identity, calls }: CallScope,
     call: Call,
     token: AccessToken,
     signal: StopSignal,
@@ -253,6 +253,7 @@ export class Sage200Client {
       url: `${this.#baseUrl}/${path}`,
       headers,
       signal,
+      holder: calls,
       ...(body !== undefined && { body }),
     });
   }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import { answerTooLarge, HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
 import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
@@ -68,6 +68,7 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
 export function toFailureError(failure: unknown, asked: Asked): GatewayError {
   if (failure instanceof GatewayError) return failure;
   if (!(failure instanceof HttpFailure)) throw failure;
+  if (failure.kind === 'tooLarge') return lostOr(asked, answerTooLarge('Sage 200', source, failure));
   const isTimeout = failure.kind === 'timeout' || failure.kind === 'aborted';
   const error = isTimeout
     ? new GatewayError('UPSTREAM_TIMEOUT', 'Sage 200 did not answer within the time this operation has.', {
