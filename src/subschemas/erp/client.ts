@@ -3,7 +3,7 @@ import type { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { Holder, HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
 import { createRedactor, type Redact } from '../../kit/text/index.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import { type AnswerMeaning, readMeaning, refusedTwice, timeout, toFailureError, unavailable } from './errors.ts';
+import { type AnswerMeaning, notServed, readMeaning, refusedTwice, timeout, toFailureError } from './errors.ts';
 
 interface Hidden {
   readonly secrets: readonly Secret[];
@@ -80,21 +80,21 @@ export class ErpClient {
     options: AskOptions,
   ): Promise<ErpAnswer> {
     if (first.kind === 'moved') {
-      if (this.#now() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone();
+      if (this.#now() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone(request);
       this.#addressCheckedAt = this.#now();
     }
     // A new token was refused too a moment ago: no use in getting one for each operation.
     if (first.kind === 'renew' && this.#now() - this.#refusedAt < REFUSAL_PAUSE_MS) throw refusedTwice(this.#tenant);
     this.#tokens.drop(spent);
     const token = await this.#token(options.signal);
-    if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone();
+    if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone(request);
     const second = await this.#exchange(request, token, options);
     if (second.kind === 'answer') return { ...second, redact: this.#redactor(token) };
     if (second.kind === 'renew') {
       this.#refusedAt = this.#now();
       throw refusedTwice(this.#tenant);
     }
-    throw second.error ?? this.#gone();
+    throw second.error ?? this.#gone(request);
   }
 
   async #exchange(
@@ -159,7 +159,8 @@ export class ErpClient {
     return redact;
   }
 
-  readonly #gone = (): GatewayError => unavailable(this.#tenant, 'has no GraphQL service at its address');
+  readonly #gone = ({ kind }: HostedRequest): GatewayError =>
+    notServed(this.#tenant, kind, 'has no GraphQL service at its address');
 }
 
 type Retryable = Extract<Exchanged, { kind: 'renew' | 'moved' }>;

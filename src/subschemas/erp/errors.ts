@@ -1,6 +1,12 @@
 import type { OperationKind } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { answerTooLarge, HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import {
+  answerTooLarge,
+  HttpFailure,
+  type HttpResponse,
+  meaningOfStatus,
+  refusalReason,
+} from '../../kit/http/index.ts';
 import { parseJson } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
@@ -30,7 +36,6 @@ export interface Asked {
 /** What an answer of the tenant's GraphQL address means. Statuses are not documented, so bodies count where they can. */
 export function readMeaning(response: HttpResponse, { tenant, kind, now, redact }: Asked): AnswerMeaning {
   const { status } = response;
-  if (status === 401) return { kind: 'renew' };
   if (status === 404 || status === 410) return { kind: 'moved' };
   const refused = (
     code: GatewayError['code'],
@@ -40,32 +45,51 @@ export function readMeaning(response: HttpResponse, { tenant, kind, now, redact 
     kind: 'refused',
     error: new GatewayError(code, `ERP tenant "${tenant}" ${message}`, { source: `erp:${tenant}`, ...more }),
   });
-  if (status === 403) return refused('FORBIDDEN', 'does not allow this to the API user of the gateway.');
-  if (status === 429) {
-    const retryAfter = parseRetryAfter(response.headers['retry-after'], now);
-    const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
-    return refused('RATE_LIMITED', `asks for fewer requests. Try again ${when}.`, { retryAfter });
+  switch (meaningOfStatus(status)) {
+    case 'tokenRefused':
+      return { kind: 'renew' };
+    case 'forbidden':
+      return refused('FORBIDDEN', 'does not allow this to the API user of the gateway.');
+    case 'rateLimited': {
+      const retryAfter = parseRetryAfter(response.headers['retry-after'], now);
+      const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
+      return refused('RATE_LIMITED', `asks for fewer requests. Try again ${when}.`, { retryAfter });
+    }
+    case 'unknown': {
+      const isLate = status === 504 || status === 408;
+      const error = isLate ? timeout(tenant) : unavailable(tenant, `is failing (HTTP ${status})`);
+      return { kind: 'refused', error: lostOr(tenant, kind, error) };
+    }
+    case 'rejected':
+    case 'answered':
+      return readBody(response);
   }
-  if (status >= 500 || status === 408) {
-    const late = status === 504 || status === 408;
-    const error = late ? timeout(tenant) : unavailable(tenant, `is failing (HTTP ${status})`);
+
+  function readBody({ body: bytes }: HttpResponse): AnswerMeaning {
+    const body = parseJson(bytes);
+    if (isGraphqlBody(body) && (status < 300 || status >= 400)) return { kind: 'answer', body };
+    if (status >= 300 && status < 400)
+      return { kind: 'refused', error: notServed(tenant, kind, 'redirects, which is not followed') };
+    const said = refusalText(body);
+    if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
+    if (status >= 400) {
+      const reason = refusalReason(bytes, redact);
+      return refused(
+        'UPSTREAM_REJECTED',
+        reason ? `refused the request: ${reason}` : `refused the request (HTTP ${status}).`,
+      );
+    }
+    const error = unavailable(tenant, 'answered with something that is no GraphQL answer');
     return { kind: 'refused', error: lostOr(tenant, kind, error) };
   }
-  const body = parseJson(response.body);
-  if (isGraphqlBody(body) && (status < 300 || status >= 400)) return { kind: 'answer', body };
-  if (status >= 300 && status < 400)
-    return { kind: 'refused', error: unavailable(tenant, 'redirects, which is not followed') };
-  const said = refusalText(body);
-  if (status >= 400) {
-    if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
-    return refused(
-      'UPSTREAM_REJECTED',
-      said ? `refused the request: ${redact(said)}` : `refused the request (HTTP ${status}).`,
-    );
-  }
-  if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
-  const error = unavailable(tenant, 'answered with something that is no GraphQL answer');
-  return { kind: 'refused', error: lostOr(tenant, kind, error) };
+}
+
+/** Nobody carries out what is sent there: a query may be answered later, a mutation is not done. */
+export function notServed(tenant: string, asked: OperationKind, what: string): GatewayError {
+  if (asked === 'query') return unavailable(tenant, what);
+  return new GatewayError('UPSTREAM_REJECTED', `ERP tenant "${tenant}" ${what}. Nothing was carried out.`, {
+    source: `erp:${tenant}`,
+  });
 }
 
 /** What it means that no whole answer came. */

@@ -1,5 +1,11 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { answerTooLarge, HttpFailure, type HttpResponse } from '../../kit/http/index.ts';
+import {
+  answerTooLarge,
+  HttpFailure,
+  type HttpResponse,
+  meaningOfStatus,
+  refusalReason,
+} from '../../kit/http/index.ts';
 import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
@@ -20,49 +26,48 @@ export interface ErrorHints {
 /** What an answer other than 200 means. A 401 is not for here: only the client knows whether a new token was tried. */
 export function toError(response: HttpResponse, asked: Asked, { release, hidden }: ErrorHints = {}): GatewayError {
   const { status } = response;
-  if (status === 400 || status === 409 || status === 422) {
-    return new GatewayError(
-      'UPSTREAM_REJECTED',
-      messageOf(response, hidden) ?? 'Sage 200 refused the request without saying why.',
-      { source },
-    );
+  const reason = refusalReason(response.body, createRedactor(hidden));
+  const retryAfter = parseRetryAfter(response.headers['retry-after'], Date.now());
+  switch (meaningOfStatus(status)) {
+    case 'forbidden': {
+      const message = 'Sage 200 does not allow this: the role of the signed-in user lacks the feature behind it.';
+      return new GatewayError('FORBIDDEN', withReason(message, reason), { source });
+    }
+    case 'rateLimited':
+      return new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests: try again later.', {
+        source,
+        retryAfter,
+      });
+    case 'rejected':
+      if (status >= 400 || asked === 'write')
+        return new GatewayError('UPSTREAM_REJECTED', rejection(status, asked, reason, release), { source });
+      break;
+    default:
   }
-  if (status === 403) {
-    return new GatewayError(
-      'FORBIDDEN',
-      'Sage 200 does not allow this: the role of the signed-in user lacks the feature behind it.',
-      { source },
-    );
-  }
-  if (status === 404 || status === 405) {
-    const message =
-      release !== undefined
-        ? `This Sage 200 does not know the resource: it needs release ${release} or later.`
-        : asked === 'collection'
-          ? 'This Sage 200 does not know the resource: it is not in this release or product.'
-          : 'Sage 200 has no such row.';
-    return new GatewayError('UPSTREAM_REJECTED', message, { source });
-  }
-  if (status === 429) {
-    return new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests: try again later.', {
-      source,
-      retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()),
-    });
-  }
-  if (status === 504)
-    return lostOr(
-      asked,
-      new GatewayError('UPSTREAM_TIMEOUT', 'Sage 200 did not answer in time: its gateway gave up waiting.', { source }),
-    );
-  // Any other 5xx may come from the tunnel after the server had the request.
-  return lostOr(
-    asked,
-    new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 cannot answer just now (HTTP ${status}): try again later.`, {
-      source,
-      retryAfter: parseRetryAfter(response.headers['retry-after'], Date.now()),
-    }),
-  );
+  const failed =
+    status === 504
+      ? new GatewayError('UPSTREAM_TIMEOUT', 'Sage 200 did not answer in time: its gateway gave up waiting.', {
+          source,
+        })
+      : new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 cannot answer just now (HTTP ${status}): try again later.`, {
+          source,
+          retryAfter,
+        });
+  return lostOr(asked, failed);
 }
+
+/** Nothing was done: in Sage's own words where it has some. */
+function rejection(status: number, asked: Asked, reason: string | undefined, release: string | undefined): string {
+  if (status < 400) return `Sage 200 redirects this write (HTTP ${status}), which is not followed: nothing was saved.`;
+  if (status !== 404 && status !== 405)
+    return reason ?? `Sage 200 refused the request without saying why (HTTP ${status}).`;
+  if (release !== undefined) return `This Sage 200 does not know the resource: it needs release ${release} or later.`;
+  if (asked === 'collection') return 'This Sage 200 does not know the resource: it is not in this release or product.';
+  return withReason('Sage 200 has no such row.', reason);
+}
+
+const withReason = (message: string, reason: string | undefined): string =>
+  reason === undefined ? message : `${message} Sage 200 says: ${reason}`;
 
 /** What it means that no whole answer came. */
 export function toFailureError(failure: unknown, asked: Asked): GatewayError {
@@ -115,14 +120,4 @@ export function messageIn(answer: unknown): string | undefined {
   const { Message, message } = answer;
   const found = Message ?? message;
   return typeof found === 'string' && found !== '' ? found : undefined;
-}
-
-/** The `Message` of an error body. */
-function messageOf(response: HttpResponse, hidden: RedactOptions | undefined): string | undefined {
-  try {
-    const found = messageIn(parseSageJson(response.body.toString()));
-    return found === undefined ? undefined : createRedactor(hidden)(found);
-  } catch {
-    return undefined;
-  }
 }

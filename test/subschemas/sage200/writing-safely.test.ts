@@ -223,6 +223,37 @@ test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for who
   expect(data.sage200.answer).toEqual({ customer: { reference: expect.any(String), name: 'New' }, userErrors: [] });
 });
 
+/** What a write that Sage answers with this status ends with. */
+function codeAfter(status: number): string {
+  if (status === 403) return 'FORBIDDEN';
+  if (status === 429) return 'RATE_LIMITED';
+  return status >= 500 || status === 408 || status === 425 ? 'OUTCOME_UNKNOWN' : 'UPSTREAM_REJECTED';
+}
+
+test.each(['[{"id":5,"name":"X"}]', '[]', '', '{}', '"saved"', '17', 'null', '{"id":null}', '{"urn":"1"}'])(
+  'a create that is answered by %s is said to be unknown, never null without an error',
+  async (body) => {
+    world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/customers', method: 'POST' });
+
+    const { data, errors } = await mutate(createCustomer(fresh()));
+
+    expect(data.sage200.answer).toBeNull();
+    expect(errors).toMatchObject([{ code: 'OUTCOME_UNKNOWN', extensions: { lookUp: { field: 'customers' } } }]);
+  },
+);
+
+test.each(['[]', '', '"done"'])('a posting that is answered by %j is said to be unknown', async (body) => {
+  const customerId = await makeCustomer();
+  world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/sales_receipts', method: 'POST' });
+
+  const { data, errors } = await mutate(
+    `createSalesReceipt(input: { customerId: "${customerId}", bankId: "1", chequeValue: "5", transactionDate: "2026-03-31" }) { urn }`,
+  );
+
+  expect(data.sage200.answer).toBeNull();
+  expect(errors).toMatchObject([{ code: 'OUTCOME_UNKNOWN' }]);
+});
+
 describe('an idempotency key', () => {
   test('brings the first outcome back for the same values, without another write', async () => {
     const [reference, key] = [fresh(), 'repeat'];
@@ -235,19 +266,19 @@ describe('an idempotency key', () => {
     expect(writesOf(again)).toEqual([]);
   });
 
-  test('brings back what Sage refused', async () => {
+  test('is free again when Sage refused: the same write is sent once more, and may succeed', async () => {
     const [reference, key] = [fresh(), 'refused'];
-    await mutate(createCustomer(reference));
+    const { data } = await mutate(createCustomer(reference));
 
     const first = await mutate(createCustomer(reference, key));
+    await mutate(`deleteCustomer(id: "${data.sage200.answer.customer.sageId}") { deletedId }`);
     const again = await mutate(createCustomer(reference, key));
 
     expect(first.data.sage200.answer).toEqual({
       customer: null,
       userErrors: [{ code: 'UPSTREAM_REJECTED', message: expect.stringContaining('already in use') }],
     });
-    expect(again.data).toEqual(first.data);
-    expect(writesOf(again)).toEqual([]);
+    expect(again.data.sage200.answer).toMatchObject({ customer: { name: 'New' }, userErrors: [] });
   });
 
   test('with other values is refused', async () => {
@@ -291,15 +322,28 @@ describe('an idempotency key', () => {
     },
   );
 
-  test.each([403, 429])('is free again after HTTP %i, by which surely nothing was done', async (status) => {
-    const [reference, key] = [fresh(), `freed ${status}`];
-    world.sandbox.sage200.fault({ kind: 'status', status, match: '/customers', method: 'POST' });
+  test('is free again after every status but those that leave open what was done', async () => {
+    const statuses = Array.from({ length: 300 }, (_, index) => 300 + index).filter((status) => status !== 401);
+    const wrong: unknown[] = [];
+    for (const status of statuses) {
+      const [reference, key] = [fresh(), `status ${status}`];
+      world.sandbox.sage200.fault({ kind: 'status', status, match: '/customers', method: 'POST', body: '' });
 
-    const failed = await mutate(createCustomer(reference, key));
-    const again = await mutate(createCustomer(reference, key));
+      const failed = await mutate(createCustomer(reference, key));
+      const again = await mutate(createCustomer(reference, key));
 
-    expect(failed.errors).toHaveLength(1);
-    expect(again.data.sage200.answer.customer.name).toBe('New');
+      const refusal = failed.data.sage200.answer?.userErrors[0] ?? failed.errors[0];
+      const isUnknown = again.errors[0]?.code === 'OUTCOME_UNKNOWN' && again.requests.length === 0;
+      const isDone = again.data.sage200.answer?.customer.name === 'New';
+      if (
+        refusal?.code !== codeAfter(status) ||
+        isUnknown !== (refusal.code === 'OUTCOME_UNKNOWN') ||
+        isDone === isUnknown
+      )
+        wrong.push([status, refusal, again.errors]);
+    }
+
+    expect(wrong).toEqual([]);
   });
 
   test('brings back which lines of an order were saved; one of a document in use stays free', async () => {

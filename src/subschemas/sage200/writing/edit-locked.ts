@@ -19,14 +19,10 @@ interface Lock {
  * `is_editing: false` gives the lock back, and would make a draft live, so a draft stays one unless the caller says
  * otherwise. A caller's own `lock_id` is used as it is. Source: Sage 200 API reference, `sop_orders`.
  * @param path of the one document
- * @param onSent called before the change itself goes out
  */
-export async function editLocked(scope: CompanyScope, path: string, body: Body, onSent: () => void): Promise<unknown> {
+export async function editLocked(scope: CompanyScope, path: string, body: Body): Promise<unknown> {
   const { client } = scope.operation.engine;
-  const put = (changes: Body) => {
-    onSent();
-    return client.write(scope.writing, { method: 'PUT', path, body: JSON.stringify(changes) });
-  };
+  const put = (changes: Body) => client.write(scope.writing, { method: 'PUT', path, body: JSON.stringify(changes) });
   if ('lock_id' in body) return put(body);
   const lock = await takeLock(scope, scope.writing, path).catch(async (error: unknown) => {
     // It may be ours although we did not hear so.

@@ -11,8 +11,8 @@ export interface OnceOptions<Outcome> {
   /** What would go out. */
   readonly request: Write;
   readonly write: () => Promise<Outcome>;
-  /** False when nothing was sent after all, such as for a document that somebody else is editing: the key stays free. */
-  readonly isSent: (outcome: Outcome) => boolean;
+  /** False when nothing was done, such as for what Sage refused: the key is free again. */
+  readonly isDone: (outcome: Outcome) => boolean;
   /** What to throw when nobody knows how the first attempt ended. */
   readonly unknown: (message: string) => GatewayError;
 }
@@ -31,7 +31,7 @@ export async function once<Outcome>({
   key,
   request,
   write,
-  isSent,
+  isDone,
   unknown,
 }: OnceOptions<Outcome>): Promise<Outcome> {
   const { outcomes, log } = scope.operation.engine;
@@ -70,7 +70,7 @@ export async function once<Outcome>({
     if (surelyNotDone(error)) await free();
     throw error;
   });
-  if (!isSent(outcome)) {
+  if (!isDone(outcome)) {
     await free();
     return outcome;
   }

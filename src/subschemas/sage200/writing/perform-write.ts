@@ -1,6 +1,9 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
+import { reasonIn } from '../../../kit/http/index.ts';
 import { isObject } from '../../../kit/json.ts';
+import type { Redact } from '../../../kit/text/index.ts';
 import type { Write } from '../client.ts';
+import { messageIn } from '../errors.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope, OperationScope } from '../scope.ts';
 import { audited } from './audited.ts';
@@ -20,8 +23,6 @@ export interface Outcome {
   /** What Sage answered; nothing where it refused. */
   readonly data?: unknown;
   readonly isRefused: boolean;
-  /** Whether the write itself went out. */
-  readonly isSent: boolean;
   readonly userErrors: readonly UserError[];
 }
 
@@ -29,13 +30,13 @@ export interface Outcome {
 export interface PreparedWrite {
   readonly request: Write;
   /** How it is carried out where that takes more than the one call. */
-  readonly send?: (onSent: () => void) => Promise<unknown>;
+  readonly send?: () => Promise<unknown>;
   /** Sage's key of the row, where it is known. */
   readonly key?: string | undefined;
   /** Lines in the input of an order, which Sage saves one by one. */
   readonly lineCount?: number | undefined;
-  /** Whether Sage answers with the new row: without its id nobody knows what was saved. */
-  readonly expectsId?: boolean;
+  /** What Sage answers, a `row` with its id: in another form nobody knows what was saved. Left out: it may answer anything. */
+  readonly expects?: 'object' | 'row' | 'rows' | undefined;
   /** Finds out afterwards whether it was done. */
   readonly lookUp: LookUp | undefined;
 }
@@ -66,11 +67,11 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
       audited({ scope, mutation, key, write: () => attempt(scope, prepared), endOf: (outcome) => endOf(outcome, key) });
     try {
       const unknown = (message: string) => outcomeUnknown(message, lookUp);
-      const isSent = (ended: Outcome) => ended.isSent;
+      const isDone = ({ isRefused }: Outcome) => !isRefused;
       const outcome = await scope.operation.untilEnded(
         () =>
           typeof idempotencyKey === 'string'
-            ? once({ scope, mutation, key: idempotencyKey, request, write, isSent, unknown })
+            ? once({ scope, mutation, key: idempotencyKey, request, write, isDone, unknown })
             : write(),
         () =>
           unknown(
@@ -87,27 +88,31 @@ export function performWrite(target: WriteTarget, field: MutationField): Promise
 
 async function attempt(scope: CompanyScope, prepared: PreparedWrite): Promise<Outcome> {
   const { request, lineCount, lookUp } = prepared;
-  let isSent = prepared.send === undefined;
-  const onSent = () => {
-    isSent = true;
-  };
+  const { client } = scope.operation.engine;
   try {
-    const answer = await (prepared.send?.(onSent) ?? scope.operation.engine.client.write(scope.writing, request));
-    if (prepared.expectsId && writtenKey(answer) === undefined) {
-      throw new GatewayError(
-        'OUTCOME_UNKNOWN',
-        'Sage 200 answered this write without the row: it may or may not have been saved.',
-      );
-    }
-    const failure = partialFailure(answer, lineCount, scope.operation.engine.client.redact);
-    return { data: withoutMessage(answer), isRefused: false, isSent, userErrors: failure ? [failure] : [] };
+    const answer = await (prepared.send?.() ?? client.write(scope.writing, request));
+    if (!isExpected(answer, prepared.expects)) throw unexpectedAnswer(answer, client.redact);
+    const failure = partialFailure(answer, lineCount, client.redact);
+    return { data: withoutMessage(answer), isRefused: false, userErrors: failure ? [failure] : [] };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     if (error.code === 'OUTCOME_UNKNOWN') throw outcomeUnknown(error.message, lookUp, error);
     if (error.code !== 'UPSTREAM_REJECTED') throw error;
     const { code, message } = error;
-    return { isRefused: true, isSent, userErrors: [{ code, message, path: null, savedLines: null }] };
+    return { isRefused: true, userErrors: [{ code, message, path: null, savedLines: null }] };
   }
+}
+
+function isExpected(answer: unknown, expected: PreparedWrite['expects']): boolean {
+  if (expected === undefined) return true;
+  if (expected === 'rows') return Array.isArray(answer) && answer.every(isObject);
+  return isObject(answer) && (expected === 'object' || keyOf(answer) !== undefined);
+}
+
+function unexpectedAnswer(answer: unknown, redact: Redact): GatewayError {
+  const said = reasonIn(isObject(answer) ? messageIn(answer) : undefined, redact);
+  const message = 'Sage 200 answered this write without what was written: it may or may not have been saved.';
+  return new GatewayError('OUTCOME_UNKNOWN', said === undefined ? message : `${message} Sage 200 says: ${said}`);
 }
 
 function outcomeUnknown(message: string, lookUp: LookUp | undefined, cause?: unknown): GatewayError {

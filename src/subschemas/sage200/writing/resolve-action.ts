@@ -52,6 +52,14 @@ function prepareAction(model: Sage200Model, action: Action, given: Arguments, sc
     key,
     lookUp: lookUpAction(model, action, given, key, scope.company),
     lineCount: Array.isArray(lines) ? lines.length : undefined,
+    // A row whose id is known is read where the answer has it not.
+    expects: !action.answer
+      ? undefined
+      : !action.answer.type.resource
+        ? 'object'
+        : key === undefined
+          ? 'row'
+          : undefined,
   };
 }
 

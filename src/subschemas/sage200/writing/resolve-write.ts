@@ -44,7 +44,7 @@ export function createRow(
       },
       lookUp: lookUpCreated(type, { ...given, ...input }, scope.company),
       lineCount: lineCountOf(input),
-      expectsId: hasId(type),
+      expects: hasId(type) ? 'row' : 'object',
     }),
     toPayload: (data, scope) => ({ [resource.singleField]: toShownRow(model, type, data, scope) }),
     nothing: { [resource.singleField]: null },
@@ -70,6 +70,7 @@ export function updateRows(
     prepare: (scope) => ({
       request: { method: 'PUT', path: resource.path, body: toBulkBody(model, type, input, scope) },
       lookUp: lookUpCreated(type, {}, scope.company),
+      expects: 'rows',
     }),
     toPayload: (data, scope) => {
       const rows = Array.isArray(data) ? data.map((row) => toRow(type, row, scope)) : [];
@@ -93,7 +94,7 @@ export function updateRow(
       const body = toBodyRow(model, type, input, 'update', scope);
       return {
         request: { method: 'PUT', path, body: JSON.stringify(body) },
-        ...(resource.isLocked && { send: (onSent: () => void) => editLocked(scope, path, body, onSent) }),
+        ...(resource.isLocked && { send: () => editLocked(scope, path, body) }),
         key,
         lookUp: lookUpRow(type, key, scope.company),
         lineCount: lineCountOf(input),

@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { refusalReason } from '../../../src/kit/http/index.ts';
+import { createRedactor } from '../../../src/kit/text/index.ts';
+
+const WHY = 'The account is on hold';
+
+/** How servers before and behind Sage's API say why they refuse. */
+const SHAPES: readonly (readonly [name: string, body: unknown])[] = [
+  ['Message', { Message: WHY }],
+  ['message', { message: WHY }],
+  ['message of a gateway', { statusCode: 400, message: WHY }],
+  ['a list of diagnoses', [{ $severity: 'error', $message: WHY }]],
+  ['diagnoses', { $diagnoses: [{ $severity: 3, $message: WHY }] }],
+  ['ModelState', { Message: 'The request is invalid.', ModelState: { 'customer.reference': [WHY] } }],
+  ['ModelState with Description', { ModelState: { 'line.Description': [WHY], 'line.Name': ['No name'] } }],
+  [
+    'ExceptionMessage',
+    {
+      Message: 'An error has occurred.',
+      ExceptionMessage: WHY,
+      ExceptionType: 'Sage.Exception',
+      StackTrace: '   at Sage.Customers.Save() in C:\\build\\x.cs:line 3',
+    },
+  ],
+  ['InnerException', { Message: 'An error has occurred.', InnerException: { ExceptionMessage: WHY } }],
+  ['problem+json', { type: 'https://x/problem', title: 'Bad Request', status: 400, detail: WHY }],
+  ['problem+json with errors', { title: 'One or more validation errors occurred.', errors: { Reference: [WHY] } }],
+  ['OData', { error: { code: '', message: WHY } }],
+  ['older OData', { 'odata.error': { code: '', message: { lang: 'en-GB', value: WHY } } }],
+  ['OAuth', { error: 'invalid', error_description: WHY }],
+  ['a list of errors', { errors: [{ field: 'name', message: WHY }] }],
+  ['a list of texts', [WHY]],
+  ['a JSON string', JSON.stringify(WHY)],
+  ['plain text', WHY],
+  [
+    'XML',
+    `<Error xmlns:i="urn:x"><Message>An error has occurred.</Message><ExceptionMessage>${WHY}</ExceptionMessage></Error>`,
+  ],
+  ['HTML', `<!DOCTYPE html><html><head><title>${WHY}</title></head><body></body></html>`],
+  ['something that nobody described', { code: 17, oops: WHY }],
+  ['a byte order mark', `\uFEFF${JSON.stringify({ Message: WHY })}`],
+];
+
+test.each(SHAPES)('a refusal as %s keeps its reason, and nothing of the machinery', (_, shape) => {
+  const body = typeof shape === 'string' ? shape : JSON.stringify(shape);
+
+  const reason = refusalReason(Buffer.from(body));
+
+  expect(reason).toContain(WHY);
+  expect(reason).not.toMatch(/error has occurred|request is invalid|cs:line|Sage\.Exception|:\/\/|[<{]/);
+});
+
+test('a reason names the fields, each once', () => {
+  const body = { Message: 'The request is invalid.', ModelState: { reference: [WHY, WHY], name: ['Too long.'] } };
+
+  expect(refusalReason(Buffer.from(JSON.stringify(body)))).toBe(`reference: ${WHY}. name: Too long.`);
+});
+
+test.each(['', ' ', '{}', '[]', 'null', '17', '{"statusCode":400}', '<html></html>', '\u0000\u0001\u0002'])(
+  'the body %j says nothing',
+  (body) => {
+    expect(refusalReason(Buffer.from(body))).toBeUndefined();
+  },
+);
+
+test('any bytes give a short line without secrets, or nothing', () => {
+  const secret = 'sEcrEt-token-1234';
+  const redact = createRedactor({ secrets: [secret] });
+  const texts = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `${text}${secret}${text}`);
+  const json = fc.letrec((tie) => ({
+    value: fc.oneof({ maxDepth: 8 }, texts, fc.integer(), fc.constant(null), tie('list'), tie('object')),
+    list: fc.array(tie('value'), { maxLength: 5 }),
+    object: fc.dictionary(fc.constantFrom('Message', 'errors', 'ModelState', 'detail', 'x y'), tie('value')),
+  }));
+  const bodies = fc.oneof(
+    texts,
+    json.value.map((value) => JSON.stringify(value)),
+  );
+
+  fc.assert(
+    fc.property(bodies, (body) => {
+      const reason = refusalReason(Buffer.from(body), redact) ?? '-';
+      expect(reason).not.toContain(secret);
+      expect(reason).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202e]/u);
+      expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(2_000);
+    }),
+    { numRuns: 300 },
+  );
+});
