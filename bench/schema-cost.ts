@@ -3,12 +3,14 @@
  * the schema as the gateway does at its start. Prints `{ rssMb, ms }` as JSON.
  * Give each a process of its own, with `--expose-gc`.
  */
+
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import { CALLER_KINDS, callerKindsSdl } from '../src/callers/index.ts';
 import { createOwnSchema, joinOwn } from '../src/graph/index.ts';
+import { loadSdl } from '../src/kit/load-sdl.ts';
 import { createGatewaySubschema } from '../src/subschemas/gateway/index.ts';
-import { createSage200, createSage200Subschema, loadSdl } from '../src/subschemas/sage200/index.ts';
+import { createSage200, createSage200Subschema } from '../src/subschemas/sage200/index.ts';
 
 const kind = process.argv[2];
 const startedAt = performance.now();

@@ -1,5 +1,6 @@
 // Compares the schema that callers see with the facts of Sage's reference, by name alone: it knows nothing of the
 // engine, so a mistake there cannot hide itself here.
+
 import { readFileSync } from 'node:fs';
 import {
   buildSchema,
@@ -12,7 +13,8 @@ import {
   isObjectType,
   print,
 } from 'graphql';
-import { createSage200, loadSdl } from '../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../src/kit/load-sdl.ts';
+import { createSage200 } from '../src/subschemas/sage200/index.ts';
 
 /** `w` and `r`: writable or not; `!` required; `@x` one row of x; `*x` rows of x; an object: the embedded fields. */
 export type FactFields = { readonly [name: string]: string | FactFields };

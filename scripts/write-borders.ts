@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: [],
   tokens: [],
   callers: ['subschemas/sage200', 'tokens'],
-  'subschemas/gateway': ['graph/subschema.ts', 'subschemas/sage200'],
+  'subschemas/gateway': ['graph/subschema.ts', 'subschemas/sage200', 'tokens'],
   'subschemas/sage200': ['graph/subschema.ts', 'tokens', 'generated'],
   'subschemas/erp': ['graph/subschema.ts', 'tokens'],
   graph: [],
@@ -72,7 +72,7 @@ export function printBorders(): string {
     override(
       'src/compose.ts',
       {
-        group: ['./**', '!./*/index.ts', '!./kit/*.ts', '!./*/*/index.ts'],
+        group: ['./**', '!./*/index.ts', '!./kit/*.ts', '!./subschemas/*.ts', '!./*/*/index.ts'],
         message: 'compose.ts joins the folders through their index.ts.',
       },
       { group: ['./cli/**', './sandbox/**'], message: 'The gateway knows neither its command line nor the sandbox.' },

@@ -1,7 +1,4 @@
-// Longer than most, and one thing: every object of the gateway is made and joined here, and nowhere else.
-import { readFileSync } from 'node:fs';
-import { type DocumentNode, parse } from 'graphql';
-import type { Logger } from 'pino';
+import { type Logger, pino } from 'pino';
 import { Registry } from 'prom-client';
 import {
   CALLER_KINDS,
@@ -11,31 +8,35 @@ import {
   createCallers,
   isWithoutCallers,
 } from './callers/index.ts';
-import { type Config, createOwnAddresses, type Environment, type OwnAddresses } from './config/index.ts';
+import { type Config, createOwnAddresses, type Environment, loadConfig, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createRefusalRecord, type Phase, type Readiness, startServer } from './server/index.ts';
-import { createErp, createErpMetrics, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
-import { createGatewaySubschema, type ListConnections } from './subschemas/gateway/index.ts';
-import { createSage200, createSage200Subschema, loadSdl, type Sage200Source } from './subschemas/sage200/index.ts';
+import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
+import { createGatewayFrom } from './subschemas/gateway/index.ts';
+import {
+  createOpenCompaniesReader,
+  createSage200From,
+  createSage200Subschema,
+  type ReadOpenCompanies,
+  type Sage200Source,
+} from './subschemas/sage200/index.ts';
+import type { SourceParts } from './subschemas/source-parts.ts';
 import {
   type AnyTokenKind,
   type ConnectionEvents,
   type Connections,
   type ConsentWatch,
   consentKey,
-  createConnectionEvents,
+  createConnectionEventsFrom,
   createConnectionKeeper,
-  createConnectionMetrics,
   createConnections,
   createConsentRoutes,
-  createErpTokenSource,
   createPassThroughTokenSource,
   createSageIdApplication,
   createSessionCookie,
-  createWebhook,
   openWatchedVault,
   type SageIdApplication,
   type Vault,
@@ -79,6 +80,7 @@ export interface Sources {
   readonly connections: Connections | undefined;
   readonly erp: Erp;
   readonly sage200: Sage200Source;
+  readonly companiesOf: ReadOpenCompanies;
   readonly graph: ReportingGraph;
   readonly subschemas: readonly Subschema[];
   readonly send: Send;
@@ -87,18 +89,19 @@ export interface Sources {
 
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
-  const { log, metrics, addresses = createOwnAddresses(config), plans = true, callerKinds, tokenKinds } = options;
-  const { subschemas: moreSubschemas = [] } = options;
+  const { log, metrics, addresses = createOwnAddresses(config) } = options;
   await using opened = new AsyncDisposableStack();
+  const onClose = (close: () => Promise<void>) => opened.defer(close);
   const http = createHttp({ answerBytes: config.limits.answerBytes });
-  opened.defer(() => http.close());
+  onClose(() => http.close());
+  const { send } = http;
   const { keyFile, ...vaultSettings } = config.vault;
   const vaultLog = log.child({ area: 'vault' });
   const { vault, watch } = await openWatchedVault({ ...vaultSettings, makeKey: keyFile, log: vaultLog });
-  opened.defer(() => vault.close());
-  const events = eventsOf(config, { vault, metrics, send: http.send, log });
-  opened.defer(() => events.close());
-  const signIn = createSageIdApplication(config, http.send);
+  onClose(() => vault.close());
+  const events = createConnectionEventsFrom(config, { vault, metrics, send, log: log.child({ area: 'events' }) });
+  onClose(() => events.close());
+  const signIn = createSageIdApplication(config, send);
   const connections =
     signIn &&
     createConnections({
@@ -109,53 +112,46 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       log: log.child({ area: 'tokens' }),
       onEvent: events.emit,
     });
-  if (connections) opened.defer(() => connections.close());
-  const erp = erpOf(config, { send: http.send, log, tokenKinds, onClose: (close) => opened.defer(close) });
-  opened.defer(() => erp.close());
-  if (metrics) createErpMetrics(metrics, erp);
-  const sage200 = sage200Of(config, { vault, send: http.send, log });
+  if (connections) onClose(() => connections.close());
+  const joined = joinSources(config, { ...options, vault, connections, send, onClose });
   // Ended, or the same person's again, to whom other companies may be open now.
-  watch.onChange(({ consent }) => sage200.forgetCompanies(consentKey(consent)));
-  const listConnections: ListConnections = async (names) => {
-    const all = await vault.connections.list();
-    const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
-    return wanted.map((each) => ({
-      ...each,
-      readCompanies: (onShown) => companiesOf({ sage200, connections }, each.name, { onShown }),
-    }));
-  };
-  const subschemas = [
-    createGatewaySubschema({ typeDefs: readRootSdl(callerKinds), listConnections }),
+  watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent)));
+  onClose(() => joined.graph.close());
+  const running = opened.move();
+  return { ...joined, vault, watch, events, signIn, connections, send, close: () => running.disposeAsync() };
+}
+
+interface JoinOptions extends SourceParts, Omit<SourceOptions, keyof SourceParts> {
+  readonly connections?: Connections | undefined;
+}
+
+/** The sources of the graph, each made from its section of the configuration. One more is a line in the list. */
+function joinSources(config: Config, options: JoinOptions) {
+  const { callerKinds = CALLER_KINDS, subschemas: more = [], vault, connections, plans = true } = options;
+  const sage200 = createSage200From(config, options);
+  const erp = createErpFrom(config, options);
+  const companiesOf = createOpenCompaniesReader(sage200, connections);
+  const subschemas: readonly Subschema[] = [
+    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, companiesOf }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
-    ...moreSubschemas,
+    ...more,
   ];
+  const { links, limits, server } = config;
+  const { upstreamRequests, rows } = limits;
+  const { introspection } = server;
+  const log = options.log.child({ area: 'graph' });
   const graph = createGraph({
     subschemas,
-    record: vault.audit,
-    log: log.child({ area: 'graph' }),
-    links: config.links,
+    ...(vault && { record: vault.audit }),
+    log,
+    links,
     plans,
-    upstreamRequests: config.limits.upstreamRequests,
-    rows: config.limits.rows,
-    introspection: config.server.introspection,
+    upstreamRequests,
+    rows,
+    introspection,
   });
-  opened.defer(() => graph.close());
-  const running = opened.move();
-  const { send } = http;
-  return {
-    vault,
-    watch,
-    events,
-    signIn,
-    connections,
-    erp,
-    sage200,
-    graph,
-    subschemas,
-    send,
-    close: () => running.disposeAsync(),
-  };
+  return { sage200, erp, companiesOf, subschemas, graph };
 }
 
 /** Makes every object of a running gateway and joins them; the only place that knows all of them. */
@@ -205,7 +201,7 @@ type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses
 /** Who may call, and how people sign in. */
 function createPeople(
   config: Config,
-  { vault, events, signIn, connections, erp, sage200, send }: Sources,
+  { vault, events, signIn, connections, erp, sage200, companiesOf, send }: Sources,
   { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds }: PeopleOptions,
 ) {
   const isHere = createHereCheck(config.server);
@@ -239,118 +235,26 @@ function createPeople(
     isHere,
     isAlone,
     identify: callers.identify,
-    companiesOf: (connection, consent) => companiesOf({ sage200, connections }, connection, { consent }),
+    companiesOf: (connection, consent) => companiesOf(connection, { consent }),
     onEvent: events.emit,
     log: log.child({ area: 'sign-in' }),
   });
   return { callers, routes, isAdminHere: (request: ArrivedRequest) => isAlone && isHere(request) };
 }
 
-/** Companies that a connection opens; none without a client id at Sage ID, since nobody is connected then. */
-async function companiesOf(
-  { sage200, connections }: Pick<Sources, 'sage200' | 'connections'>,
-  connection: string,
-  { consent, onShown }: { consent?: number | undefined; onShown?: (assertUsable: () => void) => void } = {},
-) {
-  const identity = await connections?.identityOf(connection);
-  if (!identity || (consent !== undefined && identity.consent !== consent)) return [];
-  const open = await sage200.companiesOf(identity);
-  identity.assertUsable();
-  onShown?.(identity.assertUsable);
-  return open;
-}
-
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
 export function printOwnSchema(): string {
-  return printGatewaySchema(joinOwn(ownSubschemas()).typeDefs);
+  return printGatewaySchema(joinOwn(ownSources(pino({ level: 'silent' })).subschemas).typeDefs);
 }
 
 /** The graph of ours alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
-export function createOwnGraph(log: Logger): ReportingGraph {
-  const erp = createErp({
-    config: { deadlineMs: 1_000, schemaRefreshMs: 1_000_000, tenants: [] },
-    tokensFor: () => {
-      throw new Error('There are no tenants here.');
-    },
-    send: sendNothing,
-    log,
-  });
-  return createGraph({ subschemas: [...ownSubschemas(), createErpSubschema(erp)], log });
+export const createOwnGraph = (log: Logger): ReportingGraph => ownSources(log).graph;
+
+function ownSources(log: Logger) {
+  const send: Send = () => Promise.reject(new Error('Nothing is asked here.'));
+  const config = loadConfig({ path: 'none', text: '', env: {} });
+  return joinSources(config, { log, send, onClose: () => {} });
 }
-
-const sendNothing: Send = () => Promise.reject(new Error('Nothing is asked here.'));
-
-const ownSubschemas = (): readonly Subschema[] => [
-  createGatewaySubschema({ typeDefs: readRootSdl(), listConnections: async () => [] }),
-  createSage200Subschema(createSage200({ ...NOWHERE, sdl: readSage200Sdl(), send: sendNothing })),
-];
-
-interface Parts {
-  readonly send: Send;
-  readonly log: Logger;
-}
-
-interface EventParts {
-  readonly vault: Vault;
-  readonly metrics: Registry | undefined;
-}
-
-/** What happens to connections is told to the audit trail, the metrics and the webhook. */
-function eventsOf({ events }: Config, { vault, metrics, send, log }: Parts & EventParts): ConnectionEvents {
-  const area = log.child({ area: 'events' });
-  return createConnectionEvents({
-    audit: vault.audit,
-    webhook: events && createWebhook({ ...events, send, log: area }),
-    listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
-    log: area,
-  });
-}
-
-interface ErpParts {
-  readonly tokenKinds: readonly AnyTokenKind[] | undefined;
-  readonly onClose: (close: () => Promise<void>) => void;
-}
-
-function erpOf({ erp }: Config, { send, log, tokenKinds, onClose }: Parts & ErpParts): Erp {
-  const tenants = new Map(erp.tenants.map((tenant) => [tenant.name, tenant]));
-  return createErp({
-    config: erp,
-    tokensFor(name) {
-      const tenant = tenants.get(name);
-      if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
-      const tokens = createErpTokenSource({ tenant, send, log: log.child({ area: 'tokens' }) }, tokenKinds);
-      onClose(() => tokens.close());
-      return tokens;
-    },
-    send,
-    log: log.child({ area: 'erp' }),
-  });
-}
-
-/** Without the section, the types are there all the same; no caller has a connection then. */
-const NOWHERE = {
-  product: 'professional',
-  baseUrl: 'http://sage200.invalid',
-  deadlineMs: 1_000,
-  maxFilterTerms: 60,
-  maxUrlBytes: 2_000,
-} as const;
-
-function sage200Of({ sage200 }: Config, { vault, send, log }: Parts & { vault: Vault }): Sage200Source {
-  const { site, company, subscriptionKey, ...settings } = sage200 ?? NOWHERE_IN_PARTICULAR;
-  return createSage200({
-    ...settings,
-    subscriptionKey: subscriptionKey?.reveal(),
-    defaultCompany: site && company ? { site, company } : undefined,
-    sdl: readSage200Sdl(),
-    send,
-    outcomes: vault.idempotency,
-    audit: vault.audit,
-    log: log.child({ area: 'sage200' }),
-  });
-}
-
-const NOWHERE_IN_PARTICULAR = { ...NOWHERE, site: undefined, company: undefined, subscriptionKey: undefined };
 
 /** Able to serve when the vault answers. A tenant or Sage being down is told per operation, not here. */
 async function readinessOf(watch: ConsentWatch): Promise<Readiness> {
@@ -359,10 +263,3 @@ async function readinessOf(watch: ConsentWatch): Promise<Readiness> {
     () => ({ ready: false, checks: { vault: 'does not answer: see the log' } }),
   );
 }
-
-const SCHEMA_FOLDER = new URL('../schema/', import.meta.url);
-
-const readSage200Sdl = (): DocumentNode => loadSdl(new URL('sage200/', SCHEMA_FOLDER));
-/** What is written there, and what the kinds of callers bring. */
-const readRootSdl = (callerKinds: readonly CallerKind[] = CALLER_KINDS): DocumentNode =>
-  parse(readFileSync(new URL('root.graphql', SCHEMA_FOLDER), 'utf8') + callerKindsSdl(callerKinds));

@@ -20,6 +20,7 @@ export {
   type ConnectionEvents,
   type ConnectionEventsOptions,
   createConnectionEvents,
+  createConnectionEventsFrom,
 } from './events/connection-events.ts';
 export { createConnectionMetrics } from './events/connection-metrics.ts';
 export { createWebhook, type Webhook, type WebhookOptions } from './events/webhook.ts';

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { createGraph, joinOwn, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
-import { createSage200, loadSdl } from '../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../src/kit/load-sdl.ts';
+import { createSage200 } from '../../src/subschemas/sage200/index.ts';
 import { ask, caller, startWorld, subschemasOf, TENANT_SDL, tenantRoot } from './world.ts';
 
 const silent = pino({ level: 'silent' });

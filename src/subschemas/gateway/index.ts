@@ -1,2 +1,3 @@
+export { createGatewayFrom } from './create-gateway-from.ts';
 export { createGatewaySubschema, type GatewaySubschemaOptions } from './create-gateway-subschema.ts';
 export type { ConnectionStatus, ListConnections } from './gateway-resolvers.ts';

@@ -7,7 +7,8 @@ export {
   type Sage200Root,
   type Sage200Source,
 } from './create-sage200.ts';
-export { loadSdl } from './load-sdl.ts';
+export { createSage200From } from './create-sage200-from.ts';
+export { createOpenCompaniesReader, type ReadOpenCompanies } from './open-companies.ts';
 export type { OperationScope, Sage200Log } from './scope.ts';
 export { createSage200Subschema, type Sage200SubschemaParts } from './subschema.ts';
 export { decodeGlobalId, encodeGlobalId, type GlobalId } from './values/global-id.ts';

@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
-import type { AuditTrail } from '../vault/index.ts';
+import type { Registry } from 'prom-client';
+import type { AuditTrail, Vault } from '../vault/index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
-import type { Webhook } from './webhook.ts';
+import { createConnectionMetrics } from './connection-metrics.ts';
+import { createWebhook, type Webhook, type WebhookOptions } from './webhook.ts';
 
 export interface ConnectionEventsOptions {
   readonly audit: Pick<AuditTrail, 'note'>;
@@ -43,3 +45,20 @@ export function createConnectionEvents(options: ConnectionEventsOptions): Connec
     },
   };
 }
+
+interface EventParts extends Pick<WebhookOptions, 'send' | 'log'> {
+  readonly vault: Pick<Vault, 'audit' | 'connections'>;
+  readonly metrics: Registry | undefined;
+}
+
+/** What happens to connections is told to the audit trail, the metrics and the webhook of the configuration. */
+export const createConnectionEventsFrom = (
+  { events }: { readonly events: Pick<WebhookOptions, 'url' | 'secret'> | undefined },
+  { vault, metrics, send, log }: EventParts,
+): ConnectionEvents =>
+  createConnectionEvents({
+    audit: vault.audit,
+    webhook: events && createWebhook({ ...events, send, log }),
+    listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
+    log,
+  });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSage200, encodeGlobalId, loadSdl } from '../../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../../src/kit/load-sdl.ts';
+import { createSage200, encodeGlobalId } from '../../../src/subschemas/sage200/index.ts';
 import { createSchema, startWorld, type World } from './world.ts';
 
 let world: World;

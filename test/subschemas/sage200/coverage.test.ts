@@ -1,7 +1,7 @@
 import type { GraphQLObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { compare, EXCEPTIONS, readFacts, readSchema } from '../../../scripts/coverage-sage200.ts';
-import { loadSdl } from '../../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../../src/kit/load-sdl.ts';
 
 const facts = readFacts();
 const schema = readSchema();

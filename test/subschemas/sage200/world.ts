@@ -2,13 +2,9 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, graphql, parse } from 'graphql';
 import { Secret } from '../../../src/kit/errors/index.ts';
 import { createHttp } from '../../../src/kit/http/index.ts';
+import { loadSdl } from '../../../src/kit/load-sdl.ts';
 import { type LoggedRequest, type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
-import {
-  createSage200,
-  loadSdl,
-  type Sage200Options,
-  type Sage200Source,
-} from '../../../src/subschemas/sage200/index.ts';
+import { createSage200, type Sage200Options, type Sage200Source } from '../../../src/subschemas/sage200/index.ts';
 
 const ROOT = parse(`
   interface Node { id: ID! }

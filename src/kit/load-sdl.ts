@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
-import { lightDocument } from '../../kit/light-document.ts';
+import { lightDocument } from './light-document.ts';
 
 /** The hand-written SDL below `folder`, one document, files in the order of their names. */
 export function loadSdl(folder: URL): DocumentNode {

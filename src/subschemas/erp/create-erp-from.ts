@@ -1,0 +1,31 @@
+import { createErpTokenSource, type ErpTenantSettings } from '../../tokens/index.ts';
+import type { SourceParts } from '../source-parts.ts';
+import { createErp, type Erp, type ErpOptions } from './create-erp.ts';
+import { createErpMetrics } from './erp-metrics.ts';
+
+interface Section extends Omit<ErpOptions['config'], 'tenants'> {
+  readonly tenants: readonly ErpTenantSettings[];
+}
+
+/** The ERP tenants as the configuration has them, each with tokens of its own. */
+export function createErpFrom(
+  { erp: config }: { readonly erp: Section },
+  { send, log, tokenKinds, metrics, onClose }: SourceParts,
+): Erp {
+  const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
+  const erp = createErp({
+    config,
+    tokensFor(name) {
+      const tenant = tenants.get(name);
+      if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
+      const tokens = createErpTokenSource({ tenant, send, log: log.child({ area: 'tokens' }) }, tokenKinds);
+      onClose(() => tokens.close());
+      return tokens;
+    },
+    send,
+    log: log.child({ area: 'erp' }),
+  });
+  onClose(() => erp.close());
+  if (metrics) createErpMetrics(metrics, erp);
+  return erp;
+}

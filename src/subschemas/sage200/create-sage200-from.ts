@@ -1,0 +1,41 @@
+import type { Secret } from '../../kit/errors/index.ts';
+import { loadSdl } from '../../kit/load-sdl.ts';
+import type { SourceParts } from '../source-parts.ts';
+import { createSage200, type Sage200Options, type Sage200Source } from './create-sage200.ts';
+
+type Settings = Pick<Sage200Options, 'product' | 'baseUrl' | 'deadlineMs' | 'maxFilterTerms' | 'maxUrlBytes'>;
+
+interface Section extends Settings {
+  readonly subscriptionKey?: Secret | undefined;
+  /** The company of requests that name none; both or neither. */
+  readonly site?: string | undefined;
+  readonly company?: string | undefined;
+}
+
+const SDL_FOLDER = new URL('../../../schema/sage200/', import.meta.url);
+
+/** Without the section, the types are there all the same; no caller has a connection then. */
+const NOWHERE: Section = {
+  product: 'professional',
+  baseUrl: 'http://sage200.invalid',
+  deadlineMs: 1_000,
+  maxFilterTerms: 60,
+  maxUrlBytes: 2_000,
+};
+
+/** Sage 200 as the configuration has it. */
+export function createSage200From(
+  config: { readonly sage200: Section | undefined },
+  { vault, send, log }: SourceParts,
+): Sage200Source {
+  const { site, company, subscriptionKey, ...settings } = config.sage200 ?? NOWHERE;
+  return createSage200({
+    ...settings,
+    subscriptionKey: subscriptionKey?.reveal(),
+    defaultCompany: site && company ? { site, company } : undefined,
+    sdl: loadSdl(SDL_FOLDER),
+    send,
+    ...(vault && { outcomes: vault.idempotency, audit: vault.audit }),
+    log: log.child({ area: 'sage200' }),
+  });
+}

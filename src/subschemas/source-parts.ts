@@ -1,0 +1,18 @@
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Send } from '../kit/http/index.ts';
+import type { AnyTokenKind, Vault } from '../tokens/index.ts';
+
+/** What sources are made of beside their sections of the configuration; each takes what it needs. */
+export interface SourceParts {
+  readonly send: Send;
+  readonly log: Logger;
+  /** Left out: nothing is recorded, and no outcome of a write is kept. */
+  readonly vault?: Vault | undefined;
+  /** Left out: nobody counts what sources do. */
+  readonly metrics?: Registry | undefined;
+  /** @default all */
+  readonly tokenKinds?: readonly AnyTokenKind[] | undefined;
+  /** Called when the gateway stops, those that were opened last first. */
+  readonly onClose: (close: () => Promise<void>) => void;
+}
