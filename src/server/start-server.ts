@@ -8,6 +8,7 @@ import { createHttpMetrics } from './http-metrics.ts';
 import { createInFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { toListenError } from './listen-error.ts';
+import { createLogMetrics } from './log-metrics.ts';
 import { createConsoleRoute } from './routes/console.ts';
 import { createGraphiqlRoute, createNoGraphiqlRoute } from './routes/graphiql.ts';
 import { createHealthRoutes } from './routes/health.ts';
@@ -78,6 +79,7 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
   const { config, identify, log, metrics: registry, now = () => performance.now() } = options;
   const metrics = createHttpMetrics(registry);
   createCacheMetrics(registry);
+  createLogMetrics(registry);
   return createRequestHandler({
     rules: toRequestRules(config.server),
     routes: createRoutes(options, isDraining),

@@ -1,5 +1,6 @@
-import type { DestinationStream, Logger, LoggerOptions, destination as openStream } from 'pino';
+import type { DestinationStream, Logger, LoggerOptions } from 'pino';
 import { clip, MAX_TEXT_BYTES, toPrintable, toPrintableJson } from '../text/index.ts';
+import { createLineOutput, type LineOutput } from './line-output.ts';
 
 export interface LogOptions {
   readonly level: LoggerOptions['level'] & string;
@@ -18,7 +19,7 @@ export interface LogOptions {
  */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
   // Loaded here so that `--help` and the other short commands do not wait for it.
-  const { destination: openDestination, pino } = await import('pino');
+  const { pino } = await import('pino');
   const options: LoggerOptions = {
     level,
     base: null,
@@ -27,14 +28,24 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
     redact: { paths: SECRET_PATHS, censor: '[secret]' },
     serializers: { err: toLoggedError, error: toLoggedError, req: toLoggedRequest, res: toLoggedResponse },
   };
-  if (format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY))) {
-    const output = destination ?? collecting(openDestination);
-    return pino(options, { write: (line) => output.write(toJsonLine(line)) });
-  }
+  const isJson = format === 'json' || (format === 'auto' && (destination !== undefined || !process.stdout.isTTY));
+  const toLine = isJson ? toJsonLine : await prettyLines(destination !== undefined);
+  standardOutput ??= destination
+    ? undefined
+    : createLineOutput({ fd: 1, isImmediate: !isJson, onResumed: (dropped) => tellDropped(log, dropped) });
+  const output = destination ?? standardOutput;
+  const log = pino(options, { write: (line) => output?.write(toLine(line)) });
+  return log;
+}
+
+function tellDropped(log: Logger, dropped: number): void {
+  log.warn({ dropped }, 'lines of the log were dropped, since nobody read them');
+}
+
+async function prettyLines(isColorless: boolean): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
-  const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(destination && { colorize: false }) });
-  const output = destination ?? process.stdout;
-  return pino(options, { write: (line) => void output.write(toText(toPrintableLine(line))) });
+  const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(isColorless && { colorize: false }) });
+  return (line) => toText(toPrintableLine(line));
 }
 
 /** A line of JSON as it is written: with no text in it that is longer than a message may be, or acts upon a terminal. */
@@ -67,36 +78,10 @@ function isoTime(): string {
   return lastTime;
 }
 
-/** Lines are written together, some pages of them or those of the last moments: a write for each costs as much as its request. */
-const COLLECTED_CHARS = 12_288;
-const COLLECTED_MS = 100;
+let standardOutput: LineOutput | undefined;
 
-let standardOutput: DestinationStream | undefined;
-
-/**
- * Standard output, of which a process has one. What is collected is written at every end of it but its killing. pino's own
- * `minLength` would do the same, and go through all that is collected with each new line.
- */
-function collecting(open: typeof openStream): DestinationStream {
-  if (standardOutput) return standardOutput;
-  const output = open({ dest: 1, sync: true });
-  let collected = '';
-  const flush = () => {
-    if (collected === '') return;
-    const lines = collected;
-    collected = '';
-    output.write(lines);
-  };
-  setInterval(flush, COLLECTED_MS).unref();
-  process.on('exit', flush);
-  standardOutput = {
-    write(line) {
-      collected += line;
-      if (collected.length >= COLLECTED_CHARS) flush();
-    },
-  };
-  return standardOutput;
-}
+/** Lines that nobody read in time, and that were dropped. */
+export const droppedLines = (): number => standardOutput?.dropped ?? 0;
 
 const SECRET_KEYS = [
   'authorization',

@@ -1,1 +1,1 @@
-export { createLog, type LogOptions } from './create-log.ts';
+export { createLog, droppedLines, type LogOptions } from './create-log.ts';
