@@ -7,13 +7,15 @@ import {
 } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ClockSettings, CutAt, Fault, LoggedRequest } from './control.ts';
-import { handleControl, isControlPath } from './control-doors.ts';
+import { type ControlRequest, handleControl, isControlPath } from './control-doors.ts';
 import { createFaultList } from './faults.ts';
 import { replayRequest } from './replay-request.ts';
 import { createRequestLog } from './request-log.ts';
 
 /** Above any body a vendor takes; a guard against filling the memory by accident. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export type { ControlRequest } from './control-doors.ts';
 
 export interface SandboxRequest {
   readonly method: string;
@@ -42,6 +44,8 @@ export interface SandboxServerOptions {
   readonly handle?: (request: SandboxRequest) => Promise<SandboxResponse> | SandboxResponse;
   /** In place of `handle`, for libraries that want Node's objects. The body can still be read, and is handed in too. */
   readonly listener?: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void | Promise<void>;
+  /** Control doors of its own, beside those that every server has; undefined where there is none. */
+  readonly control?: (request: ControlRequest) => SandboxResponse | undefined;
   /** Hashed in the request log besides the usual ones. */
   readonly secretHeaders?: readonly string[];
   /** The vendor's error body for a `status` fault without one. @default { error: 'Sandbox fault' } */
@@ -86,6 +90,8 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
     const method = request.method ?? 'GET';
     const body = await readBody(request);
     if (isControlPath(path)) return send(response, handleControl({ method, path, body }, { log, faults, clock }));
+    const ownDoor = options.control?.({ method, path, body });
+    if (ownDoor) return send(response, ownDoor);
 
     const logEnd = log.begin({ method, path, headers: request.headers, body, startedAt });
     // `prefinish` comes inside end(): the entry is complete before the caller can have read the answer.

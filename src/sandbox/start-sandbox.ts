@@ -1,4 +1,5 @@
 import { type ErpSandbox, startErpSandbox } from './erp/index.ts';
+import { type PaymentsOutSandbox, startPaymentsOutSandbox } from './payments-out/index.ts';
 import {
   DESKTOP_CLIENT,
   NETWORK_AUDIENCE,
@@ -12,7 +13,7 @@ import { type Sage200Sandbox, startSage200Sandbox } from './sage200/index.ts';
 import { type CompanyKey, createSeed, type Seed } from './seed/index.ts';
 
 export interface SandboxOptions {
-  /** Of Sage ID; Sage 200 takes the next one and the ERP the one after. 0 or left out: free ones. */
+  /** Of Sage ID; Sage 200, the ERP and Payments Out take the next ones. 0 or left out: free ones. */
   readonly port?: number;
   /** Customers in each Sage 200 company. @default 200 */
   readonly customers?: number;
@@ -20,13 +21,13 @@ export interface SandboxOptions {
   readonly companies?: number;
   /** About how many types the schema of the ERP tenant `acme` has; generated ones fill up. @default 0, none are generated */
   readonly types?: number;
-  /** Life of access tokens on all three. @default the vendors' */
+  /** Life of access tokens everywhere. @default the vendors' */
   readonly accessTokenSeconds?: number;
   /** Another number gives other data. @default 1 */
   readonly seed?: number;
 }
 
-/** How to reach the three servers, in the words of the gateway's configuration file, section by section. */
+/** How to reach the servers, in the words of the gateway's configuration file, section by section. */
 export interface SandboxCredentials {
   readonly sageId: {
     readonly issuer: string;
@@ -52,6 +53,10 @@ export interface SandboxCredentials {
     readonly clientId: string;
     readonly clientSecret: string;
     readonly audience: string;
+    readonly baseUrl: string;
+    readonly application: string;
+    readonly provider: { readonly apiKey: string; readonly providerId: string };
+    readonly consumer: { readonly apiKey: string };
   };
   /** A client without a secret, which has to use PKCE. */
   readonly publicClientId: string;
@@ -61,6 +66,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly sageId: SageIdSandbox;
   readonly sage200: Sage200Sandbox;
   readonly erp: ErpSandbox;
+  readonly paymentsOut: PaymentsOutSandbox;
   readonly seed: Seed;
   /** The Sage 200 companies in their order. */
   readonly companies: readonly CompanyKey[];
@@ -70,7 +76,7 @@ export interface Sandbox extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts Sage ID, Sage 200 and the ERP on 127.0.0.1. @throws Error naming the port when one is in use. */
+/** Starts Sage ID, Sage 200, the ERP and Payments Out on 127.0.0.1. @throws Error naming the port when one is in use. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, types = 0, accessTokenSeconds } = options;
   const seed = createSeed(seedOptions(options));
@@ -83,6 +89,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await startSage200Sandbox({ port: portOf(1), seed, verifyAccessToken: sageId.verifyAccessToken }),
   );
   const erp = started.use(await startErpSandbox({ port: portOf(2), seed, types }));
+  const paymentsOut = started.use(
+    await startPaymentsOutSandbox({ port: portOf(3), verifyNetworkToken: sageId.verifyNetworkToken }),
+  );
   if (accessTokenSeconds !== undefined) {
     for (const { clock } of [sageId, sage200, erp]) clock.set({ accessTokenSeconds });
   }
@@ -94,9 +103,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     sageId,
     sage200,
     erp,
+    paymentsOut,
     seed,
     companies,
-    credentials: credentialsOf(sageId, sage200, erp),
+    credentials: credentialsOf({ sageId, sage200, erp, paymentsOut }),
     refreshToken: (user) => sageId.issueRefreshToken(user === undefined ? {} : { user }),
     close,
     [Symbol.asyncDispose]: close,
@@ -109,7 +119,12 @@ const seedOptions = ({ customers, companies, seed }: SandboxOptions) => ({
   ...(seed !== undefined && { seed }),
 });
 
-const credentialsOf = (sageId: SageIdSandbox, sage200: Sage200Sandbox, erp: ErpSandbox): SandboxCredentials => ({
+const credentialsOf = ({
+  sageId,
+  sage200,
+  erp,
+  paymentsOut,
+}: Pick<Sandbox, 'sageId' | 'sage200' | 'erp' | 'paymentsOut'>): SandboxCredentials => ({
   sageId: {
     issuer: sageId.issuer,
     authorizeUrl: `${sageId.url}/authorize`,
@@ -130,6 +145,14 @@ const credentialsOf = (sageId: SageIdSandbox, sage200: Sage200Sandbox, erp: ErpS
     clientSecret: erp.clientSecret,
     tenantId,
   })),
-  network: { clientId: NETWORK_CLIENT.id, clientSecret: NETWORK_CLIENT.secret, audience: NETWORK_AUDIENCE },
+  network: {
+    clientId: NETWORK_CLIENT.id,
+    clientSecret: NETWORK_CLIENT.secret,
+    audience: NETWORK_AUDIENCE,
+    baseUrl: paymentsOut.url,
+    application: paymentsOut.application,
+    provider: { apiKey: paymentsOut.providerKey, providerId: paymentsOut.ids.provider },
+    consumer: { apiKey: paymentsOut.consumerKey },
+  },
   publicClientId: DESKTOP_CLIENT.id,
 });

@@ -8,6 +8,7 @@ import { resourceOf } from './provider/resource.ts';
 import { toAuthorizeRequest } from './sign-in/authorize-request.ts';
 import { createUsers, findUser, type SandboxUser } from './sign-in/users.ts';
 import { createRenewalLog, type Renewal } from './tokens/renewals.ts';
+import type { GrantSpelling } from './tokens/token-endpoint.ts';
 import { createTokenRoute } from './tokens/token-route.ts';
 
 export interface SageIdSandboxOptions {
@@ -60,6 +61,8 @@ export interface SageIdSandbox extends SandboxServer {
   refuseSignIn(authorizeUrl: string): Promise<string>;
   /** Lets a spent refresh token be used again for so long; 0 is never. */
   setOverlapSeconds(seconds: number): void;
+  /** Which spelling of a machine's grant is taken; it begins with both. */
+  setGrantSpelling(spelling: GrantSpelling): void;
   /** Every use of a refresh token so far, oldest first. */
   renewals(): Renewal[];
   clearRenewals(): void;
@@ -83,6 +86,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     }),
   });
   const { clock } = server;
+  let grantSpelling: GrantSpelling = 'both';
   let overlapSeconds = options.overlapSeconds ?? 0;
   const store = createStore(clock.now, () => overlapSeconds);
   const issuer = `${server.url}/`;
@@ -99,7 +103,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   );
   // A failure shows where it is awaited; until then it must not count as nobody's.
   loading.catch(() => {});
-  const tokens = createTokenRoute({ store, renewals, clock });
+  const tokens = createTokenRoute({ store, renewals, clock, grantSpelling: () => grantSpelling });
 
   const route = async (request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> => {
     const sageId = await loading;
@@ -208,6 +212,9 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
     },
     setOverlapSeconds(seconds) {
       overlapSeconds = seconds;
+    },
+    setGrantSpelling(spelling) {
+      grantSpelling = spelling;
     },
     renewals: renewals.list,
     clearRenewals: renewals.clear,

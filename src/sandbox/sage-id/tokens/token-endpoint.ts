@@ -18,19 +18,34 @@ export function readTokenFields(body: Buffer, contentType: string): TokenFields 
   }
 }
 
-/** From Sage ID's words to the library's: the singular grant name that Sage's page has, and audience as resource. */
-function toStandard({ audience, ...fields }: TokenFields): [string, string][] {
+/** Which spelling of a machine's grant is taken: Sage's page has the singular one, everything seen working the other. */
+export type GrantSpelling = 'singular' | 'plural' | 'both';
+
+const SPELLINGS: Readonly<Record<string, GrantSpelling>> = {
+  client_credential: 'singular',
+  client_credentials: 'plural',
+};
+
+/** The name that the library knows; one that is not taken keeps its own, or becomes one that nobody has. */
+function toGrantType(given: string, taken: GrantSpelling): string {
+  const spelling = SPELLINGS[given];
+  if (spelling === undefined) return given;
+  return taken === 'both' || taken === spelling ? 'client_credentials' : `${given} (not taken)`;
+}
+
+/** From Sage ID's words to the library's: the name of the grant, and audience as resource. */
+function toStandard({ audience, ...fields }: TokenFields, taken: GrantSpelling): [string, string][] {
   const standard = Object.entries(fields).map(([name, value = '']): [string, string] => [
     name,
-    name === 'grant_type' && value === 'client_credential' ? 'client_credentials' : value,
+    name === 'grant_type' ? toGrantType(value, taken) : value,
   ]);
   // An audience beside a renewal is the one signed in for, or a mistake; the library tells which.
   return audience === undefined ? standard : [...standard, ['resource', resourceOf(audience)]];
 }
 
 /** The request as the library reads it: always a form. */
-export function toFormRequest(request: IncomingMessage, fields: TokenFields): IncomingMessage {
-  const form = Buffer.from(new URLSearchParams(toStandard(fields)).toString());
+export function toFormRequest(request: IncomingMessage, fields: TokenFields, taken: GrantSpelling): IncomingMessage {
+  const form = Buffer.from(new URLSearchParams(toStandard(fields, taken)).toString());
   return replayRequest(request, form, {
     headers: { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(form.length) },
   });

@@ -3,16 +3,17 @@ import type { SandboxClock } from '../../sandbox-server.ts';
 import type { SageIdStore } from '../provider/memory-adapter.ts';
 import type { SageIdProvider } from '../provider/provider.ts';
 import type { RenewalLog } from './renewals.ts';
-import { readTokenFields, rewriteAnswer, type TokenFields, toFormRequest, toSageError } from './token-endpoint.ts';
+import { type GrantSpelling, readTokenFields, rewriteAnswer, toFormRequest, toSageError } from './token-endpoint.ts';
 
 export interface TokenRouteOptions {
   readonly store: SageIdStore;
   readonly renewals: RenewalLog;
   readonly clock: SandboxClock;
+  readonly grantSpelling: () => GrantSpelling;
 }
 
 /** Answers the token and the revocation endpoint in Sage ID's manner, with the library's judgement behind it. */
-export function createTokenRoute({ store, renewals, clock }: TokenRouteOptions) {
+export function createTokenRoute({ store, renewals, clock, grantSpelling }: TokenRouteOptions) {
   const queues = new Map<string, Promise<void>>();
 
   // The library looks whether a token is spent and marks it so in two steps. One at a time, so that the second of two
@@ -41,7 +42,7 @@ export function createTokenRoute({ store, renewals, clock }: TokenRouteOptions) 
       return { status: sageStatus, body: error };
     });
     const { refresh_token: token, grant_type: grantType } = fields;
-    const serve = () => serveForm(sageId, request, response, fields);
+    const serve = () => sageId.provider.callback()(toFormRequest(request, fields, grantSpelling()), response);
     if (grantType !== 'refresh_token' || token === undefined) return serve();
 
     const { grantId, accountId } = store.refreshToken(token) ?? {};
@@ -50,15 +51,6 @@ export function createTokenRoute({ store, renewals, clock }: TokenRouteOptions) 
     response.once('close', () => end(response.headersSent ? response.statusCode : 0));
     return inTurn(token, serve);
   };
-}
-
-async function serveForm(
-  { provider }: SageIdProvider,
-  request: IncomingMessage,
-  response: ServerResponse,
-  fields: TokenFields,
-): Promise<void> {
-  await provider.callback()(toFormRequest(request, fields), response);
 }
 
 /** The library signs by the machine's clock; a server whose clock is off stamps its id tokens wrongly too. */
