@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
+import { parseExactJson } from '../../kit/exact-json.ts';
 import {
   answerTooLarge,
   HttpFailure,
@@ -9,7 +10,6 @@ import {
 import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
-import { parseSageJson } from './json.ts';
 
 /** What was asked, as far as it changes what an answer means. */
 export type Asked = 'row' | 'collection' | 'write';
@@ -92,7 +92,7 @@ export function parseBody(response: HttpResponse, asked: Asked): unknown {
   const text = response.body.toString();
   if (text === '' && asked === 'write') return undefined;
   try {
-    return parseSageJson(text);
+    return parseExactJson(text);
   } catch (cause) {
     throw lostOr(
       asked,

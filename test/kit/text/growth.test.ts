@@ -7,6 +7,7 @@ import { toForwardedError } from '../../../src/graph/execution/to-graphql-error.
 import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
 import { toKey } from '../../../src/graph/stitch/keys.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
+import { parseExactJson } from '../../../src/kit/exact-json.ts';
 import { parseJson } from '../../../src/kit/json.ts';
 import { createLog } from '../../../src/kit/log/index.ts';
 import { parseRetryAfter } from '../../../src/kit/retry-after.ts';
@@ -24,7 +25,6 @@ import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { toErpFilter } from '../../../src/subschemas/erp/link-end.ts';
 import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
-import { parseSageJson } from '../../../src/subschemas/sage200/json.ts';
 import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { chainOf } from '../../../src/subschemas/sage200/odata/chain.ts';
@@ -134,8 +134,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   toError: (text) =>
     toError(response(400, { Message: text }), 'row', { hidden: { secrets: ['aaab'], hosts: ['a.b'] } }),
   partialFailure: (text) => partialFailure({ Message: `line ${text}` }, 3, redact),
-  parseSageJson: (text) => attempt(() => parseSageJson(JSON.stringify([text, text]))),
-  'parseSageJson: a long number': (text) => attempt(() => parseSageJson(text.replace(/\D/g, '1'))),
+  parseExactJson: (text) => attempt(() => parseExactJson(JSON.stringify([text, text]))),
+  'parseExactJson: a long number': (text) => attempt(() => parseExactJson(text.replace(/\D/g, '1'))),
   toDecimalText: (text) => toDecimalText(`${text}e9`),
   toUtc,
   Sage200Decimal: (text) => attempt(() => ownScalars.Sage200Decimal.parseValue(text)),

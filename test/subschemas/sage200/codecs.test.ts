@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { GraphQLScalarType } from 'graphql';
 import { describe, expect, test } from 'vitest';
+import { parseExactJson } from '../../../src/kit/exact-json.ts';
 import { bytesOf } from '../../../src/kit/http/index.ts';
 import { loadSdl } from '../../../src/kit/load-sdl.ts';
 import { parseFilter } from '../../../src/sandbox/sage200/odata/parse-filter.ts';
 import { parseBody } from '../../../src/sandbox/sage200/writes/parse-body.ts';
-import { parseSageJson } from '../../../src/subschemas/sage200/json.ts';
 import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { afterKeys, cursorOf, decodeCursor } from '../../../src/subschemas/sage200/odata/cursor.ts';
@@ -103,7 +103,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     let written = 0;
     fc.assert(
       fc.property(samples, ({ value, source }) => {
-        const parsed = parseSageJson(source);
+        const parsed = parseExactJson(source);
 
         expect(print(parsed)).toBe(value);
         expect(valueWriter(field)(parsed)).toBe(JSON.stringify(value));
@@ -120,7 +120,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     fc.assert(
       fc.property(samples, ({ value, source }) => {
         const expected = asCompared(scalar, value);
-        const inRow = parseSageJson(source);
+        const inRow = parseExactJson(source);
 
         expect(readByFilter(literalOf(codec, value) ?? '')).toBe(expected);
         // Views write numbers for members, and no such column is ever looked up by its rows.
@@ -133,7 +133,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     fc.assert(
       fc.property(samples, ({ value }) => {
         const body = JSON.stringify({ x: codec.toBody(codec.scalar.parseValue(value), field) });
-        const { x } = parseSageJson(body) as Record<string, unknown>;
+        const { x } = parseExactJson(body) as Record<string, unknown>;
 
         expect(print(x)).toBe(value);
         // Nothing that the sandbox reads is another value to it.
@@ -152,7 +152,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     const order = { keys: [{ field: 'balance', descending: false }], isKeyset: true };
     fc.assert(
       fc.property(samples, ({ value, source }) => {
-        const row = { balance: parseSageJson(source) };
+        const row = { balance: parseExactJson(source) };
         const cursor = decodeCursor(type, order, cursorOf(type, order, row, 0));
 
         const filter = printExpression(afterKeys(type, order, 'after' in cursor ? cursor.after : []));
@@ -169,7 +169,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
       fc.property(samples, samples, (first, second) => {
         const [one, other] = [rank(scalar, first), rank(scalar, second)];
 
-        const order = compare(parseSageJson(first.source), parseSageJson(second.source));
+        const order = compare(parseExactJson(first.source), parseExactJson(second.source));
 
         expect(Math.sign(order)).toBe(one < other ? -1 : one > other ? 1 : 0);
       }),
@@ -180,7 +180,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
 
   test('is not set where Sage says so, and told from every value that is', () => {
     for (const source of ['null', ...(scalar.startsWith('Sage200Date') ? ['""'] : [])]) {
-      expect(valueWriter(field)(parseSageJson(source))).toBe('null');
+      expect(valueWriter(field)(parseExactJson(source))).toBe('null');
       expect(writeFromBytes(scalar, false, source)).toBe('null');
       expect(writeFromBytes(scalar, true, source)).toBeUndefined();
     }
@@ -276,7 +276,7 @@ describe('a value taken from the bytes of an answer', () => {
         const text = writeFromBytes(scalar, nonNull, source);
         if (text === undefined) return;
         written += 1;
-        expect(text).toBe(valueWriter(scalarField(scalar, nonNull))(parseSageJson(source)));
+        expect(text).toBe(valueWriter(scalarField(scalar, nonNull))(parseExactJson(source)));
       }),
       { numRuns: 5_000 },
     );

@@ -1,6 +1,6 @@
+import { parseExactJson } from '../../../kit/exact-json.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
 import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
-import { parseSageJson } from '../json.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
@@ -52,7 +52,7 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
 /** A page as far as cursors need one: its first and its last row; those between are left empty. */
 function toPage({ count, hasNextPage, firstRow, lastRow }: RowsScanned, { cursor }: PageRequest): Page {
   const rows: Record<string, unknown>[] = new Array(count);
-  const parse = (source: Buffer) => toRow(parseSageJson(source.toString())) ?? {};
+  const parse = (source: Buffer) => toRow(parseExactJson(source.toString())) ?? {};
   if (count > 0) rows[0] = parse(firstRow);
   if (count > 1) rows[count - 1] = parse(lastRow);
   return { rows, hasNextPage, offset: cursor && 'skip' in cursor ? cursor.skip : 0 };

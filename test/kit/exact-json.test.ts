@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseSageJson } from '../../../src/subschemas/sage200/json.ts';
+import { parseExactJson } from '../../src/kit/exact-json.ts';
 
 const numbers = fc.oneof(fc.stringMatching(/^-?[1-9]\d{0,25}$/), fc.stringMatching(/^-?(0|[1-9]\d{0,14})\.\d{1,15}$/));
 const fillers = fc.string({ maxLength: 40 }).map((text) => JSON.stringify(text));
@@ -17,7 +17,7 @@ test('numbers that a double does not hold stay as they were written, wherever th
   fc.assert(
     fc.property(fc.array(fc.tuple(fillers, numbers), { minLength: 1, maxLength: 6 }), (pairs) => {
       const text = `[${pairs.flat().join(',')}]`;
-      const found = parseSageJson(text);
+      const found = parseExactJson(text);
       expect(found).toEqual(readSlowly(text));
       if (Array.isArray(found) && found.some((each, index) => index % 2 === 1 && typeof each === 'string')) kept += 1;
     }),

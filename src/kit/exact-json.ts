@@ -1,9 +1,9 @@
 /**
- * Reads a body of Sage's. Numbers a double cannot hold exactly become their source text, so ids of 64 bits and long
+ * Reads JSON. Numbers a double cannot hold exactly become their source text, so ids of 64 bits and long
  * decimals come through unchanged.
  * @throws SyntaxError when the text is not JSON
  */
-export function parseSageJson(text: string): unknown {
+export function parseExactJson(text: string): unknown {
   return mayHoldLongNumber(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
 }
 
