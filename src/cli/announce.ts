@@ -6,7 +6,7 @@ export interface Announcement {
   /** Where the gateway listens. */
   readonly url: string;
   /** Addresses of its own sandbox, when it runs against that. */
-  readonly sandbox?: Readonly<Record<'sageId' | 'sage200' | 'erp', string>> | undefined;
+  readonly sandbox?: Readonly<Record<'sageId' | 'sage200' | 'erp' | 'paymentsOut', string>> | undefined;
   /** How many processes answer; undefined when it is this one. */
   readonly workers?: number | undefined;
 }
@@ -32,6 +32,7 @@ export function announce({ url, sandbox, workers }: Announcement, { log, stdout,
           ['Sage ID', sandbox.sageId],
           ['Sage 200', sandbox.sage200],
           ['ERP', sandbox.erp],
+          ['Payments', sandbox.paymentsOut],
         ]
       : []),
     ...(workers ? [['Workers', String(workers)]] : []),

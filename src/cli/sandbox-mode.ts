@@ -11,8 +11,8 @@ export interface SandboxMode {
   readonly config: Config;
   /** The text of that configuration, and what it is called in messages. */
   readonly settings: { readonly path: string; readonly text: string };
-  /** Addresses of the three servers. */
-  readonly sandbox: Readonly<Record<'sageId' | 'sage200' | 'erp', string>>;
+  /** Addresses of its servers. */
+  readonly sandbox: Readonly<Record<'sageId' | 'sage200' | 'erp' | 'paymentsOut', string>>;
   /** Ends the sandbox and removes everything it left on the disk. */
   close(): Promise<void>;
 }
@@ -37,8 +37,9 @@ export async function startSandboxMode(env: Environment): Promise<SandboxMode> {
     const settings = { path: 'sandbox.yaml (made at the start)', text };
     const config = loadConfig({ ...settings, env });
     await storeConnection(config, SANDBOX_CONNECTION, await connectionOf(sandbox));
-    const { sageId, sage200, erp } = sandbox;
-    return { config, settings, sandbox: { sageId: sageId.url, sage200: sage200.url, erp: erp.url }, close };
+    const { sageId, sage200, erp, paymentsOut } = sandbox;
+    const addresses = { sageId: sageId.url, sage200: sage200.url, erp: erp.url, paymentsOut: paymentsOut.url };
+    return { config, settings, sandbox: addresses, close };
   } catch (error) {
     await close();
     throw error;

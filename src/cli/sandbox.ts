@@ -8,7 +8,7 @@ import { closeWithin, listenForStop } from './until-stopped.ts';
 const DEFAULT_PORT = 4100;
 const CLOSE_WITHIN_MS = 5_000;
 
-/** Starts the three sandbox servers and runs until it is told to stop. */
+/** Starts the sandbox's servers and runs until it is told to stop. */
 export const sandbox: Command = async ({ args, stdout }) => {
   const { values } = parseOptions(args, {
     port: { type: 'string' },
@@ -17,7 +17,7 @@ export const sandbox: Command = async ({ args, stdout }) => {
     companies: { type: 'string' },
     types: { type: 'string' },
   });
-  const port = toNumber('--port', values.port, 0, 65_533) ?? DEFAULT_PORT;
+  const port = toNumber('--port', values.port, 0, 65_532) ?? DEFAULT_PORT;
   const customers = toNumber('--customers', values.customers, 1, 1_000_000);
   const companies = toNumber('--companies', values.companies, 1, 1_000);
   const types = toNumber('--types', values.types, 0, 20_000);
@@ -48,12 +48,13 @@ export const sandbox: Command = async ({ args, stdout }) => {
 };
 
 /** Addresses, credentials and control doors, for people who point something of their own at the sandbox. */
-function describe({ sageId, sage200, erp, credentials, companies }: Sandbox): string {
+function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }: Sandbox): string {
   const { clientId, clientSecret, baseUrl, audience } = credentials.sage200;
   const tenants = credentials.erp.map(
     (tenant) =>
       `            tenant ${tenant.name} ${tenant.tenantId}, client ${tenant.clientId} / ${tenant.clientSecret}`,
   );
+  const { network } = credentials;
   const pairs = companies.map(({ siteId, companyId }) => `            X-Site ${siteId}, X-Company ${companyId}`);
   return `The sandbox is ready. Everything in it is made up, the secrets too.
 
@@ -67,6 +68,10 @@ ${pairs.join('\n')}
   ERP       ${erp.url}
             tokens ${credentials.erp[0]?.tokenUrl ?? `${erp.url}/v1/token`}
 ${tenants.join('\n')}
+  Payments  ${paymentsOut.url}
+            client ${network.clientId} / ${network.clientSecret}, audience ${network.audience}
+            x-application ${network.application}, x-api-key ${network.provider.apiKey} (provider), ${network.consumer.apiKey} (consumer)
+            provider ${network.provider.providerId}
 
 Each has control doors: POST and DELETE /__faults, GET and DELETE /__requests, POST /__clock.`;
 }
