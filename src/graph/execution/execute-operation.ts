@@ -1,17 +1,23 @@
-import { type ExecutionResult, OperationTypeNode } from 'graphql';
+import { type ExecutionResult, type FieldNode, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { tenantRequired } from '../operation/choose-tenant.ts';
-import { classifyOperation, isIntrospection, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import {
+  classifyOperation,
+  isIntrospection,
+  isTypename,
+  type OperationShape,
+  sourcesOf,
+} from '../operation/classify-operation.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { RootOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { type DocumentLinks, executeStitched, linksIn } from '../stitch/index.ts';
 import type { HostedRequest, Hosting } from '../subschema.ts';
 import { askRecorded } from './ask-tenant.ts';
-import { canForward } from './can-forward.ts';
 import { executeDocument } from './execute-document.ts';
+import { forwardedSource } from './forwarded-source.ts';
 import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
 import type { MutationRecord } from './record-mutations.ts';
 import { toFieldError, toForwardedError } from './to-graphql-error.ts';
@@ -66,8 +72,7 @@ export async function executeOperation(
 async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const { operation, shape, variables, joined } = run;
   const { operationName } = operation;
-  if (!canForward(joined, shape, operation.document)) return executeStitched({ ...run, tenant });
-  const query = operation.source;
+  const query = forwardedSource(joined, shape, operation);
   const fields = rootFieldsFor(shape, variables);
   try {
     const request: HostedRequest = { kind: kindOf(shape), query, variables, operationName };
@@ -81,13 +86,16 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   } catch (error) {
     // A fault of ours is not the tenant's failure: it ends the operation.
     if (!(error instanceof GatewayError)) throw error;
-    const failed = [...fields];
+    const name = joined.schema.getRootType(shape.operation.operation)?.name;
+    const failed = [...fields].filter(([, nodes]) => !isTypenameAt(nodes));
     return {
-      data: Object.fromEntries(failed.map(([key]) => [key, null])),
+      data: Object.fromEntries([...fields].map(([key, nodes]) => [key, isTypenameAt(nodes) ? name : null])),
       errors: failed.map(([key, nodes]) => toFieldError(error, key, nodes)),
     };
   }
 }
+
+const isTypenameAt = (nodes: readonly FieldNode[]) => nodes.some(({ name }) => isTypename(name.value));
 
 const kindOf = ({ operation }: OperationShape) =>
   operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';

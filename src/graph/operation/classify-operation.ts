@@ -6,6 +6,7 @@ import {
   type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
+  visit,
 } from 'graphql';
 
 /** What an operation touches at its root, found without any schema. */
@@ -59,6 +60,7 @@ export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSourc
   let hosted = false;
   let ours = false;
   for (const name of shape.rootNames) {
+    if (isTypename(name)) continue;
     if (isOwn(name)) ours = true;
     else hosted = true;
   }
@@ -71,7 +73,10 @@ export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSourc
 export const isIntrospection = ({ rootNames }: Pick<OperationShape, 'rootNames'>): boolean =>
   [...rootNames].every((name) => name.startsWith('__'));
 
-/** Introspection and the root's `__typename` are ours too: callers see one schema. */
+/** A field that each side has: it says nothing about whose an operation is, and whoever answers the rest answers it too. */
+export const isTypename = (name: string): boolean => name === '__typename';
+
+/** Introspection is ours too: callers see one schema. */
 export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields): (name: string) => boolean {
   const names = operation === OperationTypeNode.MUTATION ? own.mutation : own.query;
   return (name) => names.has(name) || name.startsWith('__');
@@ -89,6 +94,25 @@ function toShape(
   const fields = collectRootFields({ operation, fragments }, () => true);
   const rootNames = new Set([...fields.values()].flat().map(({ name }) => name.value));
   return { operation, fragments, rootNames, siblings };
+}
+
+/** The fragments that an operation spreads, those of its fragments too. */
+export function fragmentsSpread({
+  operation,
+  fragments,
+}: Pick<OperationShape, 'operation' | 'fragments'>): ReadonlySet<FragmentDefinitionNode> {
+  const met = new Set<FragmentDefinitionNode>();
+  const open: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation];
+  for (let next = open.pop(); next; next = open.pop())
+    visit(next, {
+      [Kind.FRAGMENT_SPREAD]: ({ name }) => {
+        const fragment = fragments.get(name.value);
+        if (!fragment || met.has(fragment)) return;
+        met.add(fragment);
+        open.push(fragment);
+      },
+    });
+  return met;
 }
 
 /**

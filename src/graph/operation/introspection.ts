@@ -1,6 +1,6 @@
 import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, visit } from 'graphql';
 import type { Principal } from '../../kit/principal.ts';
-import type { OperationShape } from './classify-operation.ts';
+import { fragmentsSpread, type OperationShape } from './classify-operation.ts';
 
 /**
  * Who may ask for the schema. `all`: anybody who reaches `/graphql`, without credentials too. `callers`: whoever is known.
@@ -24,26 +24,9 @@ const known = new WeakMap<OperationShape, boolean>();
 
 /** Whether an operation asks for the schema, at any depth and through fragments; `__typename` is not the schema. */
 export function reachesSchema(shape: OperationShape): boolean {
-  const found = known.get(shape) ?? search(shape);
+  const found = known.get(shape) ?? [shape.operation, ...fragmentsSpread(shape)].some(asksForSchema);
   known.set(shape, found);
   return found;
-}
-
-function search({ operation, fragments }: OperationShape): boolean {
-  const met = new Set<FragmentDefinitionNode>();
-  const open: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation];
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (asksForSchema(next)) return true;
-    visit(next, {
-      [Kind.FRAGMENT_SPREAD]: ({ name }) => {
-        const fragment = fragments.get(name.value);
-        if (!fragment || met.has(fragment)) return;
-        met.add(fragment);
-        open.push(fragment);
-      },
-    });
-  }
-  return false;
 }
 
 /** In what it selects itself. */

@@ -1,6 +1,7 @@
 import { type FieldNode, Kind, OperationTypeNode, type ValueNode, valueFromASTUntyped } from 'graphql';
 import {
   collectRootFields,
+  isTypename,
   type OperationShape,
   type OwnFields,
   ownTest,
@@ -19,13 +20,14 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 /**
  * Who answers what. A query has one part a source at most, answered side by side. A mutation's parts are its runs of
- * fields of one source: GraphQL promises that root fields of a mutation are carried out in order.
+ * fields of one source: GraphQL promises that root fields of a mutation are carried out in order. `__typename` is in none.
  */
 export function planOperation(shape: OperationShape, own: OwnFields, variables: Variables): readonly Part[] {
   const isOwn = ownTest(shape.operation, own);
   const parts: { source: Part['source']; fields: Map<string, readonly FieldNode[]> }[] = [];
   const inOrder = shape.operation.operation === OperationTypeNode.MUTATION;
   for (const [key, nodes] of rootFieldsFor(shape, variables)) {
+    if (nodes.some(({ name }) => isTypename(name.value))) continue;
     const source = nodes.some(({ name }) => !isOwn(name.value)) ? 'hosted' : 'own';
     const open = inOrder ? parts.at(-1) : parts.find((part) => part.source === source);
     if (open?.source === source) open.fields.set(key, nodes);

@@ -1,17 +1,24 @@
-import { type FieldNode, print } from 'graphql';
+import { type FieldNode, type GraphQLObjectType, print } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { isEmpty } from '../../kit/json.ts';
 import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
 import { askTenantAndKeep } from '../execution/ask-tenant.ts';
-import { canForward } from '../execution/can-forward.ts';
+import { forwardedSource } from '../execution/forwarded-source.ts';
 import type { GraphOperation } from '../graph.ts';
-import { type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
+import { isTypename, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
 import { extractDocument } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import { assertRight, type OwnerOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import { type HostedReply, type HostedRequest, type Hosting, type PlainData, requestText } from '../subschema.ts';
+import {
+  type HostedReply,
+  type HostedRequest,
+  type Hosting,
+  type PlainData,
+  requestText,
+  type Subschema,
+} from '../subschema.ts';
 import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
 
 export interface PlanOptions {
@@ -41,9 +48,8 @@ interface MemberText {
 
 /** The tenant's own document: its text as written, its answer as the tenant gave it. */
 export function compileForwarded({ joined, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
-  if (!canForward(joined, shape, operation.document))
-    return generalPlan('another operation of the document asks the gateway itself');
-  const { source: query, operationName } = operation;
+  const { operationName } = operation;
+  const query = forwardedSource(joined, shape, operation);
   const ask = tenantAsker(options);
   const requestFor = requestMaker({ query, operationName });
   return {
@@ -100,40 +106,50 @@ function compileMembers(
   conditions: Variables,
   options: PlanOptions,
 ): readonly Member[] {
-  const own = parts.find(({ source }) => source === 'own')?.fields ?? new Map<string, readonly FieldNode[]>();
-  const tenants = parts.find(({ source }) => source === 'hosted');
+  const own = parts.find(({ source }) => source === 'own')?.fields ?? NO_FIELDS;
+  const hosted = parts.find(({ source }) => source === 'hosted');
   const owners = [...own.values()].map(([node]) => node && options.ownerOf(node.name.value));
-  const ownMembers = [...own].map(([key, nodes], index) => {
-    const isOnlyRoot = owners.filter((owner) => owner === owners[index]).length === 1;
-    return compileOwn(key, nodes, { shape, joined, conditions, isOnlyRoot, options });
-  });
-  if (!tenants) return ownMembers;
+  const rootType = joined.schema.getQueryType();
+  if (!rootType) throw new Bailout('there is nothing to answer');
+  const fields = [...rootFieldsFor(shape, conditions)];
   // The tenant's members are pasted as they come, so its fields must stand side by side.
-  const isTenants = [...rootFieldsFor(shape, conditions).keys()].map((key) => tenants.fields.has(key));
-  const at = isTenants.indexOf(true);
-  if (isTenants.lastIndexOf(true) - at + 1 !== tenants.fields.size)
+  const isHosted = fields.map(([key]) => hosted?.fields.has(key));
+  const at = isHosted.indexOf(true);
+  if (hosted && isHosted.lastIndexOf(true) - at + 1 !== hosted.fields.size)
     throw new Bailout("fields of the gateway stand between the tenant's own");
-  return ownMembers.toSpliced(at, 0, compileTenantPart(shape, tenants, options));
+  return fields.flatMap(([key, nodes], index): readonly Member[] => {
+    const [first, ...others] = nodes;
+    if (!first) return [];
+    if (isTypename(first.name.value)) return [typenameMember(key, rootType)];
+    if (isHosted[index]) return hosted && index === at ? [compileTenantPart(shape, hosted, options)] : [];
+    const owner = options.ownerOf(first.name.value);
+    const isOnlyRoot = owners.filter((each) => each === owner).length === 1;
+    return [compileOwn(key, [first, ...others], { shape, joined, conditions, rootType, owner, isOnlyRoot })];
+  });
 }
+
+const NO_FIELDS: Part['fields'] = new Map();
+
+const typenameMember = (key: string, { name }: GraphQLObjectType): Member => ({
+  words: [],
+  write: () => ({ parts: [`${JSON.stringify(key)}:${JSON.stringify(name)}`] }),
+});
 
 interface OwnField {
   readonly shape: OperationShape;
   readonly joined: JoinedSchema;
   readonly conditions: Variables;
+  readonly rootType: GraphQLObjectType;
+  /** Undefined for introspection. */
+  readonly owner: Subschema | undefined;
   readonly isOnlyRoot: boolean;
-  readonly options: PlanOptions;
 }
 
-function compileOwn(key: string, nodes: readonly FieldNode[], field: OwnField): Member {
-  const { shape, joined, conditions, isOnlyRoot, options } = field;
-  const [first, ...others] = nodes;
-  const rootType = joined.schema.getQueryType();
-  if (!first || !rootType) throw new Bailout('there is nothing to answer');
+function compileOwn(key: string, nodes: readonly [FieldNode, ...FieldNode[]], field: OwnField): Member {
+  const { shape, joined, conditions, rootType, owner, isOnlyRoot } = field;
   const head = `${JSON.stringify(key)}:`;
-  const name = first.name.value;
-  if (name === '__typename') return { words: [], write: () => ({ parts: [head + JSON.stringify(rootType.name)] }) };
-  const owner = options.ownerOf(name);
-  const step = owner?.roots?.[name]?.compile?.([first, ...others], {
+  const name = nodes[0].name.value;
+  const step = owner?.roots?.[name]?.compile?.(nodes, {
     schema: joined.schema,
     rootType: rootType.name,
     fragments: Object.fromEntries(shape.fragments),

@@ -16,7 +16,7 @@ import { isBoolean, ownVariables } from '../execution/own-variables.ts';
 import type { MutationRecord } from '../execution/record-mutations.ts';
 import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
 import type { GatewayContext } from '../graph.ts';
-import type { OperationShape } from '../operation/classify-operation.ts';
+import { isTypename, type OperationShape } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
 import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
@@ -151,6 +151,10 @@ function rootValues(run: StitchedRun, parts: readonly Part[], listeners: Listene
     };
     for (const key of fields.keys()) values.set(key, ask);
   }
+  const { joined, shape, variables } = run;
+  const typename = joined.schema.getRootType(shape.operation.operation)?.name;
+  for (const [key, [node]] of rootFieldsFor(shape, variables))
+    if (node && isTypename(node.name.value)) values.set(key, async () => ({ [key]: typename }));
   return values;
 }
 
