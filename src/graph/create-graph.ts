@@ -8,7 +8,7 @@ import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
 import type { GatewayContext, Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
-import { classifyOperation, type OperationShape } from './operation/classify-operation.ts';
+import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
 import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './operation/introspection.ts';
 import { isOursAlone, judgeOperation } from './operation/judge-operation.ts';
 import { mutationNames } from './operation/name-mutations.ts';
@@ -76,7 +76,10 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   };
 }
 
-type SchemaAccess = Pick<Graph, 'refuseSchema' | 'tenantFor' | 'requireTenant' | 'schemaFor' | 'peekSchema'>;
+type SchemaAccess = Pick<
+  Graph,
+  'refuseSchema' | 'tenantFor' | 'requireTenant' | 'schemaFor' | 'newerSchema' | 'peekSchema'
+>;
 
 /** Which tenant a caller means, and the schema that it sees. */
 function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introspection): SchemaAccess {
@@ -105,6 +108,15 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
         if (error instanceof GatewayError) return alone;
         throw error;
       }
+    },
+    async newerSchema(schema, { document, operationName }, { tenant }) {
+      const shape = classifyOperation(document, operationName);
+      const { own, links, hasTenant } = schemas.of(schema);
+      if (tenant === undefined || !shape || !hasTenant) return undefined;
+      if (sourcesOf(shape, own) === 'own' && !linksIn(shape, schema, links)) return undefined;
+      const confirmed = await hosted.confirmSchema(tenant);
+      const newer = confirmed && schemas.with(tenant, confirmed).schema;
+      return newer === schema ? undefined : newer;
     },
     peekSchema(tenant) {
       if (tenant === undefined) return alone;

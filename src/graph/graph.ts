@@ -92,6 +92,15 @@ export interface Graph {
   schemaFor(tenant: string | undefined, readSource?: () => string | undefined): Promise<GraphQLSchema>;
   /** The same, for whoever cannot wait; undefined while it is not certain which one it will be. */
   peekSchema(tenant: string | undefined): GraphQLSchema | undefined;
+  /**
+   * Another schema for an operation that does not fit this one, after the tenant was asked whether it has changed: at most
+   * once in a while, and not where it has said so lately. Undefined when this one stands.
+   */
+  newerSchema(
+    schema: GraphQLSchema,
+    operation: GraphOperation,
+    context: GatewayContext,
+  ): Promise<GraphQLSchema | undefined>;
   /** @throws GatewayError FORBIDDEN for callers who may not see the schema */
   refuseSchema(principal: Principal): void;
   /** Undefined for what was not validated yet, is no query, or was let go. */

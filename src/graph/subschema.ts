@@ -142,6 +142,8 @@ export interface HostedSchemas {
    * operation which needs nothing of the tenant is not held up by it.
    */
   lookUpSchema(tenant: string): SchemaLook;
+  /** The tenant's schema, asked for again when the last time is longer ago than a refresh. Undefined when it cannot be had. */
+  confirmSchema(tenant: string): Promise<TenantSchema | undefined>;
   /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
   suspectSchema(tenant: string): void;
   status(tenant: string): SchemaStatus;

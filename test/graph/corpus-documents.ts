@@ -641,7 +641,6 @@ const CHANGES: readonly Entry[] = [
 ];
 
 const FAULTS: readonly Entry[] = [
-  ['an unknown package', '{ xtremNothing { item { query { totalCount } } } }'],
   ['an unknown node', '{ xtremMasterData { nothing { query { totalCount } } } }'],
   ['an unknown field', master('item', 'read(_id: 1) { nothing }')],
   ['an unknown argument', master('item', 'query(top: 1) { totalCount }')],

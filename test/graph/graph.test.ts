@@ -17,7 +17,9 @@ test.each([
   ['{ a: sage200 { id } }', 'own'],
   ['{ __typename }', 'own'],
   ['{ __schema { description } }', 'own'],
-  ['{ xtremSales { order } __typename }', 'mixed'],
+  ['{ xtremSales { order } __typename }', 'hosted'],
+  ['{ __typename sage200 { id } }', 'own'],
+  ['{ __typename __schema { description } xtremSales { order } }', 'mixed'],
   ['{ ...F } fragment F on Query { ... { xtremSales { order } gateway { me { id } } } }', 'mixed'],
   ['{ ...F } fragment F on Query { ...F xtremSales { order } }', 'hosted'],
   ['{ xtremSales { order } sage200 @skip(if: true) { id } }', 'mixed'],
@@ -180,6 +182,62 @@ test('one operation of several: alone when its siblings ask us something', async
   expect(a.data).toEqual({ xtremSales: { order: 'SO1' } });
   expect(b.data).toEqual({ sage200: { id: 'company:1' } });
   expect(none.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
+});
+
+test('__typename beside the tenant’s own fields leaves the document to the tenant, in operations beside it too', async () => {
+  await using world = await startWorld();
+  const [order, typename] = ['xtremSales { order }', 'kind: __typename'];
+  const documents = [
+    `{ ${typename} ${order} }`,
+    `{ ...F } fragment F on Query { ${typename} ${order} }`,
+    `query A { ${order} } query B { ${typename} }`,
+    'mutation { __typename xtremMasterData { item { delete(_id: 1) } } }',
+  ];
+
+  for (const source of documents) await world.ask(source, { operationName: source.includes('A {') ? 'A' : '' });
+  const refused = await world.ask('{ __typename xtremSales { nothing } }');
+
+  expect(world.stub.calls().map(({ body }) => body.query)).toEqual([
+    ...documents,
+    '{ __typename xtremSales { nothing } }',
+  ]);
+  expect(refused.data).toBeUndefined();
+  expect(refused.errors).toMatchObject([
+    { message: 'Cannot query field "nothing" on type "Sales".', locations: [{ line: 1, column: 27 }] },
+  ]);
+});
+
+test('places in a document hold when operations that ask us something are taken out of it', async () => {
+  await using world = await startWorld();
+  const source = `query Ours { sage200 { ...O } } fragment O on Sage200 { id }
+    fragment T on Sales { order }
+    query Theirs { __typename xtremSales { ...T nothing } }`;
+
+  const { data, errors } = await world.ask(source, { operationName: 'Theirs' });
+
+  expect(data).toBeUndefined();
+  expect(errors).toMatchObject([
+    { message: 'Cannot query field "nothing" on type "Sales".', locations: [{ line: 3, column: 49 }] },
+  ]);
+});
+
+test('a root field that neither side has is refused here, with names of both sides', async () => {
+  await using world = await startWorld();
+  await world.graph.schemaFor('acme');
+  world.stub.tenant('acme').misbehave({ status: 503 });
+
+  const ours = await world.ask('{ __typename sage20 { id } }');
+  const theirs = await world.ask('query { a: xtremSale(x: $y) { ...F } } fragment F on Nothing { id }');
+  const write = await world.ask('mutation { xtremMasterDate { item { delete(_id: 1) } } }');
+
+  expect(ours.errors).toMatchObject([
+    { message: 'Cannot query field "sage20" on type "Query". Did you mean "sage200"?', locations: [{ line: 1 }] },
+  ]);
+  expect(theirs.errors?.map(({ message }) => message)).toEqual([
+    'Cannot query field "xtremSale" on type "Query". Did you mean "xtremSales"?',
+  ]);
+  expect(write.errors?.[0]?.message).toContain('Did you mean "xtremMasterData"?');
+  expect([ours.data, theirs.data, write.data]).toEqual([undefined, undefined, undefined]);
 });
 
 test.each([

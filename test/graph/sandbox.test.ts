@@ -101,7 +101,6 @@ test.each([
   ],
   ['an unknown field', '{ xtremMasterData { customer { query { nothing } } } }'],
   ['an unknown argument', '{ xtremMasterData { customer { query(top: 1) { totalCount } } } }'],
-  ['an unknown package', '{ xtremNothing { customer { query { totalCount } } } }'],
   ['a record that is not there', 'mutation { xtremMasterData { item { delete(_id: "999999") } } }'],
   [
     'custom data and service fields',

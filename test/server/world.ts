@@ -231,6 +231,7 @@ function createFakeGraph() {
       return wanted ?? tenants[0];
     },
     requireTenant: (principal, wanted) => graph.tenantFor(principal, wanted),
+    newerSchema: async () => undefined,
     schemaFor: async () => schema,
     peekSchema: () => undefined,
     known: () => undefined,

@@ -22,7 +22,7 @@ export function forwardedSource(joined: JoinedSchema, shape: OperationShape, wri
   const left = document.definitions.filter((each) => !kept.has(each));
   // Long documents have no places.
   if (left.some(({ loc }) => !loc)) return print({ kind: Kind.DOCUMENT, definitions: [...kept] });
-  return left.reduce((text, { loc }) => (loc ? blank(text, loc.start, loc.end) : text), source);
+  return left.reduce((text, { loc }) => (loc ? blank(text, loc.start, loc.end) : text), source).trimEnd();
 }
 
 function asksUs({ schema, own, links }: JoinedSchema, { document }: Written, name: string | undefined): boolean {

@@ -7,6 +7,7 @@ import { tenantRequired } from './choose-tenant.ts';
 import { classifyOperation, collectRootFields, type OperationShape, ownTest, sourcesOf } from './classify-operation.ts';
 import { asksForSchema, type Introspection } from './introspection.ts';
 import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './refusals.ts';
+import { unknownRoots } from './unknown-roots.ts';
 import { validateLeniently } from './validate-leniently.ts';
 
 interface JudgeOptions {
@@ -37,7 +38,11 @@ export function judgeOperation(
     // Its fields of the tenant fail alone, and what is asked of us is answered.
     if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, joined));
   }
-  if (tenant !== undefined && sources === 'hosted' && !isLinked) return [];
+  if (tenant !== undefined && sources === 'hosted' && !isLinked) {
+    const unknown = joined.hasTenant ? unknownRoots(shape, schema) : [];
+    if (unknown.length > 0) hosting.hosted.suspectSchema(tenant);
+    return unknown;
+  }
   if (tenant !== undefined && !joined.hasTenant) return validateLeniently(schema, ownPart(shape, joined));
   const faults = validateLeniently(schema, document);
   // Perhaps the tenant has what our copy of its schema has not.

@@ -23,6 +23,8 @@ interface FallbackContext extends Record<string, unknown> {
   readonly asked: GraphqlRequest;
   readonly schema: GraphQLSchema;
   readonly progress: Progress;
+  /** The document does not fit the schema. */
+  readonly refuse: () => void;
   readonly end: (result: ExecutionResult) => void;
 }
 
@@ -35,23 +37,36 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
 
   return {
     async execute(asked, progress) {
-      const { exchange, body, gateway } = asked;
-      if (!body) checkParameters(exchange.search);
+      const { gateway } = asked;
+      if (!asked.body) checkParameters(asked.exchange.search);
       const schema = await graph.schemaFor(gateway.tenant, () => sourceOf(asked));
-      let result: ExecutionResult | undefined;
-      const end = (ended: ExecutionResult) => {
-        result = ended;
-      };
-      // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
-      await yoga.fetch(
-        `http://gateway${path}${exchange.search}`,
-        { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
-        { asked, schema, progress, end },
-      );
-      if (!result) throw new Error('Yoga answered without a result');
-      return { result };
+      const { result, isRefused } = await run(asked, progress, schema);
+      const { operation } = asked;
+      // The tenant may have what our copy of its schema has not.
+      const newer = isRefused && operation ? await graph.newerSchema(schema, operation, gateway) : undefined;
+      return newer ? run(asked, progress, newer) : { result };
     },
   };
+
+  async function run(asked: GraphqlRequest, progress: Progress, schema: GraphQLSchema) {
+    const { exchange, body } = asked;
+    let result: ExecutionResult | undefined;
+    let isRefused = false;
+    const end = (ended: ExecutionResult) => {
+      result = ended;
+    };
+    const refuse = () => {
+      isRefused = true;
+    };
+    // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
+    await yoga.fetch(
+      `http://gateway${path}${exchange.search}`,
+      { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
+      { asked, schema, progress, refuse, end },
+    );
+    if (!result) throw new Error('Yoga answered without a result');
+    return { result, isRefused };
+  }
 }
 
 const JSON_ANSWER = { accept: 'application/json' };
@@ -114,13 +129,15 @@ function useGraph(graph: Graph): FallbackPlugin {
         setParams(others);
       }
     },
-    onValidate({ context: { asked, schema, progress, params: asSent }, params, setResult }) {
+    onValidate({ context: { asked, schema, progress, refuse, params: asSent }, params, setResult }) {
       const operation = operationOf(asSent, params.documentAST);
       progress.found(asked, operation);
       if (operation.kind === 'subscription') {
         throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
       }
-      setResult(validate(graph, schema, operation, asked.gateway));
+      const faults = validate(graph, schema, operation, asked.gateway);
+      if (faults.length > 0) refuse();
+      setResult(faults);
     },
     onExecute({ args, setExecuteFn }) {
       // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.

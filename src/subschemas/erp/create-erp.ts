@@ -91,16 +91,19 @@ export function createErp(options: ErpOptions): Erp {
     log,
     now,
   });
-  const suspectedAt = new Map<string, number>();
+  const asked = new Map<string, { readonly at: number; readonly done: Promise<unknown> }>();
   const queries = createSharedCalls<HostedReply>();
 
-  const suspectSchema = (tenant: string) => {
-    const last = suspectedAt.get(tenant) ?? Number.NEGATIVE_INFINITY;
-    if (now() - last < SUSPICION_PAUSE_MS || registry.status(tenant).digest === undefined) return;
-    suspectedAt.set(tenant, now());
-    // Its failure is in the log and the status; nobody waits for it.
-    registry.refresh(tenant).catch(() => {});
+  /** Asks again, unless that was done a moment ago. Its failure is in the log and the status. */
+  const askAgain = async (tenant: string): Promise<void> => {
+    const last = asked.get(tenant);
+    if (last && now() - last.at < SUSPICION_PAUSE_MS) return void (await last.done);
+    if (registry.status(tenant).digest === undefined) return;
+    const done = registry.refresh(tenant).catch(() => {});
+    asked.set(tenant, { at: now(), done });
+    await done;
   };
+  const suspectSchema = (tenant: string) => void askAgain(tenant);
 
   /** One answer may be several callers': what is read of it is read once. */
   const toReply = (tenant: string, answer: ErpAnswer): HostedReply => {
@@ -145,6 +148,11 @@ export function createErp(options: ErpOptions): Erp {
     execute: async (tenant, request, call) => (await erp.ask(tenant, request, call)).result(),
     lookUpSchema: registry.look,
     refreshSchema: registry.refresh,
+    async confirmSchema(tenant) {
+      const { confirmedAt = Number.NEGATIVE_INFINITY } = registry.status(tenant);
+      if (now() - confirmedAt > config.schemaRefreshMs) await askAgain(tenant);
+      return registry.peek(tenant);
+    },
     suspectSchema,
     status: registry.status,
     sourceOf: (tenant) => `erp:${tenant}`,
