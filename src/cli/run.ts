@@ -134,10 +134,10 @@ function describeFailure(error: unknown): string {
   return `The command failed unexpectedly.\n${error.stack ?? error.message}\n${cause}`;
 }
 
-function findCommand(args: readonly string[]): { name: string; entry?: Entry; rest: readonly string[] } {
+function findCommand(args: readonly string[]): { name: string; entry?: Entry | undefined; rest: readonly string[] } {
   const [first, second = ''] = args;
-  if (first === undefined || first === '--help' || first === '-h' || first === 'help')
-    return { name: '--help', rest: [] };
+  if (first === undefined) return { name: 'serve', entry: COMMANDS['serve'], rest: [] };
+  if (first === '--help' || first === '-h' || first === 'help') return { name: '--help', rest: [] };
   if (first === '--version' || first === '-v') return { name: '--version', rest: [] };
   const [one, two] = [COMMANDS[first], COMMANDS[`${first} ${second}`]];
   if (one) return { name: first, entry: one, rest: args.slice(1) };
