@@ -8,14 +8,15 @@ import { fileURLToPath } from 'node:url';
 /** Folder of src, and the folders whose face (`index.ts`, where no file is named) it may import beside `kit`, which everybody may. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kit: [],
-  config: ['callers', 'tokens'],
+  config: ['callers', 'subschemas/sections.ts', 'subschemas/source-section.ts', 'tokens'],
   cluster: [],
   console: [],
   tokens: [],
-  callers: ['subschemas/sage200', 'tokens'],
+  callers: ['subschemas/sage200', 'subschemas/sections.ts', 'tokens'],
   'subschemas/gateway': ['graph/subschema.ts', 'subschemas/sage200', 'tokens'],
   'subschemas/sage200': ['graph/subschema.ts', 'tokens', 'generated'],
   'subschemas/erp': ['graph/subschema.ts', 'tokens'],
+  'subschemas/payments-out': ['graph/subschema.ts', 'tokens'],
   graph: [],
   server: ['console', 'graph', 'callers', 'tokens'],
 };

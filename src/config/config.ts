@@ -1,16 +1,15 @@
 import type { CallersConfig } from '../callers/index.ts';
 import type { Secret } from '../kit/errors/index.ts';
-import type { ClientCredentialsSettings, ErpTenantSettings, SageIdCodeSettings } from '../tokens/index.ts';
+import type { SourcesConfig } from '../subschemas/sections.ts';
 
-/** The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. */
-export interface Config {
+/**
+ * The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. With the
+ * sections of the sources; one that is absent is served without.
+ */
+export interface Config extends SourcesConfig {
   readonly server: ServerConfig;
   readonly vault: VaultConfig;
   readonly sageId: SageIdConfig;
-  /** Absent: the gateway serves without Sage 200. */
-  readonly sage200: Sage200Config | undefined;
-  readonly erp: ErpConfig;
-  readonly network: NetworkConfig | undefined;
   readonly callers: CallersConfig;
   readonly limits: LimitsConfig;
   readonly events: EventsConfig | undefined;
@@ -58,33 +57,6 @@ export interface SageIdConfig {
   readonly bodyEncoding: 'form' | 'json';
   readonly pkce: boolean;
   readonly emailVerifiedMissing: 'refuse' | 'accept';
-}
-
-export interface Sage200Config extends SageIdCodeSettings {
-  readonly product: 'professional' | 'standard';
-  /** Without a slash at the end. */
-  readonly baseUrl: string;
-  readonly subscriptionKey?: Secret;
-  /** Set together with `company`, or not at all. */
-  readonly site?: string;
-  readonly company?: string;
-  readonly deadlineMs: number;
-  readonly maxFilterTerms: number;
-  readonly maxUrlBytes: number;
-}
-
-export interface ErpConfig {
-  readonly deadlineMs: number;
-  readonly schemaRefreshMs: number;
-  /** A folder. */
-  readonly snapshots: string;
-  readonly tenants: readonly ErpTenantConfig[];
-}
-
-export type ErpTenantConfig = ErpTenantSettings;
-
-export interface NetworkConfig extends ClientCredentialsSettings {
-  readonly baseUrl: string;
 }
 
 export interface LimitsConfig {

@@ -1,13 +1,9 @@
 export type {
   Config,
-  ErpConfig,
-  ErpTenantConfig,
   EventsConfig,
   LimitsConfig,
   LinkConfig,
   LogConfig,
-  NetworkConfig,
-  Sage200Config,
   SageIdConfig,
   ServerConfig,
   VaultConfig,

@@ -1,6 +1,7 @@
 import type { CallerKind } from '../callers/index.ts';
-import { checkUnique, type Path, type SettingsFaults, SettingsReader, type Tree } from '../kit/settings/index.ts';
+import { type Path, type SettingsFaults, SettingsReader, type Tree } from '../kit/settings/index.ts';
 import { isLoopbackHost } from '../kit/this-machine.ts';
+import { SOURCE_SECTIONS } from '../subschemas/sections.ts';
 
 /**
  * What settings must be to each other. Works on the texts of the file, so that one wrong value
@@ -10,8 +11,8 @@ export function checkRules(tree: Tree, faults: SettingsFaults, callerKinds: read
   const file = new SettingsReader(tree);
   const callers = callerKinds.flatMap(({ section }) => file.groups(['callers', section]));
   checkVaultKey(file, faults);
-  checkSage200(file, faults);
-  checkNames(file, faults);
+  for (const section of SOURCE_SECTIONS) section.check?.(file, faults);
+  checkLinkNames(file, faults);
   checkTenantNames(file, faults, callers);
   checkConnections(file, faults, callers);
   for (const kind of callerKinds) kind.check?.(file, faults);
@@ -26,35 +27,6 @@ function checkVaultKey(file: SettingsReader, faults: SettingsFaults): void {
   } else if (!isLoopbackHost(file.text(['server', 'host']) ?? '127.0.0.1')) {
     faults.add(['vault', 'key'], `is missing, and one is made only while server.host is a loopback address; ${make}`);
   }
-}
-
-function checkSage200(file: SettingsReader, faults: SettingsFaults): void {
-  const has = (key: string) => file.has(['sage200', key]);
-  if (has('site') && !has('company')) {
-    faults.add(['sage200', 'company'], 'is missing beside site; write both, since company ids repeat across sites');
-  }
-  if (has('company') && !has('site')) {
-    faults.add(['sage200', 'site'], 'is missing beside company; write both, since company ids repeat across sites');
-  }
-  if (has('clientSecret') && !has('clientId')) {
-    faults.add(['sage200', 'clientId'], 'is missing beside clientSecret; write the client id that Sage gave with it');
-  }
-}
-
-/** Names that would hide one another. */
-function checkNames(file: SettingsReader, faults: SettingsFaults): void {
-  const tenants = file.list(['erp', 'tenants']);
-  checkUnique(file, faults, tenants, {
-    key: 'name',
-    message: 'is the name of another tenant already; write a name of its own',
-  });
-  for (const tenant of tenants) {
-    const name = file.text([...tenant, 'name']);
-    const other = tenants.find((path) => path !== tenant && file.text([...path, 'tenantId']) === name);
-    // X-Tenant takes either.
-    if (name !== undefined && other) faults.add([...tenant, 'name'], 'is the id of another tenant; write another name');
-  }
-  checkLinkNames(file, faults);
 }
 
 function checkLinkNames(file: SettingsReader, faults: SettingsFaults): void {

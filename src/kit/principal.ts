@@ -1,6 +1,7 @@
 /**
  * Who is calling, and what that caller may touch. Made once a request, never from the request's own claims alone.
- * A source adds what it alone needs to know (`declare module`), typed by itself: Sage 200 does in its `caller.ts`.
+ * A source adds what it alone needs to know (`declare module`), typed by itself, as Sage 200 does in its `caller.ts`; so it does with
+ * the right that its section of the configuration brings.
  */
 export interface Principal {
   /** Stable and unique over all kinds of callers, such as `key:web-shop` or `anonymous`. Part of every sharing key. */

@@ -31,7 +31,7 @@ export {
   createClientCredentialsTokenSource,
 } from './kinds/client-credentials.ts';
 export { ERP_TENANT_SETTINGS } from './kinds/erp-tenant.ts';
-export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS } from './kinds/index.ts';
+export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS, tokenSettings } from './kinds/index.ts';
 export { createPassThroughTokenSource } from './kinds/pass-through.ts';
 export type { SageIdCodeSettings } from './kinds/sage-id-code.ts';
 export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type CallerRequest, type CallersConfig, type CallersOptions, createCallers } from '../../src/callers/index.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp, type Send } from '../../src/kit/http/index.ts';
 import type { Principal } from '../../src/kit/principal.ts';
@@ -47,6 +48,7 @@ function createWorld(config: Partial<CallersConfig>, changes: Partial<CallersOpt
 }
 
 const bearing = (token: string) => ({ headers: { authorization: `Bearer ${token}` } });
+const FROM_HERE = { headers: { host: 'localhost:4000' }, remoteAddress: '127.0.0.1' };
 const TRY_AGAIN = { code: 'UPSTREAM_UNAVAILABLE', retryAfter: expect.any(Number) };
 const REFUSED = { code: 'UNAUTHENTICATED', connectUrl: '/connect/sage200' };
 
@@ -68,6 +70,16 @@ describe('API keys', () => {
       readOnly: true,
       admin: false,
     });
+  });
+
+  test('a caller carries the rights that sources bring, and none that are not written', async () => {
+    const rights = { companies: 'all', readOnly: true };
+    const keys = [{ ...rights, name: 'payer', sha256: SHOP.sha256, paymentsOut: 'write' }];
+    const text = JSON.stringify({ callers: { apiKeys: keys, anonymous: rights } });
+    const { identify } = createWorld(loadConfig({ text, env: {} }).callers);
+
+    expect(await identify(bearing(KEY))).toMatchObject({ id: 'key:payer', paymentsOut: 'write' });
+    expect(await identify(FROM_HERE)).toMatchObject({ id: 'anonymous', paymentsOut: 'none' });
   });
 
   test.each([

@@ -53,7 +53,7 @@ describe('defaults', () => {
       erp: { deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
       network: undefined,
       callers: {
-        sessions: { allow: [], tenants: [], readOnly: false },
+        sessions: { allow: [], tenants: [], readOnly: false, paymentsOut: 'none' },
         passThrough: false,
         apiKeys: [],
         jwt: [],
@@ -341,6 +341,16 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'pass-through to tenants for everybody',
     'sage200: { clientId: a }\nerp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  passThrough: { companies: all, tenants: [a] }',
     '4:3: callers.passThrough.allow is missing beside tenants',
+  ],
+  [
+    'pass-through to a source with rights of its own, for everybody',
+    'sage200: { clientId: a }\ncallers:\n  passThrough: { companies: all, paymentsOut: read }',
+    '3:3: callers.passThrough.allow is missing beside paymentsOut',
+  ],
+  [
+    'a right that there is not',
+    'callers: { sessions: { paymentsOut: all } }',
+    'callers.sessions.paymentsOut "all" is not one of the known words; write none, read, write',
   ],
   [
     'pass-through to tenants with an empty list',

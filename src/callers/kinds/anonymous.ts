@@ -4,7 +4,7 @@ import type { Read } from '../../kit/settings/index.ts';
 import { isLoopbackHost } from '../../kit/this-machine.ts';
 import type { CallerKind } from '../caller-kind.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
-import { companies, connection, defaultTenant, readOnly, tenants } from './rights.ts';
+import { companies, connection, defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
 
 const settings = z
   .strictObject({
@@ -13,6 +13,7 @@ const settings = z
     tenants: tenants(),
     defaultTenant: defaultTenant(),
     readOnly: readOnly(true),
+    ...sourceRights(),
   })
   .optional()
   .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.');

@@ -5,7 +5,7 @@ import type { Principal } from '../../kit/principal.ts';
 import { checkUnique, flag, name, type Read, sha256 } from '../../kit/settings/index.ts';
 import type { CallerCheck, CallerKind, FindConnection } from '../caller-kind.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, connection, defaultTenant, readOnly, tenants } from './rights.ts';
+import { companies, connection, defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
 
 export const API_KEY_PREFIX = 'sgk_';
 
@@ -19,6 +19,7 @@ const settings = z
       tenants: tenants(),
       defaultTenant: defaultTenant(),
       readOnly: readOnly(true),
+      ...sourceRights(),
       admin: flag().prefault('false').describe('May manage connections and read metrics.'),
     }),
   )

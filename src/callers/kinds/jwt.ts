@@ -7,7 +7,7 @@ import { createIssuerKeys } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, readOnly } from './rights.ts';
+import { companies, readOnly, sourceRights, sourceRightsIn } from './rights.ts';
 
 const settings = z
   .array(
@@ -22,6 +22,7 @@ const settings = z
         .describe('Claim that names the one of them that a request means which names none.'),
       companies: companies(),
       readOnly: readOnly(true),
+      ...sourceRights(),
     }),
   )
   .prefault([])
@@ -68,6 +69,7 @@ function createJwtCheck(
       tenants,
       defaultTenant: usual !== undefined && tenants.includes(usual) ? usual : undefined,
       readOnly: issuer.readOnly,
+      ...sourceRightsIn(issuer),
       admin: false,
     };
   };

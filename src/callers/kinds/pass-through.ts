@@ -2,13 +2,21 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError, Secret } from '../../kit/errors/index.ts';
-import { account, flag, oneOf, type Read, text } from '../../kit/settings/index.ts';
+import { account, flag, oneOf, type Path, type Read, type SettingsReader, text } from '../../kit/settings/index.ts';
 import type { CompanyRef } from '../../subschemas/sage200/index.ts';
 import { createPassThroughTokenSource, type TokenSource } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
 import { createSageTokenCheck, type SageAccount } from '../sage-token.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, defaultTenant, readOnly, tenants } from './rights.ts';
+import {
+  companies,
+  defaultTenant,
+  readOnly,
+  sourceRightNames,
+  sourceRights,
+  sourceRightsIn,
+  tenants,
+} from './rights.ts';
 
 const rights = z.strictObject({
   clients: z
@@ -25,6 +33,7 @@ const rights = z.strictObject({
   tenants: tenants(),
   defaultTenant: defaultTenant(),
   readOnly: readOnly(true),
+  ...sourceRights(),
   opaque: flag()
     .prefault('false')
     .describe(
@@ -62,10 +71,11 @@ export const passThrough: CallerKind<'passThrough', PassThroughSettings | false>
     const path = ['callers', 'passThrough'];
     if (!file.isGroup(path)) return;
     // A genuine token says who somebody is, and never by itself what they may do.
-    if (file.list([...path, 'tenants']).length > 0 && file.list([...path, 'allow']).length === 0) {
+    const byOurRights = ['tenants', ...sourceRightNames()].find((name) => isGiven(file, [...path, name]));
+    if (byOurRights && file.list([...path, 'allow']).length === 0) {
       faults.add(
         [...path, 'allow'],
-        'is missing beside tenants, which the gateway asks with its own rights; write who may call, such as `allow: [jane@example.com]`, or the sub of their tokens',
+        `is missing beside ${byOurRights}, which the gateway asks with its own rights; write who may call, such as \`allow: [jane@example.com]\`, or the sub of their tokens`,
       );
     }
     if (!file.has(['sage200'])) {
@@ -79,6 +89,9 @@ export const passThrough: CallerKind<'passThrough', PassThroughSettings | false>
   },
   create: (given, parts) => (given ? createPassThroughCheck(given, parts) : {}),
 };
+
+const isGiven = (file: SettingsReader, path: Path): boolean =>
+  file.list(path).length > 0 || (file.text(path) ?? 'none') !== 'none';
 
 /** How long an answer of Sage about a token counts, ms, and how many are kept of each kind. */
 const ACCEPTED_MS = 60_000;
@@ -146,6 +159,7 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
         tenants: account ? given.tenants : [],
         defaultTenant: account ? given.defaultTenant : undefined,
         readOnly: given.readOnly,
+        ...sourceRightsIn(given),
         admin: false,
       };
     },

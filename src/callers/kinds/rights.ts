@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { flag, id, name, oneOf } from '../../kit/settings/index.ts';
+import { SOURCE_SECTIONS } from '../../subschemas/sections.ts';
 
 /** Settings that several kinds of callers have alike. */
 
@@ -21,3 +22,20 @@ export const defaultTenant = () =>
   name().optional().describe('The one of its tenants that a request means which names none; needed with several only.');
 
 export const readOnly = (byDefault: boolean) => flag().prefault(String(byDefault)).describe('Refuse every mutation.');
+
+const SOURCE_RIGHTS = SOURCE_SECTIONS.flatMap(({ right }) => right ?? []);
+
+/** Rights that sources bring. Each kind has them alike, and its principals carry them by the same names. */
+export const sourceRights = (): object =>
+  Object.fromEntries(
+    SOURCE_RIGHTS.map(({ name, description }) => [
+      name,
+      oneOf('none', 'read', 'write').prefault('none').describe(description),
+    ]),
+  );
+
+export const sourceRightNames = (): readonly string[] => SOURCE_RIGHTS.map(({ name }) => name);
+
+/** Those of a caller with these settings. */
+export const sourceRightsIn = (settings: object): object =>
+  Object.fromEntries(SOURCE_RIGHTS.map(({ name }) => [name, Reflect.get(settings, name)]));

@@ -4,7 +4,7 @@ import { person, type Read } from '../../kit/settings/index.ts';
 import { assertOwnPage, isAllowedPerson } from '../../tokens/index.ts';
 import type { CallerKind } from '../caller-kind.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { defaultTenant, readOnly, tenants } from './rights.ts';
+import { defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
 
 const settings = z
   .strictObject({
@@ -15,6 +15,7 @@ const settings = z
     tenants: tenants(),
     defaultTenant: defaultTenant(),
     readOnly: readOnly(false),
+    ...sourceRights(),
   })
   .prefault({})
   .describe('People signed in through Sage ID.');

@@ -3,8 +3,6 @@ import { CALLER_KINDS, type CallerKind } from '../../callers/index.ts';
 import {
   duration,
   flag,
-  id,
-  name,
   oneOf,
   origin,
   port,
@@ -18,10 +16,8 @@ import {
   vaultUrl,
   whole,
 } from '../../kit/settings/index.ts';
-import { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS, type TokenSection } from '../../tokens/index.ts';
-
-/** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
-const LONGEST_WAIT = '24d';
+import { SOURCE_SECTIONS } from '../../subschemas/sections.ts';
+import { type AnyTokenKind, TOKEN_KINDS } from '../../tokens/index.ts';
 
 const server = z
   .strictObject({
@@ -83,19 +79,6 @@ const vault = z
   .prefault({})
   .describe('The encrypted store of everything that must outlive a restart.');
 
-/** What the kinds of tokens add to a section. */
-const settingsOf = <Section extends TokenSection>(
-  section: Section,
-  kinds: readonly AnyTokenKind[],
-): SettingsOf<Section> =>
-  // Every list holds the kinds there are; what others add, nobody here looks at.
-  Object.assign(
-    {},
-    ...kinds.filter((kind) => kind.section === section).map(({ settings }) => settings),
-  ) as SettingsOf<Section>;
-
-type SettingsOf<Section> = Extract<(typeof TOKEN_KINDS)[number], { readonly section: Section }>['settings'];
-
 const sageId = z
   .strictObject({
     issuer: upstreamUrl()
@@ -126,60 +109,13 @@ const sageId = z
   .prefault({})
   .describe('Sage ID, where people sign in.');
 
-const sage200 = (kinds: readonly AnyTokenKind[]) =>
-  z
-    .strictObject({
-      product: oneOf('professional', 'standard')
-        .prefault('professional')
-        .describe('Which Sage 200 it is; picks baseUrl.'),
-      baseUrl: upstreamUrl().optional().describe('Address of the Sage 200 API. Left out: the one of the product.'),
-      ...settingsOf('sage200', kinds),
-      subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
-      site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
-      company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
-      deadline: duration('100ms', '1h').prefault('30s').describe('Share of a whole operation that Sage 200 may take.'),
-      maxFilterTerms: whole(1, 1_000)
-        .prefault('60')
-        .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
-      maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Length of one request address at most.'),
-    })
-    .describe('Sage 200. Left out: the gateway serves without it.');
+/** The sections that sources bring. */
+const sources = (kinds: readonly AnyTokenKind[]) =>
+  Object.fromEntries(SOURCE_SECTIONS.map(({ name, file }) => [name, file(kinds)])) as SourceFiles;
 
-const erpTenant = (kinds: readonly AnyTokenKind[]) => {
-  const grants = erpGrantsIn(kinds);
-  return z.strictObject({
-    name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
-    grant: oneOf(...grants.map((grant) => grant.name))
-      .prefault('tenant')
-      .describe(grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')),
-    ...settingsOf('erp.tenants', kinds),
-  });
+type SourceFiles = {
+  readonly [Section in (typeof SOURCE_SECTIONS)[number] as Section['name']]: ReturnType<Section['file']>;
 };
-
-const erp = (kinds: readonly AnyTokenKind[]) =>
-  z
-    .strictObject({
-      deadline: duration('100ms', '1h')
-        .prefault('30s')
-        .describe('Share of a whole operation that an ERP tenant may take.'),
-      schemaRefresh: duration('1s', LONGEST_WAIT)
-        .prefault('15m')
-        .describe("How often a tenant's schema is read again."),
-      snapshots: text()
-        .prefault('.data/schemas')
-        .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
-      tenants: z.array(erpTenant(kinds)).prefault([]).describe('The ERP tenants to serve.'),
-    })
-    .prefault({})
-    .describe('Sage Distribution and Manufacturing Operations.');
-
-const network = (kinds: readonly AnyTokenKind[]) =>
-  z
-    .strictObject({
-      ...settingsOf('network', kinds),
-      baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('Address of Payments Out.'),
-    })
-    .describe('Payments Out on the Sage Network Platform.');
 
 const callers = (kinds: readonly CallerKind[]) =>
   z
@@ -273,9 +209,7 @@ export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_
     server,
     vault,
     sageId,
-    sage200: sage200(tokenKinds).optional(),
-    erp: erp(tokenKinds),
-    network: network(tokenKinds).optional(),
+    ...sources(tokenKinds),
     callers: callers(callerKinds),
     limits,
     events: events.optional(),

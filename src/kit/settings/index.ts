@@ -1,3 +1,4 @@
+export { defined } from './defined.ts';
 export * from './leaves.ts';
 export type { Read } from './read.ts';
 export {
@@ -8,4 +9,4 @@ export {
   type Tree,
   valueAt,
 } from './tree.ts';
-export { parseDuration, parseWhole, withoutSlash } from './values.ts';
+export { LONGEST_WAIT, parseDuration, parseWhole, withoutSlash } from './values.ts';

@@ -4,6 +4,9 @@ import { isLoopbackHost } from '../this-machine.ts';
 const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const BYTES_BY_UNIT = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 } as const;
 
+/** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
+export const LONGEST_WAIT = '24d';
+
 /** `500ms`, `15s`, `10m`, `8h`, `90d` to milliseconds. */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? [];

@@ -20,3 +20,16 @@ export type AnyTokenKind = TokenKind<Exclude<TokenSection, 'erp.tenants'> | unde
 
 export const erpGrantsIn = (kinds: readonly AnyTokenKind[]): readonly ErpTokenKind[] =>
   kinds.filter((kind): kind is ErpTokenKind => kind.section === 'erp.tenants');
+
+/** What the kinds of tokens add to a section of the configuration. */
+export const tokenSettings = <Section extends TokenSection>(
+  section: Section,
+  kinds: readonly AnyTokenKind[],
+): SettingsOf<Section> =>
+  // Every list holds the kinds there are; what others add, nobody here looks at.
+  Object.assign(
+    {},
+    ...kinds.filter((kind) => kind.section === section).map(({ settings }) => settings),
+  ) as SettingsOf<Section>;
+
+type SettingsOf<Section> = Extract<(typeof TOKEN_KINDS)[number], { readonly section: Section }>['settings'];
