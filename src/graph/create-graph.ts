@@ -1,4 +1,4 @@
-import type { ExecutionResult, GraphQLError } from 'graphql';
+import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
@@ -78,7 +78,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
 
 type SchemaAccess = Pick<
   Graph,
-  'refuseSchema' | 'tenantFor' | 'requireTenant' | 'schemaFor' | 'newerSchema' | 'peekSchema'
+  'refuseSchema' | 'shownSchema' | 'tenantFor' | 'requireTenant' | 'schemaFor' | 'newerSchema' | 'peekSchema'
 >;
 
 /** Which tenant a caller means, and the schema that it sees. */
@@ -89,6 +89,7 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
     refuseSchema(principal) {
       if (!mayIntrospect(shownTo, principal)) throw new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]);
     },
+    shownSchema: (schema, principal) => schemas.shownTo(principal, schemas.of(schema)).schema,
     tenantFor: (principal, wanted) => chooseTenant(hosting, principal, wanted),
     requireTenant(principal, wanted) {
       const tenant = chooseTenant(hosting, principal, wanted);
@@ -135,7 +136,25 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
   const ownerOf = ownersOf(subschemas);
   const rootOf: RootOf = (name) => ownerOf(name)?.roots?.[name];
   const introspection = createIntrospectionCache();
-  const known = createKnownOperations({ hosting, ownerOf, introspection, rows, now, log });
+  const known = createKnownOperations({
+    hosting,
+    ownerOf,
+    introspection,
+    shownTo: (principal, joined) => schemas.shownTo(principal, joined),
+    rows,
+    now,
+    log,
+  });
+  /** The schema that an operation is judged by and runs on; one that asks for the schema sees what its caller is shown. */
+  const schemaOf = (
+    schema: GraphQLSchema,
+    { document, operationName }: GraphOperation,
+    { principal }: GatewayContext,
+  ) => {
+    const joined = schemas.of(schema);
+    const shape = classifyOperation(document, operationName);
+    return shape && reachesSchema(shape) ? schemas.shownTo(principal, joined) : joined;
+  };
 
   const isForFew = ({ document, operationName }: GraphOperation): boolean => {
     if (shownTo === 'all' || shownTo === 'callers') return false;
@@ -153,15 +172,17 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     },
     validate(schema, operation, context) {
       const joined = schemas.of(schema);
-      const found = judgeOperation(joined, operation, context, { hosting, shownTo });
+      const judge = (by: JoinedSchema) => judgeOperation(by, operation, context, { hosting, shownTo });
+      const found = judge(schemaOf(schema, operation, context));
       const tooMany = found.length === 0 && faultOfRows(operation, joined, rows);
-      const faults = tooMany ? [tooMany] : found;
+      // Suggestions in faults name nothing either that the caller is not shown.
+      const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
       // A known operation is answered to whoever sends it: what not everybody may ask is judged each time.
       if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
       return faults;
     },
     async execute(schema, operation, context): Promise<ExecutionResult> {
-      const joined = schemas.of(schema);
+      const joined = schemaOf(schema, operation, context);
       const shape = classifyOperation(operation.document, operation.operationName);
       const refusals = shape
         ? (refusalOf(shape, context, shownTo) ?? writesRefused(shape, joined, operation, context, rootOf))

@@ -103,6 +103,8 @@ export interface Graph {
   ): Promise<GraphQLSchema | undefined>;
   /** @throws GatewayError FORBIDDEN for callers who may not see the schema */
   refuseSchema(principal: Principal): void;
+  /** As much of a schema as that caller is shown: no source that it has no right to. */
+  shownSchema(schema: GraphQLSchema, principal: Principal): GraphQLSchema;
   /** Undefined for what was not validated yet, is no query, or was let go. */
   known(schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined;
   createContext(input: GatewayContextInput): GatewayContext;

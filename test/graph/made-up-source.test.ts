@@ -114,6 +114,51 @@ test('a caller without its right gets nothing of it, whether it was planned for 
   }
 });
 
+test('introspection, printed schemas and suggestions show it to callers with its right, and to no others', async () => {
+  await using sandbox = await startSandbox({ customers: 1 });
+  const [boss, clerk] = [createApiKey('boss'), createApiKey('clerk')];
+  await using gateway = await startTestGateway({
+    sandbox,
+    subschemas: [weather],
+    edit: (file) => {
+      const rights = { connection: 'sandbox', companies: 'all', tenants: ['acme'], readOnly: true };
+      file['callers'] = {
+        apiKeys: [
+          { ...rights, name: 'boss', sha256: boss.sha256, admin: true },
+          { ...rights, name: 'clerk', sha256: clerk.sha256 },
+        ],
+      };
+    },
+  });
+  const headersOf = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}` });
+  await warmUp(gateway, headersOf(clerk));
+  const documents = [
+    '{ __schema { types { name } queryType { fields { name } } } }',
+    '{ __schema { queryType { fields { name } } } __type(name: "Weather") { name } gateway { me { id } } }',
+    '{ __type(name: "Weather") { name } __schema { queryType { fields { name } } } xtremMasterData { __typename } }',
+    '{ weathe(city: "Paris") { degrees } gateway { me { id } } }',
+  ];
+  const shownTo = async (caller: { readonly key: string }) => {
+    const headers = headersOf(caller);
+    const answers = [];
+    // Each again, since what was asked before goes another way.
+    for (const document of [...documents, ...documents, ...documents])
+      answers.push(JSON.stringify(await gateway.query(document, { headers })));
+    for (const path of ['/schema.graphql', '/schema.json'])
+      answers.push(await (await fetch(gateway.url + path, { headers })).text());
+    return answers;
+  };
+
+  const [seen, again] = [await shownTo(boss), await shownTo(boss)];
+  const [hidden] = await Promise.all([shownTo(clerk), shownTo(boss)]);
+
+  for (const answer of [...seen, ...again]) expect(answer).toMatch(/"?weather\b/);
+  for (const answer of hidden) {
+    expect(answer).toMatch(/gateway/);
+    expect(answer).not.toMatch(/weather/i);
+  }
+});
+
 test('gateway check asks it how it is', async () => {
   await using sandbox = await startSandbox({ customers: 1 });
   await using gateway = await startTestGateway({ sandbox });

@@ -233,6 +233,7 @@ function createFakeGraph() {
     requireTenant: (principal, wanted) => graph.tenantFor(principal, wanted),
     newerSchema: async () => undefined,
     schemaFor: async () => schema,
+    shownSchema: (shown) => shown,
     peekSchema: () => undefined,
     known: () => undefined,
     refuseSchema: () => {},

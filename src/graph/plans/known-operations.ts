@@ -5,6 +5,7 @@ import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
+import type { Principal } from '../../kit/principal.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
 import { ownVariables } from '../execution/own-variables.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
@@ -25,6 +26,8 @@ import { generalPlan, type Plan } from './plan.ts';
 
 export interface KnownOperationsOptions extends PlanOptions {
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
+  /** What introspection shows of a schema to that caller. */
+  readonly shownTo: (principal: Principal, joined: JoinedSchema) => JoinedSchema;
   /** That one operation may make. */
   readonly rows: number;
   readonly log: Logger;
@@ -111,7 +114,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
 function createKnownIntrospection(
   joined: JoinedSchema,
   operation: GraphOperation,
-  { introspection }: KnownOperationsOptions,
+  { introspection, shownTo }: KnownOperationsOptions,
 ): Known {
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
@@ -119,7 +122,7 @@ function createKnownIntrospection(
     run(variables, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;
-      return introspection.packed(joined, introspectionKey({ ...operation, variables }));
+      return introspection.packed(shownTo(principal, joined), introspectionKey({ ...operation, variables }));
     },
   };
 }

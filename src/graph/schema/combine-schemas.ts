@@ -72,9 +72,8 @@ export function combineSchemas(
     types: [...types],
     directives: [...directives.values()],
   });
-  joinedSoFar += 1;
   return {
-    id: joinedSoFar,
+    id: newJoinedId(),
     schema,
     own: ownFieldsOf(own),
     hasTenant: true,
@@ -85,6 +84,11 @@ export function combineSchemas(
 }
 
 let joinedSoFar = 0;
+
+export function newJoinedId(): number {
+  joinedSoFar += 1;
+  return joinedSoFar;
+}
 
 const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 

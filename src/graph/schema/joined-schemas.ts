@@ -1,10 +1,12 @@
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { BoundedCache } from '../../kit/cache.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { TenantReport } from '../graph.ts';
 import { absentLinks, type EndFinders, type LinkOptions, toLinkSet } from '../stitch/index.ts';
 import type { Hosting, Subschema, TenantSchema } from '../subschema.ts';
 import { combineSchemas, type JoinedSchema } from './combine-schemas.ts';
+import { hideSources } from './hide-sources.ts';
 import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-schema.ts';
 
 /** Digests whose collisions are remembered while their schemas are let go. */
@@ -27,6 +29,7 @@ export class JoinedSchemas {
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
   readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema | 'unusable'>();
   readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
+  readonly #shown = new WeakMap<JoinedSchema, Map<string, JoinedSchema>>();
   readonly #collisions = new BoundedCache<string, readonly string[]>({
     name: 'collisions',
     maxEntries: MAX_COLLISIONS,
@@ -56,6 +59,19 @@ export class JoinedSchemas {
   /** What is known of a schema that callers were given. */
   of(schema: GraphQLSchema): JoinedSchema {
     return this.#bySchema.get(schema) ?? this.alone;
+  }
+
+  /** What introspection shows of it to that caller: no source that it has no right to. */
+  shownTo(principal: Principal, joined: JoinedSchema): JoinedSchema {
+    const hidden = this.#options.subschemas.filter(({ own, right }) => own && right?.isGiven(principal) === false);
+    if (hidden.length === 0) return joined;
+    const known = this.#shown.get(joined) ?? new Map<string, JoinedSchema>();
+    this.#shown.set(joined, known);
+    // One for each combination of rights, of which there are few.
+    const key = hidden.map(({ name }) => name).join();
+    const shown = known.get(key) ?? hideSources(joined, hidden);
+    known.set(key, shown);
+    return shown;
   }
 
   /** Ours with that schema of a tenant. */

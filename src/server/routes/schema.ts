@@ -10,9 +10,10 @@ export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readon
   const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
 
   const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {
-    graph.refuseSchema(exchange.principal);
-    const schema = await graph.schemaFor(graph.requireTenant(exchange.principal, headerText(exchange, 'x-tenant')));
-    return packedAnswer(await packed(schema), exchange.headers, {
+    const { principal } = exchange;
+    graph.refuseSchema(principal);
+    const schema = await graph.schemaFor(graph.requireTenant(principal, headerText(exchange, 'x-tenant')));
+    return packedAnswer(await packed(graph.shownSchema(schema, principal)), exchange.headers, {
       'content-type': contentType,
       // Each caller's own, and asked for again every time: the tag makes that cheap.
       'cache-control': 'private, no-cache',

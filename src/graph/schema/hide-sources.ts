@@ -1,0 +1,68 @@
+import { type GraphQLFieldConfigMap, GraphQLObjectType, Kind } from 'graphql';
+import { LazySchema } from '../../kit/lazy-schema.ts';
+import type { Subschema } from '../subschema.ts';
+import { type JoinedSchema, newJoinedId } from './combine-schemas.ts';
+
+/** The schema as it is shown to callers without a right to these sources: without their root fields and types. */
+export function hideSources(joined: JoinedSchema, hidden: readonly Subschema[]): JoinedSchema {
+  const { schema, own, collisions } = joined;
+  // What a tenant has by the same name is the tenant's, and stays.
+  const isOurs = (name: string) => !collisions.includes(name);
+  const fieldsOf = (root: 'Query' | 'Mutation') =>
+    new Set(
+      hidden.flatMap((each) => Object.keys(rootResolvers(each, root)).filter((name) => isOurs(`${root}.${name}`))),
+    );
+  const queryFields = fieldsOf('Query');
+  const mutationFields = fieldsOf('Mutation');
+  const query = withoutFields(schema.getQueryType(), queryFields);
+  const mutation = withoutFields(schema.getMutationType(), mutationFields);
+  const gone = new Set(hidden.flatMap((each) => typeNames(each).filter(isOurs)));
+  const roots = [schema.getQueryType(), schema.getMutationType()].map((root) => root?.name);
+  const types = Object.values(schema.getTypeMap()).filter(({ name }) => !gone.has(name) && !roots.includes(name));
+  return {
+    ...joined,
+    id: newJoinedId(),
+    schema: new LazySchema({
+      description: schema.description,
+      query,
+      mutation,
+      types: [...types, ...[query, mutation].filter((root) => root !== null)],
+      directives: schema.getDirectives(),
+    }),
+    own: { query: without(own.query, queryFields), mutation: without(own.mutation, mutationFields) },
+  };
+}
+
+const without = (names: ReadonlySet<string>, gone: ReadonlySet<string>) =>
+  new Set([...names].filter((name) => !gone.has(name)));
+
+function rootResolvers({ own }: Subschema, root: 'Query' | 'Mutation'): object {
+  const resolvers: Readonly<Record<string, unknown>> = own?.resolvers ?? {};
+  return resolvers[root] ?? {};
+}
+
+const DEFINITIONS: ReadonlySet<string> = new Set([
+  Kind.OBJECT_TYPE_DEFINITION,
+  Kind.INPUT_OBJECT_TYPE_DEFINITION,
+  Kind.INTERFACE_TYPE_DEFINITION,
+  Kind.UNION_TYPE_DEFINITION,
+  Kind.ENUM_TYPE_DEFINITION,
+  Kind.SCALAR_TYPE_DEFINITION,
+]);
+
+const typeNames = ({ own }: Subschema): string[] =>
+  (own?.typeDefs.definitions ?? []).flatMap((each) =>
+    DEFINITIONS.has(each.kind) && 'name' in each && each.name ? [each.name.value] : [],
+  );
+
+function withoutFields(
+  root: GraphQLObjectType | null | undefined,
+  names: ReadonlySet<string>,
+): GraphQLObjectType | null {
+  if (!root) return null;
+  const { fields, ...config } = root.toConfig();
+  const left: GraphQLFieldConfigMap<unknown, unknown> = Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !names.has(name)),
+  );
+  return Object.keys(left).length > 0 ? new GraphQLObjectType({ ...config, fields: left }) : null;
+}
