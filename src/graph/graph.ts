@@ -49,6 +49,8 @@ export interface GraphOperation {
   readonly source: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
+  /** The same, for whoever passes them on: a number that a double would change is a `RawNumber`. @default variables */
+  readonly written?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A whole body, packed by gzip. */
@@ -68,7 +70,11 @@ export interface KnownOperation {
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
    */
-  run(variables: Readonly<Record<string, unknown>>, context: GatewayContext): MaybePromise<KnownContent | undefined>;
+  run(
+    variables: Readonly<Record<string, unknown>>,
+    written: Readonly<Record<string, unknown>>,
+    context: GatewayContext,
+  ): MaybePromise<KnownContent | undefined>;
 }
 
 /** Sources in, one schema out. What the server needs of the graph. */

@@ -193,7 +193,9 @@ export interface HostedReply {
   readonly bytes: Buffer;
   /** Where the data is, in an answer without errors and diagnoses. */
   readonly plain: PlainData | undefined;
-  /** The same for every call. @throws GatewayError when the bytes turn out to be no GraphQL answer */
+  /** The data as the tenant wrote it: JSON of an object, null, or nothing. */
+  readonly data: () => Buffer | null | undefined;
+  /** The same for every call. */
   readonly result: () => HostedResult;
 }
 
@@ -208,7 +210,10 @@ export interface PlainData {
   readonly hasDiagnoses: boolean;
 }
 
-/** A tenant's answer. `data` is absent when the tenant refused the document as a whole. */
+/**
+ * A tenant's answer. `data` is absent when the tenant refused the document as a whole. Numbers in it that a double would
+ * change are `RawNumber`s.
+ */
 export interface HostedResult {
   readonly data?: Readonly<Record<string, unknown>> | null;
   readonly errors?: readonly HostedError[];

@@ -29,6 +29,7 @@ export const toObject = (value: unknown): JsonObject | undefined => (isObject(va
 /** What lies at the end of a path of names and indexes; undefined where there is no such member. */
 export const memberAt = (value: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>(
-    (found, name) => (typeof found === 'object' && found !== null ? Reflect.get(found, name) : undefined),
+    (found, name) =>
+      typeof found === 'object' && found !== null && Object.hasOwn(found, name) ? Reflect.get(found, name) : undefined,
     value,
   );

@@ -4,7 +4,7 @@ import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { nameMutations } from '../operation/name-mutations.ts';
 import type { Variables } from '../operation/plan-operation.ts';
-import { type HostedReply, type HostedRequest, type HostedResult, type Hosting, requestText } from '../subschema.ts';
+import { type HostedReply, type HostedRequest, type Hosting, requestText } from '../subschema.ts';
 import { type RecordOptions, recordMutations } from './record-mutations.ts';
 
 /** A request to the tenant of an operation; all of them share one deadline. */
@@ -51,10 +51,10 @@ export interface RecordedQuestion extends TenantQuestion, RecordOptions {
   readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
 }
 
-/** Asks the tenant, and reads what it says; what changes something there is recorded. */
-export async function askRecorded(question: RecordedQuestion): Promise<HostedResult> {
+/** Asks the tenant; what changes something there is recorded. */
+export async function askRecorded(question: RecordedQuestion): Promise<HostedReply> {
   const { request, shape, fields, variables } = question;
-  const send = async () => (await askTenant(question)).result();
+  const send = () => askTenant(question);
   if (request.kind === 'query') return send();
   return recordMutations(nameMutations(shape, fields, variables), question, send);
 }

@@ -1,6 +1,7 @@
 import { type ExecutionResult, type FieldNode, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { JsonText } from '../../kit/written-json.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { tenantRequired } from '../operation/choose-tenant.ts';
 import {
@@ -37,6 +38,8 @@ interface Run extends ExecutionOptions {
   readonly shape: OperationShape;
   readonly operation: GraphOperation;
   readonly variables: Variables;
+  /** The same, as the tenant is sent them. */
+  readonly written: Variables;
   readonly context: GatewayContext;
   /** Epoch ms: all of an operation's requests to its tenant share one deadline. */
   readonly deadlineAt: number;
@@ -63,23 +66,25 @@ export async function executeOperation(
   }
   const deadlineAt = options.now() + options.hosting.hosted.deadlineMs;
   const variables = operation.variables ?? {};
-  const run: Run = { ...options, joined, shape, operation, variables, context, deadlineAt, links };
+  const { written = variables } = operation;
+  const run: Run = { ...options, joined, shape, operation, variables, written, context, deadlineAt, links };
   const isForwarded = sources === 'hosted' && !links && typeof chosen === 'string';
   return isForwarded ? forward(run, chosen) : executeStitched({ ...run, tenant: chosen });
 }
 
 /** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
 async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
-  const { operation, shape, variables, joined } = run;
+  const { operation, shape, variables, written, joined } = run;
   const { operationName } = operation;
   const query = forwardedSource(joined, shape, operation);
   const fields = rootFieldsFor(shape, variables);
   try {
-    const request: HostedRequest = { kind: kindOf(shape), query, variables, operationName };
-    const { data, errors, extensions } = await askRecorded({ ...run, tenant, request, fields });
+    const request: HostedRequest = { kind: kindOf(shape), query, variables: written, operationName };
+    const reply = await askRecorded({ ...run, tenant, request, fields });
+    const { errors, extensions } = reply.result();
+    const data = reply.data();
     return {
-      ...(data === undefined ? {} : { data: { ...data } }),
-      ...(data === null ? { data } : {}),
+      ...(data !== undefined && { data: data && toData(new JsonText(data)) }),
       ...(errors && { errors: errors.map((error) => toForwardedError(error, query)) }),
       ...(extensions && { extensions: { ...extensions } }),
     };
@@ -96,6 +101,9 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
 }
 
 const isTypenameAt = (nodes: readonly FieldNode[]) => nodes.some(({ name }) => isTypename(name.value));
+
+/** Passed on as it is: nobody looks for members in it. */
+const toData = (text: JsonText) => text as unknown as NonNullable<ExecutionResult['data']>;
 
 const kindOf = ({ operation }: OperationShape) =>
   operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';

@@ -1,8 +1,9 @@
 import type { Logger } from 'pino';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import { memberAt } from '../../kit/json.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { NamedMutation } from '../operation/name-mutations.ts';
-import type { HostedResult, Hosting } from '../subschema.ts';
+import type { HostedReply, HostedResult, Hosting } from '../subschema.ts';
 
 /** A mutation on its way to a tenant: who, where and what, but no values. */
 export interface RecordedMutation {
@@ -36,8 +37,8 @@ export interface RecordOptions {
 export async function recordMutations(
   mutations: readonly NamedMutation[],
   { record, context, tenant, hosting, now, log }: RecordOptions,
-  send: () => Promise<HostedResult>,
-): Promise<HostedResult> {
+  send: () => Promise<HostedReply>,
+): Promise<HostedReply> {
   if (!record) return send();
   const { principal, requestId } = context;
   const begin = ({ name: action }: NamedMutation) =>
@@ -56,9 +57,10 @@ export async function recordMutations(
       (err: unknown) => log.warn({ err, requestId }, 'a mutation is recorded without its end'),
     );
   try {
-    const result = await send();
+    const reply = await send();
+    const result = reply.result();
     await finish((mutation) => outcomeOf(result, mutation));
-    return result;
+    return reply;
   } catch (error) {
     const code: ErrorCode = error instanceof GatewayError ? error.code : 'INTERNAL';
     await finish(() => code);
@@ -68,11 +70,13 @@ export async function recordMutations(
 
 /** What the tenant's answer says of one mutation. */
 function outcomeOf({ data, errors = [] }: HostedResult, { path }: NamedMutation): string {
-  const isConcerned = errors.some((error) =>
+  const concerned = errors.filter((error) =>
     (error.path ?? []).every((part, at) => at >= path.length || part === path[at]),
   );
-  if (!isConcerned) return 'DONE';
-  let value: unknown = data;
-  for (const key of path) value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  return value === undefined || value === null ? 'UPSTREAM_REJECTED' : 'PARTIAL';
+  if (concerned.length === 0) return 'DONE';
+  const value = memberAt(data, path);
+  if (value !== undefined && value !== null) return 'PARTIAL';
+  return concerned.some(({ extensions }) => extensions['code'] === 'OUTCOME_UNKNOWN')
+    ? 'OUTCOME_UNKNOWN'
+    : 'UPSTREAM_REJECTED';
 }

@@ -58,7 +58,7 @@ export function compileForwarded({ joined, operation, shape }: PlannedQuery, opt
       `1 request to the ${options.hosting.title}, with the text as written`,
       'the answer of the tenant is passed on as it is',
     ],
-    run: (request) => ask(request, requestFor(request.variables)).then(({ bytes }) => [bytes]),
+    run: (request) => ask(request, requestFor(request.written)).then(({ bytes }) => [bytes]),
   };
 }
 
@@ -181,7 +181,7 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
       'what the tenant answers is passed on as it is',
     ],
     write(request) {
-      const given = Object.entries(request.variables).filter(([name]) => variableNames.has(name));
+      const given = Object.entries(request.written).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
       return ask(request, requestFor(variables)).then(({ bytes, plain }) => {
         // Pasted beside ours, a member that nobody asked for might take the place of one of them.

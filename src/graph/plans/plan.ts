@@ -21,8 +21,8 @@ export interface Plan {
 }
 
 export interface PlannedRequest {
-  /** As the client sent them. */
-  readonly variables: Variables;
+  /** As the client wrote them. */
+  readonly written: Variables;
   /** Those that we read ourselves, by GraphQL's rules. */
   readonly coerced: Variables;
   readonly context: GatewayContext;

@@ -35,6 +35,8 @@ export interface StitchedRun {
   /** Undefined when the operation follows none. */
   readonly links: DocumentLinks | undefined;
   readonly variables: Variables;
+  /** The same, as the tenant is sent them. */
+  readonly written: Variables;
   readonly context: GatewayContext;
   /** Or why there is none: then its fields fail with that. */
   readonly tenant: string | GatewayError;
@@ -77,6 +79,7 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
       links,
       shape,
       variables,
+      written: run.written,
       context,
       deadlineAt: run.deadlineAt,
       hosting,
@@ -165,7 +168,7 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
     return {};
   };
   if (typeof tenant !== 'string') return fail(tenant);
-  const { document, variables } = extractPart(shape, nodesOf(fields), run.variables, links);
+  const { document, variables } = extractPart(shape, nodesOf(fields), run.written, links);
   const request: HostedRequest = {
     kind: shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
     query: print(document),
@@ -173,7 +176,7 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
     operationName: shape.operation.name?.value,
   };
   try {
-    const { data, errors = [], extensions } = await askRecorded({ ...run, tenant, request, fields });
+    const { data, errors = [], extensions } = (await askRecorded({ ...run, tenant, request, fields })).result();
     const diagnoses = extensions?.['diagnoses'];
     if (Array.isArray(diagnoses)) onDiagnoses(diagnoses);
     for (const error of errors) onError(withoutAlias(toPartError(error, fields), run));

@@ -20,13 +20,24 @@ import { argumentValue, type Variables } from '../operation/plan-operation.ts';
 import type { Hosting } from '../subschema.ts';
 import type { DocumentLinks } from './document-links.ts';
 import { type LinkKey, toKey } from './keys.ts';
-import type { GivenVariables, LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope, LinkTarget } from './link.ts';
+import {
+  type GivenVariables,
+  type LinkedRow,
+  type LinkedRows,
+  type LinkField,
+  type LinkQuestion,
+  type LinkScope,
+  type LinkTarget,
+  sideOfTarget,
+} from './link.ts';
 import type { Followed } from './slice.ts';
 
 export interface LinkRun {
   readonly links: DocumentLinks;
   readonly shape: OperationShape;
   readonly variables: Variables;
+  /** The same, as the tenant is sent them. */
+  readonly written: Variables;
   readonly context: GatewayContext;
   /** Epoch ms, the operation's. */
   readonly deadlineAt: number;
@@ -162,7 +173,7 @@ export class LinkFollower {
   }
 
   #question({ link, nodes, scope }: Place) {
-    const { links, shape, variables, context, tenant, executeOwn, deadlineAt, onDiagnoses } = this.#run;
+    const { links, shape, variables, written, context, tenant, executeOwn, deadlineAt, onDiagnoses } = this.#run;
     const [first] = nodes;
     const type = links.schema.getType(link.target?.typeName ?? '');
     const selections = nodes.flatMap(({ selectionSet }): readonly SelectionNode[] =>
@@ -174,7 +185,8 @@ export class LinkFollower {
       argument: (name: string) => first && argumentValue(first, name, shape, variables),
       selections,
       prefix: links.prefix,
-      toDocument: (root: FieldNode, given: GivenVariables) => toDocument(this.#run, root, given),
+      toDocument: (root: FieldNode, given: GivenVariables) =>
+        toDocument(this.#run, root, given, sideOfTarget(link) === 'own' ? variables : written),
       executeOwn,
       scope,
       context,
@@ -216,7 +228,12 @@ function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMa
 }
 
 /** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of ours. */
-function toDocument({ shape, links, variables }: LinkRun, root: FieldNode, { given, types }: GivenVariables): Extract {
+function toDocument(
+  { shape, links }: LinkRun,
+  root: FieldNode,
+  { given, types }: GivenVariables,
+  variables: Variables,
+): Extract {
   const definitions = Object.entries(types).map(
     ([name, type]): VariableDefinitionNode => ({
       kind: Kind.VARIABLE_DEFINITION,

@@ -1,3 +1,4 @@
+import { isRawNumber } from '../../kit/written-json.ts';
 import type { KeyKind, KeyMatch } from './link.ts';
 
 /** A key as it was found, and what it is compared by. */
@@ -12,8 +13,9 @@ export interface LinkKey {
 
 /** Undefined where there is nothing to look for. */
 export function toKey(value: unknown, match: KeyMatch): LinkKey | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
-  const raw = String(value);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' && !isRawNumber(value))
+    return undefined;
+  const raw = isRawNumber(value) ? value.rawJSON : String(value);
   const text = raw.trim();
   if (text === '') return undefined;
   return { id: match === 'exact' ? text : text.toLowerCase(), text, raw };

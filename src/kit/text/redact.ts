@@ -1,3 +1,4 @@
+import { isRawNumber } from '../written-json.ts';
 import { clip } from './clip.ts';
 
 export interface RedactOptions {
@@ -65,7 +66,7 @@ function overlap(text: string, secret: string): number {
 
 function walk(value: unknown, clean: (text: string) => string, depth: number): unknown {
   if (typeof value === 'string') return clean(value);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isRawNumber(value)) return value;
   if (depth >= MAX_DEPTH) return null;
   if (Array.isArray(value)) return value.map((each) => walk(each, clean, depth + 1));
   return Object.fromEntries(

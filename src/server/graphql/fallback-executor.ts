@@ -130,7 +130,7 @@ function useGraph(graph: Graph): FallbackPlugin {
       }
     },
     onValidate({ context: { asked, schema, progress, refuse, params: asSent }, params, setResult }) {
-      const operation = operationOf(asSent, params.documentAST);
+      const operation = operationOf(asSent, params.documentAST, asked);
       progress.found(asked, operation);
       if (operation.kind === 'subscription') {
         throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
@@ -144,7 +144,7 @@ function useGraph(graph: Graph): FallbackPlugin {
       const { asked, schema, progress, params } = args.contextValue as FallbackContext & { params: OperationParams };
       setExecuteFn(async () => {
         const startedAt = performance.now();
-        const operation = operationOf(params, args.document);
+        const operation = operationOf(params, args.document, asked);
         const result = await execute(graph, schema, operation, asked.gateway, asksForPlan(params.extensions));
         progress.executed(asked, (performance.now() - startedAt) / 1000);
         return result;
@@ -198,8 +198,12 @@ interface OperationParams {
 }
 
 /** @throws Error where there is none, which Yoga has refused before */
-function operationOf({ query = '', operationName, variables }: OperationParams, document: DocumentNode): Operation {
-  const asked = { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
+function operationOf(
+  { query = '', operationName, variables }: OperationParams,
+  document: DocumentNode,
+  { written }: GraphqlRequest,
+): Operation {
+  const asked = { query, operationName: operationName ?? undefined, variables: variables ?? undefined, written };
   const operation = toOperation(asked, document);
   if (!operation) throw new Error('the document has no such operation');
   return operation;

@@ -1,5 +1,7 @@
 import { type DocumentNode, getOperationAST } from 'graphql';
 import type { GatewayContext, GraphOperation } from '../../graph/index.ts';
+import { memberAt, toObject } from '../../kit/json.ts';
+import { mayChange, parseAsWritten } from '../../kit/written-json.ts';
 import type { CallerExchange } from '../routes/route.ts';
 
 export const JSON_TYPES = ['application/graphql-response+json', 'application/json'] as const;
@@ -18,6 +20,7 @@ export class GraphqlRequest {
   /** Undefined until the document was read. */
   operation: Operation | undefined;
   #gateway: GatewayContext | undefined;
+  #written: { readonly variables: GraphOperation['written'] } | undefined;
 
   constructor(exchange: CallerExchange, body: Buffer | undefined, mediaType: JsonType) {
     this.exchange = exchange;
@@ -33,6 +36,19 @@ export class GraphqlRequest {
 
   set gateway(found: GatewayContext) {
     this.#gateway = found;
+  }
+
+  /** The variables with their numbers as written, where reading them would change one. */
+  get written(): GraphOperation['written'] {
+    this.#written ??= { variables: this.#readWritten() };
+    return this.#written.variables;
+  }
+
+  #readWritten(): GraphOperation['written'] {
+    const text = this.body?.toString() ?? new URLSearchParams(this.exchange.search).get('variables') ?? '';
+    if (!mayChange(text)) return undefined;
+    const parsed = parseAsWritten(text);
+    return toObject(this.body ? memberAt(parsed, ['variables']) : parsed);
   }
 }
 
@@ -50,15 +66,16 @@ interface AskedOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: GraphOperation['variables'];
+  readonly written: GraphOperation['written'];
 }
 
 /** Undefined where the document has no such operation, or several and no name says which. */
 export function toOperation(
-  { query: source, operationName, variables }: AskedOperation,
+  { query: source, operationName, variables, written }: AskedOperation,
   document: DocumentNode,
 ): Operation | undefined {
   const node = getOperationAST(document, operationName);
   if (!node) return undefined;
   const name = node.name?.value.slice(0, LONGEST_NAME);
-  return { kind: node.operation, name, document, source, operationName, variables };
+  return { kind: node.operation, name, document, source, operationName, variables, written };
 }

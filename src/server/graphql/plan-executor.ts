@@ -13,6 +13,7 @@ interface KnownRequest {
   readonly known: KnownOperation;
   readonly operation: Operation;
   readonly variables: PlainRequest['variables'];
+  readonly written: PlainRequest['written'];
 }
 
 /** Bodies kept for one schema, and the length of the longest that is. */
@@ -43,7 +44,7 @@ export function createPlanExecutor(graph: Graph): Phase {
 }
 
 function run(
-  { known, operation, variables }: KnownRequest,
+  { known, operation, variables, written }: KnownRequest,
   request: GraphqlRequest,
   progress: Progress,
 ): MaybePromise<Executed | undefined> {
@@ -53,11 +54,14 @@ function run(
     return { result: { errors: [maskRequestError(error)] } };
   }
   const startedAt = performance.now();
-  return andThen(known.run(variables, request.gateway), (content: KnownContent | undefined): Executed | undefined => {
-    if (content === undefined) return undefined;
-    progress.executed(request, (performance.now() - startedAt) / 1000);
-    return { content };
-  });
+  return andThen(
+    known.run(variables, written, request.gateway),
+    (content: KnownContent | undefined): Executed | undefined => {
+      if (content === undefined) return undefined;
+      progress.executed(request, (performance.now() - startedAt) / 1000);
+      return { content };
+    },
+  );
 }
 
 /** What has no variables comes again as it is, and is read once. */
@@ -67,7 +71,7 @@ function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => K
     const request = parsePlainRequest(body);
     const known = request && graph.known(schema, request.query, request.operationName);
     const operation = known && toOperation(request, known.document);
-    return operation && { known, operation, variables: request.variables };
+    return operation && { known, operation, variables: request.variables, written: request.written };
   };
   return (body) => {
     if (body.length > LONGEST_KEPT_BODY) return read(body);

@@ -1,6 +1,8 @@
 import type { ExecutionResult } from 'graphql';
 import type { KnownContent } from '../../graph/index.ts';
 import { remembered } from '../../kit/cache.ts';
+import type { Body, BodyPart } from '../../kit/http/index.ts';
+import { JsonText } from '../../kit/written-json.ts';
 import type { Answer } from '../answers/answer.ts';
 import { unpackedFor } from '../answers/packed-text.ts';
 import type { ClientError } from './client-error.ts';
@@ -46,19 +48,22 @@ const headersFor = remembered('answer headers', (mediaType) => ({
   'cache-control': 'no-store',
 }));
 
-function toBody(result: ExecutionResult, errors: readonly ClientError[], requestId: string): string {
+function toBody(result: ExecutionResult, errors: readonly ClientError[], requestId: string): Body {
+  const { data } = result;
+  const extensions = visibleExtensions(result);
   // The order of the specification's examples: errors before data, since they are what a person looks for.
-  return JSON.stringify({
-    ...(errors.length > 0 && { errors: errors.map((error) => error.toFormatted(requestId)) }),
-    ...(result.data !== undefined && { data: result.data }),
-    ...visibleExtensions(result),
-  });
+  const members: BodyPart[][] = [];
+  if (errors.length > 0)
+    members.push(['"errors":', JSON.stringify(errors.map((error) => error.toFormatted(requestId)))]);
+  if (data !== undefined) members.push(['"data":', data instanceof JsonText ? data.bytes : JSON.stringify(data)]);
+  if (extensions) members.push(['"extensions":', JSON.stringify(extensions)]);
+  return ['{', ...members.flatMap((member, index) => (index > 0 ? [',', ...member] : member)), '}'];
 }
 
-function visibleExtensions({ extensions }: ExecutionResult): { extensions?: Readonly<Record<string, unknown>> } {
-  if (!extensions) return {};
+function visibleExtensions({ extensions }: ExecutionResult): ExecutionResult['extensions'] {
+  if (!extensions) return undefined;
   const { http: _, ...visible } = extensions;
-  return Object.keys(visible).length > 0 ? { extensions: visible } : {};
+  return Object.keys(visible).length > 0 ? visible : undefined;
 }
 
 /** GraphQL over HTTP, 6.4: plain `application/json` is 200 for any request that was understood as GraphQL. */

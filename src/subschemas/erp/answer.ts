@@ -1,16 +1,59 @@
 import { isUtf8 } from 'node:buffer';
 import type { HostedError, HostedResult, PlainData } from '../../graph/subschema.ts';
-import { isObject, type JsonObject } from '../../kit/json.ts';
+import type { ErrorCode } from '../../kit/errors/index.ts';
+import { isObject, type JsonObject, toObject } from '../../kit/json.ts';
 import type { Redact } from '../../kit/text/index.ts';
-import { namesOfJsonObject } from './names-of-json-object.ts';
+import { parseAsWritten } from '../../kit/written-json.ts';
+import { type JsonMember, membersOfJsonObject } from './members-of-json-object.ts';
 
-/** Whether a body is what GraphQL answers, with data or with errors only. */
-export function isGraphqlBody(body: unknown): body is JsonObject {
-  if (!isObject(body)) return false;
-  const { data, errors } = body;
-  if (isObject(data)) return true;
-  return Array.isArray(errors) && errors.length > 0 && errors.every((each) => isObject(each) && 'message' in each);
+/** What GraphQL answers. Nobody has looked into its data. */
+export interface GraphqlBody {
+  /** JSON of an object, as the tenant wrote it. */
+  readonly data: Buffer | null | undefined;
+  /** One at least, each of them an object with a message; beside data they may be anything. */
+  readonly errors: readonly unknown[] | undefined;
+  readonly extensions: JsonObject | undefined;
 }
+
+/** Undefined for what is not what GraphQL answers: an object as data, errors, or no data with something said beside it. */
+export function readGraphqlBody(body: Buffer): GraphqlBody | undefined {
+  const bytes = toWellFormed(body);
+  const members = new Map(membersIn(bytes)?.map(({ name, start, end }) => [name, bytes.subarray(start, end)]));
+  const data = dataIn(members.get('data'));
+  const parsed = parseMember(members.get('errors'));
+  const errors = Array.isArray(parsed) && parsed.length > 0 ? parsed : undefined;
+  const extensions = toObject(parseMember(members.get('extensions')));
+  const isFailure = errors?.every((each) => isObject(each) && 'message' in each) === true;
+  const isSilent = data === null && extensions !== undefined && parsed === undefined;
+  return data || isFailure || isSilent ? { data, errors, extensions } : undefined;
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** As a reader of text sees it: without a mark at its start, and with a sign in place of what is not UTF-8. */
+function toWellFormed(body: Buffer): Buffer {
+  const hasMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  const bytes = hasMark ? body.subarray(BYTE_ORDER_MARK.length) : body;
+  return isUtf8(bytes) ? bytes : Buffer.from(bytes.toString());
+}
+
+function membersIn(bytes: Buffer): readonly JsonMember[] | undefined {
+  let [start, end] = [0, bytes.length];
+  while (start < end && isBlank(bytes[start])) start += 1;
+  while (end > start && isBlank(bytes[end - 1])) end -= 1;
+  return membersOfJsonObject(bytes, start, end);
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+const parseMember = (json: Buffer | undefined): unknown => json && parseAsWritten(json);
+
+function dataIn(json: Buffer | undefined): Buffer | null | undefined {
+  if (json?.[0] === 0x7b) return json;
+  return json?.equals(NULL) ? null : undefined;
+}
+
+const NULL = Buffer.from('null');
 
 const OPENING = /^\s{0,8}\{\s{0,8}"data"\s{0,8}:\s{0,8}\{/;
 const CLOSING =
@@ -30,7 +73,8 @@ export function plainDataIn(bytes: Buffer): PlainData | undefined {
   if (!opening || !closing || !isUtf8(bytes)) return undefined;
   const start = opening[0].length;
   const end = tailAt + closing.index;
-  const names = end > start ? namesOfJsonObject(bytes, start - 1, end + 1) : undefined;
+  const members = end > start ? membersOfJsonObject(bytes, start - 1, end + 1) : undefined;
+  const names = members?.map(({ name }) => name);
   return names && { start, end, names, hasDiagnoses: closing[1] !== undefined };
 }
 
@@ -44,25 +88,33 @@ export function refusalText(body: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
+/** What an error is given that says less: what the status of the answer means. */
+export interface ErrorDefaults {
+  readonly code: ErrorCode;
+  /** s */
+  readonly retryAfter?: number | undefined;
+}
+
 /**
- * A GraphQL answer as callers may see it: data untouched, errors with `code` and `source` where they had none,
- * addresses and secrets taken out of everything that is not data.
+ * What a tenant says beside its data, as callers may see it: errors with `code` and `source` where they had none,
+ * addresses and secrets taken out.
  */
-export function toErpResult(tenant: string, body: JsonObject, redact: Redact): HostedResult {
-  const { data, errors, extensions } = body;
+export function toErpResult(
+  tenant: string,
+  { errors, extensions }: Partial<GraphqlBody>,
+  redact: Redact,
+  defaults: ErrorDefaults = { code: 'UPSTREAM_REJECTED' },
+): Omit<HostedResult, 'data'> {
   return {
-    ...(isObject(data) || data === null ? { data } : {}),
-    ...(Array.isArray(errors) && errors.length > 0
-      ? { errors: errors.slice(0, MAX_ERRORS).map((error: unknown) => toErpError(tenant, error, redact)) }
-      : {}),
-    ...(isObject(extensions) ? { extensions: redact(withoutPrivate(extensions)) } : {}),
+    ...(errors && { errors: errors.slice(0, MAX_ERRORS).map((error) => toErpError(tenant, error, redact, defaults)) }),
+    ...(extensions && { extensions: redact(withoutPrivate(extensions)) }),
   };
 }
 
 /** Entries of `errors` that are read: one more than an answer of ours has, so that it can say that there are more. */
 const MAX_ERRORS = 51;
 
-function toErpError(tenant: string, error: unknown, redact: Redact): HostedError {
+function toErpError(tenant: string, error: unknown, redact: Redact, defaults: ErrorDefaults): HostedError {
   const { message, path, locations, extensions } = isObject(error) ? error : {};
   const own = isObject(extensions) ? redact(withoutPrivate(extensions)) : {};
   return {
@@ -70,8 +122,9 @@ function toErpError(tenant: string, error: unknown, redact: Redact): HostedError
     path: Array.isArray(path) && path.every(isPathPart) ? path : undefined,
     locations: Array.isArray(locations) && locations.every(isLocation) ? locations.slice(0, MAX_LOCATIONS) : undefined,
     extensions: {
+      ...(defaults.retryAfter !== undefined && { retryAfter: defaults.retryAfter }),
       ...own,
-      code: typeof own['code'] === 'string' ? own['code'] : 'UPSTREAM_REJECTED',
+      code: typeof own['code'] === 'string' ? own['code'] : defaults.code,
       source: typeof own['source'] === 'string' ? own['source'] : `erp:${tenant}`,
     },
   };

@@ -3,6 +3,7 @@ import type { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { Holder, HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
 import { createRedactor, type Redact } from '../../kit/text/index.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
+import type { ErrorDefaults, GraphqlBody } from './answer.ts';
 import { type AnswerMeaning, notServed, readMeaning, refusedTwice, timeout, toFailureError } from './errors.ts';
 
 interface Hidden {
@@ -25,12 +26,14 @@ export interface AskOptions {
   readonly holder?: Holder | undefined;
   /** How many times the usual size its answer may have. @default 1 */
   readonly answerFactor?: number;
-  /** Finds out of an answer of status 200 whether it can be left unread; it is handed back with an empty body then. */
+  /** Finds out of an answer of status 200 whether it can be left unread. */
   readonly leaveUnread?: (bytes: Buffer) => PlainData | boolean | undefined;
 }
 
 export interface ErpAnswer {
-  readonly body: Readonly<Record<string, unknown>>;
+  /** Undefined for an answer that was left unread. */
+  readonly body: GraphqlBody | undefined;
+  readonly defaults: ErrorDefaults;
   /** What was found out of an answer that was left unread. */
   readonly unread?: PlainData | boolean;
   /** The bytes `body` was read from. */
@@ -123,7 +126,7 @@ export class ErpClient {
       throw error;
     }
     const unread = response.status === 200 && leaveUnread?.(response.body);
-    if (unread) return { kind: 'answer', body: {}, bytes: response.body, unread };
+    if (unread) return { kind: 'answer', body: undefined, defaults: NO_ERRORS, bytes: response.body, unread };
     const meaning = readMeaning(response, {
       tenant: this.#tenant,
       kind,
@@ -163,10 +166,13 @@ export class ErpClient {
     notServed(this.#tenant, kind, 'has no GraphQL service at its address');
 }
 
+/** Of what was found to have none. */
+const NO_ERRORS: ErrorDefaults = { code: 'UPSTREAM_REJECTED' };
+
 type Retryable = Extract<Exchanged, { kind: 'renew' | 'moved' }>;
 
 type Exchanged =
-  | (Extract<AnswerMeaning, { kind: 'answer' }> & Pick<ErpAnswer, 'bytes' | 'unread'>)
+  | ({ readonly kind: 'answer' } & Omit<ErpAnswer, 'redact'>)
   | { readonly kind: 'renew'; readonly error?: undefined }
   | { readonly kind: 'moved'; readonly error?: GatewayError }
   | Extract<AnswerMeaning, { kind: 'refused' }>;

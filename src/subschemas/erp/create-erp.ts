@@ -3,16 +3,18 @@ import {
   type HostedReply,
   type HostedResult,
   type HostedSchemas,
+  type PlainData,
   requestText,
   type TenantSchema,
 } from '../../graph/subschema.ts';
 import { GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../../kit/http/index.ts';
-import { parseJson } from '../../kit/json.ts';
+import { toObject } from '../../kit/json.ts';
+import { parseAsWritten } from '../../kit/written-json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import { isGraphqlBody, plainDataIn, toErpResult } from './answer.ts';
+import { type GraphqlBody, plainDataIn, toErpResult } from './answer.ts';
 import { type ErpAnswer, ErpClient } from './client.ts';
-import { toFailureError, unavailable } from './errors.ts';
+import { toFailureError } from './errors.ts';
 import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
 import { createSchemaRegistry } from './schema/schema-registry.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
@@ -108,12 +110,15 @@ export function createErp(options: ErpOptions): Erp {
   /** One answer may be several callers': what is read of it is read once. */
   const toReply = (tenant: string, answer: ErpAnswer): HostedReply => {
     let read: HostedResult | undefined;
+    let known: GraphqlBody | undefined;
+    const body = () => (known ??= bodyOf(answer));
     return {
       bytes: answer.bytes,
       plain: typeof answer.unread === 'object' ? answer.unread : undefined,
+      data: () => body().data,
       result() {
         if (read) return read;
-        read = toErpResult(tenant, bodyOf(tenant, answer), answer.redact);
+        read = withData(body().data, toErpResult(tenant, body(), answer.redact, answer.defaults));
         if (read.errors?.some(({ message }) => UNKNOWN_NAME.test(message))) suspectSchema(tenant);
         return read;
       },
@@ -164,12 +169,27 @@ export function createErp(options: ErpOptions): Erp {
 const toAborted = (tenant: string, reason: unknown): GatewayError =>
   toFailureError(tenant, new HttpFailure('aborted', true, { cause: reason }), 'query');
 
-/** An answer that looked plain has not been parsed so far. */
-function bodyOf(tenant: string, { body, bytes, unread }: ErpAnswer): ErpAnswer['body'] {
-  if (!unread) return body;
-  const parsed = parseJson(bytes);
-  if (isGraphqlBody(parsed)) return parsed;
-  throw unavailable(tenant, 'answered with something that is no GraphQL answer');
+/** What is plain was found to hold nothing but data, and perhaps to say that there are no diagnoses. */
+function bodyOf({ body, bytes, unread }: ErpAnswer): GraphqlBody {
+  if (body) return body;
+  const { start, end, hasDiagnoses } = typeof unread === 'object' ? unread : NOTHING;
+  const data = bytes.subarray(start - 1, end + 1);
+  return { data, errors: undefined, extensions: hasDiagnoses ? { diagnoses: [] } : undefined };
+}
+
+const NOTHING: PlainData = { start: 1, end: -1, names: [], hasDiagnoses: false };
+
+/** Its data is parsed by whoever looks at it. */
+function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'data'>): HostedResult {
+  if (!data) return data === null ? { data, ...rest } : rest;
+  let parsed: HostedResult['data'];
+  return {
+    get data() {
+      parsed ??= toObject(parseAsWritten(data)) ?? null;
+      return parsed;
+    },
+    ...rest,
+  };
 }
 
 function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore {
@@ -197,7 +217,7 @@ function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: n
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
       throw error;
     });
-    const isRefused = rich === undefined || (rich.body['errors'] !== undefined && !rich.body['data']);
+    const isRefused = rich === undefined || (rich.body?.errors !== undefined && !rich.body.data);
     const { bytes } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
     return bytes;
   };

@@ -10,14 +10,14 @@ import {
 import { parseJson } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
-import { isGraphqlBody, refusalText } from './answer.ts';
+import { type ErrorDefaults, type GraphqlBody, readGraphqlBody, refusalText } from './answer.ts';
 
 /**
  * `renew`: the token was refused, so nothing was carried out. `moved`: there is no such address any more.
  * `refused`: the answer is a failure as a whole. `answer`: it is a GraphQL answer, whatever it says.
  */
 export type AnswerMeaning =
-  | { readonly kind: 'answer'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'answer'; readonly body: GraphqlBody; readonly defaults: ErrorDefaults }
   | { readonly kind: 'renew' }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly error: GatewayError };
@@ -34,7 +34,34 @@ export interface Asked {
 }
 
 /** What an answer of the tenant's GraphQL address means. Statuses are not documented, so bodies count where they can. */
-export function readMeaning(response: HttpResponse, { tenant, kind, now, redact }: Asked): AnswerMeaning {
+export function readMeaning(response: HttpResponse, asked: Asked): AnswerMeaning {
+  const { status } = response;
+  // A token is refused before anything is read, and redirects are not followed.
+  const body = status === 401 || (status >= 300 && status < 400) ? undefined : readGraphqlBody(response.body);
+  if (body && (status < 300 || body.data || body.errors))
+    return { kind: 'answer', body, defaults: defaultsFor(response, body, asked) };
+  return meaningOfOther(response, asked);
+}
+
+/** What a status says of errors that do not say what they are. */
+function defaultsFor({ status, headers }: HttpResponse, { data }: GraphqlBody, { kind, now }: Asked): ErrorDefaults {
+  switch (meaningOfStatus(status)) {
+    case 'forbidden':
+      return { code: 'FORBIDDEN' };
+    case 'rateLimited':
+      return { code: 'RATE_LIMITED', retryAfter: parseRetryAfter(headers['retry-after'], now) };
+    case 'unknown':
+      if (kind === 'mutation') return { code: data ? 'UPSTREAM_REJECTED' : 'OUTCOME_UNKNOWN' };
+      return { code: isLate(status) ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNAVAILABLE' };
+    default:
+      return { code: 'UPSTREAM_REJECTED' };
+  }
+}
+
+const isLate = (status: number): boolean => status === 504 || status === 408;
+
+/** An answer that GraphQL did not give. */
+function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: Asked): AnswerMeaning {
   const { status } = response;
   if (status === 404 || status === 410) return { kind: 'moved' };
   const refused = (
@@ -56,21 +83,18 @@ export function readMeaning(response: HttpResponse, { tenant, kind, now, redact 
       return refused('RATE_LIMITED', `asks for fewer requests. Try again ${when}.`, { retryAfter });
     }
     case 'unknown': {
-      const isLate = status === 504 || status === 408;
-      const error = isLate ? timeout(tenant) : unavailable(tenant, `is failing (HTTP ${status})`);
+      const error = isLate(status) ? timeout(tenant) : unavailable(tenant, `is failing (HTTP ${status})`);
       return { kind: 'refused', error: lostOr(tenant, kind, error) };
     }
     case 'rejected':
     case 'answered':
-      return readBody(response);
+      return readRefusal(response);
   }
 
-  function readBody({ body: bytes }: HttpResponse): AnswerMeaning {
-    const body = parseJson(bytes);
-    if (isGraphqlBody(body) && (status < 300 || status >= 400)) return { kind: 'answer', body };
+  function readRefusal({ body: bytes }: HttpResponse): AnswerMeaning {
     if (status >= 300 && status < 400)
       return { kind: 'refused', error: notServed(tenant, kind, 'redirects, which is not followed') };
-    const said = refusalText(body);
+    const said = refusalText(parseJson(bytes));
     if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
     if (status >= 400) {
       const reason = refusalReason(bytes, redact);

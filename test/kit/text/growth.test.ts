@@ -13,6 +13,7 @@ import { createLog } from '../../../src/kit/log/index.ts';
 import { parseRetryAfter } from '../../../src/kit/retry-after.ts';
 import { clip, createRedactor, toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
 import { isFromThisMachine, isLoopbackHost } from '../../../src/kit/this-machine.ts';
+import { parseAsWritten } from '../../../src/kit/written-json.ts';
 import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
 import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
 import { unpackedFor } from '../../../src/server/answers/packed-text.ts';
@@ -20,10 +21,10 @@ import { maskRequestError, maskResultError, maskValidationError } from '../../..
 import { parsePlainRequest } from '../../../src/server/graphql/read-request.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
-import { plainDataIn, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
+import { plainDataIn, readGraphqlBody, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { toErpFilter } from '../../../src/subschemas/erp/link-end.ts';
-import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
+import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
 import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
@@ -128,9 +129,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseJson: (text) => parseJson(Buffer.from(text)),
   refusalText: (text) => refusalText({ $diagnoses: [{ $message: text }] }),
   readMeaning: (text) => readMeaning(response(400, { message: text }), { tenant: 'a', kind: 'query', now: 0, redact }),
+  readGraphqlBody: (text) =>
+    readGraphqlBody(Buffer.from(JSON.stringify({ errors: [{ message: text }], data: { [text]: text } }))),
+  'parseAsWritten: digits': (text) => parseAsWritten(`[${text}1,1.${text},1.0]`),
   plainDataIn: (text) => plainDataIn(response(200, { data: { [text]: text } }).body),
   'plainDataIn: not JSON': (text) => plainDataIn(Buffer.from(`{"data":{${text}}}`)),
-  namesOfJsonObject: (text) => namesOfJsonObject(Buffer.from(`{"${text}`), 0, text.length + 2),
+  membersOfJsonObject: (text) => membersOfJsonObject(Buffer.from(`{"${text}`), 0, text.length + 2),
   toError: (text) =>
     toError(response(400, { Message: text }), 'row', { hidden: { secrets: ['aaab'], hosts: ['a.b'] } }),
   partialFailure: (text) => partialFailure({ Message: `line ${text}` }, 3, redact),

@@ -52,7 +52,12 @@ test.each([
   [415, '', 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
   [408, '', 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   [425, '{"message":"too early"}', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
-  [500, graphql, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  ...([403, 404, 410, 429, 500, 503] as const).map((status) => [status, graphql, 'answer', 'answer'] as const),
+  [200, '{"data":null,"extensions":{"diagnoses":[]}}', 'answer', 'answer'],
+  [200, '\ufeff {"data":{"a":1}}\n', 'answer', 'answer'],
+  [200, '{"errors":[],"data":null}', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [500, '{"data":null,"extensions":{"diagnoses":[]}}', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [401, graphql, 'renew', 'renew'],
   [503, '', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   [504, '', 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   [200, '<html>', 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
@@ -73,13 +78,40 @@ test.each([
   ['cut', true, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   ['timeout', true, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   ['timeout', false, 'UPSTREAM_TIMEOUT', 'UPSTREAM_TIMEOUT'],
-  ['tooLarge', true, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  ['tooLarge', true, 'COST_EXCEEDED', 'OUTCOME_UNKNOWN'],
 ] as const)('no answer (%s, sent: %s) means %s, after a mutation %s', (kind, sent, query, mutation) => {
   const failure = new HttpFailure(kind, sent);
 
   expect(toFailureError('acme', failure, 'query')).toMatchObject({ code: query, source: 'erp:acme' });
   expect(toFailureError('acme', failure, 'mutation').code).toBe(mutation);
 });
+
+test.each([
+  [403, 'FORBIDDEN', 'FORBIDDEN'],
+  [404, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+  [429, 'RATE_LIMITED', 'RATE_LIMITED'],
+  [500, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  [504, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
+] as const)(
+  'errors of a tenant with HTTP %i keep what they say; without a code they are %s',
+  async (status, code, ofWrite) => {
+    await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
+    const erp = stub.erp();
+    const own = { message: 'The moon is full.', path: ['a', 0], extensions: { code: 'MOON', phase: 1.5 } };
+    const body = { errors: [{ message: 'no', path: ['b'] }, own] };
+    stub.tenant('acme').misbehave({ status, headers: { 'retry-after': '7' }, body: JSON.stringify(body) });
+
+    const [query, mutation] = await Promise.all(
+      [QUERY, MUTATION].map((request) => erp.execute('acme', request, { signal: forever })),
+    );
+
+    expect(query?.errors).toMatchObject([
+      { message: 'no', path: ['b'], extensions: { code, ...(status === 429 && { retryAfter: 7 }) } },
+      own,
+    ]);
+    expect(mutation?.errors).toMatchObject([{ message: 'no', extensions: { code: ofWrite } }, own]);
+  },
+);
 
 test('Retry-After is passed on, in seconds and as a date', () => {
   const read = (after: string) =>
@@ -102,7 +134,6 @@ test('an error of the ERP keeps what it says, and can set neither our status nor
   const result = toErpResult(
     'acme',
     {
-      data: { a: null },
       errors: [error, { message: 'm', extensions: { code: 'OWN' } }, 7],
       extensions: { diagnoses: [], http: {} },
     },
@@ -110,7 +141,6 @@ test('an error of the ERP keeps what it says, and can set neither our status nor
   );
 
   expect(result).toEqual({
-    data: { a: null },
     errors: [
       {
         message: 'line 1\nline 2',

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { namesOfJsonObject } from '../../../src/subschemas/erp/names-of-json-object.ts';
+import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
 
-const judge = (text: string) => namesOfJsonObject(Buffer.from(text), 0, Buffer.byteLength(text)) !== undefined;
+const membersOf = (text: string) => membersOfJsonObject(Buffer.from(text), 0, Buffer.byteLength(text));
+const judge = (text: string) => membersOf(text) !== undefined;
 
 /** As the language's own parser sees it; blanks around are none of the object. */
 function isObject(text: string): boolean {
@@ -63,5 +64,20 @@ test('so is any JSON, also with a piece of it cut out, doubled or changed', () =
       expect(judge(broken)).toBe(isObject(broken));
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test('each member is found with its name and its value', () => {
+  const names = fc.stringMatching(/^[A-Za-zü_]{1,8}$/);
+  const gaps = fc.constantFrom(undefined, 1, '\t');
+
+  fc.assert(
+    fc.property(fc.dictionary(names, fc.jsonValue()), gaps, (value, gap) => {
+      const text = JSON.stringify(value, undefined, gap);
+      const found = membersOf(text)?.map(({ name, start, end }) => {
+        return [name, JSON.parse(Buffer.from(text).toString('utf8', start, end))];
+      });
+      expect(found).toEqual(Object.entries(JSON.parse(text)));
+    }),
   );
 });

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { expect, it, test } from 'vitest';
+import { isRawNumber, JsonText, parseAsWritten } from '../../src/kit/written-json.ts';
+
+/** Any number that JSON can write. */
+const numberText = fc.stringMatching(/^-?(0|[1-9]\d{0,20})(\.\d{1,20})?([eE][+-]?\d{1,3})?$/);
+const jsonText = fc.letrec<{ value: string }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    numberText,
+    fc.string().map((text) => JSON.stringify(text)),
+    fc.array(tie('value')).map((values) => `[${values.join(',')}]`),
+    fc
+      .dictionary(fc.string(), tie('value'))
+      .map((members) => `{${Object.entries(members).map(([name, value]) => `${JSON.stringify(name)}:${value}`)}}`),
+  ),
+})).value;
+
+test('numbers are written again as they were, whatever stands around them', () => {
+  fc.assert(
+    fc.property(jsonText, (text) => {
+      const inList = `[${text}]`;
+      expect(JSON.stringify(parseAsWritten(inList))).toBe(inList);
+      expect(JSON.stringify({ text: new JsonText(Buffer.from(inList)) })).toBe(`{"text":${inList}}`);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+it.each(['-0', '1.10', '0.0000001', '1e3', '1E+3', '9007199254740993', '1234567890123456.78', '1e400', '10.0'])(
+  'keeps %s, and numbers beside it that a double holds are numbers',
+  (number) => {
+    const read = parseAsWritten(`{ "it": ${number}, "other": 7 }`) as Record<string, unknown>;
+
+    expect(isRawNumber(read['it'])).toBe(true);
+    expect(read['other']).toBe(7);
+    expect(JSON.stringify(read)).toBe(`{"it":${number},"other":7}`);
+  },
+);
+
+it.each(['', '{', '[01]', '{"a":1e}', '[1.]'])('makes nothing of %j', (text) => {
+  expect(parseAsWritten(text)).toBeUndefined();
+});
