@@ -2,27 +2,28 @@ import { createHash } from 'node:crypto';
 import { CONSOLE_SCRIPT } from './console-script.ts';
 import { CONSOLE_STYLE } from './console-style.ts';
 
+export interface ConsoleOptions {
+  readonly hasGraphiql: boolean;
+  /** Of `publicUrl`: stands before every path of ours. */
+  readonly basePath: string;
+}
+
 export interface ConsolePage {
   readonly html: string;
-  /** The same without links to GraphiQL. */
-  readonly withoutGraphiql: string;
   /** Lets exactly the script and the style of this page work, and requests to our own origin. */
   readonly contentSecurityPolicy: string;
 }
 
-const GRAPHIQL_BUTTON = ' <a class="button" href="/graphql">Open GraphiQL</a>';
-const GRAPHIQL_LINK = '<a href="/graphql"><b>GraphiQL</b>write and run operations</a>\n';
-
-const bodyOf = (hasGraphiql: boolean) => `<header>
+const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <h1>Sage gateway</h1> <span id="health" class="badge wait">Asking…</span> <span id="reload"></span>
-<p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">/graphql</code></p>
+<p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">${basePath}/graphql</code></p>
 </header>
 <main>
 <p id="notice" class="notice" role="status"></p>
 <section id="you" aria-labelledby="you-title">
 <h2 id="you-title">You</h2>
 <div id="caller">
-<p class="actions"><a id="sign-in" class="button main" role="button" href="/connect/sage200?returnTo=/">Sign in to Sage 200</a></p>
+<p class="actions"><a id="sign-in" class="button main" role="button" href="${basePath}/connect/sage200?returnTo=/">Sign in to Sage 200</a></p>
 <noscript><p>Without JavaScript this page cannot ask who you are; signing in and the links below work.</p></noscript>
 </div>
 <form id="key-form">
@@ -63,16 +64,16 @@ const bodyOf = (hasGraphiql: boolean) => `<header>
 <label id="tenant-field">ERP tenant <select id="tenant"></select></label>
 </div>
 <label>Operation <textarea id="document" rows="8" spellcheck="false" required></textarea></label>
-<div class="row"><button id="run" class="main">Run</button>${hasGraphiql ? GRAPHIQL_BUTTON : ''}</div>
+<div class="row"><button id="run" class="main">Run</button>${hasGraphiql ? ` <a class="button" href="${basePath}/graphql">Open GraphiQL</a>` : ''}</div>
 </form>
 <div id="summary" role="status"></div>
 <pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
 </section>
 <nav aria-label="What there is">
-${hasGraphiql ? GRAPHIQL_LINK : ''}<a href="/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
-<a href="/schema.json"><b>Introspection</b>the schema for tools</a>
-<a href="/readyz"><b>Health</b>whether operations are served</a>
-<a href="/metrics"><b>Metrics</b>for Prometheus</a>
+${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run operations</a>\n` : ''}<a href="${basePath}/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
+<a href="${basePath}/schema.json"><b>Introspection</b>the schema for tools</a>
+<a href="${basePath}/readyz"><b>Health</b>whether operations are served</a>
+<a href="${basePath}/metrics"><b>Metrics</b>for Prometheus</a>
 </nav>
 </main>
 <dialog id="disconnect" aria-labelledby="disconnect-title">
@@ -81,8 +82,8 @@ ${hasGraphiql ? GRAPHIQL_LINK : ''}<a href="/schema.graphql"><b>Schema</b>as you
 <p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
 </dialog>`;
 
-const htmlOf = (hasGraphiql: boolean) => `<!doctype html>
-<html lang="en">
+const htmlOf = (options: ConsoleOptions) => `<!doctype html>
+<html lang="en" data-base="${options.basePath}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -91,7 +92,7 @@ const htmlOf = (hasGraphiql: boolean) => `<!doctype html>
 <style>${CONSOLE_STYLE}</style>
 </head>
 <body>
-${bodyOf(hasGraphiql)}
+${bodyOf(options)}
 <script>${CONSOLE_SCRIPT}</script>
 </body>
 </html>
@@ -101,9 +102,8 @@ ${bodyOf(hasGraphiql)}
  * The start page: who one is, how the connections and tenants are, and a first query. It is the same for everybody; what
  * differs by caller it asks for itself.
  */
-export const consolePage: ConsolePage = {
-  html: htmlOf(true),
-  withoutGraphiql: htmlOf(false),
+export const consolePageOf = (options: ConsoleOptions): ConsolePage => ({
+  html: htmlOf(options),
   contentSecurityPolicy: [
     "default-src 'none'",
     `script-src ${digestOf(CONSOLE_SCRIPT)}`,
@@ -115,7 +115,7 @@ export const consolePage: ConsolePage = {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; '),
-};
+});
 
 function digestOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

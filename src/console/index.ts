@@ -1,1 +1,1 @@
-export { type ConsolePage, consolePage } from './console-page.ts';
+export { type ConsoleOptions, consolePageOf } from './console-page.ts';

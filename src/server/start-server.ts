@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { basePathOf } from '../kit/base-path.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
@@ -86,6 +87,7 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
     identify,
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
+    basePath: basePathOf(config.server.publicUrl),
     inFlight,
     isDraining,
     metrics,
@@ -100,10 +102,13 @@ function createRoutes(options: ServerOptions, isDraining: () => boolean): readon
   const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
   const isOpen = introspection === 'all';
+  const basePath = basePathOf(config.server.publicUrl);
   return [
-    createConsoleRoute(graphiql),
+    createConsoleRoute({ hasGraphiql: graphiql, basePath }),
     // Before the route that answers operations: a browser that opens the same path wants the page.
-    graphiql ? createGraphiqlRoute(GRAPHQL_PATH, exampleOperations) : createNoGraphiqlRoute(GRAPHQL_PATH),
+    graphiql
+      ? createGraphiqlRoute({ path: GRAPHQL_PATH, basePath, examples: exampleOperations })
+      : createNoGraphiqlRoute(GRAPHQL_PATH),
     createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),
     ...createHealthRoutes({ ready, isDraining }),

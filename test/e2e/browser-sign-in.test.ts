@@ -218,3 +218,34 @@ test('the console is used by keyboard alone, and fits a phone', async () => {
 
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });
+
+test('reached below a path, the console, its sign-in, GraphiQL and links stay below it', async () => {
+  await using below = await startTestGateway({
+    sandbox,
+    edit(file) {
+      file['server'] = { ...file['server'], publicUrl: 'http://localhost:0/tools/sage' };
+    },
+  });
+  const home = `${homeOf(below)}/tools/sage`;
+  const { page, requests, complaints } = await openPage();
+
+  await page.goto(home);
+  await section(page, 'ERP tenants').getByText('acme').waitFor();
+  await page.getByRole('button', { name: 'Sign in to Sage 200' }).click();
+  await page.getByRole('button', { name: /Alice Adams/ }).click();
+  await page.waitForURL(`${home}/`);
+  await section(page, 'You').getByText('Alice Adams').waitFor();
+  await run(page);
+  expect(await page.locator('#summary').innerText()).toContain('without errors');
+  await page.getByRole('link', { name: 'Open GraphiQL' }).click();
+  await page.getByRole('button', { name: /execute query/i }).click();
+  await page.locator('.result-window').getByText('"customers"').first().waitFor();
+
+  const own = requests.filter((url) => url.startsWith(homeOf(below))).map((url) => new URL(url).pathname);
+  expect(own.filter((path) => !/^\/tools\/sage(\/|$)/.test(path))).toEqual([]);
+  expect(unexpected(complaints)).toEqual([]);
+  // What stands before it may take the path away, and need not.
+  for (const url of [`${below.url}/healthz`, `${below.url}/tools/sage/healthz`])
+    expect((await fetch(url)).status).toBe(200);
+  expect((await fetch(`${below.url}/tools/sagehealthz`)).status).toBe(404);
+});

@@ -1,4 +1,5 @@
 /** Everything this page asks the gateway. What was typed in lives here, and is gone with the page. */
+import { base } from './element.js';
 
 let key = '';
 
@@ -11,7 +12,7 @@ const credentials = () => (key === '' ? {} : { authorization: `Bearer ${key}` })
 
 /** @throws what the gateway said: `message`, `code` */
 async function askRoute(path, options = {}) {
-  const response = await fetch(path, {
+  const response = await fetch(`${base}${path}`, {
     ...options,
     headers: { accept: 'application/json', ...credentials(), ...options.headers },
   });
@@ -37,7 +38,7 @@ export async function askSession() {
 
 /** @param chosen `{ site, company, tenant }`, each as far as it is chosen */
 export async function askGraph(query, { site, company, tenant } = {}) {
-  const response = await fetch('/graphql', {
+  const response = await fetch(`${base}/graphql`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -51,7 +52,7 @@ export async function askGraph(query, { site, company, tenant } = {}) {
 }
 
 export async function askHealth() {
-  const response = await fetch('/readyz');
+  const response = await fetch(`${base}/readyz`);
   return response.json();
 }
 

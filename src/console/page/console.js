@@ -1,7 +1,7 @@
 import { askDisconnect, askGraph, askHealth, askSession, askSignIn, askSignOut, hasKey, useKey } from './ask.js';
 import { showCaller } from './caller.js';
 import { showCompanies, showConnections } from './connections.js';
-import { button, byId, pressBySpace, say } from './element.js';
+import { base, button, byId, pressBySpace, say } from './element.js';
 import { showFirstQuery, startFirstQuery } from './first-query.js';
 import { showTenants } from './tenants.js';
 
@@ -115,7 +115,7 @@ async function onForgetKey() {
 }
 
 function start() {
-  byId('endpoint').textContent = `${location.origin}/graphql`;
+  byId('endpoint').textContent = `${location.origin}${base}/graphql`;
   byId('sign-in')?.addEventListener('keydown', pressBySpace);
   byId('key-form').addEventListener('submit', (event) => {
     event.preventDefault();
@@ -128,13 +128,13 @@ function start() {
     event.preventDefault();
     const name = byId('new-name').value.trim();
     if (hasKey()) void onConnect(name);
-    else location.assign(`/connect/sage200?${new URLSearchParams({ connection: name, returnTo: '/' })}`);
+    else location.assign(`${base}/connect/sage200?${new URLSearchParams({ connection: name, returnTo: '/' })}`);
   });
   byId('disconnect-no').addEventListener('click', () => byId('disconnect').close());
   startFirstQuery();
   if (location.hash === '#signed-in') {
     say('The sign-in is stored. Type the key again to go on here.');
-    history.replaceState(null, '', '/');
+    history.replaceState(null, '', `${base}/`);
   }
   // Back from Sage ID by the browser's own button: what is shown may be of before.
   addEventListener('pageshow', ({ persisted }) => {

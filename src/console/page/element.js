@@ -1,5 +1,8 @@
 /** Makes and finds parts of the page. Texts go in as text, never as HTML. */
 
+/** Stands before every path of ours, where the gateway is reached below a path. */
+export const base = document.documentElement.dataset.base;
+
 export const byId = (id) => document.getElementById(id);
 
 /**
@@ -28,7 +31,7 @@ export function signInLink(words, connection, className = 'button') {
   const query = connection === undefined ? '' : `connection=${encodeURIComponent(connection)}&`;
   return element(
     'a',
-    { href: `/connect/sage200?${query}returnTo=/`, class: className, role: 'button', onkeydown: pressBySpace },
+    { href: `${base}/connect/sage200?${query}returnTo=/`, class: className, role: 'button', onkeydown: pressBySpace },
     words,
   );
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withoutBasePath } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { Principal } from '../../kit/principal.ts';
@@ -10,6 +11,8 @@ import { remoteAddress } from './remote-address.ts';
 export interface IntakeOptions {
   readonly bodyBytes: number;
   readonly trustProxy: boolean;
+  /** Of `publicUrl`. */
+  readonly basePath: string;
 }
 
 /** An exchange of anybody; who it is, once that is known. */
@@ -25,7 +28,7 @@ export function toExchange(
   request: IncomingMessage,
   response: ServerResponse,
   signal: StopSignal,
-  { bodyBytes, trustProxy }: IntakeOptions,
+  { bodyBytes, trustProxy, basePath }: IntakeOptions,
 ): OpenExchange {
   const target = request.url ?? '';
   const queryAt = target.indexOf('?');
@@ -33,7 +36,7 @@ export function toExchange(
   return {
     method: request.method ?? '',
     target,
-    path: queryAt === -1 ? target : target.slice(0, queryAt),
+    path: withoutBasePath(queryAt === -1 ? target : target.slice(0, queryAt), basePath),
     search: queryAt === -1 ? '' : target.slice(queryAt),
     // Node keeps the first of several Host headers; a proxy before us may have looked at another.
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,

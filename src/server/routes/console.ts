@@ -1,10 +1,11 @@
-import { consolePage } from '../../console/index.ts';
+import { type ConsoleOptions, consolePageOf } from '../../console/index.ts';
 import { packedAnswer, packText } from '../answers/packed-text.ts';
 import type { Route } from './route.ts';
 
 /** `/`: the console. */
-export function createConsoleRoute(hasGraphiql: boolean): Route {
-  const packed = packText(hasGraphiql ? consolePage.html : consolePage.withoutGraphiql);
+export function createConsoleRoute(options: ConsoleOptions): Route {
+  const { html, contentSecurityPolicy } = consolePageOf(options);
+  const packed = packText(html);
   return {
     path: '/',
     access: 'page',
@@ -13,7 +14,7 @@ export function createConsoleRoute(hasGraphiql: boolean): Route {
         packedAnswer(await packed, headers, {
           'content-type': 'text/html; charset=utf-8',
           'cache-control': 'private, no-cache',
-          'content-security-policy': consolePage.contentSecurityPolicy,
+          'content-security-policy': contentSecurityPolicy,
         }),
     },
   };

@@ -11,8 +11,15 @@ interface GraphiqlPage {
   readonly contentSecurityPolicy: string;
 }
 
+interface GraphiqlOptions {
+  readonly path: string;
+  /** Of `publicUrl`. */
+  readonly basePath: string;
+  readonly examples: readonly ExampleOperation[];
+}
+
 /** GraphiQL for browsers that open `/graphql`: everything it needs is in the page, nothing comes from elsewhere. */
-export function createGraphiqlRoute(path: string, examples: readonly ExampleOperation[]): Route {
+export function createGraphiqlRoute({ path, basePath, examples }: GraphiqlOptions): Route {
   let page: Promise<GraphiqlPage> | undefined;
   return {
     path,
@@ -20,7 +27,7 @@ export function createGraphiqlRoute(path: string, examples: readonly ExampleOper
     matches: isBrowser,
     handlers: {
       async GET({ headers }) {
-        page ??= renderPage(path, examples);
+        page ??= renderPage(`${basePath}${path}`, examples);
         const { text, contentSecurityPolicy } = await page;
         return packedAnswer(text, headers, {
           'content-type': 'text/html; charset=utf-8',

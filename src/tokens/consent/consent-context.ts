@@ -1,3 +1,4 @@
+import { basePathOf } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
@@ -34,6 +35,8 @@ export const ANYBODY_HERE = { id: 'anonymous', admin: true };
 export interface ConsentContext extends Omit<ConsentRoutesOptions, 'redirectUri' | 'publicUrl' | 'identify' | 'now'> {
   readonly redirectUri: () => string;
   readonly publicOrigin: () => string;
+  /** Of `publicUrl`. */
+  readonly basePath: () => string;
   readonly attempts: AttemptCookies;
   readonly now: () => number;
   /** @throws GatewayError MISCONFIGURED without an application at Sage ID */
@@ -57,6 +60,7 @@ export function createConsentContext(options: ConsentRoutesOptions): ConsentCont
     ...options,
     now,
     redirectUri,
+    basePath: () => basePathOf(resolved(options.publicUrl)),
     publicOrigin: () => new URL(resolved(options.publicUrl)).origin,
     attempts: createAttemptCookies({
       attempts: vault.signIns,

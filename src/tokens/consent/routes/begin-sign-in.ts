@@ -34,7 +34,7 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
     if (wantsJson(exchange)) throw wrongPlace(home.origin);
     if (wantsHtml(exchange)) {
       query.set(MOVED, '1');
-      return redirect(`${home.origin}${PATH}?${query}`);
+      return redirect(`${home.origin}${context.basePath()}${PATH}?${query}`);
     }
   }
   const personal = connection !== undefined && isPersonalConnection(connection);

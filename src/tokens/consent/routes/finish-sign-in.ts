@@ -1,3 +1,4 @@
+import { withoutBasePath } from '../../../kit/base-path.ts';
 import { isAllowedPerson } from '../allowed-person.ts';
 import { asPage, redirect } from '../answers.ts';
 import type { ConsentContext } from '../consent-context.ts';
@@ -35,7 +36,10 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
       requestId: exchange.requestId,
       mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
     });
-    const { connection, consent, person, returnTo, refreshExpiresAt } = finished;
+    const { connection, consent, person, refreshExpiresAt } = finished;
+    const basePath = context.basePath();
+    // With or without the path of publicUrl: both are addresses of ours.
+    const returnTo = `${basePath}${withoutBasePath(finished.returnTo, basePath)}`;
     if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
     // A new one in any case: a token that somebody planted beforehand must not become this person's.
     if (before) await vault.sessions.end(before);
