@@ -25,6 +25,8 @@ export type Scalars = {
    * argument, text or a number is taken, at most as many places as the field says.
    */
   Sage200Decimal: { input: unknown; output: unknown; }
+  /** A whole number of up to 64 bits, written as text such as `"1250"` since `Int` ends at 32. As an argument, text or a number is taken. */
+  Sage200Long: { input: unknown; output: unknown; }
 };
 
 /** The gateway itself. */
@@ -336,6 +338,7 @@ export type ResolversTypes = {
   Sage200Date: ResolverTypeWrapper<Scalars['Sage200Date']['output']>;
   Sage200DateTime: ResolverTypeWrapper<Scalars['Sage200DateTime']['output']>;
   Sage200Decimal: ResolverTypeWrapper<Scalars['Sage200Decimal']['output']>;
+  Sage200Long: ResolverTypeWrapper<Scalars['Sage200Long']['output']>;
   Sage200Lookup: ResolverTypeWrapper<Sage200Lookup>;
   Sage200Mutation: ResolverTypeWrapper<Sage200Root>;
   String: ResolverTypeWrapper<Scalars['String']['output']>;
@@ -362,6 +365,7 @@ export type ResolversParentTypes = {
   Sage200Date: Scalars['Sage200Date']['output'];
   Sage200DateTime: Scalars['Sage200DateTime']['output'];
   Sage200Decimal: Scalars['Sage200Decimal']['output'];
+  Sage200Long: Scalars['Sage200Long']['output'];
   Sage200Lookup: Sage200Lookup;
   Sage200Mutation: Sage200Root;
   String: Scalars['String']['output'];
@@ -460,6 +464,10 @@ export interface Sage200DecimalScalarConfig extends GraphQLScalarTypeConfig<Reso
   name: 'Sage200Decimal';
 }
 
+export interface Sage200LongScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Sage200Long'], any> {
+  name: 'Sage200Long';
+}
+
 export type Sage200LookupResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Sage200Lookup'] = ResolversParentTypes['Sage200Lookup']> = {
   description?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sageId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
@@ -483,6 +491,7 @@ export type Resolvers<ContextType = GatewayContext> = {
   Sage200Date?: GraphQLScalarType;
   Sage200DateTime?: GraphQLScalarType;
   Sage200Decimal?: GraphQLScalarType;
+  Sage200Long?: GraphQLScalarType;
   Sage200Lookup?: Sage200LookupResolvers<ContextType>;
 };
 

@@ -116,7 +116,7 @@ describe('Apollo Client 4', () => {
     }
 
     const all = apollo.readQuery({ query: CustomerPage, variables: { first: 10 } });
-    const references = all?.sage200?.customers?.edges.map(({ node }) => node.reference);
+    const references = all?.sage200?.customers?.edges.map(({ node }) => node?.reference);
     shown.unsubscribe();
     expect(pages).toBe(3);
     expect(references).toHaveLength(CUSTOMERS);

@@ -4,7 +4,7 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
-export type CustomerRowFragment = { id: string, sageId: string, reference: string, name: string, balance: string | null };
+export type CustomerRowFragment = { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null };
 
 export type TwoCompaniesQueryVariables = Exact<{
   site: string | number;
@@ -14,7 +14,7 @@ export type TwoCompaniesQueryVariables = Exact<{
 }>;
 
 
-export type TwoCompaniesQuery = { first: { id: string, customer: { id: string, sageId: string, reference: string, name: string, balance: string | null } | null } | null, second: { id: string, customer: { id: string, sageId: string, reference: string, name: string, balance: string | null } | null } | null };
+export type TwoCompaniesQuery = { first: { id: string, customer: { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null } | null } | null, second: { id: string, customer: { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null } | null } | null };
 
 export type OneCustomerQueryVariables = Exact<{
   site: string | number;
@@ -23,7 +23,7 @@ export type OneCustomerQueryVariables = Exact<{
 }>;
 
 
-export type OneCustomerQuery = { sage200: { id: string, customer: { id: string, sageId: string, reference: string, name: string, balance: string | null, currency: { id: string, symbol: string | null } | null } | null } | null };
+export type OneCustomerQuery = { sage200: { id: string, customer: { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null, currency: { id: string, symbol: string | null } | null } | null } | null };
 
 export type CustomerPageQueryVariables = Exact<{
   first: number;
@@ -31,14 +31,14 @@ export type CustomerPageQueryVariables = Exact<{
 }>;
 
 
-export type CustomerPageQuery = { sage200: { id: string, customers: { edges: Array<{ cursor: string, node: { id: string, sageId: string, reference: string, name: string, balance: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+export type CustomerPageQuery = { sage200: { id: string, customers: { edges: Array<{ cursor: string, node: { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type BothSystemsQueryVariables = Exact<{
   first: number;
 }>;
 
 
-export type BothSystemsQuery = { sage200: { id: string, customers: { nodes: Array<{ id: string, sageId: string, reference: string, name: string, balance: string | null }> } | null } | null, xtremMasterData: { customer: { query: { totalCount: number | null, edges: Array<{ node: { _id: unknown, id: string | null, name: string | null } | null } | null> | null } | null } | null } | null };
+export type BothSystemsQuery = { sage200: { id: string, customers: { nodes: Array<{ id: string, sageId: string, reference: string | null, name: string | null, balance: string | null } | null> | null } | null } | null, xtremMasterData: { customer: { query: { totalCount: number | null, edges: Array<{ node: { _id: unknown, id: string | null, name: string | null } | null } | null> | null } | null } | null } | null };
 
 export type CreateCustomerMutationVariables = Exact<{
   site: string | number;
@@ -48,7 +48,7 @@ export type CreateCustomerMutationVariables = Exact<{
 }>;
 
 
-export type CreateCustomerMutation = { sage200: { createCustomer: { customer: { id: string, sageId: string, reference: string, name: string, balance: string | null } | null, userErrors: Array<{ code: string, message: string, path: Array<string> | null }> } | null } | null };
+export type CreateCustomerMutation = { sage200: { createCustomer: { customer: { id: string, sageId: string, reference: string | null, name: string | null, balance: string | null } | null, userErrors: Array<{ code: string, message: string, path: Array<string> | null }> } | null } | null };
 
 export type RenameCustomerMutationVariables = Exact<{
   site: string | number;
@@ -58,7 +58,7 @@ export type RenameCustomerMutationVariables = Exact<{
 }>;
 
 
-export type RenameCustomerMutation = { sage200: { updateCustomer: { customer: { id: string, name: string } | null, userErrors: Array<{ code: string, message: string, path: Array<string> | null }> } | null } | null };
+export type RenameCustomerMutation = { sage200: { updateCustomer: { customer: { id: string, name: string | null } | null, userErrors: Array<{ code: string, message: string, path: Array<string> | null }> } | null } | null };
 
 export type DeleteCustomerMutationVariables = Exact<{
   site: string | number;

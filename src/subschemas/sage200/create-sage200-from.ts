@@ -26,7 +26,7 @@ const NOWHERE: Section = {
 /** Sage 200 as the configuration has it. */
 export function createSage200From(
   config: { readonly sage200: Section | undefined },
-  { vault, send, log }: SourceParts,
+  { vault, send, log, metrics }: SourceParts,
 ): Sage200Source {
   const { site, company, subscriptionKey, ...settings } = config.sage200 ?? NOWHERE;
   return createSage200({
@@ -37,5 +37,6 @@ export function createSage200From(
     send,
     ...(vault && { outcomes: vault.idempotency, audit: vault.audit }),
     log: log.child({ area: 'sage200' }),
+    metrics,
   });
 }

@@ -1,10 +1,13 @@
 import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
+import type { Registry } from 'prom-client';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Send, startDeadline } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, type OpenCompany, SitesCache, toOpenCompany } from './companies.ts';
+import { countUnknownMembers } from './count-unknown-members.ts';
+import { MemberLists } from './member-lists.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
@@ -47,6 +50,7 @@ export interface Sage200Options {
   /** Notes every write. */
   readonly audit?: WriteAudit;
   readonly log?: Sage200Log;
+  readonly metrics?: Registry | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -88,7 +92,7 @@ export interface Sage200Root {
 const REQUESTS_UNDER_LOCK = 4;
 
 export function createSage200(options: Sage200Options): Sage200Source {
-  const model = readModel(options.sdl, options.product);
+  const model = readModel(options.sdl, options.product, countUnknownMembers(options.metrics));
   const client = new Sage200Client({ ...options, releases: model.releases });
   const sites = new SitesCache(async (identity, signal) => {
     const reading = startDeadline(options.deadlineMs, signal, identity.ended);
@@ -102,6 +106,7 @@ export function createSage200(options: Sage200Options): Sage200Source {
     model,
     client,
     sites,
+    memberLists: new MemberLists(options.now ?? Date.now),
     limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
     deadlineMs: options.deadlineMs,
     defaultCompany: options.defaultCompany,

@@ -13,6 +13,7 @@ import {
   type OpenCompany,
   type SitesCache,
 } from './companies.ts';
+import type { MemberLists } from './member-lists.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
 import { toSageId } from './values/global-id.ts';
@@ -24,6 +25,7 @@ export interface Sage200Engine {
   readonly model: Sage200Model;
   readonly client: Sage200Client;
   readonly sites: SitesCache;
+  readonly memberLists: MemberLists;
   readonly limits: ChainLimits;
   /** An operation's share of time for Sage 200, in ms. */
   readonly deadlineMs: number;

@@ -230,7 +230,7 @@ test('every column of every resource has a codec of its own kind', () => {
     expect(scalar).toBeInstanceOf(GraphQLScalarType);
     expect(scalar.name).toBe(name);
   }
-  expect(() => codecOf({ scalar: 'Float', enumType: undefined })).toThrow('Float');
+  expect(() => codecOf({ scalar: 'Float', enumType: undefined, lookup: undefined })).toThrow('Float');
 });
 
 const SCALARS = ['ID', 'String', 'Int', 'Boolean', 'Sage200Decimal', 'Sage200Date', 'Sage200DateTime', 'Status'];

@@ -64,6 +64,7 @@ export class InputMaker {
       case 'Boolean':
         return false;
       case 'Sage200Decimal':
+      case 'Sage200Long':
         return '1';
       case 'Sage200Date':
         return '2026-03-31';

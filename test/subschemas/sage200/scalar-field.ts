@@ -1,7 +1,7 @@
 import type { ScalarField } from '../../../src/subschemas/sage200/model/model.ts';
-import { enumCodec } from '../../../src/subschemas/sage200/values/enum.ts';
+import { enumCodec } from '../../../src/subschemas/sage200/values/members.ts';
 
-const STATUS = { name: 'Status', members: ['Open', 'OnHold'], byNumber: new Map([['0', 'Open']]) };
+const STATUS = { name: 'Status', members: ['Open', 'OnHold'], byNumber: new Map([['0', 'Open']]), onUnknown: () => {} };
 
 /** A column that holds such values, and takes all of them. `Status` is an enumeration. */
 export const scalarField = (scalar: string, nonNull = false): ScalarField => ({
@@ -15,6 +15,7 @@ export const scalarField = (scalar: string, nonNull = false): ScalarField => ({
   list: false,
   nonNull,
   required: false,
+  filled: nonNull,
   readOnly: false,
   writeOnly: false,
   createOnly: false,
@@ -23,6 +24,7 @@ export const scalarField = (scalar: string, nonNull = false): ScalarField => ({
   range: undefined,
   scale: undefined,
   lookup: undefined,
+  memberList: undefined,
   expand: undefined,
   filterable: true,
   filterOnly: false,

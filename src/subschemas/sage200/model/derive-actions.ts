@@ -1,7 +1,8 @@
 import { type FieldDefinitionNode, Kind, type TypeNode } from 'graphql';
 import { listArgumentsText } from './list-arguments.ts';
 import type { Action, Field, RowType, Sage200Model } from './model.ts';
-import { typeNameOf } from './names.ts';
+import { quoted, typeNameOf } from './names.ts';
+import { outputDescription, outputScalar } from './output-field.ts';
 
 export const payloadNameOf = (action: Action): string => `${typeNameOf(action.name)}Payload`;
 
@@ -51,18 +52,19 @@ const fieldsText = (model: Sage200Model, type: RowType | undefined): string[] =>
   [...(type?.fields.values() ?? [])].flatMap((field) => fieldText(model, field));
 
 function fieldText(model: Sage200Model, field: Field): string[] {
-  const described = field.description ? `${JSON.stringify(field.description)} ` : '';
+  const description = outputDescription(field);
+  const described = description ? `${quoted(description)} ` : '';
   switch (field.kind) {
     case 'globalId':
       return [];
     case 'scalar':
       return field.writeOnly || field.filterOnly
         ? []
-        : [`${described}${field.name}: ${field.list ? `[${field.scalar}!]` : field.scalar}`];
+        : [`${described}${field.name}: ${field.list ? `[${outputScalar(field)}]` : outputScalar(field)}`];
     case 'linked':
       return [`${described}${field.name}: ${field.typeName}`];
     case 'children':
-      return [`${described}${field.name}: ${field.list ? `[${field.typeName}!]` : field.typeName}`];
+      return [`${described}${field.name}: ${field.list ? `[${field.typeName}]` : field.typeName}`];
     case 'list': {
       const target = model.rowTypes.get(field.typeName);
       return target ? [`${described}${field.name}${listArgumentsText(target)}: ${field.typeName}Connection`] : [];

@@ -1,29 +1,22 @@
 import type { FilterInput } from '../values/codec.ts';
 import { CODECS, codecOf } from '../values/codecs.ts';
+import { lookupMember } from '../values/members.ts';
 import { filterableFields, isFilterable, orderableFields } from './list-arguments.ts';
 import type { EnumType, RowType, ScalarField } from './model.ts';
-
-/** A text that is one of an enum list's values: those have no order, and no parts. */
-const LOOKUP: FilterInput & { readonly scalar: string } = {
-  name: 'Sage200LookupFilter',
-  description: "Conditions on a text that is one of an enum list's values.",
-  operators: ['eq', 'ne', 'in'],
-  scalar: 'String',
-};
 
 /** The inputs of conditions on plain values, and on members of these enumerations. */
 export function filterInputsText(enums: readonly EnumType[]): string {
   const plain = Object.values(CODECS).map(({ scalar, filter }) => ({ ...filter, scalar: scalar.name }));
   const named = enums.map(({ name, codec }) => ({ ...codec.filter, scalar: name }));
-  return [LOOKUP, ...plain, ...named].map(filterInputText).join('\n');
+  return [{ ...lookupMember.filter, scalar: 'String' }, ...plain, ...named].map(filterInputText).join('\n');
 }
 
-function filterInputText({ name, description, operators, scalar }: typeof LOOKUP): string {
+function filterInputText({ name, description, operators, scalar }: FilterInput & { readonly scalar: string }): string {
   const members = operators.map((operator) => `${operator}: ${operator === 'in' ? `[${scalar}!]` : scalar}`);
   return `"${description}" input ${name} { ${members.join(' ')} }`;
 }
 
-const filterTypeOf = (field: ScalarField): string => (field.lookup ? LOOKUP : codecOf(field).filter).name;
+const filterTypeOf = (field: ScalarField): string => codecOf(field).filter.name;
 
 /** A list's pages, and what its rows are filtered and ordered by. */
 export function listTypesText(type: RowType): string {
@@ -36,14 +29,14 @@ export function listTypesText(type: RowType): string {
 "A page of ${type.name} rows."
 type ${type.name}Connection {
   edges: [${type.name}Edge!]!
-  "The rows without their cursors."
-  nodes: [${type.name}!]!
+  "The rows without their cursors. One that lacks its key is null, with an error."
+  nodes: [${type.name}]
   pageInfo: Sage200PageInfo!
   "All rows that meet the filter. Costs a call of its own when it is asked for."
   totalCount: Int
 }
 "A ${type.name} row and its place in the list."
-type ${type.name}Edge { cursor: String! node: ${type.name}! }`;
+type ${type.name}Edge { cursor: String! node: ${type.name} }`;
   if (!isFilterable(type)) return connection;
   return `${connection}
 "Conditions on ${type.name} rows. All that are given must hold."

@@ -69,7 +69,7 @@ export function mutationText(model: Sage200Model, types: readonly RowType[]): st
       fields.push(
         `"Adds, changes and removes many ${type.name} rows by one request." ${field}(input: [${name}!]!, ${KEY_ARGUMENT}): ${typeNameOf(field)}Payload`,
       );
-      const rows = `"The rows as they are now." ${type.resource.listField}: [${type.name}!]`;
+      const rows = `"The rows as they are now." ${type.resource.listField}: [${type.name}]`;
       payloads.push(payloadText('Update', typeNameOf(type.resource.listField).slice('Sage200'.length), rows));
     }
     if (operations.has('CREATE') || operations.has('UPDATE')) collectChildInputs(model, type, inputs);

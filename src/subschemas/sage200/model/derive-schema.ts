@@ -5,14 +5,17 @@ import {
   Kind,
   type ObjectTypeDefinitionNode,
   parse,
+  type StringValueNode,
+  type TypeNode,
 } from 'graphql';
 import { lightDocument } from '../../../kit/light-document.ts';
 import { actionTypesText, spreadTypes, visibleActionType } from './derive-actions.ts';
 import { filterInputsText, listTypesText } from './derive-lists.ts';
 import { idempotencyArgument, mutationText } from './derive-mutations.ts';
 import { filterableFields, listArguments, listArgumentsText } from './list-arguments.ts';
-import { actionKey, type Field, type RowType, type Sage200Model } from './model.ts';
+import { actionKey, type Field, type RowType, type Sage200Model, type ScalarField } from './model.ts';
 import { quoted } from './names.ts';
+import { outputDescription, outputScalar } from './output-field.ts';
 
 /** The SDL callers see: the hand-written types without their directives, and everything derived from them. */
 export function deriveSchema(document: DocumentNode, model: Sage200Model): DocumentNode {
@@ -76,10 +79,17 @@ function visibleRootField(node: FieldDefinitionNode, model: Sage200Model, writes
 function visibleField(node: FieldDefinitionNode, field: Field | undefined, model: Sage200Model): FieldDefinitionNode[] {
   if (!field || (field.kind === 'scalar' && (field.writeOnly || field.filterOnly))) return [];
   const bare = { ...node, directives: deprecations(node) };
+  if (field.kind === 'scalar' && field.enumType) return [asText(bare, field)];
   if (field.kind !== 'list') return [bare];
   const target = model.rowTypes.get(field.typeName);
   if (!target) return [];
   return [{ ...bare, arguments: listArguments(target) }];
+}
+
+function asText(node: FieldDefinitionNode, field: ScalarField): FieldDefinitionNode {
+  const description: StringValueNode = { kind: Kind.STRING, value: outputDescription(field) ?? '' };
+  const type: TypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: outputScalar(field) } };
+  return { ...node, description, type };
 }
 
 const deprecations = (node: FieldDefinitionNode) =>

@@ -75,6 +75,7 @@ export type ScalarName =
   | 'Int'
   | 'Boolean'
   | 'Sage200Decimal'
+  | 'Sage200Long'
   | 'Sage200Date'
   | 'Sage200DateTime'
   | (string & {});
@@ -86,6 +87,8 @@ export interface ScalarField extends FieldBase {
   readonly list: boolean;
   readonly nonNull: boolean;
   readonly required: boolean;
+  /** Never empty in Sage, though an answer may lack it all the same. */
+  readonly filled: boolean;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
   /** Never changed after the row was created. */
@@ -97,6 +100,8 @@ export interface ScalarField extends FieldBase {
   readonly range: readonly number[] | undefined;
   readonly scale: number | undefined;
   readonly lookup: string | undefined;
+  /** Path of the list of Sage's that has the members of this column, where it holds members. */
+  readonly memberList: string | undefined;
   /** Name of the custom `$expand` that brings it. */
   readonly expand: string | undefined;
   readonly filterable: boolean;
@@ -149,8 +154,6 @@ export type Field = ScalarField | GlobalIdField | LinkedField | ChildrenField | 
 export interface EnumType {
   readonly name: string;
   readonly members: readonly string[];
-  /** Member by the number some views write instead of the name. */
-  readonly byNumber: ReadonlyMap<string, string>;
   /** How its members pass between Sage 200 and the graph. */
   readonly codec: Codec;
 }

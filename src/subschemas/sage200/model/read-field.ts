@@ -1,6 +1,6 @@
 import { type ConstDirectiveNode, type ConstValueNode, type FieldDefinitionNode, Kind, type TypeNode } from 'graphql';
 import type { EnumType, Field } from './model.ts';
-import { toSnakeCase } from './names.ts';
+import { singleFieldOf, toSnakeCase } from './names.ts';
 
 export type Product = 'professional' | 'standard';
 
@@ -9,6 +9,8 @@ export type Described = Pick<FieldDefinitionNode, 'name' | 'type' | 'directives'
 
 export interface Reading {
   readonly enums: ReadonlyMap<string, EnumType>;
+  /** Paths of the lists that Sage keeps its members in. */
+  readonly lookups: ReadonlySet<string>;
   readonly typeNames: ReadonlySet<string>;
   readonly inputNames: ReadonlySet<string>;
   readonly product: Product;
@@ -19,7 +21,7 @@ export interface Reading {
 /** @returns undefined for a field whose type this product does not have. @throws Error when the SDL leaves open how it is read */
 export function readField(
   node: Described,
-  { enums, typeNames, inputNames, isInput = false }: Reading,
+  { enums, lookups, typeNames, inputNames, isInput = false }: Reading,
 ): Field | undefined {
   const name = node.name.value;
   const { typeName, list, nonNull } = unwrap(node.type);
@@ -74,6 +76,7 @@ export function readField(
     list,
     nonNull,
     required: given['required'] === true,
+    filled: nonNull || given['required'] === true || given['filled'] === true,
     readOnly: given['readOnly'] === true || name === 'sageId' || filterOnly,
     writeOnly,
     createOnly: given['createOnly'] === true,
@@ -82,11 +85,22 @@ export function readField(
     range: numbers(given['range']),
     scale: number(given['scale']),
     lookup: text(given['lookup']),
+    memberList: text(given['lookup']) ?? enumListOf(typeName, enums, lookups),
     expand,
     filterable: given['unfilterable'] !== true && !writeOnly && !list && expand === undefined,
     filterOnly,
     refersTo: text(given['refersTo']),
   };
+}
+
+/** `Sage200TimeUnitType` has its members in `time_unit_types`. */
+function enumListOf(
+  typeName: string,
+  enums: ReadonlyMap<string, EnumType>,
+  lookups: ReadonlySet<string>,
+): string | undefined {
+  const path = enums.has(typeName) ? `${toSnakeCase(singleFieldOf(typeName))}s` : '';
+  return lookups.has(path) ? path : undefined;
 }
 
 export function isServed(directives: readonly ConstDirectiveNode[] | undefined, product: Product): boolean {

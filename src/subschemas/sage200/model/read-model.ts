@@ -6,7 +6,7 @@ import {
   Kind,
   type ObjectTypeDefinitionNode,
 } from 'graphql';
-import { enumCodec } from '../values/enum.ts';
+import { enumCodec, type OnUnknownMember } from '../values/members.ts';
 import type {
   Action,
   EnumType,
@@ -29,16 +29,18 @@ const ROOT_TYPES = new Set(['Sage200', 'Sage200Mutation']);
 
 /**
  * Reads the SDL with its directives. On Standard, what only Professional has is left out.
+ * @param onUnknownMember told of each member that Sage gives and the SDL does not know
  * @throws Error naming the type and field when the SDL contradicts itself: a mistake of ours, found at start.
  */
-export function readModel(document: DocumentNode, product: Product): Sage200Model {
+export function readModel(document: DocumentNode, product: Product, onUnknownMember?: OnUnknownMember): Sage200Model {
   const enums = new Map<string, EnumType>();
   const objects: ObjectTypeDefinitionNode[] = [];
   const lookups: LookupField[] = [];
   const inputs: InputObjectTypeDefinitionNode[] = [];
   const actionFields: ActionField[] = [];
   for (const definition of document.definitions) {
-    if (definition.kind === Kind.ENUM_TYPE_DEFINITION) enums.set(definition.name.value, readEnum(definition));
+    if (definition.kind === Kind.ENUM_TYPE_DEFINITION)
+      enums.set(definition.name.value, readEnum(definition, onUnknownMember));
     else if (definition.kind === Kind.OBJECT_TYPE_DEFINITION && !ROOT_TYPES.has(definition.name.value)) {
       if (isServed(definition.directives, product)) objects.push(definition);
     } else if (definition.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION) inputs.push(definition);
@@ -52,7 +54,8 @@ export function readModel(document: DocumentNode, product: Product): Sage200Mode
   }
   const typeNames = new Set(objects.map(({ name }) => name.value));
   const inputNames = new Set(inputs.map(({ name }) => name.value));
-  const reading: Reading = { enums, typeNames, inputNames, product };
+  const lookupPaths = new Set(lookups.map(({ path }) => path));
+  const reading: Reading = { enums, lookups: lookupPaths, typeNames, inputNames, product };
   const rowTypes = new Map<string, RowType>();
   for (const node of objects) rowTypes.set(node.name.value, readRowType(node, reading));
   const inputTypes = new Map<string, RowType>();
@@ -136,14 +139,15 @@ function readOrder(sort: unknown, fields: ReadonlyMap<string, Field>): OrderKey[
   return key ? [{ field: key.restName, descending: false }] : [];
 }
 
-function readEnum(node: EnumTypeDefinitionNode): EnumType {
+function readEnum(node: EnumTypeDefinitionNode, onUnknown: OnUnknownMember = () => {}): EnumType {
   const byNumber = new Map<string, string>();
   for (const value of node.values ?? []) {
     const given = argumentsOf(value.directives, 'number');
     if (given) byNumber.set(String(given['is']), value.name.value);
   }
-  const names = { name: node.name.value, members: (node.values ?? []).map(({ name }) => name.value), byNumber };
-  return { ...names, codec: enumCodec(names) };
+  const name = node.name.value;
+  const members = (node.values ?? []).map((value) => value.name.value);
+  return { name, members, codec: enumCodec({ name, members, byNumber, onUnknown }) };
 }
 
 function readLookup(node: FieldDefinitionNode): LookupField[] {

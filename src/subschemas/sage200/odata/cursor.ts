@@ -30,7 +30,7 @@ export function toPageOrder(type: RowType, asked: readonly OrderKey[]): PageOrde
   const isFilled = keys.every(({ field }) => {
     const scalar = scalarByRestName(type, field);
     // Ids and required fields are never empty; enum names are compared by Sage in an order we do not know.
-    return scalar?.nonNull === true && scalar.enumType === undefined && scalar.filterable;
+    return scalar?.filled === true && scalar.enumType === undefined && scalar.filterable;
   });
   return { keys, isKeyset: isUnique && isFilled };
 }

@@ -4,6 +4,7 @@ import { isReadable } from '../reading/shape.ts';
 import { tokenWriter, valueWriter } from '../values/column.ts';
 import { childrenColumn } from './children-column.ts';
 import { linkedColumn } from './linked-column.ts';
+import { memberColumn } from './member-column.ts';
 import { nestedListColumn } from './nested-list-plan.ts';
 import type { FieldPlan, PlanContext, RowPlan } from './row-plan.ts';
 import { keyText, type SelectedField } from './selection.ts';
@@ -32,9 +33,13 @@ function planField(type: RowType, selected: SelectedField, key: string, context:
       return { kind: 'globalId', key };
     case 'scalar': {
       const { restName } = field;
+      const isPlain = field.expand === undefined || !isReadable(type);
+      if (field.memberList !== undefined) {
+        if (isPlain) return memberColumn(field, key);
+        throw new Bailout(`${type.name}.${field.name} may need two reads of its own`);
+      }
       const write = valueWriter(field);
-      if (field.expand === undefined || !isReadable(type))
-        return { kind: 'value', key, restName, write, writeToken: tokenWriter(field) };
+      if (isPlain) return { kind: 'value', key, restName, write, writeToken: tokenWriter(field) };
       if (depth > 0) throw new Bailout(`${type.name}.${field.name} below another row needs a read of its own`);
       return { kind: 'value', key, restName, write: (value) => write(present(value)), writeToken: undefined };
     }

@@ -86,6 +86,9 @@ function draftOutputs({ type, fields }: RowPlan, wrap: RowWrap, inside: string, 
     } else if (field.kind === 'value') {
       if (!field.writeToken) return undefined;
       values.push({ kind: 'value', before, slot: slotFor(inside + field.restName, draft), write: field.writeToken });
+    } else if (field.unparsed?.kind === 'value') {
+      const { restName, write } = field.unparsed;
+      values.push({ kind: 'value', before, slot: slotFor(inside + restName, draft), write });
     } else if (field.unparsed?.kind === 'object') {
       const { restName, row, isNullable } = field.unparsed;
       if (inside !== '') return undefined;

@@ -51,7 +51,14 @@ export interface ColumnPlan {
   readonly reads: readonly string[];
   readonly open: (run: PlanRun) => Column;
   /** How it is found in rows that are not parsed; left out where they have to be. */
-  readonly unparsed?: ObjectInRow | LinkByKey | undefined;
+  readonly unparsed?: ValueInRow | ObjectInRow | LinkByKey | undefined;
+}
+
+/** A value that is written as it stands, unless it is of a kind that takes more. */
+export interface ValueInRow {
+  readonly kind: 'value';
+  readonly restName: string;
+  readonly write: WriteToken;
 }
 
 /** An object inside the row. */

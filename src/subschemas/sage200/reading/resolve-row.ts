@@ -1,5 +1,6 @@
 import type { GraphQLFieldResolver, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
 import { isObject } from '../../../kit/json.ts';
+import { memberTexts } from '../member-lists.ts';
 import {
   type ChildrenField,
   type Field,
@@ -52,8 +53,14 @@ export const selectionsOf = (info: GraphQLResolveInfo): (SelectionSetNode | unde
   info.fieldNodes.map(({ selectionSet }) => selectionSet);
 
 function scalarResolver(type: RowType, field: ScalarField): Resolver {
-  const read = valueReader(field);
   const { restName, expand } = field;
+  if (field.memberList !== undefined)
+    return async (row) => {
+      const data = await withExpanded(type, field, row);
+      const [text = null] = await memberTexts(row.scope, field, [data[restName]]);
+      return text;
+    };
+  const read = valueReader(field);
   if (expand === undefined || !isReadable(type)) return ({ data }) => read(data[restName]);
   return async (row) => read((await withExpanded(type, field, row))[restName]);
 }

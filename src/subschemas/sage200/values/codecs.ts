@@ -5,6 +5,8 @@ import { date } from './date.ts';
 import { dateTime } from './date-time.ts';
 import { decimal } from './decimal.ts';
 import { int } from './int.ts';
+import { long } from './long.ts';
+import { lookupMember } from './members.ts';
 import { sageId } from './sage-id.ts';
 import { text } from './text.ts';
 
@@ -14,6 +16,7 @@ export const CODECS: Readonly<Record<string, Codec>> = {
   ID: sageId,
   Int: int,
   Sage200Decimal: decimal,
+  Sage200Long: long,
   Sage200Date: date,
   Sage200DateTime: dateTime,
   Boolean: boolean,
@@ -22,13 +25,14 @@ export const CODECS: Readonly<Record<string, Codec>> = {
 /** Those that GraphQL does not have. */
 export const ownScalars = {
   Sage200Decimal: decimal.scalar,
+  Sage200Long: long.scalar,
   Sage200Date: date.scalar,
   Sage200DateTime: dateTime.scalar,
 };
 
 /** @throws Error for a scalar that is not in the table: a mistake in the SDL, found at start */
-export function codecOf({ scalar, enumType }: Pick<ScalarField, 'scalar' | 'enumType'>): Codec {
-  const codec = enumType?.codec ?? CODECS[scalar];
+export function codecOf({ scalar, enumType, lookup }: Pick<ScalarField, 'scalar' | 'enumType' | 'lookup'>): Codec {
+  const codec = lookup === undefined ? (enumType?.codec ?? CODECS[scalar]) : lookupMember;
   if (!codec) throw new Error(`No column can hold a ${scalar}.`);
   return codec;
 }

@@ -1,0 +1,14 @@
+import { Counter, type Registry } from 'prom-client';
+import type { OnUnknownMember } from './values/members.ts';
+
+/** Members that Sage gives and the schema does not name: a newer release has more of them. */
+export function countUnknownMembers(registry: Registry | undefined): OnUnknownMember | undefined {
+  if (!registry) return undefined;
+  const counter = new Counter({
+    name: 'gateway_sage200_unknown_members_total',
+    help: 'Values of Sage 200 that are not among the known members of their enum',
+    labelNames: ['enum'],
+    registers: [registry],
+  });
+  return (name) => counter.inc({ enum: name });
+}

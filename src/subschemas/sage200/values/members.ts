@@ -1,0 +1,70 @@
+import { GraphQLString } from 'graphql';
+import type { Codec, FilterOperator } from './codec.ts';
+import { quoted } from './text.ts';
+import { copied, isDigit, MINUS, QUOTE } from './tokens.ts';
+
+/** Told the enum whose member is not in the SDL. */
+export type OnUnknownMember = (enumName: string) => void;
+
+interface EnumMembers {
+  readonly name: string;
+  readonly members: readonly string[];
+  /** Member by the number some views write instead of the name. */
+  readonly byNumber: ReadonlyMap<string, string>;
+  readonly onUnknown: OnUnknownMember;
+}
+
+const OPERATORS: readonly FilterOperator[] = ['eq', 'ne', 'in'];
+
+/** Members of Sage's own lists: in answers text as Sage gives it, since a newer release may have more of them. */
+const member: Omit<Codec, 'filter'> = {
+  scalar: GraphQLString,
+  read: memberText,
+  isEmptyUnset: true,
+  writeToken: (output, source, start, end) => isName(source, start) && copied(output, source, start, end),
+  toLiteral: (value) => quoted(String(value)),
+  toBody: (value) => value,
+  compare: undefined,
+};
+
+/** A column that is bound to one of Sage's lists, whose members the SDL does not name. */
+export const lookupMember: Codec = {
+  ...member,
+  filter: {
+    name: 'Sage200LookupFilter',
+    description: "Conditions on a text that is one of an enum list's values.",
+    operators: OPERATORS,
+  },
+};
+
+/** One of the names in the SDL. A member that it does not know is passed on, and reported. */
+export function enumCodec({ name, members, byNumber, onUnknown }: EnumMembers): Codec {
+  const names = new Set(members);
+  const tokens = new Set(members.map((each) => `"${each}"`));
+  return {
+    ...member,
+    read(value) {
+      const text = memberText(value);
+      const found = text === null ? null : (byNumber.get(text) ?? text);
+      if (found !== null && !names.has(found) && !isMemberNumber(found)) onUnknown(name);
+      return found;
+    },
+    writeToken(output, source, start, end) {
+      if (!isName(source, start)) return false;
+      if (!tokens.has(source.toString('latin1', start, end))) onUnknown(name);
+      return copied(output, source, start, end);
+    },
+    filter: { name: `${name}Filter`, description: `Conditions on a ${name}.`, operators: OPERATORS },
+  };
+}
+
+function memberText(value: unknown): string | null {
+  return value === undefined || value === '' || typeof value === 'object' ? null : String(value);
+}
+
+/** Whether a member came as its number, whose name stands in Sage's own list. */
+export const isMemberNumber = (text: string): boolean => /^-?\d{1,9}$/.test(text);
+
+/** A text that is not a number. */
+const isName = (source: Buffer, start: number): boolean =>
+  source[start] === QUOTE && !isDigit(source[start + 1]) && source[start + 1] !== MINUS;
