@@ -1,8 +1,13 @@
-import { existsSync } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { extract } from 'tar-fs';
+import { test } from 'vitest';
 
 export interface TestBrowser extends AsyncDisposable {
   /** A page of its own profile: nothing stored by another page is seen in it. */
@@ -44,10 +49,28 @@ export async function openBrowser(): Promise<TestBrowser> {
   };
 }
 
+/** A test in a browser. Where none can run, which is said once, it is skipped. */
+export const browserTest = test.skipIf(await isWithoutBrowser());
+
+async function isWithoutBrowser(): Promise<boolean> {
+  try {
+    const browser = await launch();
+    await browser.close();
+    return false;
+  } catch (error) {
+    const [reason] = String(error).split('\n');
+    process.stderr.write(`Tests in a browser are skipped, since none runs here (${process.platform}): ${reason}\n`);
+    return true;
+  }
+}
+
 async function launch(): Promise<Browser> {
+  const folder = await unpacked();
   return chromium.launch({
-    executablePath: await unpacked(),
+    executablePath: join(folder, 'chromium'),
     args: ['--no-sandbox', '--disable-gpu'], // root in containers has no sandbox
+    // NSS and other libraries that a bare system lacks come with the package.
+    env: { ...process.env, LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') },
   });
 }
 
@@ -56,16 +79,18 @@ async function launch(): Promise<Browser> {
  * So it gets a folder of its own, which later runs use again; whoever comes second while it is being made wins nothing.
  */
 async function unpacked(): Promise<string> {
-  const folder = join(tmpdir(), 'sage-gateway-chromium-153');
-  if (!existsSync(join(folder, 'chromium'))) {
-    const parent = await mkdtemp(`${folder}-`);
-    await withTemporaryFolder(parent, async () => {
-      const { default: packed } = await import('@sparticuz/chromium');
-      await packed.executablePath();
-    });
-    await rename(parent, folder).catch(() => rm(parent, { recursive: true }));
-  }
-  return join(folder, 'chromium');
+  const folder = join(tmpdir(), 'sage-gateway-chromium-153-libraries');
+  if (existsSync(folder)) return folder;
+  const parent = await mkdtemp(`${folder}-`);
+  await withTemporaryFolder(parent, async () => {
+    const { default: packed } = await import('@sparticuz/chromium');
+    await packed.executablePath();
+  });
+  // The package itself unpacks its libraries only where it believes to be in a cloud function.
+  const libraries = join(dirname(fileURLToPath(import.meta.resolve('@sparticuz/chromium'))), '../bin/al2023.tar.br');
+  await pipeline(createReadStream(libraries), createBrotliDecompress(), extract(join(parent, 'al2023')));
+  await rename(parent, folder).catch(() => rm(parent, { recursive: true }));
+  return folder;
 }
 
 async function withTemporaryFolder(folder: string, work: () => Promise<void>): Promise<void> {

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { openBrowser } from '../support/browser.ts';
+import { expect } from 'vitest';
+import { openBrowser, browserTest as test } from '../support/browser.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 
 test('in a real browser a person signs in at Sage ID, comes back with a session, and only pages of ours use it', async () => {
