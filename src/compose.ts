@@ -13,7 +13,7 @@ import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Sub
 import { createHttp, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createRefusalRecord, type Phase, type Readiness, startServer } from './server/index.ts';
+import { createRefusalRecord, type Phase, type Readiness, type RunningServer, startServer } from './server/index.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
 import {
@@ -47,6 +47,8 @@ export interface RunningGateway {
   readonly url: string;
   /** Finishes what is under way, ends tokens, and closes everything. Never rejects for an upstream's sake. */
   close(): Promise<void>;
+  /** Goes on answering while whoever sends requests here finds out that it stops. */
+  readonly drain: RunningServer['drain'];
 }
 
 interface SourceOptions {
@@ -193,7 +195,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   opened.defer(() => server.close());
 
   const running = opened.move();
-  return { url: server.url, close: () => running.disposeAsync() };
+  return { url: server.url, drain: server.drain, close: () => running.disposeAsync() };
 }
 
 type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds'>>;

@@ -15,10 +15,15 @@ export async function serveAsWorker(env: Environment): Promise<number> {
   try {
     const config = loadConfig({ ...settings, env });
     const log = (await createLog(config.log)).child({ worker });
-    const { url, close } = await startServing(config, { log, env, metrics: link.metrics });
-    link.ready(url);
-    await Promise.race([signal.asked, link.stopped]);
-    await closeWithin(close, stopWithinMs(config));
+    const running = await startServing(config, { log, env, metrics: link.metrics });
+    link.ready(running.url);
+    // It stays until another one has taken its place.
+    void signal.asked.then(link.leave);
+    const manner = await link.stopped;
+    await closeWithin(async () => {
+      if (manner !== 'at once') await running.drain({ othersServe: manner === 'others serve' });
+      await running.close();
+    }, stopWithinMs(config));
     return 0;
   } catch (error) {
     const isExpected = EXPECTED.some((kind) => error instanceof kind);

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { isWorker, type WorkerSettings } from '../cluster/index.ts';
+import type { StartOptions } from '../compose.ts';
 import { type Config, type Environment, loadConfig } from '../config/index.ts';
 import { createLog } from '../kit/log/index.ts';
 import { type Announcement, announce } from './announce.ts';
 import { type Command, parseOptions } from './command.ts';
 import { serveAsWorker } from './serve-as-worker.ts';
 import { startServing, stopWithinMs } from './start-serving.ts';
-import { startWorkers } from './start-workers.ts';
-import { closeWithin, listenForStop } from './until-stopped.ts';
+import { type Serving, startWorkers } from './start-workers.ts';
+import { closeWithin, listenForStop, type StopSignal } from './until-stopped.ts';
 import { toWorkerCount } from './worker-count.ts';
 
 /** Starts the gateway and runs until it is told to stop. Without a configuration it brings its own sandbox. */
@@ -23,12 +24,13 @@ export const serve: Command = async ({ args, env, stdout }) => {
     const log = await createLog(config.log);
     const running = workers
       ? await startWorkers(config, { count: workers, settings, log, env })
-      : { ...(await startServing(config, { log, env })), failed: NEVER };
+      : await startAlone(config, { log, env });
     announce({ url: running.url, sandbox, workers }, { log, stdout, format: config.log.format });
+    let signal: StopSignal | undefined;
     try {
-      await Promise.race([stop.asked, running.failed]);
+      signal = await Promise.race([stop.asked, running.failed]);
     } finally {
-      await closeWithin(running.close, stopWithinMs(config, workers));
+      await closeWithin(() => running.stop(signal), stopWithinMs(config, workers));
     }
   } finally {
     await source.close();
@@ -42,6 +44,15 @@ interface Source {
   readonly settings: WorkerSettings;
   readonly sandbox?: Announcement['sandbox'];
   close(): Promise<void>;
+}
+
+async function startAlone(config: Config, options: StartOptions): Promise<Serving> {
+  const { url, drain, close } = await startServing(config, options);
+  const stop = async (signal: StopSignal | undefined) => {
+    if (signal === 'SIGTERM') await drain();
+    await close();
+  };
+  return { url, failed: NEVER, stop };
 }
 
 const NEVER = new Promise<never>(() => {});

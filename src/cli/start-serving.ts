@@ -4,7 +4,10 @@ import type { RunningGateway, StartOptions } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import { toListenFailure } from './listen-failure.ts';
 
-/** Once the requests are ended, tokens are given back and the vault is closed. */
+/** Requests to Sage ID that cannot be repeated are waited for, since giving one up may cost a person a sign-in. */
+const RENEWALS_MS = 90_000;
+
+/** Then tokens are given back and the vault is closed. */
 const AFTER_REQUESTS_MS = 3_000;
 
 /** Workers that stop at the last moment are waited for. */
@@ -12,7 +15,11 @@ const AFTER_WORKERS_MS = 1_000;
 
 /** What a gateway may take to stop, ms; with workers, what the process that looks after them may take. */
 export const stopWithinMs = ({ server }: Config, workers = 0): number =>
-  server.shutdownTimeoutMs + AFTER_REQUESTS_MS + (workers > 0 ? AFTER_WORKERS_MS : 0);
+  server.drainDelayMs +
+  server.shutdownTimeoutMs +
+  RENEWALS_MS +
+  AFTER_REQUESTS_MS +
+  (workers > 0 ? AFTER_WORKERS_MS : 0);
 
 /** A gateway in this process. @throws CommandFailure for an address that it cannot listen on */
 export async function startServing(config: Config, options: StartOptions): Promise<RunningGateway> {

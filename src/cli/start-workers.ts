@@ -3,7 +3,7 @@ import { startWorkerPool, type WorkerPoolOptions, type WorkerSettings, WorkersFa
 import type { Config, Environment } from '../config/index.ts';
 import { CommandFailure } from './command.ts';
 import { logCrashes, stopWithinMs } from './start-serving.ts';
-import { closeWithin } from './until-stopped.ts';
+import { closeWithin, type StopSignal } from './until-stopped.ts';
 
 export interface StartWorkersOptions {
   readonly count: number;
@@ -12,27 +12,28 @@ export interface StartWorkersOptions {
   readonly env: Environment;
 }
 
-export interface RunningWorkers {
+export interface Serving {
   readonly url: string;
   /** Rejects with a CommandFailure when there is no use in starting workers again. */
   readonly failed: Promise<never>;
-  close(): Promise<void>;
+  stop(signal: StopSignal | undefined): Promise<void>;
 }
 
 /** The gateway in several processes that share an address; this one only looks after them. @throws CommandFailure */
 export async function startWorkers(
   config: Config,
   { count, settings, log, env }: StartWorkersOptions,
-): Promise<RunningWorkers> {
+): Promise<Serving> {
   logCrashes(log);
   const pool = startWorkerPool({ count, settings, log, ...thriftOf(env) });
   // However this process ends, nobody is left behind.
   process.once('exit', pool.kill);
   try {
     const { url } = await pool.ready;
-    return { url, failed: pool.failed.catch(toFailure), close: pool.close };
+    const stop = (signal: StopSignal | undefined) => pool.close(signal === 'SIGTERM' ? 'after draining' : 'at once');
+    return { url, failed: pool.failed.catch(toFailure), stop };
   } catch (error) {
-    await closeWithin(pool.close, stopWithinMs(config, count));
+    await closeWithin(() => pool.close('at once'), stopWithinMs(config, count));
     return toFailure(error);
   }
 }

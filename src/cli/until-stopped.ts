@@ -5,20 +5,23 @@ const SAME_KEYSTROKE_MS = 300;
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-export interface StopSignal {
+/** SIGINT comes from somebody at a terminal, who waits. */
+export type StopSignal = (typeof SIGNALS)[number];
+
+export interface StopRequest {
   /** Settles at the first SIGINT or SIGTERM. A second one ends the process at once, with exit code 1. */
-  readonly asked: Promise<void>;
+  readonly asked: Promise<StopSignal>;
 }
 
 /** Listens from now on, so that a stop asked for during the start is kept until there is something to close. */
-export function listenForStop(): StopSignal {
-  const { promise, resolve } = Promise.withResolvers<void>();
+export function listenForStop(): StopRequest {
+  const { promise, resolve } = Promise.withResolvers<StopSignal>();
   let askedAt: number | undefined;
-  const onSignal = () => {
+  const onSignal = (signal: StopSignal) => {
     const now = performance.now();
     if (askedAt !== undefined && now - askedAt > SAME_KEYSTROKE_MS) process.exit(1);
     askedAt ??= now;
-    resolve();
+    resolve(signal);
   };
   for (const signal of SIGNALS) process.on(signal, onSignal);
   return { asked: promise };

@@ -15,10 +15,16 @@ export interface MetricData {
   readonly values: readonly unknown[];
 }
 
+/**
+ * How a worker stops: what runs is finished in any case. `after draining`: all stop, and go on answering until whoever sends
+ * requests here has found out. `others serve`: it alone, and its connections end one by one.
+ */
+export type StopManner = 'at once' | 'after draining' | 'others serve';
+
 /** From the first process to a worker. */
 export type ToWorker =
   | { readonly type: 'gateway:begin'; readonly worker: number; readonly settings: WorkerSettings }
-  | { readonly type: 'gateway:stop' }
+  | { readonly type: 'gateway:stop'; readonly manner: StopManner }
   /** Asks for this worker's own metrics. */
   | { readonly type: 'gateway:collect'; readonly request: number }
   /** Everybody's metrics, for the worker that asked. */
@@ -28,6 +34,8 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'gateway:hello' }
   | { readonly type: 'gateway:ready'; readonly url: string }
+  /** It was told to go, and asks for another one in its place. */
+  | { readonly type: 'gateway:leave' }
   /** It cannot start, and this is why. */
   | { readonly type: 'gateway:failed'; readonly message: string }
   | { readonly type: 'gateway:scrape'; readonly request: number }

@@ -1,6 +1,13 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import { type FromWorker, isOurs, type MetricData, type ToWorker, type WorkerSettings } from './messages.ts';
+import {
+  type FromWorker,
+  isOurs,
+  type MetricData,
+  type StopManner,
+  type ToWorker,
+  type WorkerSettings,
+} from './messages.ts';
 
 /** What a worker waits for everybody's metrics, ms; then it gives its own. */
 const MACHINE_WITHIN_MS = 5_000;
@@ -10,10 +17,12 @@ export interface WorkerLink {
   /** Settles once the first process has said what to do. */
   readonly begun: Promise<{ readonly worker: number; readonly settings: WorkerSettings }>;
   /** Settles when this worker is to finish. */
-  readonly stopped: Promise<void>;
+  readonly stopped: Promise<StopManner>;
   /** This worker's metrics, printed together with those of all others. */
   readonly metrics: Registry;
   ready(url: string): void;
+  /** Asks for another one in its place. Once that serves, `stopped` settles. */
+  leave(): void;
   /** It cannot start. Settles once that is sent. @param message for the operator */
   failed(message: string): Promise<void>;
 }
@@ -23,14 +32,14 @@ export const isWorker = (): boolean => cluster.isWorker;
 /** Takes this process's place in the pool of the process that started it. */
 export function joinWorkerPool(): WorkerLink {
   const begun = Promise.withResolvers<{ worker: number; settings: WorkerSettings }>();
-  const stopped = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<StopManner>();
   const metrics = new MachineRegistry();
   process.on('message', (message: unknown) => {
     if (isOurs<ToWorker>(message)) receive(message);
   });
   const receive = (message: ToWorker): void => {
     if (message.type === 'gateway:begin') begun.resolve({ worker: message.worker, settings: message.settings });
-    else if (message.type === 'gateway:stop') stopped.resolve();
+    else if (message.type === 'gateway:stop') stopped.resolve(message.manner);
     else if (message.type === 'gateway:machine') metrics.gathered(message.request, message.parts);
     else void answer(message.request);
   };
@@ -43,6 +52,7 @@ export function joinWorkerPool(): WorkerLink {
     stopped: stopped.promise,
     metrics,
     ready: (url) => void tell({ type: 'gateway:ready', url }),
+    leave: () => void tell({ type: 'gateway:leave' }),
     failed: (message) => tell({ type: 'gateway:failed', message }),
   };
 }

@@ -2,7 +2,7 @@ import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import { closeUntaken } from './close-untaken.ts';
 import { createMachineMetrics } from './machine-metrics.ts';
-import { type FromWorker, isOurs, type ToWorker, type WorkerSettings } from './messages.ts';
+import { type FromWorker, isOurs, type StopManner, type ToWorker, type WorkerSettings } from './messages.ts';
 import { createRestartPolicy, type RestartPolicyOptions } from './restart-policy.ts';
 
 export interface WorkerPoolOptions {
@@ -22,7 +22,7 @@ export interface WorkerPool {
   /** Rejects with a {@link WorkersFailure} when workers end as soon as they start. Never resolves. */
   readonly failed: Promise<never>;
   /** Tells all to finish what is under way, and waits until they are gone. */
-  close(): Promise<void>;
+  close(manner: StopManner): Promise<void>;
   /** Ends them at once: for the moment in which this process itself goes. */
   kill(): void;
 }
@@ -36,135 +36,185 @@ export class WorkersFailure extends Error {
 interface Place {
   readonly number: number;
   readonly decide: ReturnType<typeof createRestartPolicy>;
-  worker: Worker | undefined;
-  /** On the clock of `performance.now`; undefined until it serves. */
-  servesSince: number | undefined;
+  member: Member | undefined;
+  /** Those that were told to go and wait for the place to be taken, or finish what runs. */
+  readonly leaving: Set<Member>;
   restart: NodeJS.Timeout | undefined;
 }
 
+/** One process. */
+interface Member {
+  readonly place: Place;
+  readonly worker: Worker;
+  /** On the clock of `performance.now`; undefined until it serves. */
+  servesSince: number | undefined;
+}
+
+/** A signal to a whole group reaches workers and this process within a moment: then nobody needs to be replaced. */
+const SAME_SIGNAL_MS = 250;
+
 /** Starts worker processes of this same program, and starts them again when they end. The program is in `cluster.isWorker` there. */
 export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
-  const { count, settings, log, env, execArgv = process.execArgv, restarts } = options;
-  cluster.setupPrimary({ execArgv: [...execArgv] });
-  const places = Array.from({ length: count }, (_, index) => toPlace(index + 1, restarts));
-  const metrics = createMachineMetrics();
-  const ready = Promise.withResolvers<{ url: string }>();
-  const failed = Promise.withResolvers<never>();
-  // Whoever waits for neither must not end the process.
-  for (const each of [ready.promise, failed.promise]) each.catch(() => {});
-  let isStarted = false;
-  let isStopping = false;
-  let whenEmpty: (() => void) | undefined;
+  cluster.setupPrimary({ execArgv: [...(options.execArgv ?? process.execArgv)] });
+  return new Pool(options).start();
+}
 
-  const fail = (message: string) => {
+class Pool {
+  readonly #settings: WorkerSettings;
+  readonly #log: Logger;
+  readonly #env: WorkerPoolOptions['env'];
+  readonly #places: readonly Place[];
+  readonly #metrics = createMachineMetrics();
+  readonly #ready = Promise.withResolvers<{ url: string }>();
+  readonly #failed = Promise.withResolvers<never>();
+  #isStarted = false;
+  #stopping: StopManner | undefined;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor({ count, settings, log, env, restarts }: WorkerPoolOptions) {
+    this.#settings = settings;
+    this.#log = log;
+    this.#env = env;
+    this.#places = Array.from({ length: count }, (_, index) => toPlace(index + 1, restarts));
+    // Whoever waits for neither must not end the process.
+    for (const each of [this.#ready.promise, this.#failed.promise]) each.catch(() => {});
+  }
+
+  start(): WorkerPool {
+    for (const place of this.#places) this.#start(place);
+    return {
+      ready: this.#ready.promise,
+      failed: this.#failed.promise,
+      close: (manner) => this.#close(manner),
+      kill: () => {
+        this.#stopping ??= 'at once';
+        for (const { worker } of this.#members()) worker.process.kill('SIGKILL');
+      },
+    };
+  }
+
+  #members(): readonly Member[] {
+    return this.#places.flatMap(({ member, leaving }) => [...(member ? [member] : []), ...leaving]);
+  }
+
+  #serving(): readonly Member[] {
+    return this.#members().filter(({ worker, servesSince }) => worker.isConnected() && servesSince !== undefined);
+  }
+
+  #fail(message: string): void {
     const failure = new WorkersFailure(message);
-    ready.reject(failure);
-    failed.reject(failure);
-  };
+    this.#ready.reject(failure);
+    this.#failed.reject(failure);
+  }
 
-  const serving = () => places.filter(({ worker, servesSince }) => worker?.isConnected() && servesSince !== undefined);
-
-  const start = (place: Place): void => {
-    const worker = cluster.fork(env);
-    place.worker = worker;
-    place.servesSince = undefined;
+  #start(place: Place): void {
+    const worker = cluster.fork(this.#env);
+    const member: Member = { place, worker, servesSince: undefined };
+    place.member = member;
     closeUntaken(worker);
     // Sending to a worker that is just ending fails; its end is told by 'exit'.
-    worker.on('error', (err) => log.debug({ err, worker: place.number }, 'a worker could not be reached'));
+    worker.on('error', (err) => this.#log.debug({ err, worker: place.number }, 'a worker could not be reached'));
     worker.on('message', (message: unknown) => {
-      if (isOurs<FromWorker>(message)) void receive(place, message);
+      if (isOurs<FromWorker>(message)) void this.#receive(member, message);
     });
-    worker.once('exit', (code, signal) => onEnd(place, worker, { code, signal }));
-  };
+    worker.once('exit', (code, signal) => this.#onEnd(member, { code, signal }));
+  }
 
-  const receive = async (place: Place, message: FromWorker): Promise<void> => {
+  async #receive(member: Member, message: FromWorker): Promise<void> {
+    const { place, worker } = member;
     switch (message.type) {
       case 'gateway:hello':
-        tell(place, { type: 'gateway:begin', worker: place.number, settings });
-        if (isStopping) tell(place, { type: 'gateway:stop' });
+        tell(member, { type: 'gateway:begin', worker: place.number, settings: this.#settings });
+        if (this.#stopping) tell(member, { type: 'gateway:stop', manner: this.#stopping });
         return;
       case 'gateway:ready':
-        place.servesSince = performance.now();
-        log.info({ worker: place.number, pid: place.worker?.process.pid }, 'a worker serves');
-        if (!isStarted && serving().length === count) {
-          isStarted = true;
-          ready.resolve({ url: message.url });
-        }
-        return;
+        return this.#onReady(member, message.url);
+      case 'gateway:leave':
+        return this.#onLeave(member);
       case 'gateway:failed':
-        log.error({ worker: place.number }, message.message);
+        this.#log.error({ worker: place.number }, message.message);
         // What keeps one from starting keeps the others; later it may be over at the next try.
-        if (!isStarted) fail(message.message);
+        if (!this.#isStarted) this.#fail(message.message);
         return;
       case 'gateway:collected':
-        return metrics.answered(place.number, message.request, message.metrics);
+        return this.#metrics.answered(worker.id, message.request, message.metrics);
       case 'gateway:scrape': {
-        const parts = await metrics.collect(
-          serving().map(({ number }) => number),
-          (number, request) => {
-            const found = places[number - 1];
-            if (found) tell(found, { type: 'gateway:collect', request });
-          },
-        );
-        tell(place, { type: 'gateway:machine', request: message.request, parts });
+        const members = new Map(this.#serving().map((each) => [each.worker.id, each]));
+        const parts = await this.#metrics.collect([...members.keys()], (id, request) => {
+          const asked = members.get(id);
+          if (asked) tell(asked, { type: 'gateway:collect', request });
+        });
+        tell(member, { type: 'gateway:machine', request: message.request, parts });
       }
     }
-  };
+  }
 
-  const onEnd = (place: Place, worker: Worker, { code, signal }: { code: number | null; signal: string | null }) => {
-    const servedMs = place.servesSince === undefined ? undefined : performance.now() - place.servesSince;
-    place.worker = undefined;
-    place.servesSince = undefined;
-    if (isStopping) {
-      if (places.every((each) => each.worker === undefined)) whenEmpty?.();
+  #onReady(member: Member, url: string): void {
+    const { place, worker } = member;
+    member.servesSince = performance.now();
+    this.#log.info({ worker: place.number, pid: worker.process.pid }, 'a worker serves');
+    for (const each of place.leaving) tell(each, { type: 'gateway:stop', manner: 'others serve' });
+    if (this.#isStarted || this.#serving().length < this.#places.length) return;
+    this.#isStarted = true;
+    this.#ready.resolve({ url });
+  }
+
+  #onLeave(member: Member): void {
+    const { place } = member;
+    if (place.member !== member) return;
+    place.member = undefined;
+    place.leaving.add(member);
+    place.restart = setTimeout(() => this.#start(place), SAME_SIGNAL_MS);
+  }
+
+  #onEnd(member: Member, { code, signal }: { code: number | null; signal: string | null }): void {
+    const { place, worker, servesSince } = member;
+    const wasLeaving = place.leaving.delete(member);
+    if (!wasLeaving) place.member = undefined;
+    if (this.#stopping) {
+      if (this.#members().length === 0) this.#whenEmpty?.();
       return;
     }
-    metrics.workerEnded(place.number).catch((err: unknown) => log.warn({ err }, 'counters of a worker are lost'));
+    const log = this.#log;
+    this.#metrics.workerEnded(worker.id).catch((err: unknown) => log.warn({ err }, 'counters of a worker are lost'));
     const how = { worker: place.number, pid: worker.process.pid, code, signal };
-    const pauseMs = place.decide({ servedMs, othersSteady: (steadyMs) => isAnySteady(places, steadyMs) });
+    if (wasLeaving) {
+      log.info(how, 'a worker that was told to go has ended');
+      return;
+    }
+    const servedMs = servesSince === undefined ? undefined : performance.now() - servesSince;
+    const pauseMs = place.decide({ servedMs, othersSteady: (steadyMs) => isAnySteady(this.#members(), steadyMs) });
     if (pauseMs === 'give up') {
       log.fatal(how, 'workers end as soon as they start');
       const end = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      fail(`Workers end as soon as they start, the last one ${end}. Look into the log above for why.`);
+      this.#fail(`Workers end as soon as they start, the last one ${end}. Look into the log above for why.`);
       return;
     }
-    // One that was asked to go by itself, such as by kill, finished its work and is simply replaced.
-    log[code === 0 ? 'info' : 'error']({ ...how, pauseMs }, 'a worker ended and is started again');
-    place.restart = setTimeout(() => start(place), pauseMs);
-  };
+    log.error({ ...how, pauseMs }, 'a worker ended and is started again');
+    place.restart = setTimeout(() => this.#start(place), pauseMs);
+  }
 
-  for (const place of places) start(place);
-  return {
-    ready: ready.promise,
-    failed: failed.promise,
-    async close() {
-      isStopping = true;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      whenEmpty = resolve;
-      for (const place of places) {
-        clearTimeout(place.restart);
-        tell(place, { type: 'gateway:stop' });
-      }
-      if (places.some(({ worker }) => worker)) await promise;
-    },
-    kill() {
-      isStopping = true;
-      for (const { worker } of places) worker?.process.kill('SIGKILL');
-    },
-  };
+  async #close(manner: StopManner): Promise<void> {
+    this.#stopping = manner;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenEmpty = resolve;
+    for (const { restart } of this.#places) clearTimeout(restart);
+    for (const member of this.#members()) tell(member, { type: 'gateway:stop', manner });
+    if (this.#members().length > 0) await promise;
+  }
 }
 
 const toPlace = (number: number, restarts: RestartPolicyOptions | undefined): Place => ({
   number,
   decide: createRestartPolicy(restarts),
-  worker: undefined,
-  servesSince: undefined,
+  member: undefined,
+  leaving: new Set(),
   restart: undefined,
 });
 
-function tell({ worker }: Place, message: ToWorker): void {
-  if (worker?.isConnected()) worker.send(message);
+function tell({ worker }: Member, message: ToWorker): void {
+  if (worker.isConnected()) worker.send(message);
 }
 
-const isAnySteady = (places: readonly Place[], steadyMs: number): boolean =>
-  places.some(({ servesSince }) => servesSince !== undefined && performance.now() - servesSince >= steadyMs);
+const isAnySteady = (members: readonly Member[], steadyMs: number): boolean =>
+  members.some(({ servesSince }) => servesSince !== undefined && performance.now() - servesSince >= steadyMs);

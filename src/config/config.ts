@@ -27,6 +27,8 @@ export interface ServerConfig {
   readonly cors: readonly string[];
   readonly trustProxy: boolean;
   readonly shutdownTimeoutMs: number;
+  readonly drainDelayMs: number;
+  readonly sendTimeoutMs: number;
   readonly graphiql: boolean;
   readonly introspection: 'all' | 'callers' | 'admins' | 'none';
 }

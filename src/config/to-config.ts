@@ -8,10 +8,16 @@ import type { ConfigFile } from './definition/schema.ts';
 
 /** A file without faults, as the gateway wants it: defaults that depend on other settings filled in, units in the names. */
 export function toConfig(file: ConfigFile): Config {
-  const { shutdownTimeout, publicUrl: written, ...listening } = file.server;
+  const { shutdownTimeout, drainDelay, sendTimeout, publicUrl: written, ...listening } = file.server;
   const publicUrl = written ?? `http://localhost:${listening.port}`;
   return {
-    server: { ...listening, publicUrl, shutdownTimeoutMs: shutdownTimeout },
+    server: {
+      ...listening,
+      publicUrl,
+      shutdownTimeoutMs: shutdownTimeout,
+      drainDelayMs: drainDelay,
+      sendTimeoutMs: sendTimeout,
+    },
     vault: toVault(defined(file.vault)),
     sageId: defined(file.sageId),
     ...toSources(file, publicUrl),

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { CallerRequest } from '../callers/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { andThen, type MaybePromise, orElse } from '../kit/maybe-promise.ts';
@@ -7,7 +8,7 @@ import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
 import { sendAnswer } from './answers/send-answer.ts';
 import { type CallerCheck, type Decision, decideRequest } from './decide-request.ts';
-import type { InFlight } from './in-flight.ts';
+import type { Flight, InFlight } from './in-flight.ts';
 import { isTooLongByFar } from './intake/read-body.ts';
 import { corsHeaders, type RequestRules } from './intake/request-checks.ts';
 import { type IntakeOptions, type OpenExchange, toExchange } from './intake/to-exchange.ts';
@@ -19,7 +20,11 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   readonly rules: RequestRules;
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly inFlight: InFlight;
+  /** Told when nothing is on its way on this connection any more, or one thing less. */
+  readonly onEnded: (socket: Socket) => void;
   readonly isDraining: () => boolean;
+  /** A client that takes nothing of its answer for so long is closed. */
+  readonly sendTimeoutMs: number;
   readonly now: () => number;
 }
 
@@ -35,19 +40,20 @@ const VISITOR: Principal = {
 
 /** From a request to its answer and its line in the log. Never rejects. */
 export function createRequestHandler(options: RequestHandlerOptions) {
-  const { rules, routes, identify, bodyBytes, inFlight, isDraining, log, now } = options;
+  const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
   const record = createRequestRecord(options);
 
   return (request: IncomingMessage, response: ServerResponse): MaybePromise<void> => {
     const startedAt = now();
-    const flight = inFlight.begin();
+    const { socket } = request;
+    const flight = inFlight.begin(socket);
     const exchange = toExchange(request, response, flight.signal, options);
     let answer: Answer | undefined;
     response.on('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));
       flight.end();
-      const status = response.headersSent ? response.statusCode : 499; // nginx's number for a client that left
-      record({ exchange, answer, status, ms: now() - startedAt });
+      onEnded(socket);
+      record({ exchange, answer, ...endOf(response, flight), ms: now() - startedAt });
     });
     const found = orElse(
       () => toAnswer(exchange),
@@ -56,7 +62,9 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
         answer = known;
-        return send(exchange, request, response, known);
+        return andThen(send(exchange, request, response, known), () => {
+          if (response.writableLength > 0 || !response.writableEnded) limitSending(response, flight);
+        });
       }, orFail);
     const cut = () => void response.destroy();
     return andThen(found, (known) =>
@@ -67,6 +75,14 @@ export function createRequestHandler(options: RequestHandlerOptions) {
       }),
     );
   };
+
+  /** Set where something is left to be sent; Node counts from the last moment at which the client took some of it. */
+  function limitSending(response: ServerResponse, flight: Flight): void {
+    response.setTimeout(sendTimeoutMs, () => {
+      flight.abort(new Error('the client took nothing of its answer for server.sendTimeout'));
+      response.destroy();
+    });
+  }
 
   function toErrorAnswer(error: unknown, { requestId }: OpenExchange, request: IncomingMessage): Answer {
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
@@ -114,6 +130,14 @@ export function createRequestHandler(options: RequestHandlerOptions) {
         isDraining() || isTooLongByFar(request.headers['content-length'], bodyBytes) || answer.status === 413,
     });
   }
+}
+
+/** nginx's number for a client that left, or was left, before it had its whole answer. */
+const CUT = 499;
+
+function endOf({ writableFinished, statusCode }: ServerResponse, { signal }: Flight) {
+  if (writableFinished) return { status: statusCode };
+  return { status: CUT, cut: signal.reason instanceof Error ? signal.reason.message : undefined };
 }
 
 function answerBy(decision: Decision, exchange: OpenExchange): MaybePromise<Answer> {

@@ -18,6 +18,8 @@ export interface EndedRequest {
   /** Undefined: the client left before there was one. */
   readonly answer: Answer | undefined;
   readonly status: number;
+  /** Why the answer did not leave, or not all of it. */
+  readonly cut?: string | undefined;
   readonly ms: number;
 }
 
@@ -31,7 +33,7 @@ export function createRequestRecord({ routes, metrics, onRefused, log }: Request
   // answering.
   const accessLog = log.child({}, { redact: [] });
 
-  return ({ exchange, answer, status, ms }: EndedRequest): void => {
+  return ({ exchange, answer, status, cut, ms }: EndedRequest): void => {
     const { method, path, requestId, remoteAddress: remote, operationName, principal } = exchange;
     metrics.observe(knownPaths.has(path) ? path : 'other', method, status, ms / 1000);
     const codes = answer?.errorCodes ?? exchange.errorCodes;
@@ -42,6 +44,7 @@ export function createRequestRecord({ routes, metrics, onRefused, log }: Request
         method,
         path: path.slice(0, LONGEST_LOGGED_PATH),
         status,
+        cut,
         ms: Math.round(ms * 10) / 10,
         caller: principal?.id,
         remote,

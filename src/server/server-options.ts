@@ -20,6 +20,8 @@ export interface ServerSettings {
     readonly cors: readonly string[];
     readonly trustProxy: boolean;
     readonly shutdownTimeoutMs: number;
+    readonly drainDelayMs: number;
+    readonly sendTimeoutMs: number;
     readonly graphiql: boolean;
     readonly introspection: Introspection;
   };
@@ -75,6 +77,11 @@ export interface RunningServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /**
+   * Goes on answering for `drainDelayMs`, and ends each connection with its next answer. Meanwhile whoever sends requests here
+   * finds out by `/readyz`, or, when `othersServe` at this address, new connections are left to them.
+   */
+  drain(options?: { readonly othersServe?: boolean }): Promise<void>;
   /** Stops accepting, lets operations finish within `shutdownTimeoutMs`, then ends them. Never rejects. */
   close(): Promise<void>;
 }

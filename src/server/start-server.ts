@@ -1,12 +1,14 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { basePathOf } from '../kit/base-path.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
+import { closePatiently } from './connections.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler } from './handle-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
-import { createInFlight } from './in-flight.ts';
+import { createInFlight, type InFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { toListenError } from './listen-error.ts';
 import { createLogMetrics } from './log-metrics.ts';
@@ -34,9 +36,8 @@ const AFTER_ABORT_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, log, timeouts = DEFAULT_TIMEOUTS } = options;
-  const inFlight = createInFlight();
-  let isDraining = false;
-  const handle = createHandler(options, inFlight, () => isDraining);
+  const state: ServerState = { inFlight: createInFlight(), isReady: true, isDraining: false, onEnded: () => {} };
+  const handle = createHandler(options, state);
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -49,47 +50,76 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   );
   // Node would ask the client for its body at once, before anybody looked at who it is.
   server.on('checkContinue', (request, response) => void handle(request, response));
+  const connections = closePatiently(server, state.inFlight);
+  state.onEnded = connections.ended;
   await listen(server, config.server.host, config.server.port);
   const { port } = server.address() as AddressInfo; // a string or null only for pipes and closed servers
   let closing: Promise<void> | undefined;
+  let closed: Promise<void> | undefined;
 
   return {
     url: `http://${toUrlHost(config.server.host)}:${port}`,
     port,
+    async drain({ othersServe = false } = {}) {
+      state.isDraining = true;
+      state.isReady = othersServe;
+      if (othersServe) void stopListening();
+      await delay(config.server.drainDelayMs);
+    },
     close() {
-      isDraining = true;
-      closing ??= drain();
+      state.isDraining = true;
+      state.isReady = false;
+      closing ??= finish();
       return closing;
     },
   };
 
-  async function drain(): Promise<void> {
-    // Stops accepting, and closes connections that wait for a next request.
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  function stopListening(): Promise<void> {
+    closed ??= new Promise<void>((resolve) => server.close(() => resolve()));
+    return closed;
+  }
+
+  async function finish(): Promise<void> {
+    const { inFlight } = state;
+    const isClosed = stopListening();
+    connections.close();
     if (!(await inFlight.idle(config.server.shutdownTimeoutMs))) {
       log.warn('requests were still running at the end of server.shutdownTimeout, and are ended');
       inFlight.abortAll(new Error('the gateway stops'));
       await inFlight.idle(AFTER_ABORT_MS);
     }
     server.closeAllConnections();
-    await closed;
+    await isClosed;
+    // Each says in the log how it ended.
+    await inFlight.idle(AFTER_ABORT_MS);
   }
 }
 
-function createHandler(options: ServerOptions, inFlight: ReturnType<typeof createInFlight>, isDraining: () => boolean) {
+interface ServerState {
+  readonly inFlight: InFlight;
+  /** As `/readyz` has it. */
+  isReady: boolean;
+  /** Whether connections end with their next answer. */
+  isDraining: boolean;
+  onEnded: (socket: Socket) => void;
+}
+
+function createHandler(options: ServerOptions, state: ServerState) {
   const { config, identify, log, metrics: registry, now = () => performance.now() } = options;
   const metrics = createHttpMetrics(registry);
   createCacheMetrics(registry);
   createLogMetrics(registry);
   return createRequestHandler({
     rules: toRequestRules(config.server),
-    routes: createRoutes(options, isDraining),
+    routes: createRoutes(options, state),
     identify,
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
     basePath: basePathOf(config.server.publicUrl),
-    inFlight,
-    isDraining,
+    inFlight: state.inFlight,
+    onEnded: (socket) => state.onEnded(socket),
+    isDraining: () => state.isDraining,
+    sendTimeoutMs: config.server.sendTimeoutMs,
     metrics,
     onRefused: options.onRefused,
     log,
@@ -97,7 +127,7 @@ function createHandler(options: ServerOptions, inFlight: ReturnType<typeof creat
   });
 }
 
-function createRoutes(options: ServerOptions, isDraining: () => boolean): readonly Route[] {
+function createRoutes(options: ServerOptions, state: ServerState): readonly Route[] {
   const { config, graph, log, metrics: registry, phases, isAdminHere, ready } = options;
   const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
@@ -111,7 +141,7 @@ function createRoutes(options: ServerOptions, isDraining: () => boolean): readon
       : createNoGraphiqlRoute(GRAPHQL_PATH),
     createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),
-    ...createHealthRoutes({ ready, isDraining }),
+    ...createHealthRoutes({ ready, isStopping: () => !state.isReady }),
     ...createMetricsRoutes({ registry, isAdminHere }),
     ...(options.routes ?? []),
   ];

@@ -26,7 +26,7 @@ test('without a configuration it runs against its own sandbox, and leaves nothin
   expect(ready['url']).not.toMatch(/:0$/);
   expect((await fetch(`${ready['url']}/healthz`)).status).toBe(200);
   expect(made).toHaveLength(1);
-  expect(await running.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+  expect(await running.stop('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   expect(await readdir(folder)).toEqual([]);
 });
 

@@ -30,6 +30,8 @@ describe('defaults', () => {
         cors: [],
         trustProxy: false,
         shutdownTimeoutMs: 20_000,
+        drainDelayMs: 5_000,
+        sendTimeoutMs: 30_000,
         graphiql: true,
         introspection: 'callers',
       },

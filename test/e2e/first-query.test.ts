@@ -122,7 +122,7 @@ describe('the program', () => {
     expect(readsOf(await requestsOf(ready.sandbox.sage200))).toEqual(['customers', 'sop_orders']);
     const page = await fetch(ready.graphiql, { headers: { accept: 'text/html' } });
     expect(page.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(await gateway.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
+    expect(await gateway.stop('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   });
 
   test('told to stop, finishes what is under way, gives its ERP tokens back and ends with 0', async () => {
@@ -147,7 +147,7 @@ describe('the program', () => {
       })
       .toBe(true);
 
-    const stopped = await gateway.stop('SIGTERM');
+    const stopped = await gateway.stop('SIGINT');
 
     expect(before.errors).toBeUndefined();
     expect(await underWay).toMatchObject({ data: { sage200: { customers: { nodes: [{ reference: 'ABS001' }] } } } });

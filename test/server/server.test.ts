@@ -218,6 +218,20 @@ describe('the other routes', () => {
     }
   });
 
+  test('GraphiQL comes packed or unpacked, as the browser takes it', async () => {
+    const ask = (encoding: string) =>
+      fetch(`${world.url}/graphql`, { headers: { accept: 'text/html', 'accept-encoding': encoding } });
+    const [packed, plain] = await Promise.all([ask('gzip, br'), ask('identity')]);
+
+    const text = await plain.text();
+
+    expect(await packed.text()).toBe(text);
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(Number(plain.headers.get('content-length'))).toBe(Buffer.byteLength(text));
+    expect(packed.headers.get('etag')).not.toBe(plain.headers.get('etag'));
+  });
+
   test('metrics are for administrators, and name no operation’s text', async () => {
     await world.query('query Secret { hello(name: "Mr Smith") }');
 

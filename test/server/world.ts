@@ -107,6 +107,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         cors: [],
         trustProxy: false,
         shutdownTimeoutMs: 5_000,
+        drainDelayMs: 0,
+        sendTimeoutMs: 30_000,
         graphiql: true,
         introspection: 'callers',
         ...server,

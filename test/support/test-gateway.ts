@@ -83,7 +83,7 @@ export async function writeTestConfig(options: TestConfigOptions): Promise<TestC
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
   );
-  file.server = { ...file.server, port: 0 };
+  file.server = { ...file.server, port: 0, drainDelay: '0s' };
   edit?.(file);
   const text = printYaml(file);
   const path = join(folder, 'gateway.yaml');

@@ -40,6 +40,14 @@ const server = z
     shutdownTimeout: duration('0s', '1h')
       .prefault('20s')
       .describe('How long requests may finish after a stop was asked for.'),
+    drainDelay: duration('0s', '10m')
+      .prefault('5s')
+      .describe(
+        'How long the gateway goes on answering after SIGTERM, while /readyz says that it stops. 0s: not at all.',
+      ),
+    sendTimeout: duration('1s', '1h')
+      .prefault('30s')
+      .describe('A client that takes nothing of its answer for so long is closed.'),
     graphiql: flag().prefault('true').describe('Show GraphiQL to browsers that open /graphql.'),
     introspection: oneOf('all', 'callers', 'admins', 'none')
       .prefault('callers')

@@ -8,8 +8,8 @@ export interface Answer {
   /** `Set-Cookie` values; the one header that is sent several times. */
   readonly cookies?: readonly string[];
   readonly body?: BodyPart | Body;
-  /** The body must not be compressed (again). */
-  readonly asIs?: boolean;
+  /** In place of a body: one that is kept packed by gzip. It is unpacked on its way to clients that do not take it so. */
+  readonly gzipped?: Buffer;
   /** Codes of the errors in the body, for the access log and the metrics. */
   readonly errorCodes?: readonly string[];
 }

@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Answer } from './answer.ts';
-import { acceptedCoding, type ContentCoding, compressed } from './content-coding.ts';
+import { type AcceptEncoding, acceptedCoding, acceptsGzip, type ContentCoding, compressed } from './content-coding.ts';
 import { createSharedMemory } from './shared-memory.ts';
 
 export interface SendOptions {
-  readonly acceptEncoding: string | readonly string[] | undefined;
+  readonly acceptEncoding: AcceptEncoding;
   readonly requestId: string;
   /** More headers of this exchange, whatever the answer is. */
   readonly headers: Readonly<Record<string, string>>;
@@ -37,7 +39,8 @@ const memory = createSharedMemory(LONGEST_PLAIN);
 /** @returns a promise only where the body has to be compressed first */
 export function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): MaybePromise<void> {
   if (response.destroyed) return;
-  const { body = '', asIs = false } = answer;
+  const { body = '', gzipped } = answer;
+  if (gzipped) return sendGzipped(response, answer, gzipped, options);
   const parts: Body = isSeveral(body) ? body : [body];
   const length = roughLength(parts);
   if (length <= LONGEST_TEXT) {
@@ -54,16 +57,34 @@ export function sendAnswer(response: ServerResponse, answer: Answer, options: Se
   };
   if (length <= LONGEST_PLAIN) return memory.lend(parts, response.socket, send);
   const whole = bytesOf(parts);
-  const coding = asIs ? undefined : acceptedCoding(options.acceptEncoding);
+  const coding = acceptedCoding(options.acceptEncoding);
   if (coding !== undefined) return compressed(whole, coding).then((packed) => send(packed, coding));
   send(whole);
 }
+
+/** Unpacked piece by piece, as the client takes it: the whole is megabytes, and only its packed form is in memory. */
+function sendGzipped(response: ServerResponse, answer: Answer, gzipped: Buffer, options: SendOptions): void {
+  const isPacked = acceptsGzip(options.acceptEncoding);
+  const length = isPacked ? gzipped.length : unpackedLength(gzipped);
+  writeHead(response, answer, options, length, isPacked ? 'gzip' : undefined);
+  if (options.withoutBody) response.end();
+  else if (isPacked) response.end(gzipped);
+  else {
+    const unpacking = createGunzip();
+    // Its own failures cannot be, and a client that leaves in between is seen by the response.
+    pipeline(unpacking, response, () => {});
+    unpacking.end(gzipped);
+  }
+}
+
+/** Where gzip itself keeps it (RFC 1952, ISIZE); no text here has 4 GB. */
+const unpackedLength = (gzipped: Buffer): number => gzipped.readUInt32LE(gzipped.length - 4);
 
 const isSeveral = (body: BodyPart | Body): body is Body => Array.isArray(body);
 
 function writeHead(
   response: ServerResponse,
-  { status, headers, cookies = [] }: Answer,
+  { status, headers, cookies = [], gzipped }: Answer,
   { requestId, headers: own, closeConnection }: SendOptions,
   length: number,
   coding: ContentCoding | undefined,
@@ -72,7 +93,7 @@ function writeHead(
   for (const some of [own, headers]) for (const name in some) if (name !== 'vary') lines.push(name, some[name] ?? '');
   for (const cookie of cookies) lines.push('set-cookie', cookie);
   if (coding) lines.push('content-encoding', coding);
-  const vary = [own['vary'], headers?.['vary'], coding && 'Accept-Encoding'].filter(Boolean);
+  const vary = [own['vary'], headers?.['vary'], (coding ?? gzipped) && 'Accept-Encoding'].filter(Boolean);
   if (vary.length > 0) lines.push('vary', vary.join(', '));
   // RFC 9110 8.6: neither 204 nor 304 announces a length.
   if (status !== 204 && status !== 304) lines.push('content-length', String(length));

@@ -4,7 +4,6 @@ import { remembered } from '../../kit/cache.ts';
 import type { Body, BodyPart } from '../../kit/http/index.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { Answer } from '../answers/answer.ts';
-import { unpackedFor } from '../answers/packed-text.ts';
 import type { ClientError } from './client-error.ts';
 import { maskErrors } from './error-mask.ts';
 import type { GraphqlRequest, JsonType } from './graphql-request.ts';
@@ -24,9 +23,7 @@ export function toAnswer(
   if ('content' in executed) {
     const { content } = executed;
     if ('length' in content) return { answer: { status: 200, headers, body: content }, errors: NO_ERRORS };
-    const packed = unpackedFor(content.gzip, exchange.headers['accept-encoding']);
-    const answer = { status: 200, headers: { ...headers, ...packed.headers }, body: packed.body, asIs: true };
-    return { answer, errors: NO_ERRORS };
+    return { answer: { status: 200, headers, gzipped: content.gzip }, errors: NO_ERRORS };
   }
   const { result } = executed;
   const errors = result.errors ? maskErrors(result.errors) : NO_ERRORS;

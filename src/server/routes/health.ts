@@ -4,11 +4,11 @@ import type { Route } from './route.ts';
 
 export interface HealthRoutesOptions {
   readonly ready: () => Promise<Readiness>;
-  readonly isDraining: () => boolean;
+  readonly isStopping: () => boolean;
 }
 
 /** `/healthz`: the process is alive. `/readyz`: operations can be served; an upstream that is down does not change that. */
-export function createHealthRoutes({ ready, isDraining }: HealthRoutesOptions): readonly Route[] {
+export function createHealthRoutes({ ready, isStopping }: HealthRoutesOptions): readonly Route[] {
   return [
     { path: '/healthz', access: 'open', handlers: { GET: () => jsonAnswer(200, { status: 'alive' }) } },
     {
@@ -16,7 +16,7 @@ export function createHealthRoutes({ ready, isDraining }: HealthRoutesOptions): 
       access: 'open',
       handlers: {
         async GET() {
-          if (isDraining()) return jsonAnswer(503, { status: 'stopping' });
+          if (isStopping()) return jsonAnswer(503, { status: 'stopping' });
           const { ready: isReady, checks } = await ready();
           return jsonAnswer(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', checks });
         },

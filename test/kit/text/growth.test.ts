@@ -16,7 +16,6 @@ import { isFromThisMachine, isLoopbackHost } from '../../../src/kit/this-machine
 import { parseAsWritten } from '../../../src/kit/written-json.ts';
 import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
 import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
-import { unpackedFor } from '../../../src/server/answers/packed-text.ts';
 import { maskRequestError, maskResultError, maskValidationError } from '../../../src/server/graphql/error-mask.ts';
 import { parsePlainRequest } from '../../../src/server/graphql/read-request.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
@@ -161,7 +160,6 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     return key && toErpFilter([key], ['a'], { match: 'caseInsensitive', kind: 'text' });
   },
   acceptedCoding: acceptedCoding,
-  unpackedFor: (text) => attempt(() => unpackedFor(Buffer.alloc(0), text)),
   remoteAddress: (text) => remoteAddress(undefined, text, true),
   isLoopbackHost,
   isFromThisMachine: (text) => isFromThisMachine({ headers: { host: text }, remoteAddress: text }),
