@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
+import { FieldResults } from './execution/field-results.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
@@ -65,6 +66,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
         tenant,
         signal,
         calls,
+        results: new FieldResults(),
         kept: undefined,
         scopes,
         graph: sources,

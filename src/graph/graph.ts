@@ -2,6 +2,7 @@ import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 
 import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
+import type { FieldResults } from './execution/field-results.ts';
 import type { Scopes } from './scopes.ts';
 import type { HostedReply, Hosting, Subschema } from './subschema.ts';
 
@@ -21,6 +22,8 @@ export interface GatewayContext {
   scopeOf<Scope>(subschema: Subschema<Scope>): Scope;
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
+  /** What its resolvers give back. */
+  readonly results: FieldResults;
   /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
   kept: KeptCalls<Promise<HostedReply>> | undefined;
 }

@@ -54,3 +54,25 @@ export function createTurns(atOnce: number, longestMs: number) {
     }
   };
 }
+
+/** The last turn of the event loop that work was put off to. Everybody's: in one turn, one of them goes on. */
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Spreads what becomes of many answers over turns of the event loop, so that others are answered in between.
+ * @param mostInTurn steps
+ */
+export function createPace(mostInTurn: number) {
+  let room = mostInTurn;
+  let turn: Promise<unknown> | undefined;
+  /** @returns what to wait for before so many more steps; undefined: nothing */
+  return (steps: number): Promise<unknown> | undefined => {
+    if (room <= 0) {
+      room = mostInTurn;
+      lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+      turn = lastTurn;
+    }
+    room -= steps;
+    return turn;
+  };
+}

@@ -1,7 +1,15 @@
-import { type DocumentNode, type ExecutionResult, execute, type GraphQLSchema, getOperationAST } from 'graphql';
+import {
+  type DocumentNode,
+  defaultFieldResolver,
+  type ExecutionResult,
+  execute,
+  type GraphQLSchema,
+  getOperationAST,
+} from 'graphql';
 import type { GatewayContext } from '../graph.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
+import { withResults } from './field-results.ts';
 
 export interface DocumentToExecute {
   readonly schema: GraphQLSchema;
@@ -10,6 +18,9 @@ export interface DocumentToExecute {
   readonly variables: Variables | undefined;
   readonly context: GatewayContext;
 }
+
+/** Of what a source's resolvers gave already, such as the rows of a page. */
+const fieldResolver = withResults(defaultFieldResolver);
 
 /** graphql-js' executor, which tells faults of variables in the words of `coerceVariables`. */
 export async function executeDocument(asked: DocumentToExecute): Promise<ExecutionResult> {
@@ -20,10 +31,12 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
     operationName,
     variableValues: variables,
     contextValue: context,
+    fieldResolver,
     // Each of its messages holds a whole value, so it makes no more than one, and that one is thrown away.
     options: { maxCoercionErrors: 0 },
   });
-  if (result.data !== undefined) return result;
+  // Those beyond an operation's allowance are one.
+  if (result.data !== undefined) return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
   const { faults } = coerceVariables(schema, definitions, variables);
   return faults ? { errors: faults } : result;

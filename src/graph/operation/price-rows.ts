@@ -11,6 +11,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { scalarsInArguments } from '../../kit/measure-values.ts';
 import type { GraphOperation } from '../graph.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn, sideOfTarget } from '../stitch/index.ts';
@@ -35,6 +36,8 @@ export interface PricedField {
   /** `Type.field`. */
   readonly name: string;
   readonly node: FieldNode;
+  /** In the literals of its arguments, which are read anew under each row. */
+  readonly values: number;
 }
 
 /** A field with selections; those of one response key are one. */
@@ -60,11 +63,14 @@ interface Occurrence {
   readonly conditions: readonly Selection[];
 }
 
+/** Values that a list usually has in its arguments. */
+const FEW_VALUES = 5;
+
 const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
 
 /**
  * Compiled once an operation and schema. A list of ours counts its `first`, or the schema's default, under each row of
- * the list around it; every other object of ours and every link counts 1 a row, and a link to many its page. What the
+ * the list around it, or the values written in its arguments where these are more; every other object of ours and every link counts 1 a row, and a link to many its page. What the
  * tenant's own fields make is not counted, but links below them are, once for each record of the tenant's pages.
  */
 export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPrice {
@@ -87,9 +93,11 @@ export function faultOfRows(
 }
 
 function rowsExceeded(dearest: PricedField | undefined, limit: number): GraphQLError {
+  const place = dearest ? `, most of them at ${dearest.name}` : '';
+  const values = (dearest?.values ?? 0) > FEW_VALUES ? 'write its values as variables, ' : '';
   const error = new GatewayError(
     'COST_EXCEEDED',
-    `This operation may make more than ${limit} rows (limits.rows)${dearest ? `, most of them at ${dearest.name}` : ''}. Ask for fewer with "first", or split it into several operations.`,
+    `This operation may make more than ${limit} rows (limits.rows)${place}. Ask for fewer with "first", ${values}or split it into several operations.`,
     { details: { limit: 'rows' } },
   );
   // Its details reach callers by way of the original error.
@@ -153,9 +161,10 @@ class StepReader {
     const { objects, isFixed } = this.#objects(node, field, side);
     const isThere = this.#isThere(occurrences);
     const inside = sumAlways(below);
-    const always =
-      isFixed && !isThere && inside !== undefined ? objects({}) * ((isCounted ? 1 : 0) + inside) : undefined;
-    return [{ name: `${first.type.name}.${node.name.value}`, node, objects, isCounted, isThere, below, always }];
+    const values = isCounted ? scalarsInArguments(node.arguments, Number.POSITIVE_INFINITY) : 0;
+    const step = { name: `${first.type.name}.${node.name.value}`, node, objects, isCounted, values, isThere, below };
+    const always = isFixed && !isThere && inside !== undefined ? rowsOf(step, objects({}), inside) : undefined;
+    return [{ ...step, always }];
   }
 
   #objects(node: FieldNode, { args }: GraphQLField<unknown, unknown>, side: Side) {
@@ -170,7 +179,7 @@ class StepReader {
       const byDefault = typeof given.defaultValue === 'number' ? given.defaultValue : DEFAULT_PAGE;
       const objects = (variables: Variables) => {
         const asked = read('first', variables) ?? read('last', variables);
-        return typeof asked === 'number' ? Math.min(Math.max(asked, 0), longest) : byDefault;
+        return typeof asked === 'number' ? Math.min(Math.max(asked, 1), longest) : byDefault;
       };
       return { objects, isFixed };
     }
@@ -232,13 +241,17 @@ function sumAlways(steps: readonly Step[]): number | undefined {
 
 function sum(steps: readonly Step[], variables: Variables): number {
   let count = 0;
-  for (const { always, isThere, objects, isCounted, below } of steps) {
+  for (const step of steps) {
+    const { always, isThere, objects, below } = step;
     if (always !== undefined) count += always;
-    else if (!isThere || isThere(variables))
-      count += objects(variables) * ((isCounted ? 1 : 0) + sum(below, variables));
+    else if (!isThere || isThere(variables)) count += rowsOf(step, objects(variables), sum(below, variables));
   }
   return count;
 }
+
+/** For each object that it stands on. */
+const rowsOf = ({ isCounted, values }: Pick<Step, 'isCounted' | 'values'>, objects: number, inside: number): number =>
+  Math.max(values, objects * ((isCounted ? 1 : 0) + inside));
 
 interface Dearest {
   readonly step: Step;
@@ -250,10 +263,10 @@ function dearestOf(steps: readonly Step[], variables: Variables, times: number):
   for (const step of steps) {
     if (step.isThere && !step.isThere(variables)) continue;
     const objects = times * step.objects(variables);
+    const own = step.isCounted ? { step, rows: Math.max(objects, times * step.values) } : undefined;
     const inside = dearestOf(step.below, variables, objects);
     // Of as many, those further out: the list with the `first`.
-    for (const each of [step.isCounted ? { step, rows: objects } : undefined, inside])
-      if (each && each.rows > (dearest?.rows ?? 0)) dearest = each;
+    for (const each of [own, inside]) if (each && each.rows > (dearest?.rows ?? 0)) dearest = each;
   }
   return dearest;
 }

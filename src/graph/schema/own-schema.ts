@@ -15,6 +15,7 @@ import {
   printSchema,
 } from 'graphql';
 import { lightDocument } from '../../kit/light-document.ts';
+import { withResults } from '../execution/field-results.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { assertRight } from '../own-roots.ts';
@@ -32,16 +33,25 @@ export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
   const resolvers: Record<string, unknown> = {};
   for (const subschema of subschemas)
     for (const [type, given] of Object.entries(subschema.own?.resolvers ?? {})) {
-      const fields = type === 'Query' || type === 'Mutation' ? withRight(subschema, given as Fields) : given;
-      resolvers[type] = isScalarType(given)
-        ? given
-        : { ...(resolvers[type] as object | undefined), ...(fields as object) };
+      if (isScalarType(given)) {
+        resolvers[type] = given;
+        continue;
+      }
+      const fields =
+        type === 'Query' || type === 'Mutation' ? withRight(subschema, given as Fields) : (given as Fields);
+      resolvers[type] = { ...(resolvers[type] as object | undefined), ...withCounts(fields) };
     }
   const documents = subschemas.flatMap(({ own }) => (own ? [own.typeDefs] : []));
   return { typeDefs: joinDocuments(...documents), resolvers: resolvers as IResolvers };
 }
 
 type Fields = Readonly<Record<string, GraphQLFieldResolver<unknown, GatewayContext>>>;
+
+/** What finds out the type of an object is not a field. */
+const withCounts = (fields: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, resolve]) => [name, name.startsWith('__') ? resolve : withResults(resolve)]),
+  );
 
 /** Root fields that ask for the right to their source first. */
 function withRight(subschema: Subschema, fields: Fields): Fields {

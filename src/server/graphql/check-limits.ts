@@ -12,14 +12,14 @@ import {
 } from 'graphql';
 import { isLongDocument } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { brokenBound } from '../intake/json-bounds.ts';
 import {
   levelsOfType,
   scalarsIn,
   scalarsInArguments,
   scalarsInDirectives,
   scalarsInLiteral,
-} from './measure-values.ts';
+} from '../../kit/measure-values.ts';
+import { brokenBound } from '../intake/json-bounds.ts';
 import { repetitionFault } from './repetition.ts';
 import { usesOfVariables, type VariableUses } from './variable-uses.ts';
 
@@ -63,6 +63,9 @@ const LONGEST_ALIAS = 200;
 /** The same for its scalars. */
 const MOST_VALUES_BESIDE = 1_000;
 
+/** Lists and objects of a body for each value that there may be: it may be a condition in an object in a list. */
+const GROUPS_FOR_VALUE = 4;
+
 /** What a request may cost, checked before anything is done for it. */
 export class RequestLimits {
   readonly #limits: DocumentLimits;
@@ -76,9 +79,11 @@ export class RequestLimits {
   /** Before anybody reads it. @throws GatewayError COST_EXCEEDED */
   checkBody(body: Buffer): void {
     const { depth, values } = this.#limits;
-    const broken = brokenBound({ levels: depth + MOST_LEVELS_BESIDE, values: values + MOST_VALUES_BESIDE }, body);
+    const most = values + MOST_VALUES_BESIDE;
+    const bounds = { levels: depth + MOST_LEVELS_BESIDE, values: most, groups: most * GROUPS_FOR_VALUE };
+    const broken = brokenBound(bounds, body);
     if (broken === 'levels') throw valuesTooDeep(depth);
-    if (broken === 'values') throw tooManyValues(values, 'values in its variables and extensions');
+    if (broken) throw tooManyValues(values, 'values in its variables and extensions');
   }
 
   /** @throws GatewayError COST_EXCEEDED; GraphQLError for what is not GraphQL */

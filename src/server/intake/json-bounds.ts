@@ -6,6 +6,8 @@ export interface JsonBounds {
   readonly levels: number;
   /** Scalars, and lists and objects with nothing in them. */
   readonly values: number;
+  /** Lists and objects, wherever they are. */
+  readonly groups: number;
 }
 
 /**
@@ -13,20 +15,24 @@ export interface JsonBounds {
  * member, so a megabyte of brackets takes it seconds and one of members a tenth of one; reading the bytes takes a
  * millisecond. Nothing else is checked. Texts of no more bytes than `levels` are never refused.
  */
-export function brokenBound({ levels, values }: JsonBounds, json: Uint8Array): keyof JsonBounds | undefined {
+export function brokenBound({ levels, values, groups }: JsonBounds, json: Uint8Array): keyof JsonBounds | undefined {
   // Each level is a byte at least.
   if (json.length <= levels) return undefined;
   let open = 0;
   // Whatever stands in it, a text has one value more than commas.
   let found = 1;
+  let opened = 0;
   for (let at = 0; at < json.length; at += 1) {
     const byte = json[at];
     if (byte === QUOTE) at = endOfText(json, at);
     else if (byte === COMMA) found += 1;
-    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) open += 1;
-    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) open -= 1;
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
+      open += 1;
+      opened += 1;
+    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) open -= 1;
     if (open > levels) return 'levels';
     if (found > values) return 'values';
+    if (opened > groups) return 'groups';
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type CallBudget, type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
 import { andThen, attended, type MaybePromise } from '../../kit/maybe-promise.ts';
@@ -222,6 +223,8 @@ export class CompanyScope {
   #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
   #reading: CallScope | undefined;
+  /** By place in the operation, which graphql-js knows by the list of its nodes. */
+  readonly #asked = new WeakMap<readonly FieldNode[], () => unknown>();
 
   constructor(operation: OperationScope, company: CompanyRef) {
     this.operation = operation;
@@ -282,9 +285,27 @@ export class CompanyScope {
     return loader;
   }
 
+  /** What a field asks in this company is the same under every row: worked out once, or found wrong once. */
+  onceForField<Asked>({ fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>, workOut: () => Asked): Asked {
+    const known = this.#asked.get(fieldNodes) ?? outcomeOf(workOut);
+    this.#asked.set(fieldNodes, known);
+    return known() as Asked;
+  }
+
   /** After a write nothing read before it may be given out again. */
   forgetReads(): void {
     this.#loaders = undefined;
     this.#kept?.clear();
+  }
+}
+
+function outcomeOf<Value>(work: () => Value): () => Value {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

@@ -2,8 +2,14 @@ import { Bailout } from '../../../kit/bailout.ts';
 import { attended } from '../../../kit/maybe-promise.ts';
 import type { ListField, RowType } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
-import { hasOwnList, loadNestedPage, type NestedPage } from '../reading/nested-list.ts';
-import { type ListArguments, type PageRequest, toPageRequest } from '../reading/page.ts';
+import {
+  hasOwnList,
+  loadNestedPage,
+  type NestedPage,
+  type NestedRequest,
+  toNestedRequest,
+} from '../reading/nested-list.ts';
+import { type ListArguments, toPageRequest } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
@@ -57,13 +63,15 @@ interface NestedListPlan {
 class NestedListColumn implements Column {
   readonly #run: PlanRun;
   readonly #plan: NestedListPlan;
-  readonly #request: PageRequest;
+  readonly #nested: NestedRequest;
   readonly #pages: (Promise<NestedPage> | undefined)[] = [];
 
   constructor(run: PlanRun, plan: NestedListPlan) {
     this.#run = run;
     this.#plan = plan;
-    this.#request = toPageRequest(plan.target, plan.argumentsOf(run.variables), run.scope);
+    const { target, path, by, connection, argumentsOf } = plan;
+    const request = toPageRequest(target, argumentsOf(run.variables), run.scope);
+    this.#nested = toNestedRequest({ request, path, by, shape: connection.shape, wants: connection.wants });
   }
 
   add(row: RowData): void {
@@ -73,10 +81,7 @@ class NestedListColumn implements Column {
       this.#pages.push(undefined);
       return;
     }
-    const { path, by, connection } = this.#plan;
-    const { shape, wants } = connection;
-    const nested = { request: this.#request, path, by, shape, wants };
-    this.#pages.push(attended(loadNestedPage(this.#run.scope, key, nested)));
+    this.#pages.push(attended(loadNestedPage(this.#run.scope, key, this.#nested)));
   }
 
   async texts(): Promise<readonly string[]> {
@@ -87,7 +92,7 @@ class NestedListColumn implements Column {
       page,
       total: connection.wants.totalCount ? attended(page.totalCount()) : undefined,
     }));
-    const texts = await writeConnections(connection, this.#request, contents, this.#run);
+    const texts = await writeConnections(connection, this.#nested.request, contents, this.#run);
     let next = 0;
     return pages.map((page) => (page === undefined ? 'null' : (texts[next++] ?? 'null')));
   }

@@ -20,7 +20,12 @@ export interface NestedPage extends Page {
 }
 
 /** What the lists under all parents of one field have in common. */
-export interface NestedRequest {
+export interface NestedRequest extends NestedQuestion {
+  /** The same for equal questions, and for no others. */
+  readonly name: string;
+}
+
+interface NestedQuestion {
   readonly request: PageRequest;
   readonly path: string;
   /** REST field of the rows that holds the parent's id. */
@@ -35,21 +40,15 @@ export interface NestedRequest {
  * leave the chain, and the others go on behind the last row.
  */
 export function loadNestedPage(scope: CompanyScope, parentKey: string, nested: NestedRequest): Promise<NestedPage> {
-  const { request, by, shape, wants } = nested;
+  return scope.loader<NestedPage>(nested.name, (keys) => readNestedPages(scope, keys, nested)).load(parentKey);
+}
+
+export function toNestedRequest(question: NestedQuestion): NestedRequest {
+  const { path, by, request, shape, wants } = question;
+  const { filter, order, cursor, first, parameters } = request;
   const { select, expand } = printShape(shape);
-  const name = JSON.stringify([
-    nested.path,
-    by,
-    request.filter,
-    request.order,
-    request.cursor,
-    request.first,
-    request.parameters,
-    wants,
-    select,
-    expand,
-  ]);
-  return scope.loader<NestedPage>(`list ${name}`, (keys) => readNestedPages(scope, keys, nested)).load(parentKey);
+  const name = JSON.stringify([path, by, filter, order, cursor, first, parameters, wants, select, expand]);
+  return { ...question, name: `list ${name}` };
 }
 
 async function readNestedPages(

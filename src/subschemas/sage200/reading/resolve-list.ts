@@ -4,7 +4,7 @@ import { pathBelow } from '../odata/path.ts';
 import type { Row } from '../row.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
-import { hasOwnList, loadNestedPage } from './nested-list.ts';
+import { hasOwnList, loadNestedPage, toNestedRequest } from './nested-list.ts';
 import { countRows, type ListArguments, type PageWants, readPage, toConnection, toPageRequest } from './page.ts';
 import { fieldsOf, type SelectionContext, type Shape, shapeOf } from './shape.ts';
 
@@ -84,9 +84,12 @@ export function resolveNestedList(
   return async ({ data, scope }, given: ListArguments, _context, info) => {
     const key = keyOf(data, parentKey);
     if (key === undefined) return null;
-    const { wants, shape } = readConnectionSelection(type, ...selectionOf(model, info));
-    const request = toPageRequest(type, given, scope);
-    const page = await loadNestedPage(scope, key, { request, path, by, shape, wants });
+    const nested = scope.onceForField(info, () => {
+      const selection = readConnectionSelection(type, ...selectionOf(model, info));
+      return toNestedRequest({ ...selection, request: toPageRequest(type, given, scope), path, by });
+    });
+    const { request, wants } = nested;
+    const page = await loadNestedPage(scope, key, nested);
     const total = wants.totalCount ? settled(page.totalCount()) : undefined;
     return { ...toConnection(request, page, (row) => ({ type, data: row, scope })), totalCount: () => total };
   };

@@ -1,0 +1,91 @@
+import { type FieldNode, GraphQLError, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+import { createPace } from '../../kit/turns.ts';
+import type { GatewayContext } from '../graph.ts';
+import { sizeOfRow } from './size-of-row.ts';
+
+/** More than an answer lists, so that it can say that there are more. */
+const MOST_ERRORS = 60;
+
+/** Objects of an answer that are made in one turn of the event loop, some ten microseconds each: those of the longest page. */
+const MOST_IN_TURN = 5_000;
+
+/** Rows that go on together, or a multiple of them: as many keys as one request takes, so that no more requests are made. */
+const ROWS_TOGETHER = 60;
+
+/** What the resolvers of one operation give back, so that many of them neither hold up others nor fill the memory. */
+export class FieldResults {
+  readonly #pace = createPace(MOST_IN_TURN);
+  /** By place, which graphql-js knows by the list of its nodes. */
+  readonly #sizes = new WeakMap<readonly FieldNode[], number>();
+  #errors = 0;
+  #lastError: GraphQLError | undefined;
+
+  /** What was waited for, or a promise of it when others have their turn first. */
+  inTurn(value: unknown, info: GraphQLResolveInfo): unknown {
+    if (Array.isArray(value)) return this.listInTurns(value, info);
+    const turn = this.#pace(1);
+    return turn === undefined ? value : turn.then(() => value);
+  }
+
+  /** The rows, or promises of those that come in a later turn. */
+  listInTurns(rows: readonly unknown[], info: GraphQLResolveInfo): unknown {
+    const size = this.#sizes.get(info.fieldNodes) ?? sizeOfRow(info);
+    this.#sizes.set(info.fieldNodes, size);
+    const together = rowsTogether(size);
+    const parts = Array.from({ length: Math.ceil(rows.length / together) }, (_, index) => {
+      const part = rows.slice(index * together, (index + 1) * together);
+      const turn = this.#pace(part.length * size);
+      return turn === undefined ? part : part.map((row) => turn.then(() => row));
+    });
+    return parts.length === 1 ? parts[0] : parts.flat();
+  }
+
+  async fail(error: unknown): Promise<never> {
+    await this.#pace(1);
+    throw this.errorFor(error);
+  }
+
+  /**
+   * What to throw in place of `error`. Each takes graphql-js tens of microseconds and kilobytes, and one field may fail on
+   * every row: all beyond the first are one and the same.
+   */
+  errorFor(error: unknown): unknown {
+    if (this.#errors < MOST_ERRORS) {
+      this.#errors += 1;
+      return error;
+    }
+    // With a path, so that graphql-js takes it as it is.
+    this.#lastError ??= new GraphQLError(error instanceof Error ? error.message : '', {
+      path: [],
+      ...(error instanceof Error && { originalError: error }),
+    });
+    return this.#lastError;
+  }
+}
+
+function rowsTogether(size: number): number {
+  const most = Math.floor(MOST_IN_TURN / size);
+  if (most > ROWS_TOGETHER) return most - (most % ROWS_TOGETHER);
+  return Math.max(1, Math.min(ROWS_TOGETHER, Math.floor((MOST_IN_TURN * 4) / size)));
+}
+
+type Resolver = GraphQLFieldResolver<unknown, GatewayContext>;
+
+/** The resolver, what it gives back counted among the results of the operation. */
+export function withResults(resolve: Resolver): Resolver {
+  return (parent, given, context, info) => {
+    const { results } = context;
+    try {
+      const found: unknown = resolve(parent, given, context, info);
+      if (typeof found !== 'object' || found === null) return found;
+      if (Array.isArray(found)) return results.listInTurns(found, info);
+      if (!(found instanceof Promise)) return found;
+      return found.then(
+        (value: unknown) => results.inTurn(value, info),
+        (error: unknown) => results.fail(error),
+      );
+    } catch (error) {
+      throw results.errorFor(error);
+    }
+  };
+}

@@ -1,0 +1,29 @@
+import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
+import { scalarsInArguments } from '../../kit/measure-values.ts';
+
+/** Of a plain value, in objects. */
+const LEAF = 0.1;
+
+/**
+ * What one row of a list takes to be answered, in objects: those in it, its plain values, and what the arguments of its
+ * fields say, which graphql-js reads anew in every row. What is inside its own lists is for these to count.
+ */
+export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
+  const sizeOf = ({ selections }: SelectionSetNode): number => {
+    let size = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) size += sizeOfField(selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) size += sizeOf(selection.selectionSet);
+      else size += sizeOf(fragments[selection.name.value]?.selectionSet ?? NOTHING);
+    }
+    return size;
+  };
+  const sizeOfField = ({ selectionSet, arguments: given }: FieldNode): number => {
+    if (!selectionSet) return LEAF;
+    if (!given?.length) return 1 + sizeOf(selectionSet);
+    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY);
+  };
+  return 1 + fieldNodes.reduce((sum, { selectionSet = NOTHING }) => sum + sizeOf(selectionSet), 0);
+}
+
+const NOTHING: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [] };
