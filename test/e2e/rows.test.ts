@@ -130,6 +130,13 @@ const REFUSED: readonly [name: string, field: string, document: string, variable
   ["links below the tenant's pages", 'Sage200Customer.sopOrders', LINKED_BACK(101, 500)],
 ];
 
+/** So many alternatives in the filter of each nested list. */
+const FILTERED = (rows: number, terms: number) =>
+  customers(
+    `(first: ${rows})`,
+    `sopOrders(first: 1, filter: { or: [${Array.from({ length: terms }, (_, index) => `{ documentNo: { eq: "${index}" } }`).join()}] }) { nodes { id } }`,
+  );
+
 describe('the rows of an operation', () => {
   test.each(ALLOWED)('may be up to 50,000: %s', async (_name, query, variables = {}) => {
     for (let round = 0; round < 2; round += 1) expect(codesOf(await gateway.query(query, { variables }))).toEqual([]);
@@ -153,6 +160,27 @@ describe('the rows of an operation', () => {
       expect(requests()).toEqual([]);
     },
   );
+
+  test('are those of its values where a list has more of these written in it, which are read under every row', async () => {
+    expect(codesOf(await gateway.query(FILTERED(1_000, 48)))).toEqual([]);
+    sandbox.sage200.clearRequests();
+
+    const { errors } = await gateway.query(FILTERED(1_000, 50));
+
+    expect(errors?.map(({ message }) => message)).toEqual([
+      'This operation may make more than 50000 rows (limits.rows), most of them at Sage200Customer.sopOrders. Ask for fewer with "first", write its values as variables, or split it into several operations.',
+    ]);
+    expect(requests()).toEqual([]);
+  });
+
+  test.each([0, -5])('are one at least for each list, also for one with first: %i', async (first) => {
+    const lists = Array.from({ length: 100 }, (_, index) => `a${index}: sopOrders(first: ${first}) { nodes { id } }`);
+
+    const { errors } = await gateway.query(customers('(first: 500)', lists.join(' ')));
+
+    expect(errors).toMatchObject([{ extensions: { code: 'COST_EXCEEDED', limit: 'rows' } }]);
+    expect(requests()).toEqual([]);
+  });
 
   test('are counted for a known operation too, with the variables of each request', async () => {
     const query = `query Known ${BY_VARIABLES.slice('query '.length)}`;

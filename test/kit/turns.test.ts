@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { createTurns, mapInTurns } from '../../src/kit/turns.ts';
+import { createPace, createTurns, mapInTurns } from '../../src/kit/turns.ts';
 
 /** Work that ends when it is told to. */
 function createWork() {
@@ -120,5 +120,45 @@ describe('createTurns', () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+describe('what goes on at a pace', () => {
+  test('does no more in one turn than it may, all of it in the end, and in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 40 }), async (works) => {
+        const pace = createPace(50);
+        const turns: number[] = [];
+        const done: number[] = [];
+        let turn = 0;
+        const count = (): void =>
+          void setImmediate(() => {
+            turn += 1;
+            if (done.length < works.length) count();
+          });
+        count();
+
+        await Promise.all(
+          works.map(async (steps, index) => {
+            await pace(steps);
+            turns[turn] = (turns[turn] ?? 0) + steps;
+            done.push(index);
+          }),
+        );
+
+        expect(done).toEqual(works.map((_, index) => index));
+        // The last one of a turn may be longer than the room that is left.
+        for (const steps of turns) expect(steps ?? 0).toBeLessThan(50 + 40);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('keeps nobody waiting who does little', () => {
+    const [busy, calm] = [createPace(10), createPace(10)];
+    expect(busy(10)).toBeUndefined();
+
+    expect(busy(10)).toBeInstanceOf(Promise);
+    expect(calm(10)).toBeUndefined();
   });
 });

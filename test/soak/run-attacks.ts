@@ -113,7 +113,16 @@ async function soak(): Promise<void> {
 
 /** @returns the API key of its configuration */
 async function startSandboxProcess(processes: Processes, configFile: string): Promise<string> {
-  const child = processes.start(['bin/gateway.js', 'sandbox', '--port', '0', '--write-config', configFile]);
+  const child = processes.start([
+    'bin/gateway.js',
+    'sandbox',
+    '--port',
+    '0',
+    '--customers',
+    '5000',
+    '--write-config',
+    configFile,
+  ]);
   if (!child.stdout) throw new Error('What the sandbox prints is not read.');
   for await (const line of createInterface({ input: child.stdout })) {
     const key = /^API key: (\S+)/.exec(line)?.[1];

@@ -68,6 +68,43 @@ export const LIST_ALIASES: readonly Shape[] = [
       'name',
     ),
   ],
+  [
+    'lists under each row, as many as may be',
+    () =>
+      request(
+        customers(
+          `(first: 490) { nodes { ${many(ALIASES, (index) => `a${index}: sopOrders(first: 1) { nodes { id } }`)} } }`,
+        ),
+      ),
+  ],
+  [
+    'different lists under each row',
+    () =>
+      request(
+        customers(
+          `(first: 240) { nodes { ${many(ALIASES, (index) => `a${index}: sopOrders(first: 1, filter: { documentNo: { eq: "${index}" } }) { nodes { id } }`)} } }`,
+        ),
+      ),
+  ],
+  [
+    'a long filter under each row',
+    ({ share }) => {
+      const terms = Math.floor(1 + share * 400);
+      const filter = many(terms, (index) => `{ documentNo: { eq: "${index}" } }`, ', ');
+      return request(
+        customers(
+          `(first: ${Math.floor(49_000 / (terms + 1))}) { nodes { sopOrders(first: 1, filter: { or: [${filter}] }) { nodes { id } } } }`,
+        ),
+      );
+    },
+  ],
+  [
+    'pages of all fields',
+    () =>
+      request(
+        `{ sage200 { ${many(9, (index) => `a${index}: customers(first: 5000) { nodes { id sageId reference name balance creditLimit ${many(10, (each) => `a${each}: name`)} } }`)} } }`,
+      ),
+  ],
   ['more than may be', aliases(1_200, (fields) => `{ sage200 { ${fields} } }`, '__typename')],
   [
     'through fragments',
@@ -94,6 +131,17 @@ export const MANY_ERRORS: readonly Shape[] = [
           `(first: 200) { nodes { ${many(ALIASES, (index) => `${word}${index}: sopOrders(first: ${-index}) { nodes { id } }`)} } }`,
         ),
       ),
+  ],
+  [
+    'rows that fail, as many as may be',
+    ({ share }) => {
+      const fields = Math.floor(1 + share * 99);
+      return request(
+        customers(
+          `(first: ${Math.min(5_000, Math.floor(49_000 / fields))}) { nodes { ${many(fields, (index) => `a${index}: sopOrders(first: 0) { nodes { id } }`)} } }`,
+        ),
+      );
+    },
   ],
   [
     'long aliases of rows that fail',
