@@ -27,8 +27,11 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
   const sdl = await withSources(config, async ({ erp, graph }) => {
     // The tenant's own word, not the copy of an earlier time.
     await erp.refreshSchema(tenant);
-    const { lexicographicSortSchema, printSchema } = await import('graphql');
-    return `${printSchema(lexicographicSortSchema(await graph.schemaFor(tenant)))}\n`;
+    const [{ lexicographicSortSchema }, { printShownSchema }] = await Promise.all([
+      import('graphql'),
+      import('../kit/print-schema.ts'),
+    ]);
+    return `${printShownSchema(lexicographicSortSchema(await graph.schemaFor(tenant)))}\n`;
   });
   return { name: tenant, sdl, file: values.file ?? `schema-${tenant}.graphql` };
 }

@@ -1,5 +1,6 @@
 import {
   type FieldNode,
+  type GraphQLArgument,
   type GraphQLCompositeType,
   GraphQLError,
   type GraphQLField,
@@ -12,6 +13,7 @@ import {
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { scalarsInArguments } from '../../kit/measure-values.ts';
+import { DefaultText } from '../../kit/shown-values.ts';
 import type { GraphOperation } from '../graph.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn, sideOfTarget } from '../stitch/index.ts';
@@ -176,7 +178,7 @@ class StepReader {
     );
     if (given) {
       const longest = side === 'own' ? LONGEST_PAGE : Number.POSITIVE_INFINITY;
-      const byDefault = typeof given.defaultValue === 'number' ? given.defaultValue : DEFAULT_PAGE;
+      const byDefault = pageByDefault(given);
       const objects = (variables: Variables) => {
         const asked = read('first', variables) ?? read('last', variables);
         return typeof asked === 'number' ? Math.min(Math.max(asked, 1), longest) : byDefault;
@@ -222,6 +224,11 @@ class StepReader {
     for (const place of places) collect(place, type);
     return [...found.values()];
   }
+}
+
+function pageByDefault({ defaultValue }: GraphQLArgument): number {
+  if (defaultValue instanceof DefaultText) return Number.parseInt(defaultValue.text, 10) || DEFAULT_PAGE;
+  return typeof defaultValue === 'number' ? defaultValue : DEFAULT_PAGE;
 }
 
 /** Between a list and its rows. */

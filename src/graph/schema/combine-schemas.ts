@@ -56,8 +56,8 @@ export function combineSchemas(
   const own = links.length > 0 ? showLinks(plain, hosted, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
   const roots = new Set([hosted.getQueryType(), hosted.getMutationType(), own.getQueryType(), own.getMutationType()]);
-  const query = joinRoots(hosted.getQueryType(), own.getQueryType());
-  const mutation = joinRoots(hosted.getMutationType(), own.getMutationType());
+  const query = joinRoots(hosted.getQueryType(), own.getQueryType(), hosted);
+  const mutation = joinRoots(hosted.getMutationType(), own.getMutationType(), hosted);
   // Scalars and introspection's own types are the same objects on both sides.
   const types = new Set([...Object.values(hosted.getTypeMap()), ...Object.values(own.getTypeMap())]);
   for (const root of roots) if (root) types.delete(root);
@@ -104,18 +104,25 @@ function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   return schema;
 }
 
-/** Under the tenant's name for it: its documents may spread fragments on the root. */
+/**
+ * Under the tenant's name for it: its documents may spread fragments on the root. Where it has none, and has something
+ * else of our name, ours gets a name of its own.
+ */
 function joinRoots(
   theirs: GraphQLObjectType | null | undefined,
   ours: GraphQLObjectType | null | undefined,
+  hosted: GraphQLSchema,
 ): GraphQLObjectType | null {
   const first = theirs ?? ours;
   if (!first) return null;
+  let { name } = first;
+  while (!theirs && hosted.getType(name)) name = `Gateway${name}`;
   const fields: GraphQLFieldConfigMap<unknown, unknown> = {
     ...theirs?.toConfig().fields,
     ...ours?.toConfig().fields,
   };
-  return new GraphQLObjectType({ name: first.name, description: first.description, fields });
+  const interfaces = theirs?.getInterfaces() ?? [];
+  return new GraphQLObjectType({ name, description: first.description, fields, interfaces });
 }
 
 function takenNames(hosted: GraphQLSchema, own: GraphQLSchema): TakenNames {

@@ -17,7 +17,7 @@ export interface TakenNames {
 
 /**
  * Our type definitions without these names and without all that cannot be said without them: a field or argument of
- * a type that went goes too, and so does a type that has no field left.
+ * a type that went goes too, and so does a type that has no field or member left.
  */
 export function withoutNames(document: DocumentNode, taken: TakenNames): DocumentNode {
   const gone = new Set(taken.types);
@@ -51,11 +51,23 @@ function reduce(definition: DefinitionNode, taken: TakenNames, gone: Set<string>
     }
     case Kind.INPUT_OBJECT_TYPE_DEFINITION:
     case Kind.INPUT_OBJECT_TYPE_EXTENSION: {
-      if (gone.has(definition.name.value)) return [];
-      return [{ ...definition, fields: (definition.fields ?? []).filter(({ type }) => stays(type)) }];
+      const name = definition.name.value;
+      if (gone.has(name)) return [];
+      const [all, fields] = [definition.fields ?? [], (definition.fields ?? []).filter(({ type }) => stays(type))];
+      // Nobody can give what lacks a field that must be given.
+      const isUsable = all.every(({ type }) => type.kind !== Kind.NON_NULL_TYPE || stays(type));
+      if (isUsable && (fields.length > 0 || all.length === 0)) return [{ ...definition, fields }];
+      gone.add(name);
+      return [];
     }
-    case Kind.UNION_TYPE_DEFINITION:
-      return gone.has(definition.name.value) ? [] : [{ ...definition, types: (definition.types ?? []).filter(stays) }];
+    case Kind.UNION_TYPE_DEFINITION: {
+      const name = definition.name.value;
+      if (gone.has(name)) return [];
+      const types = (definition.types ?? []).filter(stays);
+      if (types.length > 0) return [{ ...definition, types }];
+      gone.add(name);
+      return [];
+    }
     case Kind.SCALAR_TYPE_DEFINITION:
     case Kind.ENUM_TYPE_DEFINITION:
       return gone.has(definition.name.value) ? [] : [definition];

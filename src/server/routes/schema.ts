@@ -1,12 +1,13 @@
-import { type GraphQLSchema, introspectionFromSchema, printSchema } from 'graphql';
+import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import type { Graph } from '../../graph/index.ts';
+import { printShownSchema } from '../../kit/print-schema.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, Route } from './route.ts';
 
 /** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and packed once per schema object. */
 export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readonly Route[] {
-  const sdl = packedOnce(printSchema);
+  const sdl = packedOnce(printShownSchema);
   const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
 
   const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {

@@ -15,7 +15,7 @@ import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
 import { type GraphqlBody, plainDataIn, toErpResult } from './answer.ts';
 import { type ErpAnswer, ErpClient } from './client.ts';
 import { toFailureError } from './errors.ts';
-import { PLAIN_INTROSPECTION, RICH_INTROSPECTION } from './schema/introspection-query.ts';
+import { INTROSPECTIONS } from './schema/introspection-query.ts';
 import { createSchemaRegistry } from './schema/schema-registry.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
 
@@ -206,6 +206,8 @@ const INTROSPECTION_FACTOR = 4;
 /** Introspection with the service identity; servers of any age. */
 function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
   const isLarge = ({ length }: Buffer) => length > UNREAD_BYTES;
+  const newer = INTROSPECTIONS.slice(0, -1);
+  const oldest = INTROSPECTIONS.at(-1) ?? '';
   return async (tenant: string, stop: AbortSignal): Promise<Buffer> => {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
     const ask = (query: string) =>
@@ -213,12 +215,14 @@ function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: n
         { kind: 'query', query, operationName: 'IntrospectionQuery' },
         { signal, leaveUnread: isLarge, answerFactor: INTROSPECTION_FACTOR },
       );
-    const rich = await ask(RICH_INTROSPECTION).catch((error: unknown) => {
+    const refused = (error: unknown) => {
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;
       throw error;
-    });
-    const isRefused = rich === undefined || (rich.body?.errors !== undefined && !rich.body.data);
-    const { bytes } = isRefused ? await ask(PLAIN_INTROSPECTION) : rich;
-    return bytes;
+    };
+    for (const query of newer) {
+      const answer = await ask(query).catch(refused);
+      if (answer && (answer.body?.data || !answer.body?.errors)) return answer.bytes;
+    }
+    return (await ask(oldest)).bytes;
   };
 }

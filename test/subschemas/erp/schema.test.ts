@@ -5,10 +5,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
-import { buildClientSchema, buildSchema, type GraphQLSchema, introspectionFromSchema, printSchema } from 'graphql';
+import { buildClientSchema, buildSchema, type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { printShownSchema } from '../../../src/kit/print-schema.ts';
 import { createErpMetrics } from '../../../src/subschemas/erp/index.ts';
 import { buildSchema as buildPacked } from '../../../src/subschemas/erp/schema/build-schema.ts';
 import { PackedSchema } from '../../../src/subschemas/erp/schema/packed-schema.ts';
@@ -89,7 +90,7 @@ describe('a packed schema', () => {
 
     const schema = open(SDL);
 
-    expect(printSchema(schema)).toBe(printSchema(expected));
+    expect(printShownSchema(schema)).toBe(printShownSchema(expected));
     expect(introspectionFromSchema(schema, RICH)).toEqual(introspectionFromSchema(expected, RICH));
   });
 

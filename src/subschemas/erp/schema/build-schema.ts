@@ -5,7 +5,6 @@ import {
   type GraphQLEnumValueConfigMap,
   type GraphQLFieldConfigArgumentMap,
   type GraphQLFieldConfigMap,
-  type GraphQLInputFieldConfigMap,
   GraphQLInputObjectType,
   type GraphQLInputType,
   GraphQLInterfaceType,
@@ -22,10 +21,10 @@ import {
   introspectionTypes,
   parseValue,
   specifiedScalarTypes,
-  valueFromAST,
 } from 'graphql';
 import { LazySchema } from '../../../kit/lazy-schema.ts';
-import { KINDS, LIST, type PackedSchema } from './packed-schema.ts';
+import { DefaultText, NO_REASON } from '../../../kit/shown-values.ts';
+import { KINDS, LIST, NO_REASON_CODE, type PackedSchema } from './packed-schema.ts';
 
 /** One for all: an empty object for each of fifty thousand fields is megabytes. Frozen, so that nobody marks them all. */
 const NO_EXTENSIONS = Object.freeze(Object.create(null) as Record<string, unknown>);
@@ -42,7 +41,6 @@ class Builder {
   readonly #types: readonly GraphQLNamedType[];
   /** `[Item!]!` is one object wherever it stands. */
   readonly #wrapped = new Map<number, GraphQLType>();
-  readonly #making = new Set<number>();
 
   constructor(packed: PackedSchema) {
     this.#packed = packed;
@@ -88,7 +86,11 @@ class Builder {
       case 'ENUM':
         return new GraphQLEnumType({ ...head, values: () => this.#values(body) });
       case 'INPUT_OBJECT':
-        return new GraphQLInputObjectType({ ...head, fields: () => this.#inputFields(body) });
+        return new GraphQLInputObjectType({
+          ...head,
+          isOneOf: reader.number() === 1,
+          fields: () => this.#inputs(this.#reader(body + 1)),
+        });
     }
   }
 
@@ -114,23 +116,12 @@ class Builder {
     return toMap(reader.each(() => reader.head()));
   }
 
-  /** A default of an input type that holds one of the same type again is found to be none, and ends there. */
-  #inputFields(at: number): GraphQLInputFieldConfigMap {
-    if (this.#making.has(at)) return {};
-    this.#making.add(at);
-    try {
-      return this.#inputs(this.#reader(at));
-    } finally {
-      this.#making.delete(at);
-    }
-  }
-
   #inputs(reader: Reader): GraphQLFieldConfigArgumentMap {
     return toMap(
       reader.each(() => {
         const [name, head] = reader.head();
         const type = this.#reference(reader) as GraphQLInputType;
-        return [name, { ...head, type, defaultValue: toValue(reader.text(), type) }];
+        return [name, { ...head, type, defaultValue: toDefault(reader.text()) }];
       }),
     );
   }
@@ -193,7 +184,15 @@ class Reader {
   /** Name, and what fields, arguments and values have alike. */
   head() {
     const name = this.text() ?? '';
-    return [name, { description: this.text(), deprecationReason: this.text(), extensions: NO_EXTENSIONS }] as const;
+    return [
+      name,
+      { description: this.text(), deprecationReason: this.#deprecation(), extensions: NO_EXTENSIONS },
+    ] as const;
+  }
+
+  #deprecation(): string | undefined {
+    const code = this.number();
+    return code === NO_REASON_CODE ? NO_REASON : this.#packed.text(code);
   }
 
   each<Item>(read: () => Item): Item[] {
@@ -207,11 +206,12 @@ const toMap = <Item>(items: readonly (readonly [string, Item])[]): Record<string
   return map;
 };
 
-/** A default that does not fit its type is the tenant's mistake: the field can be used all the same. */
-function toValue(text: string | undefined, type: GraphQLInputType): unknown {
+/** A text that is no value is the tenant's mistake: the field can be used all the same, and tools can read the schema. */
+function toDefault(text: string | undefined): DefaultText | undefined {
   if (text === undefined) return undefined;
   try {
-    return valueFromAST(parseValue(text, { noLocation: true }), type);
+    parseValue(text, { noLocation: true });
+    return new DefaultText(text);
   } catch {
     return undefined;
   }

@@ -36,6 +36,7 @@ function canonicalType(type: IntrospectionType): unknown {
     'interfaces' in type && names(type.interfaces),
     'possibleTypes' in type && names(type.possibleTypes),
     'specifiedByURL' in type && type.specifiedByURL,
+    'isOneOf' in type && type.isOneOf,
   ];
 }
 
@@ -57,7 +58,9 @@ const canonicalInput = (input: IntrospectionInputValue): unknown => [
   input.deprecationReason,
 ];
 
-function printRef(type: IntrospectionTypeRef): string {
+/** As deep as introspection shows it. */
+function printRef(type: IntrospectionTypeRef | undefined): string {
+  if (!type) return '';
   if (type.kind === 'NON_NULL') return `${printRef(type.ofType)}!`;
   return type.kind === 'LIST' ? `[${printRef(type.ofType)}]` : type.name;
 }

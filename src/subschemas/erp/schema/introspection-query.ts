@@ -1,12 +1,16 @@
 import { getIntrospectionQuery } from 'graphql';
 
-/** Asked first: everything a tool may want to see. */
-export const RICH_INTROSPECTION = getIntrospectionQuery({
-  descriptions: true,
+/** What GraphQL got with its edition of 2021. */
+const OF_2021 = {
   inputValueDeprecation: true,
   specifiedByUrl: true,
   directiveIsRepeatable: true,
   schemaDescription: true,
-});
-/** Asked when a server does not know the members that came to GraphQL later. */
-export const PLAIN_INTROSPECTION = getIntrospectionQuery({ descriptions: true, directiveIsRepeatable: false });
+};
+
+/** Everything a tool may want to see; the next is asked when a server does not know what is newer. */
+export const INTROSPECTIONS: readonly string[] = [
+  getIntrospectionQuery({ ...OF_2021, oneOf: true }),
+  getIntrospectionQuery(OF_2021),
+  getIntrospectionQuery(),
+];

@@ -1,5 +1,5 @@
 import { isObject } from '../../../kit/json.ts';
-import { KINDS, type Kind, LIST, NON_NULL, packSchema } from './packed-schema.ts';
+import { KINDS, type Kind, LIST, NO_REASON_CODE, NON_NULL, packSchema } from './packed-schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,8 +18,9 @@ const MAX_WRAPPERS = 15;
 
 /**
  * Checks `__schema` of an introspection answer down to its last name, so that types can be made from it later, one by
- * one, without any of them failing. Two things are not as given: a package whose tenant cannot be reached is null here,
- * so no root field is promised; and the tenant's own tools may subscribe, through the gateway nobody can.
+ * one, without any of them failing. Three things are not as given: a package whose tenant cannot be reached is null here,
+ * so no root field is promised but those of its interfaces; the tenant's own tools may subscribe, through the gateway nobody
+ * can; and what is of a type in more lists than introspection shows is left out.
  * @throws TypeError naming what is wrong
  */
 export function packIntrospection(schema: Json): Buffer {
@@ -73,7 +74,7 @@ class Packer {
       case 'INTERFACE':
         // Old servers have no interfaces on interfaces.
         this.#references(type['interfaces'] ?? [], 'INTERFACE');
-        this.#each(this.#objects(type['fields'], 'fields'), (field) => this.#field(field, isRoot));
+        this.#fields(type, isRoot);
         break;
       case 'UNION':
         this.#references(type['possibleTypes'], 'OBJECT');
@@ -85,19 +86,38 @@ class Packer {
         });
         break;
       case 'INPUT_OBJECT':
+        this.#add(type['isOneOf'] === true ? 1 : 0);
         this.#inputs(type['inputFields'], 'inputFields');
     }
   }
 
-  #field(field: Json, isRoot: boolean): void {
-    this.#head(field);
-    const isPromised = isRoot && isObject(field['type']) && field['type']['kind'] === 'NON_NULL';
-    this.#reference(isPromised && isObject(field['type']) ? field['type']['ofType'] : field['type'], OUTPUTS);
-    this.#inputs(field['args'], 'args');
+  #fields(type: Json, isRoot: boolean): void {
+    const promised = isRoot ? this.#namesInInterfaces(type) : undefined;
+    const fields = this.#objects(type['fields'], 'fields').filter((field) => {
+      const isUsable = this.#objects(field['args'], 'args').every((each) => isWhole(each['type']) || isOptional(each));
+      return isWhole(field['type']) && isUsable;
+    });
+    this.#each(fields, (field) => {
+      this.#head(field);
+      const { type: given } = field;
+      const mayBeNull = promised?.has(this.#nameOf(field)) === false && isObject(given) && given['kind'] === 'NON_NULL';
+      this.#reference(mayBeNull ? given['ofType'] : given, OUTPUTS);
+      this.#inputs(field['args'], 'args');
+    });
+  }
+
+  /** What an interface promises, each type that has it must promise too. */
+  #namesInInterfaces(type: Json): ReadonlySet<string> {
+    const names = new Set(this.#objects(type['interfaces'] ?? [], 'interfaces').map((each) => each['name']));
+    const interfaces = this.#list.filter(({ kind, name }) => kind === 'INTERFACE' && names.has(name));
+    return new Set(
+      interfaces.flatMap((each) => this.#objects(each['fields'], 'fields').map((field) => this.#nameOf(field))),
+    );
   }
 
   #inputs(inputs: unknown, what: string): void {
-    this.#each(this.#objects(inputs, what), (input) => {
+    const shown = this.#objects(inputs, what).filter((input) => isWhole(input['type']));
+    this.#each(shown, (input) => {
       this.#head(input);
       this.#reference(input['type'], INPUTS);
       this.#add(this.#text(input['defaultValue']));
@@ -116,7 +136,12 @@ class Packer {
   }
 
   #head(item: Json): void {
-    this.#add(this.#text(this.#nameOf(item)), this.#text(item['description']), this.#text(item['deprecationReason']));
+    this.#add(this.#text(this.#nameOf(item)), this.#text(item['description']), this.#deprecation(item));
+  }
+
+  #deprecation({ isDeprecated, deprecationReason }: Json): number {
+    if (isDeprecated === false) return 0;
+    return isDeprecated === true ? this.#text(deprecationReason) || NO_REASON_CODE : this.#text(deprecationReason);
   }
 
   #references(items: unknown, kind: Kind): void {
@@ -194,3 +219,16 @@ class Packer {
     throw this.#wrong(what);
   }
 }
+
+/** Introspection asks for so many levels of lists, and shows nothing of what is inside of them. */
+function isWhole(given: unknown): boolean {
+  let type = given;
+  while (isObject(type) && isObject(type['ofType']) && isWrapper(type)) type = type['ofType'];
+  // Whatever else is wrong with it is told later.
+  return !(isObject(type) && isWrapper(type) && type['ofType'] === undefined);
+}
+
+const isWrapper = ({ kind }: Json): boolean => kind === 'LIST' || kind === 'NON_NULL';
+
+const isOptional = ({ type, defaultValue }: Json): boolean =>
+  !(isObject(type) && type['kind'] === 'NON_NULL') || typeof defaultValue === 'string';

@@ -2,6 +2,9 @@
 export const KINDS = ['SCALAR', 'OBJECT', 'INTERFACE', 'UNION', 'ENUM', 'INPUT_OBJECT'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** In place of a text: it is deprecated, and nobody says why. */
+export const NO_REASON_CODE = 0xffff_ffff;
+
 /** What wraps a type, two bits each, the innermost in the lowest. */
 export const LIST = 1;
 export const NON_NULL = 2;
@@ -9,7 +12,7 @@ export const NON_NULL = 2;
 /** "SGSC" on the machines there are; another order of bytes is no schema of ours. */
 const MAGIC = 0x43534753;
 /** Counted up when the layout below changes, or what is left out or digested: older snapshots are read from the tenant again. */
-const FORMAT = 1;
+const FORMAT = 2;
 const HEADER = {
   magic: 0,
   format: 1,
@@ -44,7 +47,9 @@ interface PackedParts {
  * - type: kind, name, description, then by kind:
  *   scalar: specifiedByURL · enum: n, values of (name, description, deprecation) · union: n, types
  *   object, interface: n, interfaces, n, fields of (name, description, deprecation, type, wrappers, n, inputs)
- *   input object: n, inputs of (name, description, deprecation, type, wrappers, default)
+ *   input object: 1 when exactly one of its fields is to be given, n, inputs of (name, description, deprecation, type, wrappers, default)
+ *
+ * A deprecation is a text, or `NO_REASON_CODE`.
  * - directives: n, of (name, description, isRepeatable, n, locations, n, inputs)
  */
 export class PackedSchema {
