@@ -10,7 +10,7 @@ import {
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, type Environment, loadConfig, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
-import { createHttp, type Send } from './kit/http/index.ts';
+import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createRefusalRecord, type Phase, type Readiness, type RunningServer, startServer } from './server/index.ts';
@@ -94,9 +94,11 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const { log, metrics, addresses = createOwnAddresses(config) } = options;
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => Promise<void>) => opened.defer(close);
-  const http = createHttp({ answerBytes: config.limits.answerBytes });
+  const { answerBytes } = config.limits;
+  const http = createHttp({ answerBytes, log: log.child({ area: 'http' }) });
   onClose(() => http.close());
-  const { send } = http;
+  const { send, lane, lanes } = http;
+  if (metrics) createLaneMetrics(metrics, lanes);
   const { keyFile, ...vaultSettings } = config.vault;
   const vaultLog = log.child({ area: 'vault' });
   const { vault, watch } = await openWatchedVault({ ...vaultSettings, makeKey: keyFile, log: vaultLog });
@@ -115,7 +117,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       onEvent: events.emit,
     });
   if (connections) onClose(() => connections.close());
-  const joined = joinSources(config, { ...options, vault, connections, send, onClose });
+  const joined = joinSources(config, { ...options, vault, connections, send, lane, lanes, onClose });
   // Ended, or the same person's again, to whom other companies may be open now.
   watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent)));
   onClose(() => joined.graph.close());
@@ -125,16 +127,18 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 
 interface JoinOptions extends SourceParts, Omit<SourceOptions, keyof SourceParts> {
   readonly connections?: Connections | undefined;
+  /** The ways out that sources have opened. */
+  readonly lanes: readonly Lane[];
 }
 
 /** The sources of the graph, each made from its section of the configuration. One more is a line in the list. */
 function joinSources(config: Config, options: JoinOptions) {
-  const { callerKinds = CALLER_KINDS, subschemas: more = [], vault, connections, plans = true } = options;
+  const { callerKinds = CALLER_KINDS, subschemas: more = [], vault, connections, lanes, plans = true } = options;
   const sage200 = createSage200From(config, options);
   const erp = createErpFrom(config, options);
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const subschemas: readonly Subschema[] = [
-    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, companiesOf }),
+    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, lanes, companiesOf }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
     ...more,
@@ -253,9 +257,9 @@ export function printOwnSchema(): string {
 export const createOwnGraph = (log: Logger): ReportingGraph => ownSources(log).graph;
 
 function ownSources(log: Logger) {
-  const send: Send = () => Promise.reject(new Error('Nothing is asked here.'));
+  const { send, lane, lanes } = createHttp();
   const config = loadConfig({ path: 'none', text: '', env: {} });
-  return joinSources(config, { log, send, onClose: () => {} });
+  return joinSources(config, { log, send, lane, lanes, onClose: () => {} });
 }
 
 /** Able to serve when the vault answers. A tenant or Sage being down is told per operation, not here. */

@@ -42,6 +42,18 @@ export type Gateway = {
   tenants: Array<GatewayTenant>;
 };
 
+/**
+ * Whether calls to a source go out. When too many of the last ones got no answer, all are answered at once with
+ * `UPSTREAM_UNAVAILABLE` and `retryAfter`, until one that tries again is answered.
+ */
+export type GatewayBreaker =
+  /** Calls go out. */
+  | 'CLOSED'
+  /** The next read tries whether the source is back. */
+  | 'HALF_OPEN'
+  /** Calls are answered at once. */
+  | 'OPEN';
+
 /** Who is calling, and what this caller may do. */
 export type GatewayCaller = {
   __typename?: 'GatewayCaller';
@@ -100,6 +112,8 @@ export type GatewayOpenCompany = {
 /** One person's consent at Sage ID, kept under a name. */
 export type GatewaySignIn = {
   __typename?: 'GatewaySignIn';
+  /** Whether Sage 200 is asked: the worst of the sites of which this sign-in has met failures. */
+  breaker: GatewayBreaker;
   /**
    * Companies that the person behind it may open, as far as this caller may use them. Sage 200 is asked for them, for this
    * connection alone, and only when the field is; an answer is kept for a while.
@@ -139,6 +153,8 @@ export type GatewaySource = {
 /** An ERP tenant and the copy of its schema. */
 export type GatewayTenant = {
   __typename?: 'GatewayTenant';
+  /** Whether the tenant is asked. */
+  breaker: GatewayBreaker;
   /** Names of the gateway's that the tenant uses itself, such as `Query.node`: the tenant's stand, the gateway's are left out. */
   collisions: Array<Scalars['String']['output']>;
   /** The last failure to fetch the schema, if none succeeded since. */
@@ -318,6 +334,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
 export type ResolversTypes = {
   Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
   Gateway: ResolverTypeWrapper<Gateway>;
+  GatewayBreaker: GatewayBreaker;
   GatewayCaller: ResolverTypeWrapper<GatewayCaller>;
   GatewayCallerKind: GatewayCallerKind;
   GatewayCompany: ResolverTypeWrapper<GatewayCompany>;
@@ -409,6 +426,7 @@ export type GatewayOpenCompanyResolvers<ContextType = GatewayContext, ParentType
 };
 
 export type GatewaySignInResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewaySignIn'] = ResolversParentTypes['GatewaySignIn']> = {
+  breaker?: Resolver<ResolversTypes['GatewayBreaker'], ParentType, ContextType>;
   companies?: Resolver<Maybe<Array<ResolversTypes['GatewayOpenCompany']>>, ParentType, ContextType>;
   consentedAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
   lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
@@ -424,6 +442,7 @@ export type GatewaySourceResolvers<ContextType = GatewayContext, ParentType exte
 };
 
 export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayTenant'] = ResolversParentTypes['GatewayTenant']> = {
+  breaker?: Resolver<ResolversTypes['GatewayBreaker'], ParentType, ContextType>;
   collisions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;

@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { Send } from '../kit/http/index.ts';
+import type { Lane, LaneOptions, Send } from '../kit/http/index.ts';
 import type { AnyTokenKind, Vault } from '../tokens/index.ts';
 
 /** What sources are made of beside their sections of the configuration; each takes what it needs. */
 export interface SourceParts {
+  /** For tokens and the like. */
   readonly send: Send;
+  /** Opens a source's own way out, or a tenant's. */
+  readonly lane: (options: LaneOptions) => Lane;
   readonly log: Logger;
   /** Left out: nothing is recorded, and no outcome of a write is kept. */
   readonly vault?: Vault | undefined;

@@ -19,6 +19,14 @@ function messageOf(text: string, env: Record<string, string | undefined> = {}): 
   return 'no fault';
 }
 
+/** How requests go out to a source. */
+const SENDING = {
+  breaker: { window: 50, least: 20, failures: 0.5, pauseMs: 5_000 },
+  connections: 128,
+  waiting: 256,
+  retryReads: 1,
+};
+
 describe('defaults', () => {
   test('an empty file is a whole configuration', () => {
     expect(load('')).toEqual({
@@ -52,7 +60,7 @@ describe('defaults', () => {
         emailVerifiedMissing: 'refuse',
       },
       sage200: undefined,
-      erp: { deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
+      erp: { ...SENDING, deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
       network: undefined,
       callers: {
         sessions: { allow: [], tenants: [], readOnly: false, paymentsOut: 'none' },
@@ -105,6 +113,7 @@ links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, ke
       audience: 's200ukipd/sage200',
       scopes: ['openid', 'profile', 'email', 'offline_access'],
       refreshLifetimeMs: 7_776_000_000,
+      ...SENDING,
       deadlineMs: 30_000,
       maxFilterTerms: 60,
       maxUrlBytes: 2_000,
@@ -268,6 +277,21 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'server.shutdownTimeout "15" is not a duration from 0s',
   ],
   ['a duration too long', 'erp: { schemaRefresh: 25d }', 'erp.schemaRefresh "25d" is not a duration from 1s to 24d'],
+  [
+    'a breaker of one word',
+    'erp: { breaker: no }',
+    'erp.breaker is neither off nor settings; write off, or { window: 50, least: 20, failures: 0.5, pause: 5s }',
+  ],
+  [
+    'a share of all',
+    'erp: { breaker: { failures: 1 } }',
+    'erp.breaker.failures "1" is not a share; write a number above 0 and below 1',
+  ],
+  [
+    'a breaker that would never open',
+    'sage200: { breaker: { window: 10 } }',
+    'sage200.breaker.least is more than window, so it would never open; write no more than window',
+  ],
   [
     'a size of nothing',
     'limits: { bodyBytes: 0 }',

@@ -34,7 +34,7 @@ beforeAll(async () => {
       closing.push(() => source.close());
       return source;
     },
-    send: http.send,
+    sendTo: () => http.send,
     log,
   });
   graph = createGraph({ subschemas: subschemasOf(fakeSage200(), erp), log });

@@ -124,7 +124,11 @@ function frozen(erp: Erp): Erp {
   };
 }
 
-const pathsOf = ({ errors = [] }: ExecutionResult) => errors.map(({ message, path }) => [message, path?.join('.')]);
+/** In the order of the messages: which source answers first is chance. */
+const pathsOf = ({ errors = [] }: ExecutionResult) =>
+  errors
+    .map(({ message, path }) => [message, path?.join('.')])
+    .sort(([one = ''], [other = '']) => one.localeCompare(other));
 
 interface Linked {
   readonly erpCustomer: { readonly id: string } | null;

@@ -29,7 +29,7 @@ export function printConfigJsonSchema(): string {
 
 /** Inside, every value starts as text; in the file, people write numbers and flags bare. */
 function writeDefault(schema: { default?: unknown }): void {
-  if (typeof schema.default === 'string' && /^(true|false|\d+)$/.test(schema.default)) {
+  if (typeof schema.default === 'string' && /^(true|false|\d+(\.\d+)?)$/.test(schema.default)) {
     schema.default = JSON.parse(schema.default);
   }
 }

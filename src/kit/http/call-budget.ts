@@ -1,4 +1,4 @@
-import { type ErrorSource, GatewayError } from '../errors/index.ts';
+import { GatewayError } from '../errors/index.ts';
 import type { Holder } from './send.ts';
 
 /**
@@ -52,13 +52,5 @@ export class CallBudget implements Holder {
     );
   }
 }
-
-/** @param upstream as a person would say it */
-export const answerTooLarge = (upstream: string, source: ErrorSource, cause: unknown) =>
-  new GatewayError(
-    'COST_EXCEEDED',
-    `The answer of ${upstream} is larger than limits.answerBytes allows. Ask for fewer rows or fewer fields at a time.`,
-    { source, cause, details: { limit: 'answerBytes' } },
-  );
 
 const LESS = 'Ask for fewer rows or fewer values at a time, or split it into several operations.';

@@ -8,14 +8,19 @@ export {
   textOf,
   writeBody,
 } from './body-parts.ts';
-export { answerTooLarge, CallBudget } from './call-budget.ts';
-export { createHttp, type Http, type HttpOptions } from './create-http.ts';
+export { CallBudget } from './call-budget.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
+export { toReadError } from './failure-error.ts';
 export { single } from './header.ts';
 export { KeptCalls } from './kept-calls.ts';
+export { createLaneMetrics } from './lane-metrics.ts';
 export { reasonIn, refusalReason } from './refusal-reason.ts';
 export type { CallKey } from './running-calls.ts';
 export { type Holder, HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';
+export type { BreakerSettings, BreakerState } from './sending/breaker.ts';
+export { createHttp, type Http, type HttpOptions } from './sending/create-http.ts';
+export { causeOf, type FailureCause } from './sending/failure-cause.ts';
+export type { Lane, LaneOptions } from './sending/lane.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
 export { SharedWork } from './shared-work.ts';
 export { meaningOfStatus, type StatusMeaning } from './status-meaning.ts';

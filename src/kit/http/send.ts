@@ -10,6 +10,17 @@ export interface HttpRequest {
   readonly signal?: StopSignal;
   /** How many times the usual size its answer may have. @default 1 */
   readonly answerFactor?: number;
+  /**
+   * Whether it changes nothing: then it is sent once more when a kept connection was reset before an answer began, and it may be
+   * the one that finds out whether the other side is back. @default false
+   */
+  readonly isRead?: boolean;
+  /** In whose waiting line it stands: nobody else's calls hold it up. @default one that all such requests share */
+  readonly line?: string;
+  /** What it is for, where the other side may fail in parts, such as a site. @default all of it */
+  readonly part?: string;
+  /** Of a write: a read that is sent first when it is time to find out whether the other side is back. */
+  readonly probe?: () => HttpRequest;
   /** Whose memory the answer takes. Left out: nobody counts it. */
   readonly holder?: Holder | undefined;
 }
@@ -30,19 +41,25 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** Sends one request, follows no redirect, retries nothing. @throws HttpFailure when no whole answer arrived. */
+/** Sends one request and follows no redirect. @throws HttpFailure when no whole answer arrived. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
 /** No whole answer arrived. `sent` tells whether any byte of the request may have reached the other side. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
-  /** `aborted`: our own caller went away. */
-  readonly kind: 'refused' | 'cut' | 'timeout' | 'tooLarge' | 'aborted';
+  /**
+   * `aborted`: our own caller went away. `paused`: the other side has been failing, so it was not asked. `crowded`: too many
+   * requests wait already.
+   */
+  readonly kind: 'refused' | 'cut' | 'timeout' | 'tooLarge' | 'aborted' | 'paused' | 'crowded';
   readonly sent: boolean;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter: number | undefined;
 
-  constructor(kind: HttpFailure['kind'], sent: boolean, options?: ErrorOptions) {
+  constructor(kind: HttpFailure['kind'], sent: boolean, options: ErrorOptions & { readonly retryAfter?: number } = {}) {
     super(`the upstream connection failed (${kind})`, options);
     this.kind = kind;
     this.sent = sent;
+    this.retryAfter = options.retryAfter;
   }
 }

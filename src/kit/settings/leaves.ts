@@ -74,6 +74,19 @@ export const whole = (min: number, max: number) =>
     json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: `^[0-9]+$|${PLACEHOLDER}` },
   });
 
+/** Between none and all, both left out. */
+export const share = () =>
+  leaf({
+    wrong: 'is not a share; write a number above 0 and below 1, such as 0.5',
+    parse: (value) => (/^0?\.\d{1,6}$/.test(value) && Number(value) > 0 ? Number(value) : undefined),
+    json: {
+      type: ['number', 'string'],
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      pattern: `^0?\\.[0-9]{1,6}$|${PLACEHOLDER}`,
+    },
+  });
+
 export const port = () =>
   leaf({
     wrong: 'is not a port; write a number from 1 to 65535, or 0 for any free one',

@@ -42,6 +42,9 @@ export interface ErpAnswer {
   readonly redact: Redact;
 }
 
+/** What every GraphQL server answers, and changes nothing. */
+const PROBE = JSON.stringify({ query: '{ __typename }' });
+
 /** A new token is asked for no more often than this when a tenant cannot be reached: it may only be down. */
 const ADDRESS_CHECK_MS = 10_000;
 /** Nor when the tenant refuses tokens that are brand new. */
@@ -108,17 +111,22 @@ export class ErpClient {
     const { kind, text = requestText(request) } = request;
     let response: HttpResponse;
     try {
-      response = await this.#send({
-        method: 'POST',
+      const request = {
+        method: 'POST' as const,
         url: token.graphqlUrl,
         headers: {
           authorization: `Bearer ${token.value.reveal()}`,
           accept: 'application/json',
           'content-type': 'application/json',
         },
-        body: text,
         ...sending,
-      });
+        isRead: true,
+      };
+      response = await this.#send(
+        kind === 'query'
+          ? { ...request, body: text }
+          : { ...request, body: text, isRead: false, probe: () => ({ ...request, body: PROBE }) },
+      );
     } catch (failure) {
       const error = toFailureError(this.#tenant, failure, kind);
       // Never reached: perhaps nobody lives at that address any more.

@@ -1,18 +1,21 @@
+import type { LaneOptions } from '../../kit/http/index.ts';
 import { createErpTokenSource, type ErpTenantSettings } from '../../tokens/index.ts';
 import type { SourceParts } from '../source-parts.ts';
 import { createErp, type Erp, type ErpOptions } from './create-erp.ts';
 import { createErpMetrics } from './erp-metrics.ts';
 
-interface Section extends Omit<ErpOptions['config'], 'tenants'> {
+interface Section extends Omit<ErpOptions['config'], 'tenants'>, Omit<LaneOptions, 'source'> {
+  readonly deadlineMs: number;
   readonly tenants: readonly ErpTenantSettings[];
 }
 
 /** The ERP tenants as the configuration has them, each with tokens of its own. */
 export function createErpFrom(
   { erp: config }: { readonly erp: Section },
-  { send, log, tokenKinds, metrics, onClose }: SourceParts,
+  { send, lane, log, tokenKinds, metrics, onClose }: SourceParts,
 ): Erp {
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
+  const lanes = new Map(config.tenants.map(({ name }) => [name, lane({ ...config, source: `erp:${name}` })]));
   const erp = createErp({
     config,
     tokensFor(name) {
@@ -22,7 +25,7 @@ export function createErpFrom(
       onClose(() => tokens.close());
       return tokens;
     },
-    send,
+    sendTo: (name) => lanes.get(name)?.send ?? send,
     log: log.child({ area: 'erp' }),
   });
   onClose(() => erp.close());

@@ -38,7 +38,8 @@ export interface ErpOptions {
   };
   /** The token source of a tenant; asked once for each. Closed by whoever made it. */
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
-  readonly send: Send;
+  /** The way out to a tenant; asked once for each. */
+  readonly sendTo: (tenant: string) => Send;
   readonly log: Logger;
   /** How a schema that cannot be had is tried for; for tests. */
   readonly patience?: {
@@ -63,14 +64,14 @@ const SUSPICION_PAUSE_MS = 30_000;
 const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Field ".+" is not defined)/;
 
 export function createErp(options: ErpOptions): Erp {
-  const { config, tokensFor, send, log, now = Date.now } = options;
+  const { config, tokensFor, sendTo, log, now = Date.now } = options;
   const clients = new Map(
     config.tenants.map((tenant) => [
       tenant.name,
       new ErpClient({
         tenant: tenant.name,
         tokens: tokensFor(tenant.name),
-        send,
+        send: sendTo(tenant.name),
         now,
         hidden: {
           secrets: [tenant.clientSecret],

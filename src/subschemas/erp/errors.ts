@@ -1,12 +1,6 @@
 import type { OperationKind } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import {
-  answerTooLarge,
-  HttpFailure,
-  type HttpResponse,
-  meaningOfStatus,
-  refusalReason,
-} from '../../kit/http/index.ts';
+import { HttpFailure, type HttpResponse, meaningOfStatus, refusalReason, toReadError } from '../../kit/http/index.ts';
 import { parseJson } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
@@ -120,11 +114,7 @@ export function notServed(tenant: string, asked: OperationKind, what: string): G
 export function toFailureError(tenant: string, failure: unknown, asked: OperationKind): GatewayError {
   if (failure instanceof GatewayError) return failure;
   if (!(failure instanceof HttpFailure)) throw failure;
-  if (failure.kind === 'tooLarge')
-    return lostOr(tenant, asked, answerTooLarge(`ERP tenant "${tenant}"`, `erp:${tenant}`, failure));
-  const late = failure.kind === 'timeout' || failure.kind === 'aborted';
-  const what = failure.kind === 'refused' ? 'cannot be reached' : 'broke off its answer';
-  const error = late ? timeout(tenant, failure) : unavailable(tenant, what, failure);
+  const error = toReadError(failure, `ERP tenant "${tenant}"`, `erp:${tenant}`);
   return failure.sent ? lostOr(tenant, asked, error) : error;
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { checkUnique, duration, LONGEST_WAIT, name, oneOf, text } from '../../kit/settings/index.ts';
 import { type AnyTokenKind, type ErpTenantSettings, erpGrantsIn, tokenSettings } from '../../tokens/index.ts';
+import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
 import type { SourceSection } from '../source-section.ts';
 
-export interface ErpConfig {
-  readonly deadlineMs: number;
+export interface ErpConfig extends SendingConfig {
   readonly schemaRefreshMs: number;
   /** A folder. */
   readonly snapshots: string;
@@ -25,9 +25,7 @@ const tenant = (kinds: readonly AnyTokenKind[]) => {
 const file = (kinds: readonly AnyTokenKind[]) =>
   z
     .strictObject({
-      deadline: duration('100ms', '1h')
-        .prefault('30s')
-        .describe('Share of a whole operation that an ERP tenant may take.'),
+      ...sendingSettings('an ERP tenant', 'each tenant'),
       schemaRefresh: duration('1s', LONGEST_WAIT)
         .prefault('15m')
         .describe("How often a tenant's schema is read again."),
@@ -42,8 +40,9 @@ const file = (kinds: readonly AnyTokenKind[]) =>
 export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>, ErpConfig> = {
   name: 'erp',
   file,
-  read: ({ deadline, schemaRefresh, ...erp }) => ({ ...erp, deadlineMs: deadline, schemaRefreshMs: schemaRefresh }),
+  read: ({ schemaRefresh, ...erp }) => ({ ...readSending(erp), schemaRefreshMs: schemaRefresh }),
   check(file, faults) {
+    checkSending('erp', file, faults);
     const tenants = file.list(['erp', 'tenants']);
     checkUnique(file, faults, tenants, {
       key: 'name',

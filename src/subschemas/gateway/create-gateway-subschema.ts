@@ -1,12 +1,14 @@
 import type { DocumentNode, GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext, Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { createGatewayResolvers, type ListConnections, type Shown } from './gateway-resolvers.ts';
+import { type BreakerOf, createGatewayResolvers, type ListConnections, type Shown } from './gateway-resolvers.ts';
 
 export interface GatewaySubschemaOptions {
   /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
   readonly typeDefs: DocumentNode;
   readonly listConnections: ListConnections;
+  /** @default all are closed */
+  readonly breakerOf?: BreakerOf;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -18,6 +20,7 @@ export const MAX_NODES = 100;
 export function createGatewaySubschema({
   typeDefs,
   listConnections,
+  breakerOf = () => 'closed',
   now = Date.now,
 }: GatewaySubschemaOptions): Subschema<Shown> {
   const subschema: Subschema<Shown> = {
@@ -26,7 +29,12 @@ export function createGatewaySubschema({
     own: {
       typeDefs,
       resolvers: {
-        ...createGatewayResolvers({ listConnections, now, shownIn: (context) => context.scopeOf(subschema) }),
+        ...createGatewayResolvers({
+          listConnections,
+          breakerOf,
+          now,
+          shownIn: (context) => context.scopeOf(subschema),
+        }),
         Query: {
           gateway: () => ({}),
           node: (_root: unknown, { id }: { id: string }, context, info) => readNode(id, context, info),

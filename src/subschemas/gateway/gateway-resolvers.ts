@@ -2,6 +2,7 @@ import type { IResolvers } from '@graphql-tools/utils';
 import { GraphQLScalarType } from 'graphql';
 import type { GatewayContext } from '../../graph/subschema.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import type { BreakerState } from '../../kit/http/index.ts';
 import { type Principal, toCallerKindValue } from '../../kit/principal.ts';
 import { mayUse } from '../sage200/index.ts';
 
@@ -12,6 +13,8 @@ export interface ConnectionStatus {
   readonly consentedAt?: number | undefined;
   readonly refreshExpiresAt?: number | undefined;
   readonly lastError?: { readonly code: ErrorCode; readonly at: number } | undefined;
+  /** @default closed */
+  readonly breaker?: BreakerState;
   /**
    * Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError
    * @param onShown given what throws once the consent behind them has ended
@@ -29,8 +32,12 @@ interface OpenCompanyNames {
 /** Reads the vault, nothing else. `names` left out: all there are. */
 export type ListConnections = (names?: readonly string[]) => Promise<readonly ConnectionStatus[]>;
 
+/** How a source is doing: to a waiting line of its own, or to all. */
+export type BreakerOf = (source: string, line?: string) => BreakerState;
+
 export interface GatewayResolversOptions {
   readonly listConnections: ListConnections;
+  readonly breakerOf: BreakerOf;
   readonly now: () => number;
   /** What one operation shows of other consents: each throws once its consent has ended. */
   readonly shownIn: (context: GatewayContext) => Shown;
@@ -51,7 +58,7 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
       tenants: (_root: unknown, _given: unknown, { principal, graph }) =>
         graph.hosting.hosted.tenants
           .filter(({ name }) => principal.tenants.includes(name))
-          .map(({ name }) => toTenant(name, graph, options.now())),
+          .map(({ name }) => toTenant(name, graph, options)),
       sources: (_root: unknown, _given: unknown, { principal, graph }) =>
         graph.subschemas.map(({ name, title, right }) => ({ name, title, allowed: right?.isGiven(principal) ?? true })),
     },
@@ -83,7 +90,11 @@ async function connectionsOf({ admin, sage200 }: Principal, list: ListConnection
   const own = sage200?.connection;
   const names = admin ? undefined : own === undefined ? [] : [own];
   const found = names?.length === 0 ? [] : await list(names).catch(unreadable);
-  return found.map((connection) => ({ ...connection, state: connection.state.toUpperCase() }));
+  return found.map((connection) => ({
+    ...connection,
+    state: connection.state.toUpperCase(),
+    breaker: BREAKER_VALUES[connection.breaker ?? 'closed'],
+  }));
 }
 
 function unreadable(cause: unknown): never {
@@ -93,14 +104,21 @@ function unreadable(cause: unknown): never {
   });
 }
 
-function toTenant(name: string, { hosting, collisionsOf }: GatewayContext['graph'], now: number) {
+const BREAKER_VALUES = { closed: 'CLOSED', open: 'OPEN', halfOpen: 'HALF_OPEN' } as const;
+
+function toTenant(
+  name: string,
+  { hosting, collisionsOf }: GatewayContext['graph'],
+  { now, breakerOf }: Pick<GatewayResolversOptions, 'now' | 'breakerOf'>,
+) {
   const { state, digest, confirmedAt, lastError } = hosting.hosted.status(name);
   return {
     name,
     state: state.toUpperCase(),
     schemaDigest: digest,
-    schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now - confirmedAt) / 1_000)),
+    schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now() - confirmedAt) / 1_000)),
     lastError,
+    breaker: BREAKER_VALUES[breakerOf(hosting.hosted.sourceOf(name))],
     collisions: collisionsOf(name),
   };
 }

@@ -248,13 +248,26 @@ export class Sage200Client {
     }
     if (this.#subscriptionKey) headers['ocp-apim-subscription-key'] = this.#subscriptionKey;
     if (body !== undefined) headers['content-type'] = 'application/json';
-    return this.#send({
+    const request = {
       method,
       url: `${this.#baseUrl}/${path}`,
       headers,
       signal,
       holder: calls,
+      line: identity.key,
+      part: company?.site ?? '',
+    };
+    if (body === undefined && method === 'GET') return this.#send({ ...request, method, isRead: true });
+    return this.#send({
+      ...request,
       ...(body !== undefined && { body }),
+      // Something that is there to be read, or refused.
+      probe: () => ({
+        ...request,
+        method: 'GET',
+        url: `${this.#baseUrl}/${path.split(/[/?]/)[0]}?$top=1`,
+        isRead: true,
+      }),
     });
   }
 

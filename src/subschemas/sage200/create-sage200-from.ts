@@ -1,11 +1,13 @@
 import type { Secret } from '../../kit/errors/index.ts';
+import type { LaneOptions } from '../../kit/http/index.ts';
 import { loadSdl } from '../../kit/load-sdl.ts';
 import type { SourceParts } from '../source-parts.ts';
 import { createSage200, type Sage200Options, type Sage200Source } from './create-sage200.ts';
 
 type Settings = Pick<Sage200Options, 'product' | 'baseUrl' | 'deadlineMs' | 'maxFilterTerms' | 'maxUrlBytes'>;
 
-interface Section extends Settings {
+interface Section extends Settings, Omit<LaneOptions, 'source'> {
+  readonly deadlineMs: number;
   readonly subscriptionKey?: Secret | undefined;
   /** The company of requests that name none; both or neither. */
   readonly site?: string | undefined;
@@ -26,15 +28,16 @@ const NOWHERE: Section = {
 /** Sage 200 as the configuration has it. */
 export function createSage200From(
   config: { readonly sage200: Section | undefined },
-  { vault, send, log, metrics }: SourceParts,
+  { vault, lane, log, metrics }: SourceParts,
 ): Sage200Source {
-  const { site, company, subscriptionKey, ...settings } = config.sage200 ?? NOWHERE;
+  const section = config.sage200 ?? NOWHERE;
+  const { site, company, subscriptionKey, ...settings } = section;
   return createSage200({
     ...settings,
     subscriptionKey: subscriptionKey?.reveal(),
     defaultCompany: site && company ? { site, company } : undefined,
     sdl: loadSdl(SDL_FOLDER),
-    send,
+    send: lane({ ...section, source: 'sage200' }).send,
     ...(vault && { outcomes: vault.idempotency, audit: vault.audit }),
     log: log.child({ area: 'sage200' }),
     metrics,

@@ -1,12 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { parseExactJson } from '../../kit/exact-json.ts';
-import {
-  answerTooLarge,
-  HttpFailure,
-  type HttpResponse,
-  meaningOfStatus,
-  refusalReason,
-} from '../../kit/http/index.ts';
+import { HttpFailure, type HttpResponse, meaningOfStatus, refusalReason, toReadError } from '../../kit/http/index.ts';
 import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
@@ -73,17 +67,7 @@ const withReason = (message: string, reason: string | undefined): string =>
 export function toFailureError(failure: unknown, asked: Asked): GatewayError {
   if (failure instanceof GatewayError) return failure;
   if (!(failure instanceof HttpFailure)) throw failure;
-  if (failure.kind === 'tooLarge') return lostOr(asked, answerTooLarge('Sage 200', source, failure));
-  const isTimeout = failure.kind === 'timeout' || failure.kind === 'aborted';
-  const error = isTimeout
-    ? new GatewayError('UPSTREAM_TIMEOUT', 'Sage 200 did not answer within the time this operation has.', {
-        source,
-        cause: failure,
-      })
-    : new GatewayError('UPSTREAM_UNAVAILABLE', 'The connection to Sage 200 failed: try again later.', {
-        source,
-        cause: failure,
-      });
+  const error = toReadError(failure, 'Sage 200', source);
   return failure.sent ? lostOr(asked, error) : error;
 }
 

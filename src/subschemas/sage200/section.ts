@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Secret } from '../../kit/errors/index.ts';
-import { defined, duration, id, oneOf, secret, upstreamUrl, whole, withoutSlash } from '../../kit/settings/index.ts';
+import { defined, id, oneOf, secret, upstreamUrl, whole, withoutSlash } from '../../kit/settings/index.ts';
 import { type AnyTokenKind, type SageIdCodeSettings, tokenSettings } from '../../tokens/index.ts';
+import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
 import type { SourceSection } from '../source-section.ts';
 
-export interface Sage200Config extends SageIdCodeSettings {
+export interface Sage200Config extends SageIdCodeSettings, SendingConfig {
   readonly product: 'professional' | 'standard';
   /** Without a slash at the end. */
   readonly baseUrl: string;
@@ -12,7 +13,6 @@ export interface Sage200Config extends SageIdCodeSettings {
   /** Set together with `company`, or not at all. */
   readonly site?: string;
   readonly company?: string;
-  readonly deadlineMs: number;
   readonly maxFilterTerms: number;
   readonly maxUrlBytes: number;
 }
@@ -34,7 +34,7 @@ const file = (kinds: readonly AnyTokenKind[]) =>
       subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
       site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
       company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
-      deadline: duration('100ms', '1h').prefault('30s').describe('Share of a whole operation that Sage 200 may take.'),
+      ...sendingSettings('Sage 200', "each person's connection"),
       maxFilterTerms: whole(1, 1_000)
         .prefault('60')
         .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
@@ -48,16 +48,16 @@ export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof
   file,
   read(section, { publicUrl }) {
     if (!section) return undefined;
-    const { baseUrl, redirectUri, refreshLifetime, deadline, ...rest } = section;
+    const { baseUrl, redirectUri, refreshLifetime, ...rest } = section;
     return {
-      ...defined(rest),
+      ...readSending(defined(rest)),
       baseUrl: withoutSlash(baseUrl ?? BASE_URLS[rest.product]),
       redirectUri: redirectUri ?? `${publicUrl}/connect/sage200/callback`,
       refreshLifetimeMs: refreshLifetime,
-      deadlineMs: deadline,
     };
   },
   check(file, faults) {
+    checkSending('sage200', file, faults);
     const has = (key: string) => file.has(['sage200', key]);
     if (has('site') && !has('company')) {
       faults.add(['sage200', 'company'], 'is missing beside site; write both, since company ids repeat across sites');

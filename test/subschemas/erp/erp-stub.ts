@@ -112,7 +112,7 @@ export async function startErpStub(given: Record<string, StubTenant>) {
           })),
         },
         tokensFor,
-        send: http.send,
+        sendTo: () => http.send,
         log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
         patience: { patienceMs: 1_000, firstPauseMs: 200, maxPauseMs: 200 },
       });

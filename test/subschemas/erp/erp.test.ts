@@ -79,6 +79,8 @@ test.each([
   ['timeout', true, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   ['timeout', false, 'UPSTREAM_TIMEOUT', 'UPSTREAM_TIMEOUT'],
   ['tooLarge', true, 'COST_EXCEEDED', 'OUTCOME_UNKNOWN'],
+  ['paused', false, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
+  ['crowded', false, 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE'],
 ] as const)('no answer (%s, sent: %s) means %s, after a mutation %s', (kind, sent, query, mutation) => {
   const failure = new HttpFailure(kind, sent);
 

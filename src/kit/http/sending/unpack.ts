@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync, inflate, inflateRaw, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib';
-import { HttpFailure } from './send.ts';
+import { HttpFailure } from '../send.ts';
 
 /** Up to this size, packed and unpacked, the detour over a thread takes longer than the work itself. */
 const AT_ONCE_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { HttpFailure, type HttpRequest, type HttpResponse } from './send.ts';
+import { HttpFailure, type HttpRequest, type HttpResponse } from '../send.ts';
 import { toFailure } from './to-failure.ts';
 import { unpack } from './unpack.ts';
 
@@ -38,6 +38,11 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     this.#controller?.abort(failure);
     this.fail(failure);
   };
+
+  /** Whether anything of an answer has come. */
+  get isAnswered(): boolean {
+    return this.#status !== 0;
+  }
 
   fail(failure: HttpFailure): void {
     if (!this.#settle()) return;

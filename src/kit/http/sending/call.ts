@@ -1,0 +1,160 @@
+import { HttpFailure, type HttpRequest, type HttpResponse } from '../send.ts';
+import { AnswerReader } from './answer-reader.ts';
+import type { Admission, Breaker } from './breaker.ts';
+import type { Connection, Connections } from './connections.ts';
+import { causeOf } from './failure-cause.ts';
+import type { SendingLane } from './lane.ts';
+import type { WaitingLine } from './waiting-line.ts';
+
+export interface CallParts {
+  readonly request: HttpRequest;
+  readonly breaker: Breaker | undefined;
+  readonly admission: Admission;
+  readonly line: WaitingLine;
+}
+
+/** A call that got less than this share of the deadline was not given up for the other side's sake. */
+const FULL_DEADLINE = 0.9;
+
+/** One request on its way: waits for its turn, is sent on a connection, and settles once. */
+export class Call {
+  readonly #lane: SendingLane;
+  readonly #parts: CallParts;
+  readonly #resolve: (response: HttpResponse) => void;
+  readonly #reject: (failure: HttpFailure) => void;
+  readonly #path: string;
+  readonly #connections: Connections;
+  #reader: AnswerReader;
+  #connection: Connection | undefined;
+  #wasKept = false;
+  #retriesLeft: number;
+  #startedAt = 0;
+
+  constructor(
+    lane: SendingLane,
+    parts: CallParts,
+    resolve: (response: HttpResponse) => void,
+    reject: (failure: HttpFailure) => void,
+  ) {
+    const { origin, path } = splitUrl(parts.request.url);
+    this.#lane = lane;
+    this.#parts = parts;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#path = path;
+    this.#connections = lane.connectionsTo(origin);
+    this.#retriesLeft = parts.request.isRead ? lane.options.retryReads : 0;
+    this.#reader = this.#makeReader();
+  }
+
+  enter(): void {
+    if (this.#parts.line.enter(this.#begin)) return;
+    this.#reader.fail(new HttpFailure('crowded', false, { retryAfter: 1 }));
+  }
+
+  readonly #begin = (): void => {
+    const { breaker, admission, line } = this.#parts;
+    // It opened while this one waited.
+    if (breaker && !breaker.isClosed && admission === 'go') {
+      this.#reader.fail(this.#lane.refusalOf(breaker));
+      line.leave();
+      return;
+    }
+    this.#startedAt = performance.now();
+    this.#connection = this.#connections.take();
+    this.#dispatch(this.#connection);
+  };
+
+  #dispatch(connection: Connection): void {
+    const { method, headers, body } = this.#parts.request;
+    this.#wasKept = connection.isKept;
+    // On one machine packing costs more than it saves.
+    const sent = this.#connections.isLocal ? (headers ?? null) : { ...headers, 'accept-encoding': 'gzip' };
+    connection.client.dispatch({ path: this.#path, method, headers: sent, body: body ?? null }, this.#reader);
+  }
+
+  #makeReader(): AnswerReader {
+    const { request } = this.#parts;
+    return new AnswerReader(request, {
+      maxBodyBytes: this.#lane.parts.answerBytes * (request.answerFactor ?? 1),
+      resolve: this.#onAnswer,
+      reject: this.#onFailure,
+    });
+  }
+
+  readonly #onAnswer = (response: HttpResponse): void => {
+    const { status } = response;
+    if (this.#connection) {
+      this.#connection.isKept = true;
+      this.#connections.giveBack(this.#connection);
+      this.#parts.line.leave();
+    }
+    if (status >= 500) this.#failed({ code: `HTTP_${status}`, words: `it answers HTTP ${status}` });
+    else this.#worked();
+    this.#lane.parts.atEndOfTurn(() => this.#resolve(response));
+  };
+
+  readonly #onFailure = (failure: HttpFailure): void => {
+    const connection = this.#connection;
+    if (!connection) {
+      // It has not had its turn.
+      this.#parts.line.giveUp(this.#begin);
+      this.#parts.breaker?.givenUp(this.#parts.admission);
+    } else if (this.#mayRetry(failure)) {
+      this.#retry(connection);
+      return;
+    } else {
+      this.#connections.drop(connection);
+      this.#parts.line.leave();
+      this.#judge(failure);
+    }
+    this.#reject(failure);
+  };
+
+  /** Servers end connections that nobody used for a while, sometimes as a request is on its way: it was not looked at. */
+  #mayRetry({ kind }: HttpFailure): boolean {
+    return kind === 'cut' && this.#wasKept && !this.#reader.isAnswered && this.#retriesLeft > 0;
+  }
+
+  #retry(connection: Connection): void {
+    this.#retriesLeft -= 1;
+    this.#connections.drop(connection);
+    this.#connection = this.#connections.takeFresh();
+    this.#reader = this.#makeReader();
+    this.#dispatch(this.#connection);
+  }
+
+  #judge(failure: HttpFailure): void {
+    const { breaker, admission } = this.#parts;
+    const { kind, cause } = failure;
+    // It answers, more than is wanted.
+    if (kind === 'tooLarge') this.#worked();
+    else if (kind === 'refused' || kind === 'cut' || (kind === 'timeout' && this.#hadItsTime(cause)))
+      this.#failed(causeOf(failure));
+    else breaker?.givenUp(admission);
+  }
+
+  #hadItsTime(cause: unknown): boolean {
+    const isOurs = cause instanceof DOMException;
+    return !isOurs || performance.now() - this.#startedAt >= this.#lane.options.deadlineMs * FULL_DEADLINE;
+  }
+
+  #worked(): void {
+    this.#parts.breaker?.succeeded(this.#parts.admission);
+    this.#lane.trouble.worked(this.#connections.host);
+  }
+
+  #failed(cause: Parameters<SendingLane['trouble']['failed']>[1]): void {
+    const { breaker, admission, request } = this.#parts;
+    breaker?.failed(admission, request.line ?? '');
+    this.#lane.trouble.failed(this.#connections.host, cause);
+  }
+}
+
+/** URLs come here as the URL class writes them, or built upon such; only what has no path needs one. */
+function splitUrl(url: string): { readonly origin: string; readonly path: string } {
+  const pathAt = url.indexOf('/', url.indexOf('//') + 2);
+  if (pathAt > 0 && !url.includes('#')) return { origin: url.slice(0, pathAt), path: url.slice(pathAt) };
+  const { origin, pathname, search } = new URL(url);
+  return { origin, path: pathname + search };
+}

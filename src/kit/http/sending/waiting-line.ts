@@ -1,0 +1,40 @@
+/** Lets so many of its calls run at a time; so many more wait, and begin in the order in which they came. */
+export class WaitingLine {
+  readonly #atOnce: number;
+  readonly #longest: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(atOnce: number, longest: number) {
+    this.#atOnce = atOnce;
+    this.#longest = longest;
+  }
+
+  get isEmpty(): boolean {
+    return this.#running === 0;
+  }
+
+  /** @param begin called at once or in its turn; whoever was let begin calls `leave` at the end. @returns false when the line is full */
+  enter(begin: () => void): boolean {
+    if (this.#running < this.#atOnce) {
+      this.#running += 1;
+      begin();
+      return true;
+    }
+    if (this.#waiting.length >= this.#longest) return false;
+    this.#waiting.push(begin);
+    return true;
+  }
+
+  /** Who waits still does not want to any more. */
+  giveUp(begin: () => void): void {
+    const at = this.#waiting.indexOf(begin);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#running -= 1;
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { BreakerSettings } from '../kit/http/index.ts';
+import { duration, oneOf, type SettingsFaults, type SettingsReader, share, whole } from '../kit/settings/index.ts';
+
+/** How a source's requests go out. */
+export interface SendingConfig {
+  /** A whole operation's share of time. */
+  readonly deadlineMs: number;
+  /** Undefined: none. */
+  readonly breaker: BreakerSettings | undefined;
+  readonly connections: number;
+  readonly waiting: number;
+  readonly retryReads: number;
+}
+
+const DEFAULTS = { window: '50', least: '20' };
+
+const breaker = () =>
+  z
+    .union(
+      [
+        oneOf('off')
+          .transform(() => false as const)
+          .meta({ const: 'off', anyOf: undefined }),
+        z.strictObject({
+          window: whole(1, 10_000).prefault(DEFAULTS.window).describe('How many of the last calls are looked at.'),
+          least: whole(1, 10_000).prefault(DEFAULTS.least).describe('So many calls must be known before it opens.'),
+          failures: share().prefault('0.5').describe('It opens when more than this share of them failed.'),
+          pause: duration('100ms', '1h')
+            .prefault('5s')
+            .describe('Until one read tries whether the other side is back.'),
+        }),
+      ],
+      { error: 'is neither off nor settings; write off, or { window: 50, least: 20, failures: 0.5, pause: 5s }' },
+    )
+    .prefault({})
+    .describe(
+      'Calls are answered at once while the other side fails: refused or cut connections, 5xx, nothing within the deadline. off: each is tried.',
+    );
+
+/**
+ * Settings of each source's section.
+ * @param source as a person would say it @param whose whoever has a waiting line of its own
+ */
+export const sendingSettings = (source: string, whose: string) => ({
+  deadline: duration('100ms', '1h').prefault('30s').describe(`Share of a whole operation that ${source} may take.`),
+  breaker: breaker(),
+  connections: whole(1, 10_000).prefault('128').describe(`Requests under way at a time, for ${whose}.`),
+  waiting: whole(0, 100_000).prefault('256').describe(`Requests that wait beside them, for ${whose}.`),
+  retryReads: whole(0, 3)
+    .prefault('1')
+    .describe('How often a read is sent again when a kept connection was reset before an answer began; 0: never.'),
+});
+
+interface Written {
+  readonly deadline: number;
+  readonly breaker: false | { window: number; least: number; failures: number; pause: number };
+}
+
+export function readSending<Section extends Written>({ deadline, breaker: written, ...rest }: Section) {
+  if (written === false) return { ...rest, deadlineMs: deadline, breaker: undefined };
+  const { pause, ...settings } = written;
+  return { ...rest, deadlineMs: deadline, breaker: { ...settings, pauseMs: pause } };
+}
+
+/** @param section its name */
+export function checkSending(section: string, file: SettingsReader, faults: SettingsFaults): void {
+  const path = [section, 'breaker'];
+  const numberOf = (name: keyof typeof DEFAULTS) => Number(file.text([...path, name]) ?? DEFAULTS[name]);
+  if (file.isGroup(path) && numberOf('least') > numberOf('window'))
+    faults.add([...path, 'least'], 'is more than window, so it would never open; write no more than window');
+}
