@@ -187,8 +187,7 @@ async function ask({ graph, erp }: Sources, tenant: string | undefined, source: 
     tenant,
     signal,
     requestId: 'r',
-    site: undefined,
-    company: undefined,
+    headers: {},
   });
   const operation = { document: parse(source), source, variables: undefined, operationName: undefined };
   if (graph.validate(schema, operation, context).length > 0) throw new Error('the document is not valid');

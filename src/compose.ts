@@ -192,7 +192,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     onRefused: refusals.note,
     isAdminHere: people.isAdminHere,
     phases,
-    routes: people.routes,
+    routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
   });
   addresses.listensOn(server.port);
   // Closed first, since everything else serves it.

@@ -47,7 +47,8 @@ export async function askGraph({ graph }: Sources, source: string, asking: Askin
   const { principal, tenant, variables, site, company } = asking;
   const schema = await graph.schemaFor(tenant);
   const signal = new AbortController().signal;
-  const context = graph.createContext({ principal, tenant, signal, requestId: 'terminal', site, company });
+  const headers = { 'x-site': site, 'x-company': company };
+  const context = graph.createContext({ principal, tenant, signal, requestId: 'terminal', headers });
   const operation = { document: parse(source), source, variables, operationName: undefined };
   const faults = graph.validate(schema, operation, context);
   const { data, errors } = faults.length > 0 ? { errors: faults } : await graph.execute(schema, operation, context);

@@ -76,8 +76,7 @@ async function describe(
     tenant,
     signal,
     requestId: 'terminal',
-    site: undefined,
-    company: undefined,
+    headers: {},
   });
   const faults = graph.validate(schema, operation, context);
   if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);

@@ -22,7 +22,7 @@ import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { Scopes } from './scopes.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
-import type { Hosting, Subschema } from './subschema.ts';
+import type { Hosting, RaisedLimits, Subschema } from './subschema.ts';
 
 export interface GraphOptions {
   /** The sources, one of which hosts the schemas of tenants. */
@@ -55,11 +55,13 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   return {
     sources: subschemas.map(({ name }) => name),
     reportOf: (tenant) => schemas.reportOf(tenant),
+    headers: subschemas.flatMap(({ headers = [] }) => headers),
+    raisedFor: createRaises(subschemas),
     ...schemaAccess(schemas, hosting, shownTo),
     ...operations(schemas, hosting, options),
-    createContext({ principal, requestId, tenant, signal, site, company }) {
+    createContext({ principal, requestId, tenant, signal, headers }) {
       const calls = new CallBudget(upstreamRequests);
-      const scopes = new Scopes({ principal, requestId, signal, site, company, calls });
+      const scopes = new Scopes({ principal, requestId, signal, headers, calls });
       return {
         principal,
         requestId,
@@ -126,6 +128,23 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
       const found = hosted.peekSchema(tenant);
       return found && schemas.with(tenant, found).schema;
     },
+  };
+}
+
+/** The highest limits of any source for a caller; those that raise none are not asked. */
+function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
+  const raising = subschemas.filter(({ raisedFor }) => raisedFor);
+  return (principal) => {
+    let raised: RaisedLimits | undefined;
+    for (const subschema of raising) {
+      const more = subschema.raisedFor?.(principal);
+      if (more)
+        raised = {
+          bodyBytes: Math.max(more.bodyBytes, raised?.bodyBytes ?? 0),
+          values: Math.max(more.values, raised?.values ?? 0),
+        };
+    }
+    return raised;
   };
 }
 

@@ -1,10 +1,10 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import type { BodyPart, CallBudget, KeptCalls, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, CallBudget, KeptCalls, RequestHeaders, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { FieldResults } from './execution/field-results.ts';
 import type { Scopes } from './scopes.ts';
-import type { HostedReply, Hosting, Subschema } from './subschema.ts';
+import type { HostedReply, Hosting, RaisedLimits, Subschema } from './subschema.ts';
 
 /** One request's world: made by the server for each operation, handed to every resolver and executor. */
 export interface GatewayContext {
@@ -41,9 +41,7 @@ export interface GatewayContextInput {
   readonly requestId: string;
   readonly tenant: string | undefined;
   readonly signal: StopSignal;
-  /** `X-Site` and `X-Company` as the client sent them. */
-  readonly site: string | undefined;
-  readonly company: string | undefined;
+  readonly headers: RequestHeaders;
 }
 
 export interface GraphOperation {
@@ -84,6 +82,10 @@ export interface KnownOperation {
 export interface Graph {
   /** Names of the sources. */
   readonly sources: readonly string[];
+  /** Header fields that sources read, in lower case. */
+  readonly headers: readonly string[];
+  /** What a caller may send beyond the limits of the configuration, for the sake of a source that it may ask. */
+  raisedFor(principal: Principal): RaisedLimits | undefined;
   /**
    * Name of the tenant a request is for: `wanted` (name or tenant id, from `X-Tenant`), else the caller's default, else
    * its only one. Undefined for a caller without tenants, and for one of several who has to choose: what needs no

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import type { Principal } from '../kit/principal.ts';
-import type { OwnRoot, Subschema } from './subschema.ts';
+import type { OperationKind, OwnRoot, Subschema } from './subschema.ts';
 
 /** What is known of a root field of ours. */
 export type RootOf = (name: string) => OwnRoot | undefined;
@@ -19,8 +19,8 @@ export function ownersOf(subschemas: readonly Subschema[]): OwnerOf {
 }
 
 /** @throws GatewayError FORBIDDEN for a caller without the right to that source */
-export function assertRight({ right, title }: Subschema, principal: Principal): void {
-  if (!right || right.isGiven(principal)) return;
+export function assertRight({ right, title }: Subschema, principal: Principal, kind: OperationKind): void {
+  if (!right || right.isGiven(principal, kind)) return;
   throw new GatewayError(
     'FORBIDDEN',
     `This caller may not ask ${title}: it needs the right “${right.title}”. Have it added to the caller in the configuration.`,

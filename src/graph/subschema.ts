@@ -3,7 +3,7 @@
 import type { IResolvers } from '@graphql-tools/utils';
 import type { DocumentNode, FieldNode, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode, ErrorSource, GatewayError } from '../kit/errors/index.ts';
-import type { BodyPart, CallBudget, Holder, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, CallBudget, Holder, RequestHeaders, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { GatewayContext } from './graph.ts';
@@ -43,8 +43,14 @@ export interface Subschema<Scope = unknown> {
   readonly node?: NodeReader<Scope>;
   /** Finds the ends of links on its side. */
   readonly links?: LinkEnds;
-  /** Left out: everybody may ask for its root fields. */
+  /** Left out: everybody may ask for its root fields. Those who may not are not shown them either. */
   readonly right?: Right;
+  /** Header fields of requests that it reads, in lower case: pages of allowed origins may send them. */
+  readonly headers?: readonly string[];
+  /** What this caller may send beyond the limits of the configuration. */
+  raisedFor?(principal: Principal): RaisedLimits | undefined;
+  /** Its own places on the server, besides the graph. */
+  readonly routes?: readonly SourceRoute[];
   /** What one operation needs of the source: made with the first field that asks for it. */
   openScope?(request: ScopeRequest): Scope;
   /** The operation is answered. */
@@ -108,7 +114,41 @@ export interface NodeReader<Scope = unknown> {
 export interface Right {
   /** As a person would say it: `may read payments`. */
   readonly title: string;
-  isGiven(principal: Principal): boolean;
+  isGiven(principal: Principal, kind: OperationKind): boolean;
+}
+
+/** Limits that count where they are higher than those of the configuration. */
+export interface RaisedLimits {
+  readonly bodyBytes: number;
+  readonly values: number;
+}
+
+/** As much of a request as a route of a source looks at. */
+export interface SourceExchange {
+  readonly headers: RequestHeaders;
+  /** The query with its `?`, or nothing. */
+  readonly search: string;
+  readonly requestId: string;
+  readonly remoteAddress: string | undefined;
+  /** @throws GatewayError COST_EXCEEDED */
+  readBody(): Promise<Buffer>;
+}
+
+export interface SourceAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** `Set-Cookie` values. */
+  readonly cookies?: readonly string[];
+  readonly body?: string;
+}
+
+/** Open to anybody: who may is decided inside. */
+export interface SourceRoute {
+  readonly path: string;
+  readonly access: 'open';
+  /** Whether forms on pages of any origin may be sent here, as a sign-in elsewhere does that ends with one. @default false */
+  readonly takesForeignPosts?: boolean;
+  readonly handlers: { readonly [Method in 'GET' | 'POST']?: (exchange: SourceExchange) => Promise<SourceAnswer> };
 }
 
 export interface ScopeRequest {
@@ -116,9 +156,7 @@ export interface ScopeRequest {
   readonly requestId: string;
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
-  /** `X-Site` and `X-Company` as the client sent them. */
-  readonly site: string | undefined;
-  readonly company: string | undefined;
+  readonly headers: RequestHeaders;
   /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
 }

@@ -23,11 +23,11 @@ export function decideRequest(
   routes: readonly Route[],
   head: RequestHead & Pick<Exchange, 'path' | 'remoteAddress'>,
 ): Decision {
-  const refusal = refuseRequest(rules, head);
+  const found = findRoute(routes, head.path, head);
+  const refusal = refuseRequest(rules, head, 'route' in found && found.route.takesForeignPosts);
   if (refusal) return { kind: 'refuse', check: 'nobody', refusal };
   // Asked without credentials, by the browser itself; only allowed origins come this far, or our own.
   if (isPreflight(head)) return PREFLIGHT;
-  const found = findRoute(routes, head.path, head);
   if ('status' in found) return { kind: 'refuse', check: checkFor(PAGE, head), refusal: found };
   return { kind: 'run', check: checkFor(found.route, head), ...found };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import { headerText } from '../kit/http/index.ts';
 import type { Answer } from './answers/answer.ts';
 import type { HttpMetrics } from './http-metrics.ts';
-import { headerText } from './intake/header-text.ts';
 import type { OpenExchange } from './intake/to-exchange.ts';
 import type { Refusal } from './refusal-record.ts';
 import type { Route } from './routes/route.ts';

@@ -110,7 +110,7 @@ function createHandler(options: ServerOptions, state: ServerState) {
   createCacheMetrics(registry);
   createLogMetrics(registry);
   return createRequestHandler({
-    rules: toRequestRules(config.server),
+    rules: toRequestRules(config.server, options.graph.headers),
     routes: createRoutes(options, state),
     identify,
     bodyBytes: config.limits.bodyBytes,

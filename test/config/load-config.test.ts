@@ -376,7 +376,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a right that there is not',
     'callers: { sessions: { paymentsOut: all } }',
-    'callers.sessions.paymentsOut "all" is not one of the known words; write none, read, write',
+    'callers.sessions.paymentsOut "all" is not one of the known words; write none, read or write',
   ],
   [
     'pass-through to tenants with an empty list',

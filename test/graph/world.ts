@@ -167,7 +167,13 @@ export async function ask(graph: Graph, source: string, asking: Asking = {}): Pr
   const tenant = graph.tenantFor(principal, asking.tenant);
   const schema = await graph.schemaFor(tenant);
   const signal = asking.signal ?? new AbortController().signal;
-  const context = graph.createContext({ principal, tenant, signal, requestId: 'r1', site: undefined, company });
+  const context = graph.createContext({
+    principal,
+    tenant,
+    signal,
+    requestId: 'r1',
+    headers: { 'x-company': company },
+  });
   const operation = { document: parse(source), source, variables, operationName };
   const faults = graph.validate(schema, operation, context);
   const result = faults.length > 0 ? { errors: faults } : await graph.execute(schema, operation, context);

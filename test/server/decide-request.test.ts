@@ -3,11 +3,14 @@ import { type Decision, decideRequest } from '../../src/server/decide-request.ts
 import { toRequestRules } from '../../src/server/intake/request-checks.ts';
 import type { Route } from '../../src/server/routes/route.ts';
 
-const RULES = toRequestRules({
-  publicUrl: 'https://gateway.example',
-  allowedHosts: [],
-  cors: ['https://shop.example'],
-});
+const RULES = toRequestRules(
+  {
+    publicUrl: 'https://gateway.example',
+    allowedHosts: [],
+    cors: ['https://shop.example'],
+  },
+  ['x-site'],
+);
 
 const handlers = { GET: async () => ({ status: 200 }), POST: async () => ({ status: 200 }) };
 const ROUTES: readonly Route[] = [

@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import type { CallerRequest } from '../../src/callers/index.ts';
 import type { GatewayContext, Graph } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
+import { single } from '../../src/kit/http/index.ts';
 import type { Principal } from '../../src/kit/principal.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.ts';
 
@@ -233,20 +234,22 @@ function createFakeGraph() {
       return wanted ?? tenants[0];
     },
     requireTenant: (principal, wanted) => graph.tenantFor(principal, wanted),
+    refuseSchema: () => {},
     newerSchema: async () => undefined,
     schemaFor: async () => schema,
     shownSchema: (shown) => shown,
     peekSchema: () => undefined,
     known: () => undefined,
-    refuseSchema: () => {},
+    headers: ['x-site', 'x-company'],
+    raisedFor: () => undefined,
     explain: () => undefined,
     mutationNames: () => [],
     sources: ['gateway', 'sage200', 'erp'],
-    createContext({ site, company, ...context }) {
+    createContext({ headers, ...context }) {
       // The server hands the context through and never looks at this part of it.
       const made = { ...context } as unknown as GatewayContext;
       contexts.push(made);
-      sites.set(made, { site, company });
+      sites.set(made, { site: single(headers['x-site']), company: single(headers['x-company']) });
       return made;
     },
     validate: (forSchema, { document }) => validate(forSchema, document),

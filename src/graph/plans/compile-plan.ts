@@ -160,7 +160,7 @@ function compileOwn(key: string, nodes: readonly [FieldNode, ...FieldNode[]], fi
   return {
     words: step.reads,
     write({ coerced, context }) {
-      assertRight(owner, context.principal);
+      assertRight(owner, context.principal, 'query');
       return andThen(step.run(context.scopeOf(owner), coerced), (parts) => ({ parts: [head, ...parts] }));
     },
   };

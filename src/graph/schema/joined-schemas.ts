@@ -63,7 +63,9 @@ export class JoinedSchemas {
 
   /** What introspection shows of it to that caller: no source that it has no right to. */
   shownTo(principal: Principal, joined: JoinedSchema): JoinedSchema {
-    const hidden = this.#options.subschemas.filter(({ own, right }) => own && right?.isGiven(principal) === false);
+    const hidden = this.#options.subschemas.filter(
+      ({ own, right }) => own && right?.isGiven(principal, 'query') === false,
+    );
     if (hidden.length === 0) return joined;
     const known = this.#shown.get(joined) ?? new Map<string, JoinedSchema>();
     this.#shown.set(joined, known);

@@ -38,7 +38,7 @@ export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
         continue;
       }
       const fields =
-        type === 'Query' || type === 'Mutation' ? withRight(subschema, given as Fields) : (given as Fields);
+        type === 'Query' || type === 'Mutation' ? withRight(subschema, type, given as Fields) : (given as Fields);
       resolvers[type] = { ...(resolvers[type] as object | undefined), ...withCounts(fields) };
     }
   const documents = subschemas.flatMap(({ own }) => (own ? [own.typeDefs] : []));
@@ -54,13 +54,14 @@ const withCounts = (fields: Fields): Fields =>
   );
 
 /** Root fields that ask for the right to their source first. */
-function withRight(subschema: Subschema, fields: Fields): Fields {
+function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fields): Fields {
   if (!subschema.right) return fields;
+  const kind = type === 'Query' ? 'query' : 'mutation';
   return Object.fromEntries(
     Object.entries(fields).map(([name, resolve]) => [
       name,
       (root, given, context, info) => {
-        assertRight(subschema, context.principal);
+        assertRight(subschema, context.principal, kind);
         return resolve(root, given, context, info);
       },
     ]),

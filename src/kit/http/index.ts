@@ -11,7 +11,7 @@ export {
 export { CallBudget } from './call-budget.ts';
 export { type Deadline, startDeadline } from './deadline.ts';
 export { toReadError } from './failure-error.ts';
-export { single } from './header.ts';
+export { headerText, type RequestHeaders, single } from './header.ts';
 export { KeptCalls } from './kept-calls.ts';
 export { createLaneMetrics } from './lane-metrics.ts';
 export { reasonIn, refusalReason } from './refusal-reason.ts';

@@ -76,9 +76,13 @@ export class RequestLimits {
     this.#limits = limits;
   }
 
-  /** Before anybody reads it. @throws GatewayError COST_EXCEEDED */
-  checkBody(body: Buffer): void {
-    const { depth, values } = this.#limits;
+  /**
+   * Before anybody reads it. @throws GatewayError COST_EXCEEDED
+   * @param raised values that this caller may send, where that is more than others may; the same below
+   */
+  checkBody(body: Buffer, raised = 0): void {
+    const { depth } = this.#limits;
+    const values = Math.max(this.#limits.values, raised);
     const most = values + MOST_VALUES_BESIDE;
     const bounds = { levels: depth + MOST_LEVELS_BESIDE, values: most, groups: most * GROUPS_FOR_VALUE };
     const broken = brokenBound(bounds, body);
@@ -103,9 +107,10 @@ export class RequestLimits {
   }
 
   /** Why this document is too much, or undefined. */
-  checkDocument(document: DocumentNode): GatewayError | undefined {
+  checkDocument(document: DocumentNode, raised = 0): GatewayError | undefined {
     if (this.#passed.has(document)) return undefined;
-    const measured = checkLimits(document, this.#limits);
+    const values = Math.max(this.#limits.values, raised);
+    const measured = checkLimits(document, { ...this.#limits, values });
     if (measured instanceof GatewayError) return measured;
     const fault = repetitionFault(document);
     if (fault) return fault;
@@ -114,11 +119,15 @@ export class RequestLimits {
   }
 
   /** Why these variables are too much for a document that passed, or undefined. */
-  checkVariables(document: DocumentNode, variables: Readonly<Record<string, unknown>>): GatewayError | undefined {
+  checkVariables(
+    document: DocumentNode,
+    variables: Readonly<Record<string, unknown>>,
+    raised = 0,
+  ): GatewayError | undefined {
     const { scalars: inLiterals, uses } = this.#passed.get(document) ?? NOTHING_PASSED;
     let scalars = inLiterals;
     for (const name in variables) scalars += scalarsIn(variables[name], this.#limits.depth) * (uses.get(name) ?? 1);
-    return valuesExceeded(scalars, this.#limits);
+    return valuesExceeded(scalars, Math.max(this.#limits.values, raised), this.#limits.depth);
   }
 }
 
@@ -188,7 +197,9 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const selected = ofSelections(definition.selectionSet);
     const shape = { ...selected, values: selected.values + scalarsOfOperation(definition, limits) };
-    const fault = (isLongNamed ? aliasTooLong() : exceeds(shape, limits)) ?? valuesExceeded(shape.values, limits);
+    const fault =
+      (isLongNamed ? aliasTooLong() : exceeds(shape, limits)) ??
+      valuesExceeded(shape.values, limits.values, limits.depth);
     if (fault) return fault;
     most = Math.max(most, shape.values);
   }
@@ -251,10 +262,10 @@ function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined
 }
 
 /** @param scalars in literals and variables; not a number where they are too deep */
-function valuesExceeded(scalars: number, limits: DocumentLimits): GatewayError | undefined {
-  if (Number.isNaN(scalars)) return valuesTooDeep(limits.depth);
-  if (scalars <= limits.values) return undefined;
-  return tooManyValues(limits.values, 'values in its literals and variables');
+function valuesExceeded(scalars: number, values: number, depth: number): GatewayError | undefined {
+  if (Number.isNaN(scalars)) return valuesTooDeep(depth);
+  if (scalars <= values) return undefined;
+  return tooManyValues(values, 'values in its literals and variables');
 }
 
 const aliasTooLong = (): GatewayError =>

@@ -1,8 +1,8 @@
 import { remembered } from '../../kit/cache.ts';
+import { headerText } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
-import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, CallerRoute } from '../routes/route.ts';
 import { GraphqlRequest, JSON_TYPES, type JsonType } from './graphql-request.ts';
 import { runPhases } from './phase.ts';
@@ -30,7 +30,10 @@ export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions):
     matches: ({ method }) => method !== 'HEAD',
     handlers: {
       GET: (exchange) => answer(exchange, undefined),
-      POST: (exchange) => exchange.readBody().then((body) => answer(exchange, body)),
+      POST(exchange) {
+        const raised = options.graph.raisedFor(exchange.principal);
+        return exchange.readBody(raised?.bodyBytes).then((body) => answer(exchange, body));
+      },
     },
   };
 }

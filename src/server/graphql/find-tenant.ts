@@ -1,8 +1,8 @@
 import type { Graph } from '../../graph/index.ts';
-import { headerText } from '../intake/header-text.ts';
+import { headerText } from '../../kit/http/index.ts';
 import type { Phase } from './phase.ts';
 
-/** Finds out for which tenant and company the caller asks, and refuses tenants of others. */
+/** Finds out for which tenant the caller asks, and refuses tenants of others. */
 export const findTenant = (graph: Graph): Phase => ({
   onRequest(request) {
     const { exchange } = request;
@@ -12,8 +12,7 @@ export const findTenant = (graph: Graph): Phase => ({
       requestId,
       tenant: graph.tenantFor(principal, headerText(exchange, 'x-tenant')),
       signal,
-      site: headerText(exchange, 'x-site'),
-      company: headerText(exchange, 'x-company'),
+      headers: exchange.headers,
     });
   },
 });

@@ -1,13 +1,15 @@
+import type { Graph } from '../../graph/index.ts';
 import type { RequestLimits } from './check-limits.ts';
 import type { Phase } from './phase.ts';
 
 /** Refuses documents and values that are too much, before anybody validates them. */
-export const limitOperations = (limits: RequestLimits): Phase => ({
-  onRequest({ body }) {
-    if (body) limits.checkBody(body);
+export const limitOperations = (limits: RequestLimits, graph: Pick<Graph, 'raisedFor'>): Phase => ({
+  onRequest({ exchange, body }) {
+    if (body) limits.checkBody(body, graph.raisedFor(exchange.principal)?.values);
   },
-  onOperation(_, { document, variables = {} }) {
-    const fault = limits.checkDocument(document) ?? limits.checkVariables(document, variables);
+  onOperation({ exchange }, { document, variables = {} }) {
+    const raised = graph.raisedFor(exchange.principal)?.values;
+    const fault = limits.checkDocument(document, raised) ?? limits.checkVariables(document, variables, raised);
     if (fault) throw fault;
   },
 });

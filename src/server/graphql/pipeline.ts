@@ -36,7 +36,7 @@ export function createPipeline({
 }: PipelineOptions): readonly Phase[] {
   const limits = new RequestLimits(options.limits);
   return [
-    limitOperations(limits),
+    limitOperations(limits, graph),
     admitVisitors(limits),
     findTenant(graph),
     // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.

@@ -1,6 +1,6 @@
 import { remembered } from '../../kit/cache.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
-import { single } from '../../kit/http/index.ts';
+import { type RequestHeaders, single } from '../../kit/http/index.ts';
 
 /** What the checks look at: nothing that must be read or waited for. */
 export interface RequestHead {
@@ -8,11 +8,13 @@ export interface RequestHead {
   /** As it stands in the request line. */
   readonly target: string;
   /** Lower-case names. */
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly headers: RequestHeaders;
 }
 
 /** The settings behind the checks, prepared once. */
 export interface RequestRules {
+  /** That pages of allowed origins may send. */
+  readonly corsHeaders: string;
   readonly publicOrigin: string;
   /** Host names, each with any port. */
   readonly hostnames: ReadonlySet<string>;
@@ -33,11 +35,14 @@ const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '
 /** A name or bracketed IPv6 address and perhaps a port: no user part, no path, no list. */
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::(\d{1,5}))?$/;
 
-export function toRequestRules(settings: {
+interface RuleSettings {
   readonly publicUrl: string;
   readonly allowedHosts: readonly string[];
   readonly cors: readonly string[];
-}): RequestRules {
+}
+
+/** @param sourceHeaders header fields that sources read */
+export function toRequestRules(settings: RuleSettings, sourceHeaders: readonly string[]): RequestRules {
   const { hostname, origin } = new URL(settings.publicUrl);
   const allowed = settings.allowedHosts.map((host) => host.toLowerCase());
   const hasPort = (host: string) => /:\d+$/.test(host);
@@ -45,13 +50,19 @@ export function toRequestRules(settings: {
     publicOrigin: origin,
     hostnames: new Set([hostname, ...LOOPBACK_NAMES, ...allowed.filter((host) => !hasPort(host))]),
     hosts: new Set(allowed.filter(hasPort)),
+    corsHeaders: ['authorization', 'content-type', 'x-tenant', ...sourceHeaders].join(', '),
     corsOrigins: new Set(settings.cors.map((entry) => entry.toLowerCase().replace(/\/+$/, ''))),
   };
 }
 
-/** Why this request gets no answer, whoever sent it and whatever it asks; undefined when it may go on. */
-export function refuseRequest(rules: RequestRules, head: RequestHead): Refusal | undefined {
-  return refuseTarget(head) ?? refuseHost(rules, head) ?? refuseOrigin(rules, head) ?? refuseBody(head);
+/**
+ * Why this request gets no answer, whoever sent it and whatever it asks; undefined when it may go on.
+ * @param takesForeignPosts whether its route is for forms on pages of any origin
+ */
+export function refuseRequest(rules: RequestRules, head: RequestHead, takesForeignPosts = false): Refusal | undefined {
+  const place = refuseTarget(head) ?? refuseHost(rules, head);
+  if (place || (takesForeignPosts && head.method === 'POST')) return place;
+  return refuseOrigin(rules, head) ?? refuseBody(head);
 }
 
 /** Proxies write whole URLs into the request line; we are none, and the host in it would pass the `Host` check by. */
@@ -146,7 +157,7 @@ export function corsHeaders(rules: RequestRules, head: RequestHead): Readonly<Re
   return {
     ...allowed,
     'access-control-allow-methods': 'GET, POST, DELETE',
-    'access-control-allow-headers': 'authorization, content-type, x-site, x-company, x-tenant',
+    'access-control-allow-headers': rules.corsHeaders,
     'access-control-max-age': '600',
   };
 }

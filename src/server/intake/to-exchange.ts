@@ -43,11 +43,12 @@ export function toExchange(
     requestId: randomUUID(),
     remoteAddress: remoteAddress(request.socket.remoteAddress, headers['x-forwarded-for'], trustProxy),
     signal,
-    readBody() {
-      if (isTooLongByFar(headers['content-length'], bodyBytes)) return Promise.reject(bodyTooLong(bodyBytes));
+    readBody(raised = 0) {
+      const limitBytes = Math.max(bodyBytes, raised);
+      if (isTooLongByFar(headers['content-length'], limitBytes)) return Promise.reject(bodyTooLong(limitBytes));
       // The client waits for our word before it sends (see checkContinue); those who get no answer from us are spared it.
       if (headers.expect !== undefined) response.writeContinue();
-      return readBody(request, bodyBytes);
+      return readBody(request, limitBytes);
     },
     operationName: undefined,
     errorCodes: NO_CODES,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { headerText } from '../../kit/http/index.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
-import { headerText } from '../intake/header-text.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
 import type { ExampleOperation } from '../server-options.ts';
 import type { Route } from './route.ts';

@@ -18,8 +18,8 @@ export interface Exchange extends RequestHead {
   readonly remoteAddress: string | undefined;
   /** Fires when the client goes away, or when the process will wait no longer. */
   readonly signal: StopSignal;
-  /** @throws GatewayError COST_EXCEEDED */
-  readBody(): Promise<Buffer>;
+  /** @param raised bytes that this caller may send, where that is more than others may @throws GatewayError COST_EXCEEDED */
+  readBody(raised?: number): Promise<Buffer>;
   /** Name of the GraphQL operation, for the access log; set once it is known. */
   operationName: string | undefined;
   /** Codes of the errors in a GraphQL answer, likewise. */
@@ -40,6 +40,8 @@ type Handlers<E> = { readonly [M in Method]?: (exchange: E) => MaybePromise<Answ
 
 interface RouteBase {
   readonly path: string;
+  /** Whether forms on pages of any origin may be sent here. @default false */
+  readonly takesForeignPosts?: boolean;
   /** Whether the route is meant, where several share a path. */
   readonly matches?: (head: RequestHead & ArrivedRequest) => boolean;
 }

@@ -1,8 +1,8 @@
 import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
 import type { Graph } from '../../graph/index.ts';
+import { headerText } from '../../kit/http/index.ts';
 import { printShownSchema } from '../../kit/print-schema.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
-import { headerText } from '../intake/header-text.ts';
 import type { CallerExchange, Route } from './route.ts';
 
 /** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and packed once per schema object. */

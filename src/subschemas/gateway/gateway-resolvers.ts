@@ -60,7 +60,11 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
           .filter(({ name }) => principal.tenants.includes(name))
           .map(({ name }) => toTenant(name, graph, options)),
       sources: (_root: unknown, _given: unknown, { principal, graph }) =>
-        graph.subschemas.map(({ name, title, right }) => ({ name, title, allowed: right?.isGiven(principal) ?? true })),
+        graph.subschemas.map(({ name, title, right }) => ({
+          name,
+          title,
+          allowed: right?.isGiven(principal, 'query') ?? true,
+        })),
     },
     GatewaySignIn: {
       companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, context) => {

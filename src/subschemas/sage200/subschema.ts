@@ -1,5 +1,6 @@
 import type { Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { headerText } from '../../kit/http/index.ts';
 import type { Sage200Source } from './create-sage200.ts';
 import { companyOfArguments, companyOfId, LINK_ENDS } from './link-end.ts';
 import type { OperationScope } from './scope.ts';
@@ -39,7 +40,13 @@ export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschem
       scopeOfLinks: companyOfId,
     },
     links: LINK_ENDS,
-    openScope: sage200.openScope,
+    headers: ['x-site', 'x-company'],
+    openScope: (request) =>
+      sage200.openScope({
+        ...request,
+        site: headerText(request, 'x-site'),
+        company: headerText(request, 'x-company'),
+      }),
     endScope: (scope) => scope.end(),
     lossOf(scope, kind) {
       try {

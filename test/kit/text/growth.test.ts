@@ -62,7 +62,10 @@ const model = readModel(
 );
 const thing = model.rowTypes.get('Sage200Thing') as RowType;
 const order = toPageOrder(thing, []);
-const rules = toRequestRules({ publicUrl: 'http://localhost:4000', allowedHosts: [], cors: ['https://shop.example'] });
+const rules = toRequestRules(
+  { publicUrl: 'http://localhost:4000', allowedHosts: [], cors: ['https://shop.example'] },
+  [],
+);
 const cookies = createCookieJar(() => true);
 const silent = { destination: { write: () => {} }, level: 'info' } as const;
 const [jsonLog, prettyLog] = await Promise.all([
