@@ -46,7 +46,7 @@ export interface GraphOptions {
 
 /** Joins the sources. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
-  const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY } = options;
+  const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY, now = Date.now } = options;
   const { introspection: shownTo = 'callers' } = options;
   const hosting = hostingAmong(subschemas);
   const schemas = new JoinedSchemas({ subschemas, hosting, links: options.links ?? [], log });
@@ -67,6 +67,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
         requestId,
         tenant,
         signal,
+        deadlineAt: now() + hosting.hosted.deadlineMs,
         calls,
         results: new FieldResults(),
         kept: undefined,
@@ -163,7 +164,6 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     introspection,
     shownTo: (principal, joined) => schemas.shownTo(principal, joined),
     rows,
-    now,
     log,
   });
   /** The schema that an operation is judged by and runs on; one that asks for the schema sees what its caller is shown. */
@@ -187,7 +187,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     known: known.find,
     mutationNames: (operation) => mutationNames(operation, rootOf),
     explain(schema, operation) {
-      const choose = planChooser(schemas.of(schema), operation, { hosting, ownerOf, now });
+      const choose = planChooser(schemas.of(schema), operation, { hosting, ownerOf });
       const chosen = choose(operation.variables ?? {});
       return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
     },

@@ -14,6 +14,8 @@ export interface GatewayContext {
   readonly tenant: string | undefined;
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
+  /** Epoch ms: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
+  readonly deadlineAt: number;
   /** What the sources keep for this operation. */
   readonly scopes: Scopes;
   /** The graph that the operation is answered by. */

@@ -14,6 +14,8 @@ export interface ErpTokenAnswer {
   readonly invalidateUrl: string | undefined;
 }
 
+const ACCESS_TOKEN = ['accessToken', 'access_token'];
+
 /** The documented life of an access token, for answers that give no other. */
 const DEFAULT_LIFETIME_MS = 900_000;
 /** An answer's dates are read by its own clock when that is further than this from ours. */
@@ -21,18 +23,20 @@ const TOLERATED_SKEW_MS = 30_000;
 
 /**
  * Reads an answer of the ERP's token API tolerantly: "How to get access to the tenant" exists in two ages that
- * spell the keys differently, and names neither the expiry keys nor what stands inside `apps`.
+ * spell the keys differently, and names neither the expiry keys nor what stands inside `apps`. Case does not count, and all
+ * of it may stand below `data`.
  * @param sentAt epoch ms before the request was sent.
  * @param serverTime epoch ms of the answer's `Date` header, if it had one.
  * @returns undefined when the body is not a JSON object.
  */
 export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: number): ErpTokenAnswer | undefined {
-  const answer = parseObject(body);
-  if (!answer) return undefined;
-  const urls = toObject(answer['urls']) ?? {};
+  const whole = parseObject(body);
+  if (!whole) return undefined;
+  const answer = firstText(whole, ACCESS_TOKEN) === undefined ? (toObject(memberOf(whole, 'data')) ?? whole) : whole;
+  const urls = toObject(memberOf(answer, 'urls')) ?? {};
   const skewed = serverTime !== undefined && Math.abs(serverTime - sentAt) > TOLERATED_SKEW_MS;
   const clock = skewed ? serverTime : sentAt;
-  const accessToken = firstText(answer, ['accessToken', 'access_token']);
+  const accessToken = firstText(answer, ACCESS_TOKEN);
   const refreshToken = firstText(answer, ['refreshToken', 'refresh_token']);
   return {
     accessToken: accessToken === undefined ? undefined : new Secret(accessToken),
@@ -46,7 +50,7 @@ export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: n
       lifetimeByDate(answer, clock, 'refresh') ??
       lifetimeBySeconds(answer, 'refresh') ??
       jwtLifetime(refreshToken, clock),
-    graphqlUrl: firstText(urls, ['graphQL', 'graphQl', 'graphql']) ?? addressUnder(answer['apps']),
+    graphqlUrl: firstText(urls, ['graphQL']) ?? addressUnder(memberOf(answer, 'apps')),
     refreshUrl: firstText(urls, ['refreshToken']),
     invalidateUrl: firstText(urls, ['invalidateToken']) ?? firstText(answer, ['invalidateToken']),
   };
@@ -116,7 +120,16 @@ function* addresses(value: unknown, key = '', depth = 0): Generator<{ key: strin
 }
 
 const firstText = (object: JsonObject, keys: readonly string[]): string | undefined =>
-  keys.map((key) => object[key]).find((value) => typeof value === 'string' && value !== '') as string | undefined;
+  keys.map((key) => memberOf(object, key)).find((value) => typeof value === 'string' && value !== '') as
+    | string
+    | undefined;
+
+/** Whatever the case of its name; as written, if there is one. */
+function memberOf(object: JsonObject, name: string): unknown {
+  if (Object.hasOwn(object, name)) return object[name];
+  const wanted = name.toLowerCase();
+  return Object.entries(object).find(([key]) => key.toLowerCase() === wanted)?.[1];
+}
 
 const firstOf = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined);
 

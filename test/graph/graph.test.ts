@@ -1,6 +1,6 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { pino } from 'pino';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createGraph, joinOwn, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
@@ -393,6 +393,27 @@ test('a caller who may only read sends no mutation anywhere', async () => {
   }
   expect(world.stub.calls()).toEqual([]);
   expect(world.journal).toEqual([]);
+});
+
+test('what an operation waits for before it asks its tenant counts against its deadline', async () => {
+  await using world = await startWorld({ deadlineMs: 60_000 });
+  const { graph } = world;
+  const asked = vi.spyOn(world.erp, 'ask');
+  const signal = new AbortController().signal;
+  const given = { principal: caller(), tenant: 'acme', signal, requestId: 'r', headers: {} };
+
+  const context = graph.createContext(given);
+  const begunAt = Date.now();
+  const schema = await graph.schemaFor('acme');
+  for (const source of ['{ xtremSales { order } }', '{ xtremSales { order } sage200 { id } }']) {
+    const operation = { document: parse(source), source, variables: undefined, operationName: undefined };
+    expect(graph.validate(schema, operation, context)).toEqual([]);
+    await graph.execute(schema, operation, context);
+  }
+
+  const deadlines = asked.mock.calls.map(([, , { deadlineAt = Number.NaN }]) => deadlineAt);
+  expect(deadlines).toEqual([context.deadlineAt, context.deadlineAt]);
+  expect(context.deadlineAt).toBeLessThanOrEqual(begunAt + 60_000);
 });
 
 test('a lost answer to a mutation says that its outcome is unknown', async () => {

@@ -219,6 +219,18 @@ const ANSWERS = [
   ["only the refresh token's date", { urls: { graphQL: '/g' }, refreshTokenExpiresAt: START + 3600_000 }, '/g', 900],
   ['the claim of a JWT', { accessToken: jwt({ exp: START / 1000 + 300 }), urls: { graphQL: '/g' } }, '/g', 300],
   [
+    'names in another case',
+    { accessToken: undefined, ACCESSTOKEN: 'at', URLs: { GraphQl: '/g' }, Expires_In: 60 },
+    '/g',
+    60,
+  ],
+  [
+    'all of it below data',
+    { accessToken: undefined, data: { Access_Token: 'at', urls: { GRAPHQL: '/g' }, expiresIn: 60 } },
+    '/g',
+    60,
+  ],
+  [
     'a first address under apps',
     { urls: undefined, apps: { a: { invalidateToken: '/i', main: { url: '/first' } }, b: { url: '/second' } } },
     '/first',

@@ -7,29 +7,21 @@ import type { Variables } from '../operation/plan-operation.ts';
 import { type HostedReply, type HostedRequest, type Hosting, requestText } from '../subschema.ts';
 import { type RecordOptions, recordMutations } from './record-mutations.ts';
 
-/** A request to the tenant of an operation; all of them share one deadline. */
+/** A request to the tenant of an operation. */
 export interface TenantQuestion {
   readonly hosting: Hosting;
   readonly tenant: string;
   readonly request: HostedRequest;
   readonly context: GatewayContext;
-  /** Epoch ms. */
-  readonly deadlineAt: number;
 }
 
 /** Asks the tenant, unless a plan of this very operation did so before and left the answer to be read further. */
-export async function askTenant({
-  hosting,
-  tenant,
-  request,
-  context,
-  deadlineAt,
-}: TenantQuestion): Promise<HostedReply> {
+export async function askTenant({ hosting, tenant, request, context }: TenantQuestion): Promise<HostedReply> {
   const kept = context.kept?.get(request.text ?? requestText(request));
   if (kept !== undefined) return kept;
   // A mutation's are set aside before it begins.
   if (request.kind === 'query') context.calls.take();
-  const { signal, principal, calls } = context;
+  const { signal, deadlineAt, principal, calls } = context;
   return hosting.hosted.ask(tenant, request, { signal, deadlineAt, caller: principal.id, holder: calls });
 }
 

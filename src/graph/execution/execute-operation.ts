@@ -41,8 +41,6 @@ interface Run extends ExecutionOptions {
   /** The same, as the tenant is sent them. */
   readonly written: Variables;
   readonly context: GatewayContext;
-  /** Epoch ms: all of an operation's requests to its tenant share one deadline. */
-  readonly deadlineAt: number;
   /** Undefined when the operation reaches none. */
   readonly links: DocumentLinks | undefined;
 }
@@ -64,10 +62,9 @@ export async function executeOperation(
     if (!shape || !isIntrospection(shape)) return run();
     return options.introspection.answer(joined, introspectionKey(operation), run);
   }
-  const deadlineAt = options.now() + options.hosting.hosted.deadlineMs;
   const variables = operation.variables ?? {};
   const { written = variables } = operation;
-  const run: Run = { ...options, joined, shape, operation, variables, written, context, deadlineAt, links };
+  const run: Run = { ...options, joined, shape, operation, variables, written, context, links };
   const isForwarded = sources === 'hosted' && !links && typeof chosen === 'string';
   return isForwarded ? forward(run, chosen) : executeStitched({ ...run, tenant: chosen });
 }

@@ -24,7 +24,6 @@ import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
 export interface PlanOptions {
   readonly hosting: Hosting;
   readonly ownerOf: OwnerOf;
-  readonly now: () => number;
 }
 
 /** A query that was found valid, on its way to a plan. */
@@ -192,13 +191,11 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
   };
 }
 
-function tenantAsker({ hosting, now }: PlanOptions) {
+function tenantAsker({ hosting }: PlanOptions) {
   return ({ context }: PlannedRequest, request: HostedRequest): Promise<PlainReply> => {
     const { tenant } = context;
     if (tenant === undefined) throw new Bailout('this caller has no tenant');
-    return askTenantAndKeep({ hosting, tenant, request, context, deadlineAt: now() + hosting.hosted.deadlineMs }).then(
-      asPlain,
-    );
+    return askTenantAndKeep({ hosting, tenant, request, context }).then(asPlain);
   };
 }
 

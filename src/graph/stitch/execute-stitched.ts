@@ -45,8 +45,6 @@ export interface StitchedRun {
   readonly now: () => number;
   readonly record: MutationRecord | undefined;
   readonly log: Logger;
-  /** Epoch ms: all of an operation's requests to its tenant share one deadline. */
-  readonly deadlineAt: number;
 }
 
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
@@ -81,7 +79,6 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
       variables,
       written: run.written,
       context,
-      deadlineAt: run.deadlineAt,
       hosting,
       tenant: String(tenant),
       executeOwn: (extract) => executeDocument({ ...extract, schema: joined.schema, context }),

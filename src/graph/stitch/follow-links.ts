@@ -39,8 +39,6 @@ export interface LinkRun {
   /** The same, as the tenant is sent them. */
   readonly written: Variables;
   readonly context: GatewayContext;
-  /** Epoch ms, the operation's. */
-  readonly deadlineAt: number;
   readonly hosting: Hosting;
   readonly tenant: string;
   readonly executeOwn: LinkQuestion['executeOwn'];
@@ -173,7 +171,7 @@ export class LinkFollower {
   }
 
   #question({ link, nodes, scope }: Place) {
-    const { links, shape, variables, written, context, tenant, executeOwn, deadlineAt, onDiagnoses } = this.#run;
+    const { links, shape, variables, written, context, tenant, executeOwn, onDiagnoses } = this.#run;
     const [first] = nodes;
     const type = links.schema.getType(link.target?.typeName ?? '');
     const selections = nodes.flatMap(({ selectionSet }): readonly SelectionNode[] =>
@@ -191,7 +189,6 @@ export class LinkFollower {
       scope,
       context,
       tenant,
-      deadlineAt,
       onDiagnoses,
     };
   }

@@ -113,8 +113,6 @@ export interface LinkQuestion {
   readonly context: GatewayContext;
   /** The one that is asked. */
   readonly tenant: string;
-  /** Epoch ms, the operation's. */
-  readonly deadlineAt: number;
   /** Takes what the source says beside its data. */
   readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
 }

@@ -60,6 +60,8 @@ export interface Erp extends HostedSchemas {
 }
 
 const SUSPICION_PAUSE_MS = 30_000;
+/** How long callers wait for the first attempt to get a schema. */
+const PATIENCE_MS = 5_000;
 /** What GraphQL servers say of a name that they do not know (any more). */
 const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Field ".+" is not defined)/;
 
@@ -90,6 +92,8 @@ export function createErp(options: ErpOptions): Erp {
     introspect: createIntrospect(clientOf, config.deadlineMs),
     refreshMs: config.schemaRefreshMs,
     ...options.patience,
+    // Whoever waits for the schema waits within the deadline of its operation.
+    patienceMs: Math.min(options.patience?.patienceMs ?? PATIENCE_MS, config.deadlineMs),
     snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, options),
     log,
     now,

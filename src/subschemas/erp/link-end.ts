@@ -182,11 +182,12 @@ const toRows = (
 });
 
 async function ask({ erp, target, question }: Asking, queries: readonly FieldNode[], given: GivenVariables) {
-  const { context, tenant, deadlineAt, onDiagnoses, toDocument } = question;
+  const { context, tenant, onDiagnoses, toDocument } = question;
+  const { signal, deadlineAt, calls: holder } = context;
   const { document, variables } = toDocument(fieldsAlong([target.package, target.node], queries), given);
   context.calls.take();
   const request = { kind: 'query', query: print(document), variables } as const;
-  const result = await erp.execute(tenant, request, { signal: context.signal, deadlineAt, holder: context.calls });
+  const result = await erp.execute(tenant, request, { signal, deadlineAt, holder });
   const said = result.extensions?.['diagnoses'];
   if (Array.isArray(said)) onDiagnoses(said);
   const errors = (result.errors ?? []).map(
