@@ -135,10 +135,10 @@ describe('a document', () => {
       /first: 100000 is out of range: ask for 1 to 5000 rows and go on with after: pageInfo\.endCursor/,
     ],
     [
-      'with first: 0',
-      () => `{ sage200${at(first)} { customers(first: 0) { nodes { id } } } }`,
+      'with first: -1',
+      () => `{ sage200${at(first)} { customers(first: -1) { nodes { id } } } }`,
       'BAD_USER_INPUT',
-      /first: 0 is out of range: ask for 1 to 5000/,
+      /first: -1 is out of range: ask for 0 to 5000/,
     ],
     [
       'with a malformed cursor',

@@ -342,11 +342,11 @@ const WRONG: readonly (readonly [name: string, document: string, code?: 'COST_EX
   ],
   [
     'a huge alias of a field that fails',
-    `{ sage200 { ${'a'.repeat(400_000)}: customers(first: 0) { nodes { id } } } }`,
+    `{ sage200 { ${'a'.repeat(400_000)}: customers(first: -1) { nodes { id } } } }`,
   ],
   [
     '30 huge aliases of fields that fail',
-    `{ sage200 { ${many(30, (index) => `${'a'.repeat(10_000)}${index}: customers(first: 0) { nodes { id } }`)} } }`,
+    `{ sage200 { ${many(30, (index) => `${'a'.repeat(10_000)}${index}: customers(first: -1) { nodes { id } }`)} } }`,
   ],
   ['400 long names', `{ sage200 { ${many(400, (index) => `c${'x'.repeat(2_000)}${index}`)} } }`],
   ['a name of a type that is huge', `query ($v: ${'V'.repeat(900_000)}) { __typename }`],
@@ -483,7 +483,7 @@ describe('fields that would all be compared with each other', () => {
 describe('a right document with many failing fields', () => {
   test('lists fifty of its errors', async () => {
     const answer = await ask(
-      '{ sage200 { customers(first: 10) { nodes { a: sopOrders(first: 0) { nodes { id } } b: sopOrders(first: -1) { nodes { id } } c: sopOrders(first: -2) { nodes { id } } d: sopOrders(first: -3) { nodes { id } } e: sopOrders(first: -4) { nodes { id } } f: sopOrders(first: -5) { nodes { id } } } } } }',
+      '{ sage200 { customers(first: 10) { nodes { a: sopOrders(first: -9) { nodes { id } } b: sopOrders(first: -1) { nodes { id } } c: sopOrders(first: -2) { nodes { id } } d: sopOrders(first: -3) { nodes { id } } e: sopOrders(first: -4) { nodes { id } } f: sopOrders(first: -5) { nodes { id } } } } } }',
     );
 
     expectCheap(answer);

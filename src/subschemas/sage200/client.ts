@@ -14,14 +14,16 @@ import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { createRedactor, type Redact, type RedactOptions } from '../../kit/text/index.ts';
 import type { AccessToken } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
-import { type Asked, type ErrorHints, toError, toFailureError } from './errors.ts';
+import { type Asked, type ErrorHints, isSagesOwn, toError, toFailureError } from './errors.ts';
+import { type AddressLimits, addressBytes, addressOf } from './odata/address.ts';
 import type { ODataQuery } from './odata/query.ts';
-import { printQuery } from './odata/query.ts';
 import { Reply, toList, toRow, unexpected } from './reply.ts';
 
 export interface Sage200ClientOptions {
   readonly baseUrl: string;
   readonly subscriptionKey?: string | undefined;
+  /** Of a whole address: Sage publishes no limit. */
+  readonly maxUrlBytes: number;
   readonly send: Send;
   /** First release that has a path, where not every release does. */
   readonly releases?: ReadonlyMap<string, string>;
@@ -64,6 +66,7 @@ export class Sage200Client {
   /** Takes out of Sage's words what must not come back in them; of tokens only those that can be told by their form. */
   readonly redact: Redact;
   readonly #baseUrl: string;
+  readonly #addressLimits: AddressLimits;
   readonly #subscriptionKey: string | undefined;
   readonly #send: Send;
   readonly #releases: ReadonlyMap<string, string>;
@@ -75,25 +78,31 @@ export class Sage200Client {
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#addressLimits = { baseBytes: this.#baseUrl.length + 1, maxUrlBytes: options.maxUrlBytes };
     this.#subscriptionKey = options.subscriptionKey;
     this.#send = options.send;
     this.#releases = options.releases ?? new Map();
     this.redact = createRedactor(this.#hidden());
   }
 
+  /** What `read` takes for that path and query. @throws GatewayError BAD_USER_INPUT when no address has room for the filter */
+  addressOf(path: string, query: ODataQuery): string {
+    return addressOf(path, query, this.#addressLimits);
+  }
+
   /** Length of a URL for that path and query, for keeping or-chains within their limit. */
   urlBytes(path: string, query: ODataQuery): number {
-    return this.#baseUrl.length + 1 + path.length + printQuery(query).length;
+    return addressBytes(path, query, this.#addressLimits);
   }
 
   /** A bare array. @throws GatewayError */
   async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
-    return toList((await this.read(scope, path + printQuery(query), 'collection'))?.value());
+    return toList((await this.read(scope, this.addressOf(path, query), 'collection'))?.value());
   }
 
   /** How many rows meet the filter. @throws GatewayError */
   async count(scope: CallScope, path: string, query: ODataQuery): Promise<number> {
-    const body = (await this.read(scope, path + printQuery({ ...query, count: true }), 'collection'))?.value();
+    const body = (await this.read(scope, this.addressOf(path, { ...query, count: true }), 'collection'))?.value();
     // The documented form is the bare number; a client saw it so, an envelope cannot be ruled out.
     const count =
       typeof body === 'object' && body !== null ? Number((body as Record<string, unknown>)['count']) : Number(body);
@@ -103,12 +112,7 @@ export class Sage200Client {
 
   /** One object, or undefined when Sage knows no such row. @throws GatewayError */
   async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
-    return this.rowAt(scope, path + printQuery(query));
-  }
-
-  /** The same for a path with its query. @throws GatewayError */
-  rowAt(scope: CallScope, path: string): Promise<Record<string, unknown> | undefined> {
-    return this.read(scope, path, 'row').then((reply) => toRow(reply?.value()));
+    return toRow((await this.read(scope, this.addressOf(path, query), 'row'))?.value());
   }
 
   /**
@@ -207,7 +211,7 @@ export class Sage200Client {
   }
 
   #read(response: HttpResponse, call: Call, asked: Asked, token: AccessToken): Reply | undefined {
-    if (response.status === 404 && asked === 'row') return undefined;
+    if (response.status === 404 && asked === 'row' && isSagesOwn(response)) return undefined;
     if (response.status < 200 || response.status > 299) throw toError(response, asked, this.#hintsFor(call, token));
     return new Reply(response, asked);
   }

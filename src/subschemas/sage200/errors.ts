@@ -33,6 +33,7 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
         retryAfter,
       });
     case 'rejected':
+      if (status === 404 && asked === 'row') return notSagesOwn();
       if (status >= 400 || asked === 'write')
         return new GatewayError('UPSTREAM_REJECTED', rejection(status, asked, reason, release), { source });
       break;
@@ -62,6 +63,23 @@ function rejection(status: number, asked: Asked, reason: string | undefined, rel
 
 const withReason = (message: string, reason: string | undefined): string =>
   reason === undefined ? message : `${message} Sage 200 says: ${reason}`;
+
+const notSagesOwn = () =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    'A server before Sage 200 answered 404 in a form that is not its own: try again later, or select fewer fields.',
+    { source },
+  );
+
+/** Whether it is an answer of Sage's: web servers and gateways before it have pages and forms of their own. */
+export function isSagesOwn({ body }: HttpResponse): boolean {
+  try {
+    const answer: unknown = JSON.parse(body.toString());
+    return !(isObject(answer) && 'statusCode' in answer);
+  } catch {
+    return false;
+  }
+}
 
 /** What it means that no whole answer came. */
 export function toFailureError(failure: unknown, asked: Asked): GatewayError {

@@ -30,7 +30,7 @@ import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { chainOf } from '../../../src/subschemas/sage200/odata/chain.ts';
 import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
 import { decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
-import { and, or, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
+import { ALWAYS, and, or, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
 import { ownScalars } from '../../../src/subschemas/sage200/values/codecs.ts';
 import { toUtc } from '../../../src/subschemas/sage200/values/date-time.ts';
@@ -61,7 +61,7 @@ const model = readModel(
   'professional',
 );
 const thing = model.rowTypes.get('Sage200Thing') as RowType;
-const order = toPageOrder(thing, []);
+const order = toPageOrder(thing, [], ALWAYS);
 const rules = toRequestRules(
   { publicUrl: 'http://localhost:4000', allowedHosts: [], cors: ['https://shop.example'] },
   [],

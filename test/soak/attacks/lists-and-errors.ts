@@ -36,7 +36,7 @@ export const LIST_ALIASES: readonly Shape[] = [
   ],
   [
     'lists that fail',
-    aliases(ALIASES, (fields) => `{ sage200 { ${fields} } }`, 'customers(first: 0) { nodes { id } }'),
+    aliases(ALIASES, (fields) => `{ sage200 { ${fields} } }`, 'customers(first: -1) { nodes { id } }'),
   ],
   [
     'lists under each row',
@@ -148,7 +148,7 @@ export const MANY_ERRORS: readonly Shape[] = [
     aliases(
       ALIASES,
       (fields) => customers(`(first: 200) { nodes { ${fields} } }`),
-      'sopOrders(first: 0) { nodes { id } }',
+      'sopOrders(first: -9) { nodes { id } }',
     ),
   ],
   [

@@ -37,7 +37,7 @@ const NAMED: readonly (readonly [name: string, document: (name: string) => strin
   ['enumeration value', (name) => inList(`orderBy: [{ name: ${name} }]`)],
   ['enumeration value of the tenant', (name) => inTenant(`orderBy: ${name}`)],
   ['alias', (name) => `{ ${name}: __typename }`],
-  ['alias of a field that fails', (name) => `{ sage200 { ${name}: customers(first: 0) { nodes { id } } } }`],
+  ['alias of a field that fails', (name) => `{ sage200 { ${name}: customers(first: -1) { nodes { id } } } }`],
   ['alias of a tenant field', (name) => `{ ${name}: ${TENANT} }`],
 ];
 

@@ -104,10 +104,10 @@ const { filter } = fc.letrec<{ filter: Filter; tree: Filter }>((tie) => ({
   filter: fc.oneof({ maxDepth: 4, withCrossShrink: true }, leaf, tie('tree')),
   tree: fc.oneof(
     fc.array(tie('filter'), { maxLength: 3 }).map((and) => ({ and })),
-    fc.array(tie('filter'), { maxLength: 3 }).map((or) => ({ or })),
+    fc.array(tie('filter'), { minLength: 1, maxLength: 3 }).map((or) => ({ or })),
     tie('filter').map((not) => ({ not })),
     fc.tuple(leaf, tie('filter')).map(([own, not]) => ({ ...own, not })),
-    fc.tuple(leaf, fc.array(tie('filter'), { maxLength: 2 })).map(([own, or]) => ({ ...own, or })),
+    fc.tuple(leaf, fc.array(tie('filter'), { minLength: 1, maxLength: 2 })).map(([own, or]) => ({ ...own, or })),
   ),
 }));
 
@@ -145,7 +145,7 @@ test('no text changes the tree of a filter, and each arrives as it was given', (
       const tree = toTree(asked(value));
 
       expect(shapeOf(tree)).toBe(harmless);
-      expect(literalsOf(tree)).toEqual([value, true, value, 'A', value, value, '1']);
+      expect(literalsOf(tree)).toEqual([value, true, value, null, 'A', value, value, '1']);
     }),
     { numRuns: CASES },
   );
@@ -217,11 +217,11 @@ function meets(name: string, operator: string, value: Value, operand: unknown): 
     case 'in':
       return (operand as Value[]).some((one) => isSame(name, value, one));
     case 'contains':
-      return String(value ?? '').includes(String(operand));
+      return value !== null && String(value).includes(String(operand));
     case 'startsWith':
-      return String(value ?? '').startsWith(String(operand));
+      return value !== null && String(value).startsWith(String(operand));
     case 'endsWith':
-      return String(value ?? '').endsWith(String(operand));
+      return value !== null && String(value).endsWith(String(operand));
     default: {
       if (value === null) return undefined;
       const order = compare(name, String(value), String(operand));
@@ -297,10 +297,11 @@ function evaluate(tree: Tree, of: Row): boolean {
     case 'BoolParenExpression':
       return evaluate(value, of);
     case 'NotExpression':
-      return !evaluate(value, of);
+      // Of a match alone: over an empty value it is neither true nor false, in a database as in OData.
+      return of[toGraphqlName(matchIn(value).property.raw)] !== null && !evaluate(value, of);
     case 'MethodCallExpression': {
-      const [property, literal] = value.parameters as [Tree, Tree];
-      return compareRow(property, MATCHES[value.method] ?? value.method, literal, of);
+      const { method, property, literal } = matchIn(tree);
+      return compareRow(property, method, literal, of);
     }
     default: {
       const operator = COMPARISONS[type];
@@ -308,6 +309,12 @@ function evaluate(tree: Tree, of: Row): boolean {
       return compareRow(value.left, operator, value.right, of);
     }
   }
+}
+
+function matchIn(tree: Tree): { readonly method: string; readonly property: Tree; readonly literal: Tree } {
+  if (tree.type !== 'MethodCallExpression') return matchIn(tree.value);
+  const [property, literal] = tree.value.parameters as [Tree, Tree];
+  return { method: MATCHES[tree.value.method] ?? tree.value.method, property, literal };
 }
 
 function compareRow(property: Tree, operator: string, literal: Tree, of: Row): boolean {

@@ -7,7 +7,7 @@ import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { chunkKeys } from '../../../src/subschemas/sage200/odata/chunk-keys.ts';
 import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
 import { afterKeys, cursorOf, decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
-import { countTerms, negate, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
+import { ALWAYS, countTerms, negate, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { printQuery } from '../../../src/subschemas/sage200/odata/query.ts';
 
 const model = readModel(
@@ -50,7 +50,7 @@ describe('a filter as OData text', () => {
     [{ name: { eq: null } }, 'name eq null'],
     [{ id: { in: ['1', '2'] }, name: { ne: '' } }, "(id eq 1 or id eq 2) and name ne ''"],
     [{ or: [{ name: { eq: 'a' } }, { balance: { lt: '0' } }] }, "name eq 'a' or balance lt 0"],
-    [{ not: { name: { contains: 'x' }, balance: { gt: '1' } } }, "contains(name,'x') eq false or balance le 1"],
+    [{ not: { name: { contains: 'x' }, balance: { gt: '1' } } }, "(contains(name,'x') eq false or name eq null) or balance le 1"],
     [
       { and: [{ or: [{ id: { eq: '1' } }, { id: { eq: '2' } }] }, { onHold: { ne: false } }] },
       '(id eq 1 or id eq 2) and on_hold ne false',
@@ -61,14 +61,23 @@ describe('a filter as OData text', () => {
 
   test('an empty list of values meets no row, and no condition meets every row', () => {
     expect(compileFilter(thing, { id: { in: [] } }, context).op).toBe('never');
-    expect(compileFilter(thing, { or: [] }, context).op).toBe('never');
     expect(compileFilter(thing, {}, context).op).toBe('always');
   });
 
   test.each([
     [{ nonsense: { eq: 1 } }, 'cannot be filtered by “nonsense”'],
     [{ balance: { gt: null } }, 'has no meaning'],
-    [{ name: { contains: null } }, 'needs a text'],
+    [{ name: { contains: null } }, 'has no meaning'],
+    [{ name: { in: null } }, 'has no meaning'],
+    [{ name: null }, 'is not a condition'],
+    [{ name: {} }, 'is not a condition'],
+    [{ or: null }, 'is not a condition'],
+    [{ or: [] }, 'is not a condition'],
+    [{ or: [{}] }, 'is not a condition'],
+    [{ and: [{ name: { eq: 'a' } }, {}] }, 'is not a condition'],
+    [{ and: null }, 'is not a condition'],
+    [{ not: null }, 'is not a condition'],
+    [{ not: {} }, 'is not a condition'],
     [{ balance: { gt: '1 or id gt 0' } }, 'is not a value to compare with'],
   ])('%j is refused in words', (filter, message) => {
     expect(() => compile(filter)).toThrow(GatewayError);
@@ -94,6 +103,7 @@ describe('a filter as OData text', () => {
 
     expect(negate(negate(filter))).toEqual(filter);
     expect(countTerms(filter)).toBe(3);
+    expect(countTerms(negate(filter))).toBe(4);
   });
 });
 
@@ -134,8 +144,8 @@ describe('keys in or-chains', () => {
 });
 
 describe('a cursor', () => {
-  const byReference = toPageOrder(thing, [{ field: 'reference', descending: false }]);
-  const byBalance = toPageOrder(thing, [{ field: 'balance', descending: true }]);
+  const byReference = toPageOrder(thing, [{ field: 'reference', descending: false }], ALWAYS);
+  const byBalance = toPageOrder(thing, [{ field: 'balance', descending: true }], ALWAYS);
 
   test('on filled keys goes on behind the values of the last row', () => {
     const cursor = decodeCursor(thing, byReference, cursorOf(thing, byReference, { reference: "A'1", id: 7 }, 0));
@@ -207,7 +217,7 @@ describe('a cursor', () => {
 
   test('that was tampered with cannot bring text into the filter', () => {
     const forged = Buffer.from(JSON.stringify(['Sage200Thing:id', ['1 or id gt 0']])).toString('base64url');
-    const order = toPageOrder(thing, []);
+    const order = toPageOrder(thing, [], ALWAYS);
 
     expect(() => {
       const cursor = decodeCursor(thing, order, forged);

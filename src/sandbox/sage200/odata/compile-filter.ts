@@ -74,7 +74,7 @@ export function compileFilter(
     const elsewhere = names?.get(node.field);
     const matches = elsewhere
       ? elsewhere.where("LIKE ? ESCAPE '\\'")
-      : `coalesce("${node.field}", '') LIKE ? ESCAPE '\\'`;
+      : `"${node.field}" LIKE ? ESCAPE '\\'`;
     return node.negated ? `NOT (${matches})` : matches;
   };
 

@@ -26,7 +26,7 @@ export const PARAMETER_ARGUMENTS: Readonly<
 /** The arguments that every list of the type takes, as SDL in parentheses. */
 export function listArgumentsText(type: RowType): string {
   const all = [
-    `"Rows in this page, 1 to 5000." first: Int = ${DEFAULT_FIRST}`,
+    `"Rows in this page, 0 to 5000." first: Int = ${DEFAULT_FIRST}`,
     '"The `endCursor` of the page before." after: String',
   ];
   if (isFilterable(type)) {

@@ -23,13 +23,35 @@ export interface FilterContext {
   readonly toSageId: (text: string, typeName: string | undefined) => string;
 }
 
-/** A filter argument, already checked against its input type, as an expression. Nothing given holds for every row. */
+/**
+ * A filter argument, already checked against its input type, as an expression. Nothing given holds for every row. Below
+ * the top nothing may be empty: a variable that nobody filled would show every row.
+ */
 export function compileFilter(type: RowType, filter: unknown, context: FilterContext): Expression {
   if (filter === null || filter === undefined) return ALWAYS;
-  return and(
-    Object.entries(filter as Record<string, unknown>).map(([name, value]) => compileEntry(type, name, value, context)),
-  );
+  return and(entriesOf(filter).map(([name, value]) => compileEntry(type, name, value, context)));
 }
+
+/** Null is not absent. An absent variable leaves no entry. */
+const entriesOf = (given: unknown): [string, unknown][] =>
+  Object.entries(given as Record<string, unknown>).filter(([, value]) => value !== undefined);
+
+/** A filter inside another one. */
+function compilePart(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
+  return and(filledEntries(name, value).map(([inner, condition]) => compileEntry(type, inner, condition, context)));
+}
+
+function filledEntries(name: string, value: unknown): [string, unknown][] {
+  const entries = value === null ? [] : entriesOf(value);
+  if (entries.length > 0) return entries;
+  throw emptyPart(name, value === null ? 'null' : '{}');
+}
+
+const emptyPart = (name: string, value: string) =>
+  new GatewayError(
+    'BAD_USER_INPUT',
+    `“${name}: ${value}” in a filter is not a condition: leave ${name} out to find every row, or compare with null by eq or ne.`,
+  );
 
 /** Arguments that are conditions in themselves: each given one must be met exactly. */
 export function compileConditions(
@@ -40,26 +62,30 @@ export function compileConditions(
   return and(
     Object.entries(given).flatMap(([name, value]): Expression[] => {
       const field = type.fields.get(name);
-      if (field?.kind !== 'scalar' || value === null || value === undefined) return [];
+      if (field?.kind !== 'scalar' || value === undefined) return [];
+      if (value === null) throw emptyArgument(name);
       return [{ op: 'eq', field: field.restName, literal: operandLiteral(type, field, value, context) }];
     }),
   );
 }
 
+/** @throws GatewayError BAD_USER_INPUT */
+export const emptyArgument = (name: string) =>
+  new GatewayError('BAD_USER_INPUT', `“${name}: null” is not a condition: leave ${name} out, or give it a value.`);
+
 function compileEntry(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
   if (name === 'and' || name === 'or') {
-    if (value === null || value === undefined) return ALWAYS;
-    const parts = (value as unknown[]).map((part) => compileFilter(type, part, context));
-    return name === 'and' ? and(parts) : or(parts);
+    if (value === null) throw emptyPart(name, 'null');
+    const parts = (value as unknown[]).map((part) => compilePart(type, name, part, context));
+    if (name === 'and') return and(parts);
+    if (parts.length === 0) throw emptyPart(name, '[]');
+    return or(parts);
   }
-  if (name === 'not')
-    return value === null || value === undefined ? ALWAYS : negate(compileFilter(type, value, context));
+  if (name === 'not') return negate(compilePart(type, name, value, context));
   const field = filterField(type, name);
-  if (value === null || value === undefined) return ALWAYS;
-  const conditions = Object.entries(value as Record<string, unknown>).map(([operator, operand]) =>
-    compileCondition(type, field, operator, operand, context),
+  return and(
+    filledEntries(name, value).map(([operator, operand]) => compileCondition(type, field, operator, operand, context)),
   );
-  return and(conditions);
 }
 
 /** `id` takes global ids too, and stands for Sage's `id`. */
@@ -78,23 +104,20 @@ function compileCondition(
   context: FilterContext,
 ): Expression {
   const literal = (value: unknown) => operandLiteral(type, field, value, context);
+  if (operand === null && operator !== 'eq' && operator !== 'ne') {
+    throw new GatewayError(
+      'BAD_USER_INPUT',
+      `“${field.name}: { ${operator}: null }” has no meaning: compare with null by eq or ne, or leave ${operator} out.`,
+    );
+  }
   if (operator === 'in') {
-    if (operand === null || operand === undefined) return ALWAYS;
     const values = operand as unknown[];
     return values.length === 0
       ? NEVER
       : or(values.map((value) => ({ op: 'eq', field: field.restName, literal: literal(value) })));
   }
   const comparison = COMPARISONS[operator];
-  if (comparison) {
-    if (operand === null && comparison !== 'eq' && comparison !== 'ne') {
-      throw new GatewayError(
-        'BAD_USER_INPUT',
-        `“${field.name}: { ${operator}: null }” has no meaning: compare with null by eq or ne.`,
-      );
-    }
-    return { op: comparison, field: field.restName, literal: literal(operand) };
-  }
+  if (comparison) return { op: comparison, field: field.restName, literal: literal(operand) };
   const match = MATCHES[operator];
   if (!match) throw new GatewayError('BAD_USER_INPUT', `“${operator}” is not an operator of ${field.name}.`);
   if (typeof operand !== 'string')

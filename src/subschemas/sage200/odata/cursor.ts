@@ -5,7 +5,7 @@ import { scalarByRestName } from '../model/model.ts';
 import type { Codec } from '../values/codec.ts';
 import { codecOf } from '../values/codecs.ts';
 import { text } from '../values/text.ts';
-import { and, type Expression, or } from './expression.ts';
+import { and, type Comparison, type Expression, excludesEmpty, NEVER, or } from './expression.ts';
 import { literalOf, toLiteral } from './literal.ts';
 
 /**
@@ -17,22 +17,31 @@ export type Cursor = { readonly after: readonly unknown[] } | { readonly skip: n
 /** A full order of the rows: what the caller asked for, made unique by `id` where there is one. */
 export interface PageOrder {
   readonly keys: readonly OrderKey[];
-  /** True when every key is always filled, so that pages can go on from key values. Null keys would fall out. */
+  /**
+   * True when every key is filled in all rows that meet the filter, so that pages can go on from key values. Null keys
+   * would fall out.
+   */
   readonly isKeyset: boolean;
 }
 
-export function toPageOrder(type: RowType, asked: readonly OrderKey[]): PageOrder {
-  const keys = asked.length > 0 ? [...asked] : [...(type.resource?.defaultOrder ?? [])];
-  const hasUniqueKey = keys.some(({ field }) => field === 'id');
-  const id = scalarByRestName(type, 'id');
-  if (!hasUniqueKey && id?.filterable) keys.push({ field: 'id', descending: false });
+/** @param filter what the rows meet: it may leave out those whose key is empty */
+export function toPageOrder(type: RowType, asked: readonly OrderKey[], filter: Expression): PageOrder {
+  const usual = type.resource?.defaultOrder ?? [];
+  const id: readonly OrderKey[] = scalarByRestName(type, 'id') ? [{ field: 'id', descending: false }] : [];
+  // Without an id, what Sage itself orders by tells rows apart best.
+  const rest = asked.length === 0 || id.length === 0 ? [...usual, ...id] : id;
+  const keys = [...asked];
+  for (const key of rest) if (!keys.some(({ field }) => field === key.field)) keys.push(key);
   const isUnique = keys.some(({ field }) => field === 'id');
-  const isFilled = keys.every(({ field }) => {
-    const scalar = scalarByRestName(type, field);
-    // Ids and required fields are never empty; enum names are compared by Sage in an order we do not know.
-    return scalar?.filled === true && scalar.enumType === undefined && scalar.filterable;
-  });
-  return { keys, isKeyset: isUnique && isFilled };
+  return { keys, isKeyset: isUnique && keys.every(({ field }) => isFilledKey(type, field, filter)) };
+}
+
+/** Ids and required fields are never empty; what is one of a list of names is compared by Sage in an order we do not know. */
+function isFilledKey(type: RowType, restName: string, filter: Expression): boolean {
+  const scalar = scalarByRestName(type, restName);
+  if (!scalar?.filterable || scalar.lookup !== undefined) return false;
+  const isOrdered = codecOf(scalar).filter.operators.includes('gt');
+  return isOrdered && (scalar.filled || excludesEmpty(filter, restName));
 }
 
 export function encodeCursor(type: RowType, order: PageOrder, cursor: Cursor): string {
@@ -74,7 +83,7 @@ export function decodeCursor(type: RowType, order: PageOrder, text: string): Cur
 function toCursor(type: RowType, { isKeyset, keys }: PageOrder, place: unknown): Cursor | undefined {
   if (!isKeyset) return isCount(place) ? { skip: place } : undefined;
   if (!Array.isArray(place) || place.length !== keys.length) return undefined;
-  return keys.every(({ field }, index) => isKeyValue(codecAt(type, field), place[index]))
+  return keys.every(({ field }, index) => isPlace(field, codecAt(type, field), place[index]))
     ? { after: place }
     : undefined;
 }
@@ -93,17 +102,28 @@ export function afterKeys(
   values: readonly unknown[],
   write: typeof toLiteral = toLiteral,
 ): Expression {
-  const compare = (field: string, op: 'eq' | 'gt' | 'lt', value: unknown): Expression => ({
-    op,
-    field,
-    literal: write(codecAt(type, field), value),
-  });
+  const places = order.keys.map((key, index) => placeOf(key, codecAt(type, key.field), values[index], write));
   return or(
-    order.keys.map((key, index) => {
-      const equal = order.keys.slice(0, index).map((before, at) => compare(before.field, 'eq', values[at]));
-      return and([...equal, compare(key.field, key.descending ? 'lt' : 'gt', values[index])]);
-    }),
+    places.map(({ behind }, index) => and([...places.slice(0, index).map(({ equal }) => equal), behind])),
   );
+}
+
+/** The rows that have this value in this key, and those behind them. */
+function placeOf(
+  { field, descending }: OrderKey,
+  codec: Codec,
+  value: unknown,
+  write: typeof toLiteral,
+): { readonly equal: Expression; readonly behind: Expression } {
+  const compare = (op: Comparison, of: unknown): Expression => ({ op, field, literal: write(codec, of) });
+  // SQL Server puts what is empty before everything else. A required field is empty in some rows all the same.
+  if (value === null) return { equal: compare('eq', null), behind: descending ? NEVER : compare('ne', null) };
+  // A stamp that Sage shows is not quite the one that it compares with: all that are shown alike count as equal.
+  const [least, most] = codec.shownAlike?.(value) ?? [value, value];
+  return {
+    equal: least === most ? compare('eq', value) : and([compare('ge', least), compare('le', most)]),
+    behind: descending ? compare('lt', least) : compare('gt', most),
+  };
 }
 
 export function cursorOf(
@@ -125,6 +145,10 @@ function codecAt(type: RowType, restName: string): Codec {
 
 const signature = (type: RowType, order: PageOrder): string =>
   `${type.name}:${order.keys.map(({ field, descending }) => (descending ? `-${field}` : field)).join(',')}`;
+
+/** Only the id is in every row, whatever Sage requires. */
+const isPlace = (field: string, codec: Codec, value: unknown): boolean =>
+  value === null ? field !== 'id' : isKeyValue(codec, value);
 
 /** Key values go into a filter: nothing but what a row can hold in that column gets that far. */
 const isKeyValue = (codec: Codec, value: unknown): boolean =>

@@ -72,8 +72,8 @@ function print(expression: Expression): string {
     case 'startswith':
     case 'endswith': {
       const call = `${expression.op}(${expression.field},${expression.literal})`;
-      // A negated match is documented only as a comparison with false.
-      return expression.negated ? `${call} eq false` : call;
+      // A negated match is documented only as a comparison with false, which no database makes true of an empty value.
+      return expression.negated ? `${call} eq false or ${expression.field} eq null` : call;
     }
     case 'always':
     case 'never':
@@ -84,11 +84,34 @@ function print(expression: Expression): string {
 }
 
 const printPart = (part: Expression): string =>
-  part.op === 'and' || part.op === 'or' ? `(${print(part)})` : print(part);
+  part.op === 'and' || part.op === 'or' || isNegatedMatch(part) ? `(${print(part)})` : print(part);
+
+const isNegatedMatch = (part: Expression): boolean => 'negated' in part && part.negated;
 
 /** Comparisons in the tree: what an or-chain's length limit counts. */
 export function countTerms(expression: Expression): number {
   if (expression.op === 'and' || expression.op === 'or')
     return expression.parts.reduce((sum, part) => sum + countTerms(part), 0);
-  return expression.op === 'always' || expression.op === 'never' ? 0 : 1;
+  if (expression.op === 'always' || expression.op === 'never') return 0;
+  return isNegatedMatch(expression) ? 2 : 1;
+}
+
+/** Whether no row meets the filter whose field is empty: nothing but `eq null` and `ne` finds those. */
+export function excludesEmpty(expression: Expression, field: string): boolean {
+  switch (expression.op) {
+    case 'always':
+      return false;
+    case 'never':
+      return true;
+    case 'and':
+      return expression.parts.some((part) => excludesEmpty(part, field));
+    case 'or':
+      return expression.parts.every((part) => excludesEmpty(part, field));
+    case 'contains':
+    case 'startswith':
+    case 'endswith':
+      return expression.field === field && !expression.negated;
+    default:
+      return expression.field === field && (expression.op === 'ne') === (expression.literal === 'null');
+  }
 }

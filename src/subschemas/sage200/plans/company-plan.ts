@@ -10,7 +10,7 @@ import { printQuery } from '../odata/query.ts';
 import { loadRow, rowRead } from '../reading/by-key.ts';
 import { printShape, shapeOf } from '../reading/shape.ts';
 import type { RowData } from '../row-data.ts';
-import type { CompanyScope, OperationScope } from '../scope.ts';
+import type { OperationScope } from '../scope.ts';
 import { COMPANY_TYPE, encodeGlobalId } from '../values/global-id.ts';
 import { type CompanyField, planList } from './list-plan.ts';
 import { planRow } from './plan-row.ts';
@@ -129,7 +129,6 @@ function planRowById(
   const selections = selectionsIn(field);
   const shape = shapeOf(type, selections, context);
   const byId = rowRead(type, shape);
-  const query = printQuery(byId.query);
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
@@ -139,10 +138,10 @@ function planRowById(
     const key = scope.toSageId(String(id), type.name);
     if (!isAlone) return loadRow(scope, byId, key);
     const { client } = scope.operation.engine;
-    return client.rowAt(scope.reading, rowPath(path, key) + query);
+    return client.row(scope.reading, rowPath(path, key), byId.query);
   };
   return {
-    reads: [`GET ${path}/{id}${describeQuery(query)}`, ...readsOf(plan)],
+    reads: [`GET ${path}/{id}${describeQuery(printQuery(byId.query))}`, ...readsOf(plan)],
     write: (run) => read(run).then((row) => (row ? writeRows(plan, [row], run) : NULL)),
   };
 }
@@ -150,18 +149,17 @@ function planRowById(
 /** What a company has one of. */
 function planSingle(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
   const selections = selectionsIn(field);
-  const query = printQuery(printShape(shapeOf(type, selections, context)));
+  const query = printShape(shapeOf(type, selections, context));
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   return {
-    reads: [`GET ${path}${describeQuery(query)}`, ...readsOf(plan)],
+    reads: [`GET ${path}${describeQuery(printQuery(query))}`, ...readsOf(plan)],
     write: async (run) => {
-      const row = await readAt(run.scope, `${path}${query}`);
+      const { client } = run.scope.operation.engine;
+      const row = await client.row(run.scope.reading, path, query);
       return row ? writeRows(plan, [row], run) : NULL;
     },
   };
 }
-
-const readAt = (scope: CompanyScope, path: string) => scope.operation.engine.client.rowAt(scope.reading, path);
 
 /** Allowed values, as Sage lists them. */
 function planLookup(field: SelectedField, path: string, context: PlanContext): CompanyField {

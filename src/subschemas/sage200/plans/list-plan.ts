@@ -95,8 +95,9 @@ function pagePreparer(
     const query = pageQuery(request, shape, wants);
     // A page of the largest size may have to be asked whether another follows; a long chain is asked in parts.
     const mayGoOn = wants.hasNextPage && query.top === request.first;
-    const isOneCall = query.filter.op !== 'never' && !mayGoOn && chainOf(query.filter) === undefined;
-    return { request, path: isOneCall ? path + printQuery(query) : undefined };
+    const isSimple = request.first > 0 && query.filter.op !== 'never' && chainOf(query.filter) === undefined;
+    const isOneCall = isSimple && !mayGoOn;
+    return { request, path: isOneCall ? scope.operation.engine.client.addressOf(path, query) : undefined };
   };
   if (hasVariables(node)) return prepare;
   const prepared = new BoundedCache<string, PreparedPage>({ name: 'prepared pages', maxEntries: MAX_PREPARED });

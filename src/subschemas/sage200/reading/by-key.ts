@@ -26,7 +26,8 @@ export interface RowRead {
 
 export function rowRead(type: RowType, shape: Shape): RowRead {
   const { select, expand } = printShape(shape);
-  return { type, query: { select, expand }, name: `row ${type.name} ${select.join()} ${expand.join()}` };
+  const name = `row ${type.name} ${select?.join() ?? '*'} ${expand.join()}`;
+  return { type, query: { ...(select && { select }), expand }, name };
 }
 
 /** One row by its id, together with all others of the same shape that are asked for at the same moment. */
@@ -49,8 +50,9 @@ async function readRows(
       client.row(scope.reading, rowPath(resource.path, key), query).catch(toError),
     );
   }
-  const select = query.select?.includes('id') ? query.select : ['id', ...(query.select ?? [])];
-  const rows = await listByKeys(scope, resource.path, 'id', keys, { ...query, select });
+  const { select } = query;
+  const withId = select && !select.includes('id') ? { ...query, select: ['id', ...select] } : query;
+  const rows = await listByKeys(scope, resource.path, 'id', keys, withId);
   const byKey = new Map(rows.map((row) => [keyOf(row), row]));
   return keys.map((key) => byKey.get(key));
 }

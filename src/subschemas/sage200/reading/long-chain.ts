@@ -35,7 +35,8 @@ export async function listInChains(
     throw tooMany(query, !order);
   }
   const { skip: _, ...rest } = query;
-  const part: ODataQuery = { ...rest, select: withOrder(type, query), top: skip + top };
+  const select = query.select && withOrder(type, query);
+  const part: ODataQuery = { ...rest, ...(select && { select }), top: skip + top };
   const readPart = (groups: Groups) =>
     // A chain that was never cut keeps the request as it is; Sage may still refuse it for its length.
     isWhole && groups.length === chain.groups.length

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { changeStamp, PARAMETER_ARGUMENTS } from '../model/list-arguments.ts';
+import { changeStamp, DEFAULT_FIRST, PARAMETER_ARGUMENTS } from '../model/list-arguments.ts';
 import type { OrderKey, RowType } from '../model/model.ts';
-import { compileFilter } from '../odata/compile-filter.ts';
+import { compileFilter, emptyArgument } from '../odata/compile-filter.ts';
 import { afterKeys, type Cursor, cursorOf, decodeCursor, type PageOrder, toPageOrder } from '../odata/cursor.ts';
 import { ALWAYS, and, type Expression } from '../odata/expression.ts';
 import { toLiteral } from '../odata/literal.ts';
@@ -52,25 +52,25 @@ export interface Page {
 
 /** @throws GatewayError BAD_USER_INPUT */
 export function toPageRequest(type: RowType, given: ListArguments, scope: CompanyScope): PageRequest {
-  const first = given.first ?? 100;
-  if (first < 1 || first > MAX_PAGE_SIZE) {
+  const first = given.first ?? DEFAULT_FIRST;
+  if (first < 0 || first > MAX_PAGE_SIZE) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      `first: ${first} is out of range: ask for 1 to ${MAX_PAGE_SIZE} rows and go on with after: pageInfo.endCursor.`,
+      `first: ${first} is out of range: ask for 0 to ${MAX_PAGE_SIZE} rows and go on with after: pageInfo.endCursor.`,
     );
   }
-  const order = toPageOrder(
-    type,
-    (given.orderBy ?? []).map((entry) => toOrderKey(type, entry)),
-  );
   const filter = and([compileFilter(type, given.filter, scope), changedAfter(type, given.changedSince)]);
+  const asked = (given.orderBy ?? []).map((entry) => toOrderKey(type, entry));
+  const order = toPageOrder(type, asked, filter);
   const cursor = given.after ? decodeCursor(type, order, given.after) : undefined;
   return { type, first, filter, order, cursor, parameters: toParameters(type, given) };
 }
 
 function changedAfter(type: RowType, instant: string | null | undefined): Expression {
   const stamp = changeStamp(type);
-  if (!stamp || instant === null || instant === undefined) return ALWAYS;
+  if (!stamp || instant === undefined) return ALWAYS;
+  // With it, whoever keeps no moment yet would be told that everything had changed.
+  if (instant === null) throw emptyArgument('changedSince');
   return { op: 'gt', field: stamp.restName, literal: toLiteral(codecOf(stamp), instant) };
 }
 
@@ -92,9 +92,8 @@ function toParameters(type: RowType, given: ListArguments): Record<string, strin
 }
 
 function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>>): OrderKey {
-  const named = Object.entries(entry).filter(([, direction]) => direction !== null);
-  const [only, another] = named;
-  if (!only || another) {
+  const [only, another] = Object.entries(entry);
+  if (!only || another || only[1] === null) {
     throw new GatewayError(
       'BAD_USER_INPUT',
       'Each entry of orderBy names exactly one field: write [{ name: ASC }, { balance: DESC }] for two keys.',
@@ -142,7 +141,7 @@ export async function readPage(
   const { type, first } = request;
   const query = pageQuery(request, shape, wants);
   const offset = query.skip;
-  if (query.filter.op === 'never') return { rows: [], hasNextPage: false, offset };
+  if (query.filter.op === 'never' || query.top === 0) return { rows: [], hasNextPage: false, offset };
   const rows = await listInChains(scope, path, type, query);
   if (rows.length > first) return { rows: rows.slice(0, first), hasNextPage: true, offset };
   const mayGoOn = wants.hasNextPage && query.top === first && rows.length === first;

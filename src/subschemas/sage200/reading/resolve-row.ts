@@ -75,7 +75,7 @@ async function withExpanded(
   if (field?.expand === undefined || field.restName in data || key === undefined || !isReadable(type)) return data;
   const select = new Set([field.restName]);
   return (
-    (await loadRow(scope, rowRead(type, { select, expand: new Map(), custom: new Set([field.expand]) }), key)) ?? data
+    (await loadRow(scope, rowRead(type, { type, select, expand: new Map(), custom: new Set([field.expand]) }), key)) ?? data
   );
 }
 
@@ -107,6 +107,7 @@ function childrenResolver(model: Sage200Model, type: RowType, field: ChildrenFie
     if (field.restName in row.data || key === undefined) return wrap(row.data[field.restName], row);
     const shape = shapeOf(target, selectionsOf(info), selectionContext(model, info));
     const read = rowRead(type, {
+      type,
       select: new Set(['id']),
       expand: new Map([[field.restName, { ...shape, expand: new Map(), custom: new Set() }]]),
       custom: new Set(),

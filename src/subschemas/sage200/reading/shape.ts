@@ -18,6 +18,8 @@ import {
 
 /** The part of a row that a selection needs, in REST terms. */
 export interface Shape {
+  /** What the row is of. */
+  readonly type: RowType;
   /** Plain fields. */
   readonly select: Set<string>;
   /** Linked rows, child rows and objects inside the row. */
@@ -82,7 +84,7 @@ function shapeAt(
   context: SelectionContext,
   depth: number,
 ): Shape {
-  const shape: Shape = { select: new Set(), expand: new Map(), custom: new Set() };
+  const shape: Shape = { type, select: new Set(), expand: new Map(), custom: new Set() };
   for (const node of fieldsOf(selectionSets, type.name, context)) {
     const field = type.fields.get(node.name.value);
     if (field) addField(shape, type, field, node, context, depth);
@@ -170,9 +172,7 @@ export const isReadable = ({ resource }: RowType): boolean =>
 /** Nothing selected would mean everything returned. */
 function ensureSelected(type: RowType, shape: Shape): void {
   if (shape.select.size > 0) return;
-  const fields = [...type.fields.values()].filter(
-    (field) => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
-  );
+  const fields = plainFields(type);
   const first = fields.find(({ restName }) => restName === 'id') ?? fields[0];
   if (first) shape.select.add(first.restName);
 }
@@ -189,8 +189,24 @@ export function wantsOnlyId(
   return true;
 }
 
-/** `$select` and `$expand` of a shape: children's fields with a dot. Sorted, so equal shapes print the same. */
-export function printShape(shape: Shape): { select: string[]; expand: string[] } {
+/** What Sage answers of a row without being asked for it by name. */
+const plainFields = ({ fields }: RowType): ScalarField[] =>
+  [...fields.values()].filter(
+    (field): field is ScalarField =>
+      field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
+  );
+
+/** Naming so much of what comes unnamed saves nothing, and takes room in the address that keys need. */
+const NEARLY_ALL = 0.9;
+
+/**
+ * `$select` and `$expand` of a shape: children's fields with a dot. Sorted, so equal shapes print the same. Without
+ * `$select` where it would name nearly everything: then whole rows come.
+ */
+export function printShape(shape: Shape): { select?: string[]; expand: string[] } {
   const dotted = [...shape.expand].flatMap(([name, inner]) => [...inner.select].map((field) => `${name}.${field}`));
-  return { select: [...shape.select, ...dotted].sort(), expand: [...shape.expand.keys(), ...shape.custom].sort() };
+  const select = [...shape.select, ...dotted].sort();
+  const expand = [...shape.expand.keys(), ...shape.custom].sort();
+  const whole = [shape, ...shape.expand.values()].reduce((sum, { type }) => sum + plainFields(type).length, 0);
+  return select.length >= whole * NEARLY_ALL ? { expand } : { select, expand };
 }

@@ -20,6 +20,11 @@ export interface Codec {
   readonly toBody: (value: unknown, limits: ColumnLimits) => unknown;
   /** How Sage orders two values that are set; undefined where the database's collation decides. */
   readonly compare: ((first: unknown, second: unknown) => number) | undefined;
+  /**
+   * The least and the most of what Sage may hold where a row shows this value, for kinds of which rows show less than the
+   * database compares by.
+   */
+  readonly shownAlike?: (value: unknown) => readonly [string, string];
   readonly filter: FilterInput;
 }
 

@@ -3,6 +3,7 @@ import { type Codec, ORDERED } from './codec.ts';
 import { compareText, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
 import { textOf, toDecimalText } from './decimal.ts';
 import { exactScalar } from './exact-scalar.ts';
+import { shownAlike } from './shown-alike.ts';
 import { BACKSLASH, COLON, copied, isDigit, LATIN_Z, MINUS, PLUS, QUOTE } from './tokens.ts';
 
 const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
@@ -24,6 +25,11 @@ export const dateTime: Codec = {
   toLiteral: (value) => instantOf(textOf(value)),
   toBody: (value) => instantOf(String(value)),
   compare: (first, second) => compareText(toSortable(first), toSortable(second)),
+  shownAlike(value) {
+    const text = textOf(value);
+    const utc = instantOf(text);
+    return utc === undefined ? [text, text] : shownAlike(utc);
+  },
   filter: { name: 'Sage200DateTimeFilter', description: 'Conditions on an instant.', operators: ORDERED },
 };
 
