@@ -1,6 +1,7 @@
 export type { ClockSettings, CutAt, Fault, LoggedRequest } from './control.ts';
 export { fingerprint } from './fingerprint.ts';
 export type { IssueOptions, Renewal, SageIdSandbox, SandboxUser } from './sage-id/index.ts';
+export type { RowChange, Sage200Timing } from './sage200/index.ts';
 export type { SandboxServer } from './sandbox-server.ts';
 export type { CompanyKey } from './seed/index.ts';
 export { type Sandbox, type SandboxCredentials, type SandboxOptions, startSandbox } from './start-sandbox.ts';

@@ -9,7 +9,7 @@ import {
   startSageIdSandbox,
   WEB_CLIENT,
 } from './sage-id/index.ts';
-import { type Sage200Sandbox, startSage200Sandbox } from './sage200/index.ts';
+import { type Sage200Sandbox, type Sage200Timing, startSage200Sandbox } from './sage200/index.ts';
 import { type CompanyKey, createSeed, type Seed } from './seed/index.ts';
 
 export interface SandboxOptions {
@@ -25,6 +25,8 @@ export interface SandboxOptions {
   readonly accessTokenSeconds?: number;
   /** Another number gives other data. @default 1 */
   readonly seed?: number;
+  /** Stamps in SQL Server's steps, late commits and a skewed clock at Sage 200. @default none of them */
+  readonly sage200Timing?: Sage200Timing;
 }
 
 /** How to reach the servers, in the words of the gateway's configuration file, section by section. */
@@ -86,7 +88,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   await using started = new AsyncDisposableStack();
   const sageId = started.use(await startSageIdSandbox({ port: portOf(0), companies }));
   const sage200 = started.use(
-    await startSage200Sandbox({ port: portOf(1), seed, verifyAccessToken: sageId.verifyAccessToken }),
+    await startSage200Sandbox({
+      ...options.sage200Timing,
+      port: portOf(1),
+      seed,
+      verifyAccessToken: sageId.verifyAccessToken,
+    }),
   );
   const erp = started.use(await startErpSandbox({ port: portOf(2), seed, types }));
   const paymentsOut = started.use(

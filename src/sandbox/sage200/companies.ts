@@ -2,6 +2,7 @@ import type { Seed, SiteRow } from '../seed/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
 import { toInitialRows } from './seed-rows.ts';
+import type { KeepStamp } from './stamps.ts';
 import { createStore, type Store } from './store.ts';
 import { createLocks, type Locks } from './writes/locks.ts';
 
@@ -17,7 +18,7 @@ export interface Companies {
 }
 
 /** Keeps each company's data apart: company ids repeat across sites, and row ids across companies. */
-export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLists): Companies {
+export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLists, keepStamp: KeepStamp): Companies {
   const open = new Map<string, Company>();
   return {
     find({ site_id: siteId, company_id: companyId }) {
@@ -27,7 +28,11 @@ export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLis
       const data = seed.company({ siteId, companyId });
       if (!data) throw new Error(`The seed lists company ${name} and has no data for it.`);
       const source = { catalogue, enums, data, sites: seed.sites };
-      const store = createStore(catalogue, (resourceName, owner) => toInitialRows(source, resourceName, owner));
+      const store = createStore(
+        catalogue,
+        (resourceName, owner) => toInitialRows(source, resourceName, owner),
+        keepStamp,
+      );
       const made = { store, locks: createLocks() };
       open.set(name, made);
       return made;

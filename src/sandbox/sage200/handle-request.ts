@@ -1,5 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { SandboxClock, SandboxRequest, SandboxResponse } from '../sandbox-server.ts';
-import type { Seed } from '../seed/index.ts';
+import type { CompanyKey, Seed } from '../seed/index.ts';
 import {
   type AccessQuestion,
   authenticate,
@@ -16,7 +17,7 @@ import { createEnumLists } from './enum-lists.ts';
 import { lockWhatIsRead } from './lock-what-is-read.ts';
 import { type ReadContext, readList, readSingle } from './read.ts';
 import { createRouter } from './routes.ts';
-import { formatStamp } from './stamps.ts';
+import { formatStamp, type KeepStamp } from './stamps.ts';
 import { createCompleteRow } from './writes/complete-row.ts';
 import type { WriteState } from './writes/write.ts';
 
@@ -34,6 +35,21 @@ export interface HandlerOptions {
   readonly isAllowed?: ((question: AccessQuestion) => boolean) | undefined;
   readonly limits: () => Limits;
   readonly clock: () => Pick<SandboxClock, 'now'>;
+  readonly keepStamp: KeepStamp;
+  /** From a write's stamp until others see it, in ms. */
+  readonly commitDelayMs: () => number;
+}
+
+/** What a program beside the API does to rows that are there. */
+export interface RowChange {
+  /** @default the first one */
+  readonly company?: CompanyKey;
+  readonly resource: string;
+  readonly ids: readonly number[];
+  /** Columns as JSON has them; the stamp is set besides. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** From the stamp until others see the change, in ms. @default 0 */
+  readonly commitDelayMs?: number;
 }
 
 interface Edition {
@@ -48,6 +64,7 @@ const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 /** Answers requests as the Sage 200 API does: data per site and company, errors as `{"Message": …}`. */
 export function createHandler(options: HandlerOptions): {
   handle: (request: SandboxRequest) => Promise<SandboxResponse>;
+  changeRows: (change: RowChange) => Promise<void>;
   close: () => void;
 } {
   const { seed, isAllowed = () => true } = options;
@@ -56,7 +73,7 @@ export function createHandler(options: HandlerOptions): {
   // Most never ask for it.
   const openStandard = () => (standard ??= toEdition(readCatalogue('standard')));
   const enums = createEnumLists(professional.catalogue);
-  const companies = createCompanies(seed, professional.catalogue, enums);
+  const companies = createCompanies(seed, professional.catalogue, enums, options.keepStamp);
 
   const answer = async (request: SandboxRequest): Promise<string> => {
     checkUrl(request.rawUrl, options.limits().maxUrlBytes);
@@ -84,12 +101,16 @@ export function createHandler(options: HandlerOptions): {
       lockWhatIsRead(context, locks, route, request.query, user.subject);
       return (route.verb === 'LIST' ? readList : readSingle)(context, route, request.query);
     }
+    // The stamp is taken when the write begins, and others see it only once it is committed.
+    const stamp = options.clock().now();
+    const delayMs = options.commitDelayMs();
+    if (delayMs > 0) await pause(delayMs);
     const state: WriteState = {
       store,
       enums,
       locks,
       user: user.subject,
-      now: options.clock().now,
+      now: () => stamp,
       complete: createCompleteRow(store),
     };
     return change(context, state, route, request);
@@ -103,6 +124,19 @@ export function createHandler(options: HandlerOptions): {
         if (!(error instanceof ApiError)) throw error;
         return { status: error.status, headers: JSON_HEADERS, body: { Message: error.message } };
       }
+    },
+    async changeRows({ company, resource, ids, values, commitDelayMs = 0 }) {
+      const [first] = seed.sites;
+      const site = company
+        ? seed.sites.find((row) => row.site_id === company.siteId && row.company_id === company.companyId)
+        : first;
+      if (!site) throw new Error('The seed has no such company.');
+      const changed = { ...values, date_time_updated: new Date(options.clock().now()).toISOString() };
+      if (commitDelayMs > 0) await pause(commitDelayMs);
+      const { store } = companies.find(site);
+      store.transact(() => {
+        for (const id of ids) store.table(resource).update(id, changed);
+      });
     },
     close: companies.close,
   };

@@ -40,11 +40,13 @@ export function createRouter(catalogue: Catalogue): (method: string, path: strin
     }
   }
   return (method, path) => {
-    const pattern = path.replace(/\/\d+(?=\/|$)/g, '/#');
+    // A slash at the end makes no difference to ASP.NET.
+    const plain = path.endsWith('/') ? path.slice(0, -1) : path;
+    const pattern = plain.replace(/\/\d+(?=\/|$)/g, '/#');
     const target = targets.get(`${method} ${pattern}`);
     // A verb that a path does not have is 404 as well. Source: Sage 200 API FAQ, status codes.
     if (!target) throw notFound();
-    return toRoute(target, path);
+    return toRoute(target, plain);
   };
 }
 

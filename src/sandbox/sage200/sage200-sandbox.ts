@@ -1,9 +1,20 @@
 import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
 import type { Seed } from '../seed/index.ts';
 import type { AccessQuestion, VerifyAccessToken } from './access.ts';
-import { createHandler, type Limits } from './handle-request.ts';
+import { createHandler, type Limits, type RowChange } from './handle-request.ts';
+import { toNearestStep } from './stamps.ts';
 
-export interface Sage200SandboxOptions {
+/** How the server keeps time, and how soon what is written shows. */
+export interface Sage200Timing {
+  /** Stamps in steps of 1/300 s, as SQL Server keeps them; shown to the millisecond. @default false */
+  readonly stampSteps?: boolean;
+  /** From a write's stamp until others see it, in ms; its answer comes then. @default 0 */
+  readonly commitDelayMs?: number;
+  /** How far the server's clock is ahead, in ms. @default 0 */
+  readonly clockSkewMs?: number;
+}
+
+export interface Sage200SandboxOptions extends Sage200Timing {
   /** 0 or left out: a free one. */
   readonly port?: number;
   readonly seed: Seed;
@@ -19,6 +30,10 @@ export interface Sage200SandboxOptions {
 export interface Sage200Sandbox extends SandboxServer {
   /** Changes the limits of the running server; what is left out stays. */
   setLimits(limits: Partial<Limits>): void;
+  /** Changes how long writes take to show. */
+  setCommitDelay(delayMs: number): void;
+  /** Changes rows as a program beside the API does: many in one transaction, with one stamp. Resolves once others see it. */
+  changeRows(change: RowChange): Promise<void>;
   /** Changes who may do what; undefined allows everything again. */
   setAccess(isAllowed: ((question: AccessQuestion) => boolean) | undefined): void;
   /** `url` with the base path of Sage 200 Professional. */
@@ -40,12 +55,15 @@ export interface Sage200Sandbox extends SandboxServer {
 export async function startSage200Sandbox(options: Sage200SandboxOptions): Promise<Sage200Sandbox> {
   let limits: Limits = { maxUrlBytes: options.maxUrlBytes ?? 0, maxFilterTerms: options.maxFilterTerms ?? 0 };
   let isAllowed = options.isAllowed;
+  let { commitDelayMs = 0 } = options;
   const handler = createHandler({
     seed: options.seed,
     verifyAccessToken: options.verifyAccessToken,
     isAllowed: (question) => isAllowed?.(question) ?? true,
     limits: () => limits,
     clock: () => server.clock,
+    keepStamp: options.stampSteps === true ? toNearestStep : (epochMs) => epochMs,
+    commitDelayMs: () => commitDelayMs,
   });
   const server = await startSandboxServer({
     name: 'Sage 200',
@@ -53,6 +71,7 @@ export async function startSage200Sandbox(options: Sage200SandboxOptions): Promi
     handle: handler.handle,
     defaultErrorBody: (status) => ({ Message: `The sandbox was told to answer ${status}.` }),
   });
+  if (options.clockSkewMs !== undefined) server.clock.set({ skewMs: options.clockSkewMs });
   const close = async () => {
     await server.close();
     handler.close();
@@ -66,6 +85,10 @@ export async function startSage200Sandbox(options: Sage200SandboxOptions): Promi
     setLimits: (changes) => {
       limits = { ...limits, ...changes };
     },
+    setCommitDelay: (delayMs) => {
+      commitDelayMs = delayMs;
+    },
+    changeRows: handler.changeRows,
     setAccess: (allow) => {
       isAllowed = allow;
     },

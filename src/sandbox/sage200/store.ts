@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Catalogue } from './catalogue.ts';
+import type { KeepStamp } from './stamps.ts';
 import { createTable, type JsonRow, type Table } from './table.ts';
 import { toViewDefinition } from './view-sql.ts';
 
@@ -21,6 +22,7 @@ const FIRST_NEW_ID = 100_000_000;
 export function createStore(
   catalogue: Catalogue,
   initialRows: (resourceName: string, store: Store) => Iterable<JsonRow>,
+  keepStamp: KeepStamp,
 ): Store {
   const database = new DatabaseSync(':memory:');
   const tables = new Map<string, Table>();
@@ -53,7 +55,7 @@ export function createStore(
     if (!resource) throw new Error(`No resource ${resourceName} in the catalogue.`);
     const view = toViewDefinition(catalogue, resource);
     for (const name of view?.tables ?? []) store.table(name);
-    const table = createTable(database, resource, view);
+    const table = createTable(database, resource, { view, keepStamp });
     // Known before it is filled: rows made up for one table may look at another that looks back.
     tables.set(resourceName, table);
     if (view) return table;

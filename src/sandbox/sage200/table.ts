@@ -12,6 +12,7 @@ import {
 } from './columns.ts';
 import type { Condition } from './odata/compile-filter.ts';
 import type { OrderKey } from './odata/parse-query.ts';
+import type { KeepStamp } from './stamps.ts';
 import type { ViewDefinition } from './view-sql.ts';
 
 export type { JsonRow, StoredRow } from './columns.ts';
@@ -40,11 +41,18 @@ export interface Table {
 }
 
 const NATURAL_KEYS: ReadonlySet<string> = new Set(['reference', 'code', 'document_no', 'urn', 'customer_document_no']);
+/** Moments; the other dates are days. */
+const STAMP = /^date_time_/;
 /** SQL texts kept prepared per table: or-chains of many lengths would else gather without end. */
 const MAX_STATEMENTS = 200;
 
+export interface TableOptions {
+  readonly view?: ViewDefinition | undefined;
+  readonly keepStamp: KeepStamp;
+}
+
 /** Makes the table of a resource, or the view that stands in for one. */
-export function createTable(database: DatabaseSync, resource: Resource, view?: ViewDefinition): Table {
+export function createTable(database: DatabaseSync, resource: Resource, { view, keepStamp }: TableOptions): Table {
   const columns = resource.fields.filter((field) => !isNested(field) || isEmbedded(field));
   const fieldByName = new Map(columns.map((field) => [field.name, field]));
   const keyColumn = resource.fieldByName.has('id') ? 'id' : '_row';
@@ -94,7 +102,8 @@ export function createTable(database: DatabaseSync, resource: Resource, view?: V
         statements.clear();
       }
       names.push(name);
-      values.push(toColumnValue(field, value));
+      const kept = toColumnValue(field, value);
+      values.push(STAMP.test(name) && typeof kept === 'number' ? keepStamp(kept) : kept);
     }
     if (Object.keys(exact).length > 0) {
       names.push(EXACT);

@@ -274,6 +274,12 @@ type Trader = {
 
 export type CustomerRow = Stamped<
   Trader & {
+    readonly fax_country_code?: string;
+    readonly fax_area_code?: string;
+    readonly fax_subscriber_number?: string;
+    readonly analysis_code_1?: string;
+    readonly analysis_code_2?: string;
+    readonly analysis_code_3?: string;
     readonly average_time_to_pay: number;
     readonly value_of_current_orders_in_sop: Decimal;
     readonly invoice_discount_percent: Decimal;

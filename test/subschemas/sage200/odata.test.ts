@@ -50,7 +50,10 @@ describe('a filter as OData text', () => {
     [{ name: { eq: null } }, 'name eq null'],
     [{ id: { in: ['1', '2'] }, name: { ne: '' } }, "(id eq 1 or id eq 2) and name ne ''"],
     [{ or: [{ name: { eq: 'a' } }, { balance: { lt: '0' } }] }, "name eq 'a' or balance lt 0"],
-    [{ not: { name: { contains: 'x' }, balance: { gt: '1' } } }, "(contains(name,'x') eq false or name eq null) or balance le 1"],
+    [
+      { not: { name: { contains: 'x' }, balance: { gt: '1' } } },
+      "(contains(name,'x') eq false or name eq null) or balance le 1",
+    ],
     [
       { and: [{ or: [{ id: { eq: '1' } }, { id: { eq: '2' } }] }, { onHold: { ne: false } }] },
       '(id eq 1 or id eq 2) and on_hold ne false',

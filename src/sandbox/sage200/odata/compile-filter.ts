@@ -72,9 +72,7 @@ export function compileFilter(
     const escaped = node.text.replace(/[\\%_]/g, '\\$&');
     params.push(`${node.fn === 'startswith' ? '' : '%'}${escaped}${node.fn === 'endswith' ? '' : '%'}`);
     const elsewhere = names?.get(node.field);
-    const matches = elsewhere
-      ? elsewhere.where("LIKE ? ESCAPE '\\'")
-      : `"${node.field}" LIKE ? ESCAPE '\\'`;
+    const matches = elsewhere ? elsewhere.where("LIKE ? ESCAPE '\\'") : `"${node.field}" LIKE ? ESCAPE '\\'`;
     return node.negated ? `NOT (${matches})` : matches;
   };
 

@@ -44,7 +44,18 @@ function toProduct(context: WriteContext, line: JsonRow, sent: JsonRow): JsonRow
   const id = sent['product_id'] ?? findProduct(products, sent['code']) ?? line['product_id'];
   if (id === undefined || id === null) throw badRequest("A standard line needs a valid 'product_id' or 'code'.");
   const product = products.get(id as number);
-  return { product_id: id, code: product?.['code'], description: line['description'] ?? product?.['name'] };
+  return {
+    product_id: id,
+    code: product?.['code'],
+    description: line['description'] ?? product?.['name'],
+    // Public clients leave the warehouse out; that the product's first one is taken is inferred.
+    warehouse_id: line['warehouse_id'] ?? firstWarehouse(context, id as number),
+  };
+}
+
+function firstWarehouse({ store }: WriteContext, productId: number): unknown {
+  const where = { sql: '"product_id" = ?', params: [productId], equalTo: new Set(['product_id']) };
+  return store.table('warehouse_holdings').select({ columns: ['warehouse_id'], where, top: 1 })[0]?.['warehouse_id'];
 }
 
 function findProduct(products: Table, code: unknown): unknown {

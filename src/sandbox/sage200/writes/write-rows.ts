@@ -24,9 +24,20 @@ export const NATURAL_KEYS: Readonly<Record<string, string>> = {
 /** Flags of a body that steer the write and are not kept. */
 const STEERING = new Set(['is_to_delete', 'lock_id', 'is_editing', 'is_to_sequence_lines', 'suppress_warnings']);
 
+const CONTACTS = /^(customer|supplier)_contacts$/;
+
+/** Public clients send a contact's address as a plain text beside the names; that it becomes the first one is inferred. */
+function withEmails(resourceName: string, body: Body): Body {
+  const { email, ...rest } = body;
+  if (!CONTACTS.test(resourceName) || email === undefined) return body;
+  const others = body['emails'] === undefined ? [] : asList({ name: 'emails' }, body['emails']);
+  return { ...rest, emails: [{ email, is_default: true }, ...others] };
+}
+
 /** Creates a row with its children; returns its id. @throws ApiError 400 for the first thing that is wrong. */
-export function createRow(context: WriteContext, table: Table, body: Body, fixed: JsonRow = {}): Id {
+export function createRow(context: WriteContext, table: Table, sent: Body, fixed: JsonRow = {}): Id {
   const { resource } = table;
+  const body = withEmails(resource.name, sent);
   const plain = { ...checkFields(context, resource.name, resource.fields, body), ...fixed };
   checkRequired(resource.fields, { ...body, ...fixed });
   checkUnique(table, plain);
@@ -41,8 +52,9 @@ export function createRow(context: WriteContext, table: Table, body: Body, fixed
 }
 
 /** Changes the fields that `body` has; children with id are changed, without id added, with `is_to_delete` removed. */
-export function updateRow(context: WriteContext, table: Table, id: Id, body: Body): void {
+export function updateRow(context: WriteContext, table: Table, id: Id, sent: Body): void {
   const { resource } = table;
+  const body = withEmails(resource.name, sent);
   const before = table.get(id);
   if (!before) throw notFound();
   const plain = checkFields(context, resource.name, resource.fields, body);

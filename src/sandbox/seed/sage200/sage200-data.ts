@@ -1,6 +1,7 @@
 import { money } from '../money.ts';
 import { createRandom } from '../random.ts';
 import type { Sage200Data } from '../types.ts';
+import { EXAMPLE_CUSTOMER } from './example-customer.ts';
 import { createPurchaseOrderTables, createSalesOrderTables } from './order-tables.ts';
 import type { CompanyProfile } from './profiles.ts';
 import { createSettingsTables } from './settings-tables.ts';
@@ -28,6 +29,7 @@ export function createSage200Data(profile: CompanyProfile, customerCount: number
       ...row,
       balance: balances.get(row.id) ?? 0,
       value_of_current_orders_in_sop: openSales.get(row.id) ?? 0,
+      ...(isExample(profile, row) && EXAMPLE_CUSTOMER),
     })),
     ...customerChildren,
     suppliers: suppliers.map((row) => ({
@@ -41,6 +43,9 @@ export function createSage200Data(profile: CompanyProfile, customerCount: number
     sales_posted_transactions: transactions,
   };
 }
+
+const isExample = (profile: CompanyProfile, { id }: { readonly id: number }) =>
+  profile.index === 0 && id === EXAMPLE_CUSTOMER.id;
 
 const openValue =
   <Key extends string>(key: Key) =>

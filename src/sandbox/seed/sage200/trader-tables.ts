@@ -14,6 +14,7 @@ import {
 } from '../names.ts';
 import type { Random } from '../random.ts';
 import type { CustomerRow, Sage200Data, SupplierRow } from '../types.ts';
+import { EXAMPLE_CUSTOMER } from './example-customer.ts';
 import type { CompanyProfile } from './profiles.ts';
 import { countryId, countryName, currencyId, nominalId, TAX_STANDARD, TAX_ZERO } from './settings-tables.ts';
 
@@ -26,14 +27,6 @@ export type CustomerTables = { readonly customers: readonly CustomerDraft[] } & 
   'customer_contacts' | 'customer_memos' | 'customer_delivery_addresses'
 >;
 export type SupplierTables = { readonly suppliers: readonly SupplierDraft[] } & Pick<Sage200Data, 'supplier_contacts'>;
-
-/** The row that Sage's own examples show, in the first company. */
-export const EXAMPLE_CUSTOMER = {
-  id: 27_828,
-  reference: 'ABS001',
-  name: 'ABS Garages Ltd',
-  balance: 2_464.16,
-} as const;
 
 /** Foreign customers are a good tenth of all. */
 const FOREIGN_SHARE = 0.12;

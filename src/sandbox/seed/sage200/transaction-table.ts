@@ -2,9 +2,10 @@ import { LAST_DAY, sageDate, stamps } from '../dates.ts';
 import { money } from '../money.ts';
 import type { Random } from '../random.ts';
 import type { SalesPostedTransactionRow } from '../types.ts';
+import { EXAMPLE_CUSTOMER } from './example-customer.ts';
 import type { CompanyProfile } from './profiles.ts';
 import { exchangeRate, TAX_ZERO } from './settings-tables.ts';
-import { type CustomerDraft, EXAMPLE_CUSTOMER } from './trader-tables.ts';
+import type { CustomerDraft } from './trader-tables.ts';
 
 const FIRST_ID = 300_001;
 

@@ -103,9 +103,7 @@ export function afterKeys(
   write: typeof toLiteral = toLiteral,
 ): Expression {
   const places = order.keys.map((key, index) => placeOf(key, codecAt(type, key.field), values[index], write));
-  return or(
-    places.map(({ behind }, index) => and([...places.slice(0, index).map(({ equal }) => equal), behind])),
-  );
+  return or(places.map(({ behind }, index) => and([...places.slice(0, index).map(({ equal }) => equal), behind])));
 }
 
 /** The rows that have this value in this key, and those behind them. */

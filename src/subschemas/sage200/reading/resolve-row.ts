@@ -75,7 +75,8 @@ async function withExpanded(
   if (field?.expand === undefined || field.restName in data || key === undefined || !isReadable(type)) return data;
   const select = new Set([field.restName]);
   return (
-    (await loadRow(scope, rowRead(type, { type, select, expand: new Map(), custom: new Set([field.expand]) }), key)) ?? data
+    (await loadRow(scope, rowRead(type, { type, select, expand: new Map(), custom: new Set([field.expand]) }), key)) ??
+    data
   );
 }
 

@@ -192,8 +192,7 @@ export function wantsOnlyId(
 /** What Sage answers of a row without being asked for it by name. */
 const plainFields = ({ fields }: RowType): ScalarField[] =>
   [...fields.values()].filter(
-    (field): field is ScalarField =>
-      field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
+    (field): field is ScalarField => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
   );
 
 /** Naming so much of what comes unnamed saves nothing, and takes room in the address that keys need. */
