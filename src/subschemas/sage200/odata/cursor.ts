@@ -5,8 +5,10 @@ import { scalarByRestName } from '../model/model.ts';
 import type { Codec } from '../values/codec.ts';
 import { codecOf } from '../values/codecs.ts';
 import { text } from '../values/text.ts';
+import { chainOf } from './chain.ts';
 import { and, type Comparison, type Expression, excludesEmpty, NEVER, or } from './expression.ts';
 import { literalOf, toLiteral } from './literal.ts';
+import { rowOrder } from './merge.ts';
 
 /**
  * Where a page ended: after a row with these key values, or after so many rows.
@@ -26,14 +28,21 @@ export interface PageOrder {
 
 /** @param filter what the rows meet: it may leave out those whose key is empty */
 export function toPageOrder(type: RowType, asked: readonly OrderKey[], filter: Expression): PageOrder {
-  const usual = type.resource?.defaultOrder ?? [];
   const id: readonly OrderKey[] = scalarByRestName(type, 'id') ? [{ field: 'id', descending: false }] : [];
+  const usual = usualOrder(type, filter, id);
   // Without an id, what Sage itself orders by tells rows apart best.
   const rest = asked.length === 0 || id.length === 0 ? [...usual, ...id] : id;
   const keys = [...asked];
   for (const key of rest) if (!keys.some(({ field }) => field === key.field)) keys.push(key);
   const isUnique = keys.some(({ field }) => field === 'id');
   return { keys, isKeyset: isUnique && keys.every(({ field }) => isFilledKey(type, field, filter)) };
+}
+
+/** Sage's own; by id for many values, which may have to be asked for in parts that only Sage could put in its own order. */
+function usualOrder(type: RowType, filter: Expression, id: readonly OrderKey[]): readonly OrderKey[] {
+  const usual = type.resource?.defaultOrder ?? [];
+  const isInParts = id.length > 0 && chainOf(filter) !== undefined;
+  return isInParts && rowOrder(type, usual) === undefined ? id : usual;
 }
 
 /** Ids and required fields are never empty; what is one of a list of names is compared by Sage in an order we do not know. */
