@@ -1,6 +1,7 @@
 import { type GraphQLSchema, graphql } from 'graphql';
 import { Secret } from '../../../../src/kit/errors/index.ts';
-import { createSage200, loadSdl } from '../../../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../../../src/kit/load-sdl.ts';
+import { createSage200 } from '../../../../src/subschemas/sage200/index.ts';
 import { createSchema } from '../world.ts';
 import { type ContractServer, createContractServer } from './contract-server.ts';
 
