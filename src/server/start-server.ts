@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { basePathOf } from '../kit/base-path.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { createCacheMetrics } from './cache-metrics.ts';
 import { closePatiently } from './connections.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
@@ -26,6 +27,8 @@ const DEFAULT_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000 };
 
 /** Longer than load balancers keep theirs (60 s mostly): else they send into a connection we are just closing. */
 const KEEP_ALIVE_MS = 65_000;
+
+const STOPPED = 'The gateway stopped before this was finished. Try again.';
 
 /** What operations get to end in once they were told to. */
 const AFTER_ABORT_MS = 1_000;
@@ -85,7 +88,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     connections.close();
     if (!(await inFlight.idle(config.server.shutdownTimeoutMs))) {
       log.warn('requests were still running at the end of server.shutdownTimeout, and are ended');
-      inFlight.abortAll(new Error('the gateway stops'));
+      inFlight.abortAll(new GatewayError('UPSTREAM_UNAVAILABLE', STOPPED, { retryAfter: 1 }));
       await inFlight.idle(AFTER_ABORT_MS);
     }
     server.closeAllConnections();

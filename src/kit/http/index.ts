@@ -24,4 +24,4 @@ export type { Lane, LaneOptions } from './sending/lane.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
 export { SharedWork } from './shared-work.ts';
 export { meaningOfStatus, type StatusMeaning } from './status-meaning.ts';
-export { Stop, type StopSignal } from './stop.ts';
+export { endOfWrites, Stop, type StopSignal } from './stop.ts';

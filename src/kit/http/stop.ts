@@ -1,9 +1,25 @@
+import { GatewayError } from '../errors/index.ts';
+
 /** As much of an `AbortSignal` as is asked for here; every `AbortSignal` is one. */
 export interface StopSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
   addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void;
   removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * What ends a write: nobody but the gateway itself, which says why with a GatewayError while its caller still waits. A client
+ * that leaves does not.
+ */
+export function endOfWrites(signal: StopSignal): StopSignal {
+  const stop = new Stop();
+  const onAbort = () => {
+    if (signal.reason instanceof GatewayError) stop.abort(signal.reason);
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return stop.signal;
 }
 
 /**

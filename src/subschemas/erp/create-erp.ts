@@ -8,7 +8,14 @@ import {
   type TenantSchema,
 } from '../../graph/subschema.ts';
 import { GatewayError, type Secret } from '../../kit/errors/index.ts';
-import { createSharedCalls, HttpFailure, type Send, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import {
+  createSharedCalls,
+  endOfWrites,
+  HttpFailure,
+  type Send,
+  type StopSignal,
+  startDeadline,
+} from '../../kit/http/index.ts';
 import { toObject } from '../../kit/json.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
@@ -137,7 +144,7 @@ export function createErp(options: ErpOptions): Erp {
       const client = clientOf(tenant);
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
       const isQuery = request.kind === 'query';
-      const deadline = startDeadline(leftMs, isQuery ? signal : undefined);
+      const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
       // Whoever asks for a change reads on, since a lost answer means something else then.
       const unread = isQuery ? { leaveUnread: plainDataIn } : {};
       const send = (until: StopSignal) =>

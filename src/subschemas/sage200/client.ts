@@ -180,8 +180,9 @@ export class Sage200Client {
       );
     const token = tokens.peek?.();
     return (token ? ask(token) : tokens.get().then(ask)).catch((failure: unknown) => {
-      // What ended a read says more than that it was ended. A write is not ended by it, and its failure is its own.
-      if (asked !== 'write' && signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
+      // Why it was ended says more than that it was ended, unless a write has left: then nobody knows what came of it.
+      const hasLeft = asked === 'write' && !(failure instanceof HttpFailure && !failure.sent);
+      if (!hasLeft && signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
       throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
     });
   }

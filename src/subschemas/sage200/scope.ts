@@ -1,7 +1,14 @@
 import DataLoader from 'dataloader';
 import type { FieldNode, GraphQLResolveInfo } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { type CallBudget, type Deadline, KeptCalls, type StopSignal, startDeadline } from '../../kit/http/index.ts';
+import {
+  type CallBudget,
+  type Deadline,
+  endOfWrites,
+  KeptCalls,
+  type StopSignal,
+  startDeadline,
+} from '../../kit/http/index.ts';
 import { andThen, attended, type MaybePromise } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
@@ -71,6 +78,7 @@ export class OperationScope {
   #startedAt: number | undefined;
   #deadline: Deadline | undefined;
   #reading: Deadline | undefined;
+  #writing: Deadline | undefined;
   #writes: Promise<unknown> | undefined;
   #isUsed = false;
   /** Writes whose consent ended before they did. */
@@ -104,6 +112,11 @@ export class OperationScope {
     return this.#deadline.signal;
   }
 
+  get writeSignal(): StopSignal {
+    this.#writing ??= startDeadline(this.#leftMs(), endOfWrites(this.#clientGone));
+    return this.#writing.signal;
+  }
+
   /** Reads end when nobody waits for them any more, and with the consent; writes do not. */
   get readSignal(): StopSignal {
     this.#reading ??= startDeadline(this.#leftMs(), this.#clientGone, this.principal.sage200?.ended);
@@ -119,10 +132,11 @@ export class OperationScope {
   /** The operation is answered: lets go of its timers, but for those of writes that nobody waits for any more. */
   end(): void {
     this.#reading?.end();
-    const deadline = this.#deadline;
-    if (!deadline) return;
-    if (this.#left.size === 0) deadline.end();
-    else void Promise.allSettled(this.#left).then(() => deadline.end());
+    this.#deadline?.end();
+    const writing = this.#writing;
+    if (!writing) return;
+    if (this.#left.size === 0) writing.end();
+    else void Promise.allSettled(this.#left).then(() => writing.end());
   }
 
   /** @throws GatewayError when what this operation has read or written may be told no longer: its consent has ended */
@@ -262,8 +276,8 @@ export class CompanyScope {
   }
 
   get writing(): CallScope {
-    const { identity, principal, deadline } = this.operation;
-    return { identity, caller: principal.id, company: this.company, signal: deadline };
+    const { identity, principal, writeSignal } = this.operation;
+    return { identity, caller: principal.id, company: this.company, signal: writeSignal };
   }
 
   /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../errors/index.ts';
 import { HttpFailure } from '../send.ts';
 
 const REFUSED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
@@ -6,6 +7,7 @@ const TIMEOUTS = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 
 /** @param started whether any byte of the request may have left */
 export function toFailure(reason: unknown, started: boolean): HttpFailure {
   if (reason instanceof HttpFailure) return reason;
+  if (reason instanceof GatewayError) return new HttpFailure('aborted', started, { cause: reason });
   const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
   const name = reason instanceof Error ? reason.name : '';
   // A connection that was never made cannot have carried our request.

@@ -75,5 +75,5 @@ async function freeLock(scope: CompanyScope, path: string, known: Lock | undefin
     log?.warn({ err }, 'the lock of a document in Sage 200 could not be given back');
   });
   // Whoever has no time left does not wait for it.
-  if (!scope.operation.deadline.aborted) await freed;
+  if (!scope.operation.writeSignal.aborted) await freed;
 }
