@@ -13,7 +13,7 @@ import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Sub
 import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createRefusalRecord, type Phase, type Readiness, type RunningServer, startServer } from './server/index.ts';
+import { createRefusalRecord, type Phase, type RunningServer, startServer } from './server/index.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
 import {
@@ -37,6 +37,7 @@ import {
   createPassThroughTokenSource,
   createSageIdApplication,
   createSessionCookie,
+  createVaultReadiness,
   openWatchedVault,
   type SageIdApplication,
   type Vault,
@@ -186,7 +187,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     config,
     graph,
     identify: people.callers.identify,
-    ready: () => readinessOf(watch),
+    ready: createVaultReadiness({ ...config.vault, watch }),
     log: log.child({ area: 'server' }),
     metrics,
     onRefused: refusals.note,
@@ -260,12 +261,4 @@ function ownSources(log: Logger) {
   const { send, lane, lanes } = createHttp();
   const config = loadConfig({ path: 'none', text: '', env: {} });
   return joinSources(config, { log, send, lane, lanes, onClose: () => {} });
-}
-
-/** Able to serve when the vault answers. A tenant or Sage being down is told per operation, not here. */
-async function readinessOf(watch: ConsentWatch): Promise<Readiness> {
-  return watch.refresh().then(
-    () => ({ ready: true, checks: { vault: 'answers' } }),
-    () => ({ ready: false, checks: { vault: 'does not answer: see the log' } }),
-  );
 }

@@ -46,3 +46,4 @@ export type { TokenKind, TokenSection } from './token-kind.ts';
 export { TokenRequestError, type TokenRequestFailure } from './token-request-error.ts';
 export type { AccessToken, TokenSource } from './token-source.ts';
 export * from './vault/index.ts';
+export { createVaultReadiness, type VaultReadiness, type VaultReadinessOptions } from './vault-readiness.ts';

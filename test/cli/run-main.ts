@@ -20,6 +20,7 @@ export interface RunningMain {
   /** Sends a signal and waits for the end. */
   stop(signal: NodeJS.Signals): Promise<RunResult>;
   readonly ended: Promise<RunResult>;
+  readonly pid: number | undefined;
   /** What it printed so far. */
   output(): string;
 }
@@ -50,6 +51,7 @@ export function startMain(args: readonly string[], { env = {}, stdin = '' }: Run
   });
   return {
     ended,
+    pid: child.pid,
     output: () => output.stdout,
     says: (words) =>
       new Promise((resolve, reject) => {
