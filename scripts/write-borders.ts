@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   console: [],
   tokens: [],
   callers: ['subschemas/sage200', 'subschemas/sections.ts', 'tokens'],
-  'subschemas/gateway': ['graph/subschema.ts', 'subschemas/sage200', 'tokens'],
+  'subschemas/gateway': ['graph/subschema.ts', 'tokens'],
   'subschemas/sage200': ['graph/subschema.ts', 'tokens', 'generated'],
   'subschemas/erp': ['graph/subschema.ts', 'tokens'],
   'subschemas/payments-out': ['graph/subschema.ts', 'tokens'],

@@ -2,7 +2,6 @@ import { classifyOperation, isIntrospection } from '../../graph/index.ts';
 import type { RequestLimits } from './check-limits.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Phase } from './phase.ts';
-import { parsePlainRequest, sourceOf } from './read-request.ts';
 
 /** Lets those whom nobody knows ask for the schema, where that is open to them, and for nothing else. */
 export const admitVisitors = (limits: RequestLimits): Phase => ({
@@ -18,9 +17,9 @@ function asksForSchemaAlone(limits: RequestLimits, request: GraphqlRequest): boo
   const parameters = new URLSearchParams(search);
   // Of a parameter that is sent twice, another reader may take the other.
   if (new Set(parameters.keys()).size !== parameters.size || (body && search !== '')) return false;
-  const source = sourceOf(request);
+  const { source } = request;
   if (source === undefined) return false;
-  const name = body ? parsePlainRequest(body)?.operationName : parameters.get('operationName');
+  const name = body ? request.plain?.operationName : parameters.get('operationName');
   try {
     const document = limits.parse(source);
     if (limits.checkDocument(document)) return false;

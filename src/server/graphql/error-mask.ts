@@ -10,7 +10,8 @@ type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
 /** Members of our own errors' `extensions` that callers see; everything else stays here. */
 const PASSED_EXTENSIONS = ['code', 'source', 'diagnoses', 'retryAfter', 'connectUrl', 'choices'];
 
-const SOURCE = /^(gateway|sage200|network|erp:.+)$/;
+/** The source of an error: its name, and the tenant where it has some. What hosts tenants has cleaned what they say. */
+const SOURCE = /^[a-z][\w-]*(:.+)?$/i;
 
 /** Each upstream's client has taken its own secrets and hosts out already. */
 const redact = createRedactor();
@@ -116,7 +117,7 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
   const source = memberOf(extensions, 'source');
   if (typeof code !== 'string' || typeof source !== 'string' || !SOURCE.test(source)) return undefined;
   // A tenant's errors keep what the tenant says, which the ERP client has cleaned; never what would steer our own answer.
-  const names = source.startsWith('erp:')
+  const names = source.includes(':')
     ? Object.keys(extensions ?? {}).filter((name) => name !== 'http')
     : PASSED_EXTENSIONS;
   const passed = names.map((name) => [name, memberOf(extensions, name)] as const);

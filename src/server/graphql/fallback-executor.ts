@@ -8,7 +8,7 @@ import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
 import type { Phase, Progress } from './phase.ts';
-import { asksForPlan, checkParameters, sourceOf } from './read-request.ts';
+import { asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
 import { useParseMetrics } from './use-parse-metrics.ts';
 
 export interface FallbackExecutorOptions {
@@ -39,7 +39,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
     async execute(asked, progress) {
       const { gateway } = asked;
       if (!asked.body) checkParameters(asked.exchange.search);
-      const schema = await graph.schemaFor(gateway.tenant, () => sourceOf(asked));
+      const schema = await graph.schemaFor(gateway.tenant, () => asked.source);
       const { result, isRefused } = await run(asked, progress, schema);
       const { operation } = asked;
       // The tenant may have what our copy of its schema has not.
@@ -122,6 +122,10 @@ function useGraph(graph: Graph): FallbackPlugin {
     onEnveloped({ context, setSchema }) {
       if (context) setSchema(context.schema);
     },
+    onRequestParse({ serverContext: { asked }, setRequestParser }) {
+      const { plain } = asked;
+      if (plain) setRequestParser(() => paramsOf(plain));
+    },
     onParams({ params, setParams }) {
       // Some clients send '' for "the only one there is".
       if (params.operationName === '') {
@@ -196,6 +200,12 @@ interface OperationParams {
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
+
+const paramsOf = ({ query, operationName, variables }: PlainRequest) => ({
+  query,
+  ...(operationName !== undefined && { operationName }),
+  variables,
+});
 
 /** @throws Error where there is none, which Yoga has refused before */
 function operationOf(

@@ -3,6 +3,7 @@ import type { GatewayContext, GraphOperation } from '../../graph/index.ts';
 import { memberAt, toObject } from '../../kit/json.ts';
 import { mayChange, parseAsWritten } from '../../kit/written-json.ts';
 import type { CallerExchange } from '../routes/route.ts';
+import { type PlainRequest, parsePlainRequest } from './read-request.ts';
 
 export const JSON_TYPES = ['application/graphql-response+json', 'application/json'] as const;
 
@@ -20,12 +21,26 @@ export class GraphqlRequest {
   /** Undefined until the document was read. */
   operation: Operation | undefined;
   #gateway: GatewayContext | undefined;
+  /** Null until somebody asks. */
+  #plain: PlainRequest | undefined | null = null;
   #written: { readonly variables: GraphOperation['written'] } | undefined;
 
   constructor(exchange: CallerExchange, body: Buffer | undefined, mediaType: JsonType) {
     this.exchange = exchange;
     this.body = body;
     this.mediaType = mediaType;
+  }
+
+  /** Its body, read once; undefined for whatever Yoga should look at. */
+  get plain(): PlainRequest | undefined {
+    if (this.#plain === null) this.#plain = this.body && parsePlainRequest(this.body);
+    return this.#plain;
+  }
+
+  /** The document, as far as it can be found without judging the request. */
+  get source(): string | undefined {
+    if (this.body) return this.plain?.query;
+    return new URLSearchParams(this.exchange.search).get('query') ?? undefined;
   }
 
   /** Who calls, and for which tenant. @throws Error before the phase that finds it out */

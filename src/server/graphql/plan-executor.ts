@@ -5,7 +5,7 @@ import { andThen, type MaybePromise } from '../../kit/maybe-promise.ts';
 import { maskRequestError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
 import type { Phase, Progress } from './phase.ts';
-import { NO_VARIABLES, type PlainRequest, parsePlainRequest } from './read-request.ts';
+import { NO_VARIABLES, type PlainRequest } from './read-request.ts';
 import type { Executed } from './to-answer.ts';
 
 /** An operation that was validated before, and what it is asked with. */
@@ -23,15 +23,15 @@ const LONGEST_KEPT_BODY = 4_000;
 /** Answers operations that were validated before by their plans, past Yoga and its request objects. */
 export function createPlanExecutor(graph: Graph): Phase {
   // By schema, and dies with it.
-  const readers = new WeakMap<GraphQLSchema, (body: Buffer) => KnownRequest | undefined>();
+  const readers = new WeakMap<GraphQLSchema, (request: GraphqlRequest) => KnownRequest | undefined>();
 
-  const find = ({ exchange, body, gateway }: GraphqlRequest): KnownRequest | undefined => {
-    if (!body || exchange.search !== '') return undefined;
-    const schema = graph.peekSchema(gateway.tenant);
+  const find = (request: GraphqlRequest): KnownRequest | undefined => {
+    if (request.exchange.search !== '') return undefined;
+    const schema = graph.peekSchema(request.gateway.tenant);
     if (!schema) return undefined;
     const read = readers.get(schema) ?? requestReader(schema, graph);
     readers.set(schema, read);
-    return read(body);
+    return read(request);
   };
 
   return {
@@ -65,21 +65,21 @@ function run(
 }
 
 /** What has no variables comes again as it is, and is read once. */
-function requestReader(schema: GraphQLSchema, graph: Graph): (body: Buffer) => KnownRequest | undefined {
+function requestReader(schema: GraphQLSchema, graph: Graph): (request: GraphqlRequest) => KnownRequest | undefined {
   const kept = new BoundedCache<string, KnownRequest>({ name: 'request bodies', maxEntries: MAX_KEPT_BODIES });
-  const read = (body: Buffer): KnownRequest | undefined => {
-    const request = parsePlainRequest(body);
-    const known = request && graph.known(schema, request.query, request.operationName);
-    const operation = known && toOperation(request, known.document);
-    return operation && { known, operation, variables: request.variables, written: request.written };
+  const read = ({ plain }: GraphqlRequest): KnownRequest | undefined => {
+    const known = plain && graph.known(schema, plain.query, plain.operationName);
+    const operation = known && toOperation(plain, known.document);
+    return operation && { known, operation, variables: plain.variables, written: plain.written };
   };
-  return (body) => {
-    if (body.length > LONGEST_KEPT_BODY) return read(body);
+  return (request) => {
+    const { body } = request;
+    if (!body || body.length > LONGEST_KEPT_BODY) return read(request);
     // One character a byte, so that other bytes are another text.
     const text = body.toString('latin1');
     const known = kept.get(text);
     if (known) return known;
-    const found = read(body);
+    const found = read(request);
     if (found?.variables === NO_VARIABLES) kept.set(text, found);
     return found;
   };

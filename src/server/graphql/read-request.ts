@@ -1,7 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { isEmpty, isObject, memberAt, parseJson, toObject } from '../../kit/json.ts';
 import { mayChange, parseAsWritten } from '../../kit/written-json.ts';
-import type { GraphqlRequest } from './graphql-request.ts';
 
 /** A GraphQL request of the plain kind: nothing in it counts but these. */
 export interface PlainRequest {
@@ -40,12 +39,6 @@ function asWritten(body: Buffer, variables: PlainRequest['variables']): PlainReq
  */
 export const asksForPlan = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   extensions?.['plan'] === true;
-
-/** The document of a request, as far as it can be found without judging the request. */
-export function sourceOf({ exchange, body }: GraphqlRequest): string | undefined {
-  if (!body) return new URLSearchParams(exchange.search).get('query') ?? undefined;
-  return parsePlainRequest(body)?.query;
-}
 
 /** @throws GatewayError BAD_USER_INPUT for what Yoga would take for a fault of its own */
 export function checkParameters(search: string): void {

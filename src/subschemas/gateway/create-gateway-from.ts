@@ -3,9 +3,8 @@ import { parse } from 'graphql';
 import type { Subschema } from '../../graph/subschema.ts';
 import type { Lane } from '../../kit/http/index.ts';
 import { consentKey, type Vault } from '../../tokens/index.ts';
-import type { ReadOpenCompanies } from '../sage200/index.ts';
 import { createGatewaySubschema } from './create-gateway-subschema.ts';
-import type { BreakerOf, ListConnections, Shown } from './gateway-resolvers.ts';
+import type { AskingCompanies, BreakerOf, ListConnections, OpenCompanyNames, Shown } from './gateway-resolvers.ts';
 
 interface Parts {
   /** SDL that stands beside schema/root.graphql: what the kinds of callers bring. */
@@ -13,7 +12,7 @@ interface Parts {
   /** Left out: there are no connections. */
   readonly vault?: Pick<Vault, 'connections'> | undefined;
   readonly lanes: readonly Lane[];
-  readonly companiesOf: ReadOpenCompanies;
+  readonly companiesOf: (connection: string, asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
 
 const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
@@ -26,7 +25,7 @@ export function createGatewayFrom({ sdl, vault, lanes, companiesOf }: Parts): Su
     return wanted.map((each) => ({
       ...each,
       breaker: breakerOf('sage200', consentKey({ name: each.name, number: each.consent ?? 0 })),
-      readCompanies: (onShown) => companiesOf(each.name, { onShown }),
+      readCompanies: (asking) => companiesOf(each.name, asking),
     }));
   };
   const breakerOf: BreakerOf = (source, line) =>

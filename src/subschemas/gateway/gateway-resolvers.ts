@@ -4,7 +4,6 @@ import type { GatewayContext } from '../../graph/subschema.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
 import type { BreakerState } from '../../kit/http/index.ts';
 import { type Principal, toCallerKindValue } from '../../kit/principal.ts';
-import { mayUse } from '../sage200/index.ts';
 
 /** A stored sign-in, as its owner may see it. Times are epoch ms. */
 export interface ConnectionStatus {
@@ -17,12 +16,18 @@ export interface ConnectionStatus {
   readonly breaker?: BreakerState;
   /**
    * Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError
-   * @param onShown given what throws once the consent behind them has ended
    */
-  readonly readCompanies?: (onShown: (assertUsable: () => void) => void) => Promise<readonly OpenCompanyNames[]>;
+  readonly readCompanies?: (asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
 
-interface OpenCompanyNames {
+export interface AskingCompanies {
+  /** Is told of companies that it may use, and of no others. */
+  readonly principal: Principal;
+  /** Given what throws once the consent behind them has ended. */
+  readonly onShown: (assertUsable: () => void) => void;
+}
+
+export interface OpenCompanyNames {
   readonly site: string;
   readonly company: string;
   readonly companyName: string;
@@ -68,10 +73,9 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
     },
     GatewaySignIn: {
       companies: async ({ readCompanies }: ConnectionStatus, _given: unknown, context) => {
-        const open = await readCompanies?.((assertUsable) => options.shownIn(context).push(assertUsable));
-        return open
-          ?.filter((each) => mayUse(context.principal, each))
-          .map(({ companyName: name, ...each }) => ({ ...each, name }));
+        const { principal } = context;
+        const open = await readCompanies?.({ principal, onShown: (ended) => options.shownIn(context).push(ended) });
+        return open?.map(({ companyName: name, ...each }) => ({ ...each, name }));
       },
     },
     GatewayDateTime: new GraphQLScalarType<number, string>({

@@ -1,5 +1,6 @@
 import type { Connections } from '../../tokens/index.ts';
-import type { OpenCompany } from './companies.ts';
+import type { Sage200Caller } from './caller.ts';
+import { mayUse, type OpenCompany } from './companies.ts';
 import type { Sage200Source } from './create-sage200.ts';
 
 /** The companies that a stored connection opens, asked of Sage 200. @throws GatewayError */
@@ -8,6 +9,8 @@ export type ReadOpenCompanies = (
   given?: {
     /** The only one that is meant. @default the one in force */
     readonly consent?: number | undefined;
+    /** Whoever asks: companies that it may not use are left out. @default they are not */
+    readonly principal?: Sage200Caller;
     /** Given what throws once the consent has ended. */
     readonly onShown?: (assertUsable: () => void) => void;
   },
@@ -19,11 +22,11 @@ export const createOpenCompaniesReader =
     sage200: Pick<Sage200Source, 'companiesOf'>,
     connections: Pick<Connections, 'identityOf'> | undefined,
   ): ReadOpenCompanies =>
-  async (connection, { consent, onShown } = {}) => {
+  async (connection, { consent, principal, onShown } = {}) => {
     const identity = await connections?.identityOf(connection);
     if (!identity || (consent !== undefined && identity.consent !== consent)) return [];
     const open = await sage200.companiesOf(identity);
     identity.assertUsable();
     onShown?.(identity.assertUsable);
-    return open;
+    return principal ? open.filter((company) => mayUse(principal, company)) : open;
   };
