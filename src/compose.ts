@@ -191,6 +191,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     log: log.child({ area: 'server' }),
     metrics,
     onRefused: refusals.note,
+    takeBegun: vault.audit.takeBegun,
     isAdminHere: people.isAdminHere,
     phases,
     routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],

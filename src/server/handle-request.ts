@@ -12,11 +12,12 @@ import type { Flight, InFlight } from './in-flight.ts';
 import { isTooLongByFar } from './intake/read-body.ts';
 import { corsHeaders, type RequestRules } from './intake/request-checks.ts';
 import { type IntakeOptions, type OpenExchange, toExchange } from './intake/to-exchange.ts';
+import { createRefusalNote, type RefusalNoteOptions } from './note-refusal.ts';
 import { createRequestRecord, type RequestRecordOptions } from './record-request.ts';
 import { requireAdmin } from './routes/metrics.ts';
 import type { CallerExchange } from './routes/route.ts';
 
-export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptions {
+export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptions, RefusalNoteOptions {
   readonly rules: RequestRules;
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly inFlight: InFlight;
@@ -42,6 +43,7 @@ const VISITOR: Principal = {
 export function createRequestHandler(options: RequestHandlerOptions) {
   const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
   const record = createRequestRecord(options);
+  const noteRefusal = createRefusalNote(options);
 
   return (request: IncomingMessage, response: ServerResponse): MaybePromise<void> => {
     const startedAt = now();
@@ -61,6 +63,7 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     );
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
+        if (!answer) noteRefusal(exchange, known);
         answer = known;
         return andThen(send(exchange, request, response, known), () => {
           if (response.writableLength > 0 || !response.writableEnded) limitSending(response, flight);
@@ -84,7 +87,9 @@ export function createRequestHandler(options: RequestHandlerOptions) {
     });
   }
 
-  function toErrorAnswer(error: unknown, { requestId }: OpenExchange, request: IncomingMessage): Answer {
+  function toErrorAnswer(error: unknown, exchange: OpenExchange, request: IncomingMessage): Answer {
+    const { requestId } = exchange;
+    if (error instanceof GatewayError) exchange.refusedCaller = error.caller;
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
     // A client that went away while it was sending is not a failure of the gateway.
     if (!isForeseen && !request.destroyed) log.error({ err: error, requestId }, 'request failed');

@@ -1,14 +1,16 @@
 import type { Logger } from 'pino';
 
-/** A request, or a part of one, that its caller had no right to. */
+/** A request, or a part of one, that its caller had no right to; or mutations that were answered without being sent. */
 export interface Refusal {
-  readonly kind: 'refusal';
+  readonly kind: 'refusal' | 'mutation';
   /** Epoch ms. */
   readonly at: number;
   /** Fields of the graph, or method and path. */
   readonly action: string;
   /** Undefined: nobody knows who it was. */
   readonly caller: string | undefined;
+  /** Nobody who is let in, whether known or not. */
+  readonly isStranger: boolean;
   readonly connection?: string | undefined;
   /** Number of the consent behind that name. */
   readonly consent?: string | undefined;
@@ -24,7 +26,7 @@ export interface Refusal {
 }
 
 export interface RefusalRecordOptions {
-  readonly note: (refusal: Refusal) => Promise<void>;
+  readonly note: (refusal: Omit<Refusal, 'isStranger'>) => Promise<void>;
   readonly log: Logger;
   /** @default 1 hour */
   readonly windowMs?: number;
@@ -39,7 +41,7 @@ export interface RefusalRecord {
 
 /** Lines for one caller in an hour. What comes beyond is counted, and the count is one line: callers must not fill the disk. */
 const MOST_OF_CALLER = 600;
-/** Lines in an hour for all who are not known: wrong credentials are a noise that the log has in full. */
+/** Lines in an hour for one who is not let in, and for all who are not known: wrong credentials are a noise that the log has in full. */
 const MOST_OF_STRANGERS = 10;
 /** Callers that are counted each by itself. */
 const MAX_CALLERS = 10_000;
@@ -53,7 +55,7 @@ export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalR
   const counts = new Map<string, { lines: number; unlisted: number; last?: Refusal }>();
   let timer: NodeJS.Timeout | undefined;
 
-  const write = (refusal: Refusal) => {
+  const write = ({ isStranger: _, ...refusal }: Refusal) => {
     const written = note(refusal)
       .catch((err: unknown) => log.error({ err, requestId: refusal.requestId }, 'a refusal could not be recorded'))
       .finally(() => writing.delete(written));
@@ -65,8 +67,8 @@ export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalR
     timer = undefined;
     for (const { last, unlisted } of counts.values()) {
       if (!last) continue;
-      const { at, caller, connection, outcome } = last;
-      write({ kind: 'refusal', action: MORE_REFUSALS, at, caller, connection, outcome, key: String(unlisted) });
+      const { kind, at, caller, isStranger, connection, outcome } = last;
+      write({ kind, action: MORE_REFUSALS, at, caller, isStranger, connection, outcome, key: String(unlisted) });
     }
     counts.clear();
   };
@@ -74,11 +76,11 @@ export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalR
   return {
     note(refusal) {
       timer ??= setTimeout(endWindow, windowMs).unref();
-      const { caller = '' } = refusal;
+      const { caller = '', isStranger } = refusal;
       const who = counts.has(caller) || counts.size < MAX_CALLERS ? caller : '';
       const count = counts.get(who) ?? { lines: 0, unlisted: 0 };
       counts.set(who, count);
-      if (count.lines < (who === '' ? MOST_OF_STRANGERS : MOST_OF_CALLER)) {
+      if (count.lines < (isStranger || who === '' ? MOST_OF_STRANGERS : MOST_OF_CALLER)) {
         count.lines += 1;
         write(refusal);
       } else {

@@ -69,6 +69,8 @@ export interface ServerOptions {
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
   /** Told of what callers had no right to. @default nobody is */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
+  /** The mutations of a request that are in the record already. */
+  readonly takeBegun?: ((requestId: string) => readonly string[]) | undefined;
   /** Milliseconds on any clock that only moves forward. @default performance.now */
   readonly now?: () => number;
 }

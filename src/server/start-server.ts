@@ -125,6 +125,7 @@ function createHandler(options: ServerOptions, state: ServerState) {
     sendTimeoutMs: config.server.sendTimeoutMs,
     metrics,
     onRefused: options.onRefused,
+    takeBegun: options.takeBegun,
     log,
     now,
   });

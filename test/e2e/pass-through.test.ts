@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { runHere } from '../cli/run-here.ts';
 import { accessTokenOf, startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 const SITES = '{ sage200 { sites { nodes { siteId companyId } } } }';
@@ -120,6 +121,32 @@ test('somebody who is not in allow is refused before anybody is asked', async ()
   });
   expect(sandbox.sage200.requests()).toEqual([]);
   expect((await ask(ERP, await accessTokenOf(sandbox, 'alice'), narrow)).body.errors).toBeUndefined();
+});
+
+test('those who are refused are in the record by their account, ten lines an hour each, and take no lines of strangers', async () => {
+  await using narrow = await start({ allow: ['auth0|sandbox-alice', 'auth0|sandbox-carol'], companies: 'all' });
+  const [bob, carol] = [await accessTokenOf(sandbox, 'bob'), await accessTokenOf(sandbox, 'carol')];
+  for (let time = 0; time < 12; time += 1) expect((await ask(SITES, bob, narrow)).status).toBe(403);
+  expect((await ask(SITES, carol, narrow)).status).toBe(403);
+  expect((await ask(SITES, 'made-up', narrow)).status).toBe(401);
+
+  const lines = async () => {
+    const { stdout } = await runHere('audit', '--config', narrow.configPath, '--kind', 'refusal', '--json');
+    const all = stdout.split('\n').filter(Boolean);
+    return all.map((line) => JSON.parse(line)).map(({ caller, action, outcome }) => [caller, action, outcome]);
+  };
+
+  await expect.poll(lines).toHaveLength(12);
+  const [bobs, others] = Object.values(
+    Object.groupBy(await lines(), ([caller]) => (caller === 'sage-id:auth0|sandbox-bob' ? 'bob' : 'others')),
+  ).sort((one, other) => other.length - one.length);
+  expect(bobs).toEqual(Array(10).fill(['sage-id:auth0|sandbox-bob', 'POST /graphql', 'FORBIDDEN']));
+  expect(others).toEqual(
+    expect.arrayContaining([
+      ['sage-id:auth0|sandbox-carol', 'POST /graphql', 'FORBIDDEN'],
+      [null, 'POST /graphql', 'UNAUTHENTICATED'],
+    ]),
+  );
 });
 
 describe('companies', () => {

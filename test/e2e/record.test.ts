@@ -17,6 +17,8 @@ import {
 const keys = {
   shop: createApiKey('shop'),
   reader: createApiKey('reader'),
+  plain: createApiKey('plain'),
+  lonely: createApiKey('lonely'),
   boss: createApiKey('boss'),
   stranger: createApiKey('stranger'),
 };
@@ -44,6 +46,8 @@ function edit(yaml: Record<string, Record<string, unknown>>): void {
     apiKeys: [
       { ...rights, defaultTenant, name: 'shop', sha256: keys.shop.sha256 },
       { ...rights, name: 'reader', sha256: keys.reader.sha256, tenants: [], readOnly: true, companies },
+      { ...rights, name: 'plain', sha256: keys.plain.sha256, tenants: [] },
+      { ...rights, name: 'lonely', sha256: keys.lonely.sha256, tenants: [], connection: 'nobody' },
       { ...rights, defaultTenant, name: 'boss', sha256: keys.boss.sha256, admin: true },
     ],
   };
@@ -132,6 +136,64 @@ describe('a mutation of a tenant', () => {
 
     expect(await record('--limit', '1')).toEqual(before);
   });
+});
+
+describe('a mutation that is answered without being sent', () => {
+  const secret = marker('value');
+  const many = (count: number, make: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => make(index));
+
+  test.each<[name: string, caller: keyof typeof keys, mutation: string, action: string, outcome: string]>([
+    [
+      'for an unknown field',
+      'plain',
+      `sage200 { createCustomer(input: { isUnknown: "${secret}" }) { customer { id } } }`,
+      'sage200.createCustomer',
+      'BAD_USER_INPUT',
+    ],
+    [
+      'for a value that Sage would refuse',
+      'plain',
+      `sage200 { createCustomer(input: { reference: "${secret}too-long", name: "New" }) { userErrors { code } } }`,
+      'sage200.createCustomer',
+      'BAD_USER_INPUT',
+    ],
+    ['for the tenant of others', 'plain', UPDATE_ERP_CUSTOMER, 'xtremMasterData.customer.update', 'BAD_USER_INPUT'],
+    ['for a sign-in that is not there', 'lonely', createCustomer('LONELY'), 'sage200.createCustomer', 'NEEDS_CONSENT'],
+    [
+      'for its depth',
+      'plain',
+      `sage200 { createCustomer(input: { name: "${secret}" }) { customer ${'{ sopOrders { nodes { customer '.repeat(9)} { id } ${'} } }'.repeat(9)} } }`,
+      'sage200',
+      'COST_EXCEEDED',
+    ],
+    [
+      'for the requests that it may take',
+      'plain',
+      `sage200 { ${many(70, (index) => `a${index}: updateSopOrder(id: "${index}", input: {}) { userErrors { code } }`).join(' ')} }`,
+      'sage200.updateSopOrder',
+      'COST_EXCEEDED',
+    ],
+  ])(
+    '%s is one line with its names and its outcome, and without values',
+    async (_name, caller, mutation, action, outcome) => {
+      sandbox.sage200.clearRequests();
+      sandbox.erp.clearRequests();
+
+      const response = await gateway.post({ query: `mutation { ${mutation} }` }, as(caller).headers);
+      const text = await response.text();
+
+      const lines = () => record('--kind', 'mutation', '--caller', `key:${caller}`, '--limit', '3');
+      await expect
+        .poll(
+          async () => (await lines()).filter((line) => line['requestId'] === response.headers.get('x-request-id')),
+          { message: text },
+        )
+        .toMatchObject([{ action, outcome }]);
+      expect(JSON.stringify(await lines())).not.toContain(secret);
+      expect([sageWrites(), erpWrites()]).toEqual([[], []]);
+    },
+  );
 });
 
 describe('a refusal', () => {

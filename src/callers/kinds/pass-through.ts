@@ -132,6 +132,7 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
     throw new GatewayError(
       'FORBIDDEN',
       'This Sage ID account is not allowed to call the gateway. Have its sub, or an e-mail address that its token says is verified, added to callers.passThrough.allow.',
+      { caller: idOf(subject) },
     );
   };
 
@@ -147,12 +148,13 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
       const ask = () => companiesOf(token);
       // Genuine tokens cannot be made up, so only of the others are so many asked about and no more.
       const open = await openTo(digest, account ? ask : () => wrong.ask(address, ask));
-      assertOpen(open, given.companies);
       const key = `token:${createHmac('sha256', identityKey).update(bearer).digest('hex').slice(0, 32)}`;
+      // The same with the person's next token: what they wrote under an idempotency key stays theirs.
+      const id = account ? idOf(account.subject) : key;
+      assertOpen(open, given.companies, id);
       const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => accepted.delete(digest));
       return {
-        // The same with the person's next token: what they wrote under an idempotency key stays theirs.
-        id: account ? `sage-id:${account.subject}` : key,
+        id,
         kind: 'passThrough',
         sage200: { key, tokens },
         companies: given.companies,
@@ -167,15 +169,18 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
 }
 
 /** @throws GatewayError FORBIDDEN unless one of the companies that are open to the token is among those of the settings */
-function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['companies']): void {
+function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['companies'], caller: string): void {
   const isAllowed = ({ site, company }: CompanyRef) =>
     allowed === 'all' || allowed.some((each) => each.site === site && each.company === company);
   if (open.some(isAllowed)) return;
   throw new GatewayError(
     'FORBIDDEN',
     'This Sage ID account has no company here: none is open to it in Sage 200, or none of those in callers.passThrough.companies.',
+    { caller },
   );
 }
+
+const idOf = (subject: string): string => `sage-id:${subject}`;
 
 const opaqueRefused = () =>
   wrongCredentials(

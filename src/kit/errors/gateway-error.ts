@@ -31,6 +31,8 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly retryAfter?: number | undefined;
   /** Path on our own origin where a person signs in to Sage. */
   readonly connectUrl?: string;
+  /** Who was refused, where that is known and the request has no principal; for logs and the record alone. */
+  readonly caller?: string;
   /** More members of `extensions`: plain data that callers may see. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -42,6 +44,7 @@ export class GatewayError extends Error {
   readonly source: ErrorSource;
   readonly retryAfter: number | undefined;
   readonly connectUrl: string | undefined;
+  readonly caller: string | undefined;
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
@@ -50,6 +53,7 @@ export class GatewayError extends Error {
     this.source = options.source ?? 'gateway';
     this.retryAfter = options.retryAfter;
     this.connectUrl = options.connectUrl;
+    this.caller = options.caller;
     this.details = options.details;
   }
 

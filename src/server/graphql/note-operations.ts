@@ -1,8 +1,20 @@
+import { getOperationAST, Kind } from 'graphql';
 import type { Logger } from 'pino';
 import type { Graph } from '../../graph/index.ts';
+import { namesInLine } from '../names-in-line.ts';
 import type { Exchange } from '../routes/route.ts';
 import { type ClientError, codeOf } from './client-error.ts';
 import type { Phase } from './phase.ts';
+
+/** Names mutations by their root fields alone: before its limits are known, no more of a document is looked at. */
+export const nameMutations: Phase = {
+  onOperation({ exchange }, { kind, document, operationName }) {
+    if (kind !== 'mutation') return;
+    const selections = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
+    const names = selections.map((selection) => (selection.kind === Kind.FIELD ? selection.name.value : '…'));
+    exchange.mutations = () => names;
+  },
+};
 
 /** Notes for the access log and the record of refusals what was asked and how it ended, and logs what callers do not see. */
 export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger): Phase => ({
@@ -23,13 +35,8 @@ export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger)
   },
 });
 
-/** Fields that one line of the record names at most. */
-const MAX_REFUSED = 5;
-
 /** The fields that were refused; a mutation that was refused as a whole has no path yet. */
 function describeRefused(errors: readonly ClientError[], { mutations }: Exchange): string {
   const paths = errors.flatMap(({ path }) => (path ? [path.filter((part) => typeof part === 'string').join('.')] : []));
-  const names = [...new Set(paths.length > 0 ? paths : mutations?.())];
-  const more = names.length > MAX_REFUSED ? ', …' : '';
-  return names.length > 0 ? `${names.slice(0, MAX_REFUSED).join(', ')}${more}` : 'operation';
+  return namesInLine(paths.length > 0 ? paths : (mutations?.() ?? [])) || 'operation';
 }

@@ -7,7 +7,7 @@ import { countOperations } from './count-operations.ts';
 import { createFallbackExecutor } from './fallback-executor.ts';
 import { findTenant } from './find-tenant.ts';
 import { limitOperations } from './limit-operations.ts';
-import { noteOperations } from './note-operations.ts';
+import { nameMutations, noteOperations } from './note-operations.ts';
 import type { Phase } from './phase.ts';
 import { createPlanExecutor } from './plan-executor.ts';
 
@@ -36,6 +36,7 @@ export function createPipeline({
 }: PipelineOptions): readonly Phase[] {
   const limits = new RequestLimits(options.limits);
   return [
+    nameMutations,
     limitOperations(limits, graph),
     admitVisitors(limits),
     findTenant(graph),

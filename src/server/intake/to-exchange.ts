@@ -19,6 +19,8 @@ export interface IntakeOptions {
 export interface OpenExchange extends Exchange {
   principal: Principal | undefined;
   visitor: GatewayError | undefined;
+  /** Who was refused as a whole, and so is no principal. */
+  refusedCaller: string | undefined;
 }
 
 const NO_CODES: readonly string[] = [];
@@ -56,6 +58,7 @@ export function toExchange(
     refused: undefined,
     principal: undefined,
     visitor: undefined,
+    refusedCaller: undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import { BoundedCache } from '../../../kit/cache.ts';
 import type { Database } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { createAuditChain } from './audit-chain.ts';
@@ -16,6 +17,8 @@ export interface AuditTrail {
    * @throws when it could not be written: then nothing may be sent
    */
   begin(entry: AuditEntry): Promise<(end: AuditEnd) => Promise<void>>;
+  /** The mutations of a request that are in the record, told once: it has ended. */
+  takeBegun(requestId: string): readonly string[];
   /** Newest first; a mutation is one line with its end, `UNFINISHED` without one. */
   list(filter?: AuditFilter): Promise<readonly AuditLine[]>;
   /** Whether every line is there as it was written. */
@@ -30,18 +33,29 @@ export interface AuditTrailOptions {
   readonly now: () => number;
 }
 
+/** With mutations at one time. */
+const MAX_REQUESTS = 10_000;
+
 export function createAuditTrail({ database, keys, now }: AuditTrailOptions): AuditTrail {
   const register = createAuditRegister(database, keys);
   const chain = createAuditChain(database, register, now);
+  const begun = new BoundedCache<string, readonly string[]>({ name: 'mutations under way', maxEntries: MAX_REQUESTS });
   return {
     async note(entry) {
       await chain.append(toLine(entry));
     },
     async begin(entry) {
+      const { requestId, action } = entry;
       const place = await chain.append(toLine({ ...entry, outcome: UNFINISHED }));
+      if (requestId !== undefined) begun.set(requestId, [...(begun.get(requestId) ?? []), action]);
       return async ({ outcome, key = entry.key }) => {
         await chain.append(toLine({ ...entry, at: now(), outcome, key }, place));
       };
+    },
+    takeBegun(requestId) {
+      const actions = begun.get(requestId) ?? [];
+      begun.delete(requestId);
+      return actions;
     },
     list: (filter) => listAudit(database, filter),
     verify: () => verifyAudit(database, register),
