@@ -1,5 +1,6 @@
 import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
@@ -46,7 +47,7 @@ export interface GraphOptions {
 
 /** Joins the sources. @throws Error when the SDL of ours is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
-  const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY, now = Date.now } = options;
+  const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY } = options;
   const { introspection: shownTo = 'callers' } = options;
   const hosting = hostingAmong(subschemas);
   const schemas = new JoinedSchemas({ subschemas, hosting, links: options.links ?? [], log });
@@ -67,7 +68,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
         requestId,
         tenant,
         signal,
-        deadlineAt: now() + hosting.hosted.deadlineMs,
+        deadlineAt: elapsed() + hosting.hosted.deadlineMs,
         calls,
         results: new FieldResults(),
         kept: undefined,

@@ -14,7 +14,7 @@ export interface GatewayContext {
   readonly tenant: string | undefined;
   /** Fires when the client goes away or the process stops. */
   readonly signal: StopSignal;
-  /** Epoch ms: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
+  /** By the clock of `kit/clock.ts`: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
   readonly deadlineAt: number;
   /** What the sources keep for this operation. */
   readonly scopes: Scopes;

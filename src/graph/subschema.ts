@@ -200,7 +200,7 @@ export interface HostedTenant {
 export interface HostedCall {
   /** Fires when the caller goes away. Only reads end then. */
   readonly signal: StopSignal;
-  /** Epoch ms. @default now + the configured deadline */
+  /** By the clock of `kit/clock.ts`. @default now + the configured deadline */
   readonly deadlineAt?: number | undefined;
   /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
   readonly caller?: string | undefined;

@@ -1,3 +1,5 @@
+import { elapsed } from './clock.ts';
+
 export interface CacheOptions<Key, Value> {
   /** What it is listed as. Several may have one name, such as one for each schema. */
   readonly name: string;
@@ -10,7 +12,7 @@ export interface CacheOptions<Key, Value> {
   readonly keepsLast?: boolean;
   /** ms for which an entry counts once it is set. @default until it has to make room */
   readonly lifeMs?: number;
-  /** @default Date.now */
+  /** A clock in ms. @default one that only moves forward */
   readonly now?: () => number;
 }
 
@@ -38,7 +40,7 @@ export class BoundedCache<Key, Value> {
     this.#weigh = options.weigh ?? weightless;
     this.#keepsLast = options.keepsLast ?? false;
     this.#lifeMs = options.lifeMs ?? Number.POSITIVE_INFINITY;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? elapsed;
     register(options.name, this);
   }
 

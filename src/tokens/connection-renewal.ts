@@ -35,15 +35,15 @@ export interface ConnectionRenewal {
  * judged in `renewal-decision.ts`.
  */
 export function createConnectionRenewal(
-  options: ConnectionTokenSourceOptions & { readonly now: () => number; readonly random: () => number },
+  options: ConnectionTokenSourceOptions & Required<Pick<ConnectionTokenSourceOptions, 'now' | 'elapsed' | 'random'>>,
 ): ConnectionRenewal {
-  const { consent, vault, client, onEvent, onGone, now, random, leaseMs = 15_000 } = options;
+  const { consent, vault, client, onEvent, onGone, now, elapsed, random, leaseMs = 15_000 } = options;
   const { name } = consent;
   const { lostAnswerPauseMs = 200, slowWriteMs = 1_000, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
   const { connectUrl = connectUrlOf(name) } = options;
   const redirectUri = () => (typeof options.redirectUri === 'function' ? options.redirectUri() : options.redirectUri);
   const log = options.log.child({ connection: name });
-  const coolDown = createCoolDown({ ...options.pauses, now, random });
+  const coolDown = createCoolDown({ ...options.pauses, elapsed, random });
   const stopping = new AbortController();
   let stopAt = Number.POSITIVE_INFINITY;
   let seenGeneration: number | undefined;
@@ -164,7 +164,10 @@ export function createConnectionRenewal(
       refreshToken: answer.refreshToken ?? row.refreshToken,
       scope: answer.scope ?? row.scope,
     };
-    const isStored = await storePatiently({ vault, claim, pair, slowWriteMs, mayGoOn: () => now() <= stopAt, log });
+    // An answer that came while stopping gets as much time as one of before.
+    const leastUntil = elapsed() + lastWritesMs;
+    const mayGoOn = () => elapsed() <= Math.max(stopAt, leastUntil);
+    const isStored = await storePatiently({ vault, claim, pair, slowWriteMs, mayGoOn, log });
     if (!isStored) return giveBackIfEnded(pair);
     coolDown.reset();
     log.info({ expiresAt }, 'renewed');
@@ -226,7 +229,7 @@ export function createConnectionRenewal(
   return {
     run,
     stopWaiting() {
-      stopAt = now() + lastWritesMs;
+      stopAt = elapsed() + lastWritesMs;
       stopping.abort();
     },
   };

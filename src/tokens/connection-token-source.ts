@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { createConnectionRenewal } from './connection-renewal.ts';
 import type { CoolDownOptions } from './cool-down.ts';
@@ -36,7 +37,10 @@ export interface ConnectionTokenSourceOptions {
   /** ms a caller waits for a renewal. @default 20_000 */
   readonly patienceMs?: number;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
+  /** The machine's time. @default Date.now */
   readonly now?: () => number;
+  /** A clock in ms that only moves forward. @default that of the process, or `now` where that is given */
+  readonly elapsed?: () => number;
   readonly random?: () => number;
 }
 
@@ -45,7 +49,8 @@ export function createConnectionTokenSource(
   options: ConnectionTokenSourceOptions,
 ): TokenSource & { close(): Promise<void> } {
   const { patienceMs = 20_000, now = Date.now, random = Math.random } = options;
-  const renewal = createConnectionRenewal({ ...options, now, random });
+  const { elapsed = options.now ?? ofProcess } = options;
+  const renewal = createConnectionRenewal({ ...options, now, elapsed, random });
   const tokens = createRenewingTokenSource({
     renew: renewal.run,
     patienceMs,
@@ -54,6 +59,7 @@ export function createConnectionTokenSource(
         source: 'sage200',
       }),
     now,
+    elapsed,
     random,
   });
   return {

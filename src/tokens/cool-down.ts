@@ -5,7 +5,8 @@ export interface CoolDownOptions {
   readonly firstPauseMs?: number;
   /** @default 30_000 */
   readonly maxPauseMs?: number;
-  readonly now: () => number;
+  /** A clock in ms that only moves forward. */
+  readonly elapsed: () => number;
   readonly random: () => number;
 }
 
@@ -25,7 +26,7 @@ export interface CoolDown {
 
 /** Growing pauses between failing attempts, at least as long as a `Retry-After` asks. */
 export function createCoolDown(options: CoolDownOptions): CoolDown {
-  const { firstPauseMs = 500, maxPauseMs = 30_000, now, random } = options;
+  const { firstPauseMs = 500, maxPauseMs = 30_000, elapsed, random } = options;
   let failures = 0;
   let startedAt = 0;
   let pauseMs = 0;
@@ -35,7 +36,7 @@ export function createCoolDown(options: CoolDownOptions): CoolDown {
     const growingMs = Math.min(firstPauseMs * 2 ** failures, maxPauseMs) * (0.75 + random() / 2);
     const askedMs = error instanceof GatewayError ? (error.retryAfter ?? 0) * 1000 : 0;
     failures = Math.min(failures + 1, 20);
-    startedAt = now();
+    startedAt = elapsed();
     pauseMs = Math.max(growingMs, askedMs);
     lastError = error;
   };
@@ -47,9 +48,8 @@ export function createCoolDown(options: CoolDownOptions): CoolDown {
   };
 
   const assertReady = () => {
-    const passedMs = now() - startedAt;
-    // A clock that was set back ends the pause instead of stretching it.
-    if (passedMs >= 0 && passedMs < pauseMs) throw again(lastError, pauseMs - passedMs);
+    const passedMs = elapsed() - startedAt;
+    if (passedMs < pauseMs) throw again(lastError, pauseMs - passedMs);
   };
 
   return {

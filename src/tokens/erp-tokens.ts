@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { HttpRequest, HttpResponse, Send } from '../kit/http/index.ts';
 import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
@@ -61,10 +62,11 @@ export function createErpTokens(
   tokenRequest: (tenant: ErpTenantSettings) => HttpRequest,
 ): ErpTokens {
   const { tenant, send, log, timeoutMs = 15_000, endTimeoutMs = 3_000, now = Date.now, random = Math.random } = options;
+  const elapsed = options.now ?? ofProcess;
   const source = `erp:${tenant.name}` as const;
-  const coolDown = createCoolDown({ ...options.pauses, now, random });
+  const coolDown = createCoolDown({ ...options.pauses, elapsed, random });
   // Works once: taken out before it is sent, whatever comes of it.
-  let refresh: { readonly token: Secret; readonly url: string; readonly expiresAt: number } | undefined;
+  let refresh: { readonly token: Secret; readonly url: string; readonly until: number } | undefined;
 
   const ask = async (request: HttpRequest): Promise<HeldToken> => {
     const sentAt = now();
@@ -111,7 +113,7 @@ export function createErpTokens(
     refresh = undefined;
     if (!refreshToken || !refreshUrl) return token;
     if (isAllowedAddress(refreshUrl, tenant))
-      refresh = { token: refreshToken, url: refreshUrl, expiresAt: token.issuedAt + refreshLifetimeMs };
+      refresh = { token: refreshToken, url: refreshUrl, until: elapsed() + refreshLifetimeMs };
     else
       log.warn(
         { tenant: tenant.name },
@@ -123,7 +125,7 @@ export function createErpTokens(
   const renewOrObtain = async (): Promise<HeldToken> => {
     const spent = refresh;
     refresh = undefined;
-    if (spent && now() < spent.expiresAt) {
+    if (spent && elapsed() < spent.until) {
       try {
         return await ask(renewRequest(tenant, spent.url, spent.token));
       } catch (error) {
@@ -152,6 +154,7 @@ export function createErpTokens(
         source,
       }),
     now,
+    elapsed,
     random,
   });
 }

@@ -50,8 +50,15 @@ export function decideRenewal(state: RenewalState, now: number): RenewalAction {
 export const isSameConsent = ({ consent, row }: Pick<RenewalState, 'consent' | 'row'>): boolean =>
   row !== undefined && row.consent === consent.number && row.subject === consent.subject;
 
+/** ms that the clocks of two machines may differ; what was stored from later than that, nobody can say when it ends. */
+const MOST_AHEAD_MS = 30_000;
+
+/** Another process's token that is still good. One that comes from the future does not count: a clock was set back since. */
 const isNewer = (token: AccessToken | undefined, stale: AccessToken | undefined, now: number): token is AccessToken =>
-  token !== undefined && now < token.expiresAt && token.value.reveal() !== stale?.value.reveal();
+  token !== undefined &&
+  now < token.expiresAt &&
+  token.issuedAt <= now + MOST_AHEAD_MS &&
+  token.value.reveal() !== stale?.value.reveal();
 
 export type WaitAction =
   | { readonly do: 'wait' }

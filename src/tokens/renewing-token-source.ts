@@ -1,3 +1,4 @@
+import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
 
@@ -22,8 +23,10 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
   readonly patienceMs?: number;
   /** Thrown when patience ends. */
   readonly onImpatient: () => GatewayError;
-  /** @default Date.now */
+  /** The machine's time, by which tokens say when they end. @default Date.now */
   readonly now?: () => number;
+  /** A clock in ms that only moves forward. @default that of the process, or `now` where that is given */
+  readonly elapsed?: () => number;
   /** @default Math.random */
   readonly random?: () => number;
 }
@@ -33,8 +36,10 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   options: RenewingTokenSourceOptions<Token>,
 ): TokenSource<Token> & { close(): Promise<void> } {
   const { renew, end, patienceMs = 30_000, onImpatient, now = Date.now, random = Math.random } = options;
+  const { elapsed = options.now ?? ofProcess } = options;
   let current: Token | undefined;
   let stale: Token | undefined;
+  let validUntil = 0;
   let renewDueAt = 0;
   let renewal: Promise<Token> | undefined;
   let renewalStartedAt = 0;
@@ -44,7 +49,8 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   const keep = (token: Token): Token => {
     current = token;
     stale = token;
-    renewDueAt = renewalDue(token, random());
+    validUntil = elapsed() + lifeLeft(token, now());
+    renewDueAt = validUntil - earlyMs(token, random());
     return token;
   };
 
@@ -52,7 +58,7 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   // the old one again, and some issuers answer that by ending the whole grant.
   const renewOnce = (): Promise<Token> => {
     if (renewal !== undefined) return renewal;
-    renewalStartedAt = now();
+    renewalStartedAt = elapsed();
     renewal = renew(stale)
       .then(keep)
       .finally(() => {
@@ -62,8 +68,9 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   };
 
   const peek = (): Token | undefined => {
-    const at = now();
-    if (!current || at >= current.expiresAt) return undefined;
+    const at = elapsed();
+    // By the clock that says so first: either may be wrong, and a renewal too many does no harm.
+    if (!current || at >= validUntil || now() >= current.expiresAt) return undefined;
     // Still valid: nobody waits for a renewal that is only early, and its failure is not theirs.
     if (at >= renewDueAt && !closed) renewOnce().catch(() => {});
     return current;
@@ -77,8 +84,7 @@ export function createRenewingTokenSource<Token extends AccessToken>(
       if (valid) return valid;
       if (closed) throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
       const running = renewOnce();
-      // Bounded by patience itself, for clocks that are set back.
-      return withPatience(running, Math.min(renewalStartedAt + patienceMs - now(), patienceMs), onImpatient);
+      return withPatience(running, renewalStartedAt + patienceMs - elapsed(), onImpatient);
     },
 
     drop(rejected) {
@@ -86,8 +92,9 @@ export function createRenewingTokenSource<Token extends AccessToken>(
       // An upstream that refuses every token (a wrong company at Sage 200, a removed API user) must not make
       // each request a renewal for ever: each one books its pause, and the booked time has an end.
       const pauseMs = forcedPause(current);
-      const bookedUntil = Math.min(Math.max(forcedUntil, now()), now() + pauseMs * FORCED_BURST);
-      if (bookedUntil - now() > pauseMs * (FORCED_BURST - 1)) return;
+      const at = elapsed();
+      const bookedUntil = Math.min(Math.max(forcedUntil, at), at + pauseMs * FORCED_BURST);
+      if (bookedUntil - at > pauseMs * (FORCED_BURST - 1)) return;
       forcedUntil = bookedUntil + pauseMs;
       current = undefined;
     },
@@ -104,10 +111,16 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   };
 }
 
-/** When to renew: 10 % of the life before its end, at most 10 minutes, and up to half of that again by chance. */
-export function renewalDue({ issuedAt, expiresAt }: AccessToken, chance: number): number {
-  const earlyMs = Math.min((expiresAt - issuedAt) * RENEWAL_SHARE, MAX_EARLY_MS);
-  return expiresAt - earlyMs * (1 + chance * JITTER_SHARE);
+/**
+ * ms that a token lives from now on. Never more than its whole life, whatever the machine's time: that may have been set back
+ * since the token was obtained.
+ */
+const lifeLeft = ({ issuedAt, expiresAt }: AccessToken, now: number): number =>
+  Math.min(expiresAt - now, expiresAt - issuedAt);
+
+/** How long before its end to renew: 10 % of the life, at most 10 minutes, and up to half of that again by chance. */
+export function earlyMs({ issuedAt, expiresAt }: AccessToken, chance: number): number {
+  return Math.min((expiresAt - issuedAt) * RENEWAL_SHARE, MAX_EARLY_MS) * (1 + chance * JITTER_SHARE);
 }
 
 const forcedPause = ({ issuedAt, expiresAt }: AccessToken) =>

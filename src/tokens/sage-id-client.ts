@@ -15,7 +15,7 @@ import {
   tokenRevocation,
 } from 'openid-client';
 import { Secret } from '../kit/errors/index.ts';
-import { HttpFailure, type HttpResponse, type Send } from '../kit/http/index.ts';
+import { HttpFailure, type HttpResponse, type Send, startDeadline } from '../kit/http/index.ts';
 import { parseObject } from '../kit/json.ts';
 import { parseRetryAfter } from '../kit/retry-after.ts';
 import { TokenRequestError } from './token-request-error.ts';
@@ -31,8 +31,10 @@ export interface SageIdClientOptions {
   /** Left out: a public client. */
   readonly clientSecret?: Secret | undefined;
   readonly send: Send;
-  /** ms for one token request. @default 15_000 */
+  /** ms for a token request that can be sent again. @default 15_000 */
   readonly timeoutMs?: number;
+  /** ms for one that cannot: it spends a refresh token or a code. @default {@link UNREPEATABLE_MS} */
+  readonly unrepeatableMs?: number;
   readonly now?: () => number;
 }
 
@@ -59,14 +61,23 @@ export interface SageIdClient {
 /** Assumed life of an access token whose answer tells none; too short costs a renewal, too long a 401. */
 const DEFAULT_LIFETIME_S = 3600;
 
+/**
+ * ms that an answer is waited for which cannot be had a second time: the request may have been carried out, and to send it again
+ * is to present a spent refresh token, for which issuers end the whole consent. Providers answer late rather than never.
+ */
+export const UNREPEATABLE_MS = 90_000;
+
 /** ms: whoever disconnects waits for it. */
 const REVOKE_TIMEOUT_MS = 5_000;
 
 /** openid-client over our own transport. Its errors quote token answers, so none of them leaves this file. */
 export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
-  const { timeoutMs = 15_000, now = Date.now } = options;
+  const { timeoutMs = 15_000, unrepeatableMs = UNREPEATABLE_MS, now = Date.now } = options;
 
-  const request = async (run: (config: Configuration) => Promise<TokenEndpointResponse>): Promise<SageIdAnswer> => {
+  const request = async (
+    timeoutMs: number,
+    run: (config: Configuration) => Promise<TokenEndpointResponse>,
+  ): Promise<SageIdAnswer> => {
     const exchange: Exchange = {};
     const config = toConfiguration(options);
     config[customFetch] = createTransport({ ...options, timeoutMs }, exchange, toResponse);
@@ -80,7 +91,7 @@ export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
 
   return {
     refresh: (refreshToken, redirectUri) =>
-      request((config) =>
+      request(unrepeatableMs, (config) =>
         refreshTokenGrant(
           config,
           refreshToken.reveal(),
@@ -88,7 +99,7 @@ export function createSageIdClient(options: SageIdClientOptions): SageIdClient {
         ),
       ),
     clientCredentials: (grantType, audience) =>
-      request((config) =>
+      request(timeoutMs, (config) =>
         grantType === 'client_credentials'
           ? clientCredentialsGrant(config, { audience })
           : genericGrantRequest(config, grantType, { audience }),
@@ -142,17 +153,20 @@ export function createTransport(
   return async (url, { headers, body }) => {
     const form = new URLSearchParams(String(body));
     const json = bodyEncoding === 'json';
+    const deadline = startDeadline(timeoutMs);
     try {
       exchange.response = await send({
         method: 'POST',
         url,
         headers: json ? { ...headers, 'content-type': 'application/json' } : headers,
         body: json ? JSON.stringify(Object.fromEntries(form)) : form.toString(),
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: deadline.signal,
       });
     } catch (error) {
       exchange.failure = error;
       throw error;
+    } finally {
+      deadline.end();
     }
     return read(exchange.response);
   };

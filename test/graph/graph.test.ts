@@ -403,7 +403,7 @@ test('what an operation waits for before it asks its tenant counts against its d
   const given = { principal: caller(), tenant: 'acme', signal, requestId: 'r', headers: {} };
 
   const context = graph.createContext(given);
-  const begunAt = Date.now();
+  const begunAt = performance.now();
   const schema = await graph.schemaFor('acme');
   for (const source of ['{ xtremSales { order } }', '{ xtremSales { order } sage200 { id } }']) {
     const operation = { document: parse(source), source, variables: undefined, operationName: undefined };

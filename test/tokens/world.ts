@@ -52,7 +52,6 @@ export function createClock(startsAt = Date.UTC(2026, 10, 21)) {
 export interface WorldOptions extends SageIdStubOptions {
   readonly clientSecret?: Secret;
   readonly bodyEncoding?: 'form' | 'json';
-  readonly timeoutMs?: number;
   readonly redirectUri?: string;
   /** The machine's clock instead of one that stands still until it is moved. */
   readonly realClock?: boolean;
@@ -74,7 +73,6 @@ export async function startWorld(options: WorldOptions = {}) {
     clientSecret: options.clientSecret,
     send: http.send,
     now: clock.now,
-    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const vaultUrl = `sqlite:${join(folder.path, 'vault.db')}`;
   const open = async () => {

@@ -18,6 +18,8 @@ export interface ErpClientOptions {
   /** What must not come back in a text: the client secret, the hosts of the tenant. */
   readonly hidden: Hidden;
   readonly now: () => number;
+  /** A clock in ms that only moves forward. */
+  readonly elapsed: () => number;
 }
 
 export interface AskOptions {
@@ -56,17 +58,19 @@ export class ErpClient {
   readonly #tokens: TokenSource<ErpAccessToken>;
   readonly #send: Send;
   readonly #now: () => number;
+  readonly #elapsed: () => number;
   readonly #hidden: Hidden;
   readonly #redactors = new WeakMap<ErpAccessToken, Redact>();
   #addressCheckedAt = Number.NEGATIVE_INFINITY;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ tenant, tokens, send, hidden, now }: ErpClientOptions) {
+  constructor({ tenant, tokens, send, hidden, now, elapsed }: ErpClientOptions) {
     this.#tenant = tenant;
     this.#tokens = tokens;
     this.#send = send;
     this.#hidden = hidden;
     this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   /** @throws GatewayError */
@@ -86,18 +90,19 @@ export class ErpClient {
     options: AskOptions,
   ): Promise<ErpAnswer> {
     if (first.kind === 'moved') {
-      if (this.#now() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone(request);
-      this.#addressCheckedAt = this.#now();
+      if (this.#elapsed() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone(request);
+      this.#addressCheckedAt = this.#elapsed();
     }
     // A new token was refused too a moment ago: no use in getting one for each operation.
-    if (first.kind === 'renew' && this.#now() - this.#refusedAt < REFUSAL_PAUSE_MS) throw refusedTwice(this.#tenant);
+    if (first.kind === 'renew' && this.#elapsed() - this.#refusedAt < REFUSAL_PAUSE_MS)
+      throw refusedTwice(this.#tenant);
     this.#tokens.drop(spent);
     const token = await this.#token(options.signal);
     if (first.kind === 'moved' && token.graphqlUrl === spent.graphqlUrl) throw first.error ?? this.#gone(request);
     const second = await this.#exchange(request, token, options);
     if (second.kind === 'answer') return { ...second, redact: this.#redactor(token) };
     if (second.kind === 'renew') {
-      this.#refusedAt = this.#now();
+      this.#refusedAt = this.#elapsed();
       throw refusedTwice(this.#tenant);
     }
     throw second.error ?? this.#gone(request);

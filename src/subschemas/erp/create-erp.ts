@@ -7,6 +7,7 @@ import {
   requestText,
   type TenantSchema,
 } from '../../graph/subschema.ts';
+import { elapsed as ofProcess } from '../../kit/clock.ts';
 import { GatewayError, type Secret } from '../../kit/errors/index.ts';
 import {
   createSharedCalls,
@@ -74,6 +75,7 @@ const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Fiel
 
 export function createErp(options: ErpOptions): Erp {
   const { config, tokensFor, sendTo, log, now = Date.now } = options;
+  const elapsed = options.now ?? ofProcess;
   const clients = new Map(
     config.tenants.map((tenant) => [
       tenant.name,
@@ -82,6 +84,7 @@ export function createErp(options: ErpOptions): Erp {
         tokens: tokensFor(tenant.name),
         send: sendTo(tenant.name),
         now,
+        elapsed,
         hidden: {
           secrets: [tenant.clientSecret],
           hosts: [...tenant.allowedHosts, new URL(tenant.tokenUrl).hostname],
@@ -111,10 +114,10 @@ export function createErp(options: ErpOptions): Erp {
   /** Asks again, unless that was done a moment ago. Its failure is in the log and the status. */
   const askAgain = async (tenant: string): Promise<void> => {
     const last = asked.get(tenant);
-    if (last && now() - last.at < SUSPICION_PAUSE_MS) return void (await last.done);
+    if (last && elapsed() - last.at < SUSPICION_PAUSE_MS) return void (await last.done);
     if (registry.status(tenant).digest === undefined) return;
     const done = registry.refresh(tenant).catch(() => {});
-    asked.set(tenant, { at: now(), done });
+    asked.set(tenant, { at: elapsed(), done });
     await done;
   };
   const suspectSchema = (tenant: string) => void askAgain(tenant);
@@ -142,7 +145,7 @@ export function createErp(options: ErpOptions): Erp {
     deadlineMs: config.deadlineMs,
     async ask(tenant, request, { signal, deadlineAt, caller, holder }) {
       const client = clientOf(tenant);
-      const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - now());
+      const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - ofProcess());
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
       // Whoever asks for a change reads on, since a lost answer means something else then.

@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../kit/cache.ts';
+import { elapsed } from '../../kit/clock.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
@@ -48,7 +49,7 @@ export class SitesCache {
   readonly #read: ReadSites;
   readonly #entries: BoundedCache<string, CachedCompanies>;
 
-  constructor(read: ReadSites, now: () => number = Date.now) {
+  constructor(read: ReadSites, now: () => number = elapsed) {
     this.#read = read;
     const bounds = { maxEntries: MAX_CACHED_IDENTITIES, lifeMs: SITES_LIFETIME_MS };
     this.#entries = new BoundedCache({ name: 'companies of sign-ins', ...bounds, now });

@@ -1,5 +1,6 @@
 import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
 import type { Registry } from 'prom-client';
+import { elapsed } from '../../kit/clock.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Send, startDeadline } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
@@ -106,7 +107,7 @@ export function createSage200(options: Sage200Options): Sage200Source {
     model,
     client,
     sites,
-    memberLists: new MemberLists(options.now ?? Date.now),
+    memberLists: new MemberLists(options.now ?? elapsed),
     limits: { maxTerms: options.maxFilterTerms, maxUrlBytes: options.maxUrlBytes },
     deadlineMs: options.deadlineMs,
     defaultCompany: options.defaultCompany,

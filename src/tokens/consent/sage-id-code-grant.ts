@@ -23,6 +23,7 @@ import {
   toConfiguration,
   toRequestError,
   toResponse,
+  UNREPEATABLE_MS,
 } from '../sage-id-client.ts';
 
 export interface SageIdCodeGrantOptions extends SageIdClientOptions {
@@ -93,7 +94,16 @@ const SIGNED_WITH = ['RS256'];
 
 /** The authorization code grant at Sage ID, over our own transport. The library's errors quote tokens, so none leaves this file. */
 export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCodeGrant {
-  const { issuer, authorizeUrl, audience, scopes, pkce, clientId, timeoutMs = 15_000, now = Date.now } = options;
+  const {
+    issuer,
+    authorizeUrl,
+    audience,
+    scopes,
+    pkce,
+    clientId,
+    unrepeatableMs = UNREPEATABLE_MS,
+    now = Date.now,
+  } = options;
   const keys = createOpenIdKeys({ issuer, jwksUri: options.jwksUri, send: options.send, pauses: false });
 
   const configure = () =>
@@ -149,7 +159,7 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
       callback.search = search;
       const exchange: Exchange = {};
       const config = configure();
-      config[customFetch] = createTransport({ ...options, timeoutMs }, exchange, toCodeResponse);
+      config[customFetch] = createTransport({ ...options, timeoutMs: unrepeatableMs }, exchange, toCodeResponse);
       const issuedAt = now();
       try {
         const result = await authorizationCodeGrant(config, callback, {

@@ -1,3 +1,4 @@
+import { elapsed } from '../../kit/clock.ts';
 import { type ErrorSource, GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { oneOf, secret, text } from '../../kit/settings/index.ts';
 import { type CoolDownOptions, createCoolDown } from '../cool-down.ts';
@@ -55,7 +56,7 @@ export function createClientCredentialsTokenSource(
     now = Date.now,
     random = Math.random,
   } = options;
-  const coolDown = createCoolDown({ ...options.pauses, now, random });
+  const coolDown = createCoolDown({ ...options.pauses, elapsed: options.now ?? elapsed, random });
 
   const obtain = async (): Promise<AccessToken> => {
     try {
@@ -71,6 +72,7 @@ export function createClientCredentialsTokenSource(
     onImpatient: () =>
       new GatewayError('UPSTREAM_TIMEOUT', 'Sage ID gave no token in time. Try again later.', { source }),
     now,
+    elapsed: options.now ?? elapsed,
     random,
   });
 }

@@ -16,6 +16,8 @@ export interface CallParts {
 /** A call that got less than this share of the deadline was not given up for the other side's sake. */
 const FULL_DEADLINE = 0.9;
 
+const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
+
 /** One request on its way: waits for its turn, is sent on a connection, and settles once. */
 export class Call {
   readonly #lane: SendingLane;
@@ -66,11 +68,16 @@ export class Call {
   };
 
   #dispatch(connection: Connection): void {
-    const { method, headers, body } = this.#parts.request;
+    const { method, headers, body, signal } = this.#parts.request;
     this.#wasKept = connection.isKept;
     // On one machine packing costs more than it saves.
     const sent = this.#connections.isLocal ? (headers ?? null) : { ...headers, 'accept-encoding': 'gzip' };
-    connection.client.dispatch({ path: this.#path, method, headers: sent, body: body ?? null }, this.#reader);
+    // Whoever brings a signal says by it how long to wait.
+    const timeouts = signal && NO_TIMEOUTS;
+    connection.client.dispatch(
+      { path: this.#path, method, headers: sent, body: body ?? null, ...timeouts },
+      this.#reader,
+    );
   }
 
   #makeReader(): AnswerReader {

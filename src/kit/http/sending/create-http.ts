@@ -8,7 +8,7 @@ export interface HttpOptions {
   readonly answerBytes?: number;
   /** ms to reach the other side. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** ms without an answer before a request without a deadline is given up. @default 60_000 */
+  /** ms without an answer before a request without a signal of its own is given up. @default 60_000 */
   readonly answerTimeoutMs?: number;
   /** Told why requests fail. */
   readonly log?: SendingLog;

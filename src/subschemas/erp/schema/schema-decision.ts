@@ -29,10 +29,10 @@ export function decideWait(
   { patienceMs, laterPatienceMs }: Patience,
   now: number,
 ): { readonly do: 'fail'; readonly error: GatewayError } | { readonly do: 'wait'; readonly ms: number } {
-  if (!loading && failure && now < failure.at + pauseMs) return { do: 'fail', error: failure.error };
+  if (!loading && failure && passedMs(failure.at, now) < pauseMs) return { do: 'fail', error: failure.error };
   // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
   const until = (loading?.since ?? now) + (failure ? laterPatienceMs : patienceMs);
-  return { do: 'wait', ms: until - now };
+  return { do: 'wait', ms: Math.min(until - now, patienceMs) };
 }
 
 /** The facts after an attempt that failed. */
@@ -56,7 +56,12 @@ export const afterAnswer = (now: number): Omit<SchemaFacts, 'digest' | 'loading'
 
 /** Whether another process's finding is worth asking the tenant: it differs, and nobody looked a moment ago. */
 export const isNews = ({ digest }: SchemaFacts, found: string, lookedAt: number | undefined, now: number): boolean =>
-  digest !== undefined && digest !== found && now - (lookedAt ?? Number.NEGATIVE_INFINITY) >= OTHERS_NEWS_PAUSE_MS;
+  digest !== undefined &&
+  digest !== found &&
+  passedMs(lookedAt ?? Number.NEGATIVE_INFINITY, now) >= OTHERS_NEWS_PAUSE_MS;
+
+/** A clock that was set back ends a pause instead of stretching it. */
+const passedMs = (since: number, now: number): number => (now < since ? Number.POSITIVE_INFINITY : now - since);
 
 export function toStatus({ digest, confirmedAt, hasShown, failure, loading }: SchemaFacts): SchemaStatus {
   const isStale = failure !== undefined || !hasShown;

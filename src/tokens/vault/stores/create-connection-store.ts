@@ -177,9 +177,13 @@ const SAVE_OVER = `
 
 const SELECT = (clock: string) => `SELECT *, ${clock} AS read_at FROM connections`;
 
+/** None is taken for so long: it is from before the clock was set back. */
+const LONGEST_LEASE_MS = 10 * 60_000;
+
 const TAKE_LEASE = (clock: string) => `
   UPDATE connections SET lease_owner = $4, lease_until = ${clock} + CAST($5 AS BIGINT)
-  WHERE name = $1 AND generation = $2 AND consent = $3 AND (lease_until IS NULL OR lease_until <= ${clock})
+  WHERE name = $1 AND generation = $2 AND consent = $3
+    AND (lease_until IS NULL OR lease_until <= ${clock} OR lease_until > ${clock} + ${LONGEST_LEASE_MS})
   RETURNING name`;
 
 const EXTEND_LEASE = (clock: string) => `
