@@ -5,13 +5,16 @@ import {
   buildSchema,
   type ExecutionResult,
   executeSync,
+  GraphQLError,
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
   isAbstractType,
+  isIntrospectionType,
   isLeafType,
   isListType,
   isNonNullType,
+  isObjectType,
   parse,
   validate,
 } from 'graphql';
@@ -138,6 +141,22 @@ function leaf(type: string, seed: string): unknown {
   if (type === 'Json') return `{"of":${hash}}`;
   if (type === 'Shade') return hash % 2 === 0 ? 'light' : 'dark';
   return `${hash} ü "quoted" \\ \u2028`;
+}
+
+/** The same tenant as a schema with resolvers, for servers of other makers. They are as strict as GraphQL asks. */
+export function oddSchema(): GraphQLSchema {
+  const schema = buildSchema(SHOWN);
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isAbstractType(type)) type.resolveType = (value: unknown) => String(value).split('|')[0];
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const [name, field] of Object.entries(type.getFields()))
+      field.resolve = (source, args) => {
+        const hash = number(`${source} ${type.name}.${name} ${JSON.stringify(args)}`);
+        if (hash % 37 === 0) throw new GraphQLError(`You may not see ${type.name}.${name}.`, { extensions: { hash } });
+        return value(schema, field.type, `${hash}`);
+      };
+  }
+  return schema;
 }
 
 /** The same for the same text; anything will do. */
