@@ -12,5 +12,13 @@ export default defineConfig({
     // Two cores: each file starts real servers, so more workers only make them wait for each other.
     maxWorkers: 2,
     server: { deps: { inline: [] } },
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/generated/**'],
+      reporter: ['json-summary'],
+      reportsDirectory: 'coverage',
+      reportOnFailure: true,
+    },
   },
 });
