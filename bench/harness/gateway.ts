@@ -41,7 +41,7 @@ export async function setUpGateway(
   const names = Array.from({ length: CALLERS }, (_, index) => `${basename(folder)}-${index}`);
   const keys = names.map((name) => ({ name, ...createApiKey(name) }));
   const config = {
-    server: { port: 0 },
+    server: { port: 0, drainDelay: '0s' },
     vault: { url: `sqlite:${join(folder, 'vault.db')}`, key: randomBytes(32).toString('base64') },
     sageId: {
       issuer: `${stub.sage200}/`,
