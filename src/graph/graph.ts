@@ -75,7 +75,7 @@ export interface KnownOperation {
    */
   run(
     variables: Readonly<Record<string, unknown>>,
-    written: Readonly<Record<string, unknown>>,
+    asked: Pick<GraphOperation, 'written'>,
     context: GatewayContext,
   ): MaybePromise<KnownContent | undefined>;
 }

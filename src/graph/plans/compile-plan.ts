@@ -57,7 +57,7 @@ export function compileForwarded({ joined, operation, shape }: PlannedQuery, opt
       `1 request to the ${options.hosting.title}, with the text as written`,
       'the answer of the tenant is passed on as it is',
     ],
-    run: (request) => ask(request, requestFor(request.written)).then(({ bytes }) => [bytes]),
+    run: (request) => ask(request, requestFor(writtenIn(request))).then(({ bytes }) => [bytes]),
   };
 }
 
@@ -180,7 +180,7 @@ function compileTenantPart(shape: OperationShape, { fields }: Part, options: Pla
       'what the tenant answers is passed on as it is',
     ],
     write(request) {
-      const given = Object.entries(request.written).filter(([name]) => variableNames.has(name));
+      const given = Object.entries(writtenIn(request)).filter(([name]) => variableNames.has(name));
       const variables = Object.fromEntries(given);
       return ask(request, requestFor(variables)).then(({ bytes, plain }) => {
         // Pasted beside ours, a member that nobody asked for might take the place of one of them.
@@ -198,6 +198,9 @@ function tenantAsker({ hosting }: PlanOptions) {
     return askTenantAndKeep({ hosting, tenant, request, context }).then(asPlain);
   };
 }
+
+const writtenIn = ({ variables, asked }: PlannedRequest): Variables =>
+  isEmpty(variables) ? variables : (asked.written ?? variables);
 
 function asPlain({ bytes, plain }: HostedReply): PlainReply {
   if (!plain) throw new Bailout('the answer of the tenant has to be read');

@@ -81,7 +81,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
   return {
     name: shape?.operation.name?.value,
     document: operation.document,
-    run(variables, written, context) {
+    run(variables, asked, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
       planFor ??= planChooser(joined, operation, options);
       const chosen = planFor(variables);
@@ -89,7 +89,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
       const { plan, coerced } = chosen;
       return orElse<readonly BodyPart[] | undefined>(
         () =>
-          andThen(plan.run({ written, coerced, context }), (body) => {
+          andThen(plan.run({ variables, asked, coerced, context }), (body) => {
             context.scopes.assertUsable();
             context.scopes.end();
             return body;
@@ -119,7 +119,7 @@ function createKnownIntrospection(
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
     document: operation.document,
-    run(variables, _written, { tenant, principal }) {
+    run(variables, _asked, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;
       return introspection.packed(shownTo(principal, joined), introspectionKey({ ...operation, variables }));

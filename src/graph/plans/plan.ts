@@ -1,6 +1,6 @@
 import type { BodyPart } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
-import type { GatewayContext } from '../graph.ts';
+import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
 /**
@@ -21,8 +21,9 @@ export interface Plan {
 }
 
 export interface PlannedRequest {
-  /** As the client wrote them. */
-  readonly written: Variables;
+  readonly variables: Variables;
+  /** Has them as the client wrote them, which it finds out when somebody asks. */
+  readonly asked: Pick<GraphOperation, 'written'>;
   /** Those that we read ourselves, by GraphQL's rules. */
   readonly coerced: Variables;
   readonly context: GatewayContext;

@@ -81,7 +81,8 @@ interface AskedOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: GraphOperation['variables'];
-  readonly written: GraphOperation['written'];
+  /** @default as they were read */
+  readonly written?: GraphOperation['written'];
 }
 
 /** Undefined where the document has no such operation, or several and no name says which. */

@@ -13,7 +13,6 @@ interface KnownRequest {
   readonly known: KnownOperation;
   readonly operation: Operation;
   readonly variables: PlainRequest['variables'];
-  readonly written: PlainRequest['written'];
 }
 
 /** Bodies kept for one schema, and the length of the longest that is. */
@@ -44,7 +43,7 @@ export function createPlanExecutor(graph: Graph): Phase {
 }
 
 function run(
-  { known, operation, variables, written }: KnownRequest,
+  { known, operation, variables }: KnownRequest,
   request: GraphqlRequest,
   progress: Progress,
 ): MaybePromise<Executed | undefined> {
@@ -55,7 +54,7 @@ function run(
   }
   const startedAt = performance.now();
   return andThen(
-    known.run(variables, written, request.gateway),
+    known.run(variables, request, request.gateway),
     (content: KnownContent | undefined): Executed | undefined => {
       if (content === undefined) return undefined;
       progress.executed(request, (performance.now() - startedAt) / 1000);
@@ -70,7 +69,7 @@ function requestReader(schema: GraphQLSchema, graph: Graph): (request: GraphqlRe
   const read = ({ plain }: GraphqlRequest): KnownRequest | undefined => {
     const known = plain && graph.known(schema, plain.query, plain.operationName);
     const operation = known && toOperation(plain, known.document);
-    return operation && { known, operation, variables: plain.variables, written: plain.written };
+    return operation && { known, operation, variables: plain.variables };
   };
   return (request) => {
     const { body } = request;

@@ -1,14 +1,11 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { isEmpty, isObject, memberAt, parseJson, toObject } from '../../kit/json.ts';
-import { mayChange, parseAsWritten } from '../../kit/written-json.ts';
+import { isEmpty, isObject, parseJson } from '../../kit/json.ts';
 
 /** A GraphQL request of the plain kind: nothing in it counts but these. */
 export interface PlainRequest {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
-  /** The same, with numbers as the client wrote them. */
-  readonly written: Readonly<Record<string, unknown>>;
 }
 
 export const NO_VARIABLES: PlainRequest['variables'] = {};
@@ -25,12 +22,7 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
   if (extensions !== undefined && extensions !== null && (!isObject(extensions) || asksForPlan(extensions)))
     return undefined;
   const given = variables && !isEmpty(variables) ? variables : NO_VARIABLES;
-  return { query, operationName: operationName || undefined, variables: given, written: asWritten(body, given) };
-}
-
-function asWritten(body: Buffer, variables: PlainRequest['variables']): PlainRequest['written'] {
-  const text = variables === NO_VARIABLES ? '' : body.toString();
-  return (mayChange(text) && toObject(memberAt(parseAsWritten(text), ['variables']))) || variables;
+  return { query, operationName: operationName || undefined, variables: given };
 }
 
 /**
