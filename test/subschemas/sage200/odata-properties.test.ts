@@ -6,6 +6,7 @@ import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
 import { printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { printQuery } from '../../../src/subschemas/sage200/odata/query.ts';
+import { type Filter, FilterTruth, type FilteredRow as Row, type Value } from '../../support/filter-truth.ts';
 import { hostile } from '../../support/hostile-text.ts';
 import { literalOf, literalsOf, parseFilter, shapeOf, type Tree } from '../../support/odata-tree.ts';
 
@@ -31,11 +32,6 @@ const model = readModel(
   'professional',
 );
 const thing = model.rowTypes.get('Sage200Thing') as RowType;
-
-type Value = string | boolean | null;
-/** A row under GraphQL names; numbers as their text, so that none loses a digit. */
-type Row = Readonly<Record<string, Value>>;
-type Filter = { readonly [name: string]: unknown };
 
 /** Few different ones, so that filters do find rows. */
 const common = fc.constantFrom('', 'A', 'a', 'AB', "O'Brien", 'B', ' ', "A' or 'A", '%', '_', 'AB%');
@@ -72,6 +68,11 @@ const VALUES: Readonly<Record<Name, fc.Arbitrary<string | boolean>>> = {
   opened: day,
   dateTimeUpdated: moment,
 };
+const truth = new FilterTruth({
+  numbers: new Set(['id', 'balance', 'slot']),
+  moments: new Set(['dateTimeUpdated']),
+  fold: (text) => text,
+});
 const NEVER_EMPTY: ReadonlySet<string> = new Set(['id', 'reference']);
 const TEXTS: ReadonlySet<string> = new Set(['reference', 'name']);
 const UNORDERED: ReadonlySet<string> = new Set(['onHold', 'status', 'kind']);
@@ -120,7 +121,7 @@ test('a filter finds the same rows whether OData or its GraphQL argument is eval
 
       const byOData = all.filter(meets);
 
-      expect(byOData).toEqual(all.filter((row) => holds(given, row) === true));
+      expect(byOData).toEqual(all.filter((row) => truth.holds(given, row) === true));
       found += byOData.length;
       compared += all.length;
     }),
@@ -185,77 +186,6 @@ const row = (values: Partial<Record<Name, Value>>): Row => ({
   ...values,
 });
 
-// ── The filter argument, evaluated over a row as GraphQL describes it ──────────────────────────────────────────────
-
-/** Undefined where an empty value is compared by size: then neither the filter nor its opposite holds. */
-type Truth = boolean | undefined;
-
-const allOf = (parts: readonly Truth[]): Truth =>
-  parts.includes(false) ? false : parts.includes(undefined) ? undefined : true;
-const anyOf = (parts: readonly Truth[]): Truth =>
-  parts.includes(true) ? true : parts.includes(undefined) ? undefined : false;
-const opposite = (truth: Truth): Truth => (truth === undefined ? undefined : !truth);
-
-function holds(given: Filter, of: Row): Truth {
-  return allOf(
-    Object.entries(given).map(([name, value]) => {
-      if (name === 'and') return allOf((value as Filter[]).map((part) => holds(part, of)));
-      if (name === 'or') return anyOf((value as Filter[]).map((part) => holds(part, of)));
-      if (name === 'not') return opposite(holds(value as Filter, of));
-      const conditions = Object.entries(value as Filter);
-      return allOf(conditions.map(([operator, operand]) => meets(name, operator, of[name] ?? null, operand)));
-    }),
-  );
-}
-
-function meets(name: string, operator: string, value: Value, operand: unknown): Truth {
-  switch (operator) {
-    case 'eq':
-      return isSame(name, value, operand as Value);
-    case 'ne':
-      return !isSame(name, value, operand as Value);
-    case 'in':
-      return (operand as Value[]).some((one) => isSame(name, value, one));
-    case 'contains':
-      return value !== null && String(value).includes(String(operand));
-    case 'startsWith':
-      return value !== null && String(value).startsWith(String(operand));
-    case 'endsWith':
-      return value !== null && String(value).endsWith(String(operand));
-    default: {
-      if (value === null) return undefined;
-      const order = compare(name, String(value), String(operand));
-      return operator === 'gt'
-        ? order > 0
-        : operator === 'gte'
-          ? order >= 0
-          : operator === 'lt'
-            ? order < 0
-            : order <= 0;
-    }
-  }
-}
-
-const isSame = (name: string, value: Value, operand: Value): boolean =>
-  value === null || operand === null ? value === operand : compare(name, String(value), String(operand)) === 0;
-
-function compare(name: string, first: string, second: string): number {
-  if (name === 'id' || name === 'balance' || name === 'slot') return compareDecimals(first, second);
-  if (name === 'dateTimeUpdated') return Date.parse(first) - Date.parse(second);
-  return first < second ? -1 : first > second ? 1 : 0;
-}
-
-function compareDecimals(first: string, second: string): number {
-  const difference = scaled(first) - scaled(second);
-  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
-}
-
-function scaled(number: string): bigint {
-  const [, sign, whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(number) ?? [];
-  const digits = BigInt(whole + fraction.padEnd(24, '0'));
-  return sign === '-' ? -digits : digits;
-}
-
 // ── OData text, parsed by a parser that is not ours, and its tree evaluated ───────────────────────────────────────
 
 function toODataPredicate(given: Filter): (of: Row) => boolean {
@@ -319,7 +249,7 @@ function matchIn(tree: Tree): { readonly method: string; readonly property: Tree
 
 function compareRow(property: Tree, operator: string, literal: Tree, of: Row): boolean {
   const name = toGraphqlName(property.raw);
-  return meets(name, operator, of[name] ?? null, literalOf(literal)) === true;
+  return truth.meets(name, operator, of[name] ?? null, literalOf(literal)) === true;
 }
 
 const toGraphqlName = (rest: string) => rest.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());

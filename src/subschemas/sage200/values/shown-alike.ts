@@ -3,7 +3,7 @@ const TICKS_PER_SECOND = 10_000_000n;
 const PLACES = 7;
 /** SQL Server keeps most stamps in steps of 1/300 s, shown to the millisecond: no two steps are as near as two of those. */
 const SHOWN_PLACES = 3;
-const MOMENT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,7}))?Z$/;
+const MOMENT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d+))?Z$/;
 
 /**
  * The least and the most that the database may hold for a moment in UTC as a row shows it. `…48.663Z` may be `…48.6633333`
@@ -11,15 +11,19 @@ const MOMENT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d{1,7}))?Z$/;
  * @param utc a moment in the form that filters take
  */
 export function shownAlike(utc: string): readonly [string, string] {
-  const [, whole = '', fraction = ''] = MOMENT.exec(utc) ?? [];
+  const [, whole = '', digits = ''] = MOMENT.exec(utc) ?? [];
+  const fraction = digits.slice(0, PLACES);
   const seconds = BigInt(Date.parse(`${whole}Z`)) / 1_000n;
   const ticks = seconds * TICKS_PER_SECOND + BigInt(fraction.padEnd(PLACES, '0'));
   const step = 10n ** BigInt(PLACES - Math.max(fraction.length, SHOWN_PLACES));
-  return [toMoment(ticks - step), toMoment(ticks + step)];
+  return [toMoment(ticks - step) ?? utc, toMoment(ticks + step) ?? utc];
 }
 
-function toMoment(ticks: bigint): string {
-  const seconds = ticks / TICKS_PER_SECOND;
-  const whole = new Date(Number(seconds) * 1_000).toISOString().slice(0, -5);
-  return `${whole}.${String(ticks - seconds * TICKS_PER_SECOND).padStart(PLACES, '0')}Z`;
+/** Undefined outside the years that SQL Server has. */
+function toMoment(ticks: bigint): string | undefined {
+  const fraction = ((ticks % TICKS_PER_SECOND) + TICKS_PER_SECOND) % TICKS_PER_SECOND;
+  const whole = new Date(Number((ticks - fraction) / TICKS_PER_SECOND) * 1_000);
+  const year = whole.getUTCFullYear();
+  if (year < 1 || year > 9_999) return undefined;
+  return `${whole.toISOString().slice(0, -5)}.${String(fraction).padStart(PLACES, '0')}Z`;
 }
