@@ -4,7 +4,6 @@ import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
-import { FieldResults } from './execution/field-results.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
@@ -17,11 +16,11 @@ import { mutationNames } from './operation/name-mutations.ts';
 import { faultOfRows } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
+import { OperationContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
-import { Scopes } from './scopes.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
 import type { Hosting, RaisedLimits, Subschema } from './subschema.ts';
 
@@ -60,23 +59,8 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     raisedFor: createRaises(subschemas),
     ...schemaAccess(schemas, hosting, shownTo),
     ...operations(schemas, hosting, options),
-    createContext({ principal, requestId, tenant, signal, headers }) {
-      const calls = new CallBudget(upstreamRequests);
-      const scopes = new Scopes({ principal, requestId, signal, headers, calls });
-      return {
-        principal,
-        requestId,
-        tenant,
-        signal,
-        deadlineAt: elapsed() + hosting.hosted.deadlineMs,
-        calls,
-        results: new FieldResults(),
-        kept: undefined,
-        scopes,
-        graph: sources,
-        scopeOf: (subschema) => scopes.of(subschema),
-      };
-    },
+    createContext: (input) =>
+      new OperationContext(input, sources, new CallBudget(upstreamRequests), elapsed() + hosting.hosted.deadlineMs),
     // Sources are closed by whoever made them; nothing is opened here.
     close: async () => {},
   };

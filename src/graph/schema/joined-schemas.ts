@@ -27,7 +27,7 @@ export class JoinedSchemas {
   readonly #ownTypes: JoinedTypes;
   readonly #ends: EndFinders;
   // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
-  readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema | 'unusable'>();
+  readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #shown = new WeakMap<JoinedSchema, Map<string, JoinedSchema>>();
   readonly #collisions = new BoundedCache<string, readonly string[]>({
@@ -78,12 +78,14 @@ export class JoinedSchemas {
 
   /** Ours with that schema of a tenant. */
   with(tenant: string, { schema, digest }: TenantSchema): JoinedSchema {
-    const known = this.#byTenantSchema.get(schema) ?? this.#combine(tenant, schema, digest);
-    this.#byTenantSchema.set(schema, known);
-    if (known === 'unusable') return this.alone;
-    this.#collisions.set(digest, known.collisions);
-    this.#bySchema.set(known.schema, known);
-    return known;
+    const known = this.#byTenantSchema.get(schema);
+    if (known) return known;
+    const joined = this.#combine(tenant, schema, digest) ?? this.alone;
+    this.#byTenantSchema.set(schema, joined);
+    if (joined === this.alone) return joined;
+    this.#collisions.set(digest, joined.collisions);
+    this.#bySchema.set(joined.schema, joined);
+    return joined;
   }
 
   /** Names of ours that the tenant uses itself, as far as it is known now. */
@@ -103,7 +105,7 @@ export class JoinedSchemas {
     return { tenant, digest: current.digest, types, links: names, collisions, problems };
   }
 
-  #combine(tenant: string, tenantSchema: GraphQLSchema, digest: string): JoinedSchema | 'unusable' {
+  #combine(tenant: string, tenantSchema: GraphQLSchema, digest: string): JoinedSchema | undefined {
     const { hosting, links, log } = this.#options;
     try {
       const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends);
@@ -118,7 +120,7 @@ export class JoinedSchemas {
         { tenant, digest, err },
         `the schema of the ${hosting.title} cannot be joined with ours; its documents are forwarded without it`,
       );
-      return 'unusable';
+      return undefined;
     }
   }
 }

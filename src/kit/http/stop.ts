@@ -50,6 +50,8 @@ export class Stop implements StopSignal {
 
   removeEventListener(_type: 'abort', listener: () => void): void {
     const at = this.#listeners.indexOf(listener);
-    if (at >= 0) this.#listeners.splice(at, 1);
+    // The last one mostly, and a list need not be made for what is taken out.
+    if (at >= 0 && at === this.#listeners.length - 1) this.#listeners.pop();
+    else if (at >= 0) this.#listeners.splice(at, 1);
   }
 }

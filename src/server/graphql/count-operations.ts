@@ -20,8 +20,11 @@ export function countOperations(registry: Registry, { sources }: Pick<Graph, 'so
   });
   return {
     onExecuted({ startedAt }, { kind }, seconds) {
-      const series = known.get(kind) ?? seriesOf(kind);
-      known.set(kind, series);
+      let series = known.get(kind);
+      if (!series) {
+        series = seriesOf(kind);
+        known.set(kind, series);
+      }
       series.requests.inc();
       series.durations.observe((performance.now() - startedAt) / 1000);
       series.executions.observe(seconds);

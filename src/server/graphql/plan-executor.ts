@@ -28,7 +28,9 @@ export function createPlanExecutor(graph: Graph): Phase {
     if (request.exchange.search !== '') return undefined;
     const schema = graph.peekSchema(request.gateway.tenant);
     if (!schema) return undefined;
-    const read = readers.get(schema) ?? requestReader(schema, graph);
+    const known = readers.get(schema);
+    if (known) return known(request);
+    const read = requestReader(schema, graph);
     readers.set(schema, read);
     return read(request);
   };
