@@ -48,14 +48,6 @@ export const object = (name: string, value: ValueNode): ValueNode => ({
   fields: [{ kind: Kind.OBJECT_FIELD, name: { kind: Kind.NAME, value: name }, value }],
 });
 
-export function readAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (found, name) =>
-      typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[name] : undefined,
-    value,
-  );
-}
-
 export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 type Path = readonly (string | number)[];

@@ -66,7 +66,7 @@ const toValue = (value: ValueNode, shape: OperationShape, variables: Variables):
       valueFromASTUntyped(value, variables as Record<string, unknown>);
 
 function variableValue(name: string, { operation }: OperationShape, variables: Variables): unknown {
-  if (variables[name] !== undefined) return variables[name];
+  if (Object.hasOwn(variables, name) && variables[name] !== undefined) return variables[name];
   const definition = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name);
   return definition?.defaultValue && valueFromASTUntyped(definition.defaultValue);
 }

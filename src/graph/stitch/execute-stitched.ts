@@ -10,6 +10,7 @@ import {
 } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { memberAt } from '../../kit/json.ts';
 import { askRecorded } from '../execution/ask-tenant.ts';
 import { executeDocument } from '../execution/execute-document.ts';
 import { isBoolean, ownVariables } from '../execution/own-variables.ts';
@@ -100,7 +101,7 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
     rootValue: ({ path }) =>
       values
         .get(path.key)?.()
-        .then((data) => data[path.key]),
+        .then((data) => memberAt(data, [path.key])),
     follow: (followed, record, info) => follower?.follow(followed, record, info),
   };
   const { document, booleans } = toSliceDocument(run);
@@ -128,7 +129,7 @@ function toSliceDocument({ shape, variables }: StitchedRun): { document: Documen
     variableDefinitions: definitions,
     selectionSet: { kind: Kind.SELECTION_SET, selections } as const,
   };
-  const names = definitions.map(({ variable }) => variable.name.value).filter((name) => name in variables);
+  const names = definitions.map(({ variable }) => variable.name.value).filter((name) => Object.hasOwn(variables, name));
   return {
     document: { kind: Kind.DOCUMENT, definitions: [run, ...fragments.values()] },
     booleans: Object.fromEntries(names.map((name) => [name, variables[name]])),

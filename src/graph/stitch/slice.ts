@@ -7,6 +7,7 @@ import {
   type GraphQLSchema,
   OperationTypeNode,
 } from 'graphql';
+import { memberAt } from '../../kit/json.ts';
 import type { OperationShape, Side } from '../operation/classify-operation.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import type { DocumentLinks } from './document-links.ts';
@@ -116,7 +117,7 @@ const executeVirtualRoot: Executor = async ({ operationName = '', variables, con
 type Resolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, SliceContext>;
 
 /** Plain properties by response key: answers are shared between callers, so delegation must not write into them. */
-const byResponseKey: Resolver = (record, _given, _context, { path }) => record[path.key];
+const byResponseKey: Resolver = (record, _given, _context, { path }) => memberAt(record, [path.key]);
 
 function resolversOf(
   { types, unions }: SliceTypes,

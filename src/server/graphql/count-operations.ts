@@ -34,7 +34,7 @@ export function countOperations(registry: Registry, { sources }: Pick<Graph, 'so
         const code = codeOf(error);
         const source = String(error.extensions['source']).split(':')[0] ?? '';
         errorCount.inc({
-          code: code in STATUS_BY_CODE ? code : 'other',
+          code: Object.hasOwn(STATUS_BY_CODE, code) ? code : 'other',
           source: names.has(source) ? source : 'other',
         });
       }

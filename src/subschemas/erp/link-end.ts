@@ -27,16 +27,8 @@ import {
   spellingsOf,
   type WantedEnd,
 } from '../../graph/subschema.ts';
-import {
-  argument,
-  asArray,
-  field,
-  fieldsAlong,
-  integer,
-  readAt,
-  sortErrors,
-  variable,
-} from '../../kit/graphql-nodes.ts';
+import { argument, asArray, field, fieldsAlong, integer, sortErrors, variable } from '../../kit/graphql-nodes.ts';
+import { memberAt } from '../../kit/json.ts';
 import type { Erp } from './create-erp.ts';
 
 /** Keys in one filter of the ERP: twice as many records are asked for, which is what clients in the field ask at most. */
@@ -109,7 +101,7 @@ async function loadNodes(asking: Asking): Promise<LinkedRows> {
     types: { [filter]: 'String', [first]: 'Int' },
   });
   const at = [target.package, target.node, 'query', 'edges'];
-  const edges = asArray(readAt(data, at));
+  const edges = asArray(memberAt(data, at));
   // Sharing a key is rare; so many that they fill the page leave others unseen.
   if (edges.length >= top && keys.length > 1) {
     const half = Math.ceil(keys.length / 2);
@@ -127,11 +119,11 @@ async function loadNodes(asking: Asking): Promise<LinkedRows> {
     node === 'node' ? { index: Number(index), rest } : undefined,
   );
   const rows = edges.map((edge, index): LinkedRow => {
-    const value = readAt(edge, ['node']);
+    const value = memberAt(edge, ['node']);
     return {
-      key: readAt(value, [key, ...target.keyPath.slice(1)]),
+      key: memberAt(value, [key, ...target.keyPath.slice(1)]),
       value,
-      name: `_id ${String(readAt(value, [id]))}`,
+      name: `_id ${String(memberAt(value, [id]))}`,
       errors: sorted.below.get(index) ?? [],
     };
   });
@@ -161,7 +153,7 @@ async function loadPages(asking: Asking): Promise<LinkedRows> {
   const rows = keys.map(
     ({ raw }, index): LinkedRow => ({
       key: raw,
-      value: readAt(data, [...at, aliases[index] ?? '']) ?? null,
+      value: memberAt(data, [...at, aliases[index] ?? '']) ?? null,
       name: '',
       errors: [...(sorted.below.get(index) ?? []), ...sorted.others],
     }),

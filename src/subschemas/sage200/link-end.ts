@@ -23,7 +23,8 @@ import {
   spellingsOf,
   type WantedEnd,
 } from '../../graph/subschema.ts';
-import { argument, asArray, field, integer, object, readAt, sortErrors, variable } from '../../kit/graphql-nodes.ts';
+import { argument, asArray, field, integer, object, sortErrors, variable } from '../../kit/graphql-nodes.ts';
+import { memberAt } from '../../kit/json.ts';
 import { decodeGlobalId } from './values/global-id.ts';
 import { isSageId } from './values/sage-id.ts';
 
@@ -119,11 +120,11 @@ function toTarget(target: RowsByKey): LinkTarget {
       const { data, errors = [] } = await executeOwn(extract);
       const at = ['sage200', target.listField, 'nodes'];
       const sorted = sortErrors(errors, at, ([index, ...rest]) => ({ index: Number(index), rest }));
-      const rows = asArray(readAt(data, at)).map(
+      const rows = asArray(memberAt(data, at)).map(
         (value, index): LinkedRow => ({
-          key: readAt(value, [found]),
+          key: memberAt(value, [found]),
           value,
-          name: `id ${String(readAt(value, [id]) ?? 'unknown')}`,
+          name: `id ${String(memberAt(value, [id]) ?? 'unknown')}`,
           errors: sorted.below.get(index) ?? [],
         }),
       );
