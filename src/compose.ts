@@ -13,7 +13,15 @@ import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Sub
 import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createRefusalRecord, type Phase, type RunningServer, startServer } from './server/index.ts';
+import {
+  createRefusalRecord,
+  type EmbeddedServer,
+  embedServer,
+  type Phase,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from './server/index.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
 import {
@@ -50,6 +58,12 @@ export interface RunningGateway {
   close(): Promise<void>;
   /** Goes on answering while whoever sends requests here finds out that it stops. */
   readonly drain: RunningServer['drain'];
+}
+
+/** A gateway inside another program, which takes the requests. */
+export interface EmbeddedGateway extends Pick<EmbeddedServer, 'handle' | 'fetch'> {
+  /** As of a running gateway. */
+  close(): Promise<void>;
 }
 
 interface SourceOptions {
@@ -161,12 +175,39 @@ function joinSources(config: Config, options: JoinOptions) {
   return { sage200, erp, companiesOf, subschemas, graph };
 }
 
-/** Makes every object of a running gateway and joins them; the only place that knows all of them. */
+/** A gateway that listens where the configuration says. */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
-  const { log, metrics = new Registry(), callerKinds = CALLER_KINDS, phases = [] } = options;
   await using opened = new AsyncDisposableStack();
   const addresses = createOwnAddresses(config);
-  const sources = await openSources(config, { ...options, metrics, addresses });
+  const server = await startServer(await openGateway(config, { ...options, addresses }, opened));
+  addresses.listensOn(server.port);
+  // Closed first, since everything else serves it.
+  opened.defer(() => server.close());
+  const running = opened.move();
+  return { url: server.url, drain: server.drain, close: () => running.disposeAsync() };
+}
+
+/** A gateway that another program hands its requests to. */
+export async function embedGateway(config: Config, options: StartOptions): Promise<EmbeddedGateway> {
+  await using opened = new AsyncDisposableStack();
+  const addresses = createOwnAddresses(config);
+  const server = embedServer(await openGateway(config, { ...options, addresses }, opened));
+  opened.defer(() => server.close());
+  const running = opened.move();
+  return { handle: server.handle, fetch: server.fetch, close: () => running.disposeAsync() };
+}
+
+/**
+ * Makes every object of a gateway but the server and joins them; the only place that knows all of them.
+ * @param opened gets what must be closed, also when this fails
+ */
+async function openGateway(
+  config: Config,
+  options: StartOptions & Required<Pick<StartOptions, 'addresses'>>,
+  opened: AsyncDisposableStack,
+): Promise<ServerOptions> {
+  const { log, metrics = new Registry(), callerKinds = CALLER_KINDS, phases = [], addresses } = options;
+  const sources = await openSources(config, { ...options, metrics });
   opened.defer(sources.close);
   const { vault, watch, events, connections, erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -183,7 +224,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
   const refusals = createRefusalRecord({ note: vault.audit.note, log: log.child({ area: 'events' }) });
   opened.defer(() => refusals.close());
-  const server = await startServer({
+  return {
     config,
     graph,
     identify: people.callers.identify,
@@ -195,13 +236,7 @@ export async function startGateway(config: Config, options: StartOptions): Promi
     isAdminHere: people.isAdminHere,
     phases,
     routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
-  });
-  addresses.listensOn(server.port);
-  // Closed first, since everything else serves it.
-  opened.defer(() => server.close());
-
-  const running = opened.move();
-  return { url: server.url, drain: server.drain, close: () => running.disposeAsync() };
+  };
 }
 
 type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds'>>;

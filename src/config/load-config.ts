@@ -7,6 +7,7 @@ import type { Environment } from './environment.ts';
 import { ConfigError } from './faults/config-error.ts';
 import { FaultList } from './faults/fault-list.ts';
 import { checkRules } from './rules.ts';
+import { readSettingsObject } from './settings-object.ts';
 import { toConfig } from './to-config.ts';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -15,6 +16,8 @@ export interface LoadConfigOptions extends Partial<Kinds> {
   readonly path?: string;
   /** The file's text, when it is no file. */
   readonly text?: string;
+  /** The settings themselves, in place of a file: its sections as an object. */
+  readonly settings?: object;
   readonly env: Environment;
 }
 
@@ -23,10 +26,10 @@ export interface LoadConfigOptions extends Partial<Kinds> {
  * @throws ConfigError with every fault at once
  */
 export function loadConfig(options: LoadConfigOptions): Config {
-  const { path = 'gateway.yaml', text, env } = options;
+  const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
   const kinds = { ...ALL_KINDS, ...options };
   const definition = createConfigFileSchema(kinds);
-  const file = readYamlFile(text ?? readText(path), env);
+  const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readText(path), env);
   const faults = new FaultList(path, file, definition);
   if (file.tree === undefined) faults.throwIfAny();
   const tree = overridden(file.tree ?? {}, env, faults);

@@ -1,33 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import type { Path, Tree } from '../kit/settings/index.ts';
 import { type Environment, replacePlaceholders } from './environment.ts';
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-
-/** One fault at a path of the file, or at a position when the file could not be read that far. */
-export interface FileFault {
-  readonly path?: Path;
-  readonly position: Position;
-  readonly message: string;
-}
-
-export interface YamlFile {
-  /** Undefined when the text is no YAML: then `faults` is all there is to say. */
-  readonly tree: Tree | undefined;
-  readonly faults: readonly FileFault[];
-  /** Where a setting's value stands; where it is missing, the nearest thing around it. */
-  positionOf(path: Path): Position;
-  /** Where a setting's name stands. */
-  positionOfKey(path: Path): Position;
-  /** Whether the value there came from the environment, so that no message may show it. */
-  isFromEnvironment(path: Path): boolean;
-}
+import type { FileFault, Position, SettingsFile } from './settings-file.ts';
 
 /** Reads YAML, keeps where everything stands, and replaces placeholders from the environment. */
-export function readYamlFile(text: string, env: Environment): YamlFile {
+export function readYamlFile(text: string, env: Environment): SettingsFile {
   const lines = new LineCounter();
   // "failsafe" leaves every value a text; pretty errors would quote the file, and with it a secret.
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
@@ -44,7 +21,7 @@ export function readYamlFile(text: string, env: Environment): YamlFile {
     faults: [...syntax, ...walk.faults],
     positionOf: (path) => walk.nearest(path, walk.values),
     positionOfKey: (path) => walk.nearest(path, walk.keys),
-    isFromEnvironment: (path) => walk.fromEnvironment.has(JSON.stringify(path)),
+    isSecret: (path) => walk.fromEnvironment.has(JSON.stringify(path)),
   };
 }
 
@@ -161,6 +138,6 @@ function toFault({ code, pos }: YAMLError, text: string, at: (offset: number) =>
 
 /** One slip makes the parser stumble several times: the first fault of a line is the true one, and three lines are enough. */
 function oneALine(faults: readonly FileFault[]): FileFault[] {
-  const seen = new Set<number>();
-  return faults.filter(({ position }) => !seen.has(position.line) && seen.add(position.line)).slice(0, 3);
+  const seen = new Set<number | undefined>();
+  return faults.filter(({ position }) => !seen.has(position?.line) && seen.add(position?.line)).slice(0, 3);
 }

@@ -39,17 +39,27 @@ const VISITOR: Principal = {
   admin: false,
 };
 
-/** From a request to its answer and its line in the log. Never rejects. */
-export function createRequestHandler(options: RequestHandlerOptions) {
+/**
+ * Answers one request. Never rejects.
+ * @param peer address that it came from; undefined where nobody knows, and then it is nobody at this machine
+ */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  peer: string | undefined,
+) => MaybePromise<void>;
+
+/** From a request to its answer and its line in the log. */
+export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
   const record = createRequestRecord(options);
   const noteRefusal = createRefusalNote(options);
 
-  return (request: IncomingMessage, response: ServerResponse): MaybePromise<void> => {
+  return (request, response, peer) => {
     const startedAt = now();
     const { socket } = request;
     const flight = inFlight.begin(socket);
-    const exchange = toExchange(request, response, flight.signal, options);
+    const exchange = toExchange(request, response, flight.signal, peer, options);
     let answer: Answer | undefined;
     response.on('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));

@@ -1,5 +1,6 @@
 export type { Answer } from './answers/answer.ts';
 export { jsonAnswer } from './answers/answer.ts';
+export { type EmbeddedServer, embedServer } from './embed-server.ts';
 export { EXAMPLE_OPERATIONS } from './example-operations.ts';
 export type { GraphqlRequest, Operation } from './graphql/graphql-request.ts';
 export type { Outcome, Phase } from './graphql/phase.ts';

@@ -13,13 +13,13 @@ export interface InstalledPackage extends AsyncDisposable {
   readonly folder: string;
 }
 
-/** Packs what is here and installs it in a folder of its own, as a user of the package would. */
-export async function installPackage(): Promise<InstalledPackage> {
+/** Packs what is here and installs it in a folder of its own, as a user of the package would. @param others beside it */
+export async function installPackage(others: readonly string[]): Promise<InstalledPackage> {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-package-'));
   const packed = await npm(['pack', '--silent', '--pack-destination', folder], ROOT);
   const tarball = join(folder, packed.trim().split('\n').at(-1) ?? '');
   await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
-  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], folder);
+  await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...others], folder);
   return { tarball, folder, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
 }
 

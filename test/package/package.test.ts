@@ -1,18 +1,59 @@
-import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { readyLine } from '../cli/run-main.ts';
+import { type TestConfig, writeTestConfig } from '../support/test-gateway.ts';
 import { type InstalledPackage, installPackage, outsideEnvironment } from './install-package.ts';
 
+const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+
+/** Everything public, used as its types say. */
+const PROGRAM = `
+import { ConfigError, createGateway, type Gateway, type Reloaded } from 'sage-gateway';
+import { createServer } from 'node:http';
+
+await using gateway: Gateway = createGateway({ config: { server: { port: 0 } }, log: { write: (line) => line.length } });
+await gateway.ready;
+const response: Response = await gateway.fetch(new Request('http://localhost/healthz'), { remoteAddress: '10.0.0.1' });
+createServer(gateway.handler);
+const { applied, faults }: Reloaded = await gateway.reload();
+const places: (number | undefined)[] = faults.map(({ line }) => line);
+export const told = [applied, places, response.status, new ConfigError([]).faults];
+`;
+
+const key = createApiKey('program');
 let installed: InstalledPackage;
+let sandbox: Sandbox;
+let config: TestConfig;
 beforeAll(async () => {
-  installed = await installPackage();
+  sandbox = await startSandbox({ customers: 40 });
+  config = await writeTestConfig({
+    sandbox,
+    edit(file) {
+      file['server'] = { ...file['server'], publicUrl: 'http://localhost:3000/sage' };
+      const caller = { name: 'program', sha256: key.sha256, connection: 'sandbox', companies: 'all', readOnly: true };
+      file['callers'] = { apiKeys: [caller] };
+    },
+  });
+  installed = await installPackage(['hono@4.13.19', 'fastify@5.12.8', '@types/node@24.19.2']);
+  for (const folder of ['../../examples/embed', './']) {
+    const from = fileURLToPath(new URL(folder, import.meta.url));
+    for (const file of await readdir(from))
+      if (!file.includes('package')) await cp(join(from, file), join(installed.folder, file));
+  }
 }, 180_000);
-afterAll(() => installed?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await installed?.[Symbol.asyncDispose]();
+  await config?.[Symbol.asyncDispose]();
+  await sandbox?.close();
+});
 
 test('installed in an empty folder, npx starts it, it answers the first query, and it ends with npx', async () => {
   const { folder } = installed;
@@ -41,6 +82,60 @@ test('installed in an empty folder, npx starts it, it answers the first query, a
   // The gateway writes to the same output: it is closed when that process has ended as well.
   await closed;
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+});
+
+describe.each(['node-server', 'hono', 'fastify', 'next-route'])(
+  'embedded as examples/embed/%s.ts has it',
+  (example) => {
+    test('callers are answered below its path, and nobody counts as somebody at this machine', async () => {
+      const { folder } = installed;
+      const child = spawn(process.execPath, ['ask-example.mjs', example, key.key], {
+        cwd: folder,
+        env: { ...outsideEnvironment(), GATEWAY_CONFIG: config.path, PORT: '0' },
+      });
+      let [out, said] = ['', ''];
+      child.stdout.on('data', (chunk) => (out += String(chunk)));
+      child.stderr.on('data', (chunk) => (said += String(chunk)));
+      const code = await new Promise((resolve) => child.on('close', resolve));
+
+      const line = out.split('\n').find((each) => each.includes('"stranger"'));
+      expect({ code, said, ...JSON.parse(line ?? '{}') }).toEqual({
+        code: 0,
+        said: '',
+        page: 200,
+        links: ['connect/sage200', 'graphql', 'schema.graphql', 'schema.json', 'readyz', 'metrics'].map(
+          (path) => `/sage/${path}`,
+        ),
+        me: 'key:program',
+        customers: 40,
+        stranger: 'UNAUTHENTICATED',
+      });
+    });
+  },
+);
+
+test.each([
+  ['node16', 'nodenext', 'nodenext'],
+  ['a bundler', 'preserve', 'bundler'],
+])('its types are sound for %s, without skipping any', async (_who, module, moduleResolution) => {
+  const { folder } = installed;
+  const settings = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: 'es2024',
+    types: ['node'],
+    module,
+    moduleResolution,
+  };
+  const file = `tsconfig.${module}.json`;
+  await writeFile(join(folder, file), JSON.stringify({ compilerOptions: settings, files: ['program.ts'] }));
+  await writeFile(join(folder, 'program.ts'), PROGRAM);
+
+  const { status, stdout } = spawnSync(process.execPath, [TSC, '-p', file], { cwd: folder, encoding: 'utf8' });
+
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
 });
 
 test('publint has nothing to say about it', async () => {

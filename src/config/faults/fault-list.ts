@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Path, type SettingsFaults, type Tree, valueAt } from '../../kit/settings/index.ts';
 import { configJsonSchema, type JsonSchema } from '../definition/json-schema.ts';
 import type { ConfigFileSchema } from '../definition/schema.ts';
-import type { YamlFile } from '../yaml-file.ts';
+import type { Position, SettingsFile } from '../settings-file.ts';
 import { ConfigError, type ConfigFault } from './config-error.ts';
 import { suggest } from './suggest.ts';
 
@@ -11,13 +11,13 @@ type Issue = z.core.$ZodIssue;
 /** Collects everything that is wrong, so that one reading of the messages is enough to fix the file. */
 export class FaultList implements SettingsFaults {
   readonly #label: string;
-  readonly #file: YamlFile;
+  readonly #file: SettingsFile;
   readonly #definition: ConfigFileSchema;
   readonly #faults: (ConfigFault & { readonly order: number })[] = [];
   readonly #paths = new Set<string>();
   #schema: JsonSchema | undefined;
 
-  constructor(label: string, file: YamlFile, definition: ConfigFileSchema) {
+  constructor(label: string, file: SettingsFile, definition: ConfigFileSchema) {
     this.#label = label;
     this.#definition = definition;
     this.#file = file;
@@ -60,15 +60,15 @@ export class FaultList implements SettingsFaults {
     throw new ConfigError(ordered.map(({ order: _, ...fault }) => fault));
   }
 
-  #push(path: Path | undefined, fault: { line: number; column: number; message: string }): void {
+  #push(path: Path | undefined, fault: Partial<Position> & { message: string }): void {
     if (path) this.#paths.add(JSON.stringify(path));
-    this.#faults.push({ where: this.#label, ...fault, order: fault.line * 10_000 + fault.column });
+    this.#faults.push({ where: this.#label, ...fault, order: (fault.line ?? 0) * 10_000 + (fault.column ?? 0) });
   }
 
   /** The value with a blank behind it, where it may be shown: no secret, and nothing from the environment. */
   #quoted(path: Path): string {
     const value = valueAt(this.#file.tree, path);
-    if (typeof value !== 'string' || value.length > 60 || this.#file.isFromEnvironment(path)) return '';
+    if (typeof value !== 'string' || value.length > 60 || this.#file.isSecret(path)) return '';
     // A password or token inside an address.
     if (/:\/\/.*[@?]/.test(value)) return '';
     const schemas = this.#schemasAt(path);

@@ -25,11 +25,12 @@ export interface OpenExchange extends Exchange {
 
 const NO_CODES: readonly string[] = [];
 
-/** What routes and checks see of a request as it came in. */
+/** What routes and checks see of a request as it came in. @param peer address that it came from, where that is known */
 export function toExchange(
   request: IncomingMessage,
   response: ServerResponse,
   signal: StopSignal,
+  peer: string | undefined,
   { bodyBytes, trustProxy, basePath }: IntakeOptions,
 ): OpenExchange {
   const target = request.url ?? '';
@@ -43,7 +44,7 @@ export function toExchange(
     // Node keeps the first of several Host headers; a proxy before us may have looked at another.
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
     requestId: randomUUID(),
-    remoteAddress: remoteAddress(request.socket.remoteAddress, headers['x-forwarded-for'], trustProxy),
+    remoteAddress: remoteAddress(peer, headers['x-forwarded-for'], trustProxy),
     signal,
     readBody(raised = 0) {
       const limitBytes = Math.max(bodyBytes, raised);
