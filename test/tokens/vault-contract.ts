@@ -237,6 +237,12 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
 
   const scope = { caller: 'key:shop', consent: 'consent:finance#1', company: '1/2', mutation: 'createCustomer' };
 
+  const firstOf = async (idempotency: Vault['idempotency'], key: string) => {
+    const begun = await idempotency.begin(scope, key, 'digest');
+    if (typeof begun === 'object' && 'first' in begun) return begun.first;
+    throw new Error(`${key} was begun before`);
+  };
+
   test(`${engine}: of many beginning with one idempotency key one is first, and a repeat gets its outcome`, async () => {
     await using world = await startVault();
     const [one, two] = [world.vault.idempotency, (await world.open()).idempotency];
@@ -244,32 +250,44 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const begun = await Promise.all(
       Array.from({ length: 10 }, (_, index) => (index % 2 ? one : two).begin(scope, 'k', 'digest')),
     );
-    await two.finish(scope, 'k', '{"id":1}');
+    const attempts = begun.flatMap((result) => (typeof result === 'object' && 'first' in result ? [result.first] : []));
+    await attempts[0]?.finish('{"id":1}');
 
-    expect(begun.filter((result) => result === 'first')).toHaveLength(1);
-    expect(begun.filter((result) => result === 'unfinished')).toHaveLength(9);
+    expect(attempts).toHaveLength(1);
+    expect(begun.filter((result) => typeof result === 'object' && 'since' in result)).toHaveLength(9);
     expect(await one.begin(scope, 'k', 'digest')).toEqual({ outcome: '{"id":1}' });
     expect(await one.begin(scope, 'k', 'another')).toBe('otherBody');
     for (const name of ['caller', 'consent', 'company', 'mutation']) {
-      expect(await one.begin({ ...scope, [name]: 'other' }, 'k', 'digest')).toBe('first');
+      expect(await one.begin({ ...scope, [name]: 'other' }, 'k', 'digest')).toHaveProperty('first');
     }
   });
 
   test(`${engine}: an idempotency key is free again after a week, or when its attempt changed nothing`, async () => {
     await using world = await startVault();
     const { idempotency } = world.vault;
-    await idempotency.begin(scope, 'done', 'digest');
-    await idempotency.finish(scope, 'done', 'outcome');
-    await idempotency.begin(scope, 'nothing', 'digest');
+    const [done, nothing, lost] = [
+      await firstOf(idempotency, 'done'),
+      await firstOf(idempotency, 'nothing'),
+      await firstOf(idempotency, 'lost'),
+    ];
+    await done.finish('outcome');
+    await lost.lose();
 
-    await idempotency.abandon(scope, 'nothing');
-    await idempotency.abandon(scope, 'done');
+    await nothing.abandon();
+    await done.abandon();
+    await lost.abandon();
 
-    expect(await idempotency.begin(scope, 'nothing', 'other')).toBe('first');
+    expect(await idempotency.begin(scope, 'lost', 'digest')).toBe('lost');
+    world.clock.pass(1);
+    expect(await idempotency.begin(scope, 'nothing', 'other')).toHaveProperty('first');
+    // What an attempt says late means no attempt but itself.
+    await nothing.abandon();
+    await nothing.finish('late');
+    expect(await idempotency.begin(scope, 'nothing', 'other')).toHaveProperty('since');
     expect(await idempotency.begin(scope, 'done', 'digest')).toEqual({ outcome: 'outcome' });
     world.clock.pass(7 * 24 * 3600_000);
     await world.vault.sweep();
-    expect(await idempotency.begin(scope, 'done', 'other')).toBe('first');
+    expect(await idempotency.begin(scope, 'done', 'other')).toHaveProperty('first');
   });
 
   test(`${engine}: a sign-in under way is read by any process, in time, and used up for all of them`, async () => {
@@ -515,8 +533,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
       email: 'a@b',
       name: undefined,
     });
-    await world.vault.idempotency.begin(scope, 'k', 'd');
-    await world.vault.idempotency.finish(scope, 'k', 'outcome');
+    await (await firstOf(world.vault.idempotency, 'k')).finish('outcome');
     const both = await world.open({ key: OTHER_KEY, previousKeys: [VAULT_KEY] });
 
     const first = await both.rotateKey();
@@ -527,7 +544,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     const alone = await world.open({ key: OTHER_KEY });
     expect((await read(alone)).refreshToken?.reveal()).toBe('rt-0');
     expect(await alone.sessions.find(token)).toMatchObject({ email: 'a@b' });
-    expect(await alone.idempotency.begin(scope, 'k', 'd')).toEqual({ outcome: 'outcome' });
+    expect(await alone.idempotency.begin(scope, 'k', 'digest')).toEqual({ outcome: 'outcome' });
     await expect(world.open()).rejects.toThrow('another key');
     const backwards = await world.open({ key: VAULT_KEY, previousKeys: [OTHER_KEY] });
     await backwards.connections.save(consent(world.clock, { name: 'old' }));

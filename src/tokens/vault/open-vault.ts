@@ -1,7 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { GatewayError, Secret } from '../../kit/errors/index.ts';
-import { createAuditTrail } from './audit/audit-trail.ts';
+import { createAuditChain } from './audit/audit-chain.ts';
+import { createAuditRegister } from './audit/audit-register.ts';
+import { createAuditTrail, createEndWriter } from './audit/audit-trail.ts';
 import type { Database } from './engine/database.ts';
 import { MIGRATIONS } from './engine/migrations.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
@@ -10,7 +13,8 @@ import { rotateKey } from './keys/rotate-key.ts';
 import { createConsentDirectory, sealAdopted } from './stores/consent-directory.ts';
 import { createConsentSeals } from './stores/consent-seal.ts';
 import { createConnectionStore } from './stores/create-connection-store.ts';
-import { createIdempotencyStore } from './stores/idempotency-store.ts';
+import { createIdempotencyStore, createOutcomeWriter } from './stores/idempotency-store.ts';
+import { createLateWrites } from './stores/late-writes.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
 import { createSessionStore } from './stores/session-store.ts';
 import { createSignInAttempts } from './stores/sign-in-attempts.ts';
@@ -36,6 +40,8 @@ export interface VaultOptions {
   readonly auditDays?: number;
   /** Ends of sessions; defaults stand in {@link createSessionStore}. */
   readonly sessions?: { readonly idleMs?: number; readonly absoluteMs?: number };
+  /** Told what the database does not take. */
+  readonly log?: Logger;
   /** @default Date.now */
   readonly now?: () => number;
   /** What leases are measured by: the one clock that all processes share, or `now`. @default 'database', unless `now` is given */
@@ -68,14 +74,20 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
   const { leaseClock: wanted = options.now ? 'now' : 'database' } = options;
   const parts = { database, keys, now };
   const leaseClock = () => (wanted === 'now' ? `CAST(${Math.round(now())} AS BIGINT)` : database.nowSql);
-  const audit = createAuditTrail(parts);
   const connections = createConnectionStore({ ...parts, seals, leaseClock });
   const id = createHash('sha256')
     .update(await readVaultId(database))
     .digest('hex')
     .slice(0, 8);
-  const pending = createPendingPairs({ folder: pendingFolderOf(options, id), seals: keys, connections });
+  const folder = pendingFolderOf(options, id);
+  const pending = createPendingPairs({ folder, seals: keys, connections });
   await pending.replay();
+  const register = createAuditRegister(database, keys);
+  const chain = createAuditChain(database, register, now);
+  const writers = { outcome: createOutcomeWriter(parts), end: createEndWriter({ database, chain }) };
+  const late = createLateWrites({ folder, seals: keys, writers, log: options.log });
+  await late.replay();
+  const audit = createAuditTrail({ database, late, chain, register, now });
   return {
     id,
     connections,
@@ -83,7 +95,7 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
     adoptedConsent: await readAdopted(database),
     signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),
-    idempotency: createIdempotencyStore(parts),
+    idempotency: createIdempotencyStore({ ...parts, late }),
     audit,
     pending,
     rotateKey: () => rotateKey(database, keys),
@@ -92,7 +104,10 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
       await sweepEnded(database, now(), cutoff);
       await audit.sweep(cutoff);
     },
-    close: () => database.close(),
+    async close() {
+      await late.close();
+      await database.close();
+    },
   };
 }
 

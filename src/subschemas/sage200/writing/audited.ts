@@ -13,7 +13,7 @@ export interface AuditedOptions<Outcome> {
 /** Notes a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE when it cannot be noted: then nothing is sent */
 export async function audited<Outcome>(options: AuditedOptions<Outcome>): Promise<Outcome> {
   const { scope, mutation, key, write, endOf } = options;
-  const { audit, log, now } = scope.operation.engine;
+  const { audit, now } = scope.operation.engine;
   if (!audit) return write();
   const { identity, principal, requestId } = scope.operation;
   const end = await audit
@@ -35,15 +35,12 @@ export async function audited<Outcome>(options: AuditedOptions<Outcome>): Promis
         { cause },
       );
     });
-  // What was done is answered all the same; the record then stays without an end.
-  const note = (how: WriteEnd) =>
-    end(how).catch((err: unknown) => log?.warn({ err }, 'a write is noted without its end'));
   try {
     const outcome = await write();
-    await note(endOf(outcome));
+    await end(endOf(outcome));
     return outcome;
   } catch (error) {
-    await note({ outcome: error instanceof GatewayError ? error.code : 'INTERNAL', key });
+    await end({ outcome: error instanceof GatewayError ? error.code : 'INTERNAL', key });
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Write } from '../client.ts';
 import type { CompanyScope } from '../scope.ts';
-import type { OutcomeScope } from './write-outcomes.ts';
+import type { OutcomeScope, WriteOutcomes } from './write-outcomes.ts';
 
 export interface OnceOptions<Outcome> {
   readonly scope: CompanyScope;
@@ -23,7 +24,7 @@ const MAX_KEY_LENGTH = 200;
 /**
  * Carries a write out once for its key: a repeat gets the first outcome, which is plain data.
  * @throws GatewayError BAD_USER_INPUT when the key was used for another body, OUTCOME_UNKNOWN when the first attempt
- * is not finished, or its answer was lost
+ * does not end in time, or its answer was lost
  */
 export async function once<Outcome>({
   scope,
@@ -34,7 +35,7 @@ export async function once<Outcome>({
   isDone,
   unknown,
 }: OnceOptions<Outcome>): Promise<Outcome> {
-  const { outcomes, log } = scope.operation.engine;
+  const { outcomes } = scope.operation.engine;
   const { identity, principal } = scope.operation;
   if (key.trim() === '' || key.length > MAX_KEY_LENGTH)
     throw badKey(`idempotencyKey: give a text of 1 to ${MAX_KEY_LENGTH} characters, another for each write.`);
@@ -47,38 +48,51 @@ export async function once<Outcome>({
     company: `${scope.company.site}/${scope.company.company}`,
     mutation,
   };
-  const begun = await outcomes.begin(place, key, digestOf(request)).catch((cause: unknown) => {
-    throw new GatewayError(
-      'UPSTREAM_UNAVAILABLE',
-      'The gateway cannot keep the idempotency key just now, so nothing was sent to Sage 200. Try again later.',
-      { cause },
-    );
-  });
+  const begin = () =>
+    outcomes.begin(place, key, digestOf(request)).catch((cause: unknown) => {
+      throw new GatewayError(
+        'UPSTREAM_UNAVAILABLE',
+        'The gateway cannot keep the idempotency key just now, so nothing was sent to Sage 200. Try again later.',
+        { cause },
+      );
+    });
+  const begun = await untilEnded(scope, begin);
   if (begun === 'otherBody')
     throw badKey('idempotencyKey: this key was used for a write with other values. Give each write a key of its own.');
-  if (begun === 'unfinished')
+  if (begun === 'lost' || 'since' in begun)
     throw unknown(
       'A write with this idempotencyKey was begun and has not ended, or its answer was lost: it may or may not have been saved. Look the row up before you send it again with another key.',
     );
   // Written below, by this very function.
-  if (begun !== 'first') return JSON.parse(begun.outcome) as Outcome;
+  if ('outcome' in begun) return JSON.parse(begun.outcome) as Outcome;
 
-  const free = () =>
-    outcomes.abandon(place, key).catch((err: unknown) => log?.warn({ err }, 'an idempotency key stays taken'));
+  const { first } = begun;
   const outcome = await write().catch(async (error: unknown) => {
     // A key that stays taken is safe, one that is freed too early is not.
-    if (surelyNotDone(error)) await free();
+    await (surelyNotDone(error) ? first.abandon() : first.lose());
     throw error;
   });
-  if (!isDone(outcome)) {
-    await free();
-    return outcome;
-  }
-  // What was done is told all the same; a repeat will hear that the outcome is not known.
-  await outcomes
-    .finish(place, key, JSON.stringify(outcome))
-    .catch((err: unknown) => log?.warn({ err }, 'the outcome of a write could not be kept'));
+  await (isDone(outcome) ? first.finish(JSON.stringify(outcome)) : first.abandon());
   return outcome;
+}
+
+type Begun = Awaited<ReturnType<WriteOutcomes['begin']>>;
+
+/** ms beyond its deadline that a first attempt may take to say how it ended. */
+const LAST_WORDS_MS = 2_000;
+const LONGEST_PAUSE_MS = 500;
+
+/** Who comes with the key of a write that is under way waits for how it ends, until one of the two has no more time. */
+async function untilEnded({ operation }: CompanyScope, begin: () => Promise<Begun>): Promise<Begun> {
+  const { now, deadlineMs } = operation.engine;
+  const { deadline } = operation;
+  for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, LONGEST_PAUSE_MS)) {
+    const begun = await begin();
+    if (typeof begun === 'string' || !('since' in begun)) return begun;
+    // One that was begun longer ago has lost its process.
+    if (deadline.aborted || now() - begun.since > deadlineMs + LAST_WORDS_MS) return begun;
+    await pause(waitMs);
+  }
 }
 
 /** Only the client's own errors say for sure that nothing was carried out; a fault of ours may come after the call. */

@@ -16,14 +16,22 @@ export interface OutcomeScope {
 export interface WriteOutcomes {
   /**
    * Takes the key, all at once, before anything is sent: `first` when nobody has; else how the first attempt ended.
-   * `unfinished`: it never said; `otherBody`: it was another write.
+   * `since`: it has not said so, and was begun then (epoch ms); `lost`: nobody knows; `otherBody`: it was another write.
    */
   begin(
     scope: OutcomeScope,
     key: string,
     bodyDigest: string,
-  ): Promise<'first' | { readonly outcome: string } | 'unfinished' | 'otherBody'>;
-  finish(scope: OutcomeScope, key: string, outcome: string): Promise<void>;
-  /** Frees the key of an attempt that surely changed nothing. */
-  abandon(scope: OutcomeScope, key: string): Promise<void>;
+  ): Promise<
+    { readonly first: WriteAttempt } | { readonly outcome: string } | { readonly since: number } | 'lost' | 'otherBody'
+  >;
+}
+
+/** How a first attempt ended. None of these rejects: what cannot be kept now is kept later. */
+export interface WriteAttempt {
+  finish(outcome: string): Promise<void>;
+  /** Nobody knows whether it was done. */
+  lose(): Promise<void>;
+  /** Frees the key: surely nothing was changed. */
+  abandon(): Promise<void>;
 }

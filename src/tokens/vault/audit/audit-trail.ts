@@ -1,9 +1,9 @@
 import { BoundedCache } from '../../../kit/cache.ts';
 import type { Database } from '../engine/database.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
-import { createAuditChain } from './audit-chain.ts';
+import type { LateWrites } from '../stores/late-writes.ts';
+import type { AuditChain } from './audit-chain.ts';
 import { type AuditEnd, type AuditEntry, type AuditLine, toLine, UNFINISHED } from './audit-line.ts';
-import { createAuditRegister } from './audit-register.ts';
+import type { AuditRegister } from './audit-register.ts';
 import { type AuditFilter, listAudit } from './list-audit.ts';
 import { sweepAudit } from './sweep-audit.ts';
 import { type AuditVerdict, verifyAudit } from './verify-audit.ts';
@@ -13,7 +13,8 @@ export interface AuditTrail {
   /** Written when it returns. */
   note(entry: AuditEntry): Promise<void>;
   /**
-   * Notes a mutation before it goes out, so that a crash leaves a trace; what it returns notes the end.
+   * Notes a mutation before it goes out, so that a crash leaves a trace; what it returns notes the end, and never rejects:
+   * what the database does not take now, it takes later.
    * @throws when it could not be written: then nothing may be sent
    */
   begin(entry: AuditEntry): Promise<(end: AuditEnd) => Promise<void>>;
@@ -29,16 +30,32 @@ export interface AuditTrail {
 
 export interface AuditTrailOptions {
   readonly database: Database;
-  readonly keys: KeyRing;
+  readonly late: Pick<LateWrites, 'write'>;
+  readonly chain: AuditChain;
+  readonly register: AuditRegister;
   readonly now: () => number;
 }
+
+/** The end of a mutation, as it is written. */
+interface Ended {
+  /** Of the line that it ends. */
+  readonly place: string;
+  readonly entry: AuditEntry;
+}
+
+/** Writes the end of a mutation, once. */
+export const createEndWriter =
+  ({ database, chain }: Pick<AuditTrailOptions, 'database' | 'chain'>) =>
+  async ({ place, entry }: Ended, isRepeated: boolean): Promise<void> => {
+    if (isRepeated && (await database.query('SELECT ends FROM audit_lines WHERE ends = $1', [place])).length > 0)
+      return;
+    await chain.append(toLine(entry, place));
+  };
 
 /** With mutations at one time. */
 const MAX_REQUESTS = 10_000;
 
-export function createAuditTrail({ database, keys, now }: AuditTrailOptions): AuditTrail {
-  const register = createAuditRegister(database, keys);
-  const chain = createAuditChain(database, register, now);
+export function createAuditTrail({ database, late, chain, register, now }: AuditTrailOptions): AuditTrail {
   const begun = new BoundedCache<string, readonly string[]>({ name: 'mutations under way', maxEntries: MAX_REQUESTS });
   return {
     async note(entry) {
@@ -49,7 +66,7 @@ export function createAuditTrail({ database, keys, now }: AuditTrailOptions): Au
       const place = await chain.append(toLine({ ...entry, outcome: UNFINISHED }));
       if (requestId !== undefined) begun.set(requestId, [...(begun.get(requestId) ?? []), action]);
       return async ({ outcome, key = entry.key }) => {
-        await chain.append(toLine({ ...entry, at: now(), outcome, key }, place));
+        await late.write('end', { place, entry: { ...entry, at: now(), outcome, key } } satisfies Ended);
       };
     },
     takeBegun(requestId) {

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Secret } from '../../../kit/errors/index.ts';
+import { Stop, type StopSignal } from '../../../kit/http/index.ts';
+import type { Seals } from '../keys/key-ring.ts';
+
+/**
+ * What must be in the database in the end, such as the outcome of a write that Sage has carried out: while the database does not
+ * take it, it is in a sealed file, and tried again until it is done, also by the next process.
+ */
+export interface LateWrites {
+  /** Done when it returns, or kept and going on. Never rejects: what happened is told its caller all the same. */
+  write(kind: string, data: unknown): Promise<void>;
+  /** Does what earlier processes have kept. @returns how many were done */
+  replay(): Promise<number>;
+  /** One last attempt each; what the database does not take then is left to the next process. */
+  close(): Promise<void>;
+}
+
+/** How a kind of write is done. May be done twice: whether an attempt that failed was carried out, nobody knows. */
+export type LateWriter = (data: never, isRepeated: boolean) => Promise<void>;
+
+export interface LateWritesOptions {
+  /** Undefined: nothing is kept beyond this process. */
+  readonly folder: string | undefined;
+  readonly seals: Seals;
+  readonly writers: Readonly<Record<string, LateWriter>>;
+  readonly log: Logger | undefined;
+}
+
+interface Job {
+  readonly id: string;
+  readonly kind: string;
+  readonly data: unknown;
+}
+
+/** ms that somebody waits for the database before the write is kept in a file and done later. */
+const SLOW_MS = 1_000;
+const LONGEST_PAUSE_MS = 2_000;
+/** ms for the last attempts of a process that ends. */
+const LAST_MS = 3_000;
+
+const FILE = /^([0-9a-f-]{36})\.late$/;
+
+export function createLateWrites({ folder, seals, writers, log }: LateWritesOptions): LateWrites {
+  const running = new Set<Promise<void>>();
+  const closing = new Stop();
+  const files = folder === undefined ? undefined : createFiles(folder, seals);
+
+  const attempt = ({ kind, data }: Job, isRepeated: boolean): Promise<void> => {
+    const writer = writers[kind];
+    if (!writer) return Promise.reject(new Error(`nobody writes ${kind}`));
+    // Kept by `write`, with the data that its writer takes.
+    return writer(data as never, isRepeated);
+  };
+
+  /** @param first an attempt under way */
+  const goOn = async (job: Job, first: Promise<unknown>): Promise<void> => {
+    let outcome = first.then(isDone, isNotDone);
+    for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, LONGEST_PAUSE_MS)) {
+      if (await outcome) {
+        await files?.drop(job.id).catch(() => {});
+        return;
+      }
+      if (closing.signal.aborted) return;
+      await pauseUntil(waitMs, closing.signal);
+      outcome = attempt(job, true).then(isDone, isNotDone);
+    }
+  };
+
+  return {
+    async write(kind, data) {
+      const job: Job = { id: randomUUID(), kind, data };
+      const first = attempt(job, false);
+      if (await doneWithin(first, SLOW_MS)) return;
+      log?.error({ kind }, 'the vault does not take what was done; it is kept in a file and written later');
+      await files?.keep(job).catch((err: unknown) => log?.error({ err, kind }, 'it cannot be kept in a file either'));
+      const going = goOn(job, first).finally(() => running.delete(going));
+      running.add(going);
+    },
+    async replay() {
+      let done = 0;
+      for (const job of (await files?.list()) ?? []) {
+        if (!(await attempt(job, true).then(isDone, isNotDone))) continue;
+        await files?.drop(job.id);
+        done += 1;
+      }
+      return done;
+    },
+    async close() {
+      closing.abort('the process ends');
+      await doneWithin(Promise.all(running), LAST_MS);
+    },
+  };
+}
+
+function createFiles(folder: string, seals: Seals) {
+  const place = (id: string) => ({ table: 'pending', row: id, field: 'late' });
+  const pathOf = (id: string) => join(folder, `${id}.late`);
+  return {
+    async keep({ id, ...job }: Job): Promise<void> {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const draft = `${pathOf(id)}.${process.pid}`;
+      const file = await open(draft, 'w', 0o600);
+      try {
+        await file.writeFile(seals.seal(new Secret(JSON.stringify(job)), place(id)));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, pathOf(id));
+    },
+    drop: (id: string) => rm(pathOf(id), { force: true }),
+    /** Those that this vault's keys open. */
+    async list(): Promise<readonly Job[]> {
+      const jobs: Job[] = [];
+      for (const name of await readdir(folder).catch(() => [])) {
+        const id = FILE.exec(name)?.[1];
+        const sealed = id === undefined ? undefined : await readFile(pathOf(id), 'utf8').catch(() => undefined);
+        const plain = id === undefined || sealed === undefined ? undefined : seals.open(sealed, place(id));
+        // Sealed by us, so it is what `keep` wrote.
+        if (id !== undefined && plain) jobs.push({ id, ...(JSON.parse(plain.reveal()) as Omit<Job, 'id'>) });
+      }
+      return jobs;
+    },
+  };
+}
+
+const isDone = () => true;
+const isNotDone = () => false;
+
+/** Whether it was done in that time; it goes on if not. */
+async function doneWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), ms);
+  return Promise.race([work.then(isDone, isNotDone), late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** ms, or less when the signal fires. */
+function pauseUntil(ms: number, signal: StopSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    signal.addEventListener('abort', end, { once: true });
+  });
+}
