@@ -16,6 +16,7 @@ import { mutationNames } from './operation/name-mutations.ts';
 import { faultOfRows } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
+import { resultWithoutSuggestions, withoutSuggestions } from './operation/without-suggestions.ts';
 import { OperationContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { createKnownOperations, planChooser } from './plans/known-operations.ts';
@@ -185,7 +186,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
       // A known operation is answered to whoever sends it: what not everybody may ask is judged each time.
       if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
-      return faults;
+      return mayIntrospect(shownTo, context.principal) ? faults : withoutSuggestions(faults);
     },
     async execute(schema, operation, context): Promise<ExecutionResult> {
       const joined = schemaOf(schema, operation, context);
@@ -196,7 +197,8 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       if (refusals) return { errors: [refusals].flat() };
       try {
         const run = { hosting, rootOf, now, introspection, record, log };
-        const result = await executeOperation(joined, operation, context, run);
+        const executed = await executeOperation(joined, operation, context, run);
+        const result = mayIntrospect(shownTo, context.principal) ? executed : resultWithoutSuggestions(executed);
         if (!shape) return result;
         const hasLinks = context.tenant !== undefined && linksIn(shape, schema, joined.links) !== undefined;
         const { variables = {} } = operation;

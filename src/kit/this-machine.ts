@@ -7,17 +7,19 @@ export interface ArrivedRequest {
 }
 
 /**
- * Headers that proxies, load balancers and content networks add. A request with any of them, even an empty one, comes
- * from somewhere else, whatever address it arrives from.
+ * Headers that proxies, load balancers and content networks add; `*` is any end. A request with any of them, even an empty
+ * one, comes from somewhere else, whatever address it arrives from.
  */
-const PROXY_HEADER = new RegExp(
-  `^(${[
-    '(x-)?forwarded(-.*)?|via|x-original-.*|x-scheme|front-end-https|x-nginx-proxy|x-varnish|cdn-loop',
-    '((x-)?real|(x-|true-|x-cluster-|(wl-)?proxy-|incap-)?client|x-proxyuser|x-remote|do-connecting)-ip|x-remote-addr',
-    '(cf|fastly|x-envoy|x-amzn|x-azure|x-appengine|x-arr|fly|x-vercel|x-nf|(x-)?akamai|x-sucuri|ngrok|tailscale)-.*',
-    'x-amz-cf-id|x-goog-iap-.*|x-auth-request-.*',
-  ].join('|')})$`,
-);
+export const PROXY_HEADERS: readonly string[] = [
+  ...['forwarded', 'forwarded-*', 'x-forwarded', 'x-forwarded-*', 'via', 'x-original-*', 'x-scheme'],
+  ...['real-ip', 'x-real-ip', 'client-ip', 'x-client-ip', 'true-client-ip', 'x-cluster-client-ip', 'proxy-client-ip'],
+  ...['wl-proxy-client-ip', 'incap-client-ip', 'x-proxyuser-ip', 'x-remote-ip', 'x-remote-addr', 'do-connecting-ip'],
+  ...['front-end-https', 'x-nginx-proxy', 'x-varnish', 'cdn-loop', 'cf-*', 'fastly-*', 'x-envoy-*', 'x-amzn-*'],
+  ...['x-amz-cf-id', 'x-azure-*', 'x-appengine-*', 'x-arr-*', 'fly-*', 'x-vercel-*', 'x-nf-*', 'akamai-*'],
+  ...['x-akamai-*', 'x-sucuri-*', 'ngrok-*', 'tailscale-*', 'x-goog-iap-*', 'x-auth-request-*'],
+];
+
+const PROXY_HEADER = new RegExp(`^(${PROXY_HEADERS.map((name) => name.replace('*', '.*')).join('|')})$`);
 
 /** Whether a host name or address, without a port, means this machine only. */
 export function isLoopbackHost(host: string): boolean {

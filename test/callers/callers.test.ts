@@ -359,6 +359,17 @@ describe('JWTs of configured issuers', async () => {
     expect(world.requests).toHaveLength(1);
   });
 
+  test("a token that names a person's own connection is refused, with who sent it for the record", async () => {
+    await using world = await startIssuer();
+    const token = await world.sign({ sage_connection: 'person-0123456789abcdef' });
+
+    await expect(world.callers.identify(bearing(token))).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining('connectionClaim'),
+      caller: 'jwt:https://login.example/:jane',
+    });
+  });
+
   test('the default tenant is the one that its claim names, when it is among its tenants', async () => {
     await using world = await startIssuer();
     const usualOf = async (claims: object) =>

@@ -244,6 +244,22 @@ test('forty made-up tokens make no request at all, and opaque ones of one addres
   expect(open.asked.length).toBeGreaterThan(0);
 });
 
+test('an opaque token that was right before is not slowed by wrong ones of its address, and a genuine one never is', async () => {
+  await using world = await startWorld({ settings: { opaque: true } });
+  const right = world.sage.answer;
+  await world.identify('right-before');
+  world.sage.answer = refusal('UNAUTHENTICATED');
+  for (let index = 0; index < 25; index += 1) await world.identify(`made-up-${index}`).catch(() => {});
+  // What Sage said of it counts for a minute.
+  world.clock.pass(60_000);
+  for (let index = 0; index < 25; index += 1) await world.identify(`made-up-again-${index}`).catch(() => {});
+  world.sage.answer = right;
+
+  await expect(world.identify('never-seen')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+  expect(await world.identify('right-before')).toMatchObject({ kind: 'passThrough' });
+  expect(await world.identify(await world.sign())).toMatchObject({ id: 'sage-id:auth0|jane' });
+});
+
 test('the same wrong token is asked about once in half a minute', async () => {
   await using world = await startWorld();
   world.sage.answer = refusal('FORBIDDEN');

@@ -404,6 +404,16 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     '3:7: callers.jwt[0].companies is missing; write `companies: all`',
   ],
   [
+    "a key with a person's own connection",
+    `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM}, companies: all, connection: person-0123456789abcdef }`,
+    `callers.apiKeys[0].connection "person-0123456789abcdef" is a person's own connection, which only they use; write another name, and sign in for it`,
+  ],
+  [
+    "anonymous callers with a person's own connection",
+    'callers: { anonymous: { connection: person-0123456789abcdef } }',
+    `callers.anonymous.connection "person-0123456789abcdef" is a person's own connection`,
+  ],
+  [
     'anonymous callers of a public address',
     'server: { publicUrl: https://gateway.example }\ncallers: { anonymous: {} }',
     '2:23: callers.anonymous would let in everybody who reaches gateway.example (server.publicUrl); remove it',

@@ -188,6 +188,7 @@ describe('a vault that is away', () => {
   test.each([
     ['moved away', (path: string) => renameSync(path, `${path}.gone`), 'deleted or moved'],
     ['emptied', (path: string) => truncateSync(path), 'emptied'],
+    ['cut short', (path: string) => truncateSync(path, 4_096), 'cut short'],
   ])(
     'as a file that was %s, makes the gateway not ready and is in the log',
     { timeout: 60_000 },
@@ -200,7 +201,7 @@ describe('a vault that is away', () => {
 
       harm(harmed.config.config.vault.url.slice('sqlite:'.length));
 
-      expect((await fetch(`${url}/readyz`)).status).toBe(503);
+      await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 10_000 }).toBe(503);
       await expect.poll(() => harmed.output(), { timeout: 10_000 }).toContain(words);
       await expect
         .poll(async () => codesOf(await ask(url, harmed.boss, ROWS)), { timeout: 10_000 })

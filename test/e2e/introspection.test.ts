@@ -115,6 +115,41 @@ describe('who may ask for the schema', () => {
   });
 });
 
+describe('faults in a document', () => {
+  test.each<[name: string, query: string, variables?: object]>([
+    ['a field', '{ sage200 { custommers { totalCount } } }'],
+    ['a type', '{ sage200 { ... on Sage20 { id } } }'],
+    ['an argument', '{ sage200 { customers(frist: 1) { totalCount } } }'],
+    ['a field of an input', '{ sage200 { customers(filter: { nmae: { eq: "" } }) { totalCount } } }'],
+    ['a member of an enumeration', '{ sage200 { customers(orderBy: [{ name: ASCC }]) { totalCount } } }'],
+    ['a field without its selection', '{ sage200 { customers } }'],
+    [
+      'a field of an input in a variable',
+      'query ($f: Sage200CustomerFilter) { sage200 { customers(filter: $f) { totalCount } } }',
+      { f: { nmae: {} } },
+    ],
+    [
+      'a member in a variable',
+      'query ($o: [Sage200CustomerOrder!]) { sage200 { customers(orderBy: $o) { totalCount } } }',
+      { o: [{ name: 'ASCC' }] },
+    ],
+    ['a field of the tenant', '{ xtremMasterData { custommer { query { totalCount } } } }'],
+    ['a root field of the tenant', '{ xtremMasterDate { customer { query { totalCount } } } }'],
+    ['a field of the tenant beside ours', '{ sage200 { id } xtremMasterData { custommer { query { totalCount } } } }'],
+  ])('say what was perhaps meant to those alone who may ask for the schema: %s', async (_name, query, variables) => {
+    const messages = async (gateway: TestGateway, headers: Record<string, string>) => {
+      const { errors } = await gateway.query(query, { headers, ...(variables && { variables }) });
+      return errors?.map(({ message }) => message).join() ?? '';
+    };
+
+    expect(await messages(gateways.admins, asBoss)).toContain('Did you mean');
+    for (const hidden of [await messages(gateways.admins, asPlain), await messages(gateways.none, asBoss)]) {
+      expect(hidden).not.toContain('Did you mean');
+      expect(hidden).not.toBe('');
+    }
+  });
+});
+
 describe('somebody without credentials, where the schema is open to all', () => {
   test.each(DOCUMENTS.slice(0, 7))('is shown it by %s', async (_name, query = '', operationName = undefined) => {
     const answer = await ask(gateways.all, query, {}, operationName);

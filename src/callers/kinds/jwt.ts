@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { Principal } from '../../kit/principal.ts';
 import { type Read, text, upstreamUrl } from '../../kit/settings/index.ts';
-import { createIssuerKeys } from '../../tokens/index.ts';
+import { createIssuerKeys, isPersonalConnection } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
@@ -58,11 +58,13 @@ function createJwtCheck(
 
   const toPrincipal = async (issuer: JwtSettings, claims: JWTPayload): Promise<Principal> => {
     if (typeof claims.sub !== 'string' || claims.sub === '') throw wrongCredentials();
+    const id = `jwt:${issuer.issuer}:${toIdPart(claims.sub)}`;
     const [name] = textsIn(claims, issuer.connectionClaim);
+    if (name !== undefined && isPersonalConnection(name)) throw personal(id);
     const tenants = textsIn(claims, issuer.tenantClaim).filter((tenant) => knownTenants.includes(tenant));
     const [usual] = textsIn(claims, issuer.defaultTenantClaim);
     return {
-      id: `jwt:${issuer.issuer}:${toIdPart(claims.sub)}`,
+      id,
       kind: 'jwt',
       ...(await toSage200Identity(name, connection)),
       companies: issuer.companies,
@@ -100,6 +102,13 @@ function createJwtCheck(
     },
   };
 }
+
+const personal = (caller: string) =>
+  new GatewayError(
+    'FORBIDDEN',
+    "This token names a person's own connection, which only they use. Have the issuer name another one (connectionClaim).",
+    { caller },
+  );
 
 /** The issuer a token claims, not yet believed; undefined when it is no JWT. */
 function issuerOf(bearer: string): string | undefined {

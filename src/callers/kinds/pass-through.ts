@@ -98,6 +98,10 @@ const ACCEPTED_MS = 60_000;
 const REFUSED_MS = 30_000;
 const MAX_TOKENS = 1_000;
 
+/** How long a token that Sage accepted is asked about again without waiting for others, ms: longer than one lives. */
+const RIGHT_MS = 24 * 3_600_000;
+const MAX_RIGHT = 10_000;
+
 type Accepted = Promise<readonly CompanyRef[]>;
 
 function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts): CallerCheck {
@@ -108,6 +112,7 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
   // By digest, so that a token stays in memory no longer than its request. Apart, so that wrong ones push out no right ones.
   const bounds = { maxEntries: MAX_TOKENS, now };
   const accepted = new BoundedCache<string, Accepted>({ name: 'accepted tokens', lifeMs: ACCEPTED_MS, ...bounds });
+  const right = new BoundedCache<string, true>({ name: 'right tokens', lifeMs: RIGHT_MS, maxEntries: MAX_RIGHT, now });
   const refused = new BoundedCache<string, true>({ name: 'refused tokens', lifeMs: REFUSED_MS, ...bounds });
   // Different in every process: the identity cannot be computed from a token seen elsewhere.
   const identityKey = randomBytes(32);
@@ -146,8 +151,10 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
       const token = new Secret(bearer);
       const digest = createHash('sha256').update(bearer).digest('hex');
       const ask = () => companiesOf(token);
-      // Genuine tokens cannot be made up, so only of the others are so many asked about and no more.
-      const open = await openTo(digest, account ? ask : () => wrong.ask(address, ask));
+      // Genuine tokens cannot be made up, nor those that Sage has accepted: only of the others are so many asked about and no more.
+      const isRight = account !== undefined || right.has(digest);
+      const open = await openTo(digest, isRight ? ask : () => wrong.ask(address, ask));
+      if (!account) right.set(digest, true);
       const key = `token:${createHmac('sha256', identityKey).update(bearer).digest('hex').slice(0, 32)}`;
       // The same with the person's next token: what they wrote under an idempotency key stays theirs.
       const id = account ? idOf(account.subject) : key;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flag, id, name, oneOf } from '../../kit/settings/index.ts';
 import { SOURCE_SECTIONS } from '../../subschemas/sections.ts';
+import { isPersonalConnection } from '../../tokens/index.ts';
 
 /** Settings that several kinds of callers have alike. */
 
@@ -14,7 +15,13 @@ export const companies = () =>
     })
     .describe('Companies of Sage 200 this caller may use: all that its sign-in opens, or a list of site and company.');
 
-export const connection = () => name().optional().describe('Name of the stored Sage 200 connection to use.');
+export const connection = () =>
+  name()
+    .refine((given) => !isPersonalConnection(given), {
+      error: `is a person's own connection, which only they use; write another name, and sign in for it`,
+    })
+    .optional()
+    .describe('Name of the stored Sage 200 connection to use.');
 
 export const tenants = () => z.array(name()).prefault([]).describe('Names of ERP tenants this caller may use.');
 

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Database, isMade, type Migration, type Row, type SqlValue, type Statement } from './database.ts';
+import { createFileGuard } from './file-guard.ts';
 import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts';
 
 /** SQLite's own waiting blocks the event loop, so it is kept this short, ms, and the rest is waited for outside. */
@@ -26,17 +26,21 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
     throw error;
   }
 
-  const assertInPlace = path === ':memory:' ? () => {} : placeGuard(path);
+  const roots = () => {
+    const rows = database.prepare('SELECT rootpage FROM sqlite_schema WHERE rootpage > 0').all();
+    return rows.map(({ rootpage }) => Number(rootpage));
+  };
+  const guard = path === ':memory:' ? undefined : createFileGuard(path, roots);
   return {
     nowSql: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
     query: (sql, values = []) =>
       patiently(() => {
-        assertInPlace();
+        guard?.assertWhole();
         return database.prepare(sql).all(toNamed(values)).map(toRow);
       }),
     together: (statements) =>
       patiently(() => {
-        assertInPlace();
+        guard?.assertWhole();
         return changeTogether(database, statements);
       }),
     async migrate(migrations) {
@@ -44,6 +48,7 @@ export async function openSqliteDatabase(path: string): Promise<Database> {
     },
     async close() {
       database.close();
+      guard?.close();
     },
   };
 }
@@ -53,22 +58,6 @@ async function makeFile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'a', 0o600);
   await file.close();
-}
-
-/**
- * A file that was deleted or replaced goes on working for whoever has it open, and everything written to it is lost with
- * the process; one that was emptied may still answer out of memory.
- */
-function placeGuard(path: string): () => void {
-  const opened = statSync(path);
-  return () => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (!found) throw new Error('The vault file was deleted or moved. Put it back, or restart the gateway.');
-    if (found.ino !== opened.ino || found.dev !== opened.dev)
-      throw new Error('Another file stands in the place of the vault file. Restart the gateway to use it.');
-    if (found.size === 0)
-      throw new Error('The vault file was emptied. Restore it from a backup, then restart the gateway.');
-  };
 }
 
 /** Runs a short synchronous piece of work again while another process holds the file. */

@@ -1,0 +1,87 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+
+export interface FileGuard {
+  /** @throws Error when the file is not what was opened any more */
+  readonly assertWhole: () => void;
+  /** After the database: closing any handle of a file gives up all locks that the process has on it. */
+  readonly close: () => void;
+}
+
+/** ms between two looks into the file. */
+const EVERY_MS = 250;
+
+/** ms for which another process that copies its write-ahead log into the file may leave it half done. */
+const SETTLING_MS = 100;
+const SQLITE_BUSY = 5;
+
+const MAGIC = 'SQLite format 3\0';
+const HEADER_BYTES = 100;
+/** First byte of a page that holds a table or an index, or a part of one. Source: SQLite, Database File Format, 1.6. */
+const TREE_PAGES: ReadonlySet<number> = new Set([2, 5, 10, 13]);
+
+/**
+ * A file that was deleted or replaced goes on working for whoever has it open, and everything written to it is lost with
+ * the process; one that was cut short or overwritten is answered out of memory for as long as that goes.
+ * @param roots pages where the tables and indexes begin
+ * @param now a clock in ms that only moves forward
+ */
+export function createFileGuard(
+  path: string,
+  roots: () => readonly number[],
+  now: () => number = () => performance.now(),
+): FileGuard {
+  const file = openSync(path, 'r');
+  const opened = fstatSync(file);
+  const sound = new Set<number>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let faultSince: number | undefined;
+
+  const read = (position: number, length: number): Buffer => {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, position));
+  };
+
+  const faultInside = (): string | undefined => {
+    const header = read(0, HEADER_BYTES);
+    if (header.length < HEADER_BYTES || header.toString('latin1', 0, MAGIC.length) !== MAGIC) return 'was overwritten';
+    const size = header.readUInt16BE(16);
+    const pageBytes = size === 1 ? 65_536 : size;
+    const pages = header.readUInt32BE(28);
+    if (fstatSync(file).size < pages * pageBytes) return 'was cut short';
+    for (const root of roots()) {
+      // What is younger than the last checkpoint is not in this file yet.
+      if (root > pages) continue;
+      const [type = 0] = read(root === 1 ? HEADER_BYTES : (root - 1) * pageBytes, 1);
+      if (TREE_PAGES.has(type)) sound.add(root);
+      else if (sound.has(root)) return 'was overwritten';
+    }
+    return undefined;
+  };
+
+  return {
+    assertWhole() {
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (!found) throw new Error('The vault file was deleted or moved. Put it back, or restart the gateway.');
+      if (found.ino !== opened.ino || found.dev !== opened.dev)
+        throw new Error('Another file stands in the place of the vault file. Restart the gateway to use it.');
+      if (found.size === 0) throw damaged('was emptied');
+      if (now() - lookedAt < EVERY_MS) return;
+      const fault = faultInside();
+      if (fault === undefined) {
+        lookedAt = now();
+        faultSince = undefined;
+        return;
+      }
+      faultSince ??= now();
+      if (now() - faultSince < SETTLING_MS) throw unsettled();
+      throw damaged(fault);
+    },
+    close: () => closeSync(file),
+  };
+}
+
+/** Taken for a database that is busy, and tried again. */
+const unsettled = () => Object.assign(new Error('The vault file is being written.'), { errcode: SQLITE_BUSY });
+
+const damaged = (what: string) =>
+  new Error(`The vault file ${what}. Restore it from a backup, then restart the gateway.`);
