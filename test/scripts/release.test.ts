@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { toReleased } from '../../scripts/to-released.ts';
+
+const release = { version: '0.2.0', before: '0.1.0', today: '2026-12-01' };
+
+test('what was unreleased gets its version and day, and the next changes have a place', () => {
+  expect(toReleased('# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n\n- Old.\n', release)).toBe(
+    '# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n- New.\n\n## 0.1.0\n\n- Old.\n',
+  );
+  expect(toReleased('## Unreleased\n\n- New.\n', release)).toBe('## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n- New.\n');
+});
+
+test('our own changelog can be released', () => {
+  const changelog = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
+
+  expect(toReleased(changelog, { ...release, version: '99.0.0' })).toContain('## 99.0.0 (2026-12-01)');
+});
+
+test.each([
+  ['', 'Name the version'],
+  ['v0.2.0', 'Name the version'],
+  ['0.1.0', 'does not come after'],
+  ['0.0.9', 'does not come after'],
+])('version "%s" is refused in words', (version, words) => {
+  expect(() => toReleased('## Unreleased\n\n- New.\n', { ...release, version })).toThrow(words);
+});
+
+test('without changes there is nothing to release', () => {
+  for (const changelog of ['# Changelog\n', '## Unreleased\n\n## 0.1.0\n\n- Old.\n'])
+    expect(() => toReleased(changelog, release)).toThrow('nothing under');
+});
