@@ -20,7 +20,8 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./serve.ts')).serve,
   },
   sandbox: {
-    usage: 'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N] [--types N]',
+    usage:
+      'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N] [--types N] [--stamp-steps] [--commit-delay MS] [--clock-ahead MS]',
     summary:
       'Start the sandbox alone: Sage ID, Sage 200 and an ERP tenant on three ports in a row. With --types the schema of that tenant has about so many types, generated ones among them.',
     load: async () => (await import('./sandbox.ts')).sandbox,

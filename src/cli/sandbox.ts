@@ -16,11 +16,16 @@ export const sandbox: Command = async ({ args, stdout }) => {
     customers: { type: 'string' },
     companies: { type: 'string' },
     types: { type: 'string' },
+    'stamp-steps': { type: 'boolean' },
+    'commit-delay': { type: 'string' },
+    'clock-ahead': { type: 'string' },
   });
   const port = toNumber('--port', values.port, 0, 65_532) ?? DEFAULT_PORT;
   const customers = toNumber('--customers', values.customers, 1, 1_000_000);
   const companies = toNumber('--companies', values.companies, 1, 1_000);
   const types = toNumber('--types', values.types, 0, 20_000);
+  const commitDelayMs = toNumber('--commit-delay', values['commit-delay'], 0, 600_000) ?? 0;
+  const clockSkewMs = toNumber('--clock-ahead', values['clock-ahead'], 0, 86_400_000) ?? 0;
   const stop = listenForStop();
   const { startSandbox } = await import('../sandbox/index.ts');
   const running = await startSandbox({
@@ -28,6 +33,7 @@ export const sandbox: Command = async ({ args, stdout }) => {
     ...(customers !== undefined && { customers }),
     ...(companies !== undefined && { companies }),
     ...(types !== undefined && { types }),
+    sage200Timing: { stampSteps: values['stamp-steps'] === true, commitDelayMs, clockSkewMs },
   }).catch((error: unknown) => {
     throw toListenFailure(error) ?? error;
   });
