@@ -130,6 +130,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
       redirectUri: addresses.redirectUri,
       log: log.child({ area: 'tokens' }),
       onEvent: events.emit,
+      clockToleranceMs: config.sageId.clockToleranceMs,
     });
   if (connections) onClose(() => connections.close());
   const joined = joinSources(config, { ...options, vault, connections, send, lane, lanes, onClose });

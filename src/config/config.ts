@@ -58,6 +58,7 @@ export interface SageIdConfig {
   readonly jwksUri?: string;
   readonly bodyEncoding: 'form' | 'json';
   readonly pkce: boolean;
+  readonly clockToleranceMs: number;
   readonly emailVerifiedMissing: 'refuse' | 'accept';
 }
 

@@ -9,6 +9,7 @@ import type { ConfigFile } from './definition/schema.ts';
 /** A file without faults, as the gateway wants it: defaults that depend on other settings filled in, units in the names. */
 export function toConfig(file: ConfigFile): Config {
   const { shutdownTimeout, drainDelay, sendTimeout, publicUrl: written, ...listening } = file.server;
+  const { clockTolerance, ...sageId } = file.sageId;
   const publicUrl = written ?? `http://localhost:${listening.port}`;
   return {
     server: {
@@ -19,7 +20,7 @@ export function toConfig(file: ConfigFile): Config {
       sendTimeoutMs: sendTimeout,
     },
     vault: toVault(defined(file.vault)),
-    sageId: defined(file.sageId),
+    sageId: { ...defined(sageId), clockToleranceMs: clockTolerance },
     ...toSources(file, publicUrl),
     // Its definition was made of the kinds' own sections.
     callers: file.callers as Config['callers'],

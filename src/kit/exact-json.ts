@@ -1,11 +1,18 @@
 /**
  * Reads JSON. Numbers a double cannot hold exactly become their source text, so ids of 64 bits and long
- * decimals come through unchanged.
+ * decimals come through unchanged; so do members that end with zeros behind the point, which a double does not count.
  * @throws SyntaxError when the text is not JSON
  */
 export function parseExactJson(text: string): unknown {
-  return mayHoldLongNumber(text) ? JSON.parse(text, keepExact) : JSON.parse(text);
+  const quoted = text.replace(MEMBER_WITH_ZEROS, '":"$1"');
+  return mayHoldLongNumber(text) ? JSON.parse(quoted, keepExact) : JSON.parse(quoted);
 }
+
+/**
+ * `"balance":1250.50`. A quote behind a letter and before a colon ends a name: within a text it would have a backslash
+ * before it, and what begins a text stands behind no letter.
+ */
+const MEMBER_WITH_ZEROS = /(?<=\w)":\s?(-?\d+\.\d*0)(?=[,}\s])/g;
 
 /** So many digits, a point among them or not, are more than a double keeps for sure. */
 const LONG = 16;

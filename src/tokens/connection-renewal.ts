@@ -38,6 +38,7 @@ export function createConnectionRenewal(
   options: ConnectionTokenSourceOptions & Required<Pick<ConnectionTokenSourceOptions, 'now' | 'elapsed' | 'random'>>,
 ): ConnectionRenewal {
   const { consent, vault, client, onEvent, onGone, now, elapsed, random, leaseMs = 15_000 } = options;
+  const { clockToleranceMs = 30_000 } = options;
   const { name } = consent;
   const { lostAnswerPauseMs = 200, slowWriteMs = 1_000, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
   const { connectUrl = connectUrlOf(name) } = options;
@@ -62,7 +63,7 @@ export function createConnectionRenewal(
   const run = async (stale: AccessToken | undefined): Promise<AccessToken> => {
     for (;;) {
       const row = await inStore(() => vault.connections.read(name));
-      const action = decideRenewal({ consent, row, stale, deadGeneration, waitedFor }, now());
+      const action = decideRenewal({ consent, row, stale, deadGeneration, waitedFor, clockToleranceMs }, now());
       if (!isSameConsent({ consent, row })) onGone?.();
       if (action.do === 'use') return action.token;
       if (row && row.unreadable.length > 0)
@@ -235,7 +236,8 @@ export function createConnectionRenewal(
   };
 }
 
-const deadReason = (name: string, { failure }: TokenRequestError) =>
-  failure === 'invalidGrant'
-    ? `Sage no longer accepts the sign-in of connection "${name}".`
-    : `Sage's answers to the renewal of connection "${name}" were lost.`;
+function deadReason(name: string, { failure, code }: TokenRequestError): string {
+  if (failure === 'invalidGrant') return `Sage no longer accepts the sign-in of connection "${name}".`;
+  if (failure === 'needsPerson') return `Sage asks for the person of connection "${name}" (${code}).`;
+  return `Sage's answers to the renewal of connection "${name}" were lost.`;
+}

@@ -36,6 +36,8 @@ export interface ConnectionTokenSourceOptions {
   readonly lastWritesMs?: number;
   /** ms a caller waits for a renewal. @default 20_000 */
   readonly patienceMs?: number;
+  /** How far the clocks of machines may be apart, ms. @default 30_000 */
+  readonly clockToleranceMs?: number | undefined;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
   /** The machine's time. @default Date.now */
   readonly now?: () => number;

@@ -17,6 +17,8 @@ export interface RenewalState {
   readonly deadGeneration: number | undefined;
   /** The owner of an abandoned lease who had its moment. */
   readonly waitedFor: string | undefined;
+  /** How far the clocks of machines may be apart, ms. */
+  readonly clockToleranceMs: number;
 }
 
 export type RenewalAction =
@@ -36,7 +38,9 @@ export function decideRenewal(state: RenewalState, now: number): RenewalAction {
   if (!row) return { do: 'refuse', why: 'ended' };
   // A row without a number cannot be believed: nothing in it is used.
   if (!isSameConsent(state)) return { do: 'refuse', why: row.consent === undefined ? 'needsPerson' : 'replaced' };
-  if (isNewer(row.accessToken, stale, now)) return { do: 'use', token: row.accessToken };
+  const stored = row.accessToken?.value.reveal() === stale?.value.reveal() ? undefined : row.accessToken;
+  const token = stored && usable(stored, now, state.clockToleranceMs);
+  if (token) return { do: 'use', token };
   const { refreshToken, abandonedBy } = row;
   if (!refreshToken || row.state === 'needs_consent' || row.generation === state.deadGeneration)
     return { do: 'refuse', why: 'needsPerson' };
@@ -50,15 +54,22 @@ export function decideRenewal(state: RenewalState, now: number): RenewalAction {
 export const isSameConsent = ({ consent, row }: Pick<RenewalState, 'consent' | 'row'>): boolean =>
   row !== undefined && row.consent === consent.number && row.subject === consent.subject;
 
-/** ms that the clocks of two machines may differ; what was stored from later than that, nobody can say when it ends. */
-const MOST_AHEAD_MS = 30_000;
+/** What was stored from later than that is from before a clock was set back: nobody can say when it ends. */
+const MOST_AHEAD_MS = 5 * 60_000;
+/** Of a token's life at most, so that short lives are not all tolerance. */
+const TOLERANCE_SHARE = 0.1;
 
-/** Another process's token that is still good. One that comes from the future does not count: a clock was set back since. */
-const isNewer = (token: AccessToken | undefined, stale: AccessToken | undefined, now: number): token is AccessToken =>
-  token !== undefined &&
-  now < token.expiresAt &&
-  token.issuedAt <= now + MOST_AHEAD_MS &&
-  token.value.reveal() !== stale?.value.reveal();
+/**
+ * A token that another process has stored, whose clock is not ours: given up a little early. One that Sage just gave out
+ * cannot have expired, whatever our clock says; its life is counted from now on, and should it be spent, Sage says so.
+ */
+function usable(token: AccessToken, now: number, toleranceMs: number): AccessToken | undefined {
+  if (token.issuedAt > now + MOST_AHEAD_MS) return undefined;
+  const lifeMs = token.expiresAt - token.issuedAt;
+  if (now < token.expiresAt - Math.min(toleranceMs, lifeMs * TOLERANCE_SHARE)) return { ...token, isStored: true };
+  const isJustGiven = now - token.issuedAt < toleranceMs;
+  return isJustGiven ? { ...token, issuedAt: now, expiresAt: now + lifeMs, isStored: true } : undefined;
+}
 
 export type WaitAction =
   | { readonly do: 'wait' }
@@ -74,9 +85,9 @@ export function decideWait(before: StoredConnection, next: StoredConnection | un
   return next.lastError && !isTold ? { do: 'fail', code: next.lastError.code } : { do: 'readAgain' };
 }
 
-/** Whether a failed request ends the refresh token: Sage refused it, or took it and its answers were lost. */
+/** Whether after a failed request only the person helps: Sage refused the refresh token, wants more than it, or took it and its answers were lost. */
 export const isDeadAfter = ({ failure }: Pick<TokenRequestError, 'failure'>): boolean =>
-  failure === 'invalidGrant' || isLost(failure);
+  failure === 'invalidGrant' || failure === 'needsPerson' || isLost(failure);
 
 /** Whether the request may have been carried out although no answer came. */
 export const isLost = (failure: TokenRequestError['failure']): boolean =>

@@ -233,8 +233,24 @@ export function toRequestError(error: unknown, { failure, response }: Exchange, 
   if (TEMPORARY_CODES.has(error.error)) return new TokenRequestError('temporary', { status, retryAfter });
   // A code that is not in the list is foreign text and not repeated.
   const code = KNOWN_CODES.has(error.error) ? error.error : undefined;
-  return new TokenRequestError(code === 'invalid_grant' ? 'invalidGrant' : 'refused', { status, code });
+  return new TokenRequestError(refusalBy(code, status), { status, code });
 }
+
+function refusalBy(code: string | undefined, status: number): 'invalidGrant' | 'needsPerson' | 'refused' {
+  if (code === 'invalid_grant') return 'invalidGrant';
+  // A rule of the account denies its person; with 401 it is the client's id or secret that is wrong.
+  const isPersons = code !== undefined && (PERSONS_CODES.has(code) || (code === 'access_denied' && status !== 401));
+  return isPersons ? 'needsPerson' : 'refused';
+}
+
+/** OpenID Connect Core 3.1.2.6, and Auth0's `mfa_required`: a refresh token alone is not enough any more. */
+const PERSONS_CODES = new Set([
+  'mfa_required',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+  'account_selection_required',
+]);
 
 /** RFC 6749 5.2, RFC 8707 and Auth0's own `access_denied`. */
 const KNOWN_CODES = new Set([
@@ -246,6 +262,7 @@ const KNOWN_CODES = new Set([
   'invalid_scope',
   'invalid_target',
   'access_denied',
+  ...PERSONS_CODES,
 ]);
 
 const TEMPORARY_CODES = new Set(['server_error', 'temporarily_unavailable', 'slow_down', 'too_many_requests']);

@@ -1,7 +1,7 @@
 import { type ErrorSource, GatewayError } from '../kit/errors/index.ts';
 import type { TokenRequestError } from './token-request-error.ts';
 
-/** A failed token request at Sage ID in the words callers see. `invalidGrant` needs the owner's own words. */
+/** A failed token request at Sage ID in the words callers see. `invalidGrant` and `needsPerson` need the owner's own words. */
 export function toSageIdError(error: TokenRequestError, source: ErrorSource): GatewayError {
   const { failure, status, code, retryAfter } = error;
   const options = { source, cause: error };
@@ -27,6 +27,7 @@ export function toSageIdError(error: TokenRequestError, source: ErrorSource): Ga
         retryAfter,
       });
     case 'invalidGrant':
+    case 'needsPerson':
     case 'refused':
       return new GatewayError('MISCONFIGURED', refusal(code), options);
   }

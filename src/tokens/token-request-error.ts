@@ -2,7 +2,8 @@
  * - `unreachable`: no byte of the request left.
  * - `lostAnswer`, `lateAnswer`: it left and no whole answer came, so a refresh token may be spent.
  * - `temporary`, `late`, `rateLimited`: an answer that says nothing about the tokens.
- * - `invalidGrant`: the refresh token is dead. `refused`: the operator's settings are wrong.
+ * - `invalidGrant`: the refresh token is dead. `needsPerson`: only its person gets any further.
+ * - `refused`: the operator's settings are wrong.
  */
 export type TokenRequestFailure =
   | 'unreachable'
@@ -12,6 +13,7 @@ export type TokenRequestFailure =
   | 'late'
   | 'rateLimited'
   | 'invalidGrant'
+  | 'needsPerson'
   | 'refused';
 
 export interface TokenRequestErrorOptions extends ErrorOptions {

@@ -7,6 +7,8 @@ export interface AccessToken {
   readonly issuedAt: number;
   /** Epoch ms. */
   readonly expiresAt: number;
+  /** Another process stored it: by its clock it is still good, and it may be spent by the upstream's. */
+  readonly isStored?: true;
 }
 
 /** Hands out a valid access token and can be told that one was rejected. One per identity and upstream. */

@@ -57,6 +57,7 @@ describe('defaults', () => {
         revokeUrl: 'https://id.sage.com/oauth/revoke',
         bodyEncoding: 'form',
         pkce: true,
+        clockToleranceMs: 30_000,
         emailVerifiedMissing: 'refuse',
       },
       sage200: undefined,

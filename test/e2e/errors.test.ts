@@ -155,21 +155,39 @@ describe('when Sage 200 fails', () => {
     expect([errors, data.sage200]).toEqual([undefined, SAGE200_DATA]);
   });
 
-  test('with 401 everywhere, the connection needs its person', async () => {
+  test('with 401 everywhere, also for a new token, nobody is asked to sign in, and no more tokens are renewed', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, times: 0 });
+    sandbox.sageId.clearRenewals();
 
-    const { data, errors } = await ask(BOTH);
+    for (let again = 0; again < 5; again += 1) {
+      const { data, errors } = await ask(BOTH);
 
-    expect(data.xtremMasterData).toEqual(ERP_DATA);
-    expect(errors).toMatchObject([
-      {
-        extensions: {
-          code: 'NEEDS_CONSENT',
-          source: 'sage200',
-          connectUrl: expect.stringContaining('/connect/sage200'),
-        },
-      },
-    ]);
+      expect(data.xtremMasterData).toEqual(ERP_DATA);
+      expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', source: 'sage200' } }]);
+      expect(errors?.[0]?.extensions).not.toHaveProperty('connectUrl');
+    }
+
+    expect(sandbox.sageId.renewals().length).toBeLessThanOrEqual(1);
+  });
+
+  test.each([
+    ['mfa_required', 403],
+    ['interaction_required', 400],
+    ['login_required', 403],
+    ['consent_required', 403],
+    ['access_denied', 403],
+  ])('with %s at a renewal, the person is asked to sign in, and Sage ID is not asked again', async (error, status) => {
+    sandbox.sageId.fault({ kind: 'status', status, match: '/oauth/token', body: { error, error_description: 'x' } });
+    await using fresh = await start();
+    sandbox.sageId.clearRequests();
+
+    for (let again = 0; again < 3; again += 1) {
+      const { errors } = await ask(BOTH, { of: fresh });
+      const connectUrl = expect.stringContaining('/connect/sage200');
+      expect(errors).toMatchObject([{ extensions: { code: 'NEEDS_CONSENT', source: 'sage200', connectUrl } }]);
+    }
+
+    expect(sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token')).toHaveLength(1);
   });
 
   test('with one 401, a renewed token answers', async () => {

@@ -68,7 +68,8 @@ test('another process’s token from before the clock was set back is not taken 
   const newer = await world.createSource({ vault: await world.openVault() }).get();
   expect(newer.value.reveal()).toBe(stale.value.reveal());
   const row = await world.stored();
-  const state = { consent: world.consent, row, stale: undefined, deadGeneration: undefined, waitedFor: undefined };
+  const known = { stale: undefined, deadGeneration: undefined, waitedFor: undefined, clockToleranceMs: 30_000 };
+  const state = { consent: world.consent, row, ...known };
 
   expect(decideRenewal(state, world.clock.now()).do).toBe('use');
   expect(decideRenewal(state, world.clock.now() - 2 * HOUR_MS).do).toBe('renew');

@@ -37,6 +37,7 @@ const STATE: RenewalState = {
   stale: OLD,
   deadGeneration: undefined,
   waitedFor: undefined,
+  clockToleranceMs: 0,
 };
 const row = (changes: Partial<StoredConnection>): Partial<RenewalState> => ({ row: { ...ROW, ...changes } });
 
@@ -55,14 +56,27 @@ describe('what to do about a connection that needs another token', () => {
       row({ consent: undefined, accessToken: NEW }),
       { do: 'refuse', why: 'needsPerson' },
     ],
-    ['another process has a newer token', row({ accessToken: NEW }), { do: 'use', token: NEW }],
+    ['another process has a newer token', row({ accessToken: NEW }), { do: 'use', token: { ...NEW, isStored: true } }],
     [
       'another process has a newer token, although the person is needed for the next',
       row({ accessToken: NEW, state: 'needs_consent' }),
-      { do: 'use', token: NEW },
+      { do: 'use', token: { ...NEW, isStored: true } },
     ],
-    ['no token is known to be stale', { stale: undefined }, { do: 'use', token: OLD }],
+    ['no token is known to be stale', { stale: undefined }, { do: 'use', token: { ...OLD, isStored: true } }],
     ['the newer token is spent', row({ accessToken: SPENT }), { do: 'renew' }],
+    [
+      'a clock that is three seconds behind gave it out just now, for two',
+      { ...row({ accessToken: { ...NEW, issuedAt: NOW - 3_000, expiresAt: NOW - 1_000 } }), clockToleranceMs: 30_000 },
+      { do: 'use', token: { ...NEW, issuedAt: NOW, expiresAt: NOW + 2_000, isStored: true } },
+    ],
+    [
+      'it was given out long ago, and ends within what clocks may be apart',
+      {
+        ...row({ accessToken: { ...NEW, issuedAt: NOW - 3_600_000, expiresAt: NOW + 20_000 } }),
+        clockToleranceMs: 30_000,
+      },
+      { do: 'renew' },
+    ],
     ['the stored token is the stale one', {}, { do: 'renew' }],
     ['there is no access token yet', row({ accessToken: undefined }), { do: 'renew' }],
     ['the person is needed', row({ state: 'needs_consent' }), { do: 'refuse', why: 'needsPerson' }],

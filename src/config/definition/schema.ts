@@ -108,6 +108,9 @@ const sageId = z
       ),
     bodyEncoding: oneOf('form', 'json').prefault('form').describe('How bodies of token requests are written.'),
     pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),
+    clockTolerance: duration('0s', '5m')
+      .prefault('30s')
+      .describe('How far the clocks of this machine, of other gateways and of Sage may be apart.'),
     emailVerifiedMissing: oneOf('refuse', 'accept')
       .prefault('refuse')
       .describe(

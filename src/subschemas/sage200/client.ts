@@ -12,7 +12,7 @@ import {
 } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { createRedactor, type Redact, type RedactOptions } from '../../kit/text/index.ts';
-import type { AccessToken } from '../../tokens/index.ts';
+import type { AccessToken, TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { type Asked, type ErrorHints, isSagesOwn, toError, toFailureError } from './errors.ts';
 import { type AddressLimits, addressBytes, addressOf } from './odata/address.ts';
@@ -75,6 +75,8 @@ export class Sage200Client {
   readonly #making = new SharedWork();
   /** Tokens that Sage 200 took for the list of sites after it had refused them for a company. */
   readonly #taken = new WeakSet<AccessToken>();
+  /** When Sage 200 was found to refuse also new tokens of a sign-in everywhere, epoch ms. */
+  readonly #refusedEverywhere = new WeakMap<TokenSource, number>();
 
   constructor(options: Sage200ClientOptions) {
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
@@ -189,7 +191,7 @@ export class Sage200Client {
 
   /**
    * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token mends
-   * only the first, so whatever the second answer is, it stands. A token that was found not to be the culprit before is not
+   * only the first, so whatever is answered to one that Sage has just given out, it stands. A token that was found not to be the culprit before is not
    * renewed for it, unless it is by now. Nothing was done yet.
    */
   async #askAgain(
@@ -203,12 +205,23 @@ export class Sage200Client {
     // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
     if (connection === undefined) throw await this.#explainRefusal(scope, spent, signal);
     if (this.#taken.has(spent) && (await this.#isTaken(scope, spent, signal))) throw refusedCompany(scope.company);
-    tokens.drop(spent);
-    const token = await tokens.get();
-    const isNew = token.value.reveal() !== spent.value.reveal();
-    const response = isNew ? await this.#exchange(scope, call, token, signal) : undefined;
-    if (!response || response.status === 401) throw await this.#explainRefusal(scope, token, signal);
-    return this.#read(response, call, asked, token);
+    // Found out a moment ago that new tokens fare no better: another renewal would only spend a refresh token.
+    if (Date.now() - (this.#refusedEverywhere.get(tokens) ?? 0) < REFUSED_EVERYWHERE_MS) {
+      if (!(await this.#isTaken(scope, spent, signal))) throw refusedEverywhere(connection);
+      this.#refusedEverywhere.delete(tokens);
+    }
+    let refused = spent;
+    for (let isStored = true; isStored; ) {
+      tokens.drop(refused);
+      const token = await tokens.get();
+      if (token.value.reveal() === refused.value.reveal()) break;
+      const response = await this.#exchange(scope, call, token, signal);
+      if (response.status !== 401) return this.#read(response, call, asked, token);
+      refused = token;
+      // What another process has stored may be spent by now, whatever the clocks say: then it is renewed after all.
+      isStored = token.isStored === true;
+    }
+    throw await this.#explainRefusal(scope, refused, signal);
   }
 
   #read(response: HttpResponse, call: Call, asked: Asked, token: AccessToken): Reply | undefined {
@@ -300,16 +313,20 @@ export class Sage200Client {
         { source: 'sage200' },
       );
     }
-    return new GatewayError(
-      'NEEDS_CONSENT',
-      `Sage 200 refuses the connection “${identity.connection}”: its person must sign in to Sage again.`,
-      {
-        source: 'sage200',
-        connectUrl: `/connect/sage200?connection=${encodeURIComponent(identity.connection)}`,
-      },
-    );
+    this.#refusedEverywhere.set(identity.tokens, Date.now());
+    return refusedEverywhere(identity.connection);
   }
 }
+
+const refusedEverywhere = (connection: string) =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    `Sage 200 refuses connection “${connection}” everywhere, also with a token that Sage ID has just given out: its API is at fault, or the registration of the application. Signing in anew does not help. Try again later.`,
+    { source: 'sage200' },
+  );
+
+/** ms in which refused tokens are not renewed once a new one was refused everywhere. */
+const REFUSED_EVERYWHERE_MS = 5 * 60_000;
 
 const refusedCompany = (company: CompanyRef | undefined) =>
   new GatewayError(

@@ -287,6 +287,14 @@ function exchangeFailure(error: TokenRequestError, retry: string): SignInFailure
       cause: error,
     });
   }
+  if (error.failure === 'needsPerson') {
+    return new SignInFailure(`Sage ID asks for more, or does not allow this sign-in (${error.code}). Begin again.`, {
+      code: 'UPSTREAM_REJECTED',
+      title,
+      retry,
+      cause: error,
+    });
+  }
   const { code, message } = toSageIdError(error, 'sage200');
   return new SignInFailure(message, { code, title, retry, cause: error });
 }

@@ -34,7 +34,7 @@ import { ALWAYS, and, or, printExpression } from '../../../src/subschemas/sage20
 import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
 import { ownScalars } from '../../../src/subschemas/sage200/values/codecs.ts';
 import { toUtc } from '../../../src/subschemas/sage200/values/date-time.ts';
-import { toDecimalText } from '../../../src/subschemas/sage200/values/decimal.ts';
+import { toDecimalText } from '../../../src/subschemas/sage200/values/decimal-text.ts';
 import { decodeGlobalId } from '../../../src/subschemas/sage200/values/global-id.ts';
 import { text as textCodec } from '../../../src/subschemas/sage200/values/text.ts';
 import { partialFailure } from '../../../src/subschemas/sage200/writing/partial-failure.ts';

@@ -44,7 +44,12 @@ test('an invoice is posted once, and found again by the number Sage gave it', as
   expect(errors).toEqual([]);
   expect(data.sage200.createSalesInvoice.urn).toMatch(/^\d+$/);
   expect(data.sage200.createSalesInvoice.salesPostedTransactions.nodes).toEqual([
-    { reference: 'INV-77', documentGrossValue: '120', transactionDate: '2026-03-31', customer: { sageId: customerId } },
+    {
+      reference: 'INV-77',
+      documentGrossValue: '120.00',
+      transactionDate: '2026-03-31',
+      customer: { sageId: customerId },
+    },
   ]);
   expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });

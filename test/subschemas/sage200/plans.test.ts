@@ -36,8 +36,8 @@ describe('rows taken from the bytes of an answer', () => {
     ];
     const found = await read(`[${rows.join(',')}]`);
     expect(JSON.parse(found ? bytesOf([found.text]).toString() : '')).toEqual([
-      { reference: 'A, "B" }', balance: '12.5', on_hold: false, account_opened: '2026-03-31' },
-      { reference: null, balance: '0', on_hold: true, account_opened: null },
+      { reference: 'A, "B" }', balance: '12.50', on_hold: false, account_opened: '2026-03-31' },
+      { reference: null, balance: '0.00', on_hold: true, account_opened: null },
       { reference: 'other layout', balance: '-3', on_hold: null, account_opened: null },
     ]);
     expect(found).toMatchObject({ count: 3, hasNextPage: false });

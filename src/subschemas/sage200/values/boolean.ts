@@ -1,11 +1,17 @@
 import { GraphQLBoolean } from 'graphql';
 import type { Codec } from './codec.ts';
 import { copied, isTruth } from './tokens.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Yes or no; some views write it as text or as 1. */
 export const boolean: Codec = {
   scalar: GraphQLBoolean,
-  read: (value) => (value === null || value === undefined ? null : value === true || value === 'true' || value === 1),
+  read(value) {
+    if (value === null || value === undefined || value === '') return null;
+    if (value === true || value === 'true' || value === 1 || value === '1') return true;
+    if (value === false || value === 'false' || value === 0 || value === '0') return false;
+    throw unreadable('yes or no');
+  },
   isEmptyUnset: false,
   writeToken: (output, source, start, end) => isTruth(source, start, end) && copied(output, source, start, end),
   toLiteral(value) {

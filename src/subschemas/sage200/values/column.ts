@@ -30,16 +30,17 @@ export type WriteValue = (value: unknown) => string;
 export function valueWriter(field: ScalarField): WriteValue {
   if (field.list) throw new Bailout(`${field.name} is a list of values`);
   const { read, scalar } = codecOf(field);
-  const print = (value: unknown): unknown => {
+  const print = (value: unknown): string | undefined => {
     try {
-      return scalar.serialize(value);
+      const found = read(value);
+      return found === null || found === undefined ? undefined : JSON.stringify(scalar.serialize(found));
     } catch (cause) {
       throw new Bailout(`a value is not a ${scalar.name}`, { cause });
     }
   };
   return (value) => {
-    const found = read(value);
-    if (found !== null && found !== undefined) return JSON.stringify(print(found));
+    const printed = print(value);
+    if (printed !== undefined) return printed;
     if (field.nonNull) throw new Bailout(`${field.name} is missing`);
     return 'null';
   };

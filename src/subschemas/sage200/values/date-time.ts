@@ -1,83 +1,97 @@
 import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { compareText, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
-import { textOf, toDecimalText } from './decimal.ts';
+import { textOf } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { shownAlike } from './shown-alike.ts';
-import { BACKSLASH, COLON, copied, isDigit, LATIN_Z, MINUS, PLUS, QUOTE } from './tokens.ts';
+import { COLON, copied, digitsAt, isDigit, LATIN_T, LATIN_Z, POINT, QUOTE } from './tokens.ts';
 
-const INSTANT = /^(\d{4}-\d{2}-\d{2})(T\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:\d{2})$/;
-/** Of `:30.1234567`: Sage keeps ten-millionths of a second. */
-const MOST_OF_SECONDS = 11;
+/** Seconds may be missing; Sage also leaves the offset out. */
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d(?:\.\d{1,20})?))?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/;
 
-/** A moment (`date_time_*`), in UTC with a `Z`, also where Sage leaves the offset out. */
+/** Of `30.1234567`: Sage keeps ten-millionths of a second, and refuses more digits. */
+const MOST_OF_SECONDS = 10;
+
+/** A moment (`date_time_*`): `YYYY-MM-DDTHH:MM:SS` with the fraction's digits as given, in UTC with a `Z`. */
 export const dateTime: Codec = {
   scalar: exactScalar({
     name: 'Sage200DateTime',
     wanted: 'an instant with its offset, such as "2026-03-31T09:30:00Z"',
-    accepts: (text) => INSTANT.test(text) && instantOf(text) !== undefined,
-    print: (value) => toUtc(String(value)),
-    toText: toDecimalText,
+    parse: (text) => (MOMENT.exec(text)?.[4] === undefined ? undefined : toUtc(text, MOST_OF_SECONDS)),
+    print: (text) => toUtc(text),
   }),
   read: readDated,
   isEmptyUnset: true,
-  writeToken: writeInstant,
-  toLiteral: (value) => instantOf(textOf(value)),
-  toBody: (value) => instantOf(String(value)),
+  writeToken: writeMoment,
+  toLiteral: (value) => toUtc(textOf(value), MOST_OF_SECONDS),
+  toBody: (value) => value,
   compare: (first, second) => compareText(toSortable(first), toSortable(second)),
   shownAlike(value) {
     const text = textOf(value);
-    const utc = instantOf(text);
+    const utc = toUtc(text, MOST_OF_SECONDS);
     return utc === undefined ? [text, text] : shownAlike(utc);
   },
   filter: { name: 'Sage200DateTimeFilter', description: 'Conditions on an instant.', operators: ORDERED },
 };
 
-/** As Sage takes it: in UTC, with its seconds. Undefined for what is not a moment. Source: Sage 200 API guide, query parameters. */
-function instantOf(text: string): string | undefined {
-  const utc = toUtc(text);
-  const [, day = '', minutes, seconds = ':00', offset] = INSTANT.exec(utc) ?? [];
-  if (offset !== 'Z' || !isDay(day) || Number.isNaN(Date.parse(utc))) return undefined;
-  return `${day}${minutes}${seconds.slice(0, MOST_OF_SECONDS)}Z`;
+/**
+ * The one form of a moment, in which Sage takes it too; undefined for what is not one.
+ * Source: Sage 200 API guide, query parameters.
+ */
+export function toUtc(text: string, mostOfSeconds?: number): string | undefined {
+  const [, day = '', minutes, seconds = '00', offset = 'Z'] = MOMENT.exec(text) ?? [];
+  if (!isDay(day)) return undefined;
+  // Offsets are whole minutes: seconds and their fractions stay as they are, to the last digit.
+  const utc = offset === 'Z' ? `${day}T${minutes}` : shifted(`${day}T${minutes}`, offset);
+  return isDay(utc.slice(0, DAY_LENGTH)) ? `${utc}:${seconds.slice(0, mostOfSeconds)}Z` : undefined;
 }
 
-/** The same moment in UTC; a text of another form with a `Z` behind it. */
-export function toUtc(text: string): string {
-  if (text.endsWith('Z')) return text;
-  const [, day = '', minutes = '', seconds = '', offset] = INSTANT.exec(text) ?? [];
-  if (offset === undefined) return `${text}Z`;
-  // Offsets are whole minutes: seconds and their fractions stay as they are, to the last digit.
-  const shifted = new Date(`${day}${minutes}${offset}`);
-  const utc = isDay(day) && !Number.isNaN(shifted.getTime()) ? shifted.toISOString() : '';
-  return INSTANT.test(utc) ? `${utc.slice(0, MINUTES_LENGTH)}${seconds}Z` : text;
+/** `2026-03-31T09:30` by that offset earlier. */
+function shifted(minutes: string, offset: string): string {
+  const [, hours, rest] = /(\d{2}):?(\d{2})$/.exec(offset) ?? [];
+  const aheadMs = (Number(hours) * 60 + Number(rest)) * 60_000;
+  const utc = Date.parse(`${minutes}Z`) + (offset.startsWith('-') ? aheadMs : -aheadMs);
+  return new Date(utc).toISOString().slice(0, MINUTES_LENGTH);
 }
+
+/** `2026-03-31` and `2026-03-31T09:30` */
+const DAY_LENGTH = 10;
+const MINUTES_LENGTH = 16;
 
 /** Of moments in UTC the text stands in the order of time, once their fractions are of one length. */
 function toSortable(value: unknown): string {
-  const [seconds = '', fraction = ''] = toUtc(String(value)).slice(0, -1).split('.');
-  return `${seconds}.${fraction.padEnd(7, '0')}`;
+  const [seconds = '', fraction = ''] = (toUtc(textOf(value)) ?? '').slice(0, -1).split('.');
+  return `${seconds}.${fraction.padEnd(20, '0')}`;
 }
 
-/** `2026-03-31T09:30` */
-const MINUTES_LENGTH = 16;
+/** `T09:30:00`, behind the day. */
+const TIME_LENGTH = 9;
+const MAX_FRACTION = 20;
 
-/** Stamps are UTC even where Sage leaves the offset out; what has one is left to be shifted. */
-function writeInstant(output: ByteWriter, source: Buffer, start: number, end: number): boolean {
-  if (!isDated(source, start, end)) return false;
-  for (let index = start + DATE_LENGTH; index < end; index += 1) if (source[index] === BACKSLASH) return false;
-  if (source[end - 2] === LATIN_Z) return copied(output, source, start, end);
-  if (hasOffset(source, end)) return false;
-  output.copy(source, start, end - 1);
+/** Stamps are UTC even where Sage leaves the offset out; what has another one is left to be shifted. */
+function writeMoment(output: ByteWriter, source: Buffer, start: number, end: number): boolean {
+  const timeAt = start + DATE_LENGTH;
+  if (!isDated(source, start, end) || !isTime(source, timeAt)) return false;
+  let at = timeAt + TIME_LENGTH;
+  if (source[at] === POINT) {
+    const fractionAt = at + 1;
+    at = fractionAt;
+    while (isDigit(source[at])) at += 1;
+    if (at === fractionAt || at - fractionAt > MAX_FRACTION) return false;
+  }
+  if (source[at] === LATIN_Z) return at + 2 === end && copied(output, source, start, end);
+  if (at + 1 !== end) return false;
+  output.copy(source, start, at);
   output.byte(LATIN_Z);
   output.byte(QUOTE);
   return true;
 }
 
-/** `+01:00"` */
-const hasOffset = (source: Buffer, end: number): boolean =>
-  (source[end - 7] === PLUS || source[end - 7] === MINUS) &&
-  isDigit(source[end - 6]) &&
-  isDigit(source[end - 5]) &&
-  source[end - 4] === COLON &&
-  isDigit(source[end - 3]) &&
-  isDigit(source[end - 2]);
+const isTime = (source: Buffer, at: number): boolean =>
+  source[at] === LATIN_T &&
+  digitsAt(source, at + 1, 2) < 24 &&
+  source[at + 3] === COLON &&
+  digitsAt(source, at + 4, 2) < 60 &&
+  source[at + 6] === COLON &&
+  digitsAt(source, at + 7, 2) < 60;

@@ -1,38 +1,38 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { toDecimalText } from './decimal-text.ts';
+import { unreadable } from './unreadable.ts';
 
 interface ScalarDefinition {
   readonly name: string;
   /** What a caller has to give, with an example. */
   readonly wanted: string;
-  readonly accepts: (text: string) => boolean;
-  /** The text of a value that is not one, such as a number. */
-  readonly print: (value: string | number) => string;
-  /** The text that a number stands for in an input. */
-  readonly toText: (value: number) => string;
+  /** What a caller gave, in the one form of such values; undefined for what is not one. */
+  readonly parse: (text: string) => string | undefined;
+  /** The same of what Sage gave. */
+  readonly print: (text: string) => string | undefined;
 }
 
-/** A scalar whose values are texts of one form, in answers as in inputs. */
-export function exactScalar({
-  name,
-  wanted,
-  accepts,
-  print,
-  toText,
-}: ScalarDefinition): GraphQLScalarType<string, string> {
+/** A scalar whose values are texts of one form, in answers as in inputs. Numbers stand for their digits. */
+export function exactScalar({ name, wanted, parse, print }: ScalarDefinition): GraphQLScalarType<string, string> {
+  const read = (value: unknown, toForm: (text: string) => string | undefined): string | undefined => {
+    const text = typeof value === 'number' && Number.isFinite(value) ? toDecimalText(value) : value;
+    return typeof text === 'string' ? toForm(text) : undefined;
+  };
   const refuse = (node?: ValueNode): never => {
     throw new GraphQLError(`${name} needs ${wanted}.`, node ? { nodes: node } : {});
   };
-  const parse = (value: unknown): string => {
-    const text = typeof value === 'number' && Number.isFinite(value) ? toText(value) : value;
-    return typeof text === 'string' && accepts(text) ? text : refuse();
-  };
   return new GraphQLScalarType({
     name,
-    serialize: (value) => (typeof value === 'string' || typeof value === 'number' ? print(value) : refuse()),
-    parseValue: parse,
-    parseLiteral: (node) =>
-      node.kind === Kind.STRING || node.kind === Kind.INT || node.kind === Kind.FLOAT
-        ? parse(node.value)
-        : refuse(node),
+    serialize(value) {
+      const printed = read(value, print);
+      if (printed === undefined) throw unreadable(`a ${name}`);
+      return printed;
+    },
+    parseValue: (value) => read(value, parse) ?? refuse(),
+    parseLiteral(node) {
+      if (node.kind === Kind.STRING) return parse(node.value) ?? refuse(node);
+      if (node.kind === Kind.INT || node.kind === Kind.FLOAT) return parse(toDecimalText(node.value)) ?? refuse(node);
+      return refuse(node);
+    },
   });
 }

@@ -1,16 +1,26 @@
 import { GraphQLInt } from 'graphql';
 import { type Codec, ORDERED } from './codec.ts';
-import { compareNumbers, textOf } from './decimal.ts';
+import { compareNumbers } from './decimal.ts';
+import { textOf } from './decimal-text.ts';
 import { copied, isWhole } from './tokens.ts';
+import { unreadable } from './unreadable.ts';
 
 const INT = /^-?\d{1,15}$/;
 /** Of 32 bits, and some of them to spare. */
 const MAX_TOKEN_LENGTH = 9;
 
+/** Sage's smallest of 32 bits is not one of its values. */
+const MAX_INT = 2_147_483_647;
+
 /** A whole number of 32 bits. */
 export const int: Codec = {
   scalar: GraphQLInt,
-  read: (value) => (value === null || value === undefined || value === '' ? null : Number(value)),
+  read(value) {
+    if (value === null || value === undefined || value === '') return null;
+    const number = typeof value === 'boolean' ? Number.NaN : Number(value);
+    if (!Number.isInteger(number) || Math.abs(number) > MAX_INT) throw unreadable('a whole number of 32 bits');
+    return number;
+  },
   isEmptyUnset: false,
   writeToken: (output, source, start, end) =>
     end - start <= MAX_TOKEN_LENGTH && isWhole(source, start, end) && copied(output, source, start, end),

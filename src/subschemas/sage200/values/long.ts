@@ -1,25 +1,31 @@
 import { type Codec, ORDERED } from './codec.ts';
-import { compareNumbers, rawNumber, textOf, toDecimalText, writeQuotedNumber } from './decimal.ts';
+import { compareNumbers, rawNumber, writeQuotedNumber } from './decimal.ts';
+import { textOf, toDecimalText } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { isSageKey } from './sage-id.ts';
+import { isWhole } from './tokens.ts';
 
 /** A whole number of 64 bits, which GraphQL's own `Int` does not hold. */
 export const long: Codec = {
   scalar: exactScalar({
     name: 'Sage200Long',
     wanted: 'a whole number of 64 bits, such as "1250"',
-    accepts: isSageKey,
-    print: toDecimalText,
-    toText: toDecimalText,
+    parse: toLong,
+    print: (text) => toLong(toDecimalText(text)),
   }),
   read: (value) => (value === undefined || value === '' ? null : value),
   isEmptyUnset: true,
-  writeToken: writeQuotedNumber,
-  toLiteral(value) {
-    const text = textOf(value);
-    return isSageKey(text) ? text : undefined;
-  },
+  writeToken: (output, source, start, end) =>
+    isWhole(source, start, end) && writeQuotedNumber(output, source, start, end),
+  toLiteral: (value) => toLong(textOf(value)),
   toBody: (value) => rawNumber(String(value)),
   compare: compareNumbers,
   filter: { name: 'Sage200LongFilter', description: 'Conditions on a whole number of 64 bits.', operators: ORDERED },
 };
+
+/** Without a plus and without zeros behind a point; undefined for what is not whole, or longer than 64 bits. */
+function toLong(text: string): string | undefined {
+  const [, whole = ''] = /^\+?(-?\d{1,19})(?:\.0{1,10})?$/.exec(text) ?? [];
+  if (whole === '-0') return '0';
+  return isSageKey(whole) ? whole : undefined;
+}

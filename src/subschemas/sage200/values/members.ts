@@ -1,6 +1,6 @@
 import { GraphQLString } from 'graphql';
 import type { Codec, FilterOperator } from './codec.ts';
-import { quoted } from './text.ts';
+import { quoted, readText } from './text.ts';
 import { copied, isDigit, MINUS, QUOTE } from './tokens.ts';
 
 /** Told the enum whose member is not in the SDL. */
@@ -59,7 +59,7 @@ export function enumCodec({ name, members, byNumber, onUnknown }: EnumMembers): 
 }
 
 function memberText(value: unknown): string | null {
-  return value === undefined || value === '' || typeof value === 'object' ? null : String(value);
+  return value === '' ? null : readText(value);
 }
 
 /** Whether a member came as its number, whose name stands in Sage's own list. */

@@ -1,6 +1,7 @@
 import { GraphQLID } from 'graphql';
 import { type Codec, ORDERED } from './codec.ts';
-import { compareNumbers, rawNumber, textOf, writeQuotedNumber } from './decimal.ts';
+import { compareNumbers, rawNumber, writeQuotedNumber } from './decimal.ts';
+import { textOf } from './decimal-text.ts';
 import { readText } from './text.ts';
 import { copied, isNull, QUOTE, ZERO } from './tokens.ts';
 

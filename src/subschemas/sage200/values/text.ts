@@ -1,8 +1,10 @@
 import { GraphQLString } from 'graphql';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { type Codec, ORDERED } from './codec.ts';
-import { textOf, writeQuotedNumber } from './decimal.ts';
+import { writeQuotedNumber } from './decimal.ts';
+import { textOf } from './decimal-text.ts';
 import { copied, QUOTE } from './tokens.ts';
+import { unreadable } from './unreadable.ts';
 
 /** Plain text. */
 export const text: Codec = {
@@ -34,7 +36,8 @@ export const text: Codec = {
 };
 
 export function readText(value: unknown): string | null {
-  return value === undefined || typeof value === 'object' ? null : String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) throw unreadable('a text or a number');
+  return value === undefined || typeof value === 'object' ? null : textOf(value);
 }
 
 /** Quotes inside are doubled. Undefined for half a surrogate pair, which cannot be sent as UTF-8. */

@@ -9,6 +9,7 @@ export const ZERO = 48;
 const NINE = 57;
 export const COLON = 58;
 export const BACKSLASH = 92;
+export const LATIN_T = 84;
 export const LATIN_Z = 90;
 const UPPER_E = 69;
 const LOWER_E = 101;
@@ -62,6 +63,16 @@ export function isPlainValue(source: Buffer, start: number, end: number): boolea
 }
 
 export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE;
+
+/** The number that so many digits make; not a number where one of them is none. */
+export function digitsAt(source: Buffer, start: number, count: number): number {
+  let number = 0;
+  for (let index = start; index < start + count; index += 1) {
+    const byte = source[index];
+    number = byte !== undefined && isDigit(byte) ? 10 * number + byte - ZERO : Number.NaN;
+  }
+  return number;
+}
 
 /** A whole number as JSON writes it, and not -0. */
 export function isWhole(source: Buffer, start: number, end: number): boolean {
