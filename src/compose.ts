@@ -83,6 +83,8 @@ interface SourceOptions {
 
 export interface StartOptions extends SourceOptions {
   readonly env: Environment;
+  /** Processes of this gateway that share the machine's memory. @default 1 */
+  readonly processes?: number;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
@@ -160,7 +162,7 @@ function joinSources(config: Config, options: JoinOptions) {
     ...more,
   ];
   const { links, limits, server } = config;
-  const { upstreamRequests, rows } = limits;
+  const { upstreamRequests, rows, answerBytes } = limits;
   const { introspection } = server;
   const log = options.log.child({ area: 'graph' });
   const graph = createGraph({
@@ -171,6 +173,7 @@ function joinSources(config: Config, options: JoinOptions) {
     plans,
     upstreamRequests,
     rows,
+    answerBytes,
     introspection,
   });
   return { sage200, erp, companiesOf, subschemas, graph };
@@ -236,6 +239,7 @@ async function openGateway(
     takeBegun: vault.audit.takeBegun,
     isAdminHere: people.isAdminHere,
     phases,
+    processes: options.processes,
     routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
   };
 }

@@ -11,11 +11,11 @@ export async function serveAsWorker(env: Environment): Promise<number> {
   // A terminal and most process managers signal every process of a group, and anybody may stop one worker.
   const signal = listenForStop();
   const link = joinWorkerPool();
-  const { worker, settings } = await link.begun;
+  const { worker, workers, settings } = await link.begun;
   try {
     const config = loadConfig({ ...settings, env });
     const log = (await createLog(config.log)).child({ worker });
-    const running = await startServing(config, { log, env, metrics: link.metrics });
+    const running = await startServing(config, { log, env, metrics: link.metrics, processes: workers });
     link.ready(running.url);
     // It stays until another one has taken its place.
     void signal.asked.then(link.leave);

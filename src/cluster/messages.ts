@@ -23,7 +23,13 @@ export type StopManner = 'at once' | 'after draining' | 'others serve';
 
 /** From the first process to a worker. */
 export type ToWorker =
-  | { readonly type: 'gateway:begin'; readonly worker: number; readonly settings: WorkerSettings }
+  | {
+      readonly type: 'gateway:begin';
+      readonly worker: number;
+      /** How many there are. */
+      readonly workers: number;
+      readonly settings: WorkerSettings;
+    }
   | { readonly type: 'gateway:stop'; readonly manner: StopManner }
   /** Asks for this worker's own metrics. */
   | { readonly type: 'gateway:collect'; readonly request: number }

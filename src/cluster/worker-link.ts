@@ -12,10 +12,18 @@ import {
 /** What a worker waits for everybody's metrics, ms; then it gives its own. */
 const MACHINE_WITHIN_MS = 5_000;
 
+/** What a worker is told first. */
+interface Begun {
+  readonly worker: number;
+  /** How many there are. */
+  readonly workers: number;
+  readonly settings: WorkerSettings;
+}
+
 /** A worker's side of the pool. */
 export interface WorkerLink {
   /** Settles once the first process has said what to do. */
-  readonly begun: Promise<{ readonly worker: number; readonly settings: WorkerSettings }>;
+  readonly begun: Promise<Begun>;
   /** Settles when this worker is to finish. */
   readonly stopped: Promise<StopManner>;
   /** This worker's metrics, printed together with those of all others. */
@@ -31,14 +39,14 @@ export const isWorker = (): boolean => cluster.isWorker;
 
 /** Takes this process's place in the pool of the process that started it. */
 export function joinWorkerPool(): WorkerLink {
-  const begun = Promise.withResolvers<{ worker: number; settings: WorkerSettings }>();
+  const begun = Promise.withResolvers<Begun>();
   const stopped = Promise.withResolvers<StopManner>();
   const metrics = new MachineRegistry();
   process.on('message', (message: unknown) => {
     if (isOurs<ToWorker>(message)) receive(message);
   });
   const receive = (message: ToWorker): void => {
-    if (message.type === 'gateway:begin') begun.resolve({ worker: message.worker, settings: message.settings });
+    if (message.type === 'gateway:begin') begun.resolve(message);
     else if (message.type === 'gateway:stop') stopped.resolve(message.manner);
     else if (message.type === 'gateway:machine') metrics.gathered(message.request, message.parts);
     else void answer(message.request);

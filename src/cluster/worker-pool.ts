@@ -124,7 +124,12 @@ class Pool {
     const { place, worker } = member;
     switch (message.type) {
       case 'gateway:hello':
-        tell(member, { type: 'gateway:begin', worker: place.number, settings: this.#settings });
+        tell(member, {
+          type: 'gateway:begin',
+          worker: place.number,
+          workers: this.#places.length,
+          settings: this.#settings,
+        });
         if (this.#stopping) tell(member, { type: 'gateway:stop', manner: this.#stopping });
         return;
       case 'gateway:ready':

@@ -76,6 +76,8 @@ export interface LimitsConfig {
   readonly rows: number;
   /** Of one answer of an upstream, unpacked. */
   readonly answerBytes: number;
+  /** Of all answers in memory; `auto`: what the machine leaves room for. */
+  readonly memory: number | 'auto';
 }
 
 export interface EventsConfig {

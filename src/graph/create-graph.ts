@@ -2,7 +2,6 @@ import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
-import { CallBudget } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
@@ -39,6 +38,8 @@ export interface GraphOptions {
   readonly upstreamRequests?: number;
   /** Rows that one operation may make. @default any number */
   readonly rows?: number;
+  /** Of one answer. @default without a limit */
+  readonly answerBytes?: number;
   /** Who may ask for the schema. @default 'callers' */
   readonly introspection?: Introspection;
   /** @default Date.now */
@@ -61,7 +62,12 @@ export function createGraph(options: GraphOptions): ReportingGraph {
     ...schemaAccess(schemas, hosting, shownTo),
     ...operations(schemas, hosting, options),
     createContext: (input) =>
-      new OperationContext(input, sources, new CallBudget(upstreamRequests), elapsed() + hosting.hosted.deadlineMs),
+      new OperationContext(input, {
+        graph: sources,
+        upstreamRequests,
+        answerBytes: options.answerBytes,
+        deadlineAt: elapsed() + hosting.hosted.deadlineMs,
+      }),
     // Sources are closed by whoever made them; nothing is opened here.
     close: async () => {},
   };

@@ -1,5 +1,5 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import type { BodyPart, CallBudget, KeptCalls, RequestHeaders, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, CallBudget, Holder, KeptCalls, RequestHeaders, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { FieldResults } from './execution/field-results.ts';
@@ -44,6 +44,8 @@ export interface GatewayContextInput {
   readonly tenant: string | undefined;
   readonly signal: StopSignal;
   readonly headers: RequestHeaders;
+  /** Whose memory the answers of sources take. Left out: nobody counts it. */
+  readonly holder?: Holder | undefined;
 }
 
 export interface GraphOperation {

@@ -1,8 +1,15 @@
-import type { CallBudget, KeptCalls } from '../kit/http/index.ts';
+import { CallBudget, type KeptCalls } from '../kit/http/index.ts';
 import { FieldResults } from './execution/field-results.ts';
 import type { GatewayContext, GatewayContextInput, Sources } from './graph.ts';
 import { Scopes } from './scopes.ts';
 import type { HostedReply, Subschema } from './subschema.ts';
+
+interface OperationLimits {
+  readonly graph: Sources;
+  readonly upstreamRequests: number;
+  readonly answerBytes: number | undefined;
+  readonly deadlineAt: number;
+}
 
 /** Made for every operation, so that what most of them do without is made when somebody asks for it. */
 export class OperationContext implements GatewayContext {
@@ -15,10 +22,12 @@ export class OperationContext implements GatewayContext {
   readonly graph: Sources;
   readonly calls: CallBudget;
   kept: KeptCalls<Promise<HostedReply>> | undefined;
+  readonly #answerBytes: number | undefined;
   #results: FieldResults | undefined;
 
-  constructor(input: GatewayContextInput, graph: Sources, calls: CallBudget, deadlineAt: number) {
-    const { principal, requestId, tenant, signal, headers } = input;
+  constructor(input: GatewayContextInput, { graph, upstreamRequests, answerBytes, deadlineAt }: OperationLimits) {
+    const { principal, requestId, tenant, signal, headers, holder } = input;
+    const calls = new CallBudget(upstreamRequests, holder);
     this.principal = principal;
     this.requestId = requestId;
     this.tenant = tenant;
@@ -27,10 +36,11 @@ export class OperationContext implements GatewayContext {
     this.scopes = new Scopes({ principal, requestId, signal, headers, calls });
     this.graph = graph;
     this.calls = calls;
+    this.#answerBytes = answerBytes;
   }
 
   get results(): FieldResults {
-    this.#results ??= new FieldResults();
+    this.#results ??= new FieldResults(this.#answerBytes);
     return this.#results;
   }
 

@@ -6,9 +6,10 @@ import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler } from './handle-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
-import { createInFlight, type InFlight } from './in-flight.ts';
+import { InFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { createLogMetrics } from './log-metrics.ts';
+import { createMemoryMetrics, memoryLimitOf } from './memory-limit.ts';
 import { createConsoleRoute } from './routes/console.ts';
 import { createGraphiqlRoute, createNoGraphiqlRoute } from './routes/graphiql.ts';
 import { createHealthRoutes } from './routes/health.ts';
@@ -33,12 +34,13 @@ export interface ServerState {
   onEnded: (socket: Socket) => void;
 }
 
-export const createServerState = (): ServerState => ({
-  inFlight: createInFlight(),
-  isReady: true,
-  isDraining: false,
-  onEnded: () => {},
-});
+export function createServerState({ config, processes, metrics }: ServerOptions): ServerState {
+  const { sendTimeoutMs } = config.server;
+  const bytes = memoryLimitOf(config.limits.memory, processes);
+  const inFlight = new InFlight({ bytes, sendTimeoutMs });
+  createMemoryMetrics(metrics, inFlight, bytes);
+  return { inFlight, isReady: true, isDraining: false, onEnded: () => {} };
+}
 
 /** Everything between a request and its answer: routes, checks and the pipeline. */
 export function createHandler(options: ServerOptions, state: ServerState) {

@@ -13,7 +13,7 @@ export interface EmbeddedServer {
 
 /** Answers requests that another server has taken: it listens nowhere, and connections are that server's. */
 export function embedServer(options: ServerOptions): EmbeddedServer {
-  const state = createServerState();
+  const state = createServerState(options);
   const handle = createHandler(options, state);
   return {
     handle,

@@ -59,7 +59,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const startedAt = now();
     const { socket } = request;
     const flight = inFlight.begin(socket);
-    const exchange = toExchange(request, response, flight.signal, peer, options);
+    const exchange = toExchange(request, response, flight, peer, options);
     let answer: Answer | undefined;
     response.on('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));
@@ -73,9 +73,10 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     );
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
-        if (!answer) noteRefusal(exchange, known);
-        answer = known;
-        return andThen(send(exchange, request, response, known), () => {
+        const chosen = flight.refusal ? errorAnswer(flight.refusal, exchange.requestId) : known;
+        if (!answer) noteRefusal(exchange, chosen);
+        answer = chosen;
+        return andThen(send(exchange, request, response, chosen), () => {
           if (response.writableLength > 0 || !response.writableEnded) limitSending(response, flight);
         });
       }, orFail);
@@ -91,6 +92,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
 
   /** Set where something is left to be sent; Node counts from the last moment at which the client took some of it. */
   function limitSending(response: ServerResponse, flight: Flight): void {
+    flight.sending(response.writableLength);
     response.setTimeout(sendTimeoutMs, () => {
       flight.abort(new Error('the client took nothing of its answer for server.sendTimeout'));
       response.destroy();
@@ -150,9 +152,9 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
 /** nginx's number for a client that left, or was left, before it had its whole answer. */
 const CUT = 499;
 
-function endOf({ writableFinished, statusCode }: ServerResponse, { signal }: Flight) {
+function endOf({ writableFinished, statusCode }: ServerResponse, { reason }: Flight) {
   if (writableFinished) return { status: statusCode };
-  return { status: CUT, cut: signal.reason instanceof Error ? signal.reason.message : undefined };
+  return { status: CUT, cut: reason instanceof Error ? reason.message : undefined };
 }
 
 function answerBy(decision: Decision, exchange: OpenExchange): MaybePromise<Answer> {

@@ -32,6 +32,10 @@ export interface ServerSettings {
     readonly aliases: number;
     readonly rootFields: number;
     readonly values: number;
+    /** Of one answer of ours; introspection may take four times that. */
+    readonly answerBytes: number;
+    /** That answers in memory take, over all operations. `auto`: what the machine leaves room for. */
+    readonly memory: number | 'auto';
   };
 }
 
@@ -61,6 +65,8 @@ export interface ServerOptions {
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
   /** What GraphiQL opens with. @default the first query of the README and one about the gateway itself */
   readonly exampleOperations?: readonly ExampleOperation[];
+  /** Processes that share the machine's memory. @default 1 */
+  readonly processes?: number | undefined;
   /** More routes, such as those of the sign-in; they pass the same checks. */
   readonly routes?: readonly Route[];
   /** More that takes part in every GraphQL request, after all that the server does itself. */

@@ -20,7 +20,7 @@ const AFTER_CLOSE_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, timeouts = DEFAULT_TIMEOUTS } = options;
-  const state = createServerState();
+  const state = createServerState(options);
   const handle = createHandler(options, state);
   const server = createServer(
     {

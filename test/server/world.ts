@@ -121,6 +121,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
         aliases: 100,
         rootFields: 30,
         values: 20_000,
+        answerBytes: 33_554_432,
+        memory: 'auto',
         ...limits,
       },
     },

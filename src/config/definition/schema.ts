@@ -10,6 +10,7 @@ import {
   secret,
   shaped,
   size,
+  sizeOrAuto,
   text,
   upstreamUrl,
   vaultKey,
@@ -159,7 +160,12 @@ const limits = z
     answerBytes: size()
       .prefault('32mb')
       .describe(
-        'Size of one answer of Sage 200 or an ERP tenant at most, unpacked. A schema may be four times as large.',
+        'Size of one answer of Sage 200, an ERP tenant or the gateway at most, unpacked. A schema may be four times as large.',
+      ),
+    memory: sizeOrAuto()
+      .prefault('auto')
+      .describe(
+        'Answers in memory at a time, over all operations of a process. auto: what its memory leaves room for. Beyond it operations are refused.',
       ),
   })
   .prefault({})

@@ -3,9 +3,11 @@ import {
   defaultFieldResolver,
   type ExecutionResult,
   execute,
+  GraphQLError,
   type GraphQLSchema,
   getOperationAST,
 } from 'graphql';
+import { ownAnswerTooLarge } from '../../kit/errors/index.ts';
 import type { GatewayContext } from '../graph.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
@@ -35,9 +37,15 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
     // Each of its messages holds a whole value, so it makes no more than one, and that one is thrown away.
     options: { maxCoercionErrors: 0 },
   });
+  if (context.results.isTooLong) return { errors: [answerTooLong(document, operationName)] };
   // Those beyond an operation's allowance are one.
   if (result.data !== undefined) return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
   const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
   const { faults } = coerceVariables(schema, definitions, variables);
   return faults ? { errors: faults } : result;
+}
+
+function answerTooLong(document: DocumentNode, operationName: string | undefined): GraphQLError {
+  const originalError = ownAnswerTooLarge(getOperationAST(document, operationName)?.operation === 'mutation');
+  return new GraphQLError(originalError.message, { originalError });
 }

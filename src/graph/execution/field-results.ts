@@ -9,6 +9,9 @@ const MOST_ERRORS = 60;
 /** Objects of an answer that are made in one turn of the event loop, some ten microseconds each: those of the longest page. */
 const MOST_IN_TURN = 5_000;
 
+/** Of a value and its name: `"a":1,`. */
+const LEAST_CHARS = 6;
+
 /** Rows that go on together, or a multiple of them: as many keys as one request takes, so that no more requests are made. */
 const ROWS_TOGETHER = 60;
 
@@ -17,14 +20,32 @@ export class FieldResults {
   readonly #pace = createPace(MOST_IN_TURN);
   /** By place, which graphql-js knows by the list of its nodes. */
   readonly #sizes = new WeakMap<readonly FieldNode[], number>();
+  readonly #mostChars: number;
+  #chars = 0;
   #errors = 0;
   #lastError: GraphQLError | undefined;
+
+  /** @param mostChars that the values may have together, at least */
+  constructor(mostChars = Number.POSITIVE_INFINITY) {
+    this.#mostChars = mostChars;
+  }
+
+  /** Whether the answer will be too long: no further rows are made then. */
+  get isTooLong(): boolean {
+    return this.#chars > this.#mostChars;
+  }
+
+  /** A value as it stands in the answer, with its name. */
+  count(value: unknown): unknown {
+    this.#chars += LEAST_CHARS + (typeof value === 'string' ? value.length : 0);
+    return value;
+  }
 
   /** What was waited for, or a promise of it when others have their turn first. */
   inTurn(value: unknown, info: GraphQLResolveInfo): unknown {
     if (Array.isArray(value)) return this.listInTurns(value, info);
     const turn = this.#pace(1);
-    return turn === undefined ? value : turn.then(() => value);
+    return turn === undefined ? value : turn.then(() => (this.isTooLong ? null : value));
   }
 
   /** The rows, or promises of those that come in a later turn. */
@@ -35,7 +56,7 @@ export class FieldResults {
     const parts = Array.from({ length: Math.ceil(rows.length / together) }, (_, index) => {
       const part = rows.slice(index * together, (index + 1) * together);
       const turn = this.#pace(part.length * size);
-      return turn === undefined ? part : part.map((row) => turn.then(() => row));
+      return turn === undefined ? part : part.map((row) => turn.then(() => (this.isTooLong ? null : row)));
     });
     return parts.length === 1 ? parts[0] : parts.flat();
   }
@@ -77,7 +98,7 @@ export function withResults(resolve: Resolver): Resolver {
     const { results } = context;
     try {
       const found: unknown = resolve(parent, given, context, info);
-      if (typeof found !== 'object' || found === null) return found;
+      if (typeof found !== 'object' || found === null) return results.count(found);
       if (Array.isArray(found)) return results.listInTurns(found, info);
       if (!(found instanceof Promise)) return found;
       return found.then(

@@ -8,22 +8,19 @@ import type { Holder } from './send.ts';
  */
 export class CallBudget implements Holder {
   readonly #limit: number;
-  #held = 0;
+  readonly #holder: Holder | undefined;
   #reads: number;
   #made = 0;
 
-  constructor(limit: number) {
+  /** @param holder whose memory the answers take. Left out: nobody counts it */
+  constructor(limit: number, holder?: Holder) {
     this.#limit = limit;
+    this.#holder = holder;
     this.#reads = limit;
   }
 
-  /** Bytes of answers that came for this operation. */
-  get held(): number {
-    return this.#held;
-  }
-
   hold(bytes: number): void {
-    this.#held += bytes;
+    this.#holder?.hold(bytes);
   }
 
   /** Sets requests of writes aside, which nothing refuses from then on. @returns why not, when they are too many */

@@ -74,6 +74,14 @@ export const whole = (min: number, max: number) =>
     json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: `^[0-9]+$|${PLACEHOLDER}` },
   });
 
+/** A size, or none: then it is chosen at the start. */
+export const sizeOrAuto = () =>
+  leaf({
+    wrong: 'is not a size; write auto, or one such as 512mb',
+    parse: (value) => (value === 'auto' ? 'auto' : parseBytes(value)),
+    json: { type: ['integer', 'string'], pattern: `^(auto|[0-9]+(b|kb|mb|gb)?)$|${PLACEHOLDER}` },
+  });
+
 /** Between none and all, both left out. */
 export const share = () =>
   leaf({

@@ -9,13 +9,14 @@ import { runPhases } from './phase.ts';
 import { createPipeline, type PipelineOptions } from './pipeline.ts';
 
 export interface GraphqlRouteOptions extends PipelineOptions {
+  readonly limits: PipelineOptions['limits'] & { readonly answerBytes: number };
   /** Whether the schema is shown to everybody, those without credentials too. */
   readonly isOpen: boolean;
 }
 
 /** GraphQL over HTTP: JSON by POST, and queries by GET. */
 export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions): CallerRoute {
-  const run = runPhases(createPipeline(options));
+  const run = runPhases(createPipeline(options), options.limits.answerBytes);
 
   const answer = (exchange: CallerExchange, body: Buffer | undefined): MaybePromise<Answer> => {
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');

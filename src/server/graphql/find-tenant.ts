@@ -13,6 +13,7 @@ export const findTenant = (graph: Graph): Phase => ({
       tenant: graph.tenantFor(principal, headerText(exchange, 'x-tenant')),
       signal,
       headers: exchange.headers,
+      holder: exchange.flight,
     });
   },
 });

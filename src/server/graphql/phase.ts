@@ -37,7 +37,10 @@ export interface Progress {
 }
 
 /** Sends requests through all phases. */
-export function runPhases(phases: readonly Phase[]): (request: GraphqlRequest) => MaybePromise<Answer> {
+export function runPhases(
+  phases: readonly Phase[],
+  answerBytes: number,
+): (request: GraphqlRequest) => MaybePromise<Answer> {
   const onRequest = phases.flatMap((phase) => phase.onRequest ?? []);
   const executors = phases.flatMap((phase) => phase.execute ?? []);
   const onAnswer = phases.flatMap((phase) => phase.onAnswer ?? []);
@@ -58,7 +61,7 @@ export function runPhases(phases: readonly Phase[]): (request: GraphqlRequest) =
       () => {
         for (const hook of onRequest) hook(request);
         return andThen(executeFrom(0, request), (executed) => {
-          const { answer, errors } = toAnswer(executed, request);
+          const { answer, errors } = toAnswer(executed, request, answerBytes);
           end(request, { errors });
           return answer;
         });

@@ -6,6 +6,7 @@ import { type DocumentLimits, RequestLimits } from './check-limits.ts';
 import { countOperations } from './count-operations.ts';
 import { createFallbackExecutor } from './fallback-executor.ts';
 import { findTenant } from './find-tenant.ts';
+import { limitMemory } from './limit-memory.ts';
 import { limitOperations } from './limit-operations.ts';
 import { nameMutations, noteOperations } from './note-operations.ts';
 import type { Phase } from './phase.ts';
@@ -37,6 +38,7 @@ export function createPipeline({
   const limits = new RequestLimits(options.limits);
   return [
     nameMutations,
+    limitMemory,
     limitOperations(limits, graph),
     admitVisitors(limits),
     findTenant(graph),

@@ -1,12 +1,13 @@
 import type { ExecutionResult } from 'graphql';
-import type { KnownContent } from '../../graph/index.ts';
+import { classifyOperation, isIntrospection, type KnownContent } from '../../graph/index.ts';
 import { remembered } from '../../kit/cache.ts';
-import type { Body, BodyPart } from '../../kit/http/index.ts';
+import { ownAnswerTooLarge } from '../../kit/errors/index.ts';
+import { type Body, type BodyPart, roughLength } from '../../kit/http/index.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { ClientError } from './client-error.ts';
-import { maskErrors } from './error-mask.ts';
-import type { GraphqlRequest, JsonType } from './graphql-request.ts';
+import { maskErrors, maskRequestError } from './error-mask.ts';
+import type { GraphqlRequest, JsonType, Operation } from './graphql-request.ts';
 
 /** The body of an answer without errors, or a result to be written. */
 export type Executed = { readonly content: KnownContent } | { readonly result: ExecutionResult };
@@ -15,10 +16,35 @@ export type Executed = { readonly content: KnownContent } | { readonly result: E
  * Writes the answer in place of Yoga, which takes the HTTP status and headers from `extensions.http`, wherever that
  * came from. Here the status is 200 whenever there is `data`, and otherwise chosen by our own errors alone.
  */
-export function toAnswer(
-  executed: Executed,
-  { exchange, mediaType }: GraphqlRequest,
-): { readonly answer: Answer; readonly errors: readonly ClientError[] } {
+export function toAnswer(executed: Executed, request: GraphqlRequest, answerBytes: number): WrittenAnswer {
+  const written = writeAnswer(executed, request);
+  const { body, gzipped } = written.answer;
+  if (gzipped || !isLonger(body, answerBytes)) return written;
+  const { operation } = request;
+  if (isAboutSchema(operation) && !isLonger(body, answerBytes * INTROSPECTION_FACTOR)) return written;
+  const error = maskRequestError(ownAnswerTooLarge(operation?.kind === 'mutation'));
+  return writeAnswer({ result: { errors: [error] } }, request);
+}
+
+interface WrittenAnswer {
+  readonly answer: Answer;
+  readonly errors: readonly ClientError[];
+}
+
+/** The schema of a tenant has no smaller pieces that tools would ask for. */
+const INTROSPECTION_FACTOR = 4;
+
+function isAboutSchema(operation: Operation | undefined): boolean {
+  const shape = operation && classifyOperation(operation.document, operation.operationName);
+  return shape !== undefined && isIntrospection(shape);
+}
+
+const isLonger = (body: Answer['body'], bytes: number): boolean =>
+  Array.isArray(body)
+    ? roughLength(body as Body) > bytes
+    : body !== undefined && roughLength([body as BodyPart]) > bytes;
+
+function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest): WrittenAnswer {
   const headers = headersFor(mediaType);
   if ('content' in executed) {
     const { content } = executed;

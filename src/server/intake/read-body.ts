@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { Holder } from '../../kit/http/index.ts';
 
 /**
  * How much more than allowed is still read, to throw it away: a client that is cut off while sending sees a
@@ -9,9 +10,10 @@ const DISCARDED = 16;
 
 /**
  * The whole body, whether its length was announced or not.
+ * @param holder whose memory it takes
  * @throws GatewayError COST_EXCEEDED when it is longer than `limitBytes`; an ordinary Error when the client went away.
  */
-export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+export function readBody(request: IncomingMessage, limitBytes: number, holder?: Holder): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -25,6 +27,7 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       bytes += chunk.length;
       if (bytes <= limitBytes) {
         chunks.push(chunk);
+        holder?.hold(chunk.length);
         return;
       }
       chunks.length = 0;

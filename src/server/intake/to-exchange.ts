@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { withoutBasePath } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import type { StopSignal } from '../../kit/http/index.ts';
 import type { Principal } from '../../kit/principal.ts';
+import type { Flight } from '../in-flight.ts';
 import type { Exchange } from '../routes/route.ts';
 import { isTooLongByFar, readBody } from './read-body.ts';
 import { remoteAddress } from './remote-address.ts';
@@ -29,7 +29,7 @@ const NO_CODES: readonly string[] = [];
 export function toExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  signal: StopSignal,
+  flight: Flight,
   peer: string | undefined,
   { bodyBytes, trustProxy, basePath }: IntakeOptions,
 ): OpenExchange {
@@ -45,13 +45,14 @@ export function toExchange(
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
     requestId: randomUUID(),
     remoteAddress: remoteAddress(peer, headers['x-forwarded-for'], trustProxy),
-    signal,
+    signal: flight,
+    flight,
     readBody(raised = 0) {
       const limitBytes = Math.max(bodyBytes, raised);
       if (isTooLongByFar(headers['content-length'], limitBytes)) return Promise.reject(bodyTooLong(limitBytes));
       // The client waits for our word before it sends (see checkContinue); those who get no answer from us are spared it.
       if (headers.expect !== undefined) response.writeContinue();
-      return readBody(request, limitBytes);
+      return readBody(request, limitBytes, flight);
     },
     operationName: undefined,
     errorCodes: NO_CODES,

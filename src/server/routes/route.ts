@@ -4,6 +4,7 @@ import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
 import type { Answer } from '../answers/answer.ts';
+import type { Flight } from '../in-flight.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -18,6 +19,8 @@ export interface Exchange extends RequestHead {
   readonly remoteAddress: string | undefined;
   /** Fires when the client goes away, or when the process will wait no longer. */
   readonly signal: StopSignal;
+  /** What it takes in memory. */
+  readonly flight: Pick<Flight, 'admit' | 'hold' | 'isSpared'>;
   /** @param raised bytes that this caller may send, where that is more than others may @throws GatewayError COST_EXCEEDED */
   readBody(raised?: number): Promise<Buffer>;
   /** Name of the GraphQL operation, for the access log; set once it is known. */

@@ -1,0 +1,11 @@
+import { GatewayError } from './gateway-error.ts';
+
+/** For a whole answer of ours. @param isDone whether what was asked for is done all the same */
+export const ownAnswerTooLarge = (isDone: boolean): GatewayError =>
+  new GatewayError(
+    'COST_EXCEEDED',
+    isDone
+      ? 'The mutation was carried out, but what it selects is larger than limits.answerBytes allows. Do not send it again; read less of what it changed.'
+      : 'The answer would be larger than limits.answerBytes allows. Ask for fewer rows or fewer fields at a time.',
+    { details: { limit: 'answerBytes' } },
+  );
