@@ -59,6 +59,7 @@ const ADVICE = {
   OUTCOME_UNKNOWN: 'Look the record up before you send it again.',
   MISCONFIGURED: 'Whoever runs the gateway mends the configuration; the log says what.',
   COST_EXCEEDED: 'Ask for less at a time.',
+  OVERLOADED: 'Run it again in a moment, or ask for less at a time.',
 };
 
 export const adviceFor = (code) => ADVICE[code] ?? 'Tell the people who run the gateway.';
