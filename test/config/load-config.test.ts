@@ -79,6 +79,7 @@ describe('defaults', () => {
         upstreamRequests: 250,
         rows: 50_000,
         answerBytes: 32 * 1024 * 1024,
+        memory: 'auto',
       },
       events: undefined,
       log: { level: 'info', format: 'auto' },
