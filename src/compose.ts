@@ -138,7 +138,6 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   const joined = joinSources(config, { ...options, vault, connections, send, lane, lanes, onClose });
   // Ended, or the same person's again, to whom other companies may be open now.
   watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent)));
-  onClose(() => joined.graph.close());
   const running = opened.move();
   return { ...joined, vault, watch, events, signIn, connections, send, close: () => running.disposeAsync() };
 }

@@ -68,8 +68,6 @@ export function createGraph(options: GraphOptions): ReportingGraph {
         answerBytes: options.answerBytes,
         deadlineAt: elapsed() + hosting.hosted.deadlineMs,
       }),
-    // Sources are closed by whoever made them; nothing is opened here.
-    close: async () => {},
   };
 }
 

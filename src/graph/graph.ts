@@ -130,7 +130,6 @@ export interface Graph {
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
   /** Says how a valid operation is answered; undefined for values of variables that do not fit. */
   explain(schema: GraphQLSchema, operation: GraphOperation): PlanReport | undefined;
-  close(): Promise<void>;
 }
 
 /** What the operator wants to know of a tenant's part of the graph. */

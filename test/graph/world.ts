@@ -223,7 +223,6 @@ export async function startWorld(options: WorldOptions = {}) {
     lines,
     ask: (source: string, asking?: Asking) => ask(graph, source, asking),
     async [Symbol.asyncDispose]() {
-      await graph.close();
       await stub[Symbol.asyncDispose]();
     },
   };

@@ -257,7 +257,6 @@ function createFakeGraph() {
     validate: (forSchema, { document }) => validate(forSchema, document),
     execute: async (forSchema, { document, operationName, variables }, contextValue) =>
       execute({ schema: forSchema, document, operationName, variableValues: variables, contextValue, rootValue: root }),
-    close: async () => {},
   };
   return {
     graph,
