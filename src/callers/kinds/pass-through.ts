@@ -178,7 +178,8 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
 /** @throws GatewayError FORBIDDEN unless one of the companies that are open to the token is among those of the settings */
 function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['companies'], caller: string): void {
   const isAllowed = ({ site, company }: CompanyRef) =>
-    allowed === 'all' || allowed.some((each) => each.site === site && each.company === company);
+    allowed === 'all' ||
+    allowed.some((each) => each.site.toLowerCase() === site.toLowerCase() && each.company === company);
   if (open.some(isAllowed)) return;
   throw new GatewayError(
     'FORBIDDEN',

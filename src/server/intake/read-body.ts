@@ -36,7 +36,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, holder?: 
     // Each of these comes once; Node's `once` makes two objects for each to see to it.
     request.on('end', () => {
       if (bytes > limitBytes) reject(tooLong());
-      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes));
+      else resolve(withoutMark(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)));
     });
     request.on('error', reject);
     request.on('close', () => {
@@ -45,6 +45,10 @@ export function readBody(request: IncomingMessage, limitBytes: number, holder?: 
     });
   });
 }
+
+/** The byte order mark of UTF-8, which .NET and PowerShell put before a text. It is no part of JSON. */
+const withoutMark = (body: Buffer): Buffer =>
+  body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 
 /** Whether the announced length alone is more than will be read. */
 export function isTooLongByFar(contentLength: string | undefined, limitBytes: number): boolean {

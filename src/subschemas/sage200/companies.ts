@@ -74,6 +74,13 @@ export class SitesCache {
     return reading;
   }
 
+  /** The company as Sage writes it, where its list was read already. */
+  asListed(key: string | undefined, company: CompanyRef): CompanyRef {
+    const open = key === undefined ? undefined : this.#entries.get(key)?.companies;
+    const listed = open?.find((each) => isSameCompany(each, company));
+    return listed ? { site: listed.site, company: listed.company } : company;
+  }
+
   /** What was read for that sign-in holds no longer. */
   forget(key: string): void {
     this.#entries.delete(key);
@@ -91,7 +98,11 @@ export function toOpenCompany(row: Record<string, unknown>): OpenCompany {
 }
 
 export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
-  one.site === other.site && one.company === other.company;
+  one.company === other.company && isSameSite(one.site, other.site);
+
+/** Site ids are GUIDs: however they are written, they are the same. */
+export const isSameSite = (one: string, other: string): boolean =>
+  one === other || one.toLowerCase() === other.toLowerCase();
 
 /** Whether this caller may touch the company at all. */
 export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
@@ -114,7 +125,9 @@ export async function chooseCompany(
     if (site && company) return allowed(principal, { site, company });
     if (!site && !company) continue;
     const usable = (await open()).filter((candidate) => mayUse(principal, candidate));
-    const matching = usable.filter((candidate) => (site ? candidate.site === site : candidate.company === company));
+    const matching = usable.filter((candidate) =>
+      site ? isSameSite(candidate.site, site) : candidate.company === company,
+    );
     if (matching.length === 0) throw forbidden(site ? `site ${site}` : `company ${company}`);
     return only(matching);
   }

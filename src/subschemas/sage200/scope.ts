@@ -214,7 +214,7 @@ export class OperationScope {
     this.#use();
     const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
     if (known) return known;
-    const scope = new CompanyScope(this, company);
+    const scope = new CompanyScope(this, this.engine.sites.asListed(this.principal.sage200?.key, company));
     this.#scopes.push(scope);
     return scope;
   }

@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { ByteWriter } from './byte-writer.ts';
+import { checkRange } from './check-range.ts';
 import { type Codec, type ColumnLimits, ORDERED } from './codec.ts';
 import { textOf, toDecimalText } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
@@ -53,9 +54,7 @@ export function rawNumber(text: string): unknown {
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 function checked(text: string, { scale, range }: ColumnLimits): string {
-  const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
-  if (Number(text) < least || Number(text) > most)
-    throw new GatewayError('BAD_USER_INPUT', `Sage 200 takes ${least} to ${most} here.`);
+  checkRange(Number(text), range);
   const [, fraction = ''] = text.split('.');
   if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
     throw new GatewayError('BAD_USER_INPUT', `Sage 200 keeps ${scale} decimal places here.`);

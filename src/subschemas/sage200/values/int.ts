@@ -1,4 +1,5 @@
 import { GraphQLInt } from 'graphql';
+import { checkRange } from './check-range.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { compareNumbers } from './decimal.ts';
 import { textOf } from './decimal-text.ts';
@@ -28,7 +29,10 @@ export const int: Codec = {
     const text = textOf(value);
     return INT.test(text) ? text : undefined;
   },
-  toBody: (value) => value,
+  toBody(value, { range }) {
+    checkRange(Number(value), range);
+    return value;
+  },
   compare: compareNumbers,
   filter: { name: 'Sage200IntFilter', description: 'Conditions on a whole number.', operators: ORDERED },
 };

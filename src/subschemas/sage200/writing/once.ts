@@ -45,7 +45,7 @@ export async function once<Outcome>({
     // A caller's own token is another one every few hours; the caller stays the same.
     consent: identity.connection === undefined ? 'own token' : identity.key,
     formerly: identity.formerly,
-    company: `${scope.company.site}/${scope.company.company}`,
+    company: `${scope.company.site.toLowerCase()}/${scope.company.company}`,
     mutation,
   };
   const begin = () =>
