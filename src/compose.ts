@@ -79,12 +79,12 @@ interface SourceOptions {
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[];
+  /** Processes of this gateway on this machine: they share its memory, and what was agreed with upstreams. @default 1 */
+  readonly processes?: number;
 }
 
 export interface StartOptions extends SourceOptions {
   readonly env: Environment;
-  /** Processes of this gateway that share the machine's memory. @default 1 */
-  readonly processes?: number;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }

@@ -75,8 +75,11 @@ export interface OwnRoot<Scope = unknown> {
    * @throws Bailout when the fallback executor has to answer it
    */
   compile?(nodes: readonly [FieldNode, ...FieldNode[]], context: CompileContext): OwnStep<Scope>;
-  /** How many requests a field below it takes at most, in a mutation. */
-  requestsOfWrite?(field: string): number;
+  /**
+   * How many requests a field below it takes at most, in a mutation.
+   * @param below what the fields below that one take together, where it only leads to them
+   */
+  requestsOfWrite?(field: string, below: (count: (field: string) => number) => number): number;
   /** Whether its arguments only say where the fields below it look. */
   readonly isNamespace?: boolean;
   /** The global id of the object it reads, of any source. @param given its arguments, not coerced @param index in a list of them */

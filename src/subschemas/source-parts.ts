@@ -16,6 +16,8 @@ export interface SourceParts {
   readonly metrics?: Registry | undefined;
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[] | undefined;
+  /** Processes on this machine that share what was agreed with an upstream for all of them. @default 1 */
+  readonly processes?: number | undefined;
   /** Called when the gateway stops, those that were opened last first. */
   readonly onClose: (close: () => Promise<void>) => void;
 }

@@ -13,7 +13,8 @@ const settings = z
     tenants: tenants(),
     defaultTenant: defaultTenant(),
     readOnly: readOnly(true),
-    ...sourceRights(),
+    // What the gateway does with its own rights, nobody changes without saying who they are.
+    ...sourceRights(['none', 'read']),
   })
   .optional()
   .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.');

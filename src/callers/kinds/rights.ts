@@ -33,11 +33,13 @@ export const readOnly = (byDefault: boolean) => flag().prefault(String(byDefault
 const SOURCE_RIGHTS = SOURCE_SECTIONS.flatMap(({ right }) => right ?? []);
 
 /** Rights that sources bring. Each kind has them alike, and its principals carry them by the same names. */
-export const sourceRights = (): object =>
+export const sourceRights = (words: readonly string[] = ['none', 'read', 'write']): object =>
   Object.fromEntries(
     SOURCE_RIGHTS.map(({ name, description }) => [
       name,
-      oneOf('none', 'read', 'write').prefault('none').describe(description),
+      oneOf(...words)
+        .prefault('none')
+        .describe(description),
     ]),
   );
 

@@ -25,6 +25,10 @@ export function requestsOfWrites(shape: OperationShape, own: OwnFields, variable
   ): number {
     const inside = { ...shape, operation: { ...shape.operation, selectionSet } };
     const fields = collectRootFields(inside, (selection) => isIncluded(selection, shape, variables));
-    return [...fields.values()].reduce((sum, [node]) => sum + requestsOf(node?.name.value ?? ''), 0);
+    return [...fields.values()].reduce((sum, nodes) => {
+      const below = (count: (field: string) => number) =>
+        nodes.reduce((total, node) => total + (node.selectionSet ? writesIn(node.selectionSet, count) : 0), 0);
+      return sum + requestsOf(nodes[0]?.name.value ?? '', below);
+    }, 0);
   }
 }

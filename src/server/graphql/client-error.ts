@@ -37,14 +37,14 @@ export class ClientError extends GraphQLError {
     if (locations) Object.defineProperty(this, 'locations', { value: locations, enumerable: true });
   }
 
-  /** As it stands in the answer. */
+  /** As it stands in the answer. @param requestId of errors that have no id of their own, such as one in a source's logs */
   toFormatted(requestId: string): GraphQLFormattedError {
     const { http: _, ...extensions } = this.extensions;
     return {
       message: this.message,
       ...(this.locations && { locations: this.locations }),
       ...(this.path && { path: this.path }),
-      extensions: { ...extensions, requestId },
+      extensions: { requestId, ...extensions },
     };
   }
 }

@@ -118,7 +118,7 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
   if (typeof code !== 'string' || typeof source !== 'string' || !SOURCE.test(source)) return undefined;
   // A tenant's errors keep what the tenant says, which the ERP client has cleaned; never what would steer our own answer.
   const names = source.includes(':')
-    ? Object.keys(extensions ?? {}).filter((name) => name !== 'http')
+    ? Object.keys(extensions ?? {}).filter((name) => name !== 'http' && name !== 'requestId')
     : PASSED_EXTENSIONS;
   const passed = names.map((name) => [name, memberOf(extensions, name)] as const);
   return new ClientError(redact(messageOf(error)), {
