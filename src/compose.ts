@@ -24,6 +24,7 @@ import {
 } from './server/index.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
+import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
 import {
   createOpenCompaniesReader,
   createSage200From,
@@ -158,6 +159,7 @@ function joinSources(config: Config, options: JoinOptions) {
     createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, lanes, companiesOf }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
+    createPaymentsOutFrom(config, options),
     ...more,
   ];
   const { links, limits, server } = config;

@@ -31,7 +31,6 @@ export async function tryEverything(config: Config, sources: Sources): Promise<F
   return [
     ...(await tryConnections(config, sources)),
     ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
-    ...(await tryNetwork(config, sources)),
     ...(await Promise.all(sources.subschemas.map(trySubschema))).flat(),
   ];
 }
@@ -138,20 +137,6 @@ async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Findi
   ];
   if (!asked.ok) return { ...asked, says: `${asked.says}; an earlier schema would be served: ${served}`, notes };
   return { what, ok: problems.length === 0, says: served, notes };
-}
-
-async function tryNetwork({ network, sageId }: Config, { send }: Sources): Promise<Finding[]> {
-  if (!network) return [];
-  const { createClientCredentialsTokenSource, createSageIdClient } = await import('../tokens/index.ts');
-  const { clientId, clientSecret, grantType, audience } = network;
-  const client = createSageIdClient({ ...sageId, clientId, clientSecret, send });
-  const tokens = createClientCredentialsTokenSource({ client, grantType, audience });
-  const what = 'Sage Network';
-  const finding = await trying(what, async () => {
-    const { expiresAt } = await tokens.get();
-    return { what, ok: true, says: `token good until ${new Date(expiresAt).toISOString()}`, notes: [] };
-  });
-  return [finding];
 }
 
 async function trying(

@@ -21,7 +21,7 @@ export interface SandboxConfigOptions {
 
 /** A gateway.yaml for the sandbox: everybody on this machine may read and write everything in it. */
 export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiKey }: SandboxConfigOptions): string {
-  const { sageId, sage200, erp } = sandbox.credentials;
+  const { sageId, sage200, erp, network } = sandbox.credentials;
   const [first] = sandbox.companies;
   const tenants = erp.map(({ name }) => name);
   const [defaultTenant] = tenants;
@@ -33,12 +33,13 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
     sageId,
     sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
     erp: { snapshots, tenants: erp },
+    network,
     callers: {
       // Who signs in at the sandbox's Sage ID may do there what anybody at this machine may.
-      sessions: tenantRights,
-      anonymous: rights,
+      sessions: { ...tenantRights, paymentsOut: 'write' },
+      anonymous: { ...rights, paymentsOut: 'read' },
       ...(apiKey && {
-        apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, ...rights, admin: true }],
+        apiKeys: [{ name: 'sandbox', sha256: apiKey.sha256, ...rights, paymentsOut: 'write', admin: true }],
       }),
     },
   };

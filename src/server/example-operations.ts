@@ -50,6 +50,27 @@ query BothSystems {
 `,
   },
   {
+    name: 'SupplierPayments',
+    query: `# Payments Out of the Sage Network Platform: who pays suppliers in Great Britain, and in which file formats.
+query SupplierPayments {
+  paymentsOut {
+    consumerApi {
+      providers(country: "GB") {
+        name
+        country
+        maximumPaymentCount
+        localInstruments
+      }
+      fileFormats(country: "GB") {
+        fileFormatId
+        name
+      }
+    }
+  }
+}
+`,
+  },
+  {
     name: 'WhoAmI',
     query: `# Who the gateway takes you for, and what it can reach. It answers with every system down.
 query WhoAmI {

@@ -53,7 +53,7 @@ describe('gateway check', () => {
     expect(stdout).toMatch(
       /connection sandbox\n +consent holds until 2\d{3}-.*\n +Hallam Group \/ Hallam Fixings Ltd: site /,
     );
-    expect(stdout).toMatch(/^ok +Sage Network +token good until 2\d{3}-/m);
+    expect(stdout).toMatch(/^ok +Payments Out +token good until 2\d{3}-/m);
     expect(code).toBe(1);
   });
 
@@ -102,7 +102,7 @@ describe('gateway check, where Sage ID refuses', () => {
     const findings = await findingsOf(config.path);
 
     expect(findings.find(({ what }) => what === 'connection sandbox')?.ok).toBe(true);
-    expect(findings.find(({ what }) => what === 'Sage Network')).toMatchObject({ ok: false, says: 'MISCONFIGURED' });
+    expect(findings.find(({ what }) => what === 'Payments Out')).toMatchObject({ ok: false, says: 'MISCONFIGURED' });
     expect(JSON.stringify(findings)).not.toContain('not-the-secret');
   });
 

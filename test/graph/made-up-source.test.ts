@@ -91,7 +91,7 @@ test('a source is added with one line in a list: answers alone and mixed, counte
   expect(await metrics.metrics()).toMatch(
     /gateway_graphql_errors_total\{code="UPSTREAM_UNAVAILABLE",source="weather"\} 1/,
   );
-  expect(gateway.log()).toContain('"sources":["gateway","sage200","erp","weather"]');
+  expect(gateway.log()).toContain('"sources":["gateway","sage200","erp","network","weather"]');
 });
 
 /** A gateway with the source, and two callers: one with its right, one without. */

@@ -1,0 +1,95 @@
+import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import { HttpFailure, type HttpResponse, meaningOfStatus, refusalReason, toReadError } from '../../kit/http/index.ts';
+import { parseRetryAfter } from '../../kit/retry-after.ts';
+import type { Redact } from '../../kit/text/index.ts';
+
+/** As errors, metrics and the configuration call Payments Out. */
+export const source = 'network';
+
+/** What was asked, as far as it changes what an answer means. */
+export interface Asked {
+  readonly isWrite: boolean;
+  /** Of the request in Sage's logs. */
+  readonly interactionId: string;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** What an answer other than 2xx means. A 401 is not for here: the client knows whose token it was. */
+export function toError({ status, headers, body }: HttpResponse, asked: Asked, redact: Redact): GatewayError {
+  const reason = refusalReason(body, redact);
+  const retryAfter = parseRetryAfter(headers['retry-after'], Date.now());
+  switch (meaningOfStatus(status)) {
+    case 'forbidden':
+      return failure(
+        'FORBIDDEN',
+        withReason('Payments Out does not allow this to the client of the gateway.', reason),
+        asked,
+      );
+    case 'rateLimited':
+      return failure('RATE_LIMITED', 'Payments Out asks for fewer requests: try again later.', asked, { retryAfter });
+    case 'rejected':
+      if (status >= 400 || asked.isWrite) return failure('UPSTREAM_REJECTED', rejection(status, reason), asked);
+      break;
+    default:
+  }
+  if (status === 504 || status === 408)
+    return lostOr(asked, 'UPSTREAM_TIMEOUT', 'Payments Out did not answer in time.');
+  return lostOr(
+    asked,
+    'UPSTREAM_UNAVAILABLE',
+    `Payments Out cannot answer just now (HTTP ${status}): try again later.`,
+    {
+      retryAfter,
+    },
+  );
+}
+
+const rejection = (status: number, reason: string | undefined): string =>
+  status < 400
+    ? `Payments Out redirects the request (HTTP ${status}), which is not followed: nothing was done.`
+    : (reason ?? `Payments Out refused the request without saying why (HTTP ${status}).`);
+
+const withReason = (message: string, reason: string | undefined): string =>
+  reason === undefined ? message : `${message} Sage says: ${reason}`;
+
+/** What it means that no whole answer came. @throws what is no failure of the network */
+export function toFailureError(cause: unknown, asked: Asked): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  if (!(cause instanceof HttpFailure)) throw cause;
+  const { code, message, details, retryAfter } = toReadError(cause, 'Payments Out', source);
+  return lostOr({ ...asked, isWrite: asked.isWrite && cause.sent }, code, message, { retryAfter, details, cause });
+}
+
+/** A 2xx without what was asked for. */
+export const unreadable = (asked: Asked): GatewayError =>
+  lostOr(asked, 'UPSTREAM_UNAVAILABLE', 'Payments Out answered with something other than the JSON that was asked for.');
+
+/** A write whose answer is lost may have been carried out. */
+function lostOr(asked: Asked, code: ErrorCode, message: string, more: MoreOfFailure = {}): GatewayError {
+  if (!asked.isWrite) return failure(code, message, asked, more);
+  const { idempotencyKey } = asked;
+  const advice =
+    idempotencyKey === undefined
+      ? 'Look it up before you send it again.'
+      : 'Send it again with the key in extensions.idempotencyKey: Sage carries out one of the two.';
+  return failure(
+    'OUTCOME_UNKNOWN',
+    `The answer of Payments Out to this write was lost: it may or may not have been carried out. ${advice}`,
+    asked,
+    { cause: failure(code, message, asked, more), details: idempotencyKey === undefined ? {} : { idempotencyKey } },
+  );
+}
+
+interface MoreOfFailure {
+  readonly retryAfter?: number | undefined;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly cause?: unknown;
+}
+
+export const failure = (
+  code: ErrorCode,
+  message: string,
+  { interactionId }: Pick<Asked, 'interactionId'>,
+  { retryAfter, details, cause }: MoreOfFailure = {},
+): GatewayError =>
+  new GatewayError(code, message, { source, retryAfter, cause, details: { ...details, requestId: interactionId } });

@@ -1,0 +1,3 @@
+import './caller.ts';
+
+export { createPaymentsOutFrom } from './create-payments-out-from.ts';

@@ -1,0 +1,61 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+
+/** Any JSON. What Sage sent was read with its exact numbers. */
+export const jsonScalar = new GraphQLScalarType({
+  name: 'PaymentsOutJSON',
+  serialize: (value) => value,
+  parseValue: (value) => toSendable(value),
+  parseLiteral: (node, variables) => fromLiteral(node, variables ?? {}),
+});
+
+/** @throws GraphQLError for a number that was changed when it was read: it would pay another amount */
+function toSendable(value: unknown): unknown {
+  if (typeof value === 'number') toNumber(String(value));
+  else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) toSendable(each);
+  return value;
+}
+
+function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown>>): unknown {
+  switch (node.kind) {
+    case Kind.VARIABLE:
+      return toSendable(variables[node.name.value] ?? null);
+    case Kind.LIST:
+      return node.values.map((each) => fromLiteral(each, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(node.fields.map(({ name, value }) => [name.value, fromLiteral(value, variables)]));
+    case Kind.INT:
+    case Kind.FLOAT:
+      return toNumber(node.value);
+    case Kind.NULL:
+      return null;
+    default:
+      return node.value;
+  }
+}
+
+/** So many digits a double keeps for sure. */
+const MOST_DIGITS = 15;
+
+function toNumber(text: string): number {
+  const [digits = ''] = text.split(/e/i);
+  const significant = digits.replace(/\D/g, '').replace(/^0+|0+$/g, '');
+  if (significant.length > MOST_DIGITS) throw inexact();
+  return Number(text);
+}
+
+const inexact = () =>
+  new GraphQLError('PaymentsOutJSON cannot hold this number exactly. Send it as a string, if Sage takes one there.');
+
+/** In UTC with a `Z`, whatever the offset that Sage wrote. */
+export const dateTimeScalar = new GraphQLScalarType({
+  name: 'PaymentsOutDateTime',
+  serialize: (value) => value,
+});
+
+/** Undefined for what is not a moment. */
+export function toDateTime(value: unknown): string | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value)) return undefined;
+  // Without an offset it is UTC, as Sage's instants are.
+  const moment = new Date(/Z$|[+-]\d{2}:?\d{2}$/i.test(value) ? value : `${value}Z`);
+  return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
+}

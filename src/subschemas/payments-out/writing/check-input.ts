@@ -1,0 +1,62 @@
+import { isObject, type JsonObject } from '../../../kit/json.ts';
+import { badArgument } from '../calls.ts';
+
+/** Source: the consumer guides on submitting batches. */
+const MOST_PAYMENTS = 2_000;
+const MOST_BODY_BYTES = 5_000_000;
+
+/**
+ * Sage refuses double quotes in text fields. Source: release note of July 2021.
+ * @param exempt members at the top that hold JSON as text, which needs them
+ * @throws GatewayError BAD_USER_INPUT
+ */
+export function refuseQuotes(value: unknown, path: readonly string[], exempt: readonly string[] = []): void {
+  if (typeof value === 'string' && value.includes('"'))
+    throw badArgument(path, 'holds a double quote, which Sage refuses in every text. Write it without.');
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, member] of Object.entries(value)) if (!exempt.includes(name)) refuseQuotes(member, [...path, name]);
+}
+
+/** The members that are sent: those of our input and `otherFields`, none of them twice. @throws GatewayError BAD_USER_INPUT */
+export function withOtherFields({ otherFields, ...members }: JsonObject, path: readonly string[]): JsonObject {
+  if (otherFields === undefined || otherFields === null) return members;
+  if (!isObject(otherFields))
+    throw badArgument([...path, 'otherFields'], 'is not an object. Give one of further members.');
+  const twice = Object.keys(members).find((name) => Object.hasOwn(otherFields, name));
+  if (twice !== undefined)
+    throw badArgument([...path, 'otherFields', twice], `is given as ${twice} already. Give it once.`);
+  return { ...otherFields, ...members };
+}
+
+/** @throws GatewayError BAD_USER_INPUT */
+export function checkBatch(input: JsonObject): void {
+  const { payments, externalId, subscriptionId, providerId, fileFormatId } = input;
+  const count = Array.isArray(payments) ? payments.length : 0;
+  if (count < 1 || count > MOST_PAYMENTS)
+    throw badArgument(
+      ['input', 'payments'],
+      `holds ${count} payments. A batch takes 1 to ${MOST_PAYMENTS}: send several batches.`,
+    );
+  const odd = Array.isArray(payments) ? payments.findIndex((payment) => !isObject(payment)) : -1;
+  if (odd >= 0) throw badArgument(['input', 'payments', String(odd)], 'is not an object. Give each payment as one.');
+  if (externalId === '')
+    throw badArgument(['input', 'externalId'], "is empty. Give the batch an id of the product's own.");
+  const named = { subscriptionId, providerId, fileFormatId };
+  for (const [name, id] of Object.entries(named))
+    if (id === '') throw badArgument(['input', name], 'is empty. Give an id, or leave it out.');
+  const isGiven = (id: unknown) => id !== undefined && id !== null;
+  if (!Object.values(named).some(isGiven))
+    throw badArgument(['input'], 'names nobody who pays. Give subscriptionId, providerId or fileFormatId.');
+  if (isGiven(subscriptionId) && (isGiven(providerId) || isGiven(fileFormatId)))
+    throw badArgument(['input', 'subscriptionId'], 'stands alone. Leave out providerId and fileFormatId, or this.');
+}
+
+/** @throws GatewayError BAD_USER_INPUT for a body that Sage would not take */
+export function toBody(body: unknown, path: readonly string[]): string {
+  const text = JSON.stringify(body);
+  if (Buffer.byteLength(text) <= MOST_BODY_BYTES) return text;
+  throw badArgument(
+    path,
+    `makes a body of more than ${MOST_BODY_BYTES} bytes, the most that Sage takes. Send less at once.`,
+  );
+}
