@@ -11,4 +11,4 @@ test('the recipe for following changes brings the last state of every row, howev
   });
 
   expect(faultsOf(report)).toEqual([]);
-}, 60_000);
+}, 120_000);
