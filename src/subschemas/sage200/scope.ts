@@ -10,6 +10,7 @@ import {
   startDeadline,
 } from '../../kit/http/index.ts';
 import { andThen, attended, type MaybePromise } from '../../kit/maybe-promise.ts';
+import { createPace } from '../../kit/turns.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
 import {
@@ -24,6 +25,7 @@ import {
 import type { MemberLists } from './member-lists.ts';
 import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
+import { MAX_PAGE_SIZE } from './odata/query.ts';
 import { toSageId } from './values/global-id.ts';
 import type { WriteAudit } from './writing/write-audit.ts';
 import type { WriteOutcomes } from './writing/write-outcomes.ts';
@@ -237,6 +239,7 @@ export class CompanyScope {
   #loaders: Map<string, DataLoader<string, unknown>> | undefined;
   #kept: CallScope['kept'];
   #reading: CallScope | undefined;
+  #pace: ReturnType<typeof createPace> | undefined;
   /** By place in the operation, which graphql-js knows by the list of its nodes. */
   readonly #asked = new WeakMap<readonly FieldNode[], () => unknown>();
 
@@ -297,6 +300,12 @@ export class CompanyScope {
     const loader = new DataLoader<string, Value>((keys) => load(keys));
     this.#loaders.set(name, loader as DataLoader<string, unknown>);
     return loader;
+  }
+
+  /** What to wait for before so many more rows are written, so that others are answered in between; undefined: nothing. */
+  pace(rows: number): Promise<unknown> | undefined {
+    this.#pace ??= createPace(MAX_PAGE_SIZE);
+    return this.#pace(rows);
   }
 
   /** What a field asks in this company is the same under every row: worked out once, or found wrong once. */

@@ -88,6 +88,7 @@ class NestedListColumn implements Column {
     const pages = await Promise.all(this.#pages);
     const { connection } = this.#plan;
     const found = pages.filter((page) => page !== undefined);
+    await this.#run.scope.pace(found.reduce((sum, { rows }) => sum + 1 + rows.length, 0));
     const contents = found.map((page) => ({
       page,
       total: connection.wants.totalCount ? attended(page.totalCount()) : undefined,
