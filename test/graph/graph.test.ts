@@ -5,8 +5,9 @@ import { createGraph, joinOwn, printGatewaySchema } from '../../src/graph/index.
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import { loadSdl } from '../../src/kit/load-sdl.ts';
+import type { Principal } from '../../src/kit/principal.ts';
 import { printShownSchema } from '../../src/kit/print-schema.ts';
-import { createSage200 } from '../../src/subschemas/sage200/index.ts';
+import { createSage200, mayUse } from '../../src/subschemas/sage200/index.ts';
 import { ask, caller, startWorld, subschemasOf, TENANT_SDL, tenantRoot } from './world.ts';
 
 const silent = pino({ level: 'silent' });
@@ -569,14 +570,16 @@ test('companies of connections are asked for only when wanted, each alone, and s
   const opens = (name: string, ...companies: string[]) => ({
     name,
     state: 'connected' as const,
-    readCompanies: async () => {
+    readCompanies: async ({ principal }: { readonly principal: Principal }) => {
       asked.push(name);
       if (companies.length === 0)
         throw new GatewayError('NEEDS_CONSENT', 'Sign in again.', {
           source: 'sage200',
           connectUrl: '/connect/sage200',
         });
-      return companies.map((company) => ({ site: 's', company, companyName: `Company ${company}`, siteName: 'Leeds' }));
+      return companies
+        .map((company) => ({ site: 's', company, companyName: `Company ${company}`, siteName: 'Leeds' }))
+        .filter((each) => mayUse(principal, each));
     },
   });
   await using world = await startWorld({
