@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { GatewayError } from '../kit/errors/index.ts';
+import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
 import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
 import { connectUrlOf } from './consent/personal-connection.ts';
 import { consentEnded, consentReplaced } from './consent-failure.ts';
@@ -69,6 +69,7 @@ export function createConnectionRenewal(
       if (row && row.unreadable.length > 0)
         log.error({ fields: row.unreadable }, 'a stored connection cannot be opened with the keys at hand');
       if (action.do === 'refuse') throw refusal(action.why);
+      if (action.do === 'pause') throw paused(action);
       if (action.row.generation !== seenGeneration) coolDown.reset();
       seenGeneration = action.row.generation;
       coolDown.assertReady();
@@ -200,7 +201,7 @@ export function createConnectionRenewal(
     const state = stateAfterFailure(row, { isDead, code: failure.code }, lastError.at);
     coolDown.failed(failure);
     await vault.connections
-      .release(claim, { state, error: lastError })
+      .release(claim, { state, error: lastError, pauseMs: (failure.retryAfter ?? 0) * 1_000 })
       .catch((err: unknown) => log.error({ err }, 'a failed renewal could not be noted'));
     log[isDead || state === 'misconfigured' ? 'error' : 'warn'](
       { code: failure.code, oauthError: error.code, status: error.status },
@@ -234,6 +235,14 @@ export function createConnectionRenewal(
       stopping.abort();
     },
   };
+}
+
+function paused({ ms, code }: { readonly ms: number; readonly code: ErrorCode }): GatewayError {
+  const retryAfter = Math.ceil(ms / 1_000);
+  return new GatewayError(code, `Sage ID asked for a pause a moment ago. Try again in ${retryAfter} s.`, {
+    source: 'sage200',
+    retryAfter,
+  });
 }
 
 function deadReason(name: string, { failure, code }: TokenRequestError): string {

@@ -1,10 +1,12 @@
-import { GatewayError } from '../kit/errors/index.ts';
+import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
 
 export interface CoolDownOptions {
   /** Pause after the first failure in a row, ms; each further one doubles it. @default 500 */
   readonly firstPauseMs?: number;
   /** @default 30_000 */
   readonly maxPauseMs?: number;
+  /** The longest pause after an outage, which ends by itself; its end is to be noticed soon. @default maxPauseMs */
+  readonly maxOutagePauseMs?: number;
   /** A clock in ms that only moves forward. */
   readonly elapsed: () => number;
   readonly random: () => number;
@@ -24,16 +26,20 @@ export interface CoolDown {
   reset(): void;
 }
 
+const OUTAGES: readonly ErrorCode[] = ['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT'];
+
 /** Growing pauses between failing attempts, at least as long as a `Retry-After` asks. */
 export function createCoolDown(options: CoolDownOptions): CoolDown {
-  const { firstPauseMs = 500, maxPauseMs = 30_000, elapsed, random } = options;
+  const { firstPauseMs = 500, maxPauseMs = 30_000, maxOutagePauseMs = maxPauseMs, elapsed, random } = options;
   let failures = 0;
   let startedAt = 0;
   let pauseMs = 0;
   let lastError: unknown;
 
   const failed = (error: unknown) => {
-    const growingMs = Math.min(firstPauseMs * 2 ** failures, maxPauseMs) * (0.75 + random() / 2);
+    const isOutage = error instanceof GatewayError && OUTAGES.includes(error.code);
+    const longestMs = isOutage ? maxOutagePauseMs : maxPauseMs;
+    const growingMs = Math.min(firstPauseMs * 2 ** failures, longestMs) * (0.75 + random() / 2);
     const askedMs = error instanceof GatewayError ? (error.retryAfter ?? 0) * 1000 : 0;
     failures = Math.min(failures + 1, 20);
     startedAt = elapsed();

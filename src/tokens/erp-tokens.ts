@@ -40,6 +40,9 @@ export interface ErpTokenSourceOptions {
   readonly random?: () => number;
 }
 
+/** ms, a quarter more by chance: two seconds after an outage of the token service at the latest, somebody asks it again. */
+const MAX_OUTAGE_PAUSE_MS = 1_600;
+
 /** A token with what renews and ends it. */
 interface HeldToken extends ErpAccessToken {
   readonly answer: ErpTokenAnswer;
@@ -64,7 +67,7 @@ export function createErpTokens(
   const { tenant, send, log, timeoutMs = 15_000, endTimeoutMs = 3_000, now = Date.now, random = Math.random } = options;
   const elapsed = options.now ?? ofProcess;
   const source = `erp:${tenant.name}` as const;
-  const coolDown = createCoolDown({ ...options.pauses, elapsed, random });
+  const coolDown = createCoolDown({ maxOutagePauseMs: MAX_OUTAGE_PAUSE_MS, ...options.pauses, elapsed, random });
   // Works once: taken out before it is sent, whatever comes of it.
   let refresh: { readonly token: Secret; readonly url: string; readonly until: number } | undefined;
 

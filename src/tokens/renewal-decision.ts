@@ -30,6 +30,8 @@ export type RenewalAction =
    * hands and stores it as soon as it can. The second gets a moment, since to present its refresh token again is to lose it.
    */
   | { readonly do: 'waitForOwner'; readonly row: RenewableConnection; readonly owner: string }
+  /** Sage ID asked for a pause, whichever process it told so. */
+  | { readonly do: 'pause'; readonly ms: number; readonly code: ErrorCode }
   | { readonly do: 'renew'; readonly row: RenewableConnection };
 
 /** What to do about a connection that needs another token than `stale`. */
@@ -44,6 +46,7 @@ export function decideRenewal(state: RenewalState, now: number): RenewalAction {
   const { refreshToken, abandonedBy } = row;
   if (!refreshToken || row.state === 'needs_consent' || row.generation === state.deadGeneration)
     return { do: 'refuse', why: 'needsPerson' };
+  if (row.pausedMs > 0) return { do: 'pause', ms: row.pausedMs, code: row.lastError?.code ?? 'RATE_LIMITED' };
   const renewable = { ...row, refreshToken };
   return abandonedBy === undefined || abandonedBy === waitedFor
     ? { do: 'renew', row: renewable }

@@ -116,7 +116,8 @@ test('a refresh token that was sent is waited for ninety seconds, and a machineâ
 });
 
 test('an answer that comes long after the stop is stored, although the database fails at first', async () => {
-  await using world = await startWorld({ delayMs: 300, realClock: true });
+  await using world = await startWorld({ delayMs: 100 });
+  const clocks = createClocks();
   let failures = 2;
   const connections: typeof world.vault.connections = {
     ...world.vault.connections,
@@ -126,10 +127,16 @@ test('an answer that comes long after the stop is stored, although the database 
       return world.vault.connections.storePair(place, pair);
     },
   };
-  const tokens = world.createSource({ vault: { ...world.vault, connections }, lastWritesMs: 250 });
+  const tokens = world.createSource({
+    vault: { ...world.vault, connections },
+    elapsed: clocks.elapsed,
+    lastWritesMs: 1_000,
+  });
   const asked = tokens.get();
   while (world.sageId.requests.length === 0) await new Promise(setImmediate);
-  await tokens.close();
+  const closed = tokens.close();
+  clocks.pass(20_000);
+  await closed;
 
   expect((await asked).value.reveal()).toBe('tok-at-1');
   expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');

@@ -334,6 +334,20 @@ test('429 is waited out as long as it asks', async () => {
   expect((await tokens.get()).value.reveal()).toBe('tok-at-1');
 });
 
+test('a pause that Sage ID asked of one process is kept by all', async () => {
+  await using world = await startWorld();
+  world.sageId.troubleNext({ answer: { status: 429, headers: { 'retry-after': '8' } } });
+  expect((await failureOf(world.createSource().get())).code).toBe('RATE_LIMITED');
+  const others = await Promise.all([1, 2, 3].map(async () => world.createSource({ vault: await world.openVault() })));
+  world.clock.pass(3_000);
+
+  for (const tokens of others)
+    expect(await failureOf(tokens.get())).toMatchObject({ code: 'RATE_LIMITED', source: 'sage200', retryAfter: 5 });
+  expect(world.sageId.requests).toHaveLength(1);
+  world.clock.pass(5_000);
+  expect((await others[0]?.get())?.value.reveal()).toBe('tok-at-1');
+});
+
 test('pauses between failing renewals grow', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext(...Array.from({ length: 40 }, () => ({ answer: { status: 503 } })));

@@ -395,3 +395,22 @@ test('no secret of a tenant shows in an error, a log line or a printed object', 
   ];
   expect(printed.filter((text) => text.includes(MARKER))).toEqual([]);
 });
+
+test.each([
+  ['an outage is over two seconds after its end, however long it was', 503, 2_000],
+  ['what only the operator can fix is asked for less and less', 401, 30_000],
+])('%s', async (_, status, pauseMs) => {
+  let isOut = true;
+  await using world = await startErpWorld({ answer: () => (isOut ? { status } : undefined) });
+  for (let times = 0; times < 12; times += 1) {
+    await failureOf(world.tokens.get());
+    world.clock.pass(60_000);
+  }
+  await failureOf(world.tokens.get());
+  isOut = false;
+  world.clock.pass(pauseMs / 2);
+  expect((await failureOf(world.tokens.get())).code).toBe(status === 503 ? 'UPSTREAM_UNAVAILABLE' : 'MISCONFIGURED');
+  world.clock.pass(pauseMs / 2);
+
+  expect((await world.tokens.get()).graphqlUrl).toContain('/graphql');
+});

@@ -28,6 +28,7 @@ const ROW: StoredConnection = {
   accessToken: OLD,
   refreshToken: new Secret('refresh'),
   generation: 3,
+  pausedMs: 0,
   abandonedBy: undefined,
   unreadable: [],
 };
@@ -83,6 +84,11 @@ describe('what to do about a connection that needs another token', () => {
     ['the refresh token cannot be read', row({ refreshToken: undefined }), { do: 'refuse', why: 'needsPerson' }],
     ['this generation is known to be dead', { deadGeneration: 3 }, { do: 'refuse', why: 'needsPerson' }],
     ['an earlier generation is known to be dead', { deadGeneration: 2 }, { do: 'renew' }],
+    [
+      'Sage ID asked another process for a pause',
+      row({ pausedMs: 8_000, lastError: { code: 'RATE_LIMITED', at: NOW } }),
+      { do: 'pause', ms: 8_000, code: 'RATE_LIMITED' },
+    ],
     ['a lease was abandoned', row({ abandonedBy: 'a' }), { do: 'waitForOwner', owner: 'a' }],
     ['its owner had a moment', { ...row({ abandonedBy: 'a' }), waitedFor: 'a' }, { do: 'renew' }],
     [

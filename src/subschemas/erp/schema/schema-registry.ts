@@ -19,7 +19,7 @@ export interface SchemaRegistryOptions {
   readonly patienceMs?: number | undefined;
   /** ms that they wait for a further one: whoever wants only Sage 200 waits too. @default 1_000 */
   readonly laterPatienceMs?: number | undefined;
-  /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 5_000 */
+  /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 1_500 */
   readonly firstPauseMs?: number | undefined;
   readonly maxPauseMs?: number | undefined;
   readonly snapshots?: SnapshotStore | undefined;
@@ -71,7 +71,7 @@ const LONGEST_TURN_MS = 2_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
   const { introspect, refreshMs, snapshots, log, now, reader = createSchemaReader({ log }) } = options;
-  const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 5_000 } = options;
+  const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 1_500 } = options;
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
   const schemas = new HeldSchemas(options.maxTypes);
   // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.

@@ -136,6 +136,11 @@ export const MIGRATIONS: readonly Migration[] = [
       directoryTriggers(),
     ],
   },
+  {
+    version: 5,
+    // Until when nobody asks Sage ID for a connection's tokens, by the clock of leases.
+    statements: ['ALTER TABLE connections ADD COLUMN not_before BIGINT'],
+  },
 ];
 
 /**

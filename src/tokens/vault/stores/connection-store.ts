@@ -36,6 +36,8 @@ export interface StoredConnection extends ConnectionSummary {
   readonly refreshToken: Secret | undefined;
   /** Counts every new pair; what a renewal compares with. */
   readonly generation: number;
+  /** ms in which nobody presents the refresh token, since Sage ID asked for a pause. */
+  readonly pausedMs: number;
   /** Owner of a lease that ran out instead of being ended: it may still hold a pair it could not store. */
   readonly abandonedBy: string | undefined;
   /** Fields that could not be opened. */
@@ -88,10 +90,10 @@ export interface ConnectionStore {
   extendLease(claim: LeaseClaim): Promise<boolean>;
   /** The new pair as generation + 1, and the lease ended. False when another generation or consent is there already. */
   storePair(place: PairPlace, pair: TokenPair): Promise<boolean>;
-  /** Ends an own lease without a pair. */
+  /** Ends an own lease without a pair. @param outcome with the ms in which nobody may take the next one */
   release(
     claim: LeaseClaim,
-    outcome: { state: Exclude<ConnectionState, 'renewing'>; error: ConnectionError },
+    outcome: { state: Exclude<ConnectionState, 'renewing'>; error: ConnectionError; pauseMs?: number },
   ): Promise<boolean>;
   /** True once for each end of a refresh token, whoever asks: the right to warn of it. */
   markWarned(name: string, refreshExpiresAt: number): Promise<boolean>;

@@ -63,6 +63,7 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
       accessToken: usable ? { value, issuedAt, expiresAt } : undefined,
       refreshToken,
       generation: Number(row['generation']),
+      pausedMs: pausedMs(row),
       abandonedBy: isAbandoned(row) ? toText(row['lease_owner']) : undefined,
       unreadable,
     };
@@ -141,10 +142,10 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
       return changed(STORE_PAIR, [name, ...sealPair(name, pair), generation, number, seals.seal(consent, 'connected')]);
     },
 
-    release: ({ consent, generation, owner }, { state, error }) => {
+    release: ({ consent, generation, owner }, { state, error, pauseMs = 0 }) => {
       const { name, number } = consent;
-      const sealed = seals.seal(consent, state);
-      return changed(RELEASE, [name, generation, number, owner, state, error.code, error.at, sealed]);
+      const values = [name, generation, number, owner, state, error.code, error.at, seals.seal(consent, state)];
+      return changed(RELEASE(leaseClock()), [...values, Math.min(pauseMs, LONGEST_PAUSE_MS)]);
     },
 
     markWarned: (name, refreshExpiresAt) => changed(MARK_WARNED, [name, refreshExpiresAt]),
@@ -170,7 +171,7 @@ const SAVE_OVER = `
     access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
     subject = $7, consented_at = $8, refresh_expires_at = $9, consent = $10, seal = $11,
     generation = generation + 1, state = 'connected',
-    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL
+    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL, not_before = NULL
   WHERE name = $1
     AND consent IS NOT DISTINCT FROM CAST($12 AS BIGINT) AND subject IS NOT DISTINCT FROM CAST($13 AS TEXT)
   RETURNING name`;
@@ -180,10 +181,14 @@ const SELECT = (clock: string) => `SELECT *, ${clock} AS read_at FROM connection
 /** None is taken for so long: it is from before the clock was set back. */
 const LONGEST_LEASE_MS = 10 * 60_000;
 
+/** Whatever Sage ID asks for. */
+const LONGEST_PAUSE_MS = 3_600_000;
+
 const TAKE_LEASE = (clock: string) => `
   UPDATE connections SET lease_owner = $4, lease_until = ${clock} + CAST($5 AS BIGINT)
   WHERE name = $1 AND generation = $2 AND consent = $3
     AND (lease_until IS NULL OR lease_until <= ${clock} OR lease_until > ${clock} + ${LONGEST_LEASE_MS})
+    AND (not_before IS NULL OR not_before <= ${clock} OR not_before > ${clock} + ${LONGEST_PAUSE_MS})
   RETURNING name`;
 
 const EXTEND_LEASE = (clock: string) => `
@@ -204,12 +209,13 @@ const STORE_PAIR = `
     access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
     seal = CASE WHEN state = 'connected' THEN seal ELSE $9 END,
     generation = generation + 1, state = 'connected',
-    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL
+    lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL, not_before = NULL
   WHERE name = $1 AND generation = $7 AND consent = $8
   RETURNING name`;
 
-const RELEASE = `
+const RELEASE = (clock: string) => `
   UPDATE connections SET lease_owner = NULL, lease_until = NULL, state = $5, error_code = $6, error_at = $7,
+    not_before = ${clock} + CAST($9 AS BIGINT),
     seal = CASE WHEN state = $5 THEN seal ELSE $8 END
   WHERE name = $1 AND generation = $2 AND consent = $3 AND lease_owner = $4
   RETURNING name`;
@@ -219,6 +225,12 @@ function toState(row: Row, { state: stored }: ReadConsent): ConnectionState {
   return stored !== 'needs_consent' && leaseUntil !== undefined && leaseUntil > Number(row['read_at'])
     ? 'renewing'
     : stored;
+}
+
+/** ms that are left of a pause; one that is longer than any is from before the clock was set back. */
+function pausedMs(row: Row): number {
+  const leftMs = (toNumber(row['not_before']) ?? 0) - Number(row['read_at']);
+  return leftMs > 0 && leftMs <= LONGEST_PAUSE_MS ? leftMs : 0;
 }
 
 /** A lease that ran out instead of being ended: its holder was killed, or cannot reach the database. */
