@@ -138,7 +138,7 @@ export const MANY_ERRORS: readonly Shape[] = [
       const fields = Math.floor(1 + share * 99);
       return request(
         customers(
-          `(first: ${Math.min(5_000, Math.floor(49_000 / fields))}) { nodes { ${many(fields, (index) => `a${index}: sopOrders(first: 0) { nodes { id } }`)} } }`,
+          `(first: ${Math.min(5_000, Math.floor(49_000 / fields))}) { nodes { ${many(fields, (index) => `a${index}: sopOrders(first: -1) { nodes { id } }`)} } }`,
         ),
       );
     },
