@@ -11,7 +11,7 @@ import type { Phase } from './phase.ts';
  * paths of errors (which hold aliases) would be customer data, and make as many series as callers like.
  */
 export function countOperations(registry: Registry, { sources }: Pick<Graph, 'sources'>): Phase {
-  const names = new Set([...sources, 'network']);
+  const names = new Set(sources);
   const seriesOf = createSeries(registry);
   const known = new Map<Operation['kind'], ReturnType<typeof seriesOf>>();
   const errorCount = metricOnce(registry, 'gateway_graphql_errors_total', (name) => {
