@@ -40,7 +40,7 @@ export class OperationContext implements GatewayContext {
   }
 
   get results(): FieldResults {
-    this.#results ??= new FieldResults(this.#answerBytes);
+    this.#results ??= new FieldResults(this.#answerBytes, this.calls);
     return this.#results;
   }
 

@@ -1,4 +1,5 @@
 import { type FieldNode, GraphQLError, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+import type { Holder, StopSignal } from '../../kit/http/index.ts';
 import { createPace } from '../../kit/turns.ts';
 import type { GatewayContext } from '../graph.ts';
 import { sizeOfRow } from './size-of-row.ts';
@@ -12,6 +13,9 @@ const MOST_IN_TURN = 5_000;
 /** Of a value and its name: `"a":1,`. */
 const LEAST_CHARS = 6;
 
+/** Characters that are counted as held at a time. */
+const HELD_TOGETHER = 65_536;
+
 /** Rows that go on together, or a multiple of them: as many keys as one request takes, so that no more requests are made. */
 const ROWS_TOGETHER = 60;
 
@@ -21,13 +25,33 @@ export class FieldResults {
   /** By place, which graphql-js knows by the list of its nodes. */
   readonly #sizes = new WeakMap<readonly FieldNode[], number>();
   readonly #mostChars: number;
+  readonly #holder: Holder | undefined;
   #chars = 0;
+  /** Of them, those that are counted as held. */
+  #heldChars = 0;
+  /** Of a query: when it fires, nobody wants the rest. */
+  #signal: StopSignal | undefined;
+  #isCut = false;
   #errors = 0;
   #lastError: GraphQLError | undefined;
 
-  /** @param mostChars that the values may have together, at least */
-  constructor(mostChars = Number.POSITIVE_INFINITY) {
+  /**
+   * @param mostChars that the values may have together, at least
+   * @param holder whose memory they take
+   */
+  constructor(mostChars = Number.POSITIVE_INFINITY, holder?: Holder) {
     this.#mostChars = mostChars;
+    this.#holder = holder;
+  }
+
+  /** Makes no further rows once that fires. */
+  until(signal: StopSignal): void {
+    this.#signal = signal;
+  }
+
+  /** Whether rows are missing, since the operation was ended. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Whether the answer will be too long: no further rows are made then. */
@@ -38,14 +62,26 @@ export class FieldResults {
   /** A value as it stands in the answer, with its name. */
   count(value: unknown): unknown {
     this.#chars += LEAST_CHARS + (typeof value === 'string' ? value.length : 0);
+    if (this.#chars - this.#heldChars > HELD_TOGETHER) this.#hold();
     return value;
+  }
+
+  #hold(): void {
+    this.#holder?.hold(this.#chars - this.#heldChars);
+    this.#heldChars = this.#chars;
+  }
+
+  /** What is made in a later turn, unless it is for nothing by then. */
+  #made<Value>(value: Value): Value | null {
+    if (this.#signal?.aborted) this.#isCut = true;
+    return this.#isCut || this.isTooLong ? null : value;
   }
 
   /** What was waited for, or a promise of it when others have their turn first. */
   inTurn(value: unknown, info: GraphQLResolveInfo): unknown {
     if (Array.isArray(value)) return this.listInTurns(value, info);
     const turn = this.#pace(1);
-    return turn === undefined ? value : turn.then(() => (this.isTooLong ? null : value));
+    return turn === undefined ? value : turn.then(() => this.#made(value));
   }
 
   /** The rows, or promises of those that come in a later turn. */
@@ -56,7 +92,7 @@ export class FieldResults {
     const parts = Array.from({ length: Math.ceil(rows.length / together) }, (_, index) => {
       const part = rows.slice(index * together, (index + 1) * together);
       const turn = this.#pace(part.length * size);
-      return turn === undefined ? part : part.map((row) => turn.then(() => (this.isTooLong ? null : row)));
+      return turn === undefined ? part : part.map((row) => turn.then(() => this.#made(row)));
     });
     return parts.length === 1 ? parts[0] : parts.flat();
   }

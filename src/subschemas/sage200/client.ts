@@ -99,7 +99,9 @@ export class Sage200Client {
 
   /** A bare array. @throws GatewayError */
   async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
-    return toList((await this.read(scope, this.addressOf(path, query), 'collection'))?.value());
+    const reply = await this.read(scope, this.addressOf(path, query), 'collection');
+    if (reply) holdRows(scope, reply);
+    return toList(reply?.value());
   }
 
   /** How many rows meet the filter. @throws GatewayError */
@@ -327,6 +329,15 @@ const refusedEverywhere = (connection: string) =>
 
 /** ms in which refused tokens are not renewed once a new one was refused everywhere. */
 const REFUSED_EVERYWHERE_MS = 5 * 60_000;
+
+/** What rows take in memory for each byte that they were read from, in such bytes. */
+const ROWS_FACTOR = 4;
+
+/** Counts rows before they are made of an answer. @throws GatewayError when there is no room for them */
+function holdRows({ calls, signal }: CallScope, { bytes }: Reply): void {
+  calls?.hold(ROWS_FACTOR * bytes.length);
+  if (signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
+}
 
 const refusedCompany = (company: CompanyRef | undefined) =>
   new GatewayError(
