@@ -39,7 +39,7 @@ describe('answers in memory', () => {
   });
 
   test('of many operations together: the largest give way, new ones are told when to come again, writes go on', async () => {
-    await using gateway = await startWith({ memory: '600kb' });
+    await using gateway = await startWith({ memory: '1500kb' });
     sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'delay', delayMs: 500 });
     const write = gateway.query(
       'mutation { sage200 { createCustomer(input: { reference: "ROOM", name: "Room" }) { customer { reference } } } }',
