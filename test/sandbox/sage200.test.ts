@@ -572,7 +572,7 @@ describe('writing orders', () => {
       { line_type: 'EnumLineTypeStandard', line_quantity: 1 },
       await standardLine({ warehouse_id: 999_999_999 }),
       await standardLine({ line_quantity: 0 }),
-      await standardLine({ unit_discount_percent: 100 }),
+      await standardLine({ unit_discount_percent: 100.01 }),
       await standardLine({ nope: 1 }),
       { line_type: 'EnumLineTypeFreeText', line_quantity: 1 },
       { line_type: 'EnumLineTypeComment' },

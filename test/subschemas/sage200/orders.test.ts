@@ -283,7 +283,7 @@ describe('what the type of a line decides is checked before the call', () => {
       'nominalReference',
     ],
     ['a free text line with a selling unit', () => ({ ...freeText('x'), sellingUnitId: '5' }), 'sellingUnitId'],
-    ['a discount above 99.99', () => standard({ unitDiscountPercent: '100' }), 'unitDiscountPercent'],
+    ['a discount above 100', () => standard({ unitDiscountPercent: '100.01' }), 'unitDiscountPercent'],
     ['a surcharge above 99.99', () => standard({ unitDiscountPercent: '-99.995' }), 'unitDiscountPercent'],
     ['taking away a line without its id', () => ({ isToDelete: true }), 'sageId'],
   ];

@@ -83,7 +83,7 @@ function checkLineType(line: JsonRow, sent: JsonRow): void {
   if (type === 'EnumLineTypeCharge')
     need(has('code') || has('description'), "A charge needs a 'code' or 'description'.");
   const percent = Number(line['unit_discount_percent'] ?? 0);
-  need(Math.abs(percent) <= 99.99, 'The discount percent must be between -99.99 and 99.99.');
+  need(percent >= -99.99 && percent <= 100, 'The discount percent must be between -99.99 and 100.');
 }
 
 function priceLine(context: WriteContext, kind: OrderKind, line: JsonRow, trader: JsonRow): JsonRow {
