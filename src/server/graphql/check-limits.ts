@@ -84,7 +84,9 @@ export class RequestLimits {
     const { depth } = this.#limits;
     const values = Math.max(this.#limits.values, raised);
     const most = values + MOST_VALUES_BESIDE;
-    const bounds = { levels: depth + MOST_LEVELS_BESIDE, values: most, groups: most * GROUPS_FOR_VALUE };
+    // Those who may send more values send them as plain members of objects.
+    const groups = Math.max((this.#limits.values + MOST_VALUES_BESIDE) * GROUPS_FOR_VALUE, most);
+    const bounds = { levels: depth + MOST_LEVELS_BESIDE, values: most, groups };
     const broken = brokenBound(bounds, body);
     if (broken === 'levels') throw valuesTooDeep(depth);
     if (broken) throw tooManyValues(values, 'values in its variables and extensions');
