@@ -67,7 +67,14 @@ export function printBorders(): string {
     ...Object.entries(MAY_IMPORT).map(([folder, allowed]) => folderBorder(folder, allowed)),
     ...SANDBOX_DEPTHS.map(sandboxBorder),
     override('src/cli/**', {
-      group: ['../**', '!../*/index.ts', '!../kit/*.ts', '!../*/*/index.ts', '!../compose.ts'],
+      group: [
+        '../**',
+        '!../*/index.ts',
+        '!../kit/*.ts',
+        '!../*/*/index.ts',
+        '!../compose.ts',
+        '!../sandbox/control.ts',
+      ],
       message: 'Commands import index.ts of a folder, or compose.ts.',
     }),
     override(

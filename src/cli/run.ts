@@ -21,9 +21,9 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   sandbox: {
     usage:
-      'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N] [--types N] [--stamp-steps] [--commit-delay MS] [--clock-ahead MS]',
+      'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N] [--types N] [--data FOLDER] [--public-host NAME] [--stamp-steps] [--commit-delay MS] [--clock-ahead MS]',
     summary:
-      'Start the sandbox alone: Sage ID, Sage 200 and an ERP tenant on three ports in a row. With --types the schema of that tenant has about so many types, generated ones among them.',
+      'Start the sandbox alone: Sage ID, Sage 200, an ERP tenant and Payments Out on four ports in a row. With --types the schema of that tenant has about so many types, generated ones among them. --data names a folder with rows of your own, <resource>.json. HOST is the address to listen on, --public-host the name that clients use.',
     load: async () => (await import('./sandbox.ts')).sandbox,
   },
   check: {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Sandbox } from '../sandbox/index.ts';
-import { type Command, parseOptions, UsageError } from './command.ts';
+import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
 import { toListenFailure } from './listen-failure.ts';
 import { writeSandboxConfig } from './sandbox-config.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';
@@ -9,7 +9,7 @@ const DEFAULT_PORT = 4100;
 const CLOSE_WITHIN_MS = 5_000;
 
 /** Starts the sandbox's servers and runs until it is told to stop. */
-export const sandbox: Command = async ({ args, stdout }) => {
+export const sandbox: Command = async ({ args, env, stdout }) => {
   const { values } = parseOptions(args, {
     port: { type: 'string' },
     'write-config': { type: 'string' },
@@ -19,6 +19,8 @@ export const sandbox: Command = async ({ args, stdout }) => {
     'stamp-steps': { type: 'boolean' },
     'commit-delay': { type: 'string' },
     'clock-ahead': { type: 'string' },
+    data: { type: 'string' },
+    'public-host': { type: 'string' },
   });
   const port = toNumber('--port', values.port, 0, 65_532) ?? DEFAULT_PORT;
   const customers = toNumber('--customers', values.customers, 1, 1_000_000);
@@ -34,8 +36,11 @@ export const sandbox: Command = async ({ args, stdout }) => {
     ...(companies !== undefined && { companies }),
     ...(types !== undefined && { types }),
     sage200Timing: { stampSteps: values['stamp-steps'] === true, commitDelayMs, clockSkewMs },
+    ...(values.data !== undefined && { rows: resolve(values.data) }),
+    host: env['HOST'],
+    publicHost: values['public-host'],
   }).catch((error: unknown) => {
-    throw toListenFailure(error) ?? error;
+    throw toListenFailure(error) ?? toRowsFailure(error, values.data) ?? error;
   });
   try {
     const file = values['write-config'];
@@ -52,6 +57,11 @@ export const sandbox: Command = async ({ args, stdout }) => {
   }
   return 0;
 };
+
+/** What is wrong with the user's own rows is for the user: no stack. */
+function toRowsFailure(error: unknown, folder: string | undefined): CommandFailure | undefined {
+  return folder !== undefined && error instanceof Error ? new CommandFailure(error.message) : undefined;
+}
 
 /** Addresses, credentials and control doors, for people who point something of their own at the sandbox. */
 function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }: Sandbox): string {

@@ -35,11 +35,19 @@ export interface SandboxResponse {
   readonly body?: unknown;
 }
 
-export interface SandboxServerOptions {
+/** Where a server of the sandbox is to be found. */
+export interface Place {
+  /** 0 or left out: a free one. */
+  readonly port?: number | undefined;
+  /** Address that it listens on: 0.0.0.0 in a container. @default 127.0.0.1 */
+  readonly host?: string | undefined;
+  /** The name that clients reach it by, which stands in every address it gives out. @default 127.0.0.1 */
+  readonly publicHost?: string | undefined;
+}
+
+export interface SandboxServerOptions extends Place {
   /** For messages, for example `Sage 200`. */
   readonly name: string;
-  /** 0 or left out: a free one. */
-  readonly port?: number;
   /** Answers requests. Rejecting is HTTP 500 with the reason: a bug of the sandbox, shown and not hidden. */
   readonly handle?: (request: SandboxRequest) => Promise<SandboxResponse> | SandboxResponse;
   /** In place of `handle`, for libraries that want Node's objects. The body can still be read, and is handed in too. */
@@ -76,9 +84,18 @@ export interface SandboxServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A node:http server on 127.0.0.1 with the control doors of the sandbox. @throws Error when the port is in use. */
+const LOOPBACK = '127.0.0.1';
+
+/** A node:http server, on loopback unless told otherwise, with the control doors of the sandbox. @throws Error when the port is in use. */
 export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
-  const { name, port = 0, secretHeaders, defaultErrorBody = () => ({ error: 'Sandbox fault' }) } = options;
+  const {
+    name,
+    port = 0,
+    host = LOOPBACK,
+    publicHost = LOOPBACK,
+    secretHeaders,
+    defaultErrorBody = () => ({ error: 'Sandbox fault' }),
+  } = options;
   const log = createRequestLog(secretHeaders);
   const faults = createFaultList();
   const clock = createClock();
@@ -130,7 +147,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
   });
   // A gateway keeps its connections open for long; a server that closes them first would look like a fault.
   server.keepAliveTimeout = 65_000;
-  const bound = await listen(server, port, name);
+  const bound = await listen(server, { port, host, name });
 
   const close = () =>
     new Promise<void>((resolve) => {
@@ -138,7 +155,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
       server.closeAllConnections();
     });
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `http://${publicHost}:${bound}`,
     port: bound,
     requests: log.list,
     clearRequests: log.clear,
@@ -238,13 +255,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function listen(server: Server, port: number, name: string): Promise<number> {
+function listen(
+  server: Server,
+  { port, host, name }: { readonly port: number; readonly host: string; readonly name: string },
+): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const isTaken = error.code === 'EADDRINUSE';
       reject(isTaken ? new Error(portInUse(port, name), { cause: error }) : error);
     });
-    server.listen(port, '127.0.0.1', () => {
+    server.listen(port, host, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address ? address.port : port);
     });

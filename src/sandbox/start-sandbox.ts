@@ -9,10 +9,17 @@ import {
   startSageIdSandbox,
   WEB_CLIENT,
 } from './sage-id/index.ts';
-import { type Sage200Sandbox, type Sage200Timing, startSage200Sandbox } from './sage200/index.ts';
+import {
+  type OwnRows,
+  readRowsFolder,
+  type Sage200Sandbox,
+  type Sage200Timing,
+  startSage200Sandbox,
+} from './sage200/index.ts';
+import type { Place } from './sandbox-server.ts';
 import { type CompanyKey, createSeed, type Seed } from './seed/index.ts';
 
-export interface SandboxOptions {
+export interface SandboxOptions extends Place {
   /** Of Sage ID; Sage 200, the ERP and Payments Out take the next ones. 0 or left out: free ones. */
   readonly port?: number;
   /** Customers in each Sage 200 company. @default 200 */
@@ -27,6 +34,8 @@ export interface SandboxOptions {
   readonly seed?: number;
   /** Stamps in SQL Server's steps, late commits and a skewed clock at Sage 200. @default none of them */
   readonly sage200Timing?: Sage200Timing;
+  /** Rows of the first company in place of the seeded ones, by resource, or a folder with `<resource>.json`. @default none */
+  readonly rows?: OwnRows | string;
 }
 
 /** How to reach the servers, in the words of the gateway's configuration file, section by section. */
@@ -78,26 +87,32 @@ export interface Sandbox extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts Sage ID, Sage 200, the ERP and Payments Out on 127.0.0.1. @throws Error naming the port when one is in use. */
+/**
+ * Starts Sage ID, Sage 200, the ERP and Payments Out, on 127.0.0.1 unless told otherwise.
+ * @throws Error naming the port when one is in use, and with every fault of `rows`
+ */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, types = 0, accessTokenSeconds } = options;
   const seed = createSeed(seedOptions(options));
   const companies = seed.sites.map(({ site_id, company_id }) => ({ siteId: site_id, companyId: company_id }));
-  const portOf = (index: number) => (port === 0 ? 0 : port + index);
+  const { host, publicHost = host === ANYWHERE ? undefined : host } = options;
+  const place = (index: number): Place => ({ port: port === 0 ? 0 : port + index, host, publicHost });
+  const own = typeof options.rows === 'string' ? readRowsFolder(options.rows) : { rows: options.rows };
 
   await using started = new AsyncDisposableStack();
-  const sageId = started.use(await startSageIdSandbox({ port: portOf(0), companies }));
+  const sageId = started.use(await startSageIdSandbox({ ...place(0), companies }));
   const sage200 = started.use(
     await startSage200Sandbox({
       ...options.sage200Timing,
-      port: portOf(1),
+      ...place(1),
+      ...own,
       seed,
       verifyAccessToken: sageId.verifyAccessToken,
     }),
   );
-  const erp = started.use(await startErpSandbox({ port: portOf(2), seed, types }));
+  const erp = started.use(await startErpSandbox({ ...place(2), seed, types }));
   const paymentsOut = started.use(
-    await startPaymentsOutSandbox({ port: portOf(3), verifyNetworkToken: sageId.verifyNetworkToken }),
+    await startPaymentsOutSandbox({ ...place(3), verifyNetworkToken: sageId.verifyNetworkToken }),
   );
   if (accessTokenSeconds !== undefined) {
     for (const { clock } of [sageId, sage200, erp]) clock.set({ accessTokenSeconds });
@@ -119,6 +134,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     [Symbol.asyncDispose]: close,
   };
 }
+
+/** Every address of the machine: one to listen on, and none to be reached at. */
+const ANYWHERE = '0.0.0.0';
 
 const seedOptions = ({ customers, companies, seed }: SandboxOptions) => ({
   ...(customers !== undefined && { customers }),

@@ -17,8 +17,13 @@ const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', impor
 /** Everything public, used as its types say. */
 const PROGRAM = `
 import { ConfigError, createGateway, type Gateway, type Reloaded } from 'sage-gateway';
+import { startSandbox, type Sandbox } from 'sage-gateway/sandbox';
 import { createServer } from 'node:http';
 
+await using sandbox: Sandbox = await startSandbox({ customers: 5, rows: { customers: [{ id: 1, reference: 'A' }] } });
+sandbox.faults.add('sage200', { kind: 'status', status: 503 });
+sandbox.clock.set({ skewMs: 1000 });
+export const asked: string[] = sandbox.requests.list('erp').map(({ path }) => path);
 await using gateway: Gateway = createGateway({ config: { server: { port: 0 } }, log: { write: (line) => line.length } });
 await gateway.ready;
 const response: Response = await gateway.fetch(new Request('http://localhost/healthz'), { remoteAddress: '10.0.0.1' });

@@ -1,4 +1,4 @@
-import { type SandboxResponse, type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
+import { type Place, type SandboxResponse, type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
 import { createSeed, type ErpData, type Seed } from '../seed/index.ts';
 import { createEndpoint } from './endpoint.ts';
 import { buildRelease, type ServedRelease } from './model/build-release.ts';
@@ -8,9 +8,7 @@ import { type ErpTenantOptions, Tenant } from './tenant.ts';
 import { createTokenApi, type Renewal, refuse } from './tokens/token-api.ts';
 import { TokenStore } from './tokens/token-store.ts';
 
-export interface ErpSandboxOptions extends Partial<ErpSwitches> {
-  /** 0 or left out: a free one. */
-  readonly port?: number;
+export interface ErpSandboxOptions extends Place, Partial<ErpSwitches> {
   /** Rows of `acme`. */
   readonly seed: Seed;
   /** About how many types the schema of `acme` has; generated nodes fill up. @default 0, no generated ones */
@@ -60,7 +58,7 @@ export const GLOBEX_TENANT_ID = 'c0a8e6b4-2f95-4d3b-8a71-91d6e5b7f322';
  * @throws Error when the port is in use or a release is unknown.
  */
 export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSandbox> {
-  const { port, clientId = 'sandbox-erp-client', clientSecret = 'sandbox-erp-secret' } = options;
+  const { clientId = 'sandbox-erp-client', clientSecret = 'sandbox-erp-secret' } = options;
   let switches: ErpSwitches = { ...DEFAULT_SWITCHES, ...pickSwitches(options) };
   const tenants = (options.tenants ?? defaultTenants(options)).map((each) => new Tenant(each));
   const releases = createReleaseCache();
@@ -88,7 +86,9 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
 
   const server = await startSandboxServer({
     name: 'ERP',
-    ...(port === undefined ? {} : { port }),
+    port: options.port,
+    host: options.host,
+    publicHost: options.publicHost,
     secretHeaders: ['x-tokens'],
     defaultErrorBody: (status) => refuse(status, 'Sandbox fault').body,
     handle(request): Promise<SandboxResponse> | SandboxResponse {

@@ -1,4 +1,5 @@
 import {
+  type Place,
   type SandboxRequest,
   type SandboxResponse,
   type SandboxServer,
@@ -24,9 +25,7 @@ import { createSubscriptions } from './data/subscriptions.ts';
 import { createDoors } from './doors.ts';
 import { DEFAULT_SWITCHES, type PaymentsOutSwitches } from './switches.ts';
 
-export interface PaymentsOutSandboxOptions {
-  /** 0 or left out: a free one. */
-  readonly port?: number;
+export interface PaymentsOutSandboxOptions extends Place {
   /** Whether a machine token of Sage ID is good for Payments Out. */
   readonly verifyNetworkToken: (token: string) => Promise<boolean>;
 }
@@ -93,7 +92,9 @@ export async function startPaymentsOutSandbox(options: PaymentsOutSandboxOptions
 
   server = await startSandboxServer({
     name: 'Payments Out',
-    ...(options.port === undefined ? {} : { port: options.port }),
+    port: options.port,
+    host: options.host,
+    publicHost: options.publicHost,
     defaultErrorBody: (status) => ({ title: 'Sandbox fault', status, detail: `Told to answer ${status}.` }),
     control: createDoors({ subscriptions, messages, companyTokens, switches: readSwitches, configure }),
     handle: (request) => route(request).catch((error: unknown) => toRefusalAnswer(error, switches)),

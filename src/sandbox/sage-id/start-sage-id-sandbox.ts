@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JWTPayload } from 'jose';
-import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
+import { type Place, type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
 import type { CompanyKey } from '../seed/index.ts';
 import { createRedirectCheck, NETWORK_AUDIENCE, SAGE200_AUDIENCE, WEB_CLIENT } from './provider/clients.ts';
 import { createStore } from './provider/memory-adapter.ts';
@@ -11,9 +11,7 @@ import { createRenewalLog, type Renewal } from './tokens/renewals.ts';
 import type { GrantSpelling } from './tokens/token-endpoint.ts';
 import { createTokenRoute } from './tokens/token-route.ts';
 
-export interface SageIdSandboxOptions {
-  /** 0 or left out: a free one. */
-  readonly port?: number;
+export interface SageIdSandboxOptions extends Place {
   /** All companies there are; the users share them out. */
   readonly companies: readonly CompanyKey[];
   /** Accepted besides every loopback address. */
@@ -78,7 +76,9 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   const allowsRedirect = createRedirectCheck(options.redirectUris ?? []);
   const server: SandboxServer = await startSandboxServer({
     name: 'Sage ID',
-    ...(options.port === undefined ? {} : { port: options.port }),
+    port: options.port,
+    host: options.host,
+    publicHost: options.publicHost,
     listener: (request, response, body) => route(request, response, body),
     defaultErrorBody: (status) => ({
       error: 'server_error',

@@ -1,6 +1,7 @@
 import type { Seed, SiteRow } from '../seed/index.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
+import type { OwnRows } from './own-rows.ts';
 import { toInitialRows } from './seed-rows.ts';
 import type { KeepStamp } from './stamps.ts';
 import { createStore, type Store } from './store.ts';
@@ -17,8 +18,19 @@ export interface Companies {
   close(): void;
 }
 
+export interface CompanyOptions {
+  readonly enums: EnumLists;
+  /** Of the first company, in place of the seeded ones. */
+  readonly rows: OwnRows;
+  readonly keepStamp: KeepStamp;
+}
+
 /** Keeps each company's data apart: company ids repeat across sites, and row ids across companies. */
-export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLists, keepStamp: KeepStamp): Companies {
+export function createCompanies(
+  seed: Seed,
+  catalogue: Catalogue,
+  { enums, rows, keepStamp }: CompanyOptions,
+): Companies {
   const open = new Map<string, Company>();
   return {
     find({ site_id: siteId, company_id: companyId }) {
@@ -27,7 +39,9 @@ export function createCompanies(seed: Seed, catalogue: Catalogue, enums: EnumLis
       if (known) return known;
       const data = seed.company({ siteId, companyId });
       if (!data) throw new Error(`The seed lists company ${name} and has no data for it.`);
-      const source = { catalogue, enums, data, sites: seed.sites };
+      const [first] = seed.sites;
+      const own = first?.site_id === siteId && first.company_id === companyId ? rows : {};
+      const source = { catalogue, enums, data, sites: seed.sites, own };
       const store = createStore(
         catalogue,
         (resourceName, owner) => toInitialRows(source, resourceName, owner),

@@ -15,6 +15,7 @@ import { change } from './change.ts';
 import { createCompanies } from './companies.ts';
 import { createEnumLists } from './enum-lists.ts';
 import { lockWhatIsRead } from './lock-what-is-read.ts';
+import { checkOwnRows, type OwnRowsCheck } from './own-rows.ts';
 import { type ReadContext, readList, readSingle } from './read.ts';
 import { createRouter } from './routes.ts';
 import { formatStamp, type KeepStamp } from './stamps.ts';
@@ -30,6 +31,7 @@ export interface Limits {
 
 export interface HandlerOptions {
   readonly seed: Seed;
+  readonly own: Pick<OwnRowsCheck, 'rows' | 'placeOf'>;
   readonly verifyAccessToken: VerifyAccessToken;
   /** False is 403: the user's role lacks the feature behind the resource. @default everybody may do everything */
   readonly isAllowed?: ((question: AccessQuestion) => boolean) | undefined;
@@ -73,7 +75,15 @@ export function createHandler(options: HandlerOptions): {
   // Most never ask for it.
   const openStandard = () => (standard ??= toEdition(readCatalogue('standard')));
   const enums = createEnumLists(professional.catalogue);
-  const companies = createCompanies(seed, professional.catalogue, enums, options.keepStamp);
+  const { rows } = options.own;
+  const companies = createCompanies(seed, professional.catalogue, { enums, rows, keepStamp: options.keepStamp });
+  const [first] = seed.sites;
+  if (first && Object.keys(rows).length > 0) {
+    const { resources } = professional.catalogue;
+    const isSeeded = (name: string, id: number | bigint) =>
+      companies.find(first).store.table(name).get(id) !== undefined;
+    checkOwnRows({ ...options.own, resources, isSeeded });
+  }
 
   const answer = async (request: SandboxRequest): Promise<string> => {
     checkUrl(request.rawUrl, options.limits().maxUrlBytes);

@@ -1,7 +1,8 @@
-import { type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
+import { type Place, type SandboxServer, startSandboxServer } from '../sandbox-server.ts';
 import type { Seed } from '../seed/index.ts';
 import type { AccessQuestion, VerifyAccessToken } from './access.ts';
 import { createHandler, type Limits, type RowChange } from './handle-request.ts';
+import { inProgram, type OwnRows, type PlaceOf } from './own-rows.ts';
 import { toNearestStep } from './stamps.ts';
 
 /** How the server keeps time, and how soon what is written shows. */
@@ -14,10 +15,12 @@ export interface Sage200Timing {
   readonly clockSkewMs?: number;
 }
 
-export interface Sage200SandboxOptions extends Sage200Timing {
-  /** 0 or left out: a free one. */
-  readonly port?: number;
+export interface Sage200SandboxOptions extends Place, Sage200Timing {
   readonly seed: Seed;
+  /** Rows of the first company in place of the seeded ones, by resource. @default none */
+  readonly rows?: OwnRows | undefined;
+  /** Says where a row stands that cannot be taken. */
+  readonly placeOf?: PlaceOf | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   /** Longest path with query, in bytes; 0 is no limit. @default 0 */
   readonly maxUrlBytes?: number;
@@ -50,7 +53,7 @@ export interface Sage200Sandbox extends SandboxServer {
  * the object that was; a POST or PUT answers the plain fields and the children that were sent; the failure of an order
  * line stands as `Message` beside the order's fields; locks last until they are released; fields that are read only
  * are passed over in bodies.
- * @throws Error when the port is in use.
+ * @throws Error when the port is in use, and with every fault of `rows`.
  */
 export async function startSage200Sandbox(options: Sage200SandboxOptions): Promise<Sage200Sandbox> {
   let limits: Limits = { maxUrlBytes: options.maxUrlBytes ?? 0, maxFilterTerms: options.maxFilterTerms ?? 0 };
@@ -58,6 +61,7 @@ export async function startSage200Sandbox(options: Sage200SandboxOptions): Promi
   let { commitDelayMs = 0 } = options;
   const handler = createHandler({
     seed: options.seed,
+    own: { rows: options.rows ?? {}, placeOf: options.placeOf ?? inProgram },
     verifyAccessToken: options.verifyAccessToken,
     isAllowed: (question) => isAllowed?.(question) ?? true,
     limits: () => limits,
@@ -67,7 +71,9 @@ export async function startSage200Sandbox(options: Sage200SandboxOptions): Promi
   });
   const server = await startSandboxServer({
     name: 'Sage 200',
-    ...(options.port === undefined ? {} : { port: options.port }),
+    port: options.port,
+    host: options.host,
+    publicHost: options.publicHost,
     handle: handler.handle,
     defaultErrorBody: (status) => ({ Message: `The sandbox was told to answer ${status}.` }),
   });

@@ -3,6 +3,7 @@ import { agedDebtorDetails, agedDebtorSummary } from './aged-debtors.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { EnumLists } from './enum-lists.ts';
 import { makeUpRows } from './made-up-rows.ts';
+import type { OwnRows } from './own-rows.ts';
 import { createDetails } from './seed-details.ts';
 import type { Store } from './store.ts';
 import type { JsonRow } from './table.ts';
@@ -12,10 +13,14 @@ export interface RowSource {
   readonly enums: EnumLists;
   readonly data: Sage200Data;
   readonly sites: readonly SiteRow[];
+  /** In place of the seeded ones, by resource. */
+  readonly own: OwnRows;
 }
 
 /** The first rows of a table: seeded ones, ones derived from them, and made-up ones for all the rest. */
 export function toInitialRows(source: RowSource, resourceName: string, store: Store): Iterable<JsonRow> {
+  const own = source.own[resourceName];
+  if (own) return own;
   const seeded = (source.data as unknown as Readonly<Record<string, readonly JsonRow[] | undefined>>)[resourceName];
   if (seeded) {
     const addDetails = createDetails(resourceName, { ...source, store }) ?? ((row: JsonRow) => row);
