@@ -1,6 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ConsentWatch } from './consent-watch.ts';
+import { vaultTrouble } from './vault/engine/trouble.ts';
 
 export interface VaultReadinessOptions {
   /** As in the configuration. */
@@ -35,7 +36,10 @@ export function createVaultReadiness({ url, pendingFolder, watch, withinMs = WIT
     const [vault, disk] = await Promise.all([
       within(
         withinMs,
-        watch.refresh().then(() => true),
+        watch.refresh().then(
+          () => true,
+          (error: unknown) => `does not answer: ${vaultTrouble(error)}`,
+        ),
       ),
       askDisk && within(withinMs, askDisk()),
     ]);
@@ -44,8 +48,7 @@ export function createVaultReadiness({ url, pendingFolder, watch, withinMs = WIT
       // With PostgreSQL the disk here is for what the database does not take.
       ready: vault === true && !(isFull && ownFolder !== undefined),
       checks: {
-        vault:
-          vault === true ? 'answers' : vault === 'late' ? 'does not answer in time' : 'does not answer: see the log',
+        vault: vault === true ? 'answers' : vault === 'late' ? 'does not answer in time' : String(vault),
         ...(disk !== undefined && { disk: disk === true ? 'has room' : isFull ? 'is full' : 'does not answer' }),
       },
     };

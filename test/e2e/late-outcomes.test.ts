@@ -103,6 +103,10 @@ describe('a write that Sage carries out while the vault is away', () => {
 test('a write is not begun while the vault is away, and says so, with a key and without', async () => {
   const { query } = nextWrite();
   await takeVaultAway();
+  const ready = await fetch(`${running.url}/readyz`);
+  const { checks } = (await ready.json()) as { checks: Record<string, string> };
+  expect(ready.status).toBe(503);
+  expect(checks['vault']).toContain('The vault file was deleted or moved');
   const answers = [await running.query(query), await running.query(query.replace(/, idempotencyKey: "[^"]*"/, ''))];
   await bringVaultBack();
 
