@@ -53,7 +53,8 @@ export async function askGraph({ graph }: Sources, source: string, asking: Askin
   const faults = graph.validate(schema, operation, context);
   const { data, errors } = faults.length > 0 ? { errors: faults } : await graph.execute(schema, operation, context);
   const [error] = errors ?? [];
-  if (!error) return data ?? {};
+  // A tenant's data may be text that nobody has read yet.
+  if (!error) return JSON.parse(JSON.stringify(data ?? {})) as Record<string, unknown>;
   if (error.originalError instanceof GatewayError) throw error.originalError;
   // Codes on errors are from the closed list wherever the gateway put them.
   const code = (error.extensions['code'] as ErrorCode | undefined) ?? 'BAD_USER_INPUT';
