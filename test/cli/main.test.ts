@@ -56,7 +56,7 @@ describe('the command line', () => {
     [['keys', 'create', '--name', 'a b'], '--name takes letters, digits, dots, dashes and underscores'],
     [['serve', '--workers', '0'], '--workers "0" is not a number from 1 to 64; write one, or auto.'],
     [['serve', '--workers', '65'], '--workers "65" is not a number from 1 to 64; write one, or auto.'],
-    [['sandbox', '--port', 'x'], '--port "x" is not a number from 0 to 65533; write one.'],
+    [['sandbox', '--port', 'x'], '--port "x" is not a number from 0 to 65532; write one.'],
     [['sandbox', '--customers', '0'], '--customers "0" is not a number from 1 to 1000000; write one.'],
   ])('%j is exit code 2 and says what to write', async (args, message) => {
     const { code, stdout, stderr } = await runMain(args);
@@ -102,6 +102,7 @@ describe('keys create', () => {
         tenants: [],
         readOnly: true,
         admin: false,
+        paymentsOut: 'none',
       },
     ]);
   });
