@@ -133,7 +133,7 @@ describe('gateway check shows no secret', () => {
     const json = await runHere('check', '--config', path, '--json');
 
     expect([text.code, json.code]).toEqual([1, 1]);
-    for (const what of ['connection finance', 'ERP tenant acme', 'Sage Network']) expect(text.stdout).toContain(what);
+    for (const what of ['connection finance', 'ERP tenant acme', 'Payments Out']) expect(text.stdout).toContain(what);
     const sent = upstream.requests.map(echoOf).join();
     for (const secret of ['sage200Secret', 'erpSecret', 'networkSecret', 'refreshToken'] as const)
       expect(sent).toContain(planted[secret]);
