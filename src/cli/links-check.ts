@@ -7,10 +7,10 @@ import { type Asking, askGraph, chooseConnection, chooseTenants, operator } from
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
+import { tenantPage } from './tenant-page.ts';
 
-/** Rows that one request reads. */
+/** Rows that one request of Sage 200 reads. */
 const SAGE200_PAGE = 1_000;
-const ERP_PAGE = 500;
 const EXAMPLES = 5;
 
 /**
@@ -116,28 +116,35 @@ async function readSage200(sources: Sources, { from, match }: LinkConfig, asking
   return readPages(match, async (after) => {
     const data = await askGraph(sources, source, { ...asking, variables: { after } });
     const page = memberAt(data, ['sage200', 'page']);
-    return { records: list(memberAt(page, ['nodes'])), pageInfo: memberAt(page, ['pageInfo']), key: ['key'] };
+    const hasMore = memberAt(page, ['pageInfo', 'hasNextPage']) === true;
+    const cursor = memberAt(page, ['pageInfo', 'endCursor']);
+    return { records: list(memberAt(page, ['nodes'])), hasMore, cursor, key: ['key'] };
   });
 }
 
 async function readErp(sources: Sources, { to, key, match }: LinkConfig, asking: Asking): Promise<Records> {
   const [packageName = '', node = ''] = to.split('.');
   const path = key.split('.');
-  const source = `query ($after: String) { ${packageName} { ${node} { query(first: ${ERP_PAGE}, after: $after, orderBy: "{\\"_id\\":1}") { edges { node { name: _id ${path.join(' { ')}${' }'.repeat(path.length - 1)} } } pageInfo { hasNextPage endCursor } } } } }`;
+  const { source, isPaged } = tenantPage(await sources.graph.schemaFor(asking.tenant), to, path);
   return readPages(match, async (after) => {
-    const data = await askGraph(sources, source, { ...asking, variables: { after } });
+    const data = await askGraph(sources, source, { ...asking, ...(isPaged && { variables: { after } }) });
     const page = memberAt(data, [packageName, node, 'query']);
-    return {
-      records: list(memberAt(page, ['edges'])).map((edge) => memberAt(edge, ['node'])),
-      pageInfo: memberAt(page, ['pageInfo']),
-      key: path,
-    };
+    const edges = list(memberAt(page, ['edges']));
+    const cursor = memberAt(page, ['pageInfo', 'endCursor']) ?? memberAt(edges.at(-1), ['cursor']);
+    // Where the tenant does not say whether there are more, a page without records is the last.
+    const hasMore = memberAt(page, ['pageInfo', 'hasNextPage']) ?? edges.length > 0;
+    if (hasMore === true && !(isPaged && typeof cursor === 'string')) {
+      const message = `${to} cannot be read page by page: the tenant gave ${edges.length} records, and no way to those after them.`;
+      throw new GatewayError('UPSTREAM_REJECTED', message);
+    }
+    return { records: edges.map((edge) => memberAt(edge, ['node'])), hasMore: hasMore === true, cursor, key: path };
   });
 }
 
 interface PageRead {
   readonly records: readonly unknown[];
-  readonly pageInfo: unknown;
+  readonly hasMore: boolean;
+  readonly cursor: unknown;
   readonly key: readonly string[];
 }
 
@@ -147,7 +154,7 @@ async function readPages(
 ): Promise<Records> {
   const found = new Map<string, string[]>();
   for (let after: string | null = null; ; ) {
-    const { records, pageInfo, key } = await read(after);
+    const { records, hasMore, cursor, key } = await read(after);
     for (const record of records) {
       const text = String(memberAt(record, key) ?? '').trim();
       if (text === '') continue;
@@ -157,9 +164,8 @@ async function readPages(
       if (same) same.push(name);
       else found.set(id, [name]);
     }
-    const next = memberAt(pageInfo, ['endCursor']);
-    if (memberAt(pageInfo, ['hasNextPage']) !== true || typeof next !== 'string' || next === after) return found;
-    after = next;
+    if (!hasMore || typeof cursor !== 'string' || cursor === after) return found;
+    after = cursor;
   }
 }
 

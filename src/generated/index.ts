@@ -159,6 +159,8 @@ export type GatewayTenant = {
   collisions: Array<Scalars['String']['output']>;
   /** The last failure to fetch the schema, if none succeeded since. */
   lastError?: Maybe<GatewayFailure>;
+  /** Links of the configuration that this tenant cannot have, each with the reason: `erpItem: the tenant has no xtremMasterData.item`. */
+  linksLeftOut: Array<Scalars['String']['output']>;
   name: Scalars['String']['output'];
   /** Seconds since the schema was last confirmed by the tenant. */
   schemaAge?: Maybe<Scalars['Int']['output']>;
@@ -445,6 +447,7 @@ export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType exte
   breaker?: Resolver<ResolversTypes['GatewayBreaker'], ParentType, ContextType>;
   collisions?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
+  linksLeftOut?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   schemaAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   schemaDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;

@@ -52,7 +52,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   const { introspection: shownTo = 'callers' } = options;
   const hosting = hostingAmong(subschemas);
   const schemas = new JoinedSchemas({ subschemas, hosting, links: options.links ?? [], log });
-  const sources: Sources = { subschemas, hosting, collisionsOf: (tenant) => schemas.collisionsOf(tenant) };
+  const sources: Sources = { subschemas, hosting, leftOutOf: (tenant) => schemas.leftOutOf(tenant) };
   log.debug({ sources: subschemas.map(({ name }) => name) }, 'the sources are joined');
   return {
     sources: subschemas.map(({ name }) => name),

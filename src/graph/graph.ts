@@ -34,8 +34,15 @@ export interface GatewayContext {
 export interface Sources {
   readonly subschemas: readonly Subschema[];
   readonly hosting: Hosting;
-  /** Names of ours that this tenant uses itself. */
-  readonly collisionsOf: (tenant: string) => readonly string[];
+  /** What this tenant's callers do without. */
+  readonly leftOutOf: (tenant: string) => LeftOut;
+}
+
+export interface LeftOut {
+  /** Names of ours that the tenant uses itself. */
+  readonly collisions: readonly string[];
+  /** Why links of the configuration are not there. */
+  readonly problems: readonly string[];
 }
 
 export interface GatewayContextInput {
@@ -133,17 +140,13 @@ export interface Graph {
 }
 
 /** What the operator wants to know of a tenant's part of the graph. */
-export interface TenantReport {
+export interface TenantReport extends LeftOut {
   readonly tenant: string;
   readonly digest: string;
   /** Types that its callers see, ours with them. */
   readonly types: number;
   /** Link fields that are there: `Customer.orders`. */
   readonly links: readonly string[];
-  /** Names of ours that the tenant uses itself. */
-  readonly collisions: readonly string[];
-  /** Why links of the configuration are not there. */
-  readonly problems: readonly string[];
 }
 
 /** How an operation is answered from the second time on, for a person. */

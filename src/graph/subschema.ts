@@ -10,7 +10,7 @@ import type { GatewayContext } from './graph.ts';
 import type { LinkEnds, LinkScope } from './stitch/link.ts';
 
 export type { GatewayContext } from './graph.ts';
-export { canAsk, type LinkKey, spellingsOf } from './stitch/keys.ts';
+export { canAsk, type LinkKey, spellingsOf, toKey } from './stitch/keys.ts';
 export type {
   FoundEnd,
   GivenVariables,

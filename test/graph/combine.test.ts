@@ -4,7 +4,7 @@ import { combineSchemas } from '../../src/graph/schema/combine-schemas.ts';
 import { createOwnSchema } from '../../src/graph/schema/own-schema.ts';
 import { printShownSchema } from '../../src/kit/print-schema.ts';
 import type { Erp } from '../../src/subschemas/erp/index.ts';
-import { createErpLinkEnds } from '../../src/subschemas/erp/link-end.ts';
+import { createErpLinkEnds } from '../../src/subschemas/erp/links/link-end.ts';
 import { buildSchema as buildPacked } from '../../src/subschemas/erp/schema/build-schema.ts';
 import { PackedSchema } from '../../src/subschemas/erp/schema/packed-schema.ts';
 import { readIntrospection } from '../../src/subschemas/erp/schema/read-introspection.ts';

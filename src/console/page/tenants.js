@@ -7,7 +7,7 @@ export function showTenants(session, tenants) {
   byId('tenants').replaceChildren(...(tenants.length > 0 ? tenants.map(card) : [text('p', none, 'soft')]));
 }
 
-function card({ name, state, schemaDigest, schemaAge, lastError, collisions }) {
+function card({ name, state, schemaDigest, schemaAge, lastError, collisions, linksLeftOut }) {
   const about = tenantState(state);
   return element(
     'article',
@@ -25,5 +25,6 @@ function card({ name, state, schemaDigest, schemaAge, lastError, collisions }) {
     lastError && text('p', `Last failure: ${lastError.code}, ${momentOf(lastError.at)}.`, 'soft'),
     collisions.length > 0 &&
       text('p', `Left out here, since the tenant has the name itself: ${collisions.join(', ')}.`),
+    linksLeftOut.length > 0 && text('p', `Links left out here: ${linksLeftOut.join('; ')}.`),
   );
 }

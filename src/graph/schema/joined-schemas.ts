@@ -2,15 +2,17 @@ import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { BoundedCache } from '../../kit/cache.ts';
 import type { Principal } from '../../kit/principal.ts';
-import type { TenantReport } from '../graph.ts';
+import type { LeftOut, TenantReport } from '../graph.ts';
 import { absentLinks, type EndFinders, type LinkOptions, toLinkSet } from '../stitch/index.ts';
 import type { Hosting, Subschema, TenantSchema } from '../subschema.ts';
 import { combineSchemas, type JoinedSchema } from './combine-schemas.ts';
 import { hideSources } from './hide-sources.ts';
 import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-schema.ts';
 
-/** Digests whose collisions are remembered while their schemas are let go. */
-const MAX_COLLISIONS = 1_000;
+/** Digests of which it is remembered what was left out, while their schemas are let go. */
+const MAX_LEFT_OUT = 1_000;
+
+const NOTHING: LeftOut = { collisions: [], problems: [] };
 
 export interface JoinedSchemasOptions {
   readonly subschemas: readonly Subschema[];
@@ -30,10 +32,7 @@ export class JoinedSchemas {
   readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #shown = new WeakMap<JoinedSchema, Map<string, JoinedSchema>>();
-  readonly #collisions = new BoundedCache<string, readonly string[]>({
-    name: 'collisions',
-    maxEntries: MAX_COLLISIONS,
-  });
+  readonly #leftOut = new BoundedCache<string, LeftOut>({ name: 'leftOut', maxEntries: MAX_LEFT_OUT });
 
   /** @throws Error when the SDL of ours is wrong */
   constructor(options: JoinedSchemasOptions) {
@@ -83,17 +82,17 @@ export class JoinedSchemas {
     const joined = this.#combine(tenant, schema, digest) ?? this.alone;
     this.#byTenantSchema.set(schema, joined);
     if (joined === this.alone) return joined;
-    this.#collisions.set(digest, joined.collisions);
+    this.#leftOut.set(digest, { collisions: joined.collisions, problems: joined.problems });
     this.#bySchema.set(joined.schema, joined);
     return joined;
   }
 
-  /** Names of ours that the tenant uses itself, as far as it is known now. */
-  collisionsOf(tenant: string): readonly string[] {
+  /** What the tenant's callers do without, as far as it is known now. */
+  leftOutOf(tenant: string): LeftOut {
     const { hosted } = this.#options.hosting;
-    const known = this.#collisions.get(hosted.status(tenant).digest ?? '');
+    const known = this.#leftOut.get(hosted.status(tenant).digest ?? '');
     const current = known ? undefined : hosted.peekSchema(tenant);
-    return known ?? (current ? this.with(tenant, current).collisions : []);
+    return known ?? (current ? this.with(tenant, current) : NOTHING);
   }
 
   async reportOf(tenant: string): Promise<TenantReport> {

@@ -138,11 +138,11 @@ export class LinkFollower {
   }
 
   /** The tenant's schema was not there when the operation began. */
-  get #absent(): Pick<LinkTarget, 'keysAtOnce' | 'canAsk' | 'load'> {
+  get #absent(): Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'> {
     const { hosting, tenant } = this.#run;
     const { title, hosted } = hosting;
     return {
-      keysAtOnce: Number.POSITIVE_INFINITY,
+      batchFor: () => ({ keys: Number.POSITIVE_INFINITY, isLearning: false }),
       canAsk: () => true,
       async load() {
         await hosted.schemaOf(tenant);
@@ -157,7 +157,7 @@ export class LinkFollower {
     const target = link.target ?? this.#absent;
     const asked = keys.filter((key) => target.canAsk(key, link.match));
     const answers = new Map<string, Found | GatewayError>();
-    await mapInTurns(inChunks(asked, target.keysAtOnce), REQUESTS_AT_ONCE, async (chunk) => {
+    const load = async (chunk: readonly LinkKey[]) => {
       try {
         const rows = await target.load({ ...this.#question(place), keys: chunk });
         for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
@@ -166,7 +166,13 @@ export class LinkFollower {
         if (!(error instanceof GatewayError)) throw error;
         for (const key of chunk) answers.set(key.id, error);
       }
-    });
+    };
+    const { tenant } = this.#run;
+    const { keys: atFirst, isLearning } = target.batchFor(tenant);
+    const learnFrom = isLearning && asked.length > atFirst ? asked.slice(0, atFirst) : [];
+    if (learnFrom.length > 0) await load(learnFrom);
+    const left = asked.slice(learnFrom.length);
+    await mapInTurns(inChunks(left, target.batchFor(tenant).keys), REQUESTS_AT_ONCE, load);
     return keys.map(({ id }) => answers.get(id) ?? null);
   }
 

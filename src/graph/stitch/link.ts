@@ -70,12 +70,18 @@ export interface LinkTarget {
   readonly describe: (keyPath: readonly string[]) => string;
   /** Whether it matters where the record stands that is linked from. */
   readonly isScoped: boolean;
-  /** Keys that one request takes. */
-  readonly keysAtOnce: number;
+  /** How many keys are asked for at once in that tenant. */
+  readonly batchFor: (tenant: string) => KeyBatch;
   /** Whether a record could have that key at all. */
   readonly canAsk: (key: LinkKey, match: KeyMatch) => boolean;
   /** @throws GatewayError when nothing is known of any of the keys */
   readonly load: (question: LinkQuestion) => Promise<LinkedRows>;
+}
+
+export interface KeyBatch {
+  readonly keys: number;
+  /** The first batch may show how large the next ones had better be. */
+  readonly isLearning: boolean;
 }
 
 /** One field of ours that leads from one side to the other. */

@@ -1,6 +1,6 @@
 import type { Hosting } from '../../graph/subschema.ts';
 import type { Erp } from './create-erp.ts';
-import { createErpLinkEnds } from './link-end.ts';
+import { createErpLinkEnds } from './links/link-end.ts';
 
 /** The ERP tenants as a source of the graph. */
 export const createErpSubschema = (erp: Erp): Hosting => ({

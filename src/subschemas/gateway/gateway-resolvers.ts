@@ -116,10 +116,11 @@ const BREAKER_VALUES = { closed: 'CLOSED', open: 'OPEN', halfOpen: 'HALF_OPEN' }
 
 function toTenant(
   name: string,
-  { hosting, collisionsOf }: GatewayContext['graph'],
+  { hosting, leftOutOf }: GatewayContext['graph'],
   { now, breakerOf }: Pick<GatewayResolversOptions, 'now' | 'breakerOf'>,
 ) {
   const { state, digest, confirmedAt, lastError } = hosting.hosted.status(name);
+  const { collisions, problems } = leftOutOf(name);
   return {
     name,
     state: state.toUpperCase(),
@@ -127,6 +128,7 @@ function toTenant(
     schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now() - confirmedAt) / 1_000)),
     lastError,
     breaker: BREAKER_VALUES[breakerOf(hosting.hosted.sourceOf(name))],
-    collisions: collisionsOf(name),
+    collisions,
+    linksLeftOut: problems,
   };
 }

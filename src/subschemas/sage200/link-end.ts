@@ -1,4 +1,5 @@
 import {
+  GraphQLError,
   GraphQLID,
   type GraphQLLeafType,
   type GraphQLObjectType,
@@ -91,7 +92,7 @@ function toTarget(target: RowsByKey): LinkTarget {
     },
     describe: (from) => `The ${typeName} of Sage 200 whose \`${keyField}\` is this record's \`${from.join('.')}\`.`,
     isScoped: true,
-    keysAtOnce: Number.POSITIVE_INFINITY,
+    batchFor: () => ({ keys: MAX_ROWS, isLearning: false }),
     canAsk: (key, match) => valuesOf(key, match).length > 0,
     async load(question): Promise<LinkedRows> {
       const { keys, prefix, selections, toDocument, executeOwn } = question;
@@ -106,7 +107,7 @@ function toTarget(target: RowsByKey): LinkTarget {
       const among = argument('filter', object(target.keyField, object('in', variable(names.keys))));
       const list = field(target.listField, {
         given: [argument('first', integer(MAX_ROWS)), among],
-        below: [field('nodes', { below })],
+        below: [field('nodes', { below }), field('pageInfo', { below: [field('hasNextPage')] })],
       });
       const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
       const extract = toDocument(field('sage200', { given: company, below: [list] }), {
@@ -128,10 +129,25 @@ function toTarget(target: RowsByKey): LinkTarget {
           errors: sorted.below.get(index) ?? [],
         }),
       );
-      return { rows, errors: sorted.others, scope, place: `${target.listField} of Sage 200`, source: 'sage200' };
+      const isCut = memberAt(data, ['sage200', target.listField, 'pageInfo', 'hasNextPage']) === true;
+      const unread = isCut ? [moreThan(MAX_ROWS, target.listField)] : [];
+      return {
+        rows,
+        errors: [...sorted.others, ...unread],
+        scope,
+        place: `${target.listField} of Sage 200`,
+        source: 'sage200',
+      };
     },
   };
 }
+
+/** Keys that many rows share can fill the page: of those that are not in it nothing is known. */
+const moreThan = (rows: number, list: string): GraphQLError =>
+  new GraphQLError(
+    `More than ${rows} ${list} of Sage 200 have the keys that this link looks for, so some were not read. Ask for fewer records at a time.`,
+    { extensions: { code: 'UPSTREAM_REJECTED', source: 'sage200' } },
+  );
 
 /** Site and company that the link field says, else those of the record it stands on. */
 function scopeOf({ argument: given, scope }: LinkQuestion): LinkScope {

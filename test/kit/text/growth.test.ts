@@ -22,7 +22,7 @@ import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
 import { plainDataIn, readGraphqlBody, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
-import { toErpFilter } from '../../../src/subschemas/erp/link-end.ts';
+import { toErpFilter } from '../../../src/subschemas/erp/links/erp-filter.ts';
 import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
 import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';

@@ -1,0 +1,36 @@
+import type { LinkedRow, LinkedRows } from '../../../graph/subschema.ts';
+import { argument, field, integer, sortErrors, variable } from '../../../kit/graphql-nodes.ts';
+import { memberAt } from '../../../kit/json.ts';
+import { type Asking, askNodes, notKnown, toRows } from './ask-nodes.ts';
+import { toErpFilter } from './erp-filter.ts';
+import { DEFAULT_PAGE } from './page-sizes.ts';
+
+/** Any number of records a key: one document with a query for each, so that `first` is each one's own. */
+export async function loadPages(asking: Asking): Promise<LinkedRows> {
+  const { target, question } = asking;
+  const { keys, match, prefix, selections: below, written } = question;
+  const isPaged = written.some(({ name }) => name.value === 'first' || name.value === 'last');
+  // Said all the same, since releases may differ in what they do without it.
+  const paging = isPaged || !target.paging.first ? written : [...written, argument('first', integer(DEFAULT_PAGE))];
+  const aliases = keys.map((_, index) => `${prefix}${index}`);
+  const filters = keys.map((key, index): [string, string] => [
+    `${prefix}filter${index}`,
+    toErpFilter([key], target.keyPath, { match, kind: target.keyKind }),
+  ]);
+  const queries = filters.map(([name], index) =>
+    field('query', { given: [argument('filter', variable(name)), ...paging], below, alias: aliases[index] }),
+  );
+  const { data, errors } = await askNodes(asking, queries, {
+    given: Object.fromEntries(filters),
+    types: Object.fromEntries(filters.map(([name]) => [name, target.filterType])),
+  });
+  const at = [target.package, target.node];
+  const sorted = sortErrors(errors, at, ([alias, ...rest]) => ({ index: aliases.indexOf(String(alias)), rest }));
+  const rows = keys.map(({ raw }, index): LinkedRow => {
+    const value = memberAt(data, [...at, aliases[index] ?? '']) ?? null;
+    const said = [...(sorted.below.get(index) ?? []), ...sorted.others];
+    const isSilent = value === null && said.length === 0;
+    return { key: raw, value, name: '', errors: isSilent ? [notKnown(asking, 'answered without a page')] : said };
+  });
+  return toRows(asking, rows, sorted.others);
+}

@@ -1,0 +1,74 @@
+/** Keys in one filter of a tenant. */
+export const KEYS_IN_A_FILTER = 250;
+/** The page of a tenant's `query` when it is not told. */
+export const DEFAULT_PAGE = 20;
+/** Pages that are tried where a refusal does not say how large one may be. */
+const LIKELY_PAGES = [500, 250, 200, 100, 50, DEFAULT_PAGE, 10, 5, 2, 1];
+/** A page as large as that shows that the tenant does not cap its pages at what clients usually meet. */
+const LARGE_PAGE = 100;
+
+/** What a tenant was seen to do with pages. */
+interface Seen {
+  /** The largest page that it took after it had refused a larger one. */
+  readonly accepted?: number;
+  /** Most rows of a page that was cut short. */
+  readonly cut?: number;
+  /** Most rows of any page. */
+  readonly rows?: number;
+}
+
+/** The largest pages of tenants, learned as they are met: no document of the vendor's says them. */
+export class PageSizes {
+  readonly #seen = new Map<string, Seen>();
+
+  /** The `first` to ask with. */
+  firstFor(tenant: string, wanted: number): number {
+    return Math.min(wanted, this.#of(tenant).accepted ?? wanted);
+  }
+
+  /** Keys of one filter: as many whole pages as fit, so that no page but the last of all is a short one. */
+  keysFor(tenant: string): number {
+    const { accepted, cut } = this.#of(tenant);
+    const size = accepted ?? cut ?? KEYS_IN_A_FILTER;
+    return size < KEYS_IN_A_FILTER ? Math.floor(KEYS_IN_A_FILTER / size) * size : KEYS_IN_A_FILTER;
+  }
+
+  isKnown(tenant: string): boolean {
+    const { accepted, cut, rows = 0 } = this.#of(tenant);
+    return accepted !== undefined || cut !== undefined || rows >= LARGE_PAGE;
+  }
+
+  /** Whether a page of so many rows is shorter than the tenant's pages can be, so that there are no more. */
+  isShort(tenant: string, rows: number): boolean {
+    return rows === 0 || rows < (this.#of(tenant).rows ?? 0);
+  }
+
+  accept(tenant: string, first: number): void {
+    this.#learn(tenant, { accepted: first });
+  }
+
+  /** A page came. @param isCut there are more rows although more were asked for */
+  see(tenant: string, rows: number, isCut: boolean): void {
+    const { rows: before = 0, cut = 0 } = this.#of(tenant);
+    this.#learn(tenant, { rows: Math.max(before, rows), ...(isCut && rows > 0 && { cut: Math.max(cut, rows) }) });
+  }
+
+  #of(tenant: string): Seen {
+    return this.#seen.get(tenant) ?? {};
+  }
+
+  #learn(tenant: string, more: Seen): void {
+    this.#seen.set(tenant, { ...this.#of(tenant), ...more });
+  }
+}
+
+const ABOUT_PAGES = /\bfirst\b|page|limit|maxim|at most|more than|too (many|large|big|high)|exceed/i;
+
+/** The page to try after this one was refused. Undefined when the refusal is about something else. */
+export function smallerPage(messages: readonly string[], refused: number): number | undefined {
+  const about = messages.filter((message) => ABOUT_PAGES.test(message));
+  if (about.length === 0) return undefined;
+  const said = about.flatMap((message) => [...message.matchAll(/\b\d{1,6}\b/g)].map(([digits]) => Number(digits)));
+  const smaller = said.filter((size) => size > 1 && size < refused);
+  return smaller.length > 0 ? Math.max(...smaller) : LIKELY_PAGES.find((size) => size < refused);
+}

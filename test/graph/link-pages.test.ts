@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { runHere } from '../cli/run-here.ts';
+import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+import { type PagingOptions, type PagingTenants, startPagingTenants } from './paging-tenants.ts';
+
+const ROWS = 530;
+
+/** Tenants that answer for every customer, and the fewest requests that they allow once they are known. */
+const SOUND: Readonly<Record<string, PagingOptions & { readonly least: number }>> = {
+  uncapped: { least: 3 },
+  caps20: { cap: 20, least: 27 },
+  caps100: { cap: 100, least: 6 },
+  refuses: { refuseAbove: 100, least: 6 },
+  refusesWordless: { refuseAbove: 100, refusal: 'The page is too large.', least: 6 },
+  noPageInfo: { page: '', least: 3 },
+  noPageInfo100: { page: '', cap: 100, least: 6 },
+  onlyTotal100: { page: 'totalCount: Int', cap: 100, least: 6 },
+  // Each filter that does not fit a page is cut in halves.
+  noCursors100: { page: 'pageInfo: Said', edge: 'node: Customer', cap: 100, least: 9 },
+  odd: { args: 'filter: String!, first: IntOrString, after: String', node: 'id: String name: String', least: 3 },
+  json: { args: 'filter: Json, first: IntOrString!', least: 3 },
+};
+
+const BROKEN: Readonly<Record<string, PagingOptions>> = {
+  twice: { copies: 2, cap: 100 },
+  silent: { silent: true },
+  hidden: { hides: true },
+  inputFilter: { args: 'filter: Where, first: Int' },
+  askingMore: { args: 'filter: String, first: Int, site: String!' },
+};
+
+const CUSTOMER = { from: 'Sage200Customer.reference', to: 'xtremMasterData.customer', key: 'id' };
+const LINKS = [{ name: 'erpCustomer', ...CUSTOMER, reverse: 'sage200Customer' }];
+const DOCUMENT = '{ sage200 { customers(first: 1000) { nodes { reference erpCustomer { id name } } } } }';
+const SOME =
+  'query ($in: [String!]) { sage200 { customers(filter: { reference: { in: $in } }) { nodes { reference erpCustomer { id } } } } }';
+
+let sandbox: Sandbox;
+let tenants: PagingTenants;
+let gateway: TestGateway;
+let references: string[];
+let keys: string[];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: ROWS });
+  {
+    await using alone = await startTestGateway({ sandbox });
+    const { data } = await alone.query('{ sage200 { customers(first: 1000) { nodes { reference } } } }');
+    references = data.sage200.customers.nodes.map(({ reference }: { reference: string }) => reference);
+  }
+  // Some customers are the tenants' alone, and some Sage 200's.
+  keys = [...references.slice(0, ROWS - 3), 'ERP1', 'ERP2'];
+  tenants = await startPagingTenants(keys, { ...SOUND, ...BROKEN });
+  const names = Object.keys(tenants.access);
+  gateway = await startTestGateway({
+    sandbox,
+    edit: (file) => {
+      const listed = names.map((name) => ({ ...tenants.access[name], name, allowedHosts: ['127.0.0.1'] }));
+      file['erp'] = { ...file['erp'], tenants: listed };
+      file['callers'] = { anonymous: { connection: 'sandbox', tenants: names, readOnly: false } };
+      Object.assign(file, { links: LINKS });
+    },
+  });
+});
+
+afterAll(async () => {
+  await gateway.close();
+  await Promise.all([sandbox.close(), tenants[Symbol.asyncDispose]()]);
+});
+
+/** Waits for the tenant's schema, which the first operations do without. */
+async function ready(tenant: string): Promise<void> {
+  const at = { headers: { 'x-tenant': tenant } };
+  await gateway.query('{ xtremMasterData { __typename } }', at);
+  await expect
+    .poll(async () => {
+      const { data } = await gateway.query('{ gateway { tenants { name state } } }');
+      return data.gateway.tenants.find(({ name }: { name: string }) => name === tenant).state;
+    })
+    .toBe('READY');
+  tenants.takeDocuments(tenant);
+}
+
+interface Row {
+  readonly reference: string;
+  readonly erpCustomer: { readonly id: string; readonly name: string } | null;
+}
+
+async function follow(tenant: string, document = DOCUMENT, variables: object = {}) {
+  const answer = await gateway.query(document, { variables, headers: { 'x-tenant': tenant } });
+  return { ...answer, requests: tenants.takeDocuments(tenant).length };
+}
+
+describe.each(Object.entries(SOUND))('a tenant that %s', (tenant, { least }) => {
+  test('has the counterparts of 530 rows, with the fewest requests that its pages allow', async () => {
+    await ready(tenant);
+
+    const first = await follow(tenant);
+    const again = await follow(tenant);
+
+    for (const { data, errors } of [first, again]) {
+      expect(errors).toBeUndefined();
+      const rows: Row[] = data.sage200.customers.nodes;
+      expect(rows).toHaveLength(ROWS);
+      for (const { reference, erpCustomer } of rows)
+        expect(erpCustomer?.id ?? null).toBe(keys.includes(reference) ? reference : null);
+    }
+    expect(again.requests).toBe(least);
+    // What it takes to learn how large pages may be.
+    expect(first.requests).toBeLessThanOrEqual(least + 3);
+  });
+});
+
+test('530 records of a tenant have their counterparts in Sage 200', async () => {
+  await ready('uncapped');
+
+  const { data, errors } = await follow(
+    'uncapped',
+    '{ xtremMasterData { customer { query(first: 600) { edges { node { id sage200Customer { reference } } } } } } }',
+  );
+
+  expect(errors).toBeUndefined();
+  const { edges } = data.xtremMasterData.customer.query;
+  expect(edges.map(({ node }: { node: object }) => node)).toEqual(
+    keys.map((id) => ({ id, sage200Customer: references.includes(id) ? { reference: id } : null })),
+  );
+});
+
+test('a key that records of different pages share is an error that names both', async () => {
+  await ready('twice');
+
+  const { data, errors } = await follow('twice');
+
+  const rows: Row[] = data.sage200.customers.nodes;
+  expect(rows.filter(({ erpCustomer }) => erpCustomer !== null)).toEqual([]);
+  expect(errors?.[0]?.message).toMatch(/erpCustomer leads to two records of .*: _id \d+ and _id \d+/);
+  expect(errors?.[0]?.extensions['code']).toBe('UPSTREAM_REJECTED');
+});
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  '%s is a name as any other, at links too',
+  async (name) => {
+    await ready('uncapped');
+    const [reference] = references;
+
+    const there = await follow(
+      'uncapped',
+      `query ($in: [String!]) { ${name}: sage200 { ${name}: customers(filter: { reference: { in: $in } }) { ${name}: nodes { ${name}: erpCustomer { ${name}: id sage200Customer { ${name}: reference } } } } } }`,
+      { in: [reference] },
+    );
+    const back = await follow(
+      'uncapped',
+      `{ ${name}: xtremMasterData { ${name}: customer { ${name}: query(first: 1) { ${name}: edges { ${name}: node { ${name}: sage200Customer { ${name}: reference } } } } } } }`,
+    );
+
+    const named = (value: unknown) => JSON.stringify({ x: value }).slice(5, -1);
+    expect([there.errors, back.errors]).toEqual([undefined, undefined]);
+    const key = JSON.stringify(name);
+    expect(JSON.stringify(there.data)).toBe(
+      `{${key}:{${key}:{${key}:[{${key}:{${key}:${named(reference)},"sage200Customer":{${key}:${named(reference)}}}}]}}}`,
+    );
+    expect(JSON.stringify(back.data)).toBe(
+      `{${key}:{${key}:{${key}:{${key}:[{${key}:{${key}:{${key}:${named(reference)}}}}]}}}}`,
+    );
+  },
+);
+
+test('a page that does not come, and a record without its key, are errors of those that were not found', async () => {
+  await Promise.all([ready('silent'), ready('hidden')]);
+  const some = { in: [...references.slice(0, 1), ...references.slice(-1)] };
+
+  const silent = await follow('silent', SOME, some);
+  const hidden = await follow('hidden', SOME, some);
+
+  expect(silent.data.sage200.customers.nodes.map(({ erpCustomer }: Row) => erpCustomer)).toEqual([null, null]);
+  expect(silent.errors?.map(({ message }) => message)).toEqual([
+    expect.stringContaining('is not known'),
+    expect.stringContaining('is not known'),
+  ]);
+  expect(hidden.data.sage200.customers.nodes.map(({ erpCustomer }: Row) => erpCustomer)).toEqual([null, null]);
+  expect(hidden.errors).toHaveLength(2);
+});
+
+test('a link that a tenant’s schema has no room for is left out, with the reason', async () => {
+  await Promise.all([ready('inputFilter'), ready('askingMore')]);
+
+  const { data } = await gateway.query('{ gateway { tenants { name linksLeftOut } } }');
+  const checked = await runHere('links', 'check', '--config', gateway.configPath, '--json');
+
+  const leftOut = new Map<string, string[]>(
+    data.gateway.tenants.map(({ name, linksLeftOut }: { name: string; linksLeftOut: string[] }) => [
+      name,
+      linksLeftOut,
+    ]),
+  );
+  expect(leftOut.get('uncapped')).toEqual([]);
+  const reasons = {
+    inputFilter: 'erpCustomer: the filter of xtremMasterData.customer of the tenant is Where, which is not a text',
+    askingMore: 'erpCustomer: xtremMasterData.customer of the tenant cannot be asked without site: String!',
+  };
+  const results = JSON.parse(checked.stdout) as { tenant: string; problem?: string; matched?: { count: number } }[];
+  for (const [tenant, reason] of Object.entries(reasons)) {
+    expect(leftOut.get(tenant)).toEqual([reason]);
+    expect(results.find((each) => each.tenant === tenant)?.problem).toBe(reason);
+  }
+  for (const tenant of Object.keys(SOUND).filter((name) => name !== 'noCursors100' && name !== 'json'))
+    expect(results.find((each) => each.tenant === tenant)).toMatchObject({ matched: { count: ROWS - 3 } });
+  expect(results.find(({ tenant }) => tenant === 'noCursors100')?.problem).toContain('cannot be read page by page');
+});
