@@ -60,6 +60,17 @@ export interface SandboxCredentials {
     readonly clientSecret: string;
     readonly tenantId: string;
   }[];
+  /** A tenant of Sage X3, to be added to those of the ERP. */
+  readonly x3: {
+    readonly name: string;
+    readonly kind: 'x3';
+    readonly grant: 'x3-jwt';
+    readonly url: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly user: string;
+    readonly endpoint: string;
+  };
   readonly network: {
     readonly clientId: string;
     readonly clientSecret: string;
@@ -135,6 +146,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 }
 
+function x3Of({ x3: { url, clientId, clientSecret, user, endpoint } }: ErpSandbox): SandboxCredentials['x3'] {
+  return { name: 'plant', kind: 'x3', grant: 'x3-jwt', url, clientId, clientSecret, user, endpoint };
+}
+
 /** Every address of the machine: one to listen on, and none to be reached at. */
 const ANYWHERE = '0.0.0.0';
 
@@ -170,6 +185,7 @@ const credentialsOf = ({
     clientSecret: erp.clientSecret,
     tenantId,
   })),
+  x3: x3Of(erp),
   network: {
     clientId: NETWORK_CLIENT.id,
     clientSecret: NETWORK_CLIENT.secret,

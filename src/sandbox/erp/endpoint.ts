@@ -11,23 +11,30 @@ import {
 } from 'graphql';
 import type { SandboxClock, SandboxRequest, SandboxResponse } from '../sandbox-server.ts';
 import type { Diagnose } from './business-error.ts';
+import type { Store } from './data/store.ts';
 import type { ServedRelease } from './model/build-release.ts';
 import type { Call } from './operations/call.ts';
+import type { Jobs } from './operations/jobs.ts';
 import { readPlainField } from './operations/node-fields.ts';
 import type { ReadSwitches } from './switches.ts';
-import type { Tenant } from './tenant.ts';
-import { bearerOf, refuse } from './tokens/token-api.ts';
-import type { TokenStore } from './tokens/token-store.ts';
 
-export interface EndpointOptions {
-  readonly tokens: TokenStore;
+export interface EndpointOptions<Tenant extends Served> {
+  /** The answer to who may not come in. */
+  readonly refusalOf: (tenant: Tenant, request: SandboxRequest) => SandboxResponse | undefined;
   readonly clock: () => SandboxClock;
   readonly switches: ReadSwitches;
   readonly releaseOf: (tenant: Tenant) => ServedRelease;
 }
 
 /** Answers one tenant's GraphQL address. */
-export type Endpoint = (tenant: Tenant, request: SandboxRequest) => Promise<SandboxResponse>;
+export type Endpoint<Tenant extends Served> = (tenant: Tenant, request: SandboxRequest) => Promise<SandboxResponse>;
+
+/** Whose records are served. */
+export interface Served {
+  readonly jobs: Jobs;
+  /** The records in the shape of `served`, filled from the seed at the first use. */
+  records(served: ServedRelease): { readonly store: Store; readonly user: number };
+}
 
 interface Operation {
   readonly query: string;
@@ -35,7 +42,8 @@ interface Operation {
   readonly operationName: string | undefined;
 }
 
-export function createEndpoint({ tokens, clock, switches, releaseOf }: EndpointOptions): Endpoint {
+export function createEndpoint<Tenant extends Served>(options: EndpointOptions<Tenant>): Endpoint<Tenant> {
+  const { refusalOf, clock, switches, releaseOf } = options;
   const documents = new DocumentCache();
 
   const run = (tenant: Tenant, { query, variables, operationName }: Operation): SandboxResponse => {
@@ -68,7 +76,8 @@ export function createEndpoint({ tokens, clock, switches, releaseOf }: EndpointO
   };
 
   return async (tenant, request) => {
-    if (tokens.tenantOf(bearerOf(request)) !== tenant) return refuse(401, 'The access token is not valid.');
+    const refusal = refusalOf(tenant, request);
+    if (refusal) return refusal;
     if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' }, body: { message: 'POST only' } };
     const operation = readOperation(request.body);
     if (!operation) return { status: 400, body: { message: 'The body is no GraphQL request.' } };

@@ -11,3 +11,4 @@ export {
 export type { ErpSwitches } from './switches.ts';
 export type { ErpTenantOptions } from './tenant.ts';
 export type { Renewal } from './tokens/token-api.ts';
+export type { ConnectedApplication } from './x3/check-token.ts';

@@ -5,8 +5,10 @@ import { buildRelease, type ServedRelease } from './model/build-release.ts';
 import type { ContainerNaming } from './model/container-names.ts';
 import { DEFAULT_SWITCHES, type ErpSwitches } from './switches.ts';
 import { type ErpTenantOptions, Tenant } from './tenant.ts';
-import { createTokenApi, type Renewal, refuse } from './tokens/token-api.ts';
+import { bearerOf, createTokenApi, type Renewal, refuse } from './tokens/token-api.ts';
 import { TokenStore } from './tokens/token-store.ts';
+import type { ConnectedApplication } from './x3/check-token.ts';
+import { createX3, X3_PATH } from './x3/create-x3.ts';
 
 export interface ErpSandboxOptions extends Place, Partial<ErpSwitches> {
   /** Rows of `acme`. */
@@ -47,7 +49,19 @@ export interface ErpSandbox extends SandboxServer {
   move(tenant: string): void;
   /** Ends every token given out, as a restart of the vendor's token service might. */
   endTokens(): void;
+  /** The connected application of a Sage X3 on premises, which is served beside the tenants. */
+  readonly x3: ConnectedApplication;
+  /** Changes the application as its administrator might; what is left out stays. */
+  configureX3(changes: Partial<ConnectedApplication>): void;
 }
+
+const X3_APPLICATION = {
+  clientId: 'sandbox-x3-client',
+  clientSecret: 'sandbox-x3-secret-of-a-connected-application',
+  validitySeconds: 600,
+  user: 'GATEWAY',
+  endpoint: 'SEED',
+};
 
 /** Tenants that a sandbox has when none are given. */
 export const ACME_TENANT_ID = '7d3f0c52-6a1e-4b8e-9f27-5f0a8c1e4d10';
@@ -59,6 +73,7 @@ export const GLOBEX_TENANT_ID = 'c0a8e6b4-2f95-4d3b-8a71-91d6e5b7f322';
  */
 export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSandbox> {
   const { clientId = 'sandbox-erp-client', clientSecret = 'sandbox-erp-secret' } = options;
+  let x3: Partial<ConnectedApplication> = {};
   let switches: ErpSwitches = { ...DEFAULT_SWITCHES, ...pickSwitches(options) };
   const tenants = (options.tenants ?? defaultTenants(options)).map((each) => new Tenant(each));
   const releases = createReleaseCache();
@@ -77,11 +92,20 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     switches: () => switches,
     url: () => running().url,
   });
-  const endpoint = createEndpoint({
-    tokens,
+  const endpoint = createEndpoint<Tenant>({
+    refusalOf: (tenant, request) =>
+      tokens.tenantOf(bearerOf(request)) === tenant ? undefined : refuse(401, 'The access token is not valid.'),
     clock: () => running().clock,
     switches: () => switches,
     releaseOf: (tenant) => releases(tenant, switches.naming),
+  });
+
+  const x3Application = (): ConnectedApplication => ({ ...X3_APPLICATION, url: `${running().url}${X3_PATH}`, ...x3 });
+  const askX3 = createX3({
+    data: () => options.seed.erp(),
+    application: x3Application,
+    clock: () => running().clock,
+    switches: () => switches,
   });
 
   const server = await startSandboxServer({
@@ -93,6 +117,7 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     defaultErrorBody: (status) => refuse(status, 'Sandbox fault').body,
     handle(request): Promise<SandboxResponse> | SandboxResponse {
       if (request.path === '/v1/token' || request.path.startsWith('/v1/token/')) return tokenApi.handle(request);
+      if (request.path === X3_PATH) return askX3(request);
       const tenant = tenants.find(({ path }) => path === request.path);
       if (tenant) return endpoint(tenant, request);
       const hasMoved = tenants.some(({ leftPaths }) => leftPaths.has(request.path));
@@ -132,6 +157,12 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     upgrade: (name) => find(name).upgrade(),
     move: (name) => find(name).move(),
     endTokens: () => tokens.clear(),
+    get x3() {
+      return x3Application();
+    },
+    configureX3(changes) {
+      x3 = { ...x3, ...changes };
+    },
   };
 }
 

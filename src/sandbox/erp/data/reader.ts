@@ -23,6 +23,8 @@ export function createReader(store: Store, node: string, column: string): Read {
 function computedReader(store: Store, node: string, property: PropertyModel, computed: Computed): Read {
   const target = property.target ?? '';
   switch (computed.how) {
+    case 'key':
+      return (row) => store.keyOf(node, row) ?? null;
     case 'via':
       return createPath(store, node, computed.path);
     case 'back': {

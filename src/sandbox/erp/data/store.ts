@@ -62,9 +62,10 @@ export class Store {
     return this.#keys(node).entries.get(key)?.[0];
   }
 
-  /** By what stands in an `_id` or reference: digits, a number, or a hash sign and the natural key. */
+  /** By what stands in an `_id` or reference: the natural key where ids are keys, else digits, a number, or a hash sign and the natural key. */
   byText(node: string, text: string | number): Row | undefined {
     const id = String(text);
+    if (this.#model.idsAreKeys) return this.byKey(node, id);
     if (id.startsWith('#')) return this.byKey(node, id.slice(1));
     return /^\d+$/.test(id) ? this.byId(node, id) : undefined;
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { buildASTSchema, type GraphQLSchema, parse } from 'graphql';
 import { attachResolvers } from '../operations/attach-resolvers.ts';
 import type { ContainerNaming } from './container-names.ts';
@@ -32,11 +33,11 @@ export function buildRelease({ release, naming, types }: ReleaseOptions): Served
 
 let current: Model | undefined;
 const currentModel = (): Model => {
-  current ??= readModel();
+  current ??= readModel(readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8'));
   return current;
 };
 
-function buildSchema(model: Model, naming: ContainerNaming): GraphQLSchema {
+export function buildSchema(model: Model, naming: ContainerNaming): GraphQLSchema {
   const document = parse(printModel(model, naming), { noLocation: true });
   // Checking thousands of types that come from our own printer would double the time.
   const schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });

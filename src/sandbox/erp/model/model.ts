@@ -33,6 +33,7 @@ export type Computed =
   | { readonly how: 'find'; readonly by: readonly string[] }
   | { readonly how: 'sum'; readonly over: string; readonly of: readonly string[] }
   | { readonly how: 'product'; readonly of: readonly string[]; readonly times: string }
+  | { readonly how: 'key' }
   | { readonly how: 'join'; readonly of: readonly string[]; readonly separator: string };
 
 export interface PropertyModel {
@@ -105,6 +106,8 @@ export interface Model {
   readonly enums: ReadonlyMap<string, readonly string[]>;
   /** Types of custom operations, served as they stand. */
   readonly definitions: readonly DefinitionNode[];
+  /** Records are named by their natural keys alone, as in Sage X3. @default false */
+  readonly idsAreKeys?: boolean;
 }
 
 /** @throws Error for a name that the model lacks: a fault of the sandbox, not of its caller. */

@@ -35,14 +35,15 @@ type _AsyncTracking { status: String errorMessage: String result: String }
 /** The whole schema of a release as text, in the vendor's layout: root, package, node, operation. */
 export function printModel(model: Model, naming: ContainerNaming): string {
   const nodes = [...model.nodes.values()];
-  return [
+  const text = [
     SHARED,
     ...[...model.enums].map(([name, members]) => `enum ${name} { ${members.join(' ')} }`),
     ...[...model.enums.keys()].map((name) => `scalar ${name}_EnumInput`),
     ...model.definitions.map(print),
-    ...nodes.map((node) => printNode(node, naming)),
+    ...nodes.map((node) => printNode(node, naming, model)),
     printRoot(nodes, naming),
   ].join('\n');
+  return model.idsAreKeys ? text.replaceAll('IntReference', 'ExternalReference') : text;
 }
 
 function printRoot(nodes: readonly NodeModel[], naming: ContainerNaming): string {
@@ -68,14 +69,14 @@ function printRoot(nodes: readonly NodeModel[], naming: ContainerNaming): string
   return [...parts, block('type', 'Query', queries), block('type', 'Mutation', mutations)].join('\n');
 }
 
-function printNode(node: NodeModel, naming: ContainerNaming): string {
+function printNode(node: NodeModel, naming: ContainerNaming, model: Model): string {
   const { name } = node;
   const names = containerNames(naming, name);
   const properties = [...node.properties.values()];
   const parts = [
     block('type', name, [
       '_access: [_OutputAccessBinding]',
-      '_factory: MetaNodeFactory',
+      ...(model.nodes.has('MetaNodeFactory') ? ['_factory: MetaNodeFactory'] : []),
       ...properties.map(outputField),
     ]),
     block('type', names.queries, queryFields(node, naming)),
@@ -178,7 +179,7 @@ const AGGREGATE_TYPES: Partial<Record<PropertyKind, string>> = {
 function printAggregates(node: NodeModel, properties: readonly PropertyModel[]): string {
   const { name } = node;
   const values: string[] = [];
-  const group: string[] = ['_customData(selector: String): Json'];
+  const group = node.properties.has('_customData') ? ['_customData(selector: String): Json'] : [];
   for (const property of properties) {
     const type = property.kind === 'reference' ? `${property.target}_AggregateValues` : AGGREGATE_TYPES[property.kind];
     if (!type) continue;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import {
   type ConstDirectiveNode,
   type DefinitionNode,
@@ -12,9 +11,8 @@ import {
 import type { Computed, Default, Model, NodeModel, Operation, PropertyKind, PropertyModel, Rule } from './model.ts';
 import { serviceProperties } from './service-properties.ts';
 
-/** Reads `schema.graphql` beside this folder: nodes, properties and how each is kept, from types and directives. */
-export function readModel(): Model {
-  const text = readFileSync(new URL('../schema.graphql', import.meta.url), 'utf8');
+/** Reads a schema written with the directives of `schema.graphql`: nodes, properties and how each is kept, from types and directives. */
+export function readModel(text: string): Model {
   const definitions = parse(text, { noLocation: true }).definitions;
   const enums = new Map<string, readonly string[]>();
   const types = new Map<string, ObjectTypeDefinitionNode>();

@@ -22,6 +22,7 @@ export function configureScalars(schema: GraphQLSchema, model: Model): void {
   }
   const id = schema.getType('Id');
   if (isScalarType(id)) id.serialize = String;
+  if (model.idsAreKeys) for (const name of ['Id', 'ExternalReference']) configure(schema.getType(name), parseKey);
 }
 
 function configure(type: unknown, parse: Parse): void {
@@ -63,6 +64,7 @@ const matching =
 const plain: Parse = (value) => (typeof value === 'number' && /e/i.test(String(value)) ? value.toFixed(10) : value);
 
 const parseId = matching(/^(?:-?\d+|#.+)$/s, 'digits, or a hash sign and the natural key');
+const parseKey = matching(/^.+$/s, 'a key');
 const parseDecimal = matching(DECIMAL, 'a decimal number');
 const parseInteger = matching(/^[+-]?\d+$/, 'a whole number');
 
