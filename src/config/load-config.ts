@@ -35,7 +35,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const tree = overridden(file.tree ?? {}, env, faults);
   const read = definition.safeParse(tree);
   for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
-  checkRules(tree, faults, kinds.callerKinds);
+  checkRules(tree, faults, kinds);
   faults.throwIfAny();
   return toConfig(definition.parse(tree));
 }

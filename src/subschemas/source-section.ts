@@ -11,7 +11,7 @@ export interface SourceSection<Name extends string = string, File = unknown, Set
   /** What the gateway is made of: defaults that depend on other settings filled in, units in the names. */
   read(file: File, own: { readonly publicUrl: string }): Settings;
   /** What its settings must be to each other. */
-  check?(file: SettingsReader, faults: SettingsFaults): void;
+  check?(file: SettingsReader, faults: SettingsFaults, tokenKinds: readonly AnyTokenKind[]): void;
   /** What callers need to ask the source; left out: everybody may. */
   readonly right?: SourceRight;
 }

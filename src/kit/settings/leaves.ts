@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../errors/index.ts';
+import { readCertificates } from './certificates.ts';
 import {
   parseBytes,
   parseDuration,
@@ -7,6 +8,7 @@ import {
   parsePublicUrl,
   parseUpstreamUrl,
   parseVaultUrl,
+  parseWebUrl,
   parseWhole,
 } from './values.ts';
 
@@ -128,6 +130,20 @@ export const upstreamUrl = () =>
     wrong:
       'is not an address to use; write an https:// URL without user name and fragment (http:// is for this machine only)',
     parse: parseUpstreamUrl,
+  });
+
+/** Of a server in the operator's own network, where http is usual; kept as it is written. */
+export const webUrl = () =>
+  leaf({
+    wrong: 'is not an address to use; write an http:// or https:// URL without user name and fragment',
+    parse: parseWebUrl,
+  });
+
+/** The path of a file of certificates, read at once: what it holds, in PEM. */
+export const certificates = () =>
+  leaf({
+    wrong: 'is not a file of certificates that can be read; write the path of a PEM file',
+    parse: readCertificates,
   });
 
 export const publicUrl = () =>

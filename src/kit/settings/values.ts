@@ -33,6 +33,13 @@ export function parseUpstreamUrl(text: string): string | undefined {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)) ? text : undefined;
 }
 
+/** An address of a server, by http or https, as it is written. */
+export function parseWebUrl(text: string): string | undefined {
+  const url = toUrl(text);
+  if (!url || url.username || url.password || url.hash) return undefined;
+  return url.protocol === 'https:' || url.protocol === 'http:' ? text : undefined;
+}
+
 /** Where clients find the gateway: http or https, and nothing after the path. A slash at the end is dropped. */
 export function parsePublicUrl(text: string): string | undefined {
   const url = toUrl(text);

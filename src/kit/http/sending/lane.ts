@@ -1,3 +1,4 @@
+import { getCACertificates } from 'node:tls';
 import type { Client } from 'undici';
 import { HttpFailure, type HttpRequest, type HttpResponse, type Send } from '../send.ts';
 import { type Admission, Breaker, type BreakerSettings, type BreakerState } from './breaker.ts';
@@ -18,6 +19,8 @@ export interface LaneOptions {
   readonly retryReads?: number;
   /** Left out: what fails is asked again each time. */
   readonly breaker?: BreakerSettings | undefined;
+  /** Certificates in PEM to trust besides the usual ones. */
+  readonly ca?: string | undefined;
   /** What a whole operation has for the other side, ms: a call that had all of it and got no answer has failed. */
   readonly deadlineMs?: number;
 }
@@ -42,6 +45,12 @@ export interface LaneParts {
   readonly atEndOfTurn: (work: () => void) => void;
 }
 
+/** Incomplete chains are common inside companies: what the file holds completes or replaces them. */
+const trusting = ({ connect, ...options }: Client.Options, ca: string): Client.Options => ({
+  ...options,
+  connect: { ...(typeof connect === 'object' && connect), ca: [...getCACertificates('default'), ca] },
+});
+
 /** Lines and breakers kept although nobody stands in them. */
 const MOST_IDLE = 1_000;
 
@@ -51,6 +60,7 @@ export class SendingLane implements Lane {
   readonly parts: LaneParts;
   readonly trouble: TroubleLog;
   readonly #settings: BreakerSettings | undefined;
+  readonly #clientOptions: Client.Options;
   readonly #origins = new Map<string, Connections>();
   readonly #lines = new Map<string, WaitingLine>();
   readonly #breakers = new Map<string, Breaker>();
@@ -58,12 +68,13 @@ export class SendingLane implements Lane {
 
   constructor(options: LaneOptions, parts: LaneParts) {
     const { source, connections = 128, waiting = Number.POSITIVE_INFINITY, retryReads = 0 } = options;
-    const { deadlineMs = Number.POSITIVE_INFINITY, breaker } = options;
+    const { deadlineMs = Number.POSITIVE_INFINITY, breaker, ca } = options;
     this.source = source;
     this.options = { connections, waiting, retryReads, deadlineMs };
     this.parts = parts;
     this.trouble = new TroubleLog(source, parts.log);
     this.#settings = breaker;
+    this.#clientOptions = ca === undefined ? parts.clientOptions : trusting(parts.clientOptions, ca);
   }
 
   readonly send: Send = (request) => {
@@ -87,7 +98,7 @@ export class SendingLane implements Lane {
   connectionsTo(origin: string): Connections {
     const known = this.#origins.get(origin);
     if (known) return known;
-    const made = new Connections(origin, this.parts.clientOptions);
+    const made = new Connections(origin, this.#clientOptions);
     this.#origins.set(origin, made);
     return made;
   }

@@ -1,0 +1,14 @@
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM file; undefined when there are none, or one of them is not one. */
+export function readCertificates(path: string): string | undefined {
+  try {
+    const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? [];
+    return found.map((pem) => new X509Certificate(pem).toString()).join('') || undefined;
+  } catch {
+    return undefined;
+  }
+}
