@@ -13,6 +13,8 @@ import type { AccessToken, TokenSource } from './token-source.ts';
 /** An ERP tenant's access token; its GraphQL address is known only from the same answer. */
 export interface ErpAccessToken extends AccessToken {
   readonly graphqlUrl: string;
+  /** That go with every request beside the token. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ErpTenantSettings {
@@ -25,6 +27,15 @@ export interface ErpTenantSettings {
   readonly tenantId: string;
   /** Where `urls.*` of the answer may point, and below. */
   readonly allowedHosts: readonly string[];
+  /** Where its GraphQL is, when no token answer says so. */
+  readonly url?: string;
+  readonly audience?: string;
+  readonly user?: string;
+  readonly tokenLifetimeMs?: number;
+  readonly clockSkewMs?: number;
+  readonly endpoint?: string;
+  /** Certificates in PEM to trust at `url` besides the usual ones. */
+  readonly ca?: string;
 }
 
 export interface ErpTokenSourceOptions {
@@ -53,6 +64,10 @@ export type ErpTokens = TokenSource<ErpAccessToken> & { close(): Promise<void> }
 
 /** A grant that ERP tenants may be asked with. */
 export interface ErpTokenKind extends TokenKind<'erp.tenants'> {
+  /** The word that `kind` of a tenant chooses it by. @default 'sdmo' */
+  readonly product?: 'x3';
+  /** Of its settings those that have to be written, beside those that every tenant needs. */
+  readonly needs?: readonly string[];
   create(options: ErpTokenSourceOptions): ErpTokens;
 }
 

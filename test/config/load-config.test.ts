@@ -574,6 +574,48 @@ log: { level: loud }
   });
 });
 
+describe('a tenant of Sage X3', () => {
+  const tenant = (settings: string) => `erp: { tenants: [{ name: plant, clientId: a, clientSecret: b, ${settings} }] }`;
+  const url = 'http://X3.example:8124/xtrem/api/';
+
+  test('keeps its address as it is written, goes by its name, and needs no grant', () => {
+    const { erp } = load(
+      tenant(`kind: x3, url: "${url}", tokenLifetime: 60s, clockSkew: 5s, endpoint: SEED, user: gw`),
+    );
+
+    expect(erp.tenants[0]).toMatchObject({
+      grant: 'x3-jwt',
+      url,
+      tenantId: 'plant',
+      tokenLifetimeMs: 60_000,
+      clockSkewMs: 5_000,
+      endpoint: 'SEED',
+      user: 'gw',
+    });
+  });
+
+  test('may name its grant alone', () => {
+    expect(load(tenant(`grant: x3-jwt, url: "${url}"`)).erp.tenants[0]).toMatchObject({ grant: 'x3-jwt', url });
+  });
+
+  test.each([
+    ['no url', 'kind: x3', 'erp.tenants[0].url is missing; write it'],
+    ['no tenantId elsewhere', 'grant: client_credentials', 'erp.tenants[0].tenantId is missing; write it'],
+    [
+      'another grant',
+      'kind: x3, grant: tenant, tenantId: t',
+      'erp.tenants[0].grant "tenant" is for tenants of kind: sdmo',
+    ],
+    ['its grant elsewhere', `kind: sdmo, grant: x3-jwt, url: "${url}"`, 'is for tenants of kind: x3'],
+    ['a user in the address', 'kind: x3, url: "https://a:b@x.example"', 'erp.tenants[0].url is not an address to use'],
+    ['a ca that is not there', `kind: x3, url: "${url}", ca: ./none.pem`, 'is not a file of certificates'],
+    ['a ca that holds none', `kind: x3, url: "${url}", ca: package.json`, 'is not a file of certificates'],
+    ['an endpoint with a line break', `kind: x3, url: "${url}", endpoint: "A\\nb"`, 'is not an endpoint'],
+  ])('with %s is told where and what to write instead', (_what, settings, fault) => {
+    expect(() => load(tenant(settings))).toThrow(fault);
+  });
+});
+
 describe('secrets', () => {
   const text = `
 vault: { url: "postgres://user:${MARKER}@db/x", key: ${KEY}, previousKeys: ["\${OLD}"] }

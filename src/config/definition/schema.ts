@@ -203,8 +203,8 @@ const link = z.strictObject({
   to: shaped(new RegExp(`^${NAME}\\.${NAME}$`), 'a package and its node', 'xtremMasterData.customer').describe(
     'Package and node on the ERP side.',
   ),
-  key: shaped(new RegExp(`^${NAME}(\\.${NAME})*$`), 'a path of fields', 'soldToCustomer.id').describe(
-    'Field of the node, or path to it, that holds the same key.',
+  key: shaped(new RegExp(`^_?${NAME}(\\._?${NAME})*$`), 'a path of fields', 'soldToCustomer.id').describe(
+    'Field of the node, or path to it, that holds the same key: of a Sage X3 also _id, which is one.',
   ),
   reverse: fieldName().optional().describe('Field added to the ERP node, back to Sage 200. Left out: none.'),
   match: oneOf('exact', 'caseInsensitive')

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { type HostedRequest, type PlainData, requestText } from '../../graph/subschema.ts';
 import type { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { Holder, HttpResponse, Send, StopSignal } from '../../kit/http/index.ts';
@@ -15,6 +16,7 @@ export interface ErpClientOptions {
   readonly tenant: string;
   readonly tokens: TokenSource<ErpAccessToken>;
   readonly send: Send;
+  readonly log: Pick<Logger, 'warn'>;
   /** What must not come back in a text: the client secret, the hosts of the tenant. */
   readonly hidden: Hidden;
   readonly now: () => number;
@@ -57,6 +59,7 @@ export class ErpClient {
   readonly #tenant: string;
   readonly #tokens: TokenSource<ErpAccessToken>;
   readonly #send: Send;
+  readonly #log: Pick<Logger, 'warn'>;
   readonly #now: () => number;
   readonly #elapsed: () => number;
   readonly #hidden: Hidden;
@@ -64,10 +67,11 @@ export class ErpClient {
   #addressCheckedAt = Number.NEGATIVE_INFINITY;
   #refusedAt = Number.NEGATIVE_INFINITY;
 
-  constructor({ tenant, tokens, send, hidden, now, elapsed }: ErpClientOptions) {
+  constructor({ tenant, tokens, send, log, hidden, now, elapsed }: ErpClientOptions) {
     this.#tenant = tenant;
     this.#tokens = tokens;
     this.#send = send;
+    this.#log = log;
     this.#hidden = hidden;
     this.#now = now;
     this.#elapsed = elapsed;
@@ -103,7 +107,9 @@ export class ErpClient {
     if (second.kind === 'answer') return { ...second, redact: this.#redactor(token) };
     if (second.kind === 'renew') {
       this.#refusedAt = this.#elapsed();
-      throw refusedTwice(this.#tenant);
+      const error = refusedTwice(this.#tenant);
+      this.#log.warn({ tenant: this.#tenant, code: error.code, reason: second.reason }, error.message);
+      throw error;
     }
     throw second.error ?? this.#gone(request);
   }
@@ -120,6 +126,7 @@ export class ErpClient {
         method: 'POST' as const,
         url: token.graphqlUrl,
         headers: {
+          ...token.headers,
           authorization: `Bearer ${token.value.reveal()}`,
           accept: 'application/json',
           'content-type': 'application/json',
@@ -186,7 +193,7 @@ type Retryable = Extract<Exchanged, { kind: 'renew' | 'moved' }>;
 
 type Exchanged =
   | ({ readonly kind: 'answer' } & Omit<ErpAnswer, 'redact'>)
-  | { readonly kind: 'renew'; readonly error?: undefined }
+  | { readonly kind: 'renew'; readonly reason?: string | undefined; readonly error?: undefined }
   | { readonly kind: 'moved'; readonly error?: GatewayError }
   | Extract<AnswerMeaning, { kind: 'refused' }>;
 

@@ -15,7 +15,7 @@ export function createErpFrom(
   { send, lane, log, tokenKinds, metrics, onClose }: SourceParts,
 ): Erp {
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
-  const lanes = new Map(config.tenants.map(({ name }) => [name, lane({ ...config, source: `erp:${name}` })]));
+  const lanes = new Map(config.tenants.map(({ name, ca }) => [name, lane({ ...config, source: `erp:${name}`, ca })]));
   const erp = createErp({
     config,
     tokensFor(name) {

@@ -34,6 +34,9 @@ export interface ErpTenantOptions {
   readonly tenantId: string;
   readonly clientSecret: Secret;
   readonly allowedHosts: readonly string[];
+  /** Of its GraphQL, for tenants without a token service. */
+  readonly url?: string;
+  readonly endpoint?: string;
 }
 
 export interface ErpOptions {
@@ -83,11 +86,12 @@ export function createErp(options: ErpOptions): Erp {
         tenant: tenant.name,
         tokens: tokensFor(tenant.name),
         send: sendTo(tenant.name),
+        log,
         now,
         elapsed,
         hidden: {
           secrets: [tenant.clientSecret],
-          hosts: [...tenant.allowedHosts, new URL(tenant.tokenUrl).hostname],
+          hosts: [...tenant.allowedHosts, new URL(tenant.url ?? tenant.tokenUrl).hostname],
         },
       }),
     ]),
@@ -208,9 +212,13 @@ function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'dat
 }
 
 function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore {
-  const identities = new Map(config.tenants.map(({ name, tenantId, tokenUrl }) => [name, `${tenantId}\n${tokenUrl}`]));
+  const identities = new Map(config.tenants.map((tenant) => [tenant.name, identityOf(tenant)]));
   return createSnapshotStore({ folder, identityOf: (tenant) => identities.get(tenant) ?? '', log });
 }
+
+/** What a tenant is beside its name: add-ons, and with them the schema, differ from endpoint to endpoint of an X3. */
+const identityOf = ({ tenantId, tokenUrl, url, endpoint }: ErpTenantOptions): string =>
+  url === undefined ? `${tenantId}\n${tokenUrl}` : `${url}\n${endpoint ?? ''}`;
 
 /** Larger answers are not read here: that takes long, and a refusal is never so large. */
 const UNREAD_BYTES = 64 * 1024;

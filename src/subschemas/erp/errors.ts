@@ -12,7 +12,7 @@ import { type ErrorDefaults, type GraphqlBody, readGraphqlBody, refusalText } fr
  */
 export type AnswerMeaning =
   | { readonly kind: 'answer'; readonly body: GraphqlBody; readonly defaults: ErrorDefaults }
-  | { readonly kind: 'renew' }
+  | { readonly kind: 'renew'; readonly reason?: string | undefined }
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly error: GatewayError };
 
@@ -68,7 +68,7 @@ function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: A
   });
   switch (meaningOfStatus(status)) {
     case 'tokenRefused':
-      return { kind: 'renew' };
+      return { kind: 'renew', reason: x3Reason(response) };
     case 'forbidden':
       return refused('FORBIDDEN', 'does not allow this to the API user of the gateway.');
     case 'rateLimited': {
@@ -116,6 +116,19 @@ export function toFailureError(tenant: string, failure: unknown, asked: Operatio
   if (!(failure instanceof HttpFailure)) throw failure;
   const error = toReadError(failure, `ERP tenant "${tenant}"`, `erp:${tenant}`);
   return failure.sent ? lostOr(tenant, asked, error) : error;
+}
+
+/** Sage X3 refuses a token in plain text: `Error 41: Invalid token`. The numbers are those that its clients met. */
+const X3_REASONS: Readonly<Record<string, string>> = {
+  41: 'it does not know the clientId',
+  42: 'it does not accept the user',
+  45: 'audience is not the URL of its connected application, character by character',
+  50: 'the clientSecret is wrong, or the clocks or tokenLifetime do not fit its connected application',
+};
+
+function x3Reason({ body }: HttpResponse): string | undefined {
+  const number = /^\s*Error (\d{1,4})\b/.exec(body.subarray(0, 200).toString('latin1'))?.[1];
+  return number && `Error ${number}: ${X3_REASONS[number] ?? 'not a number that is documented'}`;
 }
 
 /** A renewed token is refused too: only the operator can mend that. */

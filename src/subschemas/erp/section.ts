@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { checkUnique, duration, LONGEST_WAIT, name, oneOf, text } from '../../kit/settings/index.ts';
+import {
+  checkUnique,
+  defined,
+  duration,
+  LONGEST_WAIT,
+  name,
+  oneOf,
+  type Path,
+  type SettingsFaults,
+  type SettingsReader,
+  text,
+} from '../../kit/settings/index.ts';
 import { type AnyTokenKind, type ErpTenantSettings, erpGrantsIn, tokenSettings } from '../../tokens/index.ts';
 import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
 import type { SourceSection } from '../source-section.ts';
@@ -15,9 +26,14 @@ const tenant = (kinds: readonly AnyTokenKind[]) => {
   const grants = erpGrantsIn(kinds);
   return z.strictObject({
     name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
+    kind: oneOf('sdmo', 'x3')
+      .prefault('sdmo')
+      .describe('sdmo: Sage Distribution and Manufacturing Operations. x3: Sage X3.'),
     grant: oneOf(...grants.map((grant) => grant.name))
-      .prefault('tenant')
-      .describe(grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')),
+      .optional()
+      .describe(
+        `How its tokens are had. Left out: tenant, or x3-jwt with kind: x3. ${grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')}`,
+      ),
     ...tokenSettings('erp.tenants', kinds),
   });
 };
@@ -40,8 +56,12 @@ const file = (kinds: readonly AnyTokenKind[]) =>
 export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>, ErpConfig> = {
   name: 'erp',
   file,
-  read: ({ schemaRefresh, ...erp }) => ({ ...readSending(erp), schemaRefreshMs: schemaRefresh }),
-  check(file, faults) {
+  read: ({ schemaRefresh, tenants, ...erp }) => ({
+    ...readSending(erp),
+    schemaRefreshMs: schemaRefresh,
+    tenants: tenants.map(readTenant),
+  }),
+  check(file, faults, tokenKinds) {
     checkSending('erp', file, faults);
     const tenants = file.list(['erp', 'tenants']);
     checkUnique(file, faults, tenants, {
@@ -49,6 +69,7 @@ export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>,
       message: 'is the name of another tenant already; write a name of its own',
     });
     for (const tenant of tenants) {
+      checkGrant(file, faults, tenant, tokenKinds);
       const name = file.text([...tenant, 'name']);
       const other = tenants.find((path) => path !== tenant && file.text([...path, 'tenantId']) === name);
       // X-Tenant takes either.
@@ -57,3 +78,31 @@ export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>,
     }
   },
 };
+
+type TenantFile = z.output<ReturnType<typeof tenant>>;
+
+function readTenant({ kind, grant, tokenLifetime, clockSkew, tenantId, ...tenant }: TenantFile): ErpTenantSettings {
+  return {
+    ...defined({ ...tenant, tokenLifetimeMs: tokenLifetime, clockSkewMs: clockSkew }),
+    grant: grant ?? USUAL_GRANT[kind],
+    // Sage X3 has no such ids: its tenants go by their names alone.
+    tenantId: tenantId ?? tenant.name,
+  };
+}
+
+const USUAL_GRANT = { sdmo: 'tenant', x3: 'x3-jwt' } as const;
+
+/** What a grant needs is no setting of every tenant, so the definition alone does not miss it. */
+function checkGrant(file: SettingsReader, faults: SettingsFaults, tenant: Path, kinds: readonly AnyTokenKind[]): void {
+  const kind = file.text([...tenant, 'kind']);
+  const written = file.text([...tenant, 'grant']);
+  const wanted = written ?? USUAL_GRANT[kind === 'x3' ? 'x3' : 'sdmo'];
+  const grant = erpGrantsIn(kinds).find(({ name }) => name === wanted);
+  if (!grant) return;
+  const { product = 'sdmo', needs = [] } = grant;
+  if (kind !== undefined && written !== undefined && kind !== product)
+    faults.add([...tenant, 'grant'], `is for tenants of kind: ${product}; write that kind, or another grant`);
+  for (const name of needs) {
+    if (!file.has([...tenant, name])) faults.add([...tenant, name], 'is missing; write it');
+  }
+}

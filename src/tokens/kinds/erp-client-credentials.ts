@@ -6,6 +6,7 @@ export const erpClientCredentials = {
   name: 'client_credentials',
   description: 'a form with scope tenantid:<id>.',
   section: 'erp.tenants',
+  needs: ['tenantId'],
   settings: ERP_TENANT_SETTINGS,
   create: (options) =>
     createErpTokens(options, ({ tokenUrl, clientId, clientSecret, tenantId }) => ({

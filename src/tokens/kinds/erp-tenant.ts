@@ -7,7 +7,7 @@ export const ERP_TENANT_SETTINGS = {
   tokenUrl: upstreamUrl().prefault('https://api.erp.sage.com/v1/token').describe('Where its tokens are obtained.'),
   clientId: text().describe('Client id of the API application in the tenant.'),
   clientSecret: secret().describe('Its secret.'),
-  tenantId: id().describe('Id of the tenant at Sage.'),
+  tenantId: id().optional().describe('Id of the tenant at Sage. Sage X3 has none.'),
   allowedHosts: z
     .array(shaped(/^[^\s/:@*]+$/, 'a host', 'erp.sage.com'))
     .prefault(['erp.sage.com', 'sageintacctmanufacturing.com'])
@@ -19,6 +19,7 @@ export const erpTenant = {
   name: 'tenant',
   description: 'JSON with clientId, clientSecret and tenantId.',
   section: 'erp.tenants',
+  needs: ['tenantId'],
   settings: ERP_TENANT_SETTINGS,
   create: (options) =>
     createErpTokens(options, ({ tokenUrl, ...tenant }) => ({

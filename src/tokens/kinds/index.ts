@@ -5,6 +5,7 @@ import { erpClientCredentials } from './erp-client-credentials.ts';
 import { erpTenant } from './erp-tenant.ts';
 import { passThroughToken } from './pass-through.ts';
 import { sageIdCode } from './sage-id-code.ts';
+import { x3Jwt } from './x3-jwt.ts';
 
 /** Every kind of token. */
 export const TOKEN_KINDS = [
@@ -12,6 +13,7 @@ export const TOKEN_KINDS = [
   passThroughToken,
   erpTenant,
   erpClientCredentials,
+  x3Jwt,
   clientCredentials,
 ] as const satisfies readonly AnyTokenKind[];
 
@@ -32,4 +34,9 @@ export const tokenSettings = <Section extends TokenSection>(
     ...kinds.filter((kind) => kind.section === section).map(({ settings }) => settings),
   ) as SettingsOf<Section>;
 
-type SettingsOf<Section> = Extract<(typeof TOKEN_KINDS)[number], { readonly section: Section }>['settings'];
+type SettingsOf<Section> = AllOf<Extract<(typeof TOKEN_KINDS)[number], { readonly section: Section }>['settings']>;
+
+/** What has the members of all of a union. */
+type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) extends (all: infer All) => void
+  ? All
+  : never;
