@@ -19,6 +19,32 @@ export interface SandboxConfigOptions {
   readonly apiKey?: { readonly key: string; readonly sha256: string };
 }
 
+/** Those that the documentation shows: the sandbox's customers and products have counterparts in its tenants. */
+const LINKS = [
+  {
+    name: 'erpCustomer',
+    from: 'Sage200Customer.reference',
+    to: 'xtremMasterData.customer',
+    key: 'id',
+    reverse: 'sage200Customer',
+  },
+  {
+    name: 'erpItem',
+    from: 'Sage200Product.code',
+    to: 'xtremMasterData.item',
+    key: 'id',
+    reverse: 'sage200Product',
+    match: 'caseInsensitive',
+  },
+  {
+    name: 'erpOrders',
+    from: 'Sage200Customer.reference',
+    to: 'xtremSales.salesOrder',
+    key: 'soldToCustomer.id',
+    many: true,
+  },
+];
+
 /** A gateway.yaml for the sandbox: everybody on this machine may read and write everything in it. */
 export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiKey }: SandboxConfigOptions): string {
   const { sageId, sage200, erp, network } = sandbox.credentials;
@@ -34,6 +60,7 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
     sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
     erp: { snapshots, tenants: erp },
     network,
+    links: LINKS,
     callers: {
       // Who signs in at the sandbox's Sage ID may do there what anybody at this machine may.
       sessions: { ...tenantRights, paymentsOut: 'write' },

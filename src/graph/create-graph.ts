@@ -18,7 +18,8 @@ import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { resultWithoutSuggestions, withoutSuggestions } from './operation/without-suggestions.ts';
 import { OperationContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
-import { createKnownOperations, planChooser } from './plans/known-operations.ts';
+import { explainOperation } from './plans/explain-operation.ts';
+import { createKnownOperations } from './plans/known-operations.ts';
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
@@ -177,9 +178,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     known: known.find,
     mutationNames: (operation) => mutationNames(operation, rootOf),
     explain(schema, operation) {
-      const choose = planChooser(schemas.of(schema), operation, { hosting, ownerOf });
-      const chosen = choose(operation.variables ?? {});
-      return chosen && { kind: chosen.plan.kind, words: chosen.plan.words };
+      return explainOperation(schemas.of(schema), operation, { hosting, ownerOf });
     },
     validate(schema, operation, context) {
       const joined = schemas.of(schema);

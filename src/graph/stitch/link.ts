@@ -68,6 +68,8 @@ export interface LinkTarget {
   readonly args: GraphQLFieldConfigArgumentMap;
   /** The link field in words. @param keyPath where on the record it stands on the key is read */
   readonly describe: (keyPath: readonly string[]) => string;
+  /** What following it asks, in words. */
+  readonly reads: string;
   /** Whether it matters where the record stands that is linked from. */
   readonly isScoped: boolean;
   /** How many keys are asked for at once in that tenant. */

@@ -91,6 +91,7 @@ function toTarget(target: RowsByKey): LinkTarget {
       company: { type: GraphQLID, description: 'Company to look in.' },
     },
     describe: (from) => `The ${typeName} of Sage 200 whose \`${keyField}\` is this record's \`${from.join('.')}\`.`,
+    reads: `GET ${target.listField} by ${keyField}, 1 request for as many keys as fit a filter`,
     isScoped: true,
     batchFor: () => ({ keys: MAX_ROWS, isLearning: false }),
     canAsk: (key, match) => valuesOf(key, match).length > 0,

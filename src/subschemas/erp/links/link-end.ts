@@ -3,7 +3,7 @@ import type { Erp } from '../create-erp.ts';
 import { findNode, type NodesByKey } from './find-node.ts';
 import { loadNodes } from './load-nodes.ts';
 import { loadPages } from './load-pages.ts';
-import { PageSizes } from './page-sizes.ts';
+import { KEYS_IN_A_FILTER, PageSizes } from './page-sizes.ts';
 
 /** Queries with an alias each in one document. */
 const KEYS_IN_A_DOCUMENT = 100;
@@ -35,6 +35,9 @@ function toTarget(target: NodesByKey, erp: Erp, sizes: PageSizes): LinkTarget {
       : {},
     describe: (from) =>
       `${what} of ${target.package}.${target.node} of the ERP tenant whose \`${keyPath.join('.')}\` is this record's \`${from.join('.')}\`.`,
+    reads: many
+      ? `1 request to ${target.package}.${target.node} of the tenant for each ${KEYS_IN_A_DOCUMENT} keys, with a query for each key`
+      : `1 request to ${target.package}.${target.node} of the tenant for each ${KEYS_IN_A_FILTER} keys, or for each of its pages`,
     isScoped: false,
     batchFor: (tenant) =>
       many
