@@ -49,6 +49,17 @@ export interface SandboxCredentials {
     readonly clientSecret: string;
     readonly tenantId: string;
   }[];
+  /** A tenant of Sage X3, to be added to those of the ERP. */
+  readonly x3: {
+    readonly name: string;
+    readonly kind: 'x3';
+    readonly grant: 'x3-jwt';
+    readonly url: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly user: string;
+    readonly endpoint: string;
+  };
 }
 
 export interface Sandbox extends AsyncDisposable {

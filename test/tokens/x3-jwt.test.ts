@@ -10,6 +10,7 @@ const URL = 'https://x3.example.com:8124/xtrem/api';
 
 /** A source whose clock the test moves. */
 function createSource(changes: Partial<ErpTenantSettings> = {}) {
+  const lines: string[] = [];
   const clock = { at: Date.UTC(2026, 5, 1) };
   const source = createErpTokenSource({
     tenant: {
@@ -24,11 +25,11 @@ function createSource(changes: Partial<ErpTenantSettings> = {}) {
       ...changes,
     },
     send: () => Promise.reject(new Error('nothing is to be sent')),
-    log: pino({ level: 'silent' }),
+    log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) }),
     now: () => clock.at,
     random: () => 0,
   });
-  return { source, clock };
+  return { source, clock, lines };
 }
 
 test('a token of a connected application has the documented claims, and is signed with its secret', async () => {
@@ -42,6 +43,16 @@ test('a token of a connected application has the documented claims, and is signe
   expect(decodeJwt(value)).toEqual({ iss: 'client', sub: 'GATEWAY', aud: URL, iat: issuedAt, exp: issuedAt + 300 });
   await jwtVerify(value, new TextEncoder().encode(SECRET), { currentDate: new Date(clock.at) });
   expect(token).toMatchObject({ graphqlUrl: URL, headers: { 'x-xtrem-endpoint': 'SEED' } });
+});
+
+test.each([
+  ['http://x3.example.com:8124/xtrem/api', 1],
+  ['http://127.0.0.1:8124/xtrem/api', 0],
+  ['https://x3.example.com:8124/xtrem/api', 0],
+])('the log warns of tokens that travel in the clear: to %s %i times', (url, warnings) => {
+  const { lines } = createSource({ url });
+
+  expect(lines.filter((line) => line.includes('not encrypted'))).toHaveLength(warnings);
 });
 
 test('without a user and an endpoint there is neither in token and headers', async () => {
