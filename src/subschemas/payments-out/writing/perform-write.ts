@@ -60,7 +60,7 @@ export interface Written {
   };
 }
 
-interface UserError {
+export interface UserError {
   readonly code: string;
   readonly message: string;
 }
