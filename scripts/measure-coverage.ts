@@ -1,7 +1,8 @@
 /**
- * Prints the files of which the tests run less than `LEAST` percent of the lines, as `npm run coverage` found them. What runs
- * only in processes that tests start, such as commands and workers, is not seen by it.
+ * Runs the tests and prints the files of which they run less than `LEAST` percent of the lines. What runs only in processes
+ * that tests start, such as commands and workers, is not seen by it. Arguments choose tests: npm run coverage -- test/kit
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
@@ -10,6 +11,9 @@ const LEAST = 70;
 interface Covered {
   readonly lines: { readonly total: number; readonly pct: number };
 }
+
+const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--coverage', ...process.argv.slice(2)];
+spawnSync(process.execPath, vitest, { stdio: 'inherit' });
 
 const summary = JSON.parse(readFileSync('coverage/coverage-summary.json', 'utf8')) as Readonly<Record<string, Covered>>;
 const { total, ...files } = summary;
