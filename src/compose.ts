@@ -8,7 +8,14 @@ import {
   createCallers,
   isWithoutCallers,
 } from './callers/index.ts';
-import { type Config, createOwnAddresses, type Environment, loadConfig, type OwnAddresses } from './config/index.ts';
+import {
+  type Config,
+  createOwnAddresses,
+  type Environment,
+  loadConfig,
+  type OwnAddresses,
+  readDocuments,
+} from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
@@ -212,6 +219,8 @@ async function openGateway(
   opened: AsyncDisposableStack,
 ): Promise<ServerOptions> {
   const { log, metrics = new Registry(), callerKinds = CALLER_KINDS, phases = [], addresses } = options;
+  const { files, ...documents } = config.documents;
+  const listed = readDocuments(files);
   const sources = await openSources(config, { ...options, metrics });
   opened.defer(sources.close);
   const { vault, watch, events, connections, erp, graph } = sources;
@@ -232,6 +241,7 @@ async function openGateway(
   return {
     config,
     graph,
+    documents: { ...documents, listed },
     identify: people.callers.identify,
     ready: createVaultReadiness({ ...config.vault, watch }),
     log: log.child({ area: 'server' }),

@@ -12,6 +12,7 @@ export interface Config extends SourcesConfig {
   readonly sageId: SageIdConfig;
   readonly callers: CallersConfig;
   readonly limits: LimitsConfig;
+  readonly documents: DocumentsConfig;
   readonly events: EventsConfig | undefined;
   readonly log: LogConfig;
   readonly links: readonly LinkConfig[];
@@ -78,6 +79,15 @@ export interface LimitsConfig {
   readonly answerBytes: number;
   /** Of all answers in memory; `auto`: what the machine leaves room for. */
   readonly memory: number | 'auto';
+}
+
+export interface DocumentsConfig {
+  /** Paths, or globs of them. */
+  readonly files: readonly string[];
+  readonly required: boolean;
+  /** Never when they are required. */
+  readonly automatic: boolean;
+  readonly entries: number;
 }
 
 export interface EventsConfig {

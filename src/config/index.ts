@@ -1,5 +1,6 @@
 export type {
   Config,
+  DocumentsConfig,
   EventsConfig,
   LimitsConfig,
   LinkConfig,
@@ -9,6 +10,7 @@ export type {
   VaultConfig,
 } from './config.ts';
 export { printConfigJsonSchema } from './definition/json-schema.ts';
+export { readDocuments } from './documents/read-documents.ts';
 export { type Environment, processEnvironment } from './environment.ts';
 export { ConfigError, type ConfigFault } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';

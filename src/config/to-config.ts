@@ -25,6 +25,7 @@ export function toConfig(file: ConfigFile): Config {
     // Its definition was made of the kinds' own sections.
     callers: file.callers as Config['callers'],
     limits: file.limits,
+    documents: { ...file.documents, automatic: file.documents.automatic && !file.documents.required },
     events: toEvents(file.events),
     log: file.log,
     links: file.links.map(defined),

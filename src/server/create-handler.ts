@@ -69,7 +69,7 @@ export function createHandler(options: ServerOptions, state: ServerState) {
 
 /** In the order in which they are looked at. */
 function createRoutes(options: ServerOptions, state: ServerState): readonly Route[] {
-  const { config, graph, log, metrics: registry, phases, isAdminHere, ready } = options;
+  const { config, graph, documents, log, metrics: registry, phases, isAdminHere, ready } = options;
   const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
   const isOpen = introspection === 'all';
@@ -80,7 +80,7 @@ function createRoutes(options: ServerOptions, state: ServerState): readonly Rout
     graphiql
       ? createGraphiqlRoute({ path: GRAPHQL_PATH, basePath, examples: exampleOperations })
       : createNoGraphiqlRoute(GRAPHQL_PATH),
-    createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, log, registry, phases }),
+    createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, documents, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),
     ...createHealthRoutes({ ready, isStopping: () => !state.isReady }),
     ...createMetricsRoutes({ registry, isAdminHere }),

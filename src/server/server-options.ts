@@ -5,6 +5,7 @@ import type { Graph, Introspection } from '../graph/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
+import type { DocumentOptions } from './graphql/documents/find-document.ts';
 import type { Phase } from './graphql/phase.ts';
 import type { Refusal } from './refusal-record.ts';
 import type { Route } from './routes/route.ts';
@@ -55,6 +56,8 @@ export interface Readiness {
 export interface ServerOptions {
   readonly config: ServerSettings;
   readonly graph: Graph;
+  /** What may be asked by an id. */
+  readonly documents: DocumentOptions;
   /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly ready: () => Promise<Readiness>;

@@ -81,6 +81,7 @@ describe('defaults', () => {
         answerBytes: 32 * 1024 * 1024,
         memory: 'auto',
       },
+      documents: { files: [], required: false, automatic: true, entries: 1_000 },
       events: undefined,
       log: { level: 'info', format: 'auto' },
       links: [],

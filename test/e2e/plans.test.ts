@@ -84,7 +84,7 @@ describe('an operation that is asked again', () => {
 
   test.each<[string, object]>([
     ['that a client adds its name to', { extensions: { clientLibrary } }],
-    ['with a hash beside its text', { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } }],
+    ['with no hash beside its text', { extensions: { persistedQuery: null } }],
     ['with members that differ each time', { extensions: { trace: 'a', plan: false } }],
     ['with none', { extensions: {} }],
     ['with null', { extensions: null, operationName: null, variables: null }],

@@ -8,7 +8,7 @@ const pathTo = (name: string) => fileURLToPath(new URL(`../../${name}`, import.m
 
 /**
  * Compiles the Relay app of this folder against a schema.
- * @param folder an empty one; the artifacts land in its `src/__generated__`
+ * @param folder an empty one; the artifacts land in its `src/__generated__`, and the documents by their ids in `documents.json`
  * @returns names of the artifacts, sorted
  */
 export async function compileRelayApp(folder: string, sdl: string): Promise<readonly string[]> {
@@ -16,12 +16,14 @@ export async function compileRelayApp(folder: string, sdl: string): Promise<read
   await cp(pathTo('test/relay/app'), join(folder, 'src'), { recursive: true });
   await mkdir(artifacts);
   await writeFile(join(folder, 'schema.graphql'), sdl);
+  await writeFile(join(folder, 'documents.json'), '{}');
   const config = {
     src: 'src',
     schema: 'schema.graphql',
     language: 'typescript',
     artifactDirectory: 'src/__generated__',
     eagerEsModules: true,
+    persistConfig: { file: 'documents.json' },
   };
   await writeFile(join(folder, 'relay.config.json'), JSON.stringify(config));
   const compiler = pathTo('node_modules/relay-compiler/cli.js');

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { buildSchema, isObjectType, isSpecifiedScalarType } from 'graphql';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
-import { startTestGateway } from '../support/test-gateway.ts';
+import { type Answer, startTestGateway } from '../support/test-gateway.ts';
 import { compileRelayApp } from './compile-app.ts';
 
 const run = promisify(execFile);
@@ -33,7 +33,7 @@ test('our schema keeps the rules of Relay for connections, edges, arguments and 
   expect(JSON.parse(stdout)).toEqual([]);
 }, 60_000);
 
-test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages can be asked for', async () => {
+test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages can be asked for by the ids of its documents', async () => {
   const artifacts = join(folder, 'src/__generated__');
 
   const names = await compileRelayApp(folder, await readFile(SCHEMA, 'utf8'));
@@ -51,9 +51,12 @@ test('a Relay app with connections, refetchable fragments and store updates comp
     ].map((name) => `${name}.graphql.ts`),
   );
   await using sandbox = await startSandbox({ customers: 30, companies: 1 });
-  await using gateway = await startTestGateway({ sandbox });
+  const documents = { files: [join(folder, 'documents.json')], required: true };
+  await using gateway = await startTestGateway({ sandbox, edit: (file) => Object.assign(file, { documents }) });
   const ask = async (operation: string, variables: object) => {
-    const { data, errors } = await gateway.query(await compiledText(artifacts, operation), { variables });
+    const documentId = await compiledId(artifacts, operation);
+    const response = await gateway.post({ documentId, variables });
+    const { data, errors } = (await response.json()) as Answer;
     expect(errors).toBeUndefined();
     return data;
   };
@@ -71,10 +74,10 @@ test('a Relay app with connections, refetchable fragments and store updates comp
   expect(card.node).toMatchObject({ id: node.id, reference: node.reference });
 }, 60_000);
 
-/** The text that Relay's network layer would send. */
-async function compiledText(artifacts: string, operation: string): Promise<string> {
+/** The id that Relay's network layer would send. */
+async function compiledId(artifacts: string, operation: string): Promise<string> {
   const source = await readFile(join(artifacts, `${operation}.graphql.ts`), 'utf8');
-  return JSON.parse(/^\s*"text": (".*")$/m.exec(source)?.[1] ?? '""');
+  return JSON.parse(/^\s*"id": ("\w+"),$/m.exec(source)?.[1] ?? '""');
 }
 
 test('every type, and every field that an operation begins with, says what it is', async () => {

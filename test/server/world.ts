@@ -127,6 +127,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       },
     },
     graph: { ...fake.graph, ...graph },
+    documents: { listed: new Map(), required: false, automatic: true, entries: 1_000 },
     identify: (request) => identify(request, anonymous),
     ready: async () => ({ ready: true, checks: { vault: 'open' } }),
     log: pino({ base: null }, destination),

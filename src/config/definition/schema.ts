@@ -171,6 +171,27 @@ const limits = z
   .prefault({})
   .describe('What a single request may cost.');
 
+const documents = z
+  .strictObject({
+    files: z
+      .array(text())
+      .prefault([])
+      .describe(
+        'Files of documents that clients ask by an id, as paths or globs: manifests of Apollo, maps of Relay and GraphQL Code Generator.',
+      ),
+    required: flag()
+      .prefault('false')
+      .describe('Answer the documents of these files and no others. Callers with admin may ask what they like.'),
+    automatic: flag()
+      .prefault('true')
+      .describe(
+        'Let clients send a document once and then ask by its hash (automatic persisted queries). Never with required.',
+      ),
+    entries: whole(1, 1_000_000).prefault('1000').describe('Documents kept for automatic at most.'),
+  })
+  .prefault({})
+  .describe('Documents that are asked by an id instead of their text.');
+
 const events = z
   .strictObject({
     url: upstreamUrl().optional().describe('Where connection events are posted.'),
@@ -229,6 +250,7 @@ export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_
     ...sources(tokenKinds),
     callers: callers(callerKinds),
     limits,
+    documents,
     events: events.optional(),
     log,
     links: z.array(link).prefault([]).describe('Fields that join records of Sage 200 and the ERP.'),

@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts';
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { JsonObject } from '../../kit/json.ts';
 import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
@@ -123,8 +124,9 @@ function useGraph(graph: Graph): FallbackPlugin {
       if (context) setSchema(context.schema);
     },
     onRequestParse({ serverContext: { asked }, setRequestParser }) {
-      const { plain } = asked;
+      const { plain, members, document } = asked;
       if (plain) setRequestParser(() => paramsOf(plain));
+      else if (document !== undefined) setRequestParser(() => namedParamsOf(members, document));
     },
     onParams({ params, setParams }) {
       // Some clients send '' for "the only one there is".
@@ -206,6 +208,12 @@ const paramsOf = ({ query, operationName, variables }: PlainRequest) => ({
   ...(operationName !== undefined && { operationName }),
   variables,
 });
+
+/** The request as if its document had come in place of its id. */
+function namedParamsOf(members: JsonObject | undefined, query: string) {
+  const { documentId: _, ...others } = members ?? {};
+  return { ...others, query };
+}
 
 /** @throws Error where there is none, which Yoga has refused before */
 function operationOf(

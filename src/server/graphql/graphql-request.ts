@@ -1,9 +1,9 @@
 import { type DocumentNode, getOperationAST } from 'graphql';
 import type { GatewayContext, GraphOperation } from '../../graph/index.ts';
-import { memberAt, toObject } from '../../kit/json.ts';
+import { type JsonObject, memberAt, parseObject, toObject } from '../../kit/json.ts';
 import { mayChange, parseAsWritten } from '../../kit/written-json.ts';
 import type { CallerExchange } from '../routes/route.ts';
-import { type PlainRequest, parsePlainRequest } from './read-request.ts';
+import { membersOfSearch, type PlainRequest, toPlainRequest } from './read-request.ts';
 
 export const JSON_TYPES = ['application/graphql-response+json', 'application/json'] as const;
 
@@ -20,9 +20,14 @@ export class GraphqlRequest {
   readonly startedAt = performance.now();
   /** Undefined until the document was read. */
   operation: Operation | undefined;
+  /** The text, where it was named by an id, or came with one. */
+  document: string | undefined;
+  /** What that is kept by once it was executed. */
+  automaticKey: string | undefined;
   #gateway: GatewayContext | undefined;
   /** Null until somebody asks. */
   #plain: PlainRequest | undefined | null = null;
+  #members: JsonObject | undefined | null = null;
   #written: { readonly variables: GraphOperation['written'] } | undefined;
 
   constructor(exchange: CallerExchange, body: Buffer | undefined, mediaType: JsonType) {
@@ -31,16 +36,24 @@ export class GraphqlRequest {
     this.mediaType = mediaType;
   }
 
-  /** Its body, read once; undefined for whatever Yoga should look at. */
+  /** What was sent, read once; undefined for a body that is not a JSON object. */
+  get members(): JsonObject | undefined {
+    if (this.#members === null)
+      this.#members = this.body ? parseObject(this.body) : membersOfSearch(this.exchange.search);
+    return this.#members;
+  }
+
+  /** Undefined for whatever Yoga should look at. Not to be asked for before its document was found, where it is named by an id. */
   get plain(): PlainRequest | undefined {
-    if (this.#plain === null) this.#plain = this.body && parsePlainRequest(this.body);
+    if (this.#plain === null) this.#plain = this.members && toPlainRequest(this.members, this.document);
     return this.#plain;
   }
 
   /** The document, as far as it can be found without judging the request. */
   get source(): string | undefined {
+    if (this.document !== undefined) return this.document;
     if (this.body) return this.plain?.query;
-    return new URLSearchParams(this.exchange.search).get('query') ?? undefined;
+    return toText(this.members?.['query']);
   }
 
   /** Who calls, and for which tenant. @throws Error before the phase that finds it out */
@@ -66,6 +79,8 @@ export class GraphqlRequest {
     return toObject(this.body ? memberAt(parsed, ['variables']) : parsed);
   }
 }
+
+const toText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
 /** What a request asks for, once its document was read. */
 export interface Operation extends GraphOperation {

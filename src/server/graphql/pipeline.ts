@@ -4,6 +4,7 @@ import type { Graph } from '../../graph/index.ts';
 import { admitVisitors } from './admit-visitors.ts';
 import { type DocumentLimits, RequestLimits } from './check-limits.ts';
 import { countOperations } from './count-operations.ts';
+import { type DocumentOptions, findDocument } from './documents/find-document.ts';
 import { createFallbackExecutor } from './fallback-executor.ts';
 import { findTenant } from './find-tenant.ts';
 import { limitMemory } from './limit-memory.ts';
@@ -17,6 +18,7 @@ export interface PipelineOptions {
   readonly path: string;
   readonly graph: Graph;
   readonly limits: DocumentLimits;
+  readonly documents: DocumentOptions;
   readonly log: Logger;
   readonly registry: Registry;
   /** More that takes part in every request, after all others. */
@@ -30,6 +32,7 @@ export interface PipelineOptions {
 export function createPipeline({
   path,
   graph,
+  documents,
   log,
   registry,
   phases = [],
@@ -42,6 +45,7 @@ export function createPipeline({
     limitOperations(limits, graph),
     admitVisitors(limits),
     findTenant(graph),
+    findDocument(documents),
     // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.
     createPlanExecutor(graph),
     createFallbackExecutor({ path, graph, limits, registry }),

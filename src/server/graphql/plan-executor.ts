@@ -25,7 +25,7 @@ export function createPlanExecutor(graph: Graph): Phase {
   const readers = new WeakMap<GraphQLSchema, (request: GraphqlRequest) => KnownRequest | undefined>();
 
   const find = (request: GraphqlRequest): KnownRequest | undefined => {
-    if (request.exchange.search !== '') return undefined;
+    if (request.body && request.exchange.search !== '') return undefined;
     const schema = graph.peekSchema(request.gateway.tenant);
     if (!schema) return undefined;
     const known = readers.get(schema);
@@ -68,10 +68,12 @@ function run(
 /** What has no variables comes again as it is, and is read once. */
 function requestReader(schema: GraphQLSchema, graph: Graph): (request: GraphqlRequest) => KnownRequest | undefined {
   const kept = new BoundedCache<string, KnownRequest>({ name: 'request bodies', maxEntries: MAX_KEPT_BODIES });
-  const read = ({ plain }: GraphqlRequest): KnownRequest | undefined => {
+  const read = ({ body, plain }: GraphqlRequest): KnownRequest | undefined => {
     const known = plain && graph.known(schema, plain.query, plain.operationName);
     const operation = known && toOperation(plain, known.document);
-    return operation && { known, operation, variables: plain.variables };
+    // Yoga refuses whatever but a query comes by GET.
+    if (!operation || (!body && operation.kind !== 'query')) return undefined;
+    return { known, operation, variables: plain.variables };
   };
   return (request) => {
     const { body } = request;

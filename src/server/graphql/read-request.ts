@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kit/errors/index.ts';
-import { isEmpty, isObject, parseJson } from '../../kit/json.ts';
+import { isEmpty, isObject, type JsonObject, parseJson } from '../../kit/json.ts';
 
 /** A GraphQL request of the plain kind: nothing in it counts but these. */
 export interface PlainRequest {
@@ -10,12 +10,14 @@ export interface PlainRequest {
 
 export const NO_VARIABLES: PlainRequest['variables'] = {};
 
-/** Undefined for whatever Yoga should look at: wrong requests, and those that ask for something in their `extensions`. */
-export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
-  const parsed = parseJson(body);
-  if (!isObject(parsed)) return undefined;
-  for (const name in parsed) if (!MEMBERS.has(name)) return undefined;
-  const { query, operationName, variables, extensions } = parsed;
+/**
+ * Undefined for whatever Yoga should look at: wrong requests, and those that ask for something in their `extensions`.
+ * @param document what the request names by an id
+ */
+export function toPlainRequest(members: JsonObject, document: string | undefined): PlainRequest | undefined {
+  for (const name in members) if (!MEMBERS.has(name)) return undefined;
+  const { operationName, variables, extensions } = members;
+  const query = document ?? members['query'];
   if (typeof query !== 'string') return undefined;
   if (operationName !== undefined && operationName !== null && !isName(operationName)) return undefined;
   if (variables !== undefined && variables !== null && !isObject(variables)) return undefined;
@@ -32,10 +34,21 @@ export function parsePlainRequest(body: Buffer): PlainRequest | undefined {
 export const asksForPlan = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   extensions?.['plan'] === true;
 
+/** What a GET asks for. A parameter that is sent twice counts once, and what is not JSON stays text, for others to refuse. */
+export function membersOfSearch(search: string): JsonObject {
+  const parameters = new URLSearchParams(search);
+  const members: Record<string, unknown> = {};
+  for (const name of MEMBERS) {
+    const text = parameters.get(name);
+    if (text) members[name] = JSON_PARAMETERS.includes(name) ? (parseJson(text) ?? text) : text;
+  }
+  return members;
+}
+
 /** @throws GatewayError BAD_USER_INPUT for what Yoga would take for a fault of its own */
 export function checkParameters(search: string): void {
   const parameters = new URLSearchParams(search);
-  for (const name of ['variables', 'extensions']) {
+  for (const name of JSON_PARAMETERS) {
     const text = parameters.get(name);
     if (text && parseJson(text) === undefined) {
       throw new GatewayError(
@@ -46,7 +59,9 @@ export function checkParameters(search: string): void {
   }
 }
 
-const MEMBERS: ReadonlySet<string> = new Set(['query', 'operationName', 'variables', 'extensions']);
+const MEMBERS: ReadonlySet<string> = new Set(['query', 'documentId', 'operationName', 'variables', 'extensions']);
+
+const JSON_PARAMETERS: readonly string[] = ['variables', 'extensions'];
 
 /** What no operation can be called is for Yoga to refuse. */
 const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);

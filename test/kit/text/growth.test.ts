@@ -17,7 +17,7 @@ import { parseAsWritten } from '../../../src/kit/written-json.ts';
 import { acceptedCoding } from '../../../src/server/answers/content-coding.ts';
 import { errorAnswer } from '../../../src/server/answers/error-answer.ts';
 import { maskRequestError, maskResultError, maskValidationError } from '../../../src/server/graphql/error-mask.ts';
-import { parsePlainRequest } from '../../../src/server/graphql/read-request.ts';
+import { toPlainRequest } from '../../../src/server/graphql/read-request.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
 import { plainDataIn, readGraphqlBody, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
@@ -110,7 +110,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     validateLeniently(schema, parse(`{ customer(first: ${JSON.stringify(text)}, ${asName(text)}: 1) }`)),
   'a document with a long type': (text) => validateLeniently(schema, parse(`{ ...on ${asName(text)} { a } }`)),
   'a document that is none': (text) => attempt(() => parse(text)),
-  parsePlainRequest: (text) => parsePlainRequest(Buffer.from(JSON.stringify({ query: text, operationName: text }))),
+  toPlainRequest: (text) => toPlainRequest({ query: text, operationName: text }, undefined),
   toForwardedError: (text) =>
     toForwardedError(
       {

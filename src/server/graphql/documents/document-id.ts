@@ -1,0 +1,28 @@
+import { isObject, type JsonObject } from '../../../kit/json.ts';
+import { ClientError } from '../client-error.ts';
+
+const HASH_PREFIX = 'sha256:';
+
+/** An id that says it is a hash is the same as the hash alone. */
+export const withoutPrefix = (id: string): string => (id.startsWith(HASH_PREFIX) ? id.slice(HASH_PREFIX.length) : id);
+
+/** How the request names its document; undefined where it does not. @throws ClientError */
+export function documentIdOf({ documentId, extensions }: JsonObject): string | undefined {
+  if (documentId !== undefined && documentId !== null) {
+    if (typeof documentId !== 'string') throw badRequest('documentId must be a string, such as "sha256:…".');
+    return withoutPrefix(documentId);
+  }
+  const persisted = isObject(extensions) ? extensions['persistedQuery'] : undefined;
+  if (!isObject(persisted)) return undefined;
+  const { version = 1, sha256Hash } = persisted;
+  if (version !== 1) throw badRequest('extensions.persistedQuery.version must be 1.');
+  return typeof sha256Hash === 'string' ? sha256Hash : undefined;
+}
+
+/** A fault that clients of plain JSON are told by the status too. */
+export const badRequest = (message: string): ClientError =>
+  new ClientError(message, {
+    extensions: { code: 'BAD_USER_INPUT', source: 'gateway' },
+    status: 400,
+    statusAlways: true,
+  });

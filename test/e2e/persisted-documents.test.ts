@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Registry } from 'prom-client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
+
+const READ = 'query Read($first: Int = 1) { sage200 { customers(first: $first) { nodes { reference } } } }';
+const BOTH =
+  '{ sage200 { customers(first: 2) { nodes { id name } } } xtremMasterData { item { query(first: 1) { edges { node { id } } } } } }';
+const WRITE =
+  'mutation Write { sage200 { createCustomer(input: { reference: "PERSIST", name: "P" }) { userErrors { code } } } }';
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const byHash = (text: string) => ({ extensions: { persistedQuery: { version: 1, sha256Hash: sha256(text) } } });
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: 5, companies: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'gateway-documents-'));
+});
+
+afterAll(async () => {
+  await sandbox?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const rightsOfAnybody = (file: Record<string, Record<string, unknown>>) => file['callers']?.['anonymous'] as object;
+
+const GRAPHQL_JSON = { accept: 'application/graphql-response+json' };
+
+/** By GET, as clients write it. */
+function get(gateway: TestGateway, members: Record<string, unknown>, headers: Record<string, string> = {}) {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(members))
+    parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+  return fetch(`${gateway.url}/graphql?${parameters}`, { headers });
+}
+
+const ask = {
+  POST: (gateway: TestGateway, members: object, headers?: Record<string, string>) => gateway.post(members, headers),
+  GET: get,
+};
+const METHODS = ['POST', 'GET'] as const;
+
+async function errorOf(response: Response) {
+  const { errors } = (await response.json()) as { errors?: { message: string; extensions: { code: string } }[] };
+  const { message, extensions } = errors?.[0] ?? {};
+  return {
+    status: response.status,
+    cache: response.headers.get('cache-control'),
+    message,
+    code: extensions?.code,
+  };
+}
+
+const customersIn = async (response: Response) => {
+  const { data, errors } = (await response.json()) as { data?: { sage200: { customers: { nodes: [] } } }; errors?: [] };
+  expect(errors).toBeUndefined();
+  return data?.sage200.customers.nodes.length;
+};
+
+describe('without any settings', () => {
+  const one = createApiKey('one');
+  const other = createApiKey('other');
+  const bearer = ({ key }: { key: string }) => ({ authorization: `Bearer ${key}` });
+  const metrics = new Registry();
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    gateway = await startTestGateway({
+      sandbox,
+      metrics,
+      edit(file) {
+        const rights = { ...rightsOfAnybody(file), readOnly: true };
+        const apiKeys = [
+          { name: 'one', sha256: one.sha256, ...rights },
+          { name: 'other', sha256: other.sha256, ...rights },
+        ];
+        file['callers'] = { ...file['callers'], apiKeys };
+        file['documents'] = { entries: 3 };
+      },
+    });
+    await warmUp(gateway);
+  });
+
+  afterAll(() => gateway?.close());
+
+  test.each(METHODS)(
+    'a document by %s is sent once with its hash, and then asked for by the hash alone',
+    async (method) => {
+      const query = `# ${method}\n${READ}`;
+
+      const unknown = await errorOf(await ask[method](gateway, byHash(query)));
+      const sent = await customersIn(await ask[method](gateway, { query, ...byHash(query) }));
+      const answers = [];
+      for (const first of [1, 2, 3, 3, 3]) {
+        answers.push(await customersIn(await ask[method](gateway, { ...byHash(query), variables: { first } })));
+      }
+      const byId = await customersIn(await ask[method](gateway, { documentId: `sha256:${sha256(query)}` }));
+
+      const code = 'PERSISTED_QUERY_NOT_FOUND';
+      expect(unknown).toEqual({ status: 200, cache: 'no-store', message: 'PersistedQueryNotFound', code });
+      expect([sent, ...answers, byId]).toEqual([1, 1, 2, 3, 3, 3, 1]);
+    },
+  );
+
+  test('what asks by a hash is answered by its plan, and not parsed again', async () => {
+    const query = `# planned\n${BOTH}`;
+    const parsed = async () => {
+      const text = await metrics.metrics();
+      return Number(/^graphql_envelop_phase_parse_count\{operationType="query"\} (\d+)/m.exec(text)?.[1]);
+    };
+    const sent = await (await gateway.post({ query, ...byHash(query) })).json();
+    for (const method of METHODS) await ask[method](gateway, byHash(query));
+    const before = await parsed();
+
+    for (const method of METHODS) expect(await (await ask[method](gateway, byHash(query))).json()).toEqual(sent);
+
+    expect(sent).toMatchObject({ data: { xtremMasterData: expect.anything() } });
+    expect(before).toBeGreaterThan(0);
+    expect(await parsed()).toBe(before);
+  });
+
+  test('an unknown document is 404 to clients that ask for the newer form of answers', async () => {
+    for (const members of [{ documentId: 'nobody-knows' }, { documentId: '' }, byHash('{ other }')]) {
+      expect(await errorOf(await gateway.post(members, GRAPHQL_JSON))).toMatchObject({
+        status: 404,
+        cache: 'no-store',
+        message: 'PersistedQueryNotFound',
+      });
+    }
+  });
+
+  test.each([
+    { extensions: { persistedQuery: { version: 1, sha256Hash: 'x' } } },
+    { extensions: { persistedQuery: { version: 1, sha256Hash: sha256(`${READ} `) } } },
+    { documentId: 'sha256:x' },
+    { documentId: 'opaque' },
+    { documentId: 5 },
+    { extensions: { persistedQuery: { version: 2, sha256Hash: sha256(READ) } } },
+  ])('a text beside %j is 400, and is not kept', async (members) => {
+    for (const headers of [{}, GRAPHQL_JSON]) {
+      expect(await errorOf(await gateway.post({ query: READ, ...members }, headers))).toMatchObject({
+        status: 400,
+        code: 'BAD_USER_INPUT',
+      });
+    }
+    expect(await errorOf(await gateway.post(byHash(READ)))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
+  });
+
+  test('what one caller sent, another one cannot ask for, nor find out that it was sent', async () => {
+    const query = `# mine\n${READ}`;
+
+    await gateway.post({ query, ...byHash(query) }, bearer(one));
+
+    expect(await customersIn(await gateway.post(byHash(query), bearer(one)))).toBe(1);
+    expect(await errorOf(await gateway.post(byHash(query), bearer(other)))).toMatchObject({
+      code: 'PERSISTED_QUERY_NOT_FOUND',
+    });
+  });
+
+  test('rights are those of who asks, and what was refused or is not valid is not kept', async () => {
+    for (const query of [WRITE, '{ nothing }', '{ syntax']) {
+      const refused = await errorOf(await gateway.post({ query, ...byHash(query) }, bearer(one)));
+      const unknown = await errorOf(await gateway.post(byHash(query), bearer(one)));
+
+      expect(refused.code).toBe(query === WRITE ? 'FORBIDDEN' : 'BAD_USER_INPUT');
+      expect(unknown.code).toBe('PERSISTED_QUERY_NOT_FOUND');
+    }
+  });
+
+  test('a mutation by GET stays refused, however its document is named', async () => {
+    const query = `${WRITE} query Read { sage200 { sites { totalCount } } }`;
+    for (let time = 0; time < 3; time += 1) await gateway.post({ query, operationName: 'Read', ...byHash(query) });
+
+    const response = await get(gateway, { ...byHash(query), operationName: 'Write' });
+
+    expect(response.status).toBe(405);
+  });
+
+  test('no more are kept than documents.entries: the oldest make room', async () => {
+    const texts = [1, 2, 3, 4].map((n) => `# ${n} of many\n${READ}`);
+    for (const query of texts) await gateway.post({ query, ...byHash(query) });
+
+    const codes = [];
+    for (const query of texts) codes.push((await errorOf(await gateway.post(byHash(query)))).code);
+
+    expect(codes).toEqual(['PERSISTED_QUERY_NOT_FOUND', undefined, undefined, undefined]);
+  });
+
+  test('a plan can be asked for', async () => {
+    const query = `# explained\n${READ}`;
+    await gateway.post({ query, ...byHash(query) });
+
+    const { errors } = (await (
+      await gateway.post({ documentId: `sha256:${sha256(query)}`, extensions: { plan: true } })
+    ).json()) as { errors: object[] };
+
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+  });
+});
+
+test('with the feature off, clients are told to send texts', async () => {
+  await using gateway = await startTestGateway({
+    sandbox,
+    edit: (file) => Object.assign(file, { documents: { automatic: false } }),
+  });
+
+  for (const method of METHODS) {
+    for (const members of [byHash(READ), { documentId: 'x' }]) {
+      expect(await errorOf(await ask[method](gateway, members))).toEqual({
+        status: 200,
+        cache: 'no-store',
+        message: 'PersistedQueryNotSupported',
+        code: 'PERSISTED_QUERY_NOT_SUPPORTED',
+      });
+    }
+  }
+  expect(await customersIn(await gateway.post({ query: READ, ...byHash(READ) }))).toBe(1);
+  expect(await errorOf(await gateway.post(byHash(READ)))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_SUPPORTED' });
+});
+
+describe('listed documents', () => {
+  const admin = createApiKey('admin');
+  let gateway: TestGateway;
+
+  beforeAll(async () => {
+    const operations = [{ id: 'apollo-1', name: 'Read', type: 'query', body: READ }];
+    const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations };
+    await writeFile(join(folder, 'apollo.json'), JSON.stringify(manifest));
+    await writeFile(join(folder, 'map.json'), JSON.stringify({ 'sha256:abc': BOTH, 'map-1': WRITE }));
+    gateway = await startTestGateway({
+      sandbox,
+      edit(file) {
+        const rights = { ...rightsOfAnybody(file), readOnly: true };
+        const apiKeys = [{ name: 'admin', sha256: admin.sha256, ...rights, admin: true }];
+        file['callers'] = { ...file['callers'], apiKeys };
+        file['documents'] = { files: [join(folder, '*.json')], required: true };
+      },
+    });
+    await warmUp(gateway, { authorization: `Bearer ${admin.key}` });
+  });
+
+  afterAll(() => gateway?.close());
+
+  test.each(METHODS)('are asked for by %s with the id of their file or their hash', async (method) => {
+    for (const members of [{ documentId: 'apollo-1' }, { documentId: `sha256:${sha256(READ)}` }, byHash(READ)]) {
+      for (const first of [1, 2, 2])
+        expect(await customersIn(await ask[method](gateway, { ...members, variables: { first } }))).toBe(first);
+    }
+    for (const documentId of ['sha256:abc', 'abc']) {
+      const answer = await (await ask[method](gateway, { documentId })).json();
+      expect(answer).toMatchObject({ data: { xtremMasterData: { item: expect.anything() } } });
+    }
+  });
+
+  test.each(METHODS)('are all that callers without admin may ask for by %s, if they are required', async (method) => {
+    const texts = [READ, `# other\n${READ}`, '{ syntax', '{ __typename }', '{ __schema { queryType { name } } }'];
+    // What a caller with admin asked for before is no way around.
+    for (const query of texts) await ask[method](gateway, { query }, { authorization: `Bearer ${admin.key}` });
+
+    for (const query of texts) {
+      for (const members of [{ query }, { query, ...byHash(query) }]) {
+        expect(await errorOf(await ask[method](gateway, members, GRAPHQL_JSON))).toMatchObject({
+          status: 403,
+          code: 'FORBIDDEN',
+        });
+      }
+    }
+    expect(await errorOf(await ask[method](gateway, byHash(texts[1] ?? '')))).toMatchObject({
+      message: 'PersistedQueryNotFound',
+    });
+    const asAdmin = await ask[method](gateway, { query: texts[1] }, { authorization: `Bearer ${admin.key}` });
+    expect(await customersIn(asAdmin)).toBe(1);
+  });
+
+  test('leave rights as they are', async () => {
+    const answer = await gateway.post({ documentId: 'map-1' }, { authorization: `Bearer ${admin.key}` });
+
+    expect(await errorOf(answer)).toMatchObject({ code: 'FORBIDDEN' });
+  });
+});
+
+test.each([
+  ['that is not there', undefined, 'no file matches'],
+  ['that is not JSON', 'text', 'neither'],
+  ['of another version', '{"format":"apollo-persisted-query-manifest","version":2,"operations":[]}', 'neither'],
+  ['without texts', '{"a":1}', 'neither'],
+  ['with a document that is not GraphQL', '{"a":"{ b"}', 'not valid GraphQL'],
+])('a file %s is a fault of the configuration that says what to do', async (_, text, expected) => {
+  const path = join(folder, `fault-${expected.length}-${text?.length}.txt`);
+  if (text !== undefined) await writeFile(path, text);
+
+  const failure = await startTestGateway({
+    sandbox,
+    edit: (file) => Object.assign(file, { documents: { files: [path] } }),
+  }).catch(String);
+
+  expect(failure).toContain('The configuration has a fault');
+  expect(failure).toContain(expected);
+});
