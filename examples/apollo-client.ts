@@ -1,5 +1,6 @@
 import { ApolloClient, type FieldPolicy, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
+import { cachePolicies, type Schema } from './client-caches.ts';
 
 export interface ClientOptions {
   /** Such as `https://gateway.example.com/graphql`. */
@@ -8,10 +9,12 @@ export interface ClientOptions {
   readonly key?: string;
   /** The ERP tenant, when the caller may ask several. Use one client for each: tenants may use the same ids. */
   readonly tenant?: string;
+  /** Introspection of the gateway, of `/schema.json`: then the cache knows the tenant's rows too. */
+  readonly schema?: Schema;
 }
 
 /** Apollo Client 4 set up for the gateway: partial answers reach you, and lists grow page by page. */
-export function createClient({ uri, key, tenant }: ClientOptions): ApolloClient {
+export function createClient({ uri, key, tenant, schema }: ClientOptions): ApolloClient {
   return new ApolloClient({
     link: new HttpLink({
       uri,
@@ -22,7 +25,10 @@ export function createClient({ uri, key, tenant }: ClientOptions): ApolloClient 
     }),
     // A Sage 200 `id` is unique over all companies, so the cache keeps companies apart without help.
     cache: new InMemoryCache({
-      typePolicies: { Sage200: { fields: { customers: growingList(), sopOrders: growingList() } } },
+      typePolicies: {
+        ...(schema && cachePolicies(schema)),
+        Sage200: { merge: true, fields: { customers: growingList(), sopOrders: growingList() } },
+      },
     }),
     // With one system down, the data of the other comes beside `error`.
     defaultOptions: {

@@ -7,13 +7,14 @@ import { promisify } from 'node:util';
 const pathTo = (name: string) => fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 /**
- * Compiles the Relay app of this folder against a schema.
+ * Compiles a Relay app against a schema.
+ * @param app its folder in this one
  * @param folder an empty one; the artifacts land in its `src/__generated__`, and the documents by their ids in `documents.json`
  * @returns names of the artifacts, sorted
  */
-export async function compileRelayApp(folder: string, sdl: string): Promise<readonly string[]> {
+export async function compileRelayApp(folder: string, sdl: string, app = 'app'): Promise<readonly string[]> {
   const artifacts = join(folder, 'src/__generated__');
-  await cp(pathTo('test/relay/app'), join(folder, 'src'), { recursive: true });
+  await cp(pathTo(`test/relay/${app}`), join(folder, 'src'), { recursive: true });
   await mkdir(artifacts);
   await writeFile(join(folder, 'schema.graphql'), sdl);
   await writeFile(join(folder, 'documents.json'), '{}');
