@@ -8,7 +8,7 @@ import { startSandboxMode } from '../../src/cli/sandbox-mode.ts';
 import { startGateway } from '../../src/compose.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
-import { toClient } from '../support/test-gateway.ts';
+import { toClient, warmUp } from '../support/test-gateway.ts';
 import { runHere } from './run-here.ts';
 
 let folder: string;
@@ -49,9 +49,7 @@ test.each(Object.keys(WAYS) as (keyof typeof WAYS)[])(
     const gateway = await startGateway(config, { log: pino({ level: 'silent' }), env: {} });
     opened.defer(() => gateway.close());
     const { query } = toClient(gateway.url);
-    await expect
-      .poll(async () => (await query('{ gateway { tenants { state } } }')).data.gateway.tenants[0].state)
-      .toBe('READY');
+    await warmUp({ query, config });
 
     const [there, back] = await Promise.all(documents.map((document) => query(document)));
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { runHere } from '../cli/run-here.ts';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
 import { type PagingOptions, type PagingTenants, startPagingTenants } from './paging-tenants.ts';
 
 const ROWS = 530;
@@ -62,25 +62,13 @@ beforeAll(async () => {
       Object.assign(file, { links: LINKS });
     },
   });
+  await warmUp(gateway);
 });
 
 afterAll(async () => {
   await gateway.close();
   await Promise.all([sandbox.close(), tenants[Symbol.asyncDispose]()]);
 });
-
-/** Waits for the tenant's schema, which the first operations do without. */
-async function ready(tenant: string): Promise<void> {
-  const at = { headers: { 'x-tenant': tenant } };
-  await gateway.query('{ xtremMasterData { __typename } }', at);
-  await expect
-    .poll(async () => {
-      const { data } = await gateway.query('{ gateway { tenants { name state } } }');
-      return data.gateway.tenants.find(({ name }: { name: string }) => name === tenant).state;
-    })
-    .toBe('READY');
-  tenants.takeDocuments(tenant);
-}
 
 interface Row {
   readonly reference: string;
@@ -94,8 +82,6 @@ async function follow(tenant: string, document = DOCUMENT, variables: object = {
 
 describe.each(Object.entries(SOUND))('a tenant that %s', (tenant, { least }) => {
   test('has the counterparts of 530 rows, with the fewest requests that its pages allow', async () => {
-    await ready(tenant);
-
     const first = await follow(tenant);
     const again = await follow(tenant);
 
@@ -113,8 +99,6 @@ describe.each(Object.entries(SOUND))('a tenant that %s', (tenant, { least }) => 
 });
 
 test('530 records of a tenant have their counterparts in Sage 200', async () => {
-  await ready('uncapped');
-
   const { data, errors } = await follow(
     'uncapped',
     '{ xtremMasterData { customer { query(first: 600) { edges { node { id sage200Customer { reference } } } } } } }',
@@ -128,8 +112,6 @@ test('530 records of a tenant have their counterparts in Sage 200', async () => 
 });
 
 test('a key that records of different pages share is an error that names both', async () => {
-  await ready('twice');
-
   const { data, errors } = await follow('twice');
 
   const rows: Row[] = data.sage200.customers.nodes;
@@ -141,7 +123,6 @@ test('a key that records of different pages share is an error that names both', 
 test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
   '%s is a name as any other, at links too',
   async (name) => {
-    await ready('uncapped');
     const [reference] = references;
 
     const there = await follow(
@@ -167,7 +148,6 @@ test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
 );
 
 test('a page that does not come, and a record without its key, are errors of those that were not found', async () => {
-  await Promise.all([ready('silent'), ready('hidden')]);
   const some = { in: [...references.slice(0, 1), ...references.slice(-1)] };
 
   const silent = await follow('silent', SOME, some);
@@ -183,8 +163,6 @@ test('a page that does not come, and a record without its key, are errors of tho
 });
 
 test('a link that a tenant’s schema has no room for is left out, with the reason', async () => {
-  await Promise.all([ready('inputFilter'), ready('askingMore')]);
-
   const { data } = await gateway.query('{ gateway { tenants { name linksLeftOut } } }');
   const checked = await runHere('links', 'check', '--config', gateway.configPath, '--json');
 

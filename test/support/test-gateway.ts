@@ -194,7 +194,10 @@ export function tenantsOf(file: Record<string, Record<string, unknown>>): Record
 }
 
 /** Waits until a gateway has what every start fetches: tokens, companies, the schemas of all tenants that show one. */
-export async function warmUp({ query, config }: TestGateway, headers: Record<string, string> = {}): Promise<void> {
+export async function warmUp(
+  { query, config }: Pick<TestGateway, 'query' | 'config'>,
+  headers: Record<string, string> = {},
+): Promise<void> {
   for (const { name } of config.erp.tenants) {
     const look = () =>
       query('{ sage200 { sites { totalCount } } __typename gateway { tenants { state } } }', {
