@@ -55,10 +55,11 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 function checked(text: string, { scale, range }: ColumnLimits): string {
   checkRange(Number(text), range);
-  const [, fraction = ''] = text.split('.');
+  const [whole = '', fraction = ''] = text.split('.');
   if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
     throw new GatewayError('BAD_USER_INPUT', `Sage 200 keeps ${scale} decimal places here.`);
-  return text;
+  // Whole numbers of Sage's take no point, even with zeros behind it.
+  return scale === 0 ? whole : text;
 }
 
 /** Decimal places of the longest decimal Sage documents, and some. */

@@ -1,7 +1,8 @@
-import type { HttpResponse, Send } from '../../../../src/kit/http/index.ts';
+import type { HttpRequest, HttpResponse, Send } from '../../../../src/kit/http/index.ts';
+import { checkBody } from './body.ts';
 import { type Contract, FILTERED_BY, type Kind, kindsOf, LIST_OPTIONS, readContracts } from './contract.ts';
 import { orderOf, parseFilter, type Row } from './filter.ts';
-import { embeddedRow, makeRows, shown } from './made-rows.ts';
+import { embeddedRow, idAt, makeRows, shown } from './made-rows.ts';
 
 /** Sage 200 as its reference describes it, and nothing beside: whatever is asked otherwise is a violation. */
 export interface ContractServer {
@@ -10,6 +11,8 @@ export interface ContractServer {
   readonly violations: readonly string[];
   /** `GET /customers?$top=5`, oldest first. */
   readonly requests: readonly string[];
+  /** The writes among them, with `#` for each id: `PUT /customers/#`, and each plain value of their bodies. */
+  readonly writes: readonly { readonly operation: string; readonly values: readonly string[] }[];
   clear(): void;
 }
 
@@ -39,6 +42,7 @@ export function createContractServer(options: ContractServerOptions): ContractSe
   };
   const violations: string[] = [];
   const requests: string[] = [];
+  const writes: { operation: string; values: readonly string[] }[] = [];
 
   const answerGet = (operation: Operation, path: string, asked: Asked): unknown => {
     const reading = readShape(contracts, rowsOf, operation, asked);
@@ -49,10 +53,11 @@ export function createContractServer(options: ContractServerOptions): ContractSe
     return found && reading(found);
   };
 
-  const answer = (method: string, url: string, body: string | Buffer | undefined): HttpResponse => {
+  const answer = ({ method, url, headers = {}, body = '' }: HttpRequest): HttpResponse => {
     if (url.length > options.maxUrlBytes) throw new Error(`an address of ${url.length} characters`);
     const [path = '', query = ''] = url.slice(options.baseUrl.length).split('?');
-    const operation = operations.get(`${method} ${path.replace(/\/\d+(?=\/|$)/g, '/#')}`);
+    const name = `${method} ${path.replace(/\/\d+(?=\/|$)/g, '/#')}`;
+    const operation = operations.get(name);
     if (!operation) throw new Error('no such operation');
     if (method === 'GET') {
       const asked = new URLSearchParams(query);
@@ -61,25 +66,32 @@ export function createContractServer(options: ContractServerOptions): ContractSe
       return value === undefined ? reply(404, { Message: 'There is no such row.' }) : reply(200, value);
     }
     if (query !== '') throw new Error(`options on a ${method}`);
-    if (method !== 'DELETE') JSON.parse(String(body ?? '{}'));
+    if (method === 'DELETE' && body !== '') throw new Error('a body on a DELETE');
+    const write = { operation: name, values: [] as readonly string[] };
+    writes.push(write);
+    if (method !== 'DELETE') write.values = checkBody(name, headers['content-type'], String(body));
     // What a write answers is not the matter here: a row with every plain column will do.
     const [row = {}] = rowsOf(operation.contract);
     const kinds = kindsOf(operation.contract.columns);
-    const whole = Object.fromEntries([...kinds].map(([name, kind]) => [name, shown(name, kind, row[name])]));
+    const columns = [...kinds].map(([name, kind]) => [name, shown(name, kind, row[name])] as const);
+    const whole = Object.fromEntries(columns.length > 0 ? columns : [['id', idAt(0)]]);
     return reply(200, operation.isList ? [whole] : whole);
   };
 
   return {
     violations,
     requests,
+    writes,
     clear() {
       violations.length = 0;
       requests.length = 0;
+      writes.length = 0;
     },
-    async send({ method, url, body }) {
+    async send(request) {
+      const { method, url } = request;
       requests.push(`${method} ${url.slice(options.baseUrl.length)}`);
       try {
-        return answer(method, url, body);
+        return answer(request);
       } catch (error) {
         const { message } = error as Error;
         violations.push(`${message}: ${method} ${decodeURIComponent(url.slice(options.baseUrl.length)).slice(0, 300)}`);

@@ -1,0 +1,134 @@
+import {
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+} from 'graphql';
+import { beforeAll, expect, test } from 'vitest';
+import { loadSdl } from '../../../../src/kit/load-sdl.ts';
+import { shapeOf } from './body.ts';
+import { readContracts } from './contract.ts';
+import { type Input, makeArguments } from './made-inputs.ts';
+import { type ContractWorld, startContractWorld } from './world.ts';
+
+/** Rows of each list. */
+const ROWS = 2;
+
+let world: ContractWorld;
+beforeAll(() => {
+  world = startContractWorld({ rows: ROWS });
+});
+
+interface Write {
+  readonly root: 'query' | 'mutation';
+  readonly field: GraphQLField<unknown, unknown>;
+}
+
+/** Every field that is a write of Sage's: all mutations, and each POST that only reads. */
+function writesOf({ schema }: ContractWorld): Write[] {
+  const fieldsOf = (name: string) => Object.values((schema.getType(name) as GraphQLObjectType).getFields());
+  const actions = actionNames();
+  return [
+    ...fieldsOf('Sage200Mutation').map((field) => ({ root: 'mutation' as const, field })),
+    ...fieldsOf('Sage200')
+      .filter(({ name }) => actions.has(name))
+      .map((field) => ({ root: 'query' as const, field })),
+  ];
+}
+
+function actionNames(): ReadonlySet<string> {
+  const sdl = loadSdl(new URL('../../../../schema/sage200/', import.meta.url));
+  const fields = sdl.definitions.flatMap((definition) =>
+    definition.kind === 'ObjectTypeExtension' ? (definition.fields ?? []) : [],
+  );
+  return new Set(
+    fields
+      .filter(({ directives }) => directives?.some(({ name }) => name.value === 'action'))
+      .map(({ name }) => name.value),
+  );
+}
+
+async function perform({ root, field }: Write, given: Input) {
+  const declared = field.args.filter(({ name }) => name in given).map(({ name, type }) => `$${name}: ${type}`);
+  const passed = Object.keys(given).map((name) => `${name}: $${name}`);
+  const shown = isLeafType(getNamedType(field.type))
+    ? ''
+    : root === 'query'
+      ? '{ __typename }'
+      : '{ userErrors { message } }';
+  const brackets = (parts: readonly string[]) => (parts.length > 0 ? `(${parts.join(', ')})` : '');
+  world.server.clear();
+  const { data, errors } = await world.run(
+    `${root} ${brackets(declared)} { sage200 { answer: ${field.name}${brackets(passed)} ${shown} } }`,
+    given,
+  );
+  const userErrors = root === 'mutation' ? (data?.sage200?.answer?.userErrors ?? []) : [];
+  return { faults: [...world.server.violations, ...errors, ...userErrors], writes: [...world.server.writes] };
+}
+
+const leavesIn = (value: unknown): number =>
+  typeof value === 'object' && value !== null
+    ? Object.values(value).reduce<number>((sum, each) => sum + leavesIn(each), 0)
+    : 1;
+
+/** The most members that an enum has which the field can be given. */
+function mostMembers(types: readonly GraphQLInputType[], seen = new Set<string>()): number {
+  return types.reduce((most, type) => {
+    const named = getNamedType(type);
+    if (isEnumType(named)) return Math.max(most, named.getValues().length);
+    if (!isInputObjectType(named) || seen.has(named.name)) return most;
+    seen.add(named.name);
+    const below = Object.values(named.getFields()).map((member) => member.type);
+    return Math.max(most, mostMembers(below, seen));
+  }, 0);
+}
+
+/** The most members of an enum that the field can be given, and at least two spellings of everything else. */
+const variantsOf = ({ args }: Write['field']): number => Math.max(2, mostMembers(args.map(({ type }) => type)));
+
+/** What is wrong with one field, in words; and what of Sage's it does. */
+async function examine(write: Write): Promise<{ operation: string; faults: unknown[] }> {
+  const { field } = write;
+  // Which operation it is tells how long its texts may be.
+  const [found] = (await perform(write, makeArguments(field, 0))).writes;
+  if (!found) return { operation: '', faults: ['nothing was sent'] };
+  const { operation } = found;
+  const shape = shapeOf(operation);
+  const faults: unknown[] = [];
+  for (let variant = 0; variant < variantsOf(field); variant += 1) {
+    const given = makeArguments(field, variant, shape);
+    const { faults: some, writes } = await perform(write, given);
+    faults.push(...some);
+    const [sent, ...others] = writes;
+    if (sent?.operation !== operation || others.length > 0) faults.push(writes.map((each) => each.operation));
+    const inPath = operation.split('#').length - 1;
+    // A document's lock is beside what was given, where the caller has none.
+    const lost = leavesIn(given) - inPath - (sent?.values.length ?? 0);
+    if (shape && lost > 0) faults.push(`${lost} values are not sent`);
+  }
+  return { operation, faults };
+}
+
+test('every write with every member is one that Sage takes, and leaves nothing out', async () => {
+  const faults: Record<string, unknown> = {};
+  const reached = new Set<string>();
+  for (const write of writesOf(world)) {
+    const found = await examine(write);
+    reached.add(endOf(found.operation));
+    if (found.faults.length > 0) faults[write.field.name] = found.faults;
+  }
+
+  expect(faults).toEqual({});
+  const documented = readContracts().flatMap(({ operations }) => operations.filter((text) => !text.startsWith('GET')));
+  expect(documented.filter((operation) => !reached.has(endOf(operation)))).toEqual([]);
+}, 120_000);
+
+/** What Sage also does at a longer path is done at the short one. */
+const endOf = (operation: string): string =>
+  operation
+    .replace('[]', '')
+    .replace(/\{\w+\}/g, '#')
+    .replace(/ .*\/(\w+(?:\/#)?)$/, ' $1');
