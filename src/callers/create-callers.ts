@@ -115,10 +115,13 @@ function refuse(): never {
   throw noCredentials();
 }
 
+const WITHOUT_SCHEME =
+  'The Authorization header has another form than "Bearer", a space, and the API key or token: write the word Bearer before it.';
+
 /** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */
 function parseBearer(header: string | readonly string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   const bearer = typeof header === 'string' ? /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] : undefined;
-  if (bearer === undefined) throw wrongCredentials();
+  if (bearer === undefined) throw wrongCredentials(undefined, WITHOUT_SCHEME);
   return bearer;
 }

@@ -14,7 +14,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: {
-    usage: 'serve [--config FILE] [--workers N]',
+    usage: 'serve [--config FILE] [--port N] [--workers N]',
     summary:
       'Start the gateway. Without --config and GATEWAY_CONFIG it runs against its own sandbox. With --workers it runs in N processes, or with auto in one for each core.',
     load: async () => (await import('./serve.ts')).serve,
@@ -106,7 +106,7 @@ export async function run({ args, ...context }: CommandContext): Promise<number>
   try {
     const { name, entry, rest } = findCommand(args);
     if (name === '--version') return print(context.stdout, version());
-    if (!entry) return print(context.stdout, help());
+    if (!entry) return print(context.stdout, help(name === '--help' ? '' : name));
     if (rest.includes('--help') || rest.includes('-h')) {
       return print(context.stdout, `gateway ${entry.usage}\n\n${entry.summary}`);
     }
@@ -143,6 +143,8 @@ function findCommand(args: readonly string[]): { name: string; entry?: Entry | u
   const [one, two] = [COMMANDS[first], COMMANDS[`${first} ${second}`]];
   if (one) return { name: first, entry: one, rest: args.slice(1) };
   if (two) return { name: `${first} ${second}`, entry: two, rest: args.slice(2) };
+  const isGroup = Object.keys(COMMANDS).some((name) => name.startsWith(`${first} `));
+  if (isGroup && (second === '--help' || second === '-h')) return { name: first, rest: [] };
   throw new UsageError(unknownCommand(first, second));
 }
 
@@ -155,8 +157,10 @@ function unknownCommand(first: string, second: string): string {
   return `"${first}" is not a command; ${near ? `did you mean ${near}?` : `write one of ${names.join(', ')}.`}`;
 }
 
-function help(): string {
-  const commands = Object.values(COMMANDS).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+/** @param group first word of the commands that are asked about */
+function help(group: string): string {
+  const asked = Object.entries(COMMANDS).filter(([name]) => group === '' || name.startsWith(`${group} `));
+  const commands = asked.map(([, entry]) => entry).map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
   return `One GraphQL endpoint over Sage 200 and a Sage ERP tenant.
 
 Usage: npm run gateway -- COMMAND, or node src/main.ts COMMAND

@@ -1,5 +1,5 @@
 import type { Change } from '@graphql-inspector/core';
-import type { Command } from './command.ts';
+import { type Command, CommandFailure } from './command.ts';
 import { readSaved, readSchemaOptions, saveSchema } from './schema-tenant.ts';
 
 /** Keeps the schema as it is now, to be compared with later. */
@@ -17,10 +17,17 @@ const LEVELS = { BREAKING: 'BREAKING', DANGEROUS: 'dangerous', NON_BREAKING: 'sa
 export const schemaDiff: Command = async ({ stdout, ...context }) => {
   const now = await readSchemaOptions(context);
   const saved = await readSaved(now);
-  const { buildSchema } = await import('graphql');
+  const { buildSchema, GraphQLError } = await import('graphql');
   const { diff } = await import('@graphql-inspector/core');
   const options = { assumeValid: true, assumeValidSDL: true };
-  const changes = await diff(buildSchema(saved, options), buildSchema(now.sdl, options));
+  const before = attempt(
+    () => buildSchema(saved, options),
+    (error) => {
+      const place = error instanceof GraphQLError ? `:${error.locations?.[0]?.line ?? 1}` : '';
+      return new CommandFailure(`${now.file}${place} holds no schema; save it again with gateway schema save.`);
+    },
+  );
+  const changes = await diff(before, buildSchema(now.sdl, options));
   if (changes.length === 0) {
     stdout.write(`Nothing changed since ${now.file}.\n`);
     return 0;
@@ -34,3 +41,11 @@ export const schemaDiff: Command = async ({ stdout, ...context }) => {
   stdout.write(`\n${changes.length} changes since ${now.file}, ${breaking} of them breaking.\n`);
   return breaking === 0 ? 0 : 1;
 };
+
+function attempt<Result>(work: () => Result, toFailure: (error: unknown) => Error): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toFailure(error);
+  }
+}

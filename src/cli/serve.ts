@@ -4,7 +4,7 @@ import type { StartOptions } from '../compose.ts';
 import { type Config, type Environment, loadConfig } from '../config/index.ts';
 import { createLog } from '../kit/log/index.ts';
 import { type Announcement, announce } from './announce.ts';
-import { type Command, parseOptions } from './command.ts';
+import { type Command, parseOptions, UsageError } from './command.ts';
 import { serveAsWorker } from './serve-as-worker.ts';
 import { startServing, stopWithinMs } from './start-serving.ts';
 import { type Serving, startWorkers } from './start-workers.ts';
@@ -12,8 +12,14 @@ import { closeWithin, listenForStop, type StopSignal } from './until-stopped.ts'
 import { toWorkerCount } from './worker-count.ts';
 
 /** Starts the gateway and runs until it is told to stop. Without a configuration it brings its own sandbox. */
-export const serve: Command = async ({ args, env, stdout }) => {
-  const { values } = parseOptions(args, { config: { type: 'string' }, workers: { type: 'string' } });
+export const serve: Command = async ({ args, env: environment, stdout }) => {
+  const { values } = parseOptions(args, {
+    config: { type: 'string' },
+    workers: { type: 'string' },
+    port: { type: 'string' },
+  });
+  // Above the variable, as that stands above the file.
+  const env = values.port === undefined ? environment : { ...environment, PORT: toPort(values.port) };
   if (isWorker()) return serveAsWorker(env);
   const workers = toWorkerCount(values.workers);
   const stop = listenForStop();
@@ -37,6 +43,11 @@ export const serve: Command = async ({ args, env, stdout }) => {
   }
   return 0;
 };
+
+function toPort(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new UsageError(`--port "${text}" is not a port; write a number from 1 to 65535, or 0 for any free one.`);
+}
 
 /** What is served, and what workers need to know of it. */
 interface Source {

@@ -14,7 +14,7 @@ export type CallerCheck = 'nobody' | 'caller' | 'caller or visitor' | 'admin';
 /** What becomes of a request, as far as its head says. */
 export type Decision =
   | { readonly kind: 'refuse'; readonly check: CallerCheck; readonly refusal: Refusal }
-  | { readonly kind: 'allow'; readonly check: 'nobody' }
+  | { readonly kind: 'allow'; readonly check: 'nobody'; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'run'; readonly check: CallerCheck; readonly route: Route; readonly method: Method };
 
 /** Decides by what is there already: nothing is read or waited for. */
@@ -28,11 +28,12 @@ export function decideRequest(
   if (refusal) return { kind: 'refuse', check: 'nobody', refusal };
   // Asked without credentials, by the browser itself; only allowed origins come this far, or our own.
   if (isPreflight(head)) return PREFLIGHT;
+  if ('status' in found && head.method === 'OPTIONS' && found.headers) return { ...PREFLIGHT, headers: found.headers };
   if ('status' in found) return { kind: 'refuse', check: checkFor(PAGE, head), refusal: found };
   return { kind: 'run', check: checkFor(found.route, head), ...found };
 }
 
-const PREFLIGHT: Decision = { kind: 'allow', check: 'nobody' };
+const PREFLIGHT = { kind: 'allow', check: 'nobody' } as const satisfies Decision;
 
 /** What is not there is nobody's, as a page is. */
 const PAGE = { access: 'page' } as const;

@@ -158,7 +158,7 @@ function endOf({ writableFinished, statusCode }: ServerResponse, { reason }: Fli
 }
 
 function answerBy(decision: Decision, exchange: OpenExchange): MaybePromise<Answer> {
-  if (decision.kind === 'allow') return { status: 204 };
+  if (decision.kind === 'allow') return { status: 204, ...(decision.headers && { headers: decision.headers }) };
   if (decision.kind === 'refuse') return refusalAnswer(decision.refusal, exchange.requestId);
   const { route, method } = decision;
   // Where the route is for callers, its caller is known by now; others do not look for one.

@@ -20,6 +20,18 @@ async function write(name: string, text: string): Promise<string> {
 }
 
 describe('the command line', () => {
+  test.each(['schema', 'keys', 'connection'])(
+    '%s --help lists the commands that begin so, and ends well',
+    async (group) => {
+      const { code, stdout } = await runMain([group, '--help']);
+
+      expect(code).toBe(0);
+      const listed = stdout.split('\n').filter((line) => /^ {2}[a-z]/.test(line));
+      expect(listed.length).toBeGreaterThan(0);
+      for (const line of listed) expect(line).toMatch(new RegExp(`^ {2}${group} `));
+    },
+  );
+
   test('--help and -h list every command and end well', async () => {
     for (const args of [['--help'], ['-h']]) {
       const { code, stdout } = await runMain(args);
@@ -56,6 +68,7 @@ describe('the command line', () => {
     [['keys', 'create', '--name', 'a b'], '--name takes letters, digits, dots, dashes and underscores'],
     [['serve', '--workers', '0'], '--workers "0" is not a number from 1 to 64; write one, or auto.'],
     [['serve', '--workers', '65'], '--workers "65" is not a number from 1 to 64; write one, or auto.'],
+    [['serve', '--port', 'x'], '--port "x" is not a port; write a number from 1 to 65535, or 0 for any free one.'],
     [['sandbox', '--port', 'x'], '--port "x" is not a number from 0 to 65532; write one.'],
     [['sandbox', '--customers', '0'], '--customers "0" is not a number from 1 to 1000000; write one.'],
   ])('%j is exit code 2 and says what to write', async (args, message) => {

@@ -30,6 +30,18 @@ test('without a configuration it runs against its own sandbox, and leaves nothin
   expect(await readdir(folder)).toEqual([]);
 });
 
+test('--port stands above the variable', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const address = other.address();
+  const taken = String(typeof address === 'object' && address ? address.port : 0);
+
+  const { code, stderr } = await runMain(['serve', '--port', taken], { env: { PORT: '0' } });
+
+  other.close();
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`Port ${taken} `) });
+});
+
 test('a port in use is exit code 1 and names the port and the way out', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));

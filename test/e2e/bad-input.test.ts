@@ -344,6 +344,8 @@ describe('a request', () => {
       const answer = await post(QUERY, { authorization });
       expectRefused(answer, 401, 'UNAUTHENTICATED', /./);
     }
+    // Most of those who forget the word have a right key.
+    expectRefused(await post(QUERY, { authorization: key }), 401, 'UNAUTHENTICATED', /the word Bearer/);
     expect((await raw('/metrics', { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
     expect((await raw('/schema.graphql', { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
   });

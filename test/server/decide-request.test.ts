@@ -83,7 +83,8 @@ describe('what is not there is told to strangers, and to nobody with wrong crede
     ['GET /nowhere', {}, 404],
     ['DELETE /graphql', {}, 405],
     ['PUT /graphql', JSON_BODY, 405],
-    ['OPTIONS /graphql', {}, 405],
+    ['PUT /graphql', {}, 405],
+    ['PATCH /graphql', { 'content-type': 'text/plain' }, 405],
   ])('%s', (line, headers, status) => {
     expect(decide(line, headers)).toMatchObject({ kind: 'refuse', check: 'nobody', refusal: { status } });
     expect(decide(line, { ...headers, ...KEY })).toMatchObject({
@@ -92,6 +93,17 @@ describe('what is not there is told to strangers, and to nobody with wrong crede
       refusal: { status },
     });
   });
+});
+
+test('OPTIONS says what a path answers', () => {
+  const allow = (line: string) => decide(line, {});
+
+  expect(allow('OPTIONS /graphql')).toMatchObject({
+    kind: 'allow',
+    check: 'nobody',
+    headers: { allow: expect.any(String) },
+  });
+  expect(allow('OPTIONS /nowhere')).toMatchObject({ kind: 'refuse', refusal: { status: 404 } });
 });
 
 test('a preflight of an allowed origin is answered at once, whatever the path', () => {

@@ -110,9 +110,9 @@ function isCorsOrigin(rules: RequestRules, origin: string): boolean {
   return origin !== 'null' && rules.corsOrigins.has(origin);
 }
 
-/** A form, which any page may submit without asking, sends one of three other types. Methods without a body pass. */
+/** A form, which any page may submit without asking, sends one of three other types. No other method has a body here. */
 function refuseBody({ method, headers }: RequestHead): Refusal | undefined {
-  if (method !== 'POST' && method !== 'PUT' && method !== 'PATCH') return undefined;
+  if (method !== 'POST') return undefined;
   if (!isJson(single(headers['content-type']) ?? '')) {
     return {
       status: 415,
