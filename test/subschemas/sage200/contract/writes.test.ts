@@ -9,7 +9,7 @@ import {
 } from 'graphql';
 import { beforeAll, expect, test } from 'vitest';
 import { loadSdl } from '../../../../src/kit/load-sdl.ts';
-import { shapeOf } from './body.ts';
+import { memberOf, type Shape, shapeOf } from './body.ts';
 import { readContracts } from './contract.ts';
 import { type Input, makeArguments } from './made-inputs.ts';
 import { type ContractWorld, startContractWorld } from './world.ts';
@@ -132,3 +132,55 @@ const endOf = (operation: string): string =>
     .replace('[]', '')
     .replace(/\{\w+\}/g, '#')
     .replace(/ .*\/(\w+(?:\/#)?)$/, ' $1');
+
+interface Text {
+  /** `['input', 'lines', '0', 'code']` */
+  readonly path: readonly string[];
+  /** Characters that Sage keeps. */
+  readonly most: number;
+}
+
+/** Every text with a length in what is given, once for each shape that holds it. */
+function textsIn(value: object, shape: Shape | undefined, seen: Set<unknown>, path: readonly string[] = []): Text[] {
+  if (shape === undefined || seen.has(shape)) return [];
+  seen.add(shape);
+  return Object.entries(value).flatMap(([name, given]: [string, unknown]) => {
+    const member = memberOf(shape, name);
+    if (typeof member !== 'string') {
+      const [below, at] = Array.isArray(given) ? [given[0], [name, '0']] : [given, [name]];
+      return typeof below === 'object' && below !== null ? textsIn(below, member, seen, [...path, ...at]) : [];
+    }
+    const most = /^string\((\d+)\)$/.exec(member)?.[1];
+    return most === undefined ? [] : [{ path: [...path, name], most: Number(most) }];
+  });
+}
+
+function withText(given: Input, path: readonly string[], text: string): Input {
+  const copy = structuredClone(given) as Record<string, unknown>;
+  let holder = copy;
+  for (const step of path.slice(0, -1)) holder = holder[step] as Record<string, unknown>;
+  holder[path.at(-1) ?? ''] = text;
+  return copy;
+}
+
+test('a text that is a character too long for its column is refused without a call', async () => {
+  const taken: string[] = [];
+  const seen = new Set<unknown>();
+  let tried = 0;
+  for (const write of writesOf(world)) {
+    const [found] = (await perform(write, makeArguments(write.field, 0))).writes;
+    const shape = found && shapeOf(found.operation);
+    const given = makeArguments(write.field, 0, shape);
+    const { input } = given;
+    if (typeof input !== 'object' || input === null) continue;
+    const [row, at] = Array.isArray(input) ? [input[0], ['input', '0']] : [input, ['input']];
+    for (const { path, most } of textsIn(row, shape, seen, at)) {
+      await perform(write, withText(given, path, 'x'.repeat(most + 1)));
+      if (world.server.requests.length > 0) taken.push(`${write.field.name} ${path.join('.')}: ${most}`);
+      tried += 1;
+    }
+  }
+
+  expect(taken).toEqual([]);
+  expect(tried).toBeGreaterThan(500);
+}, 120_000);
