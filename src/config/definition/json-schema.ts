@@ -12,7 +12,10 @@ export interface JsonSchema {
 export function configJsonSchema(definition: ConfigFileSchema): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(definition, {
     io: 'input',
-    override: ({ jsonSchema }) => writeDefault(jsonSchema),
+    override({ jsonSchema }) {
+      writeDefault(jsonSchema);
+      allowEmpty(jsonSchema);
+    },
   });
   return {
     $schema,
@@ -27,8 +30,31 @@ export function printConfigJsonSchema(): string {
   return `${JSON.stringify(configJsonSchema(createConfigFileSchema()), null, 2)}\n`;
 }
 
+interface Written {
+  default?: unknown;
+  type?: unknown;
+  enum?: unknown[];
+  anyOf?: unknown[];
+  properties?: Record<string, unknown>;
+  required?: string[];
+}
+
+/** A setting with nothing behind it, such as `site:`, is one that is left out. */
+function allowEmpty({ properties = {}, required = [] }: Written): void {
+  for (const [name, setting] of Object.entries(properties)) if (!required.includes(name)) allowNull(setting as Written);
+}
+
+/** Called more than once for a setting that others are made of. */
+function allowNull(setting: Written): void {
+  if ([setting.type].flat().includes('null')) return;
+  if (setting.anyOf?.some((each) => (each as Written).type === 'null')) return;
+  if (setting.anyOf) setting.anyOf = [...setting.anyOf, { type: 'null' }];
+  if (setting.enum) setting.enum = [...setting.enum, null];
+  if (setting.type !== undefined) setting.type = [...new Set([setting.type, 'null'].flat())];
+}
+
 /** Inside, every value starts as text; in the file, people write numbers and flags bare. */
-function writeDefault(schema: { default?: unknown }): void {
+function writeDefault(schema: Written): void {
   if (typeof schema.default === 'string' && /^(true|false|\d+(\.\d+)?)$/.test(schema.default)) {
     schema.default = JSON.parse(schema.default);
   }

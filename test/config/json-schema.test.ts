@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parse as parseYaml, stringify as printYaml } from 'yaml';
+import { z } from 'zod';
+import { ConfigError, loadConfig } from '../../src/config/index.ts';
+
+const root = new URL('../../', import.meta.url);
+const textOf = (path: string) => readFileSync(new URL(path, root), 'utf8');
+const schema = z.fromJSONSchema(JSON.parse(textOf('schema/gateway-config.json')));
+
+/** What an editor says of the file; undefined when nothing. */
+const editorSays = (text: string) => schema.safeParse(parseYaml(text)).error?.issues;
+
+/** What the gateway says of it, with every variable set. */
+function loaderSays(text: string): string | undefined {
+  const env = Object.fromEntries([...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => [name, setTo(name)]));
+  try {
+    loadConfig({ text, env });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+}
+const setTo = (name: string) =>
+  name.endsWith('SHA256')
+    ? 'a'.repeat(64)
+    : name === 'GATEWAY_VAULT_KEY'
+      ? Buffer.alloc(32, 7).toString('base64')
+      : 'x';
+
+/** Whole configurations and parts of one: the example, and what the pages show. */
+const SHOWN = [
+  ['examples/gateway.yaml', textOf('examples/gateway.yaml')],
+  ...readdirSync(new URL('docs/', root))
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) =>
+      [...textOf(`docs/${name}`).matchAll(/```yaml\n([\s\S]*?)```/g)].map(
+        ([, text = ''], index) => [`docs/${name} ${index}`, text] as const,
+      ),
+    )
+    .filter(([, text]) =>
+      /^(server|vault|sageId|sage200|erp|network|callers|limits|links|log|events|documents):/m.test(text),
+    ),
+] as const;
+
+test.each(SHOWN)('%s is what editors and the gateway take', (_name, text) => {
+  expect({ editor: editorSays(text) }).toEqual({ editor: undefined });
+});
+
+test('the example is a whole configuration', () => {
+  expect(loaderSays(textOf('examples/gateway.yaml'))).toBeUndefined();
+});
+
+test('with any one setting left empty or out, editors take what the gateway takes', () => {
+  const example = parseYaml(textOf('examples/gateway.yaml'));
+  const disagreements: unknown[] = [];
+  for (const path of pathsOf(example)) {
+    for (const value of [null, undefined]) {
+      const text = printYaml(withValue(example, path, value));
+      if (loaderSays(text) === undefined && editorSays(text)) disagreements.push([path, value, editorSays(text)]);
+    }
+  }
+  expect(disagreements).toEqual([]);
+});
+
+test('editors refuse what is no setting, and values of another kind', () => {
+  expect(editorSays('sage2000: {}')).toBeDefined();
+  expect(editorSays('server: { port: many }')).toBeDefined();
+  expect(editorSays('server: { graphiql: { page: true } }')).toBeDefined();
+  expect(editorSays('callers: { apiKeys: [{ name: shop }] }')).toBeDefined();
+});
+
+type Path = readonly (string | number)[];
+
+function pathsOf(value: unknown, path: Path = []): Path[] {
+  const members = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  const own = path.length === 0 ? [] : [path];
+  return [
+    ...own,
+    ...members.flatMap(([key, member]) => pathsOf(member, [...path, Array.isArray(value) ? Number(key) : key])),
+  ];
+}
+
+function withValue(value: unknown, [key, ...rest]: Path, replaced: unknown): unknown {
+  if (key === undefined) return replaced;
+  if (Array.isArray(value)) return value.map((item, index) => (index === key ? withValue(item, rest, replaced) : item));
+  return { ...(value as object), [key]: withValue((value as Record<string, unknown>)[key], rest, replaced) };
+}
