@@ -120,11 +120,13 @@ function startThread({ worker: file = WORKER, timeLimitMs = 60_000 }: SchemaRead
   };
   // Out of memory comes as an error too.
   worker.on('error', onEnd);
-  worker.on('exit', () => onEnd(new Error('the thread that reads schemas ended')));
+  worker.on('exit', () => onEnd(ended()));
   return {
     started: said.promise,
     isAlive: () => isAlive,
     async read(answer) {
+      // It may have said that it started and ended in one turn: nobody would answer.
+      if (!isAlive) throw ended();
       said = Promise.withResolvers<WorkerMessage>();
       const timer = setTimeout(() => {
         onEnd(new Error('reading the schema takes too long'));
@@ -142,6 +144,8 @@ function startThread({ worker: file = WORKER, timeLimitMs = 60_000 }: SchemaRead
     end: () => worker.terminate(),
   };
 }
+
+const ended = () => new Error('the thread that reads schemas ended');
 
 function toSchema(message: WorkerMessage): ReadSchema | undefined {
   if (message.kind === 'unreadable') throw new TypeError(message.reason);
