@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -77,4 +78,23 @@ test('what is written and copied into the file is no fault, and neither is what 
     if (round % 3 === 0) checkpoint();
     look();
   }
+});
+
+test('of two guards on one file, closing one leaves the locks of the process in place', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'gateway-guard-'));
+  const path = join(folder, 'vault.db');
+  const database = new DatabaseSync(path);
+  database.exec('CREATE TABLE t (x); INSERT INTO t VALUES (1)');
+  const guards = [createFileGuard(path, () => []), createFileGuard(path, () => [])];
+  database.exec('BEGIN IMMEDIATE');
+
+  guards[0]?.close();
+
+  const other = `const { DatabaseSync } = require('node:sqlite'); new DatabaseSync(process.argv[1]).exec('BEGIN IMMEDIATE');`;
+  const { stderr } = spawnSync(process.execPath, ['-e', other, path], { encoding: 'utf8' });
+  expect(stderr).toContain('database is locked');
+  expect(() => guards[1]?.assertWhole()).not.toThrow();
+  database.close();
+  guards[1]?.close();
+  await rm(folder, { recursive: true });
 });

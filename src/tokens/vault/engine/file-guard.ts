@@ -30,7 +30,7 @@ export function createFileGuard(
   roots: () => readonly number[],
   now: () => number = () => performance.now(),
 ): FileGuard {
-  const file = openSync(path, 'r');
+  const { file, release } = takeHandle(path);
   const opened = fstatSync(file);
   const sound = new Set<number>();
   let lookedAt = Number.NEGATIVE_INFINITY;
@@ -76,8 +76,29 @@ export function createFileGuard(
       if (now() - faultSince < SETTLING_MS) throw unsettled();
       throw damaged(fault);
     },
-    close: () => closeSync(file),
+    close: release,
   };
+}
+
+/**
+ * One handle for each file, shared by all vaults of this process: a program that embeds the gateway has two on one file while
+ * it reloads, and closing any handle would give up the locks of the other.
+ */
+const handles = new Map<string, { readonly file: number; users: number }>();
+
+function takeHandle(path: string): { readonly file: number; readonly release: () => void } {
+  const { dev, ino } = statSync(path);
+  const name = `${dev}:${ino}`;
+  const kept = handles.get(name) ?? { file: openSync(path, 'r'), users: 0 };
+  kept.users += 1;
+  handles.set(name, kept);
+  const release = () => {
+    kept.users -= 1;
+    if (kept.users > 0) return;
+    handles.delete(name);
+    closeSync(kept.file);
+  };
+  return { file: kept.file, release };
 }
 
 /** Taken for a database that is busy, and tried again. */
