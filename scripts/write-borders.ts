@@ -74,6 +74,7 @@ export function printBorders(): string {
         '!../*/*/index.ts',
         '!../compose.ts',
         '!../sandbox/control.ts',
+        '!../sandbox/credentials.ts',
       ],
       message: 'Commands import index.ts of a folder, or compose.ts.',
     }),

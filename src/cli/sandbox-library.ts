@@ -1,9 +1,11 @@
 // `sage-gateway/sandbox`: the sandbox inside a program, such as a test. Its types need no package at all.
 import type { ClockSettings, Fault, LoggedRequest } from '../sandbox/control.ts';
+import type { SandboxCredentials } from '../sandbox/credentials.ts';
 import { startSandbox as startServers } from '../sandbox/index.ts';
 import { writeSandboxConfig } from './sandbox-config.ts';
 
 export type { ClockSettings, CutAt, Fault, LoggedRequest } from '../sandbox/control.ts';
+export type { SandboxCredentials } from '../sandbox/credentials.ts';
 
 /** The simulated systems. */
 export type System = 'sageId' | 'sage200' | 'erp' | 'paymentsOut';
@@ -26,40 +28,6 @@ export interface SandboxOptions {
    * with `<resource>.json`.
    */
   readonly rows?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> | string;
-}
-
-/** How to sign in, in the words of gateway.yaml. */
-export interface SandboxCredentials {
-  readonly sageId: {
-    readonly issuer: string;
-    readonly authorizeUrl: string;
-    readonly tokenUrl: string;
-    readonly revokeUrl: string;
-  };
-  readonly sage200: {
-    readonly baseUrl: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly audience: string;
-  };
-  readonly erp: readonly {
-    readonly name: string;
-    readonly tokenUrl: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly tenantId: string;
-  }[];
-  /** A tenant of Sage X3, to be added to those of the ERP. */
-  readonly x3: {
-    readonly name: string;
-    readonly kind: 'x3';
-    readonly grant: 'x3-jwt';
-    readonly url: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly user: string;
-    readonly endpoint: string;
-  };
 }
 
 export interface Sandbox extends AsyncDisposable {

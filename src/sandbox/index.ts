@@ -1,7 +1,8 @@
 export type { ClockSettings, CutAt, Fault, LoggedRequest } from './control.ts';
+export type { SandboxCredentials } from './credentials.ts';
 export { fingerprint } from './fingerprint.ts';
 export type { IssueOptions, Renewal, SageIdSandbox, SandboxUser } from './sage-id/index.ts';
 export type { RowChange, Sage200Timing } from './sage200/index.ts';
 export type { SandboxServer } from './sandbox-server.ts';
 export type { CompanyKey } from './seed/index.ts';
-export { type Sandbox, type SandboxCredentials, type SandboxOptions, startSandbox } from './start-sandbox.ts';
+export { type Sandbox, type SandboxOptions, startSandbox } from './start-sandbox.ts';

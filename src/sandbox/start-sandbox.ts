@@ -1,3 +1,4 @@
+import type { SandboxCredentials } from './credentials.ts';
 import { type ErpSandbox, startErpSandbox } from './erp/index.ts';
 import { type PaymentsOutSandbox, startPaymentsOutSandbox } from './payments-out/index.ts';
 import {
@@ -36,52 +37,6 @@ export interface SandboxOptions extends Place {
   readonly sage200Timing?: Sage200Timing;
   /** Rows of the first company in place of the seeded ones, by resource, or a folder with `<resource>.json`. @default none */
   readonly rows?: OwnRows | string;
-}
-
-/** How to reach the servers, in the words of the gateway's configuration file, section by section. */
-export interface SandboxCredentials {
-  readonly sageId: {
-    readonly issuer: string;
-    readonly authorizeUrl: string;
-    readonly tokenUrl: string;
-    readonly revokeUrl: string;
-  };
-  readonly sage200: {
-    readonly product: 'professional';
-    readonly baseUrl: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly audience: string;
-  };
-  readonly erp: readonly {
-    readonly name: string;
-    readonly tokenUrl: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly tenantId: string;
-  }[];
-  /** A tenant of Sage X3, to be added to those of the ERP. */
-  readonly x3: {
-    readonly name: string;
-    readonly kind: 'x3';
-    readonly grant: 'x3-jwt';
-    readonly url: string;
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly user: string;
-    readonly endpoint: string;
-  };
-  readonly network: {
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly audience: string;
-    readonly baseUrl: string;
-    readonly application: string;
-    readonly provider: { readonly apiKey: string; readonly providerId: string };
-    readonly consumer: { readonly apiKey: string };
-  };
-  /** A client without a secret, which has to use PKCE. */
-  readonly publicClientId: string;
 }
 
 export interface Sandbox extends AsyncDisposable {
