@@ -23,6 +23,7 @@ export async function serveAsWorker(env: Environment): Promise<number> {
     await closeWithin(async () => {
       if (manner !== 'at once') await running.drain({ othersServe: manner === 'others serve' });
       await running.close();
+      await link.closed();
     }, stopWithinMs(config));
     return 0;
   } catch (error) {

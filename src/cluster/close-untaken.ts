@@ -5,26 +5,38 @@ interface Connection {
 }
 
 /**
- * Node accepts connections in the first process and passes each on to a worker, one at a time. When the worker ends
- * before it took the one under way, Node forgets that connection without closing it, and its client would wait for ever.
- * Here it is closed, so that the client knows, as with every request that was running there.
+ * Node accepts connections in the first process and passes each on to a worker, which says whether it takes it. When the worker
+ * ends before it has said so, Node forgets the connection without closing it, and its client would wait for ever. Here it is
+ * closed, so that the client knows, as with every request that was running there. One that was refused is not touched: Node
+ * passes it on to another worker.
  */
 export function closeUntaken(worker: Worker): void {
-  let underWay: Connection | undefined;
+  const untaken = new Map<number, Connection>();
   const { process: child } = worker;
   const send = child.send.bind(child) as (...parts: unknown[]) => boolean;
   child.send = (...parts: unknown[]) => {
     const [message, handle] = parts;
     // What Node says to its workers is not documented. Should it change, the connection is not closed, and no more.
-    if (isNewConnection(message) && isConnection(handle)) underWay = handle;
+    if (isNewConnection(message) && isConnection(handle)) untaken.set(message.seq, handle);
     return send(...parts);
   };
-  // Closing one that was taken, and with that closed already, does nothing.
-  worker.once('exit', () => underWay?.close());
+  child.on('internalMessage', (message: unknown) => {
+    if (isReply(message)) untaken.delete(message.ack);
+  });
+  // Its last replies are read by then, unlike at its `exit`.
+  worker.once('disconnect', () => {
+    for (const connection of untaken.values()) connection.close();
+  });
 }
 
-const isNewConnection = (message: unknown): boolean =>
-  typeof message === 'object' && message !== null && 'act' in message && message.act === 'newconn';
+const isNewConnection = (message: unknown): message is { readonly seq: number } =>
+  isObject(message) && message['act'] === 'newconn' && typeof message['seq'] === 'number';
+
+const isReply = (message: unknown): message is { readonly ack: number } =>
+  isObject(message) && typeof message['ack'] === 'number';
 
 const isConnection = (handle: unknown): handle is Connection =>
-  typeof handle === 'object' && handle !== null && 'close' in handle && typeof handle.close === 'function';
+  isObject(handle) && typeof handle['close'] === 'function';
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;

@@ -31,6 +31,8 @@ export type ToWorker =
       readonly settings: WorkerSettings;
     }
   | { readonly type: 'gateway:stop'; readonly manner: StopManner }
+  /** No more connections come. */
+  | { readonly type: 'gateway:closed' }
   /** Asks for this worker's own metrics. */
   | { readonly type: 'gateway:collect'; readonly request: number }
   /** Everybody's metrics, for the worker that asked. */
@@ -42,6 +44,8 @@ export type FromWorker =
   | { readonly type: 'gateway:ready'; readonly url: string }
   /** It was told to go, and asks for another one in its place. */
   | { readonly type: 'gateway:leave' }
+  /** It listens no more, and asks whether connections are still on their way to it. */
+  | { readonly type: 'gateway:closed' }
   /** It cannot start, and this is why. */
   | { readonly type: 'gateway:failed'; readonly message: string }
   | { readonly type: 'gateway:scrape'; readonly request: number }

@@ -12,6 +12,9 @@ import {
 /** What a worker waits for everybody's metrics, ms; then it gives its own. */
 const MACHINE_WITHIN_MS = 5_000;
 
+/** How long a worker that has closed waits for the first process, ms: that is only late when it has far more to do. */
+const CLOSED_WITHIN_MS = 2_000;
+
 /** What a worker is told first. */
 interface Begun {
   readonly worker: number;
@@ -31,6 +34,11 @@ export interface WorkerLink {
   ready(url: string): void;
   /** Asks for another one in its place. Once that serves, `stopped` settles. */
   leave(): void;
+  /**
+   * It listens no more. Settles once no connection is on its way to it: one that arrives until then goes back and to another
+   * worker, and would be lost if this process had ended.
+   */
+  closed(): Promise<void>;
   /** It cannot start. Settles once that is sent. @param message for the operator */
   failed(message: string): Promise<void>;
 }
@@ -41,6 +49,7 @@ export const isWorker = (): boolean => cluster.isWorker;
 export function joinWorkerPool(): WorkerLink {
   const begun = Promise.withResolvers<Begun>();
   const stopped = Promise.withResolvers<StopManner>();
+  const confirmed = Promise.withResolvers<void>();
   const metrics = new MachineRegistry();
   process.on('message', (message: unknown) => {
     if (isOurs<ToWorker>(message)) receive(message);
@@ -48,6 +57,7 @@ export function joinWorkerPool(): WorkerLink {
   const receive = (message: ToWorker): void => {
     if (message.type === 'gateway:begin') begun.resolve(message);
     else if (message.type === 'gateway:stop') stopped.resolve(message.manner);
+    else if (message.type === 'gateway:closed') confirmed.resolve();
     else if (message.type === 'gateway:machine') metrics.gathered(message.request, message.parts);
     else void answer(message.request);
   };
@@ -61,6 +71,13 @@ export function joinWorkerPool(): WorkerLink {
     metrics,
     ready: (url) => void tell({ type: 'gateway:ready', url }),
     leave: () => void tell({ type: 'gateway:leave' }),
+    closed: async () => {
+      if (!process.connected) return;
+      void tell({ type: 'gateway:closed' });
+      const timer = setTimeout(confirmed.resolve, CLOSED_WITHIN_MS);
+      await confirmed.promise;
+      clearTimeout(timer);
+    },
     failed: (message) => tell({ type: 'gateway:failed', message }),
   };
 }

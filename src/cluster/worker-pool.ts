@@ -136,6 +136,9 @@ class Pool {
         return this.#onReady(member, message.url);
       case 'gateway:leave':
         return this.#onLeave(member);
+      case 'gateway:closed':
+        // Messages keep their order: Node has learnt before this one that the worker listens no more.
+        return tell(member, { type: 'gateway:closed' });
       case 'gateway:failed':
         this.#log.error({ worker: place.number }, message.message);
         // What keeps one from starting keeps the others; later it may be over at the next try.

@@ -65,7 +65,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
   async function finish(): Promise<void> {
     const isClosed = stopListening();
-    connections.close();
+    await connections.close();
     await endOperations(state, options);
     server.closeAllConnections();
     await isClosed;

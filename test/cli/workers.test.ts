@@ -151,34 +151,38 @@ describe('two workers', () => {
     await expect(fetch(two.url)).rejects.toThrow();
   });
 
-  test('that are told to go are replaced first, so that no request fails', { timeout: 60_000 }, async () => {
+  test('that are told to go are replaced first, so that no request fails', { timeout: 120_000 }, async () => {
     await using two = await startTwo();
     const gone = new Set<number>();
     let isOver = false;
+    const answers: unknown[] = [];
     const askOn = async () => {
-      const answers = [];
-      while (!isOver) answers.push(await two.ask());
-      return answers;
+      while (!isOver) {
+        const answer = await two.ask().then(
+          ({ data }) => data.sage200.customers.nodes.length,
+          (error: Error) => error.cause ?? error,
+        );
+        answers.push(answer);
+      }
     };
     const asked = [askOn(), askOn()];
 
-    for (let round = 0; round < 2; round += 1) {
-      const pids = [...pidsOf(two.main.output()).values()];
-      for (const pid of pids) {
-        gone.add(pid);
-        process.kill(pid, 'SIGTERM');
-      }
-      await expect
-        .poll(() => [...pidsOf(two.main.output()).values()].filter((pid) => gone.has(pid)), { timeout: 20_000 })
-        .toEqual([]);
+    const pids = [...pidsOf(two.main.output()).values()];
+    for (const pid of pids) {
+      gone.add(pid);
+      process.kill(pid, 'SIGTERM');
     }
+    await expect
+      .poll(() => [...pidsOf(two.main.output()).values()].filter((pid) => gone.has(pid)), { timeout: 50_000 })
+      .toEqual([]);
     await expect.poll(() => [...gone].filter(isAlive), { timeout: 20_000 }).toEqual([]);
+    const before = answers.length;
+    await expect.poll(() => answers.length, { timeout: 20_000 }).toBeGreaterThan(before + 2);
     isOver = true;
-    const answers = (await Promise.all(asked)).flat();
+    await Promise.all(asked);
 
-    expect(gone.size).toBe(4);
-    expect(answers.length).toBeGreaterThan(10);
-    for (const { data } of answers) expect(data.sage200.customers.nodes).toHaveLength(1);
+    expect(gone.size).toBe(2);
+    expect(new Set(answers)).toEqual(new Set([1]));
     expect(two.main.output()).not.toContain('a worker ended and is started again');
   });
 

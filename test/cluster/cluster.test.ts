@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createMachineMetrics } from '../../src/cluster/machine-metrics.ts';
@@ -69,4 +72,16 @@ describe('metrics of the machine', () => {
 
     expect(valuesOf(await parts, 'requests_total')).toHaveLength(1);
   });
+});
+
+test('workers that are replaced again and again lose no request, also one that was on its way to them', {
+  timeout: 120_000,
+}, async () => {
+  const program = fileURLToPath(new URL('small-pool.ts', import.meta.url));
+
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
+
+  const { answered, failed } = JSON.parse(stdout);
+  expect(failed).toEqual([]);
+  expect(answered).toBeGreaterThan(0);
 });

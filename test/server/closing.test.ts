@@ -96,3 +96,25 @@ test('while it drains it answers as before, is not ready, and ends each connecti
   expect([ready.status, alive.status, answer.status]).toEqual([503, 200, 200]);
   for (const { headers } of [ready, alive, answer]) expect(headers.get('connection')).toBe('close');
 });
+
+test.each([
+  ['was only just opened', ''],
+  ['has sent half of a head', 'GET /healthz HTTP/1.1\r\n'],
+  ['was kept after an answer', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+])('a request that arrives while the gateway closes is answered, on a connection that %s', async (_, sent) => {
+  const world = await startWorld();
+  const socket = connect(world.port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.write(sent);
+  if (sent.endsWith('\r\n\r\n')) await once(socket, 'data');
+  // The server has taken that connection by the time that it answers on a later one.
+  await fetch(`${world.url}/healthz`);
+
+  const closed = world.close();
+  socket.write(sent.endsWith('\r\n\r\n') || sent === '' ? 'GET /healthz HTTP/1.1\r\n' : '');
+  socket.write('Host: localhost\r\n\r\n');
+  const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as [unknown];
+  await closed;
+
+  expect(String(answer)).toContain('HTTP/1.1 200');
+});
