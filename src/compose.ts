@@ -1,5 +1,5 @@
 import { type Logger, pino } from 'pino';
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import {
   CALLER_KINDS,
   type CallerKind,
@@ -8,27 +8,10 @@ import {
   createCallers,
   isWithoutCallers,
 } from './callers/index.ts';
-import {
-  type Config,
-  createOwnAddresses,
-  type Environment,
-  loadConfig,
-  type OwnAddresses,
-  readDocuments,
-} from './config/index.ts';
+import { type Config, createOwnAddresses, loadConfig, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
-import { andThen } from './kit/maybe-promise.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import {
-  createRefusalRecord,
-  type EmbeddedServer,
-  embedServer,
-  type Phase,
-  type RunningServer,
-  type ServerOptions,
-  startServer,
-} from './server/index.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
 import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
@@ -47,34 +30,17 @@ import {
   type ConsentWatch,
   consentKey,
   createConnectionEventsFrom,
-  createConnectionKeeper,
   createConnections,
   createConsentRoutes,
   createPassThroughTokenSource,
   createSageIdApplication,
   createSessionCookie,
-  createVaultReadiness,
   openWatchedVault,
   type SageIdApplication,
   type Vault,
 } from './tokens/index.ts';
 
-export interface RunningGateway {
-  /** Where it listens, without a slash at the end. */
-  readonly url: string;
-  /** Finishes what is under way, ends tokens, and closes everything. Never rejects for an upstream's sake. */
-  close(): Promise<void>;
-  /** Goes on answering while whoever sends requests here finds out that it stops. */
-  readonly drain: RunningServer['drain'];
-}
-
-/** A gateway inside another program, which takes the requests. */
-export interface EmbeddedGateway extends Pick<EmbeddedServer, 'handle' | 'fetch'> {
-  /** As of a running gateway. */
-  close(): Promise<void>;
-}
-
-interface SourceOptions {
+export interface SourceOptions {
   /** More sources of the graph. */
   readonly subschemas?: readonly Subschema[];
   readonly log: Logger;
@@ -89,12 +55,6 @@ interface SourceOptions {
   readonly tokenKinds?: readonly AnyTokenKind[];
   /** Processes of this gateway on this machine: they share its memory, and what was agreed with upstreams. @default 1 */
   readonly processes?: number;
-}
-
-export interface StartOptions extends SourceOptions {
-  readonly env: Environment;
-  /** More that takes part in every GraphQL request. */
-  readonly phases?: readonly Phase[];
 }
 
 /** What a gateway is made of beside its server: commands of the operator work with it too. */
@@ -114,8 +74,31 @@ export interface Sources {
   close(): Promise<void>;
 }
 
+/** The vault, and what this process knows of it: it stays when the configuration is replaced. */
+export type Stored = Awaited<ReturnType<typeof openWatchedVault>>;
+
+export function openStored({ vault }: Config, log: Logger): Promise<Stored> {
+  const { keyFile, ...settings } = vault;
+  return openWatchedVault({ ...settings, makeKey: keyFile, log: log.child({ area: 'vault' }) });
+}
+
 /** Opens the vault and joins the sources. Asks nobody for anything yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
+  await using opened = new AsyncDisposableStack();
+  const stored = await openStored(config, options.log);
+  opened.defer(() => stored.vault.close());
+  const sources = await openSourcesOn(stored, config, options);
+  opened.defer(() => sources.close());
+  const running = opened.move();
+  return { ...sources, close: () => running.disposeAsync() };
+}
+
+/** The sources, on a vault that others close. */
+export async function openSourcesOn(
+  { vault, watch }: Stored,
+  config: Config,
+  options: SourceOptions,
+): Promise<Sources> {
   const { log, metrics, addresses = createOwnAddresses(config) } = options;
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => Promise<void>) => opened.defer(close);
@@ -124,10 +107,6 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   onClose(() => http.close());
   const { send, lane, lanes } = http;
   if (metrics) createLaneMetrics(metrics, lanes);
-  const { keyFile, ...vaultSettings } = config.vault;
-  const vaultLog = log.child({ area: 'vault' });
-  const { vault, watch } = await openWatchedVault({ ...vaultSettings, makeKey: keyFile, log: vaultLog });
-  onClose(() => vault.close());
   const events = createConnectionEventsFrom(config, { vault, metrics, send, log: log.child({ area: 'events' }) });
   onClose(() => events.close());
   const signIn = createSageIdApplication(config, send);
@@ -145,7 +124,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   if (connections) onClose(() => connections.close());
   const joined = joinSources(config, { ...options, vault, connections, send, lane, lanes, onClose });
   // Ended, or the same person's again, to whom other companies may be open now.
-  watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent)));
+  opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();
   return { ...joined, vault, watch, events, signIn, connections, send, close: () => running.disposeAsync() };
 }
@@ -187,78 +166,10 @@ function joinSources(config: Config, options: JoinOptions) {
   return { sage200, erp, companiesOf, subschemas, graph };
 }
 
-/** A gateway that listens where the configuration says. */
-export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
-  await using opened = new AsyncDisposableStack();
-  const addresses = createOwnAddresses(config);
-  const server = await startServer(await openGateway(config, { ...options, addresses }, opened));
-  addresses.listensOn(server.port);
-  // Closed first, since everything else serves it.
-  opened.defer(() => server.close());
-  const running = opened.move();
-  return { url: server.url, drain: server.drain, close: () => running.disposeAsync() };
-}
-
-/** A gateway that another program hands its requests to. */
-export async function embedGateway(config: Config, options: StartOptions): Promise<EmbeddedGateway> {
-  await using opened = new AsyncDisposableStack();
-  const addresses = createOwnAddresses(config);
-  const server = embedServer(await openGateway(config, { ...options, addresses }, opened));
-  opened.defer(() => server.close());
-  const running = opened.move();
-  return { handle: server.handle, fetch: server.fetch, close: () => running.disposeAsync() };
-}
-
-/**
- * Makes every object of a gateway but the server and joins them; the only place that knows all of them.
- * @param opened gets what must be closed, also when this fails
- */
-async function openGateway(
-  config: Config,
-  options: StartOptions & Required<Pick<StartOptions, 'addresses'>>,
-  opened: AsyncDisposableStack,
-): Promise<ServerOptions> {
-  const { log, metrics = new Registry(), callerKinds = CALLER_KINDS, phases = [], addresses } = options;
-  const { files, ...documents } = config.documents;
-  const listed = readDocuments(files);
-  const sources = await openSources(config, { ...options, metrics });
-  opened.defer(sources.close);
-  const { vault, watch, events, connections, erp, graph } = sources;
-  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
-  for (const { name } of erp.tenants) erp.schemaOf(name).catch(() => {});
-  if (connections) {
-    const keeper = createConnectionKeeper({
-      vault,
-      tokensOf: (name) => andThen(connections.identityOf(name), (identity) => identity?.tokens),
-      onEvent: events.emit,
-      log: log.child({ area: 'tokens' }),
-    });
-    opened.defer(() => keeper.close());
-  }
-  const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
-  const refusals = createRefusalRecord({ note: vault.audit.note, log: log.child({ area: 'events' }) });
-  opened.defer(() => refusals.close());
-  return {
-    config,
-    graph,
-    documents: { ...documents, listed },
-    identify: people.callers.identify,
-    ready: createVaultReadiness({ ...config.vault, watch }),
-    log: log.child({ area: 'server' }),
-    metrics,
-    onRefused: refusals.note,
-    takeBegun: vault.audit.takeBegun,
-    isAdminHere: people.isAdminHere,
-    phases,
-    processes: options.processes,
-    routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
-  };
-}
-
 type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds'>>;
 
 /** Who may call, and how people sign in. */
-function createPeople(
+export function createPeople(
   config: Config,
   { vault, events, signIn, connections, erp, sage200, companiesOf, send }: Sources,
   { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds }: PeopleOptions,

@@ -1,16 +1,10 @@
 // The library: a gateway inside another program. Its types need no package beside Node's own.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EmbeddedGateway } from './compose.ts';
-import {
-  type Config,
-  ConfigError,
-  type ConfigFault,
-  type Environment,
-  loadConfig,
-  processEnvironment,
-} from './config/index.ts';
+import { type ConfigFault, type Environment, loadSettings, processEnvironment, type Settings } from './config/index.ts';
+import type { EmbeddedGateway } from './gateway.ts';
 import { createLog } from './kit/log/index.ts';
 import { isLoopbackHost } from './kit/this-machine.ts';
+import { applyTo, createReloader } from './reload/index.ts';
 
 export { ConfigError, type ConfigFault } from './config/index.ts';
 
@@ -37,8 +31,10 @@ export interface RequestOptions {
 }
 
 export interface Reloaded {
-  /** Whether requests are answered by the new configuration now. */
+  /** Whether requests are answered by the new configuration now, but for `needsRestart`. */
   readonly applied: boolean;
+  /** Settings that differ and count only for a gateway that is made anew, such as `vault.url`. */
+  readonly needsRestart: readonly string[];
   /** What is wrong with it, when it is not applied. */
   readonly faults: readonly ConfigFault[];
 }
@@ -61,7 +57,7 @@ export interface Gateway extends AsyncDisposable {
  * @throws ConfigError with every fault of the configuration
  */
 export function createGateway(options: GatewayOptions = {}): Gateway {
-  let current = startGeneration(options);
+  let current = start(options);
   let closing: Promise<void> | undefined;
   const ready = current.then(() => {});
   // Told to everybody who waits for it; nobody has to.
@@ -69,7 +65,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
 
   const close = () => {
     closing ??= current.then(
-      (generation) => generation.close(),
+      (running) => running.close(),
       () => {},
     );
     return closing;
@@ -84,47 +80,55 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await handle(request, response, typeof given === 'object' ? given.remoteAddress : elsewhere(request));
     },
     async reload() {
-      try {
-        const next = await startGeneration(options);
-        const before = current;
-        current = Promise.resolve(next);
-        await before.then((generation) => generation.close()).catch(() => {});
-        return { applied: true, faults: [] };
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        return { applied: false, faults: error.faults };
-      }
+      const running = await current.catch(() => undefined);
+      if (running) return running.reload();
+      // It could not start: perhaps it can with what there is now.
+      const started = start(options);
+      await started;
+      current = started;
+      return { applied: true, needsRestart: [], faults: [] };
     },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
+interface Running extends EmbeddedGateway {
+  reload(): Promise<Reloaded>;
+}
+
+/** A configuration, and how to read it again. */
+interface Source {
+  readonly settings: Settings;
+  readonly read: () => Settings;
+  close?(): Promise<void>;
+}
+
 /** @throws ConfigError at once */
-function startGeneration({ configFile, config: settings, env = processEnvironment(), log }: GatewayOptions) {
+function start({ configFile, config: object, env = processEnvironment(), log }: GatewayOptions): Promise<Running> {
   const path = configFile ?? env['GATEWAY_CONFIG'];
-  if (settings) return open(loadConfig({ env, settings }), env, log);
-  return path === undefined ? startWithSandbox(env, log) : open(loadConfig({ env, path }), env, log);
+  if (!object && path === undefined) return startSandboxMode(env).then((source) => run(source, env, log));
+  const read = () => loadSettings({ env, ...(object ? { settings: object } : path !== undefined && { path }) });
+  return run({ settings: read(), read }, env, log);
 }
 
-async function open(config: Config, env: Environment, destination: GatewayOptions['log']): Promise<EmbeddedGateway> {
+async function run({ settings, read, close }: Source, env: Environment, destination: GatewayOptions['log']) {
+  await using opened = new AsyncDisposableStack();
+  if (close) opened.defer(close);
+  const { config } = settings;
   const log = await createLog({ ...config.log, ...(destination && { destination }) });
-  const { embedGateway } = await import('./compose.ts');
-  return embedGateway(config, { env, log });
+  const { embedGateway } = await import('./gateway.ts');
+  const gateway = await embedGateway(config, { env, log });
+  opened.defer(gateway.close);
+  const { reload } = createReloader({ current: settings, read, apply: applyTo(gateway), log });
+  const running = opened.move();
+  return { ...gateway, reload, close: () => running.disposeAsync() };
 }
 
-async function startWithSandbox(env: Environment, log: GatewayOptions['log']): Promise<EmbeddedGateway> {
-  const { startSandboxMode } = await import('./cli/sandbox-mode.ts');
-  const sandbox = await startSandboxMode(env);
-  const gateway = await open(sandbox.config, env, log).catch(async (error: unknown) => {
-    await sandbox.close();
-    throw error;
-  });
-  const close = async () => {
-    await gateway.close();
-    await sandbox.close();
-  };
-  return { ...gateway, close };
+async function startSandboxMode(env: Environment): Promise<Source> {
+  const sandbox = await (await import('./cli/sandbox-mode.ts')).startSandboxMode(env);
+  const read = () => loadSettings({ ...sandbox.settings, env });
+  return { settings: read(), read, close: sandbox.close };
 }
 
 /** What Node knows of the sender, for the log and for limits. That somebody is at this machine only the program can know. */

@@ -166,9 +166,10 @@ test('a configuration is read again: callers change without a gap, and a faulty 
   expect({ before, meanwhile, after }).toEqual({ before: 200, meanwhile: 200, after: 401 });
   expect(faulty).toEqual({
     applied: false,
+    needsRestart: [],
     faults: [expect.objectContaining({ line: expect.any(Number) }), expect.anything()],
   });
-  expect(reloaded).toEqual({ applied: true, faults: [] });
+  expect(reloaded).toEqual({ applied: true, needsRestart: [], faults: [] });
 });
 
 test('a vault that does not open is told to whoever waits for the gateway or asks it', async () => {

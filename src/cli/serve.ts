@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isWorker, type WorkerSettings } from '../cluster/index.ts';
-import type { StartOptions } from '../compose.ts';
 import { type Config, type Environment, loadConfig } from '../config/index.ts';
+import type { StartOptions } from '../gateway.ts';
 import { createLog } from '../kit/log/index.ts';
 import { type Announcement, announce } from './announce.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
-import type { RunningGateway, StartOptions } from '../compose.ts';
 import type { Config } from '../config/index.ts';
+import type { RunningGateway, StartOptions } from '../gateway.ts';
 import { toListenFailure } from './listen-failure.ts';
 
 /** Requests to Sage ID that cannot be repeated are waited for, since giving one up may cost a person a sign-in. */
@@ -25,7 +25,7 @@ export const stopWithinMs = ({ server }: Config, workers = 0): number =>
 export async function startServing(config: Config, options: StartOptions): Promise<RunningGateway> {
   logCrashes(options.log);
   // Everything heavy is loaded only now, after the configuration was found good.
-  const { startGateway } = await import('../compose.ts');
+  const { startGateway } = await import('../gateway.ts');
   const running = await startGateway(config, options).catch((error: unknown) => {
     throw toListenFailure(error) ?? error;
   });

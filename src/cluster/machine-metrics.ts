@@ -1,5 +1,4 @@
-import { AggregatorRegistry } from 'prom-client';
-import type { MetricData } from './messages.ts';
+import { type MetricData, mergeMetrics } from '../kit/generation-metrics.ts';
 
 /** What a scrape waits for workers at most, ms: one that is busy is left out rather than all of them. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -77,9 +76,3 @@ const poolMetrics = (workers: number, restarts: number): Part => [
     values: [{ value: restarts, labels: {} }],
   },
 ];
-
-async function mergeMetrics(parts: readonly Part[]): Promise<Part> {
-  const merged: unknown = await AggregatorRegistry.aggregate([...parts]).getMetricsAsJSON();
-  // prom-client's own type leaves out what every metric has.
-  return merged as Part;
-}

@@ -1,18 +1,11 @@
+import type { MetricData } from '../kit/generation-metrics.ts';
+
 /** What a worker is started with; it must survive being sent to another process. */
 export interface WorkerSettings {
   /** Name of the configuration in messages. */
   readonly path: string;
   /** Its text: a worker started later runs with what the others run with, whatever the file says by then. */
   readonly text: string;
-}
-
-/** A metric as prom-client gives it as data. */
-export interface MetricData {
-  readonly name: string;
-  readonly type: unknown;
-  readonly help: string;
-  readonly aggregator: string;
-  readonly values: readonly unknown[];
 }
 
 /**

@@ -1,13 +1,7 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import {
-  type FromWorker,
-  isOurs,
-  type MetricData,
-  type StopManner,
-  type ToWorker,
-  type WorkerSettings,
-} from './messages.ts';
+import type { MetricData } from '../kit/generation-metrics.ts';
+import { type FromWorker, isOurs, type StopManner, type ToWorker, type WorkerSettings } from './messages.ts';
 
 /** What a worker waits for everybody's metrics, ms; then it gives its own. */
 const MACHINE_WITHIN_MS = 5_000;

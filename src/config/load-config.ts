@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isObject } from '../kit/json.ts';
 import { parseWhole, type Tree } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
-import { ALL_KINDS, createConfigFileSchema, type Kinds } from './definition/schema.ts';
+import { ALL_KINDS, type ConfigFile, createConfigFileSchema, type Kinds } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './faults/config-error.ts';
 import { FaultList } from './faults/fault-list.ts';
@@ -21,23 +21,42 @@ export interface LoadConfigOptions extends Partial<Kinds> {
   readonly env: Environment;
 }
 
+/** A configuration with what it was made of, so that another reading of the file can be laid over it. */
+export interface Settings {
+  readonly config: Config;
+  /** Every value by itself, with its default. */
+  readonly file: ConfigFile;
+  /** As written, placeholders replaced; with what stands above the file. */
+  readonly tree: Tree;
+  /** The same settings with other values. @throws ConfigError with every fault, where the file has it */
+  check(tree: Tree): Settings;
+}
+
 /**
  * Reads and checks gateway.yaml.
  * @throws ConfigError with every fault at once
  */
-export function loadConfig(options: LoadConfigOptions): Config {
+export const loadConfig = (options: LoadConfigOptions): Config => loadSettings(options).config;
+
+/** As {@link loadConfig}, for whoever reads the file again later. @throws ConfigError */
+export function loadSettings(options: LoadConfigOptions): Settings {
   const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
   const kinds = { ...ALL_KINDS, ...options };
   const definition = createConfigFileSchema(kinds);
   const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readText(path), env);
-  const faults = new FaultList(path, file, definition);
-  if (file.tree === undefined) faults.throwIfAny();
-  const tree = overridden(file.tree ?? {}, env, faults);
-  const read = definition.safeParse(tree);
-  for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
-  checkRules(tree, faults, kinds);
-  faults.throwIfAny();
-  return toConfig(definition.parse(tree));
+
+  const check = (given: Tree | undefined, overrides: Environment): Settings => {
+    const faults = new FaultList(path, file, definition);
+    if (given === undefined) faults.throwIfAny();
+    const tree = overridden(given ?? {}, overrides, faults);
+    const read = definition.safeParse(tree);
+    for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
+    checkRules(tree, faults, kinds);
+    faults.throwIfAny();
+    const values = definition.parse(tree);
+    return { config: toConfig(values), file: values, tree, check: (other) => check(other, {}) };
+  };
+  return check(file.tree, env);
 }
 
 function readText(path: string): string {

@@ -1,22 +1,21 @@
 import type { Socket } from 'node:net';
 import { basePathOf } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
-import { createCacheMetrics } from './cache-metrics.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
-import { createRequestHandler } from './handle-request.ts';
+import { createRequestHandler, type RequestHandler } from './handle-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
-import { createLogMetrics } from './log-metrics.ts';
 import { createMemoryMetrics, memoryLimitOf } from './memory-limit.ts';
+import { showProcessMetrics } from './process-metrics.ts';
 import { createConsoleRoute } from './routes/console.ts';
 import { createGraphiqlRoute, createNoGraphiqlRoute } from './routes/graphiql.ts';
 import { createHealthRoutes } from './routes/health.ts';
 import { createMetricsRoutes } from './routes/metrics.ts';
 import type { Route } from './routes/route.ts';
 import { createSchemaRoutes } from './routes/schema.ts';
-import type { ServerOptions } from './server-options.ts';
+import type { ReplaceableServer, ServerOptions } from './server-options.ts';
 
 const GRAPHQL_PATH = '/graphql';
 
@@ -34,20 +33,47 @@ export interface ServerState {
   onEnded: (socket: Socket) => void;
 }
 
-export function createServerState({ config, processes, metrics }: ServerOptions): ServerState {
-  const { sendTimeoutMs } = config.server;
-  const bytes = memoryLimitOf(config.limits.memory, processes);
-  const inFlight = new InFlight({ bytes, sendTimeoutMs });
-  createMemoryMetrics(metrics, inFlight, bytes);
-  return { inFlight, isReady: true, isDraining: false, onEnded: () => {} };
+/** What answers requests, wherever they come from. */
+export interface Answering extends ReplaceableServer {
+  readonly state: ServerState;
+  readonly handle: RequestHandler;
+  /** Lets operations finish within `shutdownTimeoutMs`, then ends them. */
+  end(): Promise<void>;
+}
+
+export function createAnswering(first: ServerOptions): Answering {
+  const inFlight = new InFlight();
+  const state: ServerState = { inFlight, isReady: true, isDraining: false, onEnded: () => {} };
+  const registry = first.processMetrics ?? first.metrics;
+  showProcessMetrics(registry);
+  createMemoryMetrics(registry, inFlight);
+
+  const begin = (options: ServerOptions) => {
+    const { config, processes } = options;
+    inFlight.limit = {
+      bytes: memoryLimitOf(config.limits.memory, processes),
+      sendTimeoutMs: config.server.sendTimeoutMs,
+    };
+    const generation = {};
+    return { options, generation, handle: createHandler(options, state, generation) };
+  };
+  let current = begin(first);
+
+  return {
+    state,
+    handle: (request, response, peer) => current.handle(request, response, peer),
+    replace(options) {
+      const { generation } = current;
+      current = begin(options);
+      return inFlight.idleOf(generation);
+    },
+    end: () => endOperations(state, current.options),
+  };
 }
 
 /** Everything between a request and its answer: routes, checks and the pipeline. */
-export function createHandler(options: ServerOptions, state: ServerState) {
+function createHandler(options: ServerOptions, state: ServerState, generation: object): RequestHandler {
   const { config, identify, log, metrics: registry, now = () => performance.now() } = options;
-  const metrics = createHttpMetrics(registry);
-  createCacheMetrics(registry);
-  createLogMetrics(registry);
   return createRequestHandler({
     rules: toRequestRules(config.server, options.graph.headers),
     routes: createRoutes(options, state),
@@ -55,11 +81,11 @@ export function createHandler(options: ServerOptions, state: ServerState) {
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
     basePath: basePathOf(config.server.publicUrl),
-    inFlight: state.inFlight,
+    inFlight: { begin: (socket) => state.inFlight.begin(socket, generation) },
     onEnded: (socket) => state.onEnded(socket),
     isDraining: () => state.isDraining,
     sendTimeoutMs: config.server.sendTimeoutMs,
-    metrics,
+    metrics: createHttpMetrics(registry),
     onRefused: options.onRefused,
     takeBegun: options.takeBegun,
     log,
@@ -70,6 +96,7 @@ export function createHandler(options: ServerOptions, state: ServerState) {
 /** In the order in which they are looked at. */
 function createRoutes(options: ServerOptions, state: ServerState): readonly Route[] {
   const { config, graph, documents, log, metrics: registry, phases, isAdminHere, ready } = options;
+  const { processMetrics = registry } = options;
   const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
   const isOpen = introspection === 'all';
@@ -83,13 +110,12 @@ function createRoutes(options: ServerOptions, state: ServerState): readonly Rout
     createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, documents, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),
     ...createHealthRoutes({ ready, isStopping: () => !state.isReady }),
-    ...createMetricsRoutes({ registry, isAdminHere }),
+    ...createMetricsRoutes({ registry: processMetrics, isAdminHere }),
     ...(options.routes ?? []),
   ];
 }
 
-/** Lets operations finish within `shutdownTimeoutMs`, then ends them. */
-export async function endOperations({ inFlight }: ServerState, { config, log }: ServerOptions): Promise<void> {
+async function endOperations({ inFlight }: ServerState, { config, log }: ServerOptions): Promise<void> {
   if (await inFlight.idle(config.server.shutdownTimeoutMs)) return;
   log.warn('requests were still running at the end of server.shutdownTimeout, and are ended');
   inFlight.abortAll(new GatewayError('UPSTREAM_UNAVAILABLE', STOPPED, { retryAfter: 1 }));

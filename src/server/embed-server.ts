@@ -1,9 +1,9 @@
 import { createFetch } from './answer-fetch.ts';
-import { createHandler, createServerState, endOperations } from './create-handler.ts';
+import { createAnswering } from './create-handler.ts';
 import type { RequestHandler } from './handle-request.ts';
-import type { ServerOptions } from './server-options.ts';
+import type { ReplaceableServer, ServerOptions } from './server-options.ts';
 
-export interface EmbeddedServer {
+export interface EmbeddedServer extends ReplaceableServer {
   readonly handle: RequestHandler;
   /** The same for a request of the Fetch API. */
   fetch(request: Request, peer: string | undefined): Promise<Response>;
@@ -13,14 +13,14 @@ export interface EmbeddedServer {
 
 /** Answers requests that another server has taken: it listens nowhere, and connections are that server's. */
 export function embedServer(options: ServerOptions): EmbeddedServer {
-  const state = createServerState(options);
-  const handle = createHandler(options, state);
+  const { state, handle, replace, end } = createAnswering(options);
   return {
     handle,
     fetch: createFetch(handle),
+    replace,
     async close() {
       state.isReady = false;
-      await endOperations(state, options);
+      await end();
     },
   };
 }

@@ -20,7 +20,7 @@ import type { CallerExchange } from './routes/route.ts';
 export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptions, RefusalNoteOptions {
   readonly rules: RequestRules;
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
-  readonly inFlight: InFlight;
+  readonly inFlight: Pick<InFlight, 'begin'>;
   /** Told when nothing is on its way on this connection any more, or one thing less. */
   readonly onEnded: (socket: Socket) => void;
   readonly isDraining: () => boolean;

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Histogram, type Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 import { metricOnce } from './metric-once.ts';
 
 export interface HttpMetrics {
@@ -10,8 +10,6 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', '
 
 /** Requests, by labels of which there are only so many: what is not known counts as `other`. */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
-  // A registry may outlive a server, as in tests; the process's metrics can be in it only once.
-  if (!registry.getSingleMetric('process_cpu_seconds_total')) collectDefaultMetrics({ register: registry });
   const duration = metricOnce(registry, 'gateway_http_request_duration_seconds', (name) => {
     return new Histogram({
       name,

@@ -11,6 +11,9 @@ export interface MemoryLimit {
 
 const UNLIMITED: MemoryLimit = { bytes: Number.POSITIVE_INFINITY, sendTimeoutMs: Number.POSITIVE_INFINITY };
 
+/** Where nothing is ever replaced. */
+const DEFAULT_GENERATION = {};
+
 /** One request on its way to its answer, until that has left; also what it takes in memory meanwhile. */
 export class Flight extends Stop implements Holder {
   readonly socket: Socket;
@@ -22,11 +25,14 @@ export class Flight extends Stop implements Holder {
   sendingSince: number | undefined;
   /** Seen to its end, since nobody could tell what came of it. */
   isSpared = false;
+  /** The configuration that it is answered with. */
+  readonly generation: object;
   readonly #all: InFlight;
 
-  constructor(socket: Socket, all: InFlight) {
+  constructor(socket: Socket, generation: object, all: InFlight) {
     super();
     this.socket = socket;
+    this.generation = generation;
     this.#all = all;
   }
 
@@ -63,12 +69,13 @@ export class Flight extends Stop implements Holder {
 export class InFlight {
   // A list and not a set: the tables that a set outgrows keep what passed through it until the whole heap is collected.
   readonly #flights: Flight[] = [];
-  readonly #limit: MemoryLimit;
   #held = 0;
-  #whenIdle: (() => void)[] = [];
+  #waiting: readonly { readonly generation: object | undefined; readonly resolve: () => void }[] = [];
+  /** For all from now on. */
+  limit: MemoryLimit;
 
   constructor(limit = UNLIMITED) {
-    this.#limit = limit;
+    this.limit = limit;
   }
 
   get held(): number {
@@ -76,8 +83,8 @@ export class InFlight {
   }
 
   /** Counts one more until its `end`. */
-  begin(socket: Socket): Flight {
-    const flight = new Flight(socket, this);
+  begin(socket: Socket, generation: object = DEFAULT_GENERATION): Flight {
+    const flight = new Flight(socket, generation, this);
     this.#flights.push(flight);
     return flight;
   }
@@ -85,25 +92,29 @@ export class InFlight {
   remove(flight: Flight): void {
     const last = this.#flights.pop();
     if (last && last !== flight) this.#flights[this.#flights.indexOf(flight)] = last;
-    if (this.#flights.length > 0) return;
-    for (const resolve of this.#whenIdle) resolve();
-    this.#whenIdle = [];
+    if (this.#waiting.length === 0) return;
+    for (const { generation, resolve } of this.#waiting) if (!this.#isBusy(generation)) resolve();
+    this.#waiting = this.#waiting.filter(({ generation }) => this.#isBusy(generation));
+  }
+
+  #isBusy(generation: object | undefined): boolean {
+    return this.#flights.some((flight) => generation === undefined || flight.generation === generation);
   }
 
   admit(): void {
-    if (this.#held < this.#limit.bytes) return;
+    if (this.#held < this.limit.bytes) return;
     this.#makeRoom();
-    if (this.#held >= this.#limit.bytes) throw overloaded();
+    if (this.#held >= this.limit.bytes) throw overloaded();
   }
 
   hold(bytes: number): void {
     this.#held += bytes;
-    if (bytes > 0 && this.#held > this.#limit.bytes) this.#makeRoom();
+    if (bytes > 0 && this.#held > this.limit.bytes) this.#makeRoom();
   }
 
   /** Ends the largest, one after the other, and answers that nobody takes; what is being sent to somebody is not cut. */
   #makeRoom(): void {
-    const { bytes: limit, sendTimeoutMs } = this.#limit;
+    const { bytes: limit, sendTimeoutMs } = this.limit;
     const stuckSince = performance.now() - sendTimeoutMs;
     while (this.#held > limit) {
       let largest: Flight | undefined;
@@ -127,13 +138,25 @@ export class InFlight {
   /** Whether all ended within that time. */
   idle(timeoutMs: number): Promise<boolean> {
     if (this.#flights.length === 0) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(false), timeoutMs);
-      this.#whenIdle.push(() => {
-        clearTimeout(timer);
-        resolve(true);
-      });
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    this.#whenIdle(undefined, () => {
+      clearTimeout(timer);
+      resolve(true);
     });
+    return promise;
+  }
+
+  /** Settles when all of one generation have ended, however long that takes. */
+  idleOf(generation: object): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (this.#isBusy(generation)) this.#whenIdle(generation, resolve);
+    else resolve();
+    return promise;
+  }
+
+  #whenIdle(generation: object | undefined, resolve: () => void): void {
+    this.#waiting = [...this.#waiting, { generation, resolve }];
   }
 
   abortAll(reason: Error): void {

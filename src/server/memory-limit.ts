@@ -24,7 +24,7 @@ export function memoryLimitOf(setting: number | 'auto', processes = 1): number {
   return Math.max(LEAST, Math.floor((own - AT_REST) / FACTOR));
 }
 
-export function createMemoryMetrics(registry: Registry, inFlight: InFlight, limit: number): void {
+export function createMemoryMetrics(registry: Registry, inFlight: InFlight): void {
   metricOnce(registry, 'gateway_memory_held_bytes', (name) => {
     return new Gauge({
       name,
@@ -37,6 +37,13 @@ export function createMemoryMetrics(registry: Registry, inFlight: InFlight, limi
   });
   metricOnce(registry, 'gateway_memory_limit_bytes', (name) => {
     const help = 'Bytes of answers from which on operations are refused (limits.memory)';
-    return new Gauge({ name, help, registers: [registry] });
-  }).set(limit);
+    return new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(inFlight.limit.bytes);
+      },
+    });
+  });
 }

@@ -62,8 +62,10 @@ export interface ServerOptions {
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly ready: () => Promise<Readiness>;
   readonly log: Logger;
-  /** Where metrics are kept; the server adds its own and the process's. */
+  /** Where metrics are kept; the server adds its own. */
   readonly metrics: Registry;
+  /** Those of the whole process, which `/metrics` prints; the server adds the process's own. @default metrics */
+  readonly processMetrics?: Registry;
   /** Whether the sender of a request may administer the gateway without credentials. */
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
   /** What GraphiQL opens with. @default the first query of the README and one about the gateway itself */
@@ -84,7 +86,16 @@ export interface ServerOptions {
   readonly now?: () => number;
 }
 
-export interface RunningServer {
+/** A server whose options can change while it answers. */
+export interface ReplaceableServer {
+  /**
+   * Answers whatever arrives from now on by these options; where it listens stays.
+   * @returns settles once nothing is answered by the ones before any more, however long that takes
+   */
+  replace(options: ServerOptions): Promise<void>;
+}
+
+export interface RunningServer extends ReplaceableServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   readonly port: number;

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { closePatiently } from './connections.ts';
-import { createHandler, createServerState, endOperations } from './create-handler.ts';
+import { createAnswering } from './create-handler.ts';
 import { toListenError } from './listen-error.ts';
 import type { RunningServer, ServerOptions } from './server-options.ts';
 
@@ -20,8 +20,7 @@ const AFTER_CLOSE_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, timeouts = DEFAULT_TIMEOUTS } = options;
-  const state = createServerState(options);
-  const handle = createHandler(options, state);
+  const { state, handle, replace, end } = createAnswering(options);
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -44,6 +43,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return {
     url: `http://${toUrlHost(config.server.host)}:${port}`,
     port,
+    replace,
     async drain({ othersServe = false } = {}) {
       state.isDraining = true;
       state.isReady = othersServe;
@@ -66,7 +66,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   async function finish(): Promise<void> {
     const isClosed = stopListening();
     await connections.close();
-    await endOperations(state, options);
+    await end();
     server.closeAllConnections();
     await isClosed;
     // Each says in the log how it ended.

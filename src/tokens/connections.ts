@@ -52,7 +52,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const served = new Map<string, Served>();
   const closing = new Set<Promise<void>>();
 
-  watch.onChange((change) => {
+  const unwatch = watch.onChange((change) => {
     const found = change.kind === 'ended' ? served.get(change.consent.name) : undefined;
     if (!found || found.identity.consent !== change.consent.number) return;
     served.delete(change.consent.name);
@@ -83,6 +83,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       );
     },
     async close() {
+      unwatch();
       await Promise.all([...closing, ...[...served.values()].map((each) => each.close())]);
     },
   };

@@ -30,7 +30,8 @@ export interface ConsentWatch {
   refresh(): Promise<void>;
   /** The store, whose changes made here are known here before they are answered. */
   watching(store: ConnectionStore): ConnectionStore;
-  onChange(listener: (change: ConsentChange) => void): void;
+  /** @returns ends it */
+  onChange(listener: (change: ConsentChange) => void): () => void;
   close(): void;
 }
 
@@ -40,7 +41,7 @@ export interface ConsentWatch {
  */
 export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
   const { directory, log, everyMs = 1_000, staleAfterMs = 10_000, now = () => performance.now() } = options;
-  const listeners: ((change: ConsentChange) => void)[] = [];
+  const listeners = new Set<(change: ConsentChange) => void>();
   let consents: ReadonlyMap<string, CurrentConsent> = new Map();
   let broken: ReadonlySet<string> = new Set();
   let revision: number | undefined;
@@ -144,8 +145,9 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
         return isRemoved;
       },
     }),
-    onChange: (listener) => {
-      listeners.push(listener);
+    onChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     close() {
       closed = true;

@@ -4,8 +4,8 @@ import { promisify } from 'node:util';
 import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createMachineMetrics } from '../../src/cluster/machine-metrics.ts';
-import type { MetricData } from '../../src/cluster/messages.ts';
 import { createRestartPolicy } from '../../src/cluster/restart-policy.ts';
+import type { MetricData } from '../../src/kit/generation-metrics.ts';
 
 describe('restarts', () => {
   const nobody = () => false;

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { pino } from 'pino';
 import { createApiKey } from '../../src/cli/keys-create.ts';
-import { startGateway } from '../../src/compose.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openVault } from '../../src/tokens/index.ts';
 import { readyLine, startMain } from '../cli/run-main.ts';

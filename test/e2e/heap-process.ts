@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { startGateway } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { startGateway } from '../../src/gateway.ts';
 
 /**
  * A gateway alone in its process (`node --expose-gc`), so that nothing else is in its heap. Told `heap`, it answers with

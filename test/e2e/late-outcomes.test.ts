@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startGateway } from '../../src/compose.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openVault, type Vault } from '../../src/tokens/index.ts';
 import { type TestConfig, toClient, warmUp, writeTestConfig } from '../support/test-gateway.ts';

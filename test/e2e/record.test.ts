@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
-import { startGateway } from '../../src/compose.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { runHere } from '../cli/run-here.ts';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { startGateway } from '../../src/compose.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { createLog } from '../../src/kit/log/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { runMain } from '../cli/run-main.ts';

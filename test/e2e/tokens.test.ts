@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startGateway } from '../../src/compose.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startTestGateway, type TestGateway, tenantsOf, toClient, writeTestConfig } from '../support/test-gateway.ts';
 

@@ -1,0 +1,183 @@
+// The gateway as a whole: what stays as long as the process, its generations, and a server in front of them.
+import { Registry } from 'prom-client';
+import { CALLER_KINDS } from './callers/index.ts';
+import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sources, type Stored } from './compose.ts';
+import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
+import { createGenerationMetrics, type GenerationMetrics } from './kit/generation-metrics.ts';
+import { andThen } from './kit/maybe-promise.ts';
+import { createGenerations, type Generation, type Prepared } from './reload/index.ts';
+import {
+  createRefusalRecord,
+  type EmbeddedServer,
+  embedServer,
+  type Phase,
+  type RefusalRecord,
+  type ReplaceableServer,
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from './server/index.ts';
+import { createConnectionKeeper, createVaultReadiness } from './tokens/index.ts';
+
+export interface StartOptions extends SourceOptions {
+  readonly env: Environment;
+  /** More that takes part in every GraphQL request. */
+  readonly phases?: readonly Phase[];
+}
+
+/** A gateway whose configuration can be replaced while it answers. */
+interface ReplaceableGateway {
+  /**
+   * Makes everything anew from another configuration, which must differ in live settings only.
+   * @throws ConfigError for what only shows when it is made, such as a file of documents that is gone
+   */
+  prepare(config: Config): Promise<Prepared>;
+  /** Finishes what is under way, ends tokens, and closes everything. Never rejects for an upstream's sake. */
+  close(): Promise<void>;
+}
+
+export interface RunningGateway extends ReplaceableGateway {
+  /** Where it listens, without a slash at the end. */
+  readonly url: string;
+  /** Goes on answering while whoever sends requests here finds out that it stops. */
+  readonly drain: RunningServer['drain'];
+}
+
+/** A gateway inside another program, which takes the requests. */
+export interface EmbeddedGateway extends ReplaceableGateway, Pick<EmbeddedServer, 'handle' | 'fetch'> {}
+
+/** A gateway that listens where the configuration says. */
+export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
+  const { server, ...gateway } = await openGateway(config, options, startServer);
+  return { ...gateway, url: server.url, drain: server.drain };
+}
+
+/** A gateway that another program hands its requests to. */
+export async function embedGateway(config: Config, options: StartOptions): Promise<EmbeddedGateway> {
+  const { server, ...gateway } = await openGateway(config, options, async (made) => embedServer(made));
+  return { ...gateway, handle: server.handle, fetch: server.fetch };
+}
+
+interface AnyServer extends ReplaceableServer {
+  /** Left out: it listens nowhere. */
+  readonly port?: number;
+  close(): Promise<void>;
+}
+
+/** Makes what stays as long as the process, the first generation, and a server in front of it. */
+async function openGateway<Server extends AnyServer>(
+  config: Config,
+  options: StartOptions,
+  start: (made: ServerOptions) => Promise<Server>,
+) {
+  await using opened = new AsyncDisposableStack();
+  const { log, metrics = new Registry() } = options;
+  const stored = await openStored(config, log);
+  opened.defer(() => stored.vault.close());
+  const refusals = createRefusalRecord({ note: stored.vault.audit.note, log: log.child({ area: 'events' }) });
+  opened.defer(() => refusals.close());
+  const lasting: Lasting = {
+    stored,
+    refusals,
+    metrics,
+    generationMetrics: createGenerationMetrics(metrics),
+    level: config.log.level,
+    options,
+  };
+  const first = await openGeneration(config, lasting);
+  const generations = createGenerations({
+    first,
+    open: (next: Config) => openGeneration(next, lasting),
+    replace: (made) => server.replace(made),
+    log,
+  });
+  opened.defer(() => generations.close());
+  const server = await start(first.server);
+  // Closed first, since everything else serves it.
+  opened.defer(() => server.close());
+  lasting.port = server.port;
+  if (server.port !== undefined) first.addresses.listensOn(server.port);
+  opened.defer(keepConnections(lasting, generations.current));
+  const prepare = async (next: Config): Promise<Prepared> => {
+    const { use, discard } = await generations.prepare(next);
+    const { level } = next.log;
+    const useWhole = () => {
+      if (level !== lasting.level) log.level = lasting.level = level;
+      use();
+    };
+    return { use: useWhole, discard };
+  };
+  const running = opened.move();
+  return { server, prepare, close: () => running.disposeAsync() };
+}
+
+/** Looks after connections by whatever generation there is: it must not begin anew with each. */
+function keepConnections({ stored, options }: Lasting, current: () => GatewayGeneration): () => Promise<void> {
+  if (!current().sources.connections) return async () => {};
+  const keeper = createConnectionKeeper({
+    vault: stored.vault,
+    tokensOf: (name) => andThen(current().sources.connections?.identityOf(name), (identity) => identity?.tokens),
+    onEvent: (event) => current().sources.events.emit(event),
+    log: options.log.child({ area: 'tokens' }),
+  });
+  return () => keeper.close();
+}
+
+/** What stays when the configuration is replaced. */
+interface Lasting {
+  readonly stored: Stored;
+  readonly refusals: RefusalRecord;
+  readonly metrics: Registry;
+  readonly generationMetrics: GenerationMetrics;
+  /** `log.level` of the configuration in use. */
+  level: string;
+  /** Where the server listens, once it does. */
+  port?: number | undefined;
+  readonly options: StartOptions;
+}
+
+interface GatewayGeneration extends Generation<ServerOptions> {
+  readonly sources: Sources;
+  readonly addresses: OwnAddresses;
+}
+
+/** Makes every object of a gateway but its server and what stays, and joins them. */
+async function openGeneration(config: Config, lasting: Lasting): Promise<GatewayGeneration> {
+  const { stored, refusals, generationMetrics, options } = lasting;
+  const { callerKinds = CALLER_KINDS, phases = [] } = options;
+  const { vault, watch } = stored;
+  const { level } = config.log;
+  const log = level === lasting.level ? options.log : options.log.child({}, { level });
+  const { files, ...documents } = config.documents;
+  const listed = readDocuments(files);
+  const addresses = createOwnAddresses(config);
+  if (lasting.port !== undefined) addresses.listensOn(lasting.port);
+  await using opened = new AsyncDisposableStack();
+  const metrics = generationMetrics.begin();
+  opened.defer(() => generationMetrics.end(metrics));
+  const sources = await openSourcesOn(stored, config, { ...options, log, metrics, addresses });
+  opened.defer(sources.close);
+  const { erp, graph } = sources;
+  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
+  const schemas = erp.tenants.map(({ name }) => erp.schemaOf(name).catch(() => {}));
+  const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
+  const server: ServerOptions = {
+    config,
+    graph,
+    documents: { ...documents, listed },
+    identify: people.callers.identify,
+    ready: createVaultReadiness({ ...config.vault, watch }),
+    log: log.child({ area: 'server' }),
+    metrics,
+    processMetrics: lasting.metrics,
+    onRefused: refusals.note,
+    takeBegun: vault.audit.takeBegun,
+    isAdminHere: people.isAdminHere,
+    phases,
+    processes: options.processes,
+    routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
+  };
+  const running = opened.move();
+  const warm = Promise.all(schemas).then(() => {});
+  return { server, sources, addresses, warm, close: () => running.disposeAsync() };
+}

@@ -1,0 +1,25 @@
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createCacheMetrics } from './cache-metrics.ts';
+import { createLogMetrics } from './log-metrics.ts';
+
+let ofProcess: Registry | undefined;
+
+/**
+ * Shows what is measured of this process as a whole. Once for all gateways in it: prom-client never disconnects its observer
+ * of garbage collections, so each further one would stay for good, with all that it can reach.
+ */
+export function showProcessMetrics(registry: Registry): void {
+  ofProcess ??= measureProcess();
+  for (const { name } of ofProcess.getMetricsAsArray()) {
+    const metric = ofProcess.getSingleMetric(name);
+    if (metric && !registry.getSingleMetric(name)) registry.registerMetric(metric);
+  }
+}
+
+function measureProcess(): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  createCacheMetrics(registry);
+  createLogMetrics(registry);
+  return registry;
+}
