@@ -7,8 +7,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/fast-check.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Real processes on a machine that has other things to do: what waits for a state waits for it long, and is quick when it comes.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Two cores: each file starts real servers, so more workers only make them wait for each other.
     maxWorkers: 2,
     server: { deps: { inline: [] } },

@@ -234,7 +234,7 @@ test('/readyz and the log of a gateway whose database stops show no secret', asy
   try {
     const before = await ready();
     await postgres.stop();
-    await expect.poll(async () => (await ready()).status, { timeout: 15_000 }).toBe(503);
+    await expect.poll(async () => (await ready()).status).toBe(503);
     const after = await ready();
     await postgres.start();
 

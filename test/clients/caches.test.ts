@@ -118,4 +118,4 @@ test('Relay keeps a customer and its business entity of the tenant apart, and wh
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

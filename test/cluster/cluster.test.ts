@@ -74,9 +74,7 @@ describe('metrics of the machine', () => {
   });
 });
 
-test('workers that are replaced again and again lose no request, also one that was on its way to them', {
-  timeout: 120_000,
-}, async () => {
+test('workers that are replaced again and again lose no request, also one that was on its way to them', async () => {
   const program = fileURLToPath(new URL('small-pool.ts', import.meta.url));
 
   const { stdout } = await promisify(execFile)(process.execPath, [program]);

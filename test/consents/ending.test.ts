@@ -6,7 +6,7 @@ import { ask, codesOf, hasData, ROWS, startConsentWorld } from './consent-world.
 let world: Awaited<ReturnType<typeof startConsentWorld>>;
 beforeAll(async () => {
   world = await startConsentWorld();
-}, 60_000);
+});
 afterAll(() => world[Symbol.asyncDispose]());
 
 /** Several gateways, one of which ends the consent while another is asked. */
@@ -16,9 +16,7 @@ const UPSTREAM_MS = 12_000;
 
 const reached = (path: string, method = 'GET') =>
   expect
-    .poll(() => world.sandbox.sage200.requests().some((each) => each.path.includes(path) && each.method === method), {
-      timeout: 10_000,
-    })
+    .poll(() => world.sandbox.sage200.requests().some((each) => each.path.includes(path) && each.method === method))
     .toBe(true);
 
 describe('a consent that ends while an operation runs', () => {
@@ -27,14 +25,9 @@ describe('a consent that ends while an operation runs', () => {
     ['elsewhere', THERE],
   ])(
     'leaves a write that is on its way to its end and its record, and tells its caller that nobody knows: %s',
-    {
-      timeout: 60_000,
-    },
     async (_, at) => {
       await world.connect('alice');
-      await expect
-        .poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS)), { timeout: 15_000 })
-        .toBe(true);
+      await expect.poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS))).toBe(true);
       world.sandbox.sage200.clearRequests();
       world.sandbox.sage200.fault({ kind: 'delay', delayMs: UPSTREAM_MS, match: '/customers', method: 'POST' });
       const create = `mutation { sage200 { createCustomer(input: { reference: "ENDED${at}", name: "Ended" }, idempotencyKey: "k${at}") { customer { name } userErrors { message } } } }`;
@@ -52,16 +45,12 @@ describe('a consent that ends while an operation runs', () => {
       expect(answered.at - endedAt).toBeLessThan(UPSTREAM_MS);
       const vault = await world.openVault();
       await expect
-        .poll(async () => (await vault.audit.list({ kind: 'mutation' })).map(({ outcome }) => outcome).at(0), {
-          timeout: 15_000,
-        })
+        .poll(async () => (await vault.audit.list({ kind: 'mutation' })).map(({ outcome }) => outcome).at(0))
         .toBe('DONE');
       await vault.close();
       // Another consent is another scope: the key is not that of the ended one.
       await world.connect('alice');
-      await expect
-        .poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS)), { timeout: 15_000 })
-        .toBe(true);
+      await expect.poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS))).toBe(true);
       const again = await ask(world.urls[at] ?? '', world.callers.key, create.replaceAll(`ENDED${at}`, `AGAIN${at}`));
       expect(again.answer.data.sage200.createCustomer.customer).toEqual({ name: 'Ended' });
     },
@@ -69,7 +58,6 @@ describe('a consent that ends while an operation runs', () => {
 
   test.each(['asked before, as a plan', 'asked for the first time'])(
     'takes back what was read before, however long the tenant then takes: %s',
-    { timeout: 60_000 },
     async (how) => {
       await world.connect('alice');
       const both = (name: string) =>
@@ -82,7 +70,7 @@ describe('a consent that ends while an operation runs', () => {
       const asking = ask(world.urls[HERE] ?? '', world.boss, asked);
       await reached('/customers');
       // The answer of Sage is there: it is the tenant that keeps everybody waiting.
-      await expect.poll(() => world.sandbox.sage200.requests().at(-1)?.status, { timeout: 10_000 }).toBe(200);
+      await expect.poll(() => world.sandbox.sage200.requests().at(-1)?.status).toBe(200);
       await world.disconnect(HERE);
 
       const answered = await asking;
@@ -94,19 +82,15 @@ describe('a consent that ends while an operation runs', () => {
   );
 });
 
-test('an administrator is told no companies of a connection that ended meanwhile, whoever it belongs to', {
-  timeout: 60_000,
-}, async () => {
+test('an administrator is told no companies of a connection that ended meanwhile, whoever it belongs to', async () => {
   await world.connect('alice');
   const asked =
     '{ gateway { me { id } connections { name companies { name } } } xtremMasterData { customer { query(first: 1) { totalCount } } } }';
-  await expect
-    .poll(async () => codesOf(await ask(world.urls[HERE] ?? '', world.boss, asked)), { timeout: 15_000 })
-    .toEqual([]);
+  await expect.poll(async () => codesOf(await ask(world.urls[HERE] ?? '', world.boss, asked))).toEqual([]);
   world.sandbox.erp.clearRequests();
   world.sandbox.erp.fault({ kind: 'delay', delayMs: 6_000, match: '/', times: 1 });
   const asking = ask(world.urls[HERE] ?? '', world.boss, asked);
-  await expect.poll(() => world.sandbox.erp.requests().length, { timeout: 10_000 }).toBeGreaterThan(0);
+  await expect.poll(() => world.sandbox.erp.requests().length).toBeGreaterThan(0);
   await world.disconnect(HERE);
 
   const answered = await asking;
@@ -116,14 +100,10 @@ test('an administrator is told no companies of a connection that ended meanwhile
   expect(answered.answer.data.xtremMasterData.customer.query.totalCount).toBeGreaterThan(0);
 });
 
-test('the session of a person who was disconnected reads nothing and binds the name to nobody', {
-  timeout: 60_000,
-}, async () => {
+test('the session of a person who was disconnected reads nothing and binds the name to nobody', async () => {
   const bob = await world.connect('bob');
   const cookies = [...bob.cookies(world.urls[HERE] ?? '')];
-  await expect
-    .poll(async () => hasData(await ask(world.urls[HERE] ?? '', { browser: bob }, ROWS)), { timeout: 15_000 })
-    .toBe(true);
+  await expect.poll(async () => hasData(await ask(world.urls[HERE] ?? '', { browser: bob }, ROWS))).toBe(true);
   // Begun while it was still theirs.
   const begun = await bob.open(`${world.urls[HERE]}/connect/sage200?connection=finance`);
   await world.disconnect(HERE);
@@ -141,9 +121,7 @@ test('the session of a person who was disconnected reads nothing and binds the n
   await vault.close();
 });
 
-test('the same person who signs in again goes on in their session and with their number', {
-  timeout: 60_000,
-}, async () => {
+test('the same person who signs in again goes on in their session and with their number', async () => {
   const alice = await world.connect('alice');
   const vault = await world.openVault();
   const before = await vault.connections.read('finance');
@@ -157,20 +135,18 @@ test('the same person who signs in again goes on in their session and with their
 });
 
 describe('a vault that is away', () => {
-  test('is waited for as long as staleAfter says; then nothing stored is used, and everything else goes on', {
-    timeout: 120_000,
-  }, async () => {
+  test('is waited for as long as staleAfter says; then nothing stored is used, and everything else goes on', async () => {
     await using postgres = await startPostgres();
     await using away = await startConsentWorld({ vaultUrl: await postgres.createDatabase(), staleAfter: '3s' });
     const [url = ''] = away.urls;
     await away.connect('alice');
-    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS)), { timeout: 15_000 }).toBe(true);
+    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS))).toBe(true);
     const tenant = '{ xtremMasterData { customer { query(first: 1) { totalCount } } } }';
     await ask(url, away.boss, tenant);
 
     await postgres.stop();
     await expect
-      .poll(async () => (await ask(url, away.boss, ROWS)).answer.errors?.at(0)?.extensions, { timeout: 30_000 })
+      .poll(async () => (await ask(url, away.boss, ROWS)).answer.errors?.at(0)?.extensions)
       .toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'gateway' });
 
     // Neither from memory.
@@ -180,8 +156,8 @@ describe('a vault that is away', () => {
     );
     expect((await fetch(`${url}/readyz`)).status).toBe(503);
     await postgres.start();
-    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS)), { timeout: 30_000 }).toBe(true);
-    await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => hasData(await ask(url, away.boss, ROWS))).toBe(true);
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
     expect(away.output()).toContain('the vault answers again');
   });
 
@@ -189,23 +165,17 @@ describe('a vault that is away', () => {
     ['moved away', (path: string) => renameSync(path, `${path}.gone`), 'deleted or moved'],
     ['emptied', (path: string) => truncateSync(path), 'emptied'],
     ['cut short', (path: string) => truncateSync(path, 4_096), 'cut short'],
-  ])(
-    'as a file that was %s, makes the gateway not ready and is in the log',
-    { timeout: 60_000 },
-    async (_, harm, words) => {
-      await using harmed = await startConsentWorld({ staleAfter: '2s' });
-      const [url = ''] = harmed.urls;
-      await harmed.connect('alice');
-      await expect.poll(async () => hasData(await ask(url, harmed.boss, ROWS)), { timeout: 15_000 }).toBe(true);
-      expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  ])('as a file that was %s, makes the gateway not ready and is in the log', async (_, harm, words) => {
+    await using harmed = await startConsentWorld({ staleAfter: '2s' });
+    const [url = ''] = harmed.urls;
+    await harmed.connect('alice');
+    await expect.poll(async () => hasData(await ask(url, harmed.boss, ROWS))).toBe(true);
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
 
-      harm(harmed.config.config.vault.url.slice('sqlite:'.length));
+    harm(harmed.config.config.vault.url.slice('sqlite:'.length));
 
-      await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 10_000 }).toBe(503);
-      await expect.poll(() => harmed.output(), { timeout: 10_000 }).toContain(words);
-      await expect
-        .poll(async () => codesOf(await ask(url, harmed.boss, ROWS)), { timeout: 10_000 })
-        .toContain('UPSTREAM_UNAVAILABLE');
-    },
-  );
+    await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(503);
+    await expect.poll(() => harmed.output()).toContain(words);
+    await expect.poll(async () => codesOf(await ask(url, harmed.boss, ROWS))).toContain('UPSTREAM_UNAVAILABLE');
+  });
 });

@@ -129,7 +129,7 @@ describe('what once was different no longer is', () => {
         },
       ],
     ),
-  ])('%s', { timeout: 90_000 }, async (_, asked) => {
+  ])('%s', async (_, asked) => {
     const found = await findDifference(pair, {
       method: 'POST',
       headers: {},

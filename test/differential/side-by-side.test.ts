@@ -28,9 +28,7 @@ afterAll(async () => {
   await pair?.[Symbol.asyncDispose]();
 });
 
-test(`${OPERATIONS} planned operations at the same moment are answered as each is alone`, {
-  timeout: 120_000,
-}, async () => {
+test(`${OPERATIONS} planned operations at the same moment are answered as each is alone`, async () => {
   const requests = cases.map((each) => toRequest(each, pair));
   const alone = [];
   for (const request of requests) {

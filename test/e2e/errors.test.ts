@@ -462,7 +462,7 @@ describe('when nobody listens', () => {
         expect(answer.errors).toBeUndefined();
         return answer;
       },
-      { timeout: 10_000, interval: 200 },
+      { interval: 200 },
     );
 
     expect(down).toMatchObject({ status: 200, data: { sage200: SAGE200_DATA, xtremMasterData: null } });

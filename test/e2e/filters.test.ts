@@ -115,4 +115,4 @@ test(`${FILTERS} filters find the rows that the same filter finds in plain JavaS
   expect(found).toBeLessThan((FILTERS * rows.length * 9) / 10);
   for (const name of ['analysisCode1', 'spareNumber1', 'lastCreditReview'])
     expect(rows.some((row) => row[name] === null)).toBe(true);
-}, 120_000);
+});

@@ -9,7 +9,7 @@ beforeAll(async () => {
   sandbox = await startSandbox({ customers: 10 });
   gateway = await startTestGateway({ sandbox });
   await warmUp(gateway);
-}, 60_000);
+});
 
 afterAll(async () => {
   await gateway.close();

@@ -28,7 +28,7 @@ test('what outlasts shutdownTimeout is answered in words: a write with how to lo
 
   const answers = [query(CREATE), query(UPDATE), query(READ)];
   const arrived = () => [...sandbox.sage200.requests(), ...sandbox.erp.requests()].filter(({ status }) => status === 0);
-  await expect.poll(() => arrived().length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(() => arrived().length).toBe(3);
   await gateway.close();
   const [create, update, read] = await Promise.all(answers);
 

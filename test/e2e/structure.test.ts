@@ -254,7 +254,7 @@ describe('whatever an upstream answers as', () => {
       }),
       { numRuns: CASES },
     );
-  }, 60_000);
+  });
 
   test('the key of a link into the ERP, what is asked has the same structure and looks for that key', async () => {
     const ask = async (reference: string) => {
@@ -277,7 +277,7 @@ describe('whatever an upstream answers as', () => {
       }),
       { numRuns: CASES },
     );
-  }, 60_000);
+  });
 
   const erpRow = (name: string, id: string) => {
     const document = `{ xtremMasterData { customer { query(first: 1) { edges { node { id ${name} { name } } } } } } }`;
@@ -311,7 +311,7 @@ describe('whatever an upstream answers as', () => {
       }),
       { numRuns: CASES },
     );
-  }, 60_000);
+  });
 
   test('the key of a link to a column of ids, what cannot be an id finds nothing and spoils no other', async () => {
     const { data, errors } = await erpRow('byCurrency', 'ABS001');

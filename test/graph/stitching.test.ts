@@ -92,7 +92,7 @@ const LINK = { from: 'Sage200Customer.reference', to: 'xtremMasterData.customer'
 async function startLinkedWorld(others = 3) {
   const stub = await startErpStub({ acme: { sdl: tenantSdl(others), root: TENANT_ROOT } });
   const erp = frozen(stub.erp());
-  await vi.waitFor(() => erp.schemaOf('acme'), { timeout: 20_000 });
+  await vi.waitFor(() => erp.schemaOf('acme'));
   const graph = createGraph({
     subschemas: subschemasOf(linkedSage200(), erp),
     links: [{ ...LINK, name: 'erpCustomer', reverse: 'sage200Customer', many: false }],

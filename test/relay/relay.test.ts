@@ -31,7 +31,7 @@ test('our schema keeps the rules of Relay for connections, edges, arguments and 
   });
 
   expect(JSON.parse(stdout)).toEqual([]);
-}, 60_000);
+});
 
 test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages can be asked for by the ids of its documents', async () => {
   const artifacts = join(folder, 'src/__generated__');
@@ -72,7 +72,7 @@ test('a Relay app with connections, refetchable fragments and store updates comp
   expect(references).toHaveLength(30);
   expect(new Set(references).size).toBe(30);
   expect(card.node).toMatchObject({ id: node.id, reference: node.reference });
-}, 60_000);
+});
 
 /** The id that Relay's network layer would send. */
 async function compiledId(artifacts: string, operation: string): Promise<string> {

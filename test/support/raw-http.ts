@@ -22,7 +22,7 @@ export interface Speech {
 }
 
 /** Longer than any answer here takes. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 60_000;
 
 /** Says exactly these bytes to a server, and returns what it answers; fewer answers when it closes the connection. */
 export function speak(port: number, { parts, answers, isHead = false }: Speech): Promise<RawAnswer[]> {

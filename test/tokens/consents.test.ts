@@ -23,7 +23,7 @@ import { consentIn, createLogBook, makeFolder, NINETY_DAYS_MS, VAULT_KEY } from 
 let postgres: TestPostgres;
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => postgres[Symbol.asyncDispose]());
 
 const HOUR_MS = 3600_000;

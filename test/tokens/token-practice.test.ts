@@ -141,7 +141,7 @@ test('2. a Sage ID that ends the family on reuse, many lifetimes, random crashes
   expect(faultsOf(report)).toEqual([]);
   // How many there are is the machine's matter; after each kill in the gap a lease has to run out first.
   expect(report.renewals).toBeGreaterThan(1);
-}, 60_000);
+});
 
 test('3. the store fails after the answer: no token is served, an alarm is raised, a later write succeeds', async () => {
   await using world = await startWorld();
@@ -462,7 +462,7 @@ test('12b. clocks two minutes wrong either way, over several lives of tokens: no
     clock.pass(lifeMs - 30 * 60_000);
     for (let minute = 0; minute < 30; minute += 1) {
       // Begun ten minutes early, four of them lost to the clocks, a renewal takes a real moment; this clock waits for it.
-      if ((await askAll()) <= 4 * 60_000) await expect.poll(askAll, { timeout: 10_000 }).toBeGreaterThan(4 * 60_000);
+      if ((await askAll()) <= 4 * 60_000) await expect.poll(askAll).toBeGreaterThan(4 * 60_000);
       clock.pass(60_000);
     }
   }
@@ -483,18 +483,18 @@ test('a database that is gone for 10 s in the middle of a renewal, and back: the
   await postgres.stop();
   const keptPairs = async () =>
     (await readdir(world.pending, { recursive: true })).filter((name) => /\.kept$/.test(name));
-  await expect.poll(async () => (await keptPairs().catch(() => [])).length, { timeout: 5_000 }).toBe(1);
+  await expect.poll(async () => (await keptPairs().catch(() => [])).length).toBe(1);
   await pause(10_000);
   await postgres.start();
 
   expect((await first).value.reveal()).toBe('tok-at-1');
   // The other process could not know, and says so instead of asking Sage.
   expect((await second).code).toBe('UPSTREAM_UNAVAILABLE');
-  await expect.poll(() => two.get().then(({ value }) => value.reveal(), String), { timeout: 10_000 }).toBe('tok-at-1');
+  await expect.poll(() => two.get().then(({ value }) => value.reveal(), String)).toBe('tok-at-1');
   expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
   expect(world.sageId.requests).toHaveLength(1);
   expect(await keptPairs()).toEqual([]);
-}, 60_000);
+});
 
 test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
   await using world = await startPostgresWorld({ delayMs: 600 });
@@ -529,13 +529,11 @@ test('while the database is gone a valid token is served, an expired one is not 
   expect(failure.code).toBe('UPSTREAM_UNAVAILABLE');
   expect(asked).toBe(1);
   await expect
-    .poll(
-      async () =>
-        tokens.get().then(
-          ({ value }) => value.reveal(),
-          () => '',
-        ),
-      { timeout: 10_000 },
+    .poll(async () =>
+      tokens.get().then(
+        ({ value }) => value.reveal(),
+        () => '',
+      ),
     )
     .toBe('tok-at-2');
   expect(world.sageId.state.dead).toBe(false);
@@ -684,10 +682,10 @@ test.runIf(process.platform === 'linux')(
   async () => {
     await using world = await startWorld({ delayMs: 800, realClock: true });
     const caller = startDiskCaller(world, 'free');
-    await expect.poll(() => world.sageId.requests.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => world.sageId.requests.length).toBe(1);
     await caller.limit('0');
 
-    await expect.poll(() => caller.said.log, { timeout: 10_000 }).toContain('could not be stored');
+    await expect.poll(() => caller.said.log).toContain('could not be stored');
     expect(caller.said.outcome).toBe('');
     expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-0');
     await caller.limit('unlimited');

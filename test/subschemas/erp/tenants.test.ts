@@ -31,7 +31,7 @@ describe('a tenant that changes', () => {
     await ask('{ sage200 { id } xtremNowhere { id } }');
 
     const metrics = async () => (await fetch(`${gateway.url}/metrics`)).text();
-    await expect.poll(metrics, { timeout: 20_000 }).toContain('gateway_erp_schema_refresh_failed{tenant="acme"} 1');
+    await expect.poll(metrics).toContain('gateway_erp_schema_refresh_failed{tenant="acme"} 1');
 
     expect(await metrics()).toContain('gateway_erp_schema_refresh_failed{tenant="globex"} 0');
     expect(await metrics()).toMatch(/gateway_erp_schema_age_seconds\{tenant="acme"\} \d/);
@@ -86,7 +86,7 @@ describe('a tenant that changes', () => {
       if (index % 2 === 0) expect(errors?.[0]?.message).toContain('orderDate');
       else expect(errors).toBeUndefined();
     });
-    await expect.poll(async () => (await ask(mixed)).errors, { timeout: 5_000 }).toBeUndefined();
+    await expect.poll(async () => (await ask(mixed)).errors).toBeUndefined();
     expect(await schemaOf('acme')).toContain('date');
     expect(await schemaOf('globex')).toContain('orderDate');
   });
@@ -119,7 +119,7 @@ describe('a start without the tenants', () => {
   test('with snapshots: the whole schema is there', async () => {
     const { snapshots } = gateway.config.erp;
     const kept = () => readFile(join(snapshots, 'tenants.json'), 'utf8').catch(() => '');
-    await expect.poll(kept, { timeout: 5_000 }).toContain('acme:');
+    await expect.poll(kept).toContain('acme:');
     down();
     await using cold = await startTestGateway({
       sandbox,

@@ -124,7 +124,7 @@ test('every write with every member is one that Sage takes, and leaves nothing o
   expect(faults).toEqual({});
   const documented = readContracts().flatMap(({ operations }) => operations.filter((text) => !text.startsWith('GET')));
   expect(documented.filter((operation) => !reached.has(endOf(operation)))).toEqual([]);
-}, 120_000);
+});
 
 /** What Sage also does at a longer path is done at the short one. */
 const endOf = (operation: string): string =>
@@ -183,4 +183,4 @@ test('a text that is a character too long for its column is refused without a ca
 
   expect(taken).toEqual([]);
   expect(tried).toBeGreaterThan(500);
-}, 120_000);
+});
