@@ -187,6 +187,7 @@ export function createPeople(
       issuer: config.sageId.issuer,
       jwksUri: config.sageId.jwksUri,
       audience: config.sage200?.audience ?? '',
+      clockToleranceMs: config.sageId.clockToleranceMs,
       clientId: config.sage200?.clientId,
     },
     companiesOf: (token) => sage200.prove(createPassThroughTokenSource(token)),

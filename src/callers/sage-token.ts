@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose';
 import type { Send } from '../kit/http/index.ts';
 import { createOpenIdKeys } from '../tokens/index.ts';
-import { CLOCK_SKEW_S, SIGNATURE_ALGORITHMS, toSignatureError } from './kinds/jwt.ts';
+import { SIGNATURE_ALGORITHMS, toSignatureError } from './kinds/jwt.ts';
 import { wrongCredentials } from './unauthenticated.ts';
 
 /** Whose tokens of Sage ID are accepted. */
@@ -12,6 +12,8 @@ export interface SageTokenRules {
   readonly jwksUri?: string | undefined;
   /** The API that a token must be for. */
   readonly audience: string;
+  /** How far our clock and Sage's may differ, ms. */
+  readonly clockToleranceMs: number;
 }
 
 export interface SageTokenCheckOptions extends SageTokenRules {
@@ -35,7 +37,7 @@ export interface SageAccount {
  * It throws GatewayError UNAUTHENTICATED, UPSTREAM_UNAVAILABLE while the keys cannot be had.
  */
 export function createSageTokenCheck(options: SageTokenCheckOptions) {
-  const { issuer, jwksUri, audience, clients, send, now } = options;
+  const { issuer, jwksUri, audience, clockToleranceMs, clients, send, now } = options;
   const keys = createOpenIdKeys({ issuer, jwksUri, send });
 
   return async (token: string): Promise<SageAccount | undefined> => {
@@ -44,7 +46,7 @@ export function createSageTokenCheck(options: SageTokenCheckOptions) {
       issuer,
       audience,
       algorithms: SIGNATURE_ALGORITHMS,
-      clockTolerance: CLOCK_SKEW_S,
+      clockTolerance: clockToleranceMs / 1_000,
       currentDate: new Date(now()),
       requiredClaims: ['exp', 'sub'],
     }).catch((error: unknown) => {

@@ -37,7 +37,7 @@ function createWorld(config: Partial<CallersConfig>, changes: Partial<CallersOpt
     config: { ...NOBODY, ...config },
     isHere: createHereCheck(HERE),
     connection: (name) => (name === 'finance' ? consent : undefined),
-    sageId: { issuer: 'https://id.example/', audience: 'sage200', clientId: 'gateway' },
+    sageId: { issuer: 'https://id.example/', audience: 'sage200', clockToleranceMs: 30_000, clientId: 'gateway' },
     companiesOf: async () => [],
     knownTenants: ['acme', 'other'],
     send: noNetwork,

@@ -52,7 +52,7 @@ async function startWorld({ settings, issuerAnswers }: WorldOptions = {}) {
     config: { passThrough: { ...SETTINGS, ...settings }, apiKeys: [], jwt: [] },
     isHere: () => true,
     connection: () => undefined,
-    sageId: { issuer, audience: 's200', clientId: 'gateway' },
+    sageId: { issuer, audience: 's200', clockToleranceMs: 30_000, clientId: 'gateway' },
     companiesOf: (token: Secret) => {
       asked.push(token.reveal());
       return sage.answer(token.reveal());

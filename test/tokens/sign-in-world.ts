@@ -84,7 +84,12 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
     config,
     isHere,
     connection: connections.identityOf,
-    sageId: { issuer: sandbox.sageId.issuer, audience: 's200ukipd/sage200', clientId: 'sandbox-web' },
+    sageId: {
+      issuer: sandbox.sageId.issuer,
+      audience: 's200ukipd/sage200',
+      clockToleranceMs: 30_000,
+      clientId: 'sandbox-web',
+    },
     companiesOf: async () => [],
     knownTenants: ['acme'],
     send: http.send,

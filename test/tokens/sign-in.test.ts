@@ -322,14 +322,23 @@ test('without an id_token nobody has signed in', async () => {
   expect((await world.signIn('alice')).visit.text).toContain('sage200.scopes has openid');
 });
 
-test.each([120_000, -120_000])("Sage ID's clock may be off by %d ms", async (skewMs) => {
-  await using world = await startSignInWorld();
-  sandbox.sageId.clock.set({ skewMs });
+/** Of id tokens of the sandbox. */
+const LIFE_MS = 28_800_000;
+
+test.each([
+  ['ahead', { skewMs: 120_000 }, {}, true],
+  ['behind by less than a token’s life', { skewMs: -120_000 }, {}, true],
+  ['behind, within the tolerance', { skewMs: -LIFE_MS - 15_000 }, {}, true],
+  ['behind, beyond the tolerance', { skewMs: -LIFE_MS - 60_000 }, {}, false],
+  ['behind, within a tolerance that is set', { skewMs: -LIFE_MS - 60_000 }, { clockToleranceMs: 90_000 }, true],
+])('Sage ID’s clock may be %s', async (_where, skew, grant, isTaken) => {
+  await using world = await startSignInWorld({ grant });
+  sandbox.sageId.clock.set(skew);
 
   const { visit } = await world.signIn('alice');
   sandbox.sageId.clock.set({ skewMs: 0 });
 
-  expect(visit.status).toBe(303);
+  expect(visit.status === 303).toBe(isTaken);
 });
 
 test('an id_token of another time is refused, and its refresh token given back', async () => {

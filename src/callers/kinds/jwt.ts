@@ -32,7 +32,8 @@ type JwtSettings = Read<typeof settings>[number];
 
 /** Never `none`, never a shared secret: an issuer signs with a key we only read. */
 export const SIGNATURE_ALGORITHMS = ['RS256', 'ES256'];
-export const CLOCK_SKEW_S = 60;
+/** How far our clock and an issuer's may differ, s. */
+const CLOCK_SKEW_S = 60;
 
 /** Users of other systems, vouched for by the issuers in the configuration. */
 export const jwt: CallerKind<'jwt', readonly JwtSettings[]> = {

@@ -111,7 +111,9 @@ const sageId = z
     pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),
     clockTolerance: duration('0s', '5m')
       .prefault('30s')
-      .describe('How far the clocks of this machine, of other gateways and of Sage may be apart.'),
+      .describe(
+        'How far the clocks of this machine, of other gateways and of Sage may be apart. It counts for every token of Sage ID.',
+      ),
     emailVerifiedMissing: oneOf('refuse', 'accept')
       .prefault('refuse')
       .describe(

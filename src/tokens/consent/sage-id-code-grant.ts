@@ -35,6 +35,8 @@ export interface SageIdCodeGrantOptions extends SageIdClientOptions {
   readonly jwksUri?: string | undefined;
   /** Whether an e-mail address counts as verified when the id_token has no `email_verified`. */
   readonly emailVerifiedMissing: 'refuse' | 'accept';
+  /** How far our clock and Sage's may differ, ms: an id_token that expired so long ago is still taken. @default 30_000 */
+  readonly clockToleranceMs?: number;
 }
 
 /** What one attempt must remember until its browser comes back. */
@@ -87,8 +89,6 @@ export class IdTokenError extends Error {
   }
 }
 
-/** Seconds that our clock and Sage's may differ. */
-const CLOCK_TOLERANCE_S = 180;
 /** OpenID Connect Core 3.1.3.7: what an id_token is signed with unless a client registers another. Never `none`. */
 const SIGNED_WITH = ['RS256'];
 
@@ -102,15 +102,17 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
     pkce,
     clientId,
     unrepeatableMs = UNREPEATABLE_MS,
+    clockToleranceMs = 30_000,
     now = Date.now,
   } = options;
+  const toleranceS = clockToleranceMs / 1_000;
   const keys = createOpenIdKeys({ issuer, jwksUri: options.jwksUri, send: options.send, pauses: false });
 
   const configure = () =>
     toConfiguration(
       options,
       { authorization_endpoint: authorizeUrl },
-      { [clockTolerance]: CLOCK_TOLERANCE_S, [clockSkew]: Math.round((now() - Date.now()) / 1000) },
+      { [clockTolerance]: toleranceS, [clockSkew]: Math.round((now() - Date.now()) / 1000) },
     );
 
   /** By the issuer's own keys, whatever TLS has vouched for: a proxy between us may end it. */
@@ -120,7 +122,7 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
         issuer,
         audience: clientId,
         algorithms: SIGNED_WITH,
-        clockTolerance: CLOCK_TOLERANCE_S,
+        clockTolerance: toleranceS,
         currentDate: new Date(now()),
       });
     } catch (error) {
