@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { startErpSandbox } from '../../src/sandbox/erp/index.ts';
 import { type Fault, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { freePort } from '../support/free-port.ts';
+import { REFUSAL_SHAPES, WHY } from '../support/refusal-shapes.ts';
 import {
   type Answer,
   accessTokenOf,
@@ -127,6 +128,26 @@ describe('when Sage 200 fails', () => {
       customer: null,
       userErrors: [{ code: 'UPSTREAM_REJECTED', message: "The reference 'ABS001' is already in use." }],
     });
+  });
+
+  test.each(REFUSAL_SHAPES)('a refusal as %s tells its reason, of a read and of a write', async (_name, body) => {
+    const fault: Fault = { kind: 'status', status: 400, body, match: '/customers', times: 0 };
+    sandbox.sage200.fault(fault);
+
+    const [read, written] = await Promise.all([
+      gateway.query(`{ ${SAGE200} }`),
+      gateway.query(
+        'mutation { sage200 { createCustomer(input: { name: "A", reference: "NEW1" }) { userErrors { code message } } } }',
+      ),
+    ]);
+
+    expect(read.errors).toMatchObject([
+      { message: expect.stringContaining(WHY), extensions: { code: 'UPSTREAM_REJECTED', source: 'sage200' } },
+    ]);
+    expect(written.errors).toBeUndefined();
+    expect(written.data.sage200.createCustomer.userErrors).toEqual([
+      { code: 'UPSTREAM_REJECTED', message: expect.stringContaining(WHY) },
+    ]);
   });
 
   test('with 401 that stays, the caller learns that it is the company', async () => {
