@@ -1,9 +1,16 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // Packages load graphql's CommonJS build; ours must be the same copy, or every stitched schema
   // fails with "Cannot use GraphQLObjectType from another module or realm".
-  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
+  resolve: {
+    alias: [
+      { find: /^graphql$/, replacement: 'graphql/index.js' },
+      // Examples import it as their readers would.
+      { find: 'sage-gateway/client-caches', replacement: join(import.meta.dirname, 'src/client-caches.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/fast-check.ts'],

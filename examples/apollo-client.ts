@@ -1,6 +1,6 @@
 import { ApolloClient, type FieldPolicy, HttpLink, InMemoryCache } from '@apollo/client';
 import { relayStylePagination } from '@apollo/client/utilities';
-import { cachePolicies, type Schema } from './client-caches.ts';
+import { cachePolicies, type Schema } from 'sage-gateway/client-caches';
 
 export interface ClientOptions {
   /** Such as `https://gateway.example.com/graphql`. */

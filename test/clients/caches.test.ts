@@ -16,7 +16,7 @@ import {
 } from 'relay-runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createClient } from '../../examples/apollo-client.ts';
-import { cacheKeys, dataIds, type Schema } from '../../examples/client-caches.ts';
+import { cacheKeys, dataIds, type Schema } from '../../src/client-caches.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { compileRelayApp } from '../relay/compile-app.ts';
 import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';

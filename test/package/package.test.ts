@@ -18,6 +18,7 @@ const TSC = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', impor
 const PROGRAM = `
 import { ConfigError, createGateway, type Gateway, type Reloaded } from 'sage-gateway';
 import { startSandbox, type Sandbox } from 'sage-gateway/sandbox';
+import { type CachePolicy, cacheKeys, cachePolicies, dataIds, type Schema } from 'sage-gateway/client-caches';
 import { createServer } from 'node:http';
 
 await using sandbox: Sandbox = await startSandbox({ customers: 5, rows: { customers: [{ id: 1, reference: 'A' }] } });
@@ -30,6 +31,10 @@ const response: Response = await gateway.fetch(new Request('http://localhost/hea
 createServer(gateway.handler);
 const { applied, faults }: Reloaded = await gateway.reload();
 const places: (number | undefined)[] = faults.map(({ line }) => line);
+const schema = (await response.json()) as Schema;
+export const caches: Record<string, CachePolicy> = cachePolicies(schema);
+export const nameRow: (row: Record<string, unknown>, type: string) => string | undefined = dataIds(schema);
+export const keys: (string | null)[] = Object.values(cacheKeys(schema)).map((keyOf) => keyOf({ id: '1' }));
 export const told = [applied, places, response.status, new ConfigError([]).faults];
 `;
 
@@ -141,6 +146,13 @@ test.each([
 
   expect(stdout).toBe('');
   expect(status).toBe(0);
+});
+
+test('what browsers load of it loads nothing else', async () => {
+  const code = await readFile(join(installed.folder, 'node_modules/sage-gateway/dist/client-caches.js'), 'utf8');
+
+  expect(code).toContain('export function cachePolicies');
+  expect(code).not.toMatch(/\b(import|require)\b/);
 });
 
 test('publint has nothing to say about it', async () => {

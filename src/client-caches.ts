@@ -1,4 +1,4 @@
-import type { TypePolicies } from '@apollo/client';
+// `sage-gateway/client-caches`: for programs that ask the gateway. It has no imports at run time, so that a browser can load it.
 import type { IntrospectionField, IntrospectionOutputTypeRef, IntrospectionQuery } from 'graphql';
 
 /**
@@ -8,10 +8,16 @@ import type { IntrospectionField, IntrospectionOutputTypeRef, IntrospectionQuery
  */
 export type Schema = IntrospectionQuery;
 
+/** What this needs of Apollo Client's `TypePolicy`. */
+export interface CachePolicy {
+  keyFields?: (row: object, context: { readonly readField: (name: string) => unknown }) => string[] | false;
+  merge?: true;
+}
+
 /** `typePolicies` of Apollo Client: rows of the tenant by `_id`, and parts of the graph that are filled by several queries. */
-export function cachePolicies(schema: Schema): TypePolicies {
+export function cachePolicies(schema: Schema): Record<string, CachePolicy> {
   const types = objectTypes(schema);
-  const policies: TypePolicies = {};
+  const policies: Record<string, CachePolicy> = {};
   for (const [name, fields] of types) {
     // A row without its `_id` is kept where it stands.
     if (fields.has('_id'))
