@@ -20,6 +20,8 @@ export interface PagingOptions {
   readonly edge?: string;
   /** @default `_id: Id! id: String name: String` */
   readonly node?: string;
+  /** Its page and its edge are types called Query and Mutation; its root has another name. */
+  readonly namesAsRoots?: boolean;
   /** Shows no key to anybody. */
   readonly hides?: boolean;
   /** Has each customer so many times. @default 1 */
@@ -39,20 +41,26 @@ const schemaOf = ({
   page = 'totalCount: Int pageInfo: PageInfo',
   edge = 'node: Customer cursor: String',
   node = '_id: Id! id: String name: String',
-}: PagingOptions): GraphQLSchema =>
-  buildSchema(`
+  namesAsRoots = false,
+}: PagingOptions): GraphQLSchema => {
+  const [rootType, pageType, edgeType] = namesAsRoots
+    ? ['Root', 'Query', 'Mutation']
+    : ['Query', 'CustomerPage', 'CustomerEdge'];
+  return buildSchema(`
+    schema { query: ${rootType} }
     scalar Id scalar IntOrString scalar Json
     enum Color { red green }
     input Where { id: String }
-    type Query { xtremMasterData: MasterData }
-    type MasterData { customer: Customers }
-    type Customers { query(${args}): CustomerPage }
-    type CustomerPage { edges: [CustomerEdge] ${page} }
-    type CustomerEdge { ${edge} }
+    type ${rootType} { xtremMasterData: MasterData }
+    type MasterData { customer: Customers again: ${rootType} }
+    type Customers { query(${args}): ${pageType} }
+    type ${pageType} { edges: [${edgeType}] ${page} }
+    type ${edgeType} { ${edge} }
     type Said { hasNextPage: Boolean }
     type PageInfo { hasNextPage: Boolean endCursor: String }
     type Customer { ${node} }
   `);
+};
 
 /** Customers with these keys, in this order. */
 function rootOf(keys: readonly string[], options: PagingOptions) {
@@ -82,7 +90,8 @@ function rootOf(keys: readonly string[], options: PagingOptions) {
       pageInfo: { hasNextPage: end < all.length, endCursor: String(end) },
     };
   };
-  return { xtremMasterData: { customer: { query } } };
+  const root = { xtremMasterData: { customer: { query }, again: () => root } };
+  return root;
 }
 
 export interface PagingTenants extends AsyncDisposable {

@@ -21,6 +21,10 @@ import { type LinkField, sideOfTarget } from './link.ts';
 /** A value that its source has judged: it passes as it is, with whatever is below it. */
 export const VALUE = 'gateway_Value';
 
+/** Root types of a slice: a tenant may have types called `Query` and `Mutation` that are none. */
+const QUERY = 'gateway_Query';
+const MUTATION = 'gateway_Mutation';
+
 /** A type on the way from a root field to a link, with the fields that the document selects of it. */
 interface SliceType {
   readonly side: Side;
@@ -60,26 +64,29 @@ export class SliceTypes {
     const virtual = this.#followed.filter((link) => sideOfTarget(link) === side).map(printVirtualRoot);
     if (root === '' && here.length === 0 && virtual.length === 0) return undefined;
     const isQuery = this.#operation === OperationTypeNode.QUERY;
+    const hasMutation = !isQuery && root !== '';
     return [
+      rootNames(hasMutation),
       `scalar ${VALUE}`,
-      `type Query { ${isQuery ? root : ''} ${virtual.join(' ')} ${FILLER} }`,
-      isQuery || root === '' ? '' : `type Mutation { ${root} }`,
+      `type ${QUERY} { ${isQuery ? root : ''} ${virtual.join(' ')} ${FILLER} }`,
+      hasMutation ? `type ${MUTATION} { ${root} }` : '',
       ...here.map(([name, { fields }]) => `type ${name} { ${printFields(fields)} ${FILLER} }`),
       ...[...this.unions]
         .filter(([, union]) => union.side === side)
-        .map(([name, { members }]) => `union ${name} = ${[...members].join(' | ') || 'Query'}`),
+        .map(([name, { members }]) => `union ${name} = ${[...members].join(' | ') || QUERY}`),
     ].join('\n');
   }
 
-  /** The link fields, which stand on types of one side and lead to the other. */
-  get extensions(): string {
+  /** What both sides' types are joined by: the roots, and the link fields, which stand on types of one side and lead to the other. */
+  get joints(): string {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
-    return linked
-      .map(([name, { links }]) => {
+    return [
+      rootNames(this.#operation !== OperationTypeNode.QUERY),
+      ...linked.map(([name, { links }]) => {
         const fields = [...links.values()].map((link) => `${link.name}: ${link.target?.typeName ?? VALUE}`);
         return `extend type ${name} { ${fields.join(' ')} }`;
-      })
-      .join('\n');
+      }),
+    ].join('\n');
   }
 
   get #followed(): readonly LinkField[] {
@@ -141,6 +148,9 @@ export class SliceTypes {
 
 /** A type must have a field, and perhaps the document selects none of it. */
 const FILLER = `gateway_filler: ${VALUE}`;
+
+const rootNames = (hasMutation: boolean): string =>
+  `schema { query: ${QUERY} ${hasMutation ? `mutation: ${MUTATION}` : ''} }`;
 
 const emptyType = (side: Side): SliceType => ({ side, fields: new Map(), links: new Map() });
 

@@ -85,10 +85,9 @@ async function stitchSlice(types: SliceTypes, links: DocumentLinks | undefined):
     const sdl = types.sdlOf(side);
     if (sdl !== undefined) subschemas.set(side, toSubschema(sdl));
   }
-  const { extensions } = types;
   return stitchSchemas({
     subschemas: [...subschemas.values()],
-    ...(extensions !== '' && { typeDefs: extensions }),
+    typeDefs: types.joints,
     resolvers: resolversOf(types, links, (link) => {
       const subschema = subschemas.get(sideOfTarget(link));
       if (!subschema) throw new Error(`Nothing answers what ${link.owner}.${link.name} leads to.`);
