@@ -127,12 +127,13 @@ async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Findi
     throw error;
   });
   if (!report) return asked;
-  const { types, digest, links, collisions, problems } = report;
+  const { types, digest, links, collisions, notShown, problems } = report;
   const served = `${types} types, schema ${digest.slice(0, 12)}`;
   const notes = [
     ...asked.notes,
     ...(links.length > 0 ? [`links: ${links.join(', ')}`] : []),
     ...(collisions.length > 0 ? [`left out, since the tenant has the name: ${collisions.join(', ')}`] : []),
+    ...(notShown.length > 0 ? [`not shown, since its type is too deep for introspection: ${notShown.join(', ')}`] : []),
     ...problems.map((problem) => `link left out, ${problem}`),
   ];
   if (!asked.ok) return { ...asked, says: `${asked.says}; an earlier schema would be served: ${served}`, notes };

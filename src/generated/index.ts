@@ -162,6 +162,8 @@ export type GatewayTenant = {
   /** Links of the configuration that this tenant cannot have, each with the reason: `erpItem: the tenant has no xtremMasterData.item`. */
   linksLeftOut: Array<Scalars['String']['output']>;
   name: Scalars['String']['output'];
+  /** What the tenant has and introspection cannot show, such as `Query.matrix`: a list in a list, too many times. Documents of the tenant's alone may use it all the same. */
+  notShown: Array<Scalars['String']['output']>;
   /** Seconds since the schema was last confirmed by the tenant. */
   schemaAge?: Maybe<Scalars['Int']['output']>;
   /** SHA-256 of the schema's content: equal for tenants on the same release. */
@@ -449,6 +451,7 @@ export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType exte
   lastError?: Resolver<Maybe<ResolversTypes['GatewayFailure']>, ParentType, ContextType>;
   linksLeftOut?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  notShown?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   schemaAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   schemaDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['GatewayTenantState'], ParentType, ContextType>;

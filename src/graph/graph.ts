@@ -41,6 +41,8 @@ export interface Sources {
 export interface LeftOut {
   /** Names of ours that the tenant uses itself. */
   readonly collisions: readonly string[];
+  /** Coordinates of what introspection cannot show of the tenant's schema. */
+  readonly notShown: readonly string[];
   /** Why links of the configuration are not there. */
   readonly problems: readonly string[];
 }

@@ -17,6 +17,8 @@ interface LazySchemaOptions {
   /** All that there are, the root types among them: what one of them refers to and is not here, is not there. */
   readonly types: readonly GraphQLNamedType[];
   readonly directives: readonly GraphQLDirective[];
+  /** Coordinates such as `Query.matrix` of what its server has, and introspection cannot show. @default none */
+  readonly notShown?: readonly string[];
 }
 
 type TypeMap = ReturnType<GraphQLSchema['getTypeMap']>;
@@ -31,14 +33,16 @@ interface Implementations {
  * asks for them. Not checked for validity: an introspected schema is its tenant's business.
  */
 export class LazySchema extends GraphQLSchema {
+  readonly notShown: readonly string[];
   readonly #query: GraphQLObjectType | null | undefined;
   readonly #mutation: GraphQLObjectType | null | undefined;
   readonly #types: TypeMap;
   #implementations: ReadonlyMap<string, Implementations> | undefined;
 
   /** @throws Error when two types have one name */
-  constructor({ description, query, mutation, types, directives }: LazySchemaOptions) {
+  constructor({ description, query, mutation, types, directives, notShown = [] }: LazySchemaOptions) {
     super({ description: description ?? null, directives, assumeValid: true });
+    this.notShown = notShown;
     this.#query = query;
     this.#mutation = mutation;
     this.#types = Object.create(null) as TypeMap;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { buildSchema, introspectionFromSchema } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
@@ -8,7 +9,9 @@ import { startTestGateway, type TestGateway, warmUp } from '../support/test-gate
 
 const SCHEMA = JSON.stringify({
   data: introspectionFromSchema(
-    buildSchema('scalar Json type Query { a: Json b: Json } type Mutation { a: Json b: Json }'),
+    buildSchema(
+      `scalar Json type Query { a: Json b: Json deep: ${'['.repeat(12)}Int${']'.repeat(12)} } type Mutation { a: Json b: Json }`,
+    ),
   ),
 });
 
@@ -177,6 +180,69 @@ describe.each(KINDS)('errors in the answer to a %s', (kind) => {
   });
 });
 
+const A = '{"a":1,"b":2}';
+const zipped = (encoding: string, body: Buffer): Answered => ({ headers: { 'content-encoding': encoding }, body });
+const nested = (depth: number) => `{"a":${'['.repeat(depth)}${']'.repeat(depth)},"b":null}`;
+
+/** Answers all the same: what is odd about them, and their data. */
+const ANSWERS: readonly [oddity: string, answered: Answered, data?: string][] = [
+  ['its members in another order', { body: '{"data":{"b":2,"a":1}}' }],
+  ['members that nobody asked for', { body: '{"data":{"a":1,"b":2,"c":3}}' }, '{"a":1,"b":2'],
+  ['members beside its data', { body: `{"took":3,"data":${A},"version":{"of":"2"}}` }],
+  ['errors that are empty', { body: `{"errors":[],"data":${A}}` }],
+  ['errors that are null', { body: `{"data":${A},"errors":null,"extensions":null}` }],
+  ['diagnoses that are none', { body: `{"data":${A},"extensions":{"diagnoses":"none"}}` }],
+  ['a mark at its start', { body: `\ufeff{"data":${A}}` }],
+  ['blanks around everything', { body: `\r\n\t { "data" : ${A} } \r\n` }],
+  ['hundreds of lists in lists', { body: `{"data":${nested(300)}}` }, nested(300).slice(0, -1)],
+  ['a text of a megabyte', { body: `{"data":{"a":"${'x'.repeat(2 ** 20)}","b":2}}` }, `"a":"${'x'.repeat(2 ** 20)}"`],
+  ['half a letter', { body: '{"data":{"a":"\\ud83d","b":2}}' }, '"b":2'],
+  ['bytes that are no text', { body: Buffer.from('{"data":{"a":"\xff","b":2}}', 'latin1') }, '"b":2'],
+  ['no content type of JSON', { headers: { 'content-type': 'text/html' }, body: `{"data":${A}}` }],
+  [
+    'the content type of GraphQL',
+    { headers: { 'content-type': 'application/graphql-response+json' }, body: `{"data":${A}}` },
+  ],
+  ['the status of something new', { status: 201, body: `{"data":${A}}` }],
+  ['the status of a failure', { status: 500, body: `{"data":${A}}` }],
+  ['the status of a refusal', { status: 403, body: `{"data":${A}}` }],
+  ['gzip', zipped('gzip', gzipSync(`{"data":${A}}`))],
+  ['GZIP, with capitals', zipped('GZIP', gzipSync(`{"data":${A}}`))],
+  ['gzip that is none', zipped('gzip', Buffer.from(`{"data":${A}}`))],
+  ['deflate', zipped('deflate', deflateSync(`{"data":${A}}`))],
+  ['deflate without a head', zipped('deflate', deflateRawSync(`{"data":${A}}`))],
+];
+
+describe.each(KINDS)('an answer to a %s', (kind) => {
+  test.each(ANSWERS.map((each) => [each[0], each] as const))('with %s is one', async (_oddity, [, answered, data]) => {
+    next = answered;
+    for (let round = 0; round < 2; round += 1) {
+      const text = await ask(kind);
+      const told = JSON.parse(text) as Told;
+
+      expect(told.errors).toBeUndefined();
+      expect(told.data).toMatchObject(data === undefined ? { a: 1, b: 2 } : {});
+      expect(text).toContain(data ?? '"a":1');
+    }
+  });
+
+  test.each([
+    ['nothing but a message', { message: 'no' }],
+    ['a message that is none', { message: null }],
+    ['a path and places that are none', { message: 'no', path: 'a', locations: [{ line: '1' }] }],
+    ['extensions that are none', { message: 'no', extensions: 'none' }],
+    ['members that GraphQL has not', { message: 'no', name: 'Error', stack: 'at x' }],
+  ])('with an error of %s beside its data keeps both', async (_oddity, error) => {
+    next = { body: `{"data":{"a":1,"b":null},"errors":[${JSON.stringify(error)}]}` };
+    const { data, errors } = JSON.parse(await ask(kind)) as Told;
+
+    expect(data).toMatchObject({ a: 1, b: null });
+    expect(errors).toMatchObject([{ extensions: { source: 'erp:acme' } }]);
+    expect(errors?.[0]?.message).toBe(error.message ?? 'The ERP reports an error without saying which.');
+    expect(Object.keys(errors?.[0] ?? {}).filter((name) => name === 'name' || name === 'stack')).toEqual([]);
+  });
+});
+
 const READS_AND_WRITES = ['UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'] as const;
 const NO_ANSWERS: readonly (readonly [name: string, answered: Answered, ofRead: string, ofWrite: string])[] = [
   ['nothing', { body: '' }, ...READS_AND_WRITES],
@@ -190,6 +256,37 @@ const NO_ANSWERS: readonly (readonly [name: string, answered: Answered, ofRead: 
   ['no errors at all', { body: '{"errors":[]}' }, ...READS_AND_WRITES],
   ['a page', { body: '<html>data</html>' }, ...READS_AND_WRITES],
   ['a failure', { status: 500, body: '{"message":"no"}' }, ...READS_AND_WRITES],
+  ['null', { body: 'null' }, ...READS_AND_WRITES],
+  ['blanks', { body: ' \n ' }, ...READS_AND_WRITES],
+  ['a mark alone', { body: '\ufeff' }, ...READS_AND_WRITES],
+  ['null as data, and nothing said beside it', { body: '{"data":null}' }, ...READS_AND_WRITES],
+  ['a list as data', { body: '{"data":[1]}' }, ...READS_AND_WRITES],
+  ['errors in an object', { body: '{"errors":{"message":"no"}}' }, ...READS_AND_WRITES],
+  ['errors without a message', { body: '{"errors":[{}]}' }, ...READS_AND_WRITES],
+  ['a comma too many', { body: '{"data":{"a":1,"b":2},}' }, ...READS_AND_WRITES],
+  ['a number that is none', { body: '{"data":{"a":NaN,"b":2}}' }, ...READS_AND_WRITES],
+  ['letters of two bytes', { body: Buffer.from('{"data":{"a":1,"b":2}}', 'utf16le') }, ...READS_AND_WRITES],
+  ['half of gzip', zipped('gzip', gzipSync(`{"data":${A}}`).subarray(0, -12)), ...READS_AND_WRITES],
+  ['a coding nobody asked for', zipped('zstd', Buffer.from([1, 2])), ...READS_AND_WRITES],
+  [
+    'parts',
+    { headers: { 'content-type': 'multipart/mixed; boundary=-' }, body: '---\r\n\r\n{"data":{}}\r\n-----' },
+    ...READS_AND_WRITES,
+  ],
+  [
+    'events',
+    { headers: { 'content-type': 'text/event-stream' }, body: 'data: {"data":{"a":1}}\n\n' },
+    ...READS_AND_WRITES,
+  ],
+  ['no content', { status: 204, body: '' }, ...READS_AND_WRITES],
+  [
+    'another address',
+    { status: 302, headers: { location: '/login' }, body: `{"data":${A}}` },
+    'UPSTREAM_UNAVAILABLE',
+    'UPSTREAM_REJECTED',
+  ],
+  ['too large a question', { status: 413, body: '' }, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
+  ['too slow a question', { status: 408, body: '' }, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   ['a late failure', { status: 504, body: '' }, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
   ['a refusal', { status: 422, body: '{"message":"no"}' }, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
   ['a lack of rights', { status: 403, body: '' }, 'FORBIDDEN', 'FORBIDDEN'],
@@ -209,4 +306,16 @@ describe.each(KINDS)('instead of an answer to a %s', (kind) => {
       expect(data).toMatchObject({ a: null, b: null });
     }
   });
+});
+
+test('a root field that introspection cannot show is the tenant’s as any other, and is named', async () => {
+  next = { body: '{"data":{"deep":[[1]]}}' };
+  const query = '{ deep }';
+  for (let round = 0; round < 3; round += 1)
+    expect(JSON.parse(await (await gateway.post({ query })).text())).toEqual({ data: { deep: [[1]] } });
+
+  const { data } = await gateway.query('{ gateway { tenants { notShown } } }');
+
+  expect(data.gateway.tenants).toEqual([{ notShown: ['Query.deep'] }]);
+  expect((await gateway.query('{ depp }')).errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
 });

@@ -7,7 +7,7 @@ import { showTenants } from './tenants.js';
 
 const GATEWAY = `query Console { gateway {
   connections { name state consentedAt refreshExpiresAt lastError { code at } }
-  tenants { name state schemaDigest schemaAge lastError { code at } collisions linksLeftOut }
+  tenants { name state schemaDigest schemaAge lastError { code at } collisions linksLeftOut notShown }
 } }`;
 const COMPANIES =
   'query ConsoleCompanies { gateway { connections { name companies { site company name siteName } } } }';

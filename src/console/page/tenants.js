@@ -7,7 +7,7 @@ export function showTenants(session, tenants) {
   byId('tenants').replaceChildren(...(tenants.length > 0 ? tenants.map(card) : [text('p', none, 'soft')]));
 }
 
-function card({ name, state, schemaDigest, schemaAge, lastError, collisions, linksLeftOut }) {
+function card({ name, state, schemaDigest, schemaAge, lastError, collisions, linksLeftOut, notShown }) {
   const about = tenantState(state);
   return element(
     'article',
@@ -26,5 +26,6 @@ function card({ name, state, schemaDigest, schemaAge, lastError, collisions, lin
     collisions.length > 0 &&
       text('p', `Left out here, since the tenant has the name itself: ${collisions.join(', ')}.`),
     linksLeftOut.length > 0 && text('p', `Links left out here: ${linksLeftOut.join('; ')}.`),
+    notShown.length > 0 && text('p', `Not shown by introspection, and there all the same: ${notShown.join(', ')}.`),
   );
 }

@@ -39,7 +39,7 @@ export function judgeOperation(
     if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, joined));
   }
   if (tenant !== undefined && sources === 'hosted' && !isLinked) {
-    const unknown = joined.hasTenant ? unknownRoots(shape, schema) : [];
+    const unknown = joined.hasTenant ? unknownRoots(shape, joined) : [];
     if (unknown.length > 0) hosting.hosted.suspectSchema(tenant);
     return unknown;
   }

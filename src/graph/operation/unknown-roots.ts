@@ -1,17 +1,22 @@
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind } from 'graphql';
-import { collectRootFields, isTypename, type OperationShape } from './classify-operation.ts';
+import { type DocumentNode, type GraphQLError, Kind } from 'graphql';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
+import { collectRootFields, type OperationShape } from './classify-operation.ts';
 import { validateLeniently } from './validate-leniently.ts';
 
 /**
  * Root fields that neither side has, with what was perhaps meant. The tenant, which judges all else of its documents, knows
- * only its own names, and may be down.
- * @param schema of both sides
+ * only its own names, and may be down. What introspection cannot show is there as well.
  */
-export function unknownRoots(shape: OperationShape, schema: GraphQLSchema): readonly GraphQLError[] {
+export function unknownRoots(
+  shape: OperationShape,
+  { schema, notShown }: Pick<JoinedSchema, 'schema' | 'notShown'>,
+): readonly GraphQLError[] {
   const { operation, rootNames } = shape;
-  const known = schema.getRootType(operation.operation)?.getFields();
-  if (!known) return [];
-  const unknown = new Set([...rootNames].filter((name) => !Object.hasOwn(known, name) && !isTypename(name)));
+  const root = schema.getRootType(operation.operation);
+  if (!root) return [];
+  const known = new Set([...Object.keys(root.getFields()), '__typename']);
+  const isKnown = (name: string) => known.has(name) || notShown.includes(`${root.name}.${name}`);
+  const unknown = new Set([...rootNames].filter((name) => !isKnown(name)));
   if (unknown.size === 0) return [];
   const fields = [...collectRootFields(shape, () => true).values()].flat();
   const selections = fields.flatMap(({ kind, name, loc }) =>

@@ -30,6 +30,8 @@ export interface JoinedSchema {
   readonly hasTenant: boolean;
   /** Names of ours that the tenant uses itself, such as `Query.node` or `Node`. */
   readonly collisions: readonly string[];
+  /** Coordinates of what the tenant has, and introspection cannot show. Its own documents may use it all the same. */
+  readonly notShown: readonly string[];
   readonly links: LinkSet;
   /** Why links of the configuration are not there, in words for the operator. */
   readonly problems: readonly string[];
@@ -78,6 +80,7 @@ export function combineSchemas(
     own: ownFieldsOf(own),
     hasTenant: true,
     collisions,
+    notShown: hosted instanceof LazySchema ? hosted.notShown : [],
     links: links.length > 0 ? toLinkSet(links) : NO_LINKS,
     problems,
   };

@@ -12,7 +12,7 @@ import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-s
 /** Digests of which it is remembered what was left out, while their schemas are let go. */
 const MAX_LEFT_OUT = 1_000;
 
-const NOTHING: LeftOut = { collisions: [], problems: [] };
+const NOTHING: LeftOut = { collisions: [], notShown: [], problems: [] };
 
 export interface JoinedSchemasOptions {
   readonly subschemas: readonly Subschema[];
@@ -50,6 +50,7 @@ export class JoinedSchemas {
       own: ownFieldsOf(schema),
       hasTenant: false,
       collisions: [],
+      notShown: [],
       links: toLinkSet(absentLinks(links, schema, this.#ends)),
       problems: [],
     };
@@ -82,7 +83,8 @@ export class JoinedSchemas {
     const joined = this.#combine(tenant, schema, digest) ?? this.alone;
     this.#byTenantSchema.set(schema, joined);
     if (joined === this.alone) return joined;
-    this.#leftOut.set(digest, { collisions: joined.collisions, problems: joined.problems });
+    const { collisions, notShown, problems } = joined;
+    this.#leftOut.set(digest, { collisions, notShown, problems });
     this.#bySchema.set(joined.schema, joined);
     return joined;
   }
@@ -97,20 +99,22 @@ export class JoinedSchemas {
 
   async reportOf(tenant: string): Promise<TenantReport> {
     const current = await this.#options.hosting.hosted.schemaOf(tenant);
-    const { schema, collisions, problems, hasTenant, links } = this.with(tenant, current);
+    const { schema, collisions, notShown, problems, hasTenant, links } = this.with(tenant, current);
     const fields = hasTenant ? [...links.fields] : [];
     const names = fields.flatMap(([type, onType]) => [...onType.keys()].map((name) => `${type}.${name}`));
     const types = Object.keys(schema.getTypeMap()).length;
-    return { tenant, digest: current.digest, types, links: names, collisions, problems };
+    return { tenant, digest: current.digest, types, links: names, collisions, notShown, problems };
   }
 
   #combine(tenant: string, tenantSchema: GraphQLSchema, digest: string): JoinedSchema | undefined {
     const { hosting, links, log } = this.#options;
     try {
       const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends);
-      const { collisions, problems } = joined;
+      const { collisions, notShown, problems } = joined;
       if (collisions.length > 0)
         log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
+      if (notShown.length > 0)
+        log.warn({ tenant, digest, notShown }, 'not shown by introspection: a type is a list of lists too many times');
       if (problems.length > 0)
         log.warn({ tenant, digest, problems }, 'links of the configuration are left out: one end of them is not there');
       return joined;

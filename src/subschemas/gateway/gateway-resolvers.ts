@@ -120,7 +120,7 @@ function toTenant(
   { now, breakerOf }: Pick<GatewayResolversOptions, 'now' | 'breakerOf'>,
 ) {
   const { state, digest, confirmedAt, lastError } = hosting.hosted.status(name);
-  const { collisions, problems } = leftOutOf(name);
+  const { collisions, notShown, problems } = leftOutOf(name);
   return {
     name,
     state: state.toUpperCase(),
@@ -129,6 +129,7 @@ function toTenant(
     lastError,
     breaker: BREAKER_VALUES[breakerOf(hosting.hosted.sourceOf(name))],
     collisions,
+    notShown,
     linksLeftOut: problems,
   };
 }

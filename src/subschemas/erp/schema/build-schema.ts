@@ -48,13 +48,14 @@ class Builder {
   }
 
   schema(): GraphQLSchema {
-    const { description, query, mutation } = this.#packed;
+    const { description, query, mutation, notShown } = this.#packed;
     return new LazySchema({
       description,
       query: this.#typeAt(query) as GraphQLObjectType,
       mutation: mutation === undefined ? undefined : (this.#typeAt(mutation) as GraphQLObjectType),
       types: this.#types,
       directives: this.#directives(),
+      notShown,
     });
   }
 

@@ -15,12 +15,14 @@ const INPUTS = new Set<Kind>(['SCALAR', 'ENUM', 'INPUT_OBJECT']);
 const OUTPUTS = new Set<Kind>(['SCALAR', 'OBJECT', 'INTERFACE', 'UNION', 'ENUM']);
 /** Introspection asks for so many; two bits each fit into a word. */
 const MAX_WRAPPERS = 15;
+/** Coordinates of what is not shown; those of root fields come first. */
+const MAX_NOT_SHOWN = 200;
 
 /**
  * Checks `__schema` of an introspection answer down to its last name, so that types can be made from it later, one by
  * one, without any of them failing. Three things are not as given: a package whose tenant cannot be reached is null here,
  * so no root field is promised but those of its interfaces; the tenant's own tools may subscribe, through the gateway nobody
- * can; and what is of a type in more lists than introspection shows is left out.
+ * can; and a field, argument or input of a type in more lists than introspection shows is left out, and named among what is not shown.
  * @throws TypeError naming what is wrong
  */
 export function packIntrospection(schema: Json): Buffer {
@@ -33,6 +35,8 @@ class Packer {
   readonly #types = new Map<string, Named>();
   readonly #texts = new Map<string, number>();
   #codes: number[] = [];
+  /** Coordinates of root fields, and of all else. */
+  readonly #notShown = { root: [] as string[], below: [] as string[] };
   /** What is read just now, for the error. */
   #place = 'the schema';
 
@@ -58,7 +62,11 @@ class Packer {
     this.#place = 'a directive';
     const directives = this.#collect(() => this.#directives());
     const description = this.#text(this.#schema['description']);
-    return packSchema({ types, directives, texts: [...this.#texts.keys()], description, query, mutation });
+    const notShown = [...this.#notShown.root, ...this.#notShown.below]
+      .slice(0, MAX_NOT_SHOWN)
+      .map((each) => this.#text(each));
+    const texts = [...this.#texts.keys()];
+    return packSchema({ types, directives, notShown, texts, description, query, mutation });
   }
 
   #type(type: Json, isRoot: boolean): void {
@@ -87,22 +95,25 @@ class Packer {
         break;
       case 'INPUT_OBJECT':
         this.#add(type['isOneOf'] === true ? 1 : 0);
-        this.#inputs(type['inputFields'], 'inputFields');
+        this.#inputs(type['inputFields'], 'inputFields', (input) => `${name}.${input}`);
     }
   }
 
   #fields(type: Json, isRoot: boolean): void {
     const promised = isRoot ? this.#namesInInterfaces(type) : undefined;
+    const typeName = this.#nameOf(type);
     const fields = this.#objects(type['fields'], 'fields').filter((field) => {
       const isUsable = this.#objects(field['args'], 'args').every((each) => isWhole(each['type']) || isOptional(each));
-      return isWhole(field['type']) && isUsable;
+      if (isWhole(field['type']) && isUsable) return true;
+      this.#notShown[isRoot ? 'root' : 'below'].push(`${typeName}.${this.#nameOf(field)}`);
+      return false;
     });
     this.#each(fields, (field) => {
       this.#head(field);
       const { type: given } = field;
       const mayBeNull = promised?.has(this.#nameOf(field)) === false && isObject(given) && given['kind'] === 'NON_NULL';
       this.#reference(mayBeNull ? given['ofType'] : given, OUTPUTS);
-      this.#inputs(field['args'], 'args');
+      this.#inputs(field['args'], 'args', (name) => `${typeName}.${this.#nameOf(field)}(${name}:)`);
     });
   }
 
@@ -115,8 +126,13 @@ class Packer {
     );
   }
 
-  #inputs(inputs: unknown, what: string): void {
-    const shown = this.#objects(inputs, what).filter((input) => isWhole(input['type']));
+  /** @param coordinateOf one of them by its name */
+  #inputs(inputs: unknown, what: string, coordinateOf: (name: string) => string): void {
+    const shown = this.#objects(inputs, what).filter((input) => {
+      if (isWhole(input['type'])) return true;
+      this.#notShown.below.push(coordinateOf(this.#nameOf(input)));
+      return false;
+    });
     this.#each(shown, (input) => {
       this.#head(input);
       this.#reference(input['type'], INPUTS);
@@ -131,7 +147,7 @@ class Packer {
       const locations = directive['locations'];
       if (!Array.isArray(locations)) throw this.#wrong('it has no locations');
       this.#add(locations.length, ...locations.map((each: unknown) => this.#text(each)));
-      this.#inputs(directive['args'], 'args');
+      this.#inputs(directive['args'], 'args', (name) => `@${this.#nameOf(directive)}(${name}:)`);
     });
   }
 

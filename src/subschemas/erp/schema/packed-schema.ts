@@ -12,7 +12,7 @@ export const NON_NULL = 2;
 /** "SGSC" on the machines there are; another order of bytes is no schema of ours. */
 const MAGIC = 0x43534753;
 /** Counted up when the layout below changes, or what is left out or digested: older snapshots are read from the tenant again. */
-const FORMAT = 2;
+const FORMAT = 3;
 const HEADER = {
   magic: 0,
   format: 1,
@@ -23,14 +23,16 @@ const HEADER = {
   mutation: 6,
   types: 7,
   directives: 8,
+  notShown: 9,
 };
-const HEADER_WORDS = 9;
+const HEADER_WORDS = 10;
 
 /** What a packed schema is made of: see `PackedSchema`. */
 interface PackedParts {
   /** Codes of each type, in the order of the tenant. */
   readonly types: readonly (readonly number[])[];
   readonly directives: readonly number[];
+  readonly notShown: readonly number[];
   /** Texts, the first for 1: 0 says that there is none. */
   readonly texts: readonly string[];
   readonly description: number;
@@ -42,7 +44,7 @@ interface PackedParts {
 /**
  * A schema in one piece of memory, without any object: it goes from thread to thread and to the disk as it is, and types
  * are made from it one by one when somebody asks for them. Each text is in it once. 32-bit words first (header, where
- * each type begins, types, directives, where each text ends), texts in UTF-8 behind them.
+ * each type begins, types, directives, what is not shown, where each text ends), texts in UTF-8 behind them.
  *
  * - type: kind, name, description, then by kind:
  *   scalar: specifiedByURL · enum: n, values of (name, description, deprecation) · union: n, types
@@ -51,6 +53,7 @@ interface PackedParts {
  *
  * A deprecation is a text, or `NO_REASON_CODE`.
  * - directives: n, of (name, description, isRepeatable, n, locations, n, inputs)
+ * - what is not shown: n, coordinates such as `Query.matrix`
  */
 export class PackedSchema {
   readonly bytes: Buffer;
@@ -99,6 +102,12 @@ export class PackedSchema {
     return this.at(HEADER.directives);
   }
 
+  /** Coordinates of what the tenant has and its schema here has not: see `packIntrospection`. */
+  get notShown(): readonly string[] {
+    const at = this.at(HEADER.notShown);
+    return Array.from({ length: this.at(at) }, (_, index) => this.text(this.at(at + 1 + index)) ?? '');
+  }
+
   at(index: number): number {
     return this.#words[index] ?? 0;
   }
@@ -114,15 +123,16 @@ export class PackedSchema {
   }
 }
 
-export function packSchema({ types, directives, texts, description, query, mutation }: PackedParts): Buffer {
+export function packSchema({ types, directives, notShown, texts, description, query, mutation }: PackedParts): Buffer {
   const encoded = texts.map((text) => Buffer.from(text, 'utf8'));
   const typesWords = types.reduce((sum, codes) => sum + codes.length, 0);
   const directivesAt = HEADER_WORDS + types.length + typesWords;
-  const words = directivesAt + directives.length + texts.length;
+  const notShownAt = directivesAt + directives.length;
+  const words = notShownAt + 1 + notShown.length + texts.length;
   const textBytes = encoded.reduce((sum, text) => sum + text.length, 0);
   const packed = new Uint32Array(Math.ceil((words * 4 + textBytes) / 4));
   packed.set([MAGIC, FORMAT, words, texts.length, description, query, mutation === undefined ? 0 : mutation + 1]);
-  packed.set([types.length, directivesAt], HEADER.types);
+  packed.set([types.length, directivesAt, notShownAt], HEADER.types);
   let at = HEADER_WORDS + types.length;
   types.forEach((codes, index) => {
     packed[HEADER_WORDS + index] = at;
@@ -130,6 +140,7 @@ export function packSchema({ types, directives, texts, description, query, mutat
     at += codes.length;
   });
   packed.set(directives, directivesAt);
+  packed.set([notShown.length, ...notShown], notShownAt);
   const bytes = Buffer.from(packed.buffer, 0, words * 4 + textBytes);
   let end = 0;
   encoded.forEach((text, index) => {
