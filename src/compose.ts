@@ -107,7 +107,13 @@ export async function openSourcesOn(
   onClose(() => http.close());
   const { send, lane, lanes } = http;
   if (metrics) createLaneMetrics(metrics, lanes);
-  const events = createConnectionEventsFrom(config, { vault, metrics, send, log: log.child({ area: 'events' }) });
+  const events = createConnectionEventsFrom(config, {
+    vault,
+    metrics,
+    send,
+    publicUrl: addresses.publicUrl,
+    log: log.child({ area: 'events' }),
+  });
   onClose(() => events.close());
   const signIn = createSageIdApplication(config, send);
   const connections =

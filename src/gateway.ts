@@ -167,6 +167,7 @@ async function openGeneration(config: Config, lasting: Lasting): Promise<Gateway
     documents: { ...documents, listed },
     identify: people.callers.identify,
     ready: createVaultReadiness({ ...config.vault, watch }),
+    publicUrl: addresses.publicUrl,
     log: log.child({ area: 'server' }),
     metrics,
     processMetrics: lasting.metrics,

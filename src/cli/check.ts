@@ -2,6 +2,7 @@ import { connectionsNamedIn } from '../callers/index.ts';
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import type { Subschema } from '../graph/index.ts';
+import { toOwnUrl } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
@@ -111,7 +112,7 @@ async function tryConnection(
   };
   return trying(what, attempt, ({ message, connectUrl }) => [
     message,
-    ...(connectUrl === undefined ? [] : [`connectUrl is ${server.publicUrl}${connectUrl}`]),
+    ...(connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(server.publicUrl, connectUrl)}`]),
   ]);
 }
 

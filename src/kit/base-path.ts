@@ -8,3 +8,7 @@ export function withoutBasePath(path: string, basePath: string): string {
   if (rest === '') return '/';
   return rest.startsWith('/') ? rest : path;
 }
+
+/** The whole address of a path of ours, for whoever reads it elsewhere than in a page of ours. */
+export const toOwnUrl = (publicUrl: string, path: string): string =>
+  path.startsWith('/') ? `${publicUrl}${path}` : path;

@@ -74,6 +74,7 @@ export function createAnswering(first: ServerOptions): Answering {
 /** Everything between a request and its answer: routes, checks and the pipeline. */
 function createHandler(options: ServerOptions, state: ServerState, generation: object): RequestHandler {
   const { config, identify, log, metrics: registry, now = () => performance.now() } = options;
+  const { publicUrl = () => config.server.publicUrl } = options;
   return createRequestHandler({
     rules: toRequestRules(config.server, options.graph.headers),
     routes: createRoutes(options, state),
@@ -81,6 +82,7 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
     basePath: basePathOf(config.server.publicUrl),
+    publicUrl,
     inFlight: { begin: (socket) => state.inFlight.begin(socket, generation) },
     onEnded: (socket) => state.onEnded(socket),
     isDraining: () => state.isDraining,

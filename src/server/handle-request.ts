@@ -73,7 +73,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     );
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
-        const chosen = flight.refusal ? errorAnswer(flight.refusal, exchange.requestId) : known;
+        const chosen = flight.refusal ? errorAnswer(flight.refusal, exchange) : known;
         if (!answer) noteRefusal(exchange, chosen);
         answer = chosen;
         return andThen(send(exchange, request, response, chosen), () => {
@@ -85,7 +85,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       sendAs(known, (error) => {
         log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
         // A header that cannot be written is found before anything is sent: then there is still room for words.
-        return response.headersSent ? cut() : sendAs(errorAnswer(undefined, exchange.requestId), cut);
+        return response.headersSent ? cut() : sendAs(errorAnswer(undefined, exchange), cut);
       }),
     );
   };
@@ -105,7 +105,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
     // A client that went away while it was sending is not a failure of the gateway.
     if (!isForeseen && !request.destroyed) log.error({ err: error, requestId }, 'request failed');
-    return errorAnswer(error, requestId);
+    return errorAnswer(error, exchange);
   }
 
   function toAnswer(exchange: OpenExchange): MaybePromise<Answer> {

@@ -61,6 +61,8 @@ export interface ServerOptions {
   /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly ready: () => Promise<Readiness>;
+  /** Where people reach the gateway. @default `server.publicUrl`, which may name port 0 */
+  readonly publicUrl?: () => string;
   readonly log: Logger;
   /** Where metrics are kept; the server adds its own. */
   readonly metrics: Registry;

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openBrowser, type TestBrowser, browserTest as test } from '../support/browser.ts';
+import { createCookieBrowser } from '../support/cookie-browser.ts';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 // Several whole visits a test, on machines that are busy with other browsers.
@@ -19,6 +20,7 @@ let closed: TestGateway;
 
 const boss = createApiKey('boss');
 const shop = createApiKey('shop');
+const bearer = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}` });
 
 beforeAll(async () => {
   sandbox = await startSandbox({ customers: 60 });
@@ -199,6 +201,59 @@ test('at the gateway’s own machine each connection says what to do, and somebo
   await page.waitForURL(`${homeOf(open)}/`);
   await page.locator('[data-connection="payroll"]').getByText('opens no company').waitFor();
   await shoot(page, '12-no-company');
+  expect(unexpected(complaints)).toEqual([]);
+});
+
+test('the link in the error of a failing program leads its person through Sage ID, and the program goes on; others change nothing', async () => {
+  await using failing = await startTestGateway({
+    sandbox,
+    edit(file) {
+      const key = { companies: 'all', tenants: [], connection: 'finance' };
+      file['callers'] = {
+        sessions: { allow: ['@hallam.example'] },
+        apiKeys: [
+          { ...key, name: 'boss', sha256: boss.sha256, admin: true },
+          { ...key, name: 'shop', sha256: shop.sha256 },
+        ],
+      };
+    },
+  });
+  const administrator = createCookieBrowser();
+  const begun = await administrator.open(`${homeOf(failing)}/connect/sage200?connection=finance`, {
+    headers: bearer(boss),
+  });
+  sandbox.sageId.clock.set({ accessTokenSeconds: 5 });
+  await administrator.open(await sandbox.sageId.signIn(begun.location ?? '', 'alice'));
+  sandbox.sageId.clock.set({ accessTokenSeconds: null });
+  const call = async () => {
+    const document = '{ sage200 { customers(first: 1) { nodes { name } } } }';
+    const { data, errors } = await failing.query(document, { headers: bearer(shop) });
+    return { customers: data?.sage200?.customers, problem: errors?.[0]?.extensions };
+  };
+  expect((await call()).customers.nodes).toHaveLength(1);
+  await sandbox.sageId.revokeUser('alice');
+  await expect.poll(async () => (await call()).problem?.['code'], { timeout: 15_000 }).toBe('NEEDS_CONSENT');
+  const connectUrl = String((await call()).problem?.['connectUrl']);
+  const visit = async (person: RegExp) => {
+    const { page, complaints } = await openPage();
+    await page.goto(connectUrl);
+    await page.getByRole('button', { name: person }).click();
+    await page.waitForURL(/callback/);
+    return { page, complaints };
+  };
+
+  const { page: refused } = await visit(/Bob Barker/);
+  await refused.getByRole('heading', { name: 'Not your connection' }).waitFor();
+  await shoot(refused, '14-not-your-connection');
+  expect((await call()).problem).toMatchObject({ code: 'NEEDS_CONSENT', connectUrl });
+  const { page: renewed, complaints } = await visit(/Alice Adams/);
+  await renewed.getByRole('heading', { name: 'Signed in again' }).waitFor();
+  await shoot(renewed, '15-signed-in-again');
+
+  await expect.poll(async () => (await call()).customers?.nodes).toHaveLength(1);
+  // What Sage ID keeps aside, its browser has nothing: no session began.
+  const own = (await renewed.context().cookies()).filter(({ name }) => name.includes('sage-'));
+  expect(own).toEqual([]);
   expect(unexpected(complaints)).toEqual([]);
 });
 

@@ -315,7 +315,7 @@ describe('when Sage ID fails', () => {
         extensions: {
           code: 'NEEDS_CONSENT',
           source: 'sage200',
-          connectUrl: '/connect/sage200?connection=leaver',
+          connectUrl: `${fresh.url.replace('127.0.0.1', 'localhost')}/connect/sage200?connection=leaver`,
         },
       },
     ]);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startSageIdSandbox } from '../../src/sandbox/sage-id/index.ts';
@@ -39,6 +39,7 @@ const html = { accept: 'text/html,application/xhtml+xml' };
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 
 const ALICE = 'auth0|sandbox-alice';
+const CAROL = 'auth0|sandbox-carol';
 const personal = (subject: string) => personalConnectionOf(sandbox.sageId.issuer, subject);
 
 test('a person signs in, gets a connection and a session, and is sent where they wanted to go', async () => {
@@ -369,18 +370,74 @@ test('a code answer that is lost, late or broken is a page that says to begin ag
   expect(await world.vault.connections.list()).toEqual([]);
 });
 
-test('a named connection is signed in to by an administrator only', async () => {
+test('a named connection is made by an administrator only', async () => {
   await using world = await startSignInWorld({ withKeys: true, allow: ['@hallam.example'] });
   const open = (headers: Record<string, string>) =>
     createCookieBrowser().open(`${world.url}/connect/sage200?connection=finance`, { headers });
 
-  expect((await open({})).status).toBe(401);
   expect((await open(bearer(SHOP))).status).toBe(403);
   expect((await open(bearer('sgk_wrong'))).status).toBe(401);
   expect((await open({ ...html, ...bearer(SHOP) })).text).toContain('Only callers with admin: true');
   expect((await open(bearer(ADMIN))).status).toBe(303);
+  // Strangers and people with a session are led to Sage ID, which is where it ends.
   const person = await world.signIn('alice');
-  expect((await person.browser.open(`${world.url}/connect/sage200?connection=finance`)).status).toBe(403);
+  for (const browser of [createCookieBrowser(), person.browser]) {
+    const { begun, visit } = await world.signIn('alice', { query: '?connection=finance', browser });
+    expect([begun.status, visit.status]).toEqual([303, 403]);
+  }
+  expect(await world.vault.connections.read('finance')).toBeUndefined();
+});
+
+describe('the link to sign in again, opened by somebody who shows no credentials', () => {
+  const LINK = '?connection=finance';
+
+  test('renews the connection of the person it belongs to, begins no session, and says that it is done', async () => {
+    await using world = await startSignInWorld({ withKeys: true });
+    await world.signIn('alice', { query: LINK, headers: bearer(ADMIN) });
+    const before = await world.vault.connections.read('finance');
+
+    const { begun, visit, browser } = await world.signIn('alice', { query: LINK });
+    const elsewhere = await world.signIn('alice', { query: `${LINK}&returnTo=/graphql` });
+
+    expect([begun.status, visit.status]).toEqual([303, 200]);
+    expect(visit.text).toContain('The connection "finance" works again');
+    expect(elsewhere.visit).toMatchObject({ status: 303, location: '/graphql' });
+    expect([...browser.cookies(world.url)]).toEqual([]);
+    const after = await world.vault.connections.read('finance');
+    expect(after).toMatchObject({ subject: ALICE, consent: before?.consent, state: 'connected' });
+    expect(after?.generation).not.toBe(before?.generation);
+  });
+
+  test('stores nothing for anybody else, an unknown name or an imported connection, and tells none from the others', async () => {
+    await using world = await startSignInWorld({ withKeys: true, allow: ['@hallam.example'] });
+    await world.signIn('alice', { query: LINK, headers: bearer(ADMIN) });
+    const own = await world.signIn('carol');
+    const refreshToken = new Secret(await sandbox.refreshToken('bob'));
+    await importConnection(world.vault, { name: 'imported', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
+    const stored = () =>
+      Promise.all(['finance', 'imported', personal(CAROL)].map((each) => world.vault.connections.read(each)));
+    const before = await stored();
+    const names = ['finance', 'imported', 'nobody', personal(CAROL), personal('nobody')];
+
+    const tried = await Promise.all(
+      names.map(async (name) => {
+        const { begun, visit, browser } = await world.signIn('bob', { query: `?connection=${name}` });
+        // Where to try again differs for a person's own connection, which needs no name.
+        const page = visit.text.replaceAll(name, 'NAME').replaceAll('?connection=NAME', '');
+        const seen = [begun.status, visit.status, page];
+        return { seen: JSON.stringify(seen), cookies: browser.cookies(world.url).size };
+      }),
+    );
+
+    expect(new Set(tried.map(({ seen }) => seen)).size).toBe(1);
+    expect(tried[0]?.seen).toContain('303,403');
+    expect(tried.map(({ cookies }) => cookies)).toEqual(names.map(() => 0));
+    expect(await stored()).toEqual(before);
+    expect((await world.vault.connections.list()).map(({ name }) => name)).toHaveLength(3);
+    expect((await own.browser.open(`${world.url}/session`)).status).toBe(200);
+    // Nobody fills the record by opening links.
+    expect((await world.vault.audit.list()).filter(({ action }) => action === 'sign_in_begun')).toHaveLength(1);
+  });
 });
 
 test("a console page with an administrator's key gets the address to go to, and the browser its cookie", async () => {
@@ -402,13 +459,16 @@ test('on a loopback host without callers anybody there names a connection, and n
   await using world = await startSignInWorld();
 
   const { visit } = await world.signIn('alice', { query: '?connection=finance' });
-  const proxied = await createCookieBrowser().open(`${world.url}/connect/sage200?connection=finance`, {
+  const proxied = await world.signIn('alice', {
+    query: '?connection=payroll',
     headers: { 'x-forwarded-for': '203.0.113.9' },
   });
 
   expect(visit.status).toBe(303);
-  expect((await world.vault.connections.read('finance'))?.subject).toBe(ALICE);
-  expect(proxied.status).toBe(401);
+  expect((await world.vault.connections.list()).map(({ name, subject }) => [name, subject])).toEqual([
+    ['finance', ALICE],
+  ]);
+  expect(proxied.visit.status).toBe(403);
 });
 
 test('a reconnect must come from the same Sage ID account; another one is refused and given back', async () => {
@@ -442,11 +502,10 @@ test('the name of a personal connection can be given to nothing else', async () 
   await using world = await startSignInWorld();
   await world.signIn('alice');
 
-  const visit = await createCookieBrowser().open(`${world.url}/connect/sage200?connection=${personal(ALICE)}`, {
-    headers: html,
-  });
+  const { visit } = await world.signIn('bob', { query: `?connection=${personal(ALICE)}` });
 
   expect(visit.status).toBe(403);
+  expect((await world.vault.connections.list()).map(({ subject }) => subject)).toEqual([ALICE]);
 });
 
 test('only people on the list sign in, and whoever is taken off it is out at once', async () => {

@@ -384,6 +384,7 @@ test('11. marker tokens are in no log, error, metric, audit record, event or pri
     url: receiver.url,
     secret: new Secret(`${marker}-webhook`),
     send: world.http.send,
+    connectUrlOf: (name) => `https://gateway.example/sign-in/${name}`,
     log: world.log,
   });
   const count = createConnectionMetrics(registry, world.vault.connections);
@@ -611,6 +612,7 @@ test('failing, recovered and needs_consent are told once each, signed, in order,
     url: `${receiver.url}/events`,
     secret,
     send: world.http.send,
+    connectUrlOf: (name) => `https://gateway.example/sign-in/${name}`,
     log: world.log,
     pausesMs: [10, 10],
   });
@@ -630,6 +632,11 @@ test('failing, recovered and needs_consent are told once each, signed, in order,
 
   const told = receiver.requests.slice(1);
   expect(told.map(({ body }) => JSON.parse(body).type)).toEqual(['failing', 'recovered', 'needs_consent']);
+  expect(told.map(({ body }) => JSON.parse(body).connectUrl)).toEqual([
+    undefined,
+    undefined,
+    expect.stringMatching(/^https:\/\/gateway\.example\/sign-in\/./),
+  ]);
   expect(JSON.parse(receiver.requests[0]?.body ?? '').id).toBe(JSON.parse(told[0]?.body ?? '').id);
   const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(told[0]?.headers['x-gateway-signature'] ?? '') ?? [];
   const { createHmac } = await import('node:crypto');

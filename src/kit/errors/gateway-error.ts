@@ -32,7 +32,7 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly source?: ErrorSource;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number | undefined;
-  /** Path on our own origin where a person signs in to Sage. */
+  /** Path of ours where a person signs in to Sage; callers read it as a whole address. */
   readonly connectUrl?: string;
   /** Who was refused, where that is known and the request has no principal; for logs and the record alone. */
   readonly caller?: string;
@@ -60,7 +60,7 @@ export class GatewayError extends Error {
     this.details = options.details;
   }
 
-  /** What a client sees under `extensions`. */
+  /** What a client sees under `extensions`, where `connectUrl` is a whole address by then. */
   toExtensions(): Record<string, unknown> {
     return {
       ...this.details,

@@ -1,16 +1,28 @@
+import { toOwnUrl } from '../../kit/base-path.ts';
 import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { clip } from '../../kit/text/index.ts';
 import type { Refusal } from '../intake/request-checks.ts';
+import type { Exchange } from '../routes/route.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 
 /** What callers read instead of an error nobody foresaw. */
 export const INTERNAL_MESSAGE =
   'Something went wrong inside the gateway. Tell the people who run it, and quote the requestId.';
 
+/** What an error takes from the request that it answers. */
+export type AnsweredRequest = Pick<Exchange, 'requestId' | 'publicUrl'>;
+
+/** `connectUrl` is a path inside the gateway, and a whole address for those who read it. */
+export function withWholeUrl<T extends Readonly<Record<string, unknown>>>(extensions: T, publicUrl: () => string): T {
+  const path = extensions['connectUrl'];
+  return typeof path === 'string' ? { ...extensions, connectUrl: toOwnUrl(publicUrl(), path) } : extensions;
+}
+
 /** A failure outside of an operation, in the shape GraphQL clients already know how to read. */
-export function errorAnswer(error: unknown, requestId: string): Answer {
+export function errorAnswer(error: unknown, { requestId, publicUrl }: AnsweredRequest): Answer {
   const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', INTERNAL_MESSAGE);
-  return errorsAnswer(STATUS_BY_CODE[known.code], known.message, { ...known.toExtensions(), requestId }, known.code, {
+  const extensions = withWholeUrl({ ...known.toExtensions(), requestId }, publicUrl);
+  return errorsAnswer(STATUS_BY_CODE[known.code], known.message, extensions, known.code, {
     ...(known.retryAfter !== undefined && { 'retry-after': String(Math.ceil(known.retryAfter)) }),
   });
 }

@@ -1,5 +1,6 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { clip } from '../../kit/text/index.ts';
+import { type AnsweredRequest, withWholeUrl } from '../answers/error-answer.ts';
 import { boundExtensions, boundLocations, boundPath } from './bound-errors.ts';
 
 export interface ClientErrorOptions {
@@ -37,14 +38,14 @@ export class ClientError extends GraphQLError {
     if (locations) Object.defineProperty(this, 'locations', { value: locations, enumerable: true });
   }
 
-  /** As it stands in the answer. @param requestId of errors that have no id of their own, such as one in a source's logs */
-  toFormatted(requestId: string): GraphQLFormattedError {
+  /** As it stands in the answer. Errors that have an id of their own, such as one in a source's logs, keep it. */
+  toFormatted({ requestId, publicUrl }: AnsweredRequest): GraphQLFormattedError {
     const { http: _, ...extensions } = this.extensions;
     return {
       message: this.message,
       ...(this.locations && { locations: this.locations }),
       ...(this.path && { path: this.path }),
-      extensions: { requestId, ...extensions },
+      extensions: withWholeUrl({ requestId, ...extensions }, publicUrl),
     };
   }
 }

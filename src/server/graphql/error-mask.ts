@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { createRedactor } from '../../kit/text/index.ts';
-import { INTERNAL_MESSAGE } from '../answers/error-answer.ts';
+import { type AnsweredRequest, INTERNAL_MESSAGE } from '../answers/error-answer.ts';
 import { inBrief, MOST_ERROR_CHARS, MOST_ERRORS } from './bound-errors.ts';
 import { ClientError } from './client-error.ts';
 
@@ -19,6 +19,9 @@ const redact = createRedactor();
 /** Errors in a stitched field hang in chains; one that is longer is a circle. */
 const LONGEST_CHAIN = 10;
 
+/** Good for measuring an error. */
+const UNSENT: AnsweredRequest = { requestId: '', publicUrl: () => '' };
+
 /**
  * The errors of one answer: each as callers see it, fifty at most, and of bounded length together. What does not fit is
  * not even looked at, and the last one says so.
@@ -31,7 +34,7 @@ export function maskErrors(
   let room = MOST_ERROR_CHARS;
   for (const error of errors) {
     for (const each of mask(error)) {
-      room -= JSON.stringify(each.toFormatted('')).length;
+      room -= JSON.stringify(each.toFormatted(UNSENT)).length;
       if (shown.length === MOST_ERRORS || room < 0) return [...shown.slice(0, MOST_ERRORS - 1), moreErrors(each)];
       shown.push(each);
     }

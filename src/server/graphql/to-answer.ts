@@ -5,6 +5,7 @@ import { ownAnswerTooLarge } from '../../kit/errors/index.ts';
 import { type Body, type BodyPart, roughLength } from '../../kit/http/index.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { Answer } from '../answers/answer.ts';
+import type { AnsweredRequest } from '../answers/error-answer.ts';
 import type { ClientError } from './client-error.ts';
 import { maskErrors, maskRequestError } from './error-mask.ts';
 import type { GraphqlRequest, JsonType, Operation } from './graphql-request.ts';
@@ -58,7 +59,7 @@ function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest
     answer: {
       status: statusOf(result, errors, mediaType),
       headers: allow === undefined ? headers : { ...headers, allow },
-      body: toBody(result, errors, exchange.requestId),
+      body: toBody(result, errors, exchange),
     },
     errors,
   };
@@ -71,13 +72,12 @@ const headersFor = remembered('answer headers', (mediaType) => ({
   'cache-control': 'no-store',
 }));
 
-function toBody(result: ExecutionResult, errors: readonly ClientError[], requestId: string): Body {
+function toBody(result: ExecutionResult, errors: readonly ClientError[], request: AnsweredRequest): Body {
   const { data } = result;
   const extensions = visibleExtensions(result);
   // The order of the specification's examples: errors before data, since they are what a person looks for.
   const members: BodyPart[][] = [];
-  if (errors.length > 0)
-    members.push(['"errors":', JSON.stringify(errors.map((error) => error.toFormatted(requestId)))]);
+  if (errors.length > 0) members.push(['"errors":', JSON.stringify(errors.map((error) => error.toFormatted(request)))]);
   if (data !== undefined) members.push(['"data":', data instanceof JsonText ? data.bytes : JSON.stringify(data)]);
   if (extensions) members.push(['"extensions":', JSON.stringify(extensions)]);
   return ['{', ...members.flatMap((member, index) => (index > 0 ? [',', ...member] : member)), '}'];

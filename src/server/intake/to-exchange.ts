@@ -13,6 +13,7 @@ export interface IntakeOptions {
   readonly trustProxy: boolean;
   /** Of `publicUrl`. */
   readonly basePath: string;
+  readonly publicUrl: () => string;
 }
 
 /** An exchange of anybody; who it is, once that is known. */
@@ -31,7 +32,7 @@ export function toExchange(
   response: ServerResponse,
   flight: Flight,
   peer: string | undefined,
-  { bodyBytes, trustProxy, basePath }: IntakeOptions,
+  { bodyBytes, trustProxy, basePath, publicUrl }: IntakeOptions,
 ): OpenExchange {
   const target = request.url ?? '';
   const queryAt = target.indexOf('?');
@@ -44,6 +45,7 @@ export function toExchange(
     // Node keeps the first of several Host headers; a proxy before us may have looked at another.
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
     requestId: randomUUID(),
+    publicUrl,
     remoteAddress: remoteAddress(peer, headers['x-forwarded-for'], trustProxy),
     signal: flight,
     flight,

@@ -16,6 +16,8 @@ export interface Exchange extends RequestHead {
   /** The query with its `?`, or nothing. */
   readonly search: string;
   readonly requestId: string;
+  /** Where people reach the gateway: what addresses in answers begin with. */
+  readonly publicUrl: () => string;
   readonly remoteAddress: string | undefined;
   /** Fires when the client goes away, or when the process will wait no longer. */
   readonly signal: StopSignal;

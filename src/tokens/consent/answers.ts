@@ -5,7 +5,10 @@ import type { ConsentAnswer, ConsentExchange } from './route-types.ts';
 import { SignInFailure } from './sign-in-failure.ts';
 
 /** People get pages, programs get the server's JSON. */
-export function asPage(handler: (exchange: ConsentExchange) => Promise<ConsentAnswer>) {
+export function asPage(
+  { basePath }: { readonly basePath: () => string },
+  handler: (exchange: ConsentExchange) => Promise<ConsentAnswer>,
+) {
   return async (exchange: ConsentExchange): Promise<ConsentAnswer> => {
     try {
       return await handler(exchange);
@@ -13,7 +16,7 @@ export function asPage(handler: (exchange: ConsentExchange) => Promise<ConsentAn
       if (!(error instanceof GatewayError) || !wantsHtml(exchange)) throw error;
       const { message, code, retryAfter } = error;
       const title = code === 'RATE_LIMITED' ? 'Too many attempts' : 'Not possible';
-      return failurePage(new SignInFailure(message, { code, title, retryAfter }));
+      return failurePage(new SignInFailure(message, { code, title, retryAfter }), basePath());
     }
   };
 }

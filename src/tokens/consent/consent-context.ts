@@ -1,4 +1,4 @@
-import { basePathOf } from '../../kit/base-path.ts';
+import { basePathOf, toOwnUrl } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
@@ -37,6 +37,8 @@ export interface ConsentContext extends Omit<ConsentRoutesOptions, 'redirectUri'
   readonly publicOrigin: () => string;
   /** Of `publicUrl`. */
   readonly basePath: () => string;
+  /** Whole address of a path of ours. */
+  readonly ownUrl: (path: string) => string;
   readonly attempts: AttemptCookies;
   readonly now: () => number;
   /** @throws GatewayError MISCONFIGURED without an application at Sage ID */
@@ -61,6 +63,7 @@ export function createConsentContext(options: ConsentRoutesOptions): ConsentCont
     now,
     redirectUri,
     basePath: () => basePathOf(resolved(options.publicUrl)),
+    ownUrl: (path) => toOwnUrl(resolved(options.publicUrl), path),
     publicOrigin: () => new URL(resolved(options.publicUrl)).origin,
     attempts: createAttemptCookies({
       attempts: vault.signIns,

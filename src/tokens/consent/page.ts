@@ -24,19 +24,65 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A sign-in that did not come about, as a page without scripts. Every text is shown as text. */
-export function failurePage({ code, title, message, detail, retry, retryAfter }: SignInFailure): ConsentAnswer {
-  const links = [retry && `<a href="${escapeHtml(retry)}">Try again</a>`, '<a href="/">To the start page</a>'];
+/** A sign-in that did not come about, as a page. @param basePath path of `publicUrl` */
+export function failurePage(failure: SignInFailure, basePath: string): ConsentAnswer {
+  const { code, title, message, detail, retry, retryAfter } = failure;
+  const said = detail ? `<p>Sage ID said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : '';
+  const links = [...(retry === undefined ? [] : [{ to: retry, words: 'Try again' }]), START_PAGE];
   return {
     status: STATUS_BY_CODE[code],
     headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'content-security-policy': POLICY,
+      ...HEADERS,
       ...(retryAfter !== undefined && { 'retry-after': String(Math.ceil(retryAfter)) }),
     },
     errorCodes: [code],
-    body: `<!doctype html>
+    body: toHtml({ title, body: `<p>${escapeHtml(message)}</p>\n${said}`, links, basePath }),
+  };
+}
+
+/** For a person who followed the link of a failing program, and has no other business here. @param basePath path of `publicUrl` */
+export function renewedPage({ connection, refreshExpiresAt }: Renewed, basePath: string): ConsentAnswer {
+  const until = new Date(refreshExpiresAt).toISOString().slice(0, 10);
+  const body = `<p>The connection "${escapeHtml(connection)}" works again, until ${until} at most. You can close this page.</p>`;
+  return {
+    status: 200,
+    headers: HEADERS,
+    body: toHtml({ title: 'Signed in again', body, links: [START_PAGE], basePath }),
+  };
+}
+
+interface Renewed {
+  readonly connection: string;
+  /** Epoch ms. */
+  readonly refreshExpiresAt: number;
+}
+
+const HEADERS = {
+  'content-type': 'text/html; charset=utf-8',
+  'cache-control': 'no-store',
+  'content-security-policy': POLICY,
+};
+
+interface Link {
+  /** Path of ours. */
+  readonly to: string;
+  readonly words: string;
+}
+
+const START_PAGE: Link = { to: '/', words: 'To the start page' };
+
+interface PageParts {
+  readonly title: string;
+  /** HTML, with every foreign text escaped. */
+  readonly body: string;
+  readonly links: readonly Link[];
+  readonly basePath: string;
+}
+
+/** A page without scripts. */
+function toHtml({ title, body, links, basePath }: PageParts): string {
+  const shown = links.map(({ to, words }) => `<a href="${escapeHtml(`${basePath}${to}`)}">${words}</a>`);
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -48,14 +94,12 @@ export function failurePage({ code, title, message, detail, retry, retryAfter }:
 <body>
 <main>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(message)}</p>
-${detail ? `<p>Sage ID said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : ''}
-<p class="links">${links.filter(Boolean).join('\n')}</p>
+${body}
+<p class="links">${shown.join('\n')}</p>
 </main>
 </body>
 </html>
-`,
-  };
+`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { SageIdClient } from '../sage-id-client.ts';
 import { toSageIdError } from '../sage-id-failure.ts';
 import { TokenRequestError } from '../token-request-error.ts';
 import type { SignInAttempt, Vault } from '../vault/index.ts';
-import { connectUrlOf, personalConnectionOf } from './personal-connection.ts';
+import { connectUrlOf, isPersonalConnection, personalConnectionOf } from './personal-connection.ts';
 import { type CodeAnswer, IdTokenError, type SageIdCodeGrant, type SageIdPerson } from './sage-id-code-grant.ts';
 import { SignInFailure } from './sign-in-failure.ts';
 
@@ -39,8 +39,8 @@ export interface FinishedSignIn {
   readonly returnTo: string;
   /** Epoch ms. */
   readonly refreshExpiresAt: number;
-  /** Not under a name that somebody chose. */
-  readonly isPersonal: boolean;
+  /** Begun by somebody who showed no credentials, for a connection that was there: it renews that, and gives nothing more. */
+  readonly isBareRenewal: boolean;
 }
 
 export interface SignIn {
@@ -159,16 +159,16 @@ export function createSignIn(options: SignInOptions): SignIn {
       const { person, refreshToken } = answer;
       if (!refreshToken) throw noRefreshToken(retryOf(wanted));
       const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
-      if (wanted === undefined && !mayConnect(person)) {
-        giveBack(refreshToken);
-        throw notAllowed(person);
-      }
       // Whoever is not an administrator renews what is still their own, and nothing else.
       const isRenewal = wanted !== undefined && !begunBy?.admin;
       const own = isRenewal ? await ownConsentOf(person, wanted) : undefined;
       if (isRenewal && own === undefined) {
         giveBack(refreshToken);
-        throw notYoursAnyMore(wanted);
+        throw notYourConnection(wanted);
+      }
+      if (isPersonalConnection(connection) && !mayConnect(person)) {
+        giveBack(refreshToken);
+        throw notAllowed(person);
       }
       const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection, own);
       log.info({ connection, refreshExpiresAt }, 'connected');
@@ -180,7 +180,8 @@ export function createSignIn(options: SignInOptions): SignIn {
         caller: begunBy?.id ?? `session:${person.subject}`,
         requestId,
       });
-      return { connection, consent, person, returnTo, refreshExpiresAt, isPersonal: wanted === undefined };
+      const isBareRenewal = wanted !== undefined && begunBy === undefined;
+      return { connection, consent, person, returnTo, refreshExpiresAt, isBareRenewal };
     },
   };
 }
@@ -234,10 +235,11 @@ const noRefreshToken = (retry: string) =>
     { code: 'MISCONFIGURED', title: 'No lasting connection', retry },
   );
 
-const notYoursAnyMore = (connection: string) =>
+/** The same for a connection of somebody else and for one that is not there: strangers ask too. */
+const notYourConnection = (connection: string) =>
   new SignInFailure(
-    `The connection "${connection}" was disconnected, or belongs to another Sage ID account. Only a caller with admin: true may sign in for it now. Nothing was stored.`,
-    { code: 'FORBIDDEN', title: 'Not your connection' },
+    `There is no connection "${connection}" that belongs to the Sage ID account you signed in with, so nothing was stored. If another account of yours connected it, sign in with that one. If it was disconnected, an administrator of the gateway can sign in for it anew.`,
+    { code: 'FORBIDDEN', title: 'Not your connection', retry: retryOf(connection) },
   );
 
 function notAllowed({ subject, email, emailVerified }: SageIdPerson): SignInFailure {

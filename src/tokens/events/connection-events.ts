@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { toOwnUrl } from '../../kit/base-path.ts';
+import { connectUrlOf } from '../consent/personal-connection.ts';
 import type { AuditTrail, Vault } from '../vault/index.ts';
 import type { ConnectionEvent } from './connection-event.ts';
 import { createConnectionMetrics } from './connection-metrics.ts';
@@ -49,16 +51,24 @@ export function createConnectionEvents(options: ConnectionEventsOptions): Connec
 interface EventParts extends Pick<WebhookOptions, 'send' | 'log'> {
   readonly vault: Pick<Vault, 'audit' | 'connections'>;
   readonly metrics: Registry | undefined;
+  readonly publicUrl: () => string;
 }
 
 /** What happens to connections is told to the audit trail, the metrics and the webhook of the configuration. */
 export const createConnectionEventsFrom = (
   { events }: { readonly events: Pick<WebhookOptions, 'url' | 'secret'> | undefined },
-  { vault, metrics, send, log }: EventParts,
+  { vault, metrics, send, publicUrl, log }: EventParts,
 ): ConnectionEvents =>
   createConnectionEvents({
     audit: vault.audit,
-    webhook: events && createWebhook({ ...events, send, log }),
+    webhook:
+      events &&
+      createWebhook({
+        ...events,
+        send,
+        connectUrlOf: (connection) => toOwnUrl(publicUrl(), connectUrlOf(connection)),
+        log,
+      }),
     listeners: metrics ? [createConnectionMetrics(metrics, vault.connections)] : [],
     log,
   });

@@ -9,6 +9,8 @@ export interface WebhookOptions {
   readonly url: string;
   readonly secret: Secret;
   readonly send: Send;
+  /** The whole address where the person behind a connection signs in again. */
+  readonly connectUrlOf: (connection: string) => string;
   readonly log: Logger;
   /** ms for one delivery. @default 5_000 */
   readonly timeoutMs?: number;
@@ -27,13 +29,25 @@ export interface Webhook {
 /** Events that wait beyond this are let go: a receiver that is down for long must not fill our memory. */
 const LONGEST_QUEUE = 1_000;
 
+/** Events after which its person should sign in again. */
+const PERSON_HELPS: ReadonlySet<ConnectionEvent['type']> = new Set(['needs_consent', 'expiring']);
+
 /**
  * Posts events one after the other, in order, as `{ id, type, connection, at, … }`. Each carries
  * `X-Gateway-Signature: t=<epoch seconds>,v1=<hex>`, the HMAC-SHA256 of `<t>.<body>` under the shared secret: so a
  * receiver knows that it is ours and not an old one sent again. The same event sent twice has the same `id`.
  */
 export function createWebhook(options: WebhookOptions): Webhook {
-  const { url, secret, send, log, timeoutMs = 5_000, pausesMs = [1_000, 10_000, 60_000], now = Date.now } = options;
+  const {
+    url,
+    secret,
+    send,
+    connectUrlOf,
+    log,
+    timeoutMs = 5_000,
+    pausesMs = [1_000, 10_000, 60_000],
+    now = Date.now,
+  } = options;
   const queue: string[] = [];
   const closing = new AbortController();
   let working: Promise<void> | undefined;
@@ -87,6 +101,7 @@ export function createWebhook(options: WebhookOptions): Webhook {
           connection,
           at: new Date(at).toISOString(),
           ...(error && { error: { code: error.code, at: new Date(error.at).toISOString() } }),
+          ...(PERSON_HELPS.has(type) && { connectUrl: connectUrlOf(connection) }),
           ...(refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(refreshExpiresAt).toISOString() }),
         }),
       );

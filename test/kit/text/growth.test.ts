@@ -104,7 +104,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'maskRequestError: our own': (text) => maskRequestError(new GatewayError('BAD_USER_INPUT', text)),
   maskValidationError: (text) => maskValidationError(new GraphQLError(text)),
   maskResultError: (text) => maskResultError(erpError(text)),
-  errorAnswer: (text) => errorAnswer(new GatewayError('BAD_USER_INPUT', text), 'id'),
+  errorAnswer: (text) =>
+    errorAnswer(new GatewayError('BAD_USER_INPUT', text), { requestId: 'id', publicUrl: () => '' }),
   'a document with a long name': (text) => validateLeniently(schema, parse(`{ ${asName(text)} }`)),
   'a document with a long argument': (text) =>
     validateLeniently(schema, parse(`{ customer(first: ${JSON.stringify(text)}, ${asName(text)}: 1) }`)),

@@ -6,7 +6,7 @@ import { assertInSight } from '../browser-request.ts';
 import { ANYBODY_HERE, type ConsentContext, isOwnConsent } from '../consent-context.ts';
 import { isPersonalConnection } from '../personal-connection.ts';
 import { parseReturnTo } from '../return-to.ts';
-import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
+import type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from '../route-types.ts';
 
 const PATH = '/connect/sage200';
 /** Marks that a browser was already sent to the host that Sage sends it back to. */
@@ -16,7 +16,7 @@ const MOVED = 'moved';
 export const beginSignIn = (context: ConsentContext): ConsentRoute => ({
   path: PATH,
   access: 'open',
-  handlers: { GET: asPage((exchange) => begin(context, exchange)) },
+  handlers: { GET: asPage(context, (exchange) => begin(context, exchange)) },
 });
 
 async function begin(context: ConsentContext, exchange: ConsentExchange): Promise<ConsentAnswer> {
@@ -37,15 +37,16 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
       return redirect(`${home.origin}${context.basePath()}${PATH}?${query}`);
     }
   }
-  const personal = connection !== undefined && isPersonalConnection(connection);
+  const isOwnPersonal = begunBy !== undefined && connection !== undefined && isPersonalConnection(connection);
   const { url, attempt } = await context.signIn().begin({
-    connection: personal ? undefined : connection,
+    connection: isOwnPersonal ? undefined : connection,
     returnTo,
     redirectUri: context.redirectUri(),
     begunBy,
   });
-  if (connection !== undefined)
-    await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy?.id });
+  // What nobody who is known begins leaves no line: strangers could write as many as they like.
+  if (connection !== undefined && begunBy)
+    await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy.id });
   const set = context.attempts.add(exchange, attempt);
   // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
   if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: set };
@@ -54,18 +55,24 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
 
 /**
  * Who begins a sign-in, for the audit trail and for what they may when it comes back. Named connections feed programs, so only
- * an administrator binds one to a person; that person may renew it.
+ * an administrator binds one to a person. That person renews it without showing who they are, by the link that a failing
+ * program got: whoever it is, Sage ID says so in the end.
+ * @returns undefined for a person nobody knows
  */
 async function whoBegins(
   context: ConsentContext,
   exchange: ConsentExchange,
   name: string | undefined,
 ): Promise<SignInAttempt['begunBy']> {
-  if (name === undefined && exchange.headers['authorization'] === undefined) return undefined;
+  const showsCredentials = exchange.headers['authorization'] !== undefined;
+  if (name === undefined && !showsCredentials) return undefined;
   if (name !== undefined && context.isAdminHere(exchange) && !isPersonalConnection(name)) return ANYBODY_HERE;
-  const { id, admin, kind, sage200 } = await context.identify(exchange);
+  const principal = showsCredentials ? await context.identify(exchange) : await ifKnown(context, exchange);
+  if (!principal) return undefined;
+  const { id, admin, kind, sage200 } = principal;
   const isOwn = name !== undefined && kind === 'session' && isOwnConsent(id, sage200, name);
   if (name === undefined || isOwn || (admin && !isPersonalConnection(name))) return { id, admin };
+  if (!showsCredentials) return undefined;
   throw new GatewayError(
     'FORBIDDEN',
     isPersonalConnection(name)
@@ -73,6 +80,13 @@ async function whoBegins(
       : 'Only callers with admin: true sign in for a named connection. Sign in at /connect/sage200 for one of your own.',
   );
 }
+
+/** A browser without a session, or with one that has ended. */
+const ifKnown = (context: ConsentContext, exchange: ConsentExchange): Promise<ConsentPrincipal | undefined> =>
+  context.identify(exchange).catch((error: unknown) => {
+    if (error instanceof GatewayError && error.code === 'UNAUTHENTICATED') return undefined;
+    throw error;
+  });
 
 /** The cookie that begins here would not be there where Sage sends the browser back to. */
 const wrongPlace = (home: string) =>

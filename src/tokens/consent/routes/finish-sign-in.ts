@@ -2,7 +2,7 @@ import { withoutBasePath } from '../../../kit/base-path.ts';
 import { isAllowedPerson } from '../allowed-person.ts';
 import { asPage, redirect } from '../answers.ts';
 import type { ConsentContext } from '../consent-context.ts';
-import { failurePage } from '../page.ts';
+import { failurePage, renewedPage } from '../page.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
 import { SignInFailure } from '../sign-in-failure.ts';
 
@@ -14,7 +14,7 @@ export function finishSignIn(context: ConsentContext): readonly ConsentRoute[] {
   return [...new Set([PATH, registered])].map((path) => ({
     path,
     access: 'open',
-    handlers: { GET: asPage((exchange) => finish(context, exchange)) },
+    handlers: { GET: asPage(context, (exchange) => finish(context, exchange)) },
   }));
 }
 
@@ -40,6 +40,10 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
     const basePath = context.basePath();
     // With or without the path of publicUrl: both are addresses of ours.
     const returnTo = `${basePath}${withoutBasePath(finished.returnTo, basePath)}`;
+    if (finished.isBareRenewal) {
+      const answer = finished.returnTo === '/' ? renewedPage(finished, basePath) : redirect(returnTo);
+      return { ...answer, cookies: used };
+    }
     if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
     // A new one in any case: a token that somebody planted beforehand must not become this person's.
     if (before) await vault.sessions.end(before);
@@ -62,6 +66,6 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
   } catch (error) {
     if (!(error instanceof SignInFailure)) throw error;
     log.warn({ code: error.code, reason: error.title, err: error.cause }, 'a sign-in failed');
-    return { ...failurePage(error), cookies: used };
+    return { ...failurePage(error, context.basePath()), cookies: used };
   }
 }

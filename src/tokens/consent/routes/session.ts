@@ -30,8 +30,11 @@ async function whoAmI(context: ConsentContext, exchange: ConsentExchange): Promi
   } catch (error) {
     // A cookie that no longer counts is taken away, or its browser would be refused for ever.
     if (!token || !(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
+    const extensions = error.toExtensions();
+    const { connectUrl } = error;
+    const whole = connectUrl !== undefined && { connectUrl: context.ownUrl(connectUrl) };
     const answer = json(STATUS_BY_CODE[error.code], {
-      errors: [{ message: error.message, extensions: error.toExtensions() }],
+      errors: [{ message: error.message, extensions: { ...extensions, ...whole } }],
     });
     return { ...answer, errorCodes: [error.code], cookies: [sessionCookie.clear()] };
   }
