@@ -12,6 +12,7 @@ import type { GatewayContext } from '../graph.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { withResults } from './field-results.ts';
+import { withCoerced } from './with-coerced.ts';
 
 export interface DocumentToExecute {
   readonly schema: GraphQLSchema;
@@ -24,27 +25,25 @@ export interface DocumentToExecute {
 /** Of what a source's resolvers gave already, such as the rows of a page. */
 const fieldResolver = withResults(defaultFieldResolver);
 
-/** graphql-js' executor, which tells faults of variables in the words of `coerceVariables`. */
+/** graphql-js' executor. Variables are coerced before it, because its own way prints whole values and has no bounds. */
 export async function executeDocument(asked: DocumentToExecute): Promise<ExecutionResult> {
   const { schema, document, operationName, variables = {}, context } = asked;
-  if (getOperationAST(document, operationName)?.operation === 'query') context.results.until(context.signal);
+  const operation = getOperationAST(document, operationName);
+  const definitions = operation?.variableDefinitions ?? [];
+  const { values, faults } = coerceVariables(schema, definitions, variables);
+  if (faults) return { errors: faults };
+  if (operation?.operation === 'query') context.results.until(context.signal);
   const result = await execute({
-    schema,
+    ...withCoerced(schema, definitions, variables, values),
     document,
     operationName,
-    variableValues: variables,
     contextValue: context,
     fieldResolver,
-    // Each of its messages holds a whole value, so it makes no more than one, and that one is thrown away.
-    options: { maxCoercionErrors: 0 },
   });
   if (context.results.isCut) return { errors: [endedEarly(context.signal.reason)] };
   if (context.results.isTooLong) return { errors: [answerTooLong(document, operationName)] };
   // Those beyond an operation's allowance are one.
-  if (result.data !== undefined) return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
-  const definitions = getOperationAST(document, operationName)?.variableDefinitions ?? [];
-  const { faults } = coerceVariables(schema, definitions, variables);
-  return faults ? { errors: faults } : result;
+  return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
 }
 
 function answerTooLong(document: DocumentNode, operationName: string | undefined): GraphQLError {

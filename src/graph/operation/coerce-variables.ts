@@ -1,5 +1,4 @@
 import {
-  coerceInputValue,
   GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
@@ -10,6 +9,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
+import { coerceInput } from './coerce-input.ts';
 import type { Variables } from './plan-operation.ts';
 
 /** The values by GraphQL's rules, or what is wrong with them. */
@@ -72,7 +72,7 @@ function coerceOne(
     add(definition, `Variable "$${name}" of non-null type "${type}" must not be null.`);
     return;
   }
-  values[name] = coerceInputValue(given[name], type, (path, _value, { message }) => {
+  values[name] = coerceInput(given[name], type, (path, message) => {
     const place = path.length > 0 ? ` at "${name}${path.map(toStep).join('')}"` : '';
     add(definition, `Variable "$${name}" got invalid value${place}; ${message}`);
   });

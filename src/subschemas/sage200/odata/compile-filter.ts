@@ -33,8 +33,15 @@ export function compileFilter(type: RowType, filter: unknown, context: FilterCon
 }
 
 /** Null is not absent. An absent variable leaves no entry. */
-const entriesOf = (given: unknown): [string, unknown][] =>
-  Object.entries(given as Record<string, unknown>).filter(([, value]) => value !== undefined);
+function entriesOf(given: unknown): [string, unknown][] {
+  const entries: [string, unknown][] = [];
+  // Coerced objects have no prototype, and lists of their entries cost a microsecond each.
+  for (const name in given as Record<string, unknown>) {
+    const value = (given as Record<string, unknown>)[name];
+    if (value !== undefined) entries.push([name, value]);
+  }
+  return entries;
+}
 
 /** A filter inside another one. */
 function compilePart(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
