@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { jsonInTurns } from '../../src/kit/json-in-turns.ts';
 import { isRawNumber, JsonText, parseAsWritten } from '../../src/kit/written-json.ts';
 
 /** Any number that JSON can write. */
@@ -40,4 +41,43 @@ it.each(['-0', '1.10', '0.0000001', '1e3', '1E+3', '9007199254740993', '12345678
 
 it.each(['', '{', '[01]', '{"a":1e}', '[1.]'])('makes nothing of %j', (text) => {
   expect(parseAsWritten(text)).toBeUndefined();
+});
+
+describe('JSON that is written in turns', () => {
+  test('is what JSON.stringify makes of the value', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, index) => ({
+      id: index,
+      name: `Ünïcode ${index} 😀`,
+      none: null,
+      left: undefined,
+      lines: index % 1_000 ? [] : Array.from({ length: 1_500 }, () => [index, { '"': '\n' }]),
+    }));
+    const value = {
+      empty: {},
+      list: [],
+      rows,
+      kept: JSON.rawJSON('1.10'),
+      passed: new JsonText(Buffer.from('{"a":1.5}')),
+      sparse: [...rows.slice(0, 2_000), undefined, () => 1],
+      __proto__: { inherited: 1 },
+    };
+
+    expect((await jsonInTurns(value)).toString() === JSON.stringify(value)).toBe(true);
+  });
+
+  test('lets others have their turn in between', async () => {
+    const value = Array.from({ length: 40_000 }, (_, index) => ({ index, name: 'a'.repeat(100) }));
+    let turns = 0;
+    let isDone = false;
+    const count = () => {
+      turns += 1;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+
+    await jsonInTurns(value);
+    isDone = true;
+
+    expect(turns).toBeGreaterThan(5);
+  });
 });

@@ -13,6 +13,9 @@ const MOST_IN_TURN = 5_000;
 /** Of a value and its name: `"a":1,`. */
 const LEAST_CHARS = 6;
 
+/** Characters of an answer that is not written at once. */
+const LONG_CHARS = 1_000_000;
+
 /** Characters that are counted as held at a time. */
 const HELD_TOGETHER = 65_536;
 
@@ -57,6 +60,11 @@ export class FieldResults {
   /** Whether the answer will be too long: no further rows are made then. */
   get isTooLong(): boolean {
     return this.#chars > this.#mostChars;
+  }
+
+  /** Whether writing the answer takes so long that others should have their turn in between. */
+  get isLong(): boolean {
+    return this.#chars > LONG_CHARS;
   }
 
   /** A value as it stands in the answer, with its name. */

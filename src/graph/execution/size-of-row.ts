@@ -4,6 +4,9 @@ import { scalarsInArguments } from '../../kit/measure-values.ts';
 /** Of a plain value, in objects. */
 const LEAF = 0.1;
 
+/** Of an input object, for each member of whose type graphql-js looks: a filter has over a hundred. */
+const OBJECT_ARGUMENT = 6;
+
 /**
  * What one row of a list takes to be answered, in objects: those in it, its plain values, and what the arguments of its
  * fields say, which graphql-js reads anew in every row. What is inside its own lists is for these to count.
@@ -21,7 +24,8 @@ export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'f
   const sizeOfField = ({ selectionSet, arguments: given }: FieldNode): number => {
     if (!selectionSet) return LEAF;
     if (!given?.length) return 1 + sizeOf(selectionSet);
-    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY);
+    const objects = given.filter(({ value }) => value.kind === Kind.OBJECT || value.kind === Kind.LIST).length;
+    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY) + objects * OBJECT_ARGUMENT;
   };
   return 1 + fieldNodes.reduce((sum, { selectionSet = NOTHING }) => sum + sizeOf(selectionSet), 0);
 }

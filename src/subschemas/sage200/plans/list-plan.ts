@@ -57,9 +57,11 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
     return client
       .read(run.scope.reading, onePath, 'collection')
       .then((reply) =>
-        andThen(
-          reply && scan?.(reply, request, total, run),
-          (scanned) => scanned ?? written(toPage(toList(reply?.value()), request)),
+        andThen(run.scope.pace(request.first), () =>
+          andThen(
+            reply && scan?.(reply, request, total, run),
+            (scanned) => scanned ?? written(toPage(toList(reply?.value()), request)),
+          ),
         ),
       );
   };
