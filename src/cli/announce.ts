@@ -22,10 +22,14 @@ export function announce({ url, sandbox, workers }: Announcement, { log, stdout,
   const graphiql = `${url}/graphql`;
   const docs = fileURLToPath(new URL('../../README.md', import.meta.url));
   if (!stdout.isTTY || format === 'json') {
-    log.info({ url, graphiql, docs, ...(workers && { workers }), ...(sandbox && { sandbox }) }, 'ready');
+    log.info(
+      { url, console: `${url}/`, graphiql, docs, ...(workers && { workers }), ...(sandbox && { sandbox }) },
+      'ready',
+    );
     return;
   }
   const rows = [
+    ['Console', `${url}/`],
     ['GraphiQL', graphiql],
     ...(sandbox
       ? [
@@ -39,10 +43,10 @@ export function announce({ url, sandbox, workers }: Announcement, { log, stdout,
     ['Docs', docs],
   ].map(([label = '', value]) => `  ${label.padEnd(10)}${value}`);
   const title = sandbox
-    ? 'The gateway is ready, in front of its own sandbox: made-up data, nothing is kept.'
+    ? 'The gateway is ready, in front of its own sandbox.\nIts data are made up, and nothing is kept.'
     : 'The gateway is ready.';
   const hint = sandbox
-    ? '\nFor your own Sage 200 and ERP: npm start -- --config gateway.yaml (begin with examples/gateway.yaml)'
+    ? '\nFor your own Sage 200 and ERP, begin with examples/gateway.yaml:\n  npm start -- --config gateway.yaml\n'
     : '';
   stdout.write(`\n${title}\n\n${rows.join('\n')}\n${hint}\nCtrl+C stops it.\n\n`);
 }

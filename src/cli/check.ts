@@ -5,7 +5,9 @@ import type { Subschema } from '../graph/index.ts';
 import { toOwnUrl } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
+import { isPersonalConnection } from '../tokens/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
+import { causesOf } from './causes-of.ts';
 import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
@@ -14,12 +16,17 @@ import { printTable } from './print-table.ts';
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
+  /** Does not work, and is one person's own affair. */
+  readonly isAside?: boolean;
   readonly says: string;
   /** What it means for callers, or what to do. */
   readonly notes: readonly string[];
 }
 
-/** Tries everything the configuration names and says what would be served. Exit code 1 when something is wrong. */
+/**
+ * Tries everything the configuration names and says what would be served. Exit code 1 when something is wrong that the people who
+ * run the gateway can do something about.
+ */
 export const check: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
   const config = openConfig(values.config, context);
@@ -44,7 +51,7 @@ async function trySubschema({ title, check: ask }: Subschema): Promise<Finding[]
     return [{ what: title, ok: true, says, notes }];
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return [{ what: title, ok: false, says: error.code, notes: [error.message] }];
+    return [{ what: title, ok: false, says: error.code, notes: [error.message, ...causesOf(error)] }];
   }
 }
 
@@ -110,10 +117,12 @@ async function tryConnection(
     const count = nodes.length === 1 ? '1 company' : `${nodes.length} companies`;
     return { what, ok: nodes.length > 0, says: count, notes: [holds, ...(nodes.length > 0 ? notes : [none])] };
   };
-  return trying(what, attempt, ({ message, connectUrl }) => [
-    message,
-    ...(connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(server.publicUrl, connectUrl)}`]),
-  ]);
+  const found = await trying(what, attempt, ({ connectUrl }) =>
+    connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(server.publicUrl, connectUrl)}`],
+  );
+  if (found.ok || !isPersonalConnection(name)) return found;
+  const whose = "It is one person's own: no program uses it, and that person signs in again in a browser.";
+  return { ...found, ok: true, isAside: true, notes: [...found.notes, whose] };
 }
 
 async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Finding> {
@@ -144,18 +153,18 @@ async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Findi
 async function trying(
   what: string,
   attempt: () => Promise<Finding>,
-  explain: (error: GatewayError) => readonly string[] = ({ message }) => [message],
+  more: (error: GatewayError) => readonly string[] = () => [],
 ): Promise<Finding> {
   try {
     return await attempt();
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return { what, ok: false, says: error.code, notes: explain(error) };
+    return { what, ok: false, says: error.code, notes: [error.message, ...causesOf(error), ...more(error)] };
   }
 }
 
 function printFindings(findings: readonly Finding[]): string {
-  const rows = findings.map(({ what, ok, says }) => [ok ? 'ok' : 'FAULT', what, says]);
+  const rows = findings.map(({ what, ok, isAside, says }) => [isAside ? 'note' : ok ? 'ok' : 'FAULT', what, says]);
   const notes = findings.filter((each) => each.notes.length > 0);
   const text = notes.map(
     ({ what, notes: lines }) => `\n${what}\n${lines.map((line) => `  ${toPrintable(line)}\n`).join('')}`,

@@ -1,8 +1,8 @@
 import { text as readText } from 'node:stream/consumers';
-import { loadConfig } from '../config/index.ts';
+import { type Config, loadConfig } from '../config/index.ts';
 import { Secret } from '../kit/errors/index.ts';
-import { type Command, parseOptions, UsageError } from './command.ts';
-import { storeConnection } from './store-connection.ts';
+import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
+import { type ProvenPair, storeConnection } from './store-connection.ts';
 
 /** Stores a connection whose refresh token was obtained elsewhere. The token never stands on a command line. */
 export const connectionImport: Command = async ({ args, env, stdin, stdout, stderr }) => {
@@ -12,7 +12,44 @@ export const connectionImport: Command = async ({ args, env, stdin, stdout, stde
   if (!path) throw new UsageError('The vault to store into is not known; write --config FILE, or set GATEWAY_CONFIG.');
   const config = loadConfig({ path, env });
   if (stdin.isTTY) stderr.write('Paste the refresh token, press Enter, then Ctrl+D:\n');
-  await storeConnection(config, name, new Secret((await readText(stdin)).trim()));
-  stdout.write(`The connection ${name} is stored. From now on the gateway alone may use its refresh token.\n`);
+  const refreshToken = new Secret((await readText(stdin)).trim());
+  await storeConnection(config, name, refreshToken, (token) => proveAtSageId(config, token));
+  stdout.write(`Sage ID has accepted the refresh token and given a new one in its place. The connection
+${name} is stored; from now on the gateway alone may use it.
+`);
   return 0;
 };
+
+/**
+ * Uses the token, which is the only way to know that it is good: what Sage ID gives in its place is what is stored.
+ * @throws CommandFailure for a token that is not good, or where nobody can tell
+ */
+async function proveAtSageId(config: Config, refreshToken: Secret): Promise<ProvenPair> {
+  const { createHttp } = await import('../kit/http/index.ts');
+  const { createSageIdApplication, TokenRequestError, toSageIdError } = await import('../tokens/index.ts');
+  const { causesOf } = await import('./causes-of.ts');
+  const http = createHttp();
+  try {
+    const application = createSageIdApplication(config, http.send);
+    if (!application)
+      throw new CommandFailure(
+        'Write sage200.clientId first: a refresh token is good for the application it was given to.',
+      );
+    const answer = await application.client.refresh(refreshToken, config.sage200?.redirectUri);
+    const { accessToken: value, issuedAt, expiresAt, scope } = answer;
+    // Where tokens do not rotate, the answer brings none and the old one stays.
+    return { accessToken: { value, issuedAt, expiresAt }, refreshToken: answer.refreshToken ?? refreshToken, scope };
+  } catch (error) {
+    if (!(error instanceof TokenRequestError)) throw error;
+    const isDead = error.failure === 'invalidGrant' || error.failure === 'needsPerson';
+    const why = isDead
+      ? `Sage ID does not accept this refresh token (${error.code}): it was used, has ended, or was given to another client id.`
+      : toSageIdError(error, 'sage200').message;
+    const wasSent = error.failure === 'lostAnswer' || error.failure === 'lateAnswer';
+    const after = wasSent ? 'The token may be used up by that; if it is refused now, its person signs in again.' : '';
+    const lines = [why, ...causesOf(error), `Nothing was stored. ${after}`.trimEnd()];
+    throw new CommandFailure(lines.join('\n'), { cause: error });
+  } finally {
+    await http.close();
+  }
+}

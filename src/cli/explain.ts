@@ -3,6 +3,7 @@ import type { GraphQLError } from 'graphql';
 import type { GraphOperation, ReportingGraph } from '../graph/index.ts';
 import { parseObject } from '../kit/json.ts';
 import type { Principal } from '../kit/principal.ts';
+import { toPrintableJson } from '../kit/text/index.ts';
 import { chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
@@ -16,6 +17,7 @@ export const explain: Command = async ({ args, env, stdout }) => {
       variables: { type: 'string' },
       config: { type: 'string' },
       tenant: { type: 'string' },
+      json: { type: 'boolean' },
     },
     ['FILE'],
   );
@@ -24,10 +26,18 @@ export const explain: Command = async ({ args, env, stdout }) => {
     throw new CommandFailure(`${file} cannot be read; write the path of a file with a GraphQL operation.`);
   });
   const operation = await toOperation(source, values.operation, values.variables);
-  const lines = await explainWith(values, env, operation);
-  stdout.write(`${lines.join('\n')}\n`);
+  const { kind, words } = await explainWith(values, env, operation);
+  const lines = [TITLES[kind] ?? `${kind} alone, compiled:`, ...words.map((line) => `  ${line}`)];
+  stdout.write(
+    values.json ? `${toPrintableJson(JSON.stringify({ kind, words }, null, 2))}\n` : `${lines.join('\n')}\n`,
+  );
   return 0;
 };
+
+interface Explained {
+  readonly kind: string;
+  readonly words: readonly string[];
+}
 
 interface Choice {
   readonly config?: string;
@@ -68,7 +78,7 @@ async function describe(
   principal: Principal,
   tenant: string | undefined,
   operation: GraphOperation,
-): Promise<readonly string[]> {
+): Promise<Explained> {
   const schema = await graph.schemaFor(tenant);
   const { signal } = new AbortController();
   const context = graph.createContext({
@@ -82,7 +92,7 @@ async function describe(
   if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);
   const report = graph.explain(schema, operation);
   if (!report) throw new CommandFailure('The variables do not fit the operation; write them as --variables JSON.');
-  return [TITLES[report.kind] ?? `${report.kind} alone, compiled:`, ...report.words.map((line) => `  ${line}`)];
+  return report;
 }
 
 const TITLES: Readonly<Record<string, string>> = {

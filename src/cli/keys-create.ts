@@ -6,18 +6,24 @@ const KEY_BYTES = 32;
 
 /** Makes an API key. The key is shown this once; what the configuration holds is its sum. */
 export const keysCreate: Command = async ({ args, stdout }) => {
-  const options = { name: { type: 'string' }, companies: { type: 'string' } } as const;
-  const { name = 'my-program', companies = 'all' } = parseOptions(args, options).values;
+  const options = { name: { type: 'string' }, companies: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { name = 'my-program', companies = 'all', json } = parseOptions(args, options).values;
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
     throw new UsageError('--name takes letters, digits, dots, dashes and underscores, 64 at most; write such a name.');
   }
-  const { key, line } = createApiKey(name, toCompanies(companies));
-  stdout.write(`The key, shown only now; the program sends it as "Authorization: Bearer <key>":
+  const { key, sha256, line } = createApiKey(name, toCompanies(companies));
+  if (json) {
+    stdout.write(`${JSON.stringify({ name, key, sha256, line })}\n`);
+    return 0;
+  }
+  stdout.write(`The key, shown only now. The program sends it as
+"Authorization: Bearer <key>":
 
   ${key}
 
-Add this line to gateway.yaml under callers.apiKeys, with the connection and tenants the program may use. companies are those of
-the connection that it may use; all is every one, now and later:
+Add this line to gateway.yaml under callers.apiKeys, with the connection and
+tenants the program may use. companies are those of the connection that it may
+use; all is every one, now and later:
 
   ${line}
 `);

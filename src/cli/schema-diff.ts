@@ -1,4 +1,5 @@
 import type { Change } from '@graphql-inspector/core';
+import { toPrintableJson } from '../kit/text/index.ts';
 import { type Command, CommandFailure } from './command.ts';
 import { readSaved, readSchemaOptions, saveSchema } from './schema-tenant.ts';
 
@@ -28,19 +29,24 @@ export const schemaDiff: Command = async ({ stdout, ...context }) => {
     },
   );
   const changes = await diff(before, buildSchema(now.sdl, options));
-  if (changes.length === 0) {
-    stdout.write(`Nothing changed since ${now.file}.\n`);
-    return 0;
-  }
   const order = Object.keys(LEVELS);
   const rank = ({ criticality }: Change) => order.indexOf(criticality.level);
-  for (const change of changes.sort((a, b) => rank(a) - rank(b))) {
-    stdout.write(`${LEVELS[change.criticality.level].padEnd(9)}  ${change.message}\n`);
-  }
+  changes.sort((a, b) => rank(a) - rank(b));
   const breaking = changes.filter(({ criticality }) => criticality.level === 'BREAKING').length;
-  stdout.write(`\n${changes.length} changes since ${now.file}, ${breaking} of them breaking.\n`);
+  stdout.write(now.isForProgram ? toJson(now.file, changes) : toWords(now.file, changes, breaking));
   return breaking === 0 ? 0 : 1;
 };
+
+function toJson(file: string, changes: readonly Change[]): string {
+  const found = changes.map(({ criticality, message, path }) => ({ level: criticality.level, message, path }));
+  return `${toPrintableJson(JSON.stringify({ file, changes: found }, null, 2))}\n`;
+}
+
+function toWords(file: string, changes: readonly Change[], breaking: number): string {
+  if (changes.length === 0) return `Nothing changed since ${file}.\n`;
+  const lines = changes.map(({ criticality, message }) => `${LEVELS[criticality.level].padEnd(9)}  ${message}\n`);
+  return `${lines.join('')}\n${changes.length} changes since ${file}, ${breaking} of them breaking.\n`;
+}
 
 function attempt<Result>(work: () => Result, toFailure: (error: unknown) => Error): Result {
   try {

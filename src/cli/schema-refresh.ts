@@ -1,4 +1,5 @@
 import { GatewayError } from '../kit/errors/index.ts';
+import { toPrintableJson } from '../kit/text/index.ts';
 import { chooseTenants } from './ask-graph.ts';
 import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
@@ -9,7 +10,11 @@ import { printTable } from './print-table.ts';
  * themselves. Exit code 1 when a tenant did not answer.
  */
 export const schemaRefresh: Command = async ({ args, stdout, ...context }) => {
-  const { values } = parseOptions(args, { config: { type: 'string' }, tenant: { type: 'string' } });
+  const { values } = parseOptions(args, {
+    config: { type: 'string' },
+    tenant: { type: 'string' },
+    json: { type: 'boolean' },
+  });
   const config = openConfig(values.config, context);
   const tenants = chooseTenants(config, values.tenant);
   const rows = await withSources(config, ({ erp }) =>
@@ -19,19 +24,21 @@ export const schemaRefresh: Command = async ({ args, stdout, ...context }) => {
         try {
           const { digest } = await erp.refreshSchema(tenant);
           const word = before === undefined ? 'new' : before.digest === digest ? 'the same' : 'changed';
-          return { cells: [tenant, word, digest.slice(0, 12)], ok: true };
+          return { tenant, says: word, ok: true, detail: digest.slice(0, 12) };
         } catch (error) {
           if (!(error instanceof GatewayError)) throw error;
-          return { cells: [tenant, error.code, error.message], ok: false };
+          return { tenant, says: error.code, ok: false, detail: error.message };
         }
       }),
     ),
   );
   stdout.write(
-    printTable(
-      ['tenant', 'schema', ''],
-      rows.map(({ cells }) => cells),
-    ),
+    values.json
+      ? `${toPrintableJson(JSON.stringify(rows, null, 2))}\n`
+      : printTable(
+          ['tenant', 'schema', ''],
+          rows.map(({ tenant, says, detail }) => [tenant, says, detail]),
+        ),
   );
   return rows.every(({ ok }) => ok) ? 0 : 1;
 };

@@ -9,6 +9,8 @@ export interface NamedSchema {
   readonly sdl: string;
   /** Where it was saved, or is to be. */
   readonly file: string;
+  /** Whether a program reads what is said of it. */
+  readonly isForProgram: boolean;
 }
 
 /** The schema that the options ask for: a tenant's together with ours, or ours alone. */
@@ -17,10 +19,12 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
     config: { type: 'string' },
     tenant: { type: 'string' },
     file: { type: 'string' },
+    json: { type: 'boolean' },
   });
+  const isForProgram = values.json ?? false;
   if (values.tenant === undefined) {
     const { printOwnSchema } = await import('../compose.ts');
-    return { name: 'gateway', sdl: printOwnSchema(), file: values.file ?? 'schema-gateway.graphql' };
+    return { name: 'gateway', sdl: printOwnSchema(), file: values.file ?? 'schema-gateway.graphql', isForProgram };
   }
   const config = openConfig(values.config, { env });
   const [tenant = ''] = chooseTenants(config, values.tenant);
@@ -33,7 +37,7 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
     ]);
     return `${printShownSchema(lexicographicSortSchema(await graph.schemaFor(tenant)))}\n`;
   });
-  return { name: tenant, sdl, file: values.file ?? `schema-${tenant}.graphql` };
+  return { name: tenant, sdl, file: values.file ?? `schema-${tenant}.graphql`, isForProgram };
 }
 
 export const saveSchema = ({ sdl, file }: NamedSchema): Promise<void> => writeFile(file, sdl);

@@ -3,18 +3,37 @@ import type { Secret } from '../kit/errors/index.ts';
 import { CommandFailure } from './command.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** Puts a refresh token into the vault of a configuration, under a name. @throws GatewayError for a vault that does not open */
-export async function storeConnection(config: Config, name: string, refreshToken: Secret): Promise<void> {
+/** Tokens that Sage ID has just given. */
+export interface ProvenPair {
+  readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number };
+  readonly refreshToken: Secret;
+  readonly scope: string | undefined;
+}
+
+/**
+ * Puts a refresh token into the vault of a configuration, under a name.
+ * @param prove called once the vault is open, since what it gives cannot be had twice. Left out: the first use shows whether the token is good
+ * @throws GatewayError for a vault that does not open
+ */
+export async function storeConnection(
+  config: Config,
+  name: string,
+  refreshToken: Secret,
+  prove?: (refreshToken: Secret) => Promise<ProvenPair>,
+): Promise<void> {
   const { vault: settings, sage200 } = config;
   if (!sage200)
     throw new CommandFailure('A connection is one to Sage 200; write the section sage200 into the file first.');
   // The database and its encryption load only when they are needed.
-  const { importConnection, isPersonalConnection, openVault } = await import('../tokens/index.ts');
+  const { importConnection, isPersonalConnection, openVault, parseConnectionName } = await import('../tokens/index.ts');
+  parseConnectionName(name);
   if (isPersonalConnection(name))
     throw new CommandFailure('Names that begin with person- belong to people who sign in with a browser.');
+  if (refreshToken.reveal() === '') throw new CommandFailure('The refresh token is empty.');
   const vault = await openVault({ ...settings, makeKey: settings.keyFile });
   try {
-    await importConnection(vault, { name, refreshToken, refreshLifetimeMs: sage200.refreshLifetimeMs });
+    const pair = (await prove?.(refreshToken)) ?? { refreshToken };
+    await importConnection(vault, { name, ...pair, refreshLifetimeMs: sage200.refreshLifetimeMs });
     await vault.audit.note({
       at: Date.now(),
       kind: 'act',

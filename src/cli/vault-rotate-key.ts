@@ -4,7 +4,8 @@ import { terminalCaller } from './terminal-caller.ts';
 
 /** Seals everything in the vault with `vault.key`, so that the keys under `vault.previousKeys` can go. */
 export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => {
-  const path = parseOptions(args, { config: { type: 'string' } }).values.config ?? env['GATEWAY_CONFIG'];
+  const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
+  const path = values.config ?? env['GATEWAY_CONFIG'];
   if (!path) throw new UsageError('The vault is not known; write --config FILE, or set GATEWAY_CONFIG.');
   const { keyFile, ...settings } = loadConfig({ path, env }).vault;
   const { openVault } = await import('../tokens/index.ts');
@@ -19,6 +20,10 @@ export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => 
       caller: terminalCaller(),
       outcome: lost.length > 0 ? 'PARTIAL' : 'DONE',
     });
+    if (values.json) {
+      stdout.write(`${JSON.stringify({ resealed, current, unreadable })}\n`);
+      return lost.length > 0 ? 1 : 0;
+    }
     stdout.write(`${resealed} values sealed anew, ${current} are under the present key.\n`);
     for (const [keyId, count] of lost) {
       stderr.write(`${count} values are under key ${keyId}, which is not in the configuration, or were moved.\n`);

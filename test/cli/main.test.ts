@@ -1,9 +1,15 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sandboxConfigText } from '../../src/cli/sandbox-config.ts';
+import { storeConnection } from '../../src/cli/store-connection.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { startSandbox } from '../../src/sandbox/index.ts';
 import { openVault } from '../../src/tokens/index.ts';
 import { runMain } from './run-main.ts';
 
@@ -19,8 +25,18 @@ async function write(name: string, text: string): Promise<string> {
   return path;
 }
 
+/** What bash offers at the end of a line. */
+async function completeInBash(script: string, line: string): Promise<string[]> {
+  const words = line.split(' ');
+  const at = words.length === 1 ? 1 : words.length - 1;
+  const quoted = words.map((word) => `'${word}'`).join(' ');
+  const run = `. ${script}; COMP_WORDS=(${quoted}); COMP_CWORD=${at}; _gateway; printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', run]);
+  return stdout.trim().split('\n');
+}
+
 describe('the command line', () => {
-  test.each(['schema', 'keys', 'connection'])(
+  test.each(['schema', 'keys', 'connection', 'connections'])(
     '%s --help lists the commands that begin so, and ends well',
     async (group) => {
       const { code, stdout } = await runMain([group, '--help']);
@@ -40,6 +56,7 @@ describe('the command line', () => {
       for (const name of ['serve', 'sandbox', 'connection import', 'keys create', 'schema print', 'config schema']) {
         expect(stdout).toContain(`  ${name}`);
       }
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
     }
   });
 
@@ -48,6 +65,25 @@ describe('the command line', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('gateway keys create [--name NAME]');
+  });
+
+  test('a shell completes commands, their second words and their options', async () => {
+    const script = await write('completion.bash', (await runMain(['completion', 'bash'])).stdout);
+    const words = ['gateway', 'gateway sch', 'gateway schema ', 'gateway schema diff --', 'gateway check --config '];
+    const completed = await Promise.all(words.map((line) => completeInBash(script, line)));
+
+    expect(completed[0]).toEqual(expect.arrayContaining(['serve', 'connections', 'schema', '--help']));
+    expect(completed.slice(1, 4)).toEqual([
+      ['schema'],
+      ['print', 'save', 'diff', 'refresh', 'write'],
+      ['--tenant', '--config', '--file', '--json', '--help'],
+    ]);
+    const others = await Promise.all(['zsh', 'fish', 'powershell'].map((shell) => runMain(['completion', shell])));
+    for (const { code, stdout } of others) {
+      expect(code).toBe(0);
+      for (const word of ['rotate-key', 'write-config']) expect(stdout).toContain(word);
+    }
+    expect(await runMain(['completion', 'tcsh'])).toMatchObject({ code: 2 });
   });
 
   test('--version prints the version of package.json', async () => {
@@ -143,26 +179,48 @@ describe('keys create', () => {
 describe('connection import', () => {
   const config = () =>
     `vault: { url: "sqlite:${folder}/vault.db" }\nsage200: { clientId: app, refreshLifetime: 10d }\n`;
-
-  test('the refresh token of standard input is stored under the name, encrypted, and never printed', async () => {
-    const path = await write('import.yaml', config());
-
-    const result = await runMain(['connection', 'import', 'finance', '--config', path], { stdin: 'marker-token\n' });
-
-    expect(result).toMatchObject({ code: 0, stderr: '' });
-    expect(result.stdout).toContain('The connection finance is stored.');
-    expect(result.stdout).not.toContain('marker-token');
+  const readStored = async (path: string, name: string) => {
     const { vault: settings } = loadConfig({ path, env: {} });
     const vault = await openVault({ ...settings, makeKey: settings.keyFile });
-    const stored = await vault.connections.read('finance');
+    const stored = await vault.connections.read(name);
     await vault.close();
-    expect(stored?.refreshToken?.reveal()).toBe('marker-token');
+    return stored;
+  };
+
+  test('the refresh token of standard input is proven at Sage ID, and what it gives instead is stored, encrypted and never printed', async () => {
+    await using sandbox = await startSandbox({ customers: 1 });
+    const vaultFile = `${folder}/proven.db`;
+    const path = await write('proven.yaml', sandboxConfigText(sandbox, { vaultFile, snapshots: `${folder}/schemas` }));
+    const token = await sandbox.refreshToken('alice');
+    const args = ['connection', 'import', 'finance', '--config', path];
+
+    const result = await runMain(args, { stdin: `${token}\n` });
+    const again = await runMain(['connection', 'import', 'other', '--config', path], { stdin: 'marker-token\n' });
+    await sandbox.close();
+    const away = await runMain(['connection', 'import', 'other', '--config', path], { stdin: 'marker-token\n' });
+
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('finance is stored');
+    expect(result.stdout).not.toContain(token);
+    const stored = await readStored(path, 'finance');
+    expect(stored?.accessToken?.expiresAt).toBeGreaterThan(Date.now());
+    expect(stored?.refreshToken?.reveal()).toMatch(/./);
+    expect(stored?.refreshToken?.reveal()).not.toBe(token);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(
+      /^Sage ID does not accept this refresh token \(invalid_grant\)[\s\S]*Nothing was stored\.$/m,
+    );
+    expect(away.stderr).toMatch(
+      /^Sage ID cannot be reached[\s\S]*cause: nothing listens at its address \(ECONNREFUSED\)/,
+    );
+    expect(`${again.stderr}${away.stderr}`).not.toContain('marker-token');
+    expect(await readStored(path, 'other')).toBeUndefined();
   });
 
   test('nothing on standard input is told, and so is another key than the one the vault was made with', async () => {
     const path = await write('import.yaml', config());
     const other = await write('other.yaml', config().replace('vault: {', `vault: { key: ${'A'.repeat(43)}=,`));
-    await runMain(['connection', 'import', 'one', '--config', path], { stdin: 'x' });
+    await storeConnection(loadConfig({ path, env: {} }), 'one', new Secret('x'));
 
     const empty = await runMain(['connection', 'import', 'two', '--config', path], { stdin: '\n' });
     const wrongKey = await runMain(['connection', 'import', 'two', '--config', other], { stdin: 'x' });

@@ -2,7 +2,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { importConnection, openVault } from '../../src/tokens/index.ts';
 import { startTestGateway, type TestConfig, warmUp, writeTestConfig } from '../support/test-gateway.ts';
 import { runHere as gateway } from './run-here.ts';
 
@@ -72,6 +74,42 @@ describe('gateway check', () => {
   });
 });
 
+test('connections are listed with those that nobody has signed in for, and removed here and at Sage ID', async () => {
+  await using config = await writeTestConfig({
+    sandbox,
+    connections: { finance: 'carol' },
+    edit: (content) => {
+      content['callers'] = { anonymous: { connection: 'payroll', tenants: ['acme'] } };
+    },
+  });
+  const list = async () => {
+    const { stdout } = await gateway('connections', 'list', '--config', config.path, '--json');
+    return JSON.parse(stdout).map(({ name, state }: { name: string; state: string }) => [name, state]);
+  };
+  const before = await list();
+  const revoked = () => sandbox.sageId.requests().filter(({ path }) => path === '/oauth/revoke').length;
+  const revokedBefore = revoked();
+
+  const removed = await gateway('connections', 'remove', 'finance', '--config', config.path, '--json');
+  const again = await gateway('connections', 'remove', 'finance', '--config', config.path);
+
+  expect(before).toEqual([
+    ['finance', 'connected'],
+    ['sandbox', 'connected'],
+    ['payroll', 'nobody has signed in'],
+  ]);
+  expect(removed).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse(removed.stdout)).toEqual({ connection: 'finance', disconnected: true, revoked: true });
+  expect(revoked() - revokedBefore).toBe(1);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no connection finance') });
+  expect((await list()).map(([name]: [string]) => name)).toEqual(['sandbox', 'payroll']);
+  expect((await gateway('connections', 'list', '--config', config.path)).stdout).toMatch(
+    /^sandbox +connected +2\d{3}-/m,
+  );
+  const record = await gateway('audit', '--config', config.path, '--connection', 'finance', '--json');
+  expect(record.stdout).toMatch(/"action": ?"revoked"/);
+});
+
 describe('gateway check, where Sage ID refuses', () => {
   const findingsOf = async (path: string): Promise<{ what: string; ok: boolean; says: string; notes: string[] }[]> =>
     JSON.parse((await gateway('check', '--config', path, '--json')).stdout);
@@ -86,8 +124,26 @@ describe('gateway check, where Sage ID refuses', () => {
     expect(findings.find(({ what }) => what === 'connection leaver')).toMatchObject({
       ok: false,
       says: 'NEEDS_CONSENT',
-      notes: [expect.any(String), expect.stringMatching(/^connectUrl is http.*\/connect\/sage200\?connection=leaver$/)],
+      notes: expect.arrayContaining([
+        expect.stringMatching(/^connectUrl is http.*\/connect\/sage200\?connection=leaver$/),
+      ]),
     });
+  });
+
+  test("one person's own sign-in that has ended is noted and no fault of the configuration", async () => {
+    await using config = await writeTestConfig({ sandbox });
+    const name = `person-${'0'.repeat(32)}`;
+    const { vault: settings } = config.config;
+    const vault = await openVault({ ...settings, makeKey: settings.keyFile });
+    const refreshToken = new Secret(await sandbox.refreshToken('bob'));
+    await importConnection(vault, { name, refreshToken, refreshLifetimeMs: 1_000_000 });
+    await vault.close();
+    await sandbox.sageId.revokeUser('bob');
+
+    const { code, stdout } = await gateway('check', '--config', config.path);
+
+    expect(stdout).toMatch(new RegExp(`^note +connection ${name} +NEEDS_CONSENT$`, 'm'));
+    expect(code).toBe(0);
   });
 
   test('a network token that Sage ID does not give is a fault beside what works, and no token is shown', async () => {

@@ -3,6 +3,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { storeConnection } from '../../src/cli/store-connection.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { Secret } from '../../src/kit/errors/index.ts';
 import { readyLine, runMain, startMain } from './run-main.ts';
 
 let folder: string;
@@ -19,6 +22,7 @@ test('without a configuration it runs against its own sandbox, and leaves nothin
 
   expect(ready).toMatchObject({
     url: expect.stringMatching(/^http:\/\/[\w.]+:\d+$/),
+    console: expect.stringMatching(/:\d+\/$/),
     graphiql: expect.stringMatching(/\/graphql$/),
     docs: expect.stringMatching(/README\.md$/),
     sandbox: { sageId: expect.any(String), sage200: expect.any(String), erp: expect.any(String) },
@@ -75,7 +79,7 @@ test('a vault that another key sealed is exit code 1, and says what to do', asyn
   const path = join(folder, 'vault.yaml');
   const vault = (key = '') => `vault: { url: "sqlite:${folder}/v.db", key: ${key} }\nsage200: { clientId: a }\n`;
   await writeFile(path, vault(one));
-  await runMain(['connection', 'import', 'a', '--config', path], { stdin: 'token' });
+  await storeConnection(loadConfig({ path, env: {} }), 'a', new Secret('token'));
   await writeFile(path, vault(two));
 
   const { code, stderr } = await runMain(['serve', '--config', path], { env: { PORT: '0' } });

@@ -1,5 +1,5 @@
 import type { DestinationStream, Logger, LoggerOptions } from 'pino';
-import { clip, MAX_TEXT_BYTES, toPrintable, toPrintableJson } from '../text/index.ts';
+import { clip, MAX_TEXT_BYTES, toPrintable, toPrintableJson, wrapLines } from '../text/index.ts';
 import { createLineOutput, type LineOutput } from './line-output.ts';
 
 export interface LogOptions {
@@ -45,7 +45,7 @@ function tellDropped(log: Logger, dropped: number): void {
 async function prettyLines(isColorless: boolean): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
   const toText = prettyFactory({ translateTime: 'SYS:HH:MM:ss', ...(isColorless && { colorize: false }) });
-  return (line) => toText(toPrintableLine(line));
+  return (line) => wrapLines(toText(toPrintableLine(line)) ?? '');
 }
 
 /** A line of JSON as it is written: with no text in it that is longer than a message may be, or acts upon a terminal. */

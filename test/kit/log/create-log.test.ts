@@ -82,3 +82,13 @@ test.each(['json', 'pretty'] as const)(
     expect(text.length).toBeLessThan(17_000);
   },
 );
+
+test('a pretty line fits 80 columns, with what is broken off further in', async () => {
+  const words = 'the vault was changed outside of this gateway by hand '.repeat(4).trim();
+  const text = await logged('pretty', (log) => log.warn({ advice: words }, words));
+
+  const lines = text.trimEnd().split('\n');
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  expect(lines[1]).toMatch(/^ {4}\S/);
+  expect(text.replace(/\n +/g, ' ')).toContain(words);
+});

@@ -1,0 +1,33 @@
+import { GatewayError } from '../kit/errors/index.ts';
+import { causeOf, HttpFailure } from '../kit/http/index.ts';
+import { TokenRequestError } from '../tokens/index.ts';
+
+/** Chains of causes end somewhere; a circle must too. */
+const LONGEST_CHAIN = 10;
+
+/**
+ * Why a call failed, beyond what its message says: for the people who run the gateway, whose terminal may show what callers do
+ * not see. Only words and codes of ours: foreign messages hold requests.
+ */
+export function causesOf(error: Error): readonly string[] {
+  const causes: string[] = [];
+  for (
+    let each = error.cause, depth = 0;
+    each instanceof Error && depth < LONGEST_CHAIN;
+    each = each.cause, depth += 1
+  ) {
+    const words = wordsFor(each);
+    if (words !== undefined && !error.message.includes(words)) causes.push(`cause: ${words}`);
+  }
+  return causes;
+}
+
+function wordsFor(error: Error): string | undefined {
+  if (error instanceof GatewayError) return error.message;
+  if (error instanceof HttpFailure) {
+    const { words, code } = causeOf(error);
+    return `${words} (${code})`;
+  }
+  if (!(error instanceof TokenRequestError) || error.status === undefined) return undefined;
+  return `the token request was answered with HTTP ${error.status}${error.code === undefined ? '' : `, ${error.code}`}`;
+}

@@ -1,0 +1,115 @@
+import type { Command } from './command.ts';
+
+/** A command as the help shows it. */
+export interface CommandEntry {
+  readonly usage: string;
+  readonly summary: string;
+  /** Loaded when asked for: `keys create` does not wait for a GraphQL server to load. */
+  readonly load: () => Promise<Command>;
+}
+
+/** All commands by name, one word or two. */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  serve: {
+    usage: 'serve [--config FILE] [--port N] [--workers N]',
+    summary:
+      'Start the gateway. Without --config and GATEWAY_CONFIG it runs against its own sandbox. With --workers it runs in N processes, or with auto in one for each core.',
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  sandbox: {
+    usage:
+      'sandbox [--port 4100] [--write-config sandbox.yaml] [--customers N] [--companies N] [--types N] [--data FOLDER] [--public-host NAME] [--stamp-steps] [--commit-delay MS] [--clock-ahead MS]',
+    summary:
+      'Start the sandbox alone: Sage ID, Sage 200, an ERP tenant and Payments Out on four ports in a row. With --types the schema of that tenant has about so many types, generated ones among them. --data names a folder with rows of your own, <resource>.json. HOST is the address to listen on, --public-host the name that clients use.',
+    load: async () => (await import('./sandbox.ts')).sandbox,
+  },
+  check: {
+    usage: 'check [--config FILE] [--json]',
+    summary: 'Try every connection and tenant of the configuration: what would be served, and what is wrong.',
+    load: async () => (await import('./check.ts')).check,
+  },
+  'links check': {
+    usage: 'links check [--config FILE] [--tenant NAME] [--connection NAME] [--site ID --company ID] [--json]',
+    summary: 'Read both sides of every link and say which keys meet, which do not, and which are shared.',
+    load: async () => (await import('./links-check.ts')).linksCheck,
+  },
+  'connections list': {
+    usage: 'connections list [--config FILE] [--json]',
+    summary: 'List the connections that are stored, and those that callers are given and nobody has signed in for.',
+    load: async () => (await import('./connections.ts')).connectionsList,
+  },
+  'connections remove': {
+    usage: 'connections remove NAME [--config FILE] [--json]',
+    summary: 'End a connection here and at Sage ID. What used it stops until somebody signs in for it again.',
+    load: async () => (await import('./connections.ts')).connectionsRemove,
+  },
+  'connection import': {
+    usage: 'connection import NAME [--config FILE]',
+    summary:
+      'Store a connection. Its refresh token is read from standard input, and stored only after Sage ID has accepted it.',
+    load: async () => (await import('./connection-import.ts')).connectionImport,
+  },
+  connect: {
+    usage: 'connect NAME [--config FILE] [--port PORT]',
+    summary: 'Sign in to Sage for a connection, from this terminal and a browser on this machine.',
+    load: async () => (await import('./connect.ts')).connect,
+  },
+  'vault rotate-key': {
+    usage: 'vault rotate-key [--config FILE] [--json]',
+    summary: 'Seal everything in the vault with vault.key, so that vault.previousKeys can be emptied.',
+    load: async () => (await import('./vault-rotate-key.ts')).vaultRotateKey,
+  },
+  audit: {
+    usage:
+      'audit [--config FILE] [--kind KIND] [--caller ID] [--connection NAME] [--since TIME] [--until TIME] [--limit 100] [--json], or audit --verify [--config FILE] [--json]',
+    summary:
+      'List what was done, newest first: mutations, acts of administrators, refusals. TIME is 2026-01-31, 2026-01-31T12:00Z, or 24h for a day ago. With --verify: check that no line of the record was changed, added or removed.',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  'keys create': {
+    usage: 'keys create [--name NAME] [--companies all | SITE:COMPANY,…] [--json]',
+    summary: 'Make an API key, shown once, and the configuration line for it.',
+    load: async () => (await import('./keys-create.ts')).keysCreate,
+  },
+  explain: {
+    usage: 'explain FILE [--operation NAME] [--variables JSON] [--config FILE [--tenant NAME]] [--json]',
+    summary:
+      'Say how an operation is answered: what is asked of whom, what is passed through, and why it is not faster. Without a configuration, of Sage 200 alone.',
+    load: async () => (await import('./explain.ts')).explain,
+  },
+  'schema print': {
+    usage: 'schema print [--tenant NAME [--config FILE]]',
+    summary: 'Print the GraphQL schema of the gateway: without a tenant, or as callers of one see it.',
+    load: async () => (await import('./schema.ts')).schemaPrint,
+  },
+  'schema save': {
+    usage: 'schema save [--tenant NAME [--config FILE]] [--file FILE]',
+    summary: 'Keep that schema in a file, to compare with later.',
+    load: async () => (await import('./schema-diff.ts')).schemaSave,
+  },
+  'schema diff': {
+    usage: 'schema diff [--tenant NAME [--config FILE]] [--file FILE] [--json]',
+    summary: 'Show what changed since the schema was saved, what breaks clients first.',
+    load: async () => (await import('./schema-diff.ts')).schemaDiff,
+  },
+  'schema refresh': {
+    usage: 'schema refresh [--tenant NAME] [--config FILE] [--json]',
+    summary: 'Ask ERP tenants for their schemas now; running gateways take them over.',
+    load: async () => (await import('./schema-refresh.ts')).schemaRefresh,
+  },
+  'schema write': {
+    usage: 'schema write',
+    summary: 'Write schema/gateway.graphql and schema/gateway-config.json.',
+    load: async () => (await import('./schema.ts')).schemaWrite,
+  },
+  'config schema': {
+    usage: 'config schema',
+    summary: 'Print the JSON Schema of gateway.yaml.',
+    load: async () => (await import('./config-schema.ts')).configSchema,
+  },
+  completion: {
+    usage: 'completion bash | zsh | fish | powershell',
+    summary: 'Print a script that completes commands and options in that shell. It says how it is installed.',
+    load: async () => (await import('./completion.ts')).completion,
+  },
+};

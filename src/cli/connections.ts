@@ -1,0 +1,98 @@
+import { connectionsNamedIn } from '../callers/index.ts';
+import type { Sources } from '../compose.ts';
+import type { Config } from '../config/index.ts';
+import { toPrintableJson } from '../kit/text/index.ts';
+import { type Command, CommandFailure, parseOptions } from './command.ts';
+import { openConfig, withSources } from './open-config.ts';
+import { printTable } from './print-table.ts';
+import { terminalCaller } from './terminal-caller.ts';
+
+/** A connection as a script reads it. Instants are ISO 8601; null: nobody has signed in, or nobody knows. */
+interface ListedConnection {
+  readonly name: string;
+  readonly state: string;
+  readonly subject: string | null;
+  readonly consentedAt: string | null;
+  readonly refreshExpiresAt: string | null;
+  readonly lastError: { readonly code: string; readonly at: string } | null;
+}
+
+/** Lists what is stored, and what callers are given that nobody has signed in for. Asks Sage nothing. */
+export const connectionsList: Command = async ({ args, stdout, ...context }) => {
+  const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
+  const config = openConfig(values.config, context);
+  const connections = await withSources(config, (sources) => listConnections(config, sources));
+  stdout.write(values.json ? `${toPrintableJson(JSON.stringify(connections, null, 2))}\n` : printList(connections));
+  return 0;
+};
+
+async function listConnections(config: Config, { vault }: Sources): Promise<readonly ListedConnection[]> {
+  const stored = (await vault.connections.list()).map(
+    ({ name, state, subject, consentedAt, refreshExpiresAt, lastError }): ListedConnection => ({
+      name,
+      state,
+      subject: subject ?? null,
+      consentedAt: toIso(consentedAt),
+      refreshExpiresAt: toIso(refreshExpiresAt),
+      lastError: lastError ? { code: lastError.code, at: toIso(lastError.at) } : null,
+    }),
+  );
+  const names = new Set(stored.map(({ name }) => name));
+  const missing = [...new Set(connectionsNamedIn(config.callers))].filter((name) => !names.has(name));
+  return [...stored, ...missing.map(toMissing)];
+}
+
+const toMissing = (name: string): ListedConnection => ({
+  name,
+  state: 'nobody has signed in',
+  subject: null,
+  consentedAt: null,
+  refreshExpiresAt: null,
+  lastError: null,
+});
+
+function printList(connections: readonly ListedConnection[]): string {
+  if (connections.length === 0) return 'Nobody has signed in to Sage 200 yet; run gateway connect NAME.\n';
+  const rows = connections.map(({ name, state, refreshExpiresAt, lastError }) => [
+    name,
+    state,
+    refreshExpiresAt?.slice(0, 10) ?? '',
+    lastError?.code ?? '',
+  ]);
+  return printTable(['name', 'state', 'until', 'last error'], rows);
+}
+
+/** Ends a connection here and at Sage ID, as the console does. */
+export const connectionsRemove: Command = async ({ args, stdout, stderr, ...context }) => {
+  const options = { config: { type: 'string' }, json: { type: 'boolean' } } as const;
+  const { values, positionals } = parseOptions(args, options, ['NAME']);
+  const [name = ''] = positionals;
+  const config = openConfig(values.config, context);
+  const removed = await withSources(config, (sources) => removeConnection(sources, name));
+  if (!removed.isRevoked)
+    stderr.write(
+      'Sage ID could not be told; the consent ends there by itself, 90 days after it was given at the latest.\n',
+    );
+  stdout.write(
+    values.json
+      ? `${JSON.stringify({ connection: name, disconnected: true, revoked: removed.isRevoked })}\n`
+      : `The connection ${name} is removed. What used it gets NEEDS_CONSENT from now on.\n`,
+  );
+  return 0;
+};
+
+async function removeConnection({ vault, signIn, events }: Sources, name: string): Promise<{ isRevoked: boolean }> {
+  const row = await vault.connections.read(name);
+  const isRemoved = await vault.connections.remove(name);
+  if (!isRemoved)
+    throw new CommandFailure(`There is no connection ${name}; gateway connections list shows which there are.`);
+  events.emit({ type: 'revoked', connection: name, at: Date.now(), caller: terminalCaller() });
+  if (!row?.refreshToken || !signIn) return { isRevoked: false };
+  const isRevoked = await signIn.client.revoke(row.refreshToken).then(
+    () => true,
+    () => false,
+  );
+  return { isRevoked };
+}
+
+const toIso = (at: number) => new Date(at).toISOString();
