@@ -14,10 +14,18 @@ import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { createRedactor, type Redact, type RedactOptions } from '../../kit/text/index.ts';
 import type { AccessToken, TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
-import { type Asked, type ErrorHints, isSagesOwn, toError, toFailureError } from './errors.ts';
+import {
+  type Asked,
+  type ErrorHints,
+  isSagesOwn,
+  refusedCompany,
+  refusedEverywhere,
+  toError,
+  toFailureError,
+} from './errors.ts';
 import { type AddressLimits, addressBytes, addressOf } from './odata/address.ts';
 import type { ODataQuery } from './odata/query.ts';
-import { Reply, toList, toRow, unexpected } from './reply.ts';
+import { holdRows, Reply, toList, toRow, unexpected } from './reply.ts';
 
 export interface Sage200ClientOptions {
   readonly baseUrl: string;
@@ -192,9 +200,9 @@ export class Sage200Client {
   }
 
   /**
-   * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token mends
-   * only the first, so whatever is answered to one that Sage has just given out, it stands. A token that was found not to be the culprit before is not
-   * renewed for it, unless it is by now. Nothing was done yet.
+   * Sage 200 answers 401 for a spent token, for a wrong site or company, and for a user without the right. A new token fixes
+   * only the first, so the answer to one that Sage has just given out stands. A token that is known not to be the cause is not
+   * renewed again, unless it has become the cause since. Nothing was done yet.
    */
   async #askAgain(
     scope: CallScope,
@@ -320,31 +328,8 @@ export class Sage200Client {
   }
 }
 
-const refusedEverywhere = (connection: string) =>
-  new GatewayError(
-    'UPSTREAM_UNAVAILABLE',
-    `Sage 200 refuses connection “${connection}” everywhere, also with a token that Sage ID has just given out: its API is at fault, or the registration of the application. Signing in anew does not help. Try again later.`,
-    { source: 'sage200' },
-  );
-
 /** ms in which refused tokens are not renewed once a new one was refused everywhere. */
 const REFUSED_EVERYWHERE_MS = 5 * 60_000;
-
-/** What rows take in memory for each byte that they were read from, in such bytes. */
-const ROWS_FACTOR = 4;
-
-/** Counts rows before they are made of an answer. @throws GatewayError when there is no room for them */
-function holdRows({ calls, signal }: CallScope, { bytes }: Reply): void {
-  calls?.hold(ROWS_FACTOR * bytes.length);
-  if (signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
-}
-
-const refusedCompany = (company: CompanyRef | undefined) =>
-  new GatewayError(
-    'FORBIDDEN',
-    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}: choose another company, or have the user given the right to it.`,
-    { source: 'sage200' },
-  );
 
 /** Within one connection: what is the same for two callers or two companies is not shared between them. */
 const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [

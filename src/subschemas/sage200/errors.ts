@@ -4,6 +4,7 @@ import { HttpFailure, type HttpResponse, meaningOfStatus, refusalReason, toReadE
 import { isObject } from '../../kit/json.ts';
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
+import type { CompanyRef } from './caller.ts';
 
 /** What was asked, as far as it changes what an answer means. */
 export type Asked = 'row' | 'collection' | 'write';
@@ -123,3 +124,19 @@ export function messageIn(answer: unknown): string | undefined {
   const found = Message ?? message;
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
+
+/** Sage 200 refuses this sign-in with every token and for every company. */
+export const refusedEverywhere = (connection: string) =>
+  new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    `Sage 200 refuses connection “${connection}” everywhere, also with a token that Sage ID has just given out: its API is at fault, or the registration of the application. Signing in again does not help. Try again later.`,
+    { source: 'sage200' },
+  );
+
+/** Sage 200 refuses this sign-in for one company, and takes it elsewhere. */
+export const refusedCompany = (company: CompanyRef | undefined) =>
+  new GatewayError(
+    'FORBIDDEN',
+    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}: choose another company, or have the user given the right to it.`,
+    { source: 'sage200' },
+  );

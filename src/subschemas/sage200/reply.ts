@@ -1,6 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
 import { isObject } from '../../kit/json.ts';
+import type { CallScope } from './client.ts';
 import { type Asked, parseBody } from './errors.ts';
 
 /** What Sage 200 answered. May be shared: nobody changes what is in it. */
@@ -40,3 +41,12 @@ export const unexpected = (wanted: string) =>
   new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {
     source: 'sage200',
   });
+
+/** What rows take in memory for each byte that they were read from, in such bytes. */
+const ROWS_FACTOR = 4;
+
+/** Counts rows before they are made of an answer. @throws GatewayError when there is no room for them */
+export function holdRows({ calls, signal }: Pick<CallScope, 'calls' | 'signal'>, { bytes }: Reply): void {
+  calls?.hold(ROWS_FACTOR * bytes.length);
+  if (signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
+}
