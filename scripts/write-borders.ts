@@ -91,7 +91,7 @@ export function printBorders(): string {
     override(
       'src/gateway.ts',
       {
-        group: ['./**', '!./*/index.ts', '!./kit/*.ts', '!./compose.ts'],
+        group: ['./**', '!./*/index.ts', '!./kit/*.ts', '!./kit/*/index.ts', '!./compose.ts'],
         message: 'gateway.ts joins the folders through their index.ts.',
       },
       { group: ['./cli/**', './sandbox/**'], message: 'The gateway knows neither its command line nor the sandbox.' },

@@ -10,7 +10,7 @@ import {
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, loadConfig, type OwnAddresses } from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
-import { createHttp, createLaneMetrics, type Lane, type Send } from './kit/http/index.ts';
+import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
@@ -33,6 +33,7 @@ import {
   createConnections,
   createConsentRoutes,
   createPassThroughTokenSource,
+  createRenewalMetrics,
   createSageIdApplication,
   createSessionCookie,
   openWatchedVault,
@@ -103,10 +104,9 @@ export async function openSourcesOn(
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => Promise<void>) => opened.defer(close);
   const { answerBytes } = config.limits;
-  const http = createHttp({ answerBytes, log: log.child({ area: 'http' }) });
+  const http = createHttp({ answerBytes, metrics, log: log.child({ area: 'http' }) });
   onClose(() => http.close());
   const { send, lane, lanes } = http;
-  if (metrics) createLaneMetrics(metrics, lanes);
   const events = createConnectionEventsFrom(config, {
     vault,
     metrics,
@@ -116,6 +116,7 @@ export async function openSourcesOn(
   });
   onClose(() => events.close());
   const signIn = createSageIdApplication(config, send);
+  const renewals = metrics && createRenewalMetrics(metrics);
   const connections =
     signIn &&
     createConnections({
@@ -124,11 +125,12 @@ export async function openSourcesOn(
       client: signIn.client,
       redirectUri: addresses.redirectUri,
       log: log.child({ area: 'tokens' }),
+      renewals: renewals?.of('sage200'),
       onEvent: events.emit,
       clockToleranceMs: config.sageId.clockToleranceMs,
     });
   if (connections) onClose(() => connections.close());
-  const joined = joinSources(config, { ...options, vault, connections, send, lane, lanes, onClose });
+  const joined = joinSources(config, { ...options, vault, connections, renewals, send, lane, lanes, onClose });
   // Ended, or the same person's again, to whom other companies may be open now.
   opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();

@@ -5,6 +5,7 @@ import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sourc
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
 import { createGenerationMetrics, type GenerationMetrics } from './kit/generation-metrics.ts';
 import { andThen } from './kit/maybe-promise.ts';
+import { type HealthAnswer, startMetricsListener } from './kit/metrics/index.ts';
 import { createGenerations, type Generation, type Prepared } from './reload/index.ts';
 import {
   createRefusalRecord,
@@ -61,6 +62,7 @@ export async function embedGateway(config: Config, options: StartOptions): Promi
 interface AnyServer extends ReplaceableServer {
   /** Left out: it listens nowhere. */
   readonly port?: number;
+  readonly health?: () => Promise<HealthAnswer>;
   close(): Promise<void>;
 }
 
@@ -97,6 +99,7 @@ async function openGateway<Server extends AnyServer>(
   opened.defer(() => server.close());
   lasting.port = server.port;
   if (server.port !== undefined) first.addresses.listensOn(server.port);
+  opened.defer(await serveMetrics(config, lasting, server));
   opened.defer(keepConnections(lasting, generations.current));
   const prepare = async (next: Config): Promise<Prepared> => {
     const { use, discard } = await generations.prepare(next);
@@ -109,6 +112,23 @@ async function openGateway<Server extends AnyServer>(
   };
   const running = opened.move();
   return { server, prepare, close: () => running.disposeAsync() };
+}
+
+/** The metrics, where the configuration has a listener for them. @returns ends it */
+async function serveMetrics(
+  { metrics: listens, server: { allowedHosts } }: Config,
+  { metrics, options }: Lasting,
+  { health }: AnyServer,
+): Promise<() => Promise<void>> {
+  if (!listens || !health) return async () => {};
+  const listener = await startMetricsListener({
+    ...listens,
+    allowedHosts,
+    metrics: async () => ({ contentType: metrics.contentType, text: await metrics.metrics() }),
+    ready: health,
+  });
+  options.log.info({ port: listener.port }, 'metrics are served');
+  return () => listener.close();
 }
 
 /** Looks after connections by whatever generation there is: it must not begin anew with each. */

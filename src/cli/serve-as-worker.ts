@@ -13,7 +13,8 @@ export async function serveAsWorker(env: Environment): Promise<number> {
   const link = joinWorkerPool();
   const { worker, workers, settings } = await link.begun;
   try {
-    const config = loadConfig({ ...settings, env });
+    // The metrics of all are served by the process that started this one.
+    const config = { ...loadConfig({ ...settings, env }), metrics: undefined };
     const log = (await createLog(config.log)).child({ worker });
     const running = await startServing(config, { log, env, metrics: link.metrics, processes: workers });
     link.ready(running.url);

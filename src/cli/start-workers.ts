@@ -1,7 +1,17 @@
+import { request } from 'node:http';
+import { text as readText } from 'node:stream/consumers';
 import type { Logger } from 'pino';
-import { startWorkerPool, type WorkerPoolOptions, type WorkerSettings, WorkersFailure } from '../cluster/index.ts';
+import {
+  startWorkerPool,
+  type WorkerPool,
+  type WorkerPoolOptions,
+  type WorkerSettings,
+  WorkersFailure,
+} from '../cluster/index.ts';
 import type { Config, Environment } from '../config/index.ts';
+import type { HealthAnswer } from '../kit/metrics/index.ts';
 import { CommandFailure } from './command.ts';
+import { toListenFailure } from './listen-failure.ts';
 import { logCrashes, stopWithinMs } from './start-serving.ts';
 import { closeWithin, type StopSignal } from './until-stopped.ts';
 
@@ -30,13 +40,60 @@ export async function startWorkers(
   process.once('exit', pool.kill);
   try {
     const { url } = await pool.ready;
-    const stop = (signal: StopSignal | undefined) => pool.close(signal === 'SIGTERM' ? 'after draining' : 'at once');
+    const listener = await serveMetrics(config, { pool, url, log });
+    const stop = async (signal: StopSignal | undefined) => {
+      await pool.close(signal === 'SIGTERM' ? 'after draining' : 'at once');
+      await listener?.close();
+    };
     return { url, failed: pool.failed.catch(toFailure), stop };
   } catch (error) {
     await closeWithin(() => pool.close('at once'), stopWithinMs(config, count));
     return toFailure(error);
   }
 }
+
+interface MetricsParts {
+  readonly pool: WorkerPool;
+  /** Where the workers listen. */
+  readonly url: string;
+  readonly log: Logger;
+}
+
+/** The metrics of all workers, where the configuration has a listener for them. @throws Error for an address it cannot have */
+async function serveMetrics({ metrics, server }: Config, { pool, url, log }: MetricsParts) {
+  if (!metrics) return undefined;
+  const { startMetricsListener } = await import('../kit/metrics/index.ts');
+  const listener = await startMetricsListener({
+    ...metrics,
+    allowedHosts: server.allowedHosts,
+    metrics: pool.metrics,
+    ready: () => askWorker(url),
+  });
+  log.info({ port: listener.port }, 'metrics are served');
+  return listener;
+}
+
+/** One worker tells for all: they share what they need to serve. */
+async function askWorker(url: string): Promise<HealthAnswer> {
+  const { port, hostname } = new URL(url);
+  const { promise, resolve } = Promise.withResolvers<HealthAnswer>();
+  const none = () => resolve({ status: 503, body: JSON.stringify({ status: 'not ready' }) });
+  // Under a name that workers always answer to, wherever they listen.
+  const headers = { host: 'localhost', connection: 'close' };
+  const timeout = WORKER_ANSWERS_WITHIN_MS;
+  const sent = request(
+    { hostname: hostname.replace(/[[\]]/g, ''), port, path: '/readyz', headers, timeout },
+    (answer) => {
+      readText(answer).then((body) => resolve({ status: answer.statusCode ?? 503, body }), none);
+    },
+  );
+  sent.on('timeout', () => sent.destroy());
+  sent.on('error', none);
+  sent.end();
+  return promise;
+}
+
+const WORKER_ANSWERS_WITHIN_MS = 5_000;
 
 /** Room for young objects, MB: as in `npm start`. */
 const SEMI_SPACE = '--max-semi-space-size';
@@ -53,5 +110,7 @@ function thriftOf(env: Environment): Pick<WorkerPoolOptions, 'env' | 'execArgv'>
 }
 
 function toFailure(error: unknown): never {
-  throw error instanceof WorkersFailure ? new CommandFailure(error.message, { cause: error }) : error;
+  throw error instanceof WorkersFailure
+    ? new CommandFailure(error.message, { cause: error })
+    : (toListenFailure(error) ?? error);
 }

@@ -1,9 +1,13 @@
+import { AggregatorRegistry } from 'prom-client';
 import { type MetricData, mergeMetrics } from '../kit/generation-metrics.ts';
+import type { MetricsText } from '../kit/metrics/index.ts';
 
 /** What a scrape waits for workers at most, ms: one that is busy is left out rather than all of them. */
 const ANSWER_WITHIN_MS = 2_000;
 
 type Part = readonly MetricData[];
+
+type AskWorker = (worker: number, request: number) => void;
 
 interface Collection {
   readonly waitingFor: Set<number>;
@@ -26,24 +30,32 @@ export function createMachineMetrics() {
     if (collection.waitingFor.size === 0) collection.finish();
   };
 
+  const collect = async (workers: readonly number[], ask: AskWorker): Promise<Part[]> => {
+    lastRequest += 1;
+    const request = lastRequest;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const collection = { waitingFor: new Set(workers), parts: [], finish: resolve };
+    collections.set(request, collection);
+    const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
+    for (const worker of workers) ask(worker, request);
+    if (workers.length === 0) resolve();
+    await promise;
+    clearTimeout(timer);
+    collections.delete(request);
+    return [ended, ...collection.parts, poolMetrics(workers.length, restarts)].filter(({ length }) => length > 0);
+  };
+
   return {
     /**
      * Asks these workers. The result is one part a worker, and those of ended workers and of the first process itself.
      * @param ask sends a request to a worker, whose answer comes back through `answered`
      */
-    async collect(workers: readonly number[], ask: (worker: number, request: number) => void): Promise<Part[]> {
-      lastRequest += 1;
-      const request = lastRequest;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const collection = { waitingFor: new Set(workers), parts: [], finish: resolve };
-      collections.set(request, collection);
-      const timer = setTimeout(resolve, ANSWER_WITHIN_MS);
-      for (const worker of workers) ask(worker, request);
-      if (workers.length === 0) resolve();
-      await promise;
-      clearTimeout(timer);
-      collections.delete(request);
-      return [ended, ...collection.parts, poolMetrics(workers.length, restarts)].filter(({ length }) => length > 0);
+    collect,
+    /** The same as Prometheus reads it. */
+    async print(workers: readonly number[], ask: AskWorker): Promise<MetricsText> {
+      const parts = await collect(workers, ask);
+      const registry = AggregatorRegistry.aggregate([...parts]);
+      return { contentType: registry.contentType, text: await registry.metrics() };
     },
     answered(worker: number, request: number, part: Part): void {
       latest.set(worker, part);

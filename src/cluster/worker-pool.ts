@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
+import type { MetricsText } from '../kit/metrics/index.ts';
 import { closeUntaken } from './close-untaken.ts';
 import { createMachineMetrics } from './machine-metrics.ts';
 import { type FromWorker, isOurs, type StopManner, type ToWorker, type WorkerSettings } from './messages.ts';
@@ -21,6 +22,8 @@ export interface WorkerPool {
   readonly ready: Promise<{ readonly url: string }>;
   /** Rejects with a {@link WorkersFailure} when workers end as soon as they start. Never resolves. */
   readonly failed: Promise<never>;
+  /** Those of the whole machine, as Prometheus reads them. */
+  metrics(): Promise<MetricsText>;
   /** Tells all to finish what is under way, and waits until they are gone. */
   close(manner: StopManner): Promise<void>;
   /** Ends them at once: for the moment in which this process itself goes. */
@@ -85,6 +88,7 @@ class Pool {
     return {
       ready: this.#ready.promise,
       failed: this.#failed.promise,
+      metrics: () => this.#metrics.print(...this.#collecting()),
       close: (manner) => this.#close(manner),
       kill: () => {
         this.#stopping ??= 'at once';
@@ -147,14 +151,20 @@ class Pool {
       case 'gateway:collected':
         return this.#metrics.answered(worker.id, message.request, message.metrics);
       case 'gateway:scrape': {
-        const members = new Map(this.#serving().map((each) => [each.worker.id, each]));
-        const parts = await this.#metrics.collect([...members.keys()], (id, request) => {
-          const asked = members.get(id);
-          if (asked) tell(asked, { type: 'gateway:collect', request });
-        });
+        const parts = await this.#metrics.collect(...this.#collecting());
         tell(member, { type: 'gateway:machine', request: message.request, parts });
       }
     }
+  }
+
+  /** The workers that serve, and how to ask them. */
+  #collecting(): Parameters<ReturnType<typeof createMachineMetrics>['collect']> {
+    const members = new Map(this.#serving().map((each) => [each.worker.id, each]));
+    const ask = (id: number, request: number) => {
+      const asked = members.get(id);
+      if (asked) tell(asked, { type: 'gateway:collect', request });
+    };
+    return [[...members.keys()], ask];
   }
 
   #onReady(member: Member, url: string): void {

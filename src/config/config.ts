@@ -12,6 +12,8 @@ export interface Config extends SourcesConfig {
   readonly sageId: SageIdConfig;
   readonly callers: CallersConfig;
   readonly limits: LimitsConfig;
+  /** Undefined: no listener of its own. */
+  readonly metrics: MetricsConfig | undefined;
   readonly documents: DocumentsConfig;
   readonly events: EventsConfig | undefined;
   readonly log: LogConfig;
@@ -79,6 +81,12 @@ export interface LimitsConfig {
   readonly answerBytes: number;
   /** Of all answers in memory; `auto`: what the machine leaves room for. */
   readonly memory: number | 'auto';
+}
+
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0 is any free port. */
+  readonly port: number;
 }
 
 export interface DocumentsConfig {

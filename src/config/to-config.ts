@@ -25,6 +25,7 @@ export function toConfig(file: ConfigFile): Config {
     // Its definition was made of the kinds' own sections.
     callers: file.callers as Config['callers'],
     limits: file.limits,
+    metrics: toMetrics(file.metrics),
     documents: { ...file.documents, automatic: file.documents.automatic && !file.documents.required },
     events: toEvents(file.events),
     log: file.log,
@@ -39,6 +40,10 @@ function toSources(file: ConfigFile, publicUrl: string): SourcesConfig {
   return Object.fromEntries(
     sections.map(({ name, read }) => [name, read(values[name], { publicUrl })]),
   ) as unknown as SourcesConfig;
+}
+
+function toMetrics({ host = '', port }: Partial<NonNullable<ConfigFile['metrics']>> = {}): Config['metrics'] {
+  return port === undefined ? undefined : { host, port };
 }
 
 function toEvents(events: ConfigFile['events']): Config['events'] {

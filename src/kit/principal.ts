@@ -10,6 +10,8 @@ export interface Principal {
   readonly kind: string;
   readonly readOnly: boolean;
   readonly admin: boolean;
+  /** Whether they may read the metrics; whoever has `admin` may too. @default false */
+  readonly metrics?: boolean | undefined;
   /** Names of ERP tenants, in the order of the configuration. */
   readonly tenants: readonly string[];
   /** The one of several that a request means which names none; absent: it has to name one. */

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import { listCaches } from '../kit/cache.ts';
-import { metricOnce } from './metric-once.ts';
+import { metricOnce } from '../kit/metrics/index.ts';
 
 /** How full each kind of cache is, counted when the metrics are read. */
 export function createCacheMetrics(registry: Registry): void {

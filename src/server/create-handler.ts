@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { basePathOf } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import type { HealthAnswer } from '../kit/metrics/index.ts';
 import { EXAMPLE_OPERATIONS } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler, type RequestHandler } from './handle-request.ts';
@@ -9,9 +10,10 @@ import { InFlight } from './in-flight.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { createMemoryMetrics, memoryLimitOf } from './memory-limit.ts';
 import { showProcessMetrics } from './process-metrics.ts';
+import { createRefusedMetrics } from './refused-metrics.ts';
 import { createConsoleRoute } from './routes/console.ts';
 import { createGraphiqlRoute, createNoGraphiqlRoute } from './routes/graphiql.ts';
-import { createHealthRoutes } from './routes/health.ts';
+import { createHealthRoutes, healthOf } from './routes/health.ts';
 import { createMetricsRoutes } from './routes/metrics.ts';
 import type { Route } from './routes/route.ts';
 import { createSchemaRoutes } from './routes/schema.ts';
@@ -37,6 +39,8 @@ export interface ServerState {
 export interface Answering extends ReplaceableServer {
   readonly state: ServerState;
   readonly handle: RequestHandler;
+  /** As `/readyz` answers. */
+  readonly health: () => Promise<HealthAnswer>;
   /** Lets operations finish within `shutdownTimeoutMs`, then ends them. */
   end(): Promise<void>;
 }
@@ -67,6 +71,7 @@ export function createAnswering(first: ServerOptions): Answering {
       current = begin(options);
       return inFlight.idleOf(generation);
     },
+    health: () => healthOf({ ready: current.options.ready, isStopping: () => !state.isReady }),
     end: () => endOperations(state, current.options),
   };
 }
@@ -88,6 +93,7 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
     isDraining: () => state.isDraining,
     sendTimeoutMs: config.server.sendTimeoutMs,
     metrics: createHttpMetrics(registry),
+    countRefused: createRefusedMetrics(registry),
     onRefused: options.onRefused,
     takeBegun: options.takeBegun,
     log,

@@ -9,7 +9,7 @@ import {
 import type { CallerRoute, Exchange, Method, Route } from './routes/route.ts';
 
 /** Who has to be known before the answer. A visitor is somebody without credentials where these are not required. */
-export type CallerCheck = 'nobody' | 'caller' | 'caller or visitor' | 'admin';
+export type CallerCheck = 'nobody' | 'caller' | 'caller or visitor' | 'metrics';
 
 /** What becomes of a request, as far as its head says. */
 export type Decision =
@@ -51,7 +51,7 @@ function checkFor(
       return isAnonymous ? 'nobody' : 'caller';
     case 'caller':
       return isAnonymous && route.takesVisitors ? 'caller or visitor' : 'caller';
-    case 'admin':
-      return 'admin';
+    case 'metrics':
+      return 'metrics';
   }
 }

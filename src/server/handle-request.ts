@@ -14,7 +14,8 @@ import { corsHeaders, type RequestRules } from './intake/request-checks.ts';
 import { type IntakeOptions, type OpenExchange, toExchange } from './intake/to-exchange.ts';
 import { createRefusalNote, type RefusalNoteOptions } from './note-refusal.ts';
 import { createRequestRecord, type RequestRecordOptions } from './record-request.ts';
-import { requireAdmin } from './routes/metrics.ts';
+import { type CountRefused, limitOf } from './refused-metrics.ts';
+import { requireMetrics } from './routes/metrics.ts';
 import type { CallerExchange } from './routes/route.ts';
 
 export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptions, RefusalNoteOptions {
@@ -27,6 +28,7 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   /** A client that takes nothing of its answer for so long is closed. */
   readonly sendTimeoutMs: number;
   readonly now: () => number;
+  readonly countRefused: CountRefused;
 }
 
 /** Somebody whom nobody knows, and who may use nothing. */
@@ -52,6 +54,7 @@ export type RequestHandler = (
 /** From a request to its answer and its line in the log. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
+  const { countRefused } = options;
   const record = createRequestRecord(options);
   const noteRefusal = createRefusalNote(options);
 
@@ -69,7 +72,10 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     });
     const found = orElse(
       () => toAnswer(exchange),
-      (error) => toErrorAnswer(error, exchange, request),
+      (error) => {
+        countRefused(limitOf(error));
+        return toErrorAnswer(error, exchange, request);
+      },
     );
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
@@ -114,7 +120,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     return andThen(identifyFor(decision.check, exchange), (principal) => {
       // On the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
       exchange.principal = principal;
-      if (decision.check === 'admin') requireAdmin(principal);
+      if (decision.check === 'metrics') requireMetrics(principal);
       return answerBy(decision, exchange);
     });
   }

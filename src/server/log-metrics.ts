@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client';
 import { droppedLines } from '../kit/log/index.ts';
-import { metricOnce } from './metric-once.ts';
+import { metricOnce } from '../kit/metrics/index.ts';
 
 /** Lines of the log that nobody read in time. */
 export function createLogMetrics(registry: Registry): void {

@@ -2,8 +2,8 @@ import { totalmem } from 'node:os';
 import { constrainedMemory } from 'node:process';
 import { getHeapStatistics } from 'node:v8';
 import { Gauge, type Registry } from 'prom-client';
+import { metricOnce } from '../kit/metrics/index.ts';
 import type { InFlight } from './in-flight.ts';
-import { metricOnce } from './metric-once.ts';
 
 /** What a process takes without any operation, with the schema of a tenant; measured. */
 const AT_REST = 220 * 1024 * 1024;
@@ -25,7 +25,7 @@ export function memoryLimitOf(setting: number | 'auto', processes = 1): number {
 }
 
 export function createMemoryMetrics(registry: Registry, inFlight: InFlight): void {
-  metricOnce(registry, 'gateway_memory_held_bytes', (name) => {
+  metricOnce(registry, 'gateway_held_bytes', (name) => {
     return new Gauge({
       name,
       help: 'Bytes of answers in memory, those of sources and those being sent',

@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { CallerRequest } from '../callers/index.ts';
 import type { Graph, Introspection } from '../graph/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
+import type { HealthAnswer } from '../kit/metrics/index.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { DocumentOptions } from './graphql/documents/find-document.ts';
@@ -101,6 +102,8 @@ export interface RunningServer extends ReplaceableServer {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
   readonly port: number;
+  /** As `/readyz` answers. */
+  readonly health: () => Promise<HealthAnswer>;
   /**
    * Goes on answering for `drainDelayMs`, and ends each connection with its next answer. Meanwhile whoever sends requests here
    * finds out by `/readyz`, or, when `othersServe` at this address, new connections are left to them.

@@ -20,7 +20,7 @@ const AFTER_CLOSE_MS = 1_000;
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, timeouts = DEFAULT_TIMEOUTS } = options;
-  const { state, handle, replace, end } = createAnswering(options);
+  const { state, handle, replace, health, end } = createAnswering(options);
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -44,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     url: `http://${toUrlHost(config.server.host)}:${port}`,
     port,
     replace,
+    health,
     async drain({ othersServe = false } = {}) {
       state.isDraining = true;
       state.isReady = othersServe;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Lane, LaneOptions, Send } from '../kit/http/index.ts';
-import type { AnyTokenKind, Vault } from '../tokens/index.ts';
+import type { AnyTokenKind, RenewalMetrics, Vault } from '../tokens/index.ts';
 
 /** What sources are made of beside their sections of the configuration; each takes what it needs. */
 export interface SourceParts {
@@ -14,6 +14,8 @@ export interface SourceParts {
   readonly vault?: Vault | undefined;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry | undefined;
+  /** Left out: nobody counts renewals of tokens. */
+  readonly renewals?: RenewalMetrics | undefined;
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[] | undefined;
   /** Processes on this machine that share what was agreed with an upstream for all of them. @default 1 */

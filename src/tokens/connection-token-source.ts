@@ -4,6 +4,7 @@ import { GatewayError } from '../kit/errors/index.ts';
 import { createConnectionRenewal } from './connection-renewal.ts';
 import type { CoolDownOptions } from './cool-down.ts';
 import type { ConnectionEvent } from './events/connection-event.ts';
+import type { RenewalWatch } from './renewal-watch.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
 import type { SageIdClient } from './sage-id-client.ts';
 import type { TokenSource } from './token-source.ts';
@@ -16,6 +17,8 @@ export interface ConnectionTokenSourceOptions {
   /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. A function while the port is not known yet. */
   readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
+  /** Told of each renewal. */
+  readonly renewals?: RenewalWatch | undefined;
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Told when the vault says that the consent has ended. */
   readonly onGone?: () => void;
@@ -55,6 +58,7 @@ export function createConnectionTokenSource(
   const renewal = createConnectionRenewal({ ...options, now, elapsed, random });
   const tokens = createRenewingTokenSource({
     renew: renewal.run,
+    watch: options.renewals,
     patienceMs,
     onImpatient: () =>
       new GatewayError('UPSTREAM_TIMEOUT', 'Renewing the Sage sign-in takes too long. Try again later.', {

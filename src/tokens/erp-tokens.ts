@@ -6,6 +6,7 @@ import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
 import { type ErpTokenAnswer, parseErpTokenAnswer } from './erp-token-answer.ts';
 import { toErpSendError, toErpTokenError } from './erp-token-failure.ts';
 import { isAllowedAddress } from './is-allowed-address.ts';
+import type { RenewalWatch } from './renewal-watch.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
 import type { TokenKind } from './token-kind.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
@@ -42,6 +43,8 @@ export interface ErpTokenSourceOptions {
   readonly tenant: ErpTenantSettings;
   readonly send: Send;
   readonly log: Logger;
+  /** Told of each renewal. */
+  readonly renewals?: RenewalWatch | undefined;
   /** ms for one token request. @default 15_000 */
   readonly timeoutMs?: number;
   /** ms given to ending the token at `close`. @default 3_000 */
@@ -166,6 +169,7 @@ export function createErpTokens(
 
   return createRenewingTokenSource<HeldToken>({
     renew: () => coolDown.run(renewOrObtain),
+    watch: options.renewals,
     end,
     onImpatient: () =>
       new GatewayError('UPSTREAM_TIMEOUT', `ERP tenant "${tenant.name}" gave no token in time. Try again later.`, {

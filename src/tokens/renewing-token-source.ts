@@ -1,5 +1,6 @@
 import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import type { RenewalWatch } from './renewal-watch.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
 
 /** The last tenth of a token's life is for renewing: room for clock drift and one slow call. */
@@ -17,6 +18,8 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
    * It runs on even when every caller has gone away: a cancelled renewal is a lost refresh token.
    */
   readonly renew: (stale: Token | undefined) => Promise<Token>;
+  /** Told of each renewal. */
+  readonly watch?: RenewalWatch | undefined;
   /** Ends the last token where the upstream can do that; called once by `close`. */
   readonly end?: (token: Token | undefined) => Promise<void>;
   /** ms a caller waits for a renewal, counted from the renewal's start. @default 30_000 */
@@ -35,6 +38,7 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
 export function createRenewingTokenSource<Token extends AccessToken>(
   options: RenewingTokenSourceOptions<Token>,
 ): TokenSource<Token> & { close(): Promise<void> } {
+  const { watch } = options;
   const { renew, end, patienceMs = 30_000, onImpatient, now = Date.now, random = Math.random } = options;
   const { elapsed = options.now ?? ofProcess } = options;
   let current: Token | undefined;
@@ -59,11 +63,13 @@ export function createRenewingTokenSource<Token extends AccessToken>(
   const renewOnce = (): Promise<Token> => {
     if (renewal !== undefined) return renewal;
     renewalStartedAt = elapsed();
+    const seen = watch?.();
     renewal = renew(stale)
       .then(keep)
       .finally(() => {
         renewal = undefined;
       });
+    if (seen) renewal.then(({ isStored = false }) => seen.renewed(isStored), seen.failed);
     return renewal;
   };
 

@@ -53,7 +53,9 @@ async function startTwo() {
   const { key, sha256 } = createApiKey('tests');
   const file = await writeTestConfig({
     sandbox,
-    edit: ({ callers }) => {
+    edit: (file) => {
+      const { callers } = file;
+      Object.assign(file, { metrics: { port: 0 } });
       const rights = { connection: 'sandbox', tenants: ['acme'], companies: 'all', admin: true };
       Object.assign(callers ?? {}, { apiKeys: [{ name: 'tests', sha256, ...rights }] });
     },
@@ -133,6 +135,10 @@ describe('two workers', () => {
     expect(await two.metric(REQUESTS)).toBe(6);
     expect(await two.metric('gateway_workers')).toBe(2);
     expect(await two.metric('gateway_worker_restarts_total')).toBe(1);
+    const port = linesOf(two.main.output()).find(({ msg }) => msg === 'metrics are served')?.['port'];
+    const own = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+    expect(await (await own('/metrics')).text()).toContain(`${REQUESTS} 6\n`);
+    expect(await (await own('/readyz')).json()).toMatchObject({ status: 'ready' });
   });
 
   test('SIGTERM lets what runs finish, and leaves no process behind', async () => {

@@ -114,7 +114,7 @@ describe('without any settings', () => {
     const query = `# planned\n${BOTH}`;
     const parsed = async () => {
       const text = await metrics.metrics();
-      return Number(/^graphql_envelop_phase_parse_count\{operationType="query"\} (\d+)/m.exec(text)?.[1]);
+      return Number(/^gateway_graphql_duration_seconds_count\{phase="parse",type="query"\} (\d+)/m.exec(text)?.[1]);
     };
     const sent = await (await gateway.post({ query, ...byHash(query) })).json();
     for (const method of METHODS) await ask[method](gateway, byHash(query));

@@ -78,7 +78,7 @@ describe('an operation that is asked again', () => {
   // What is answered by its plan is not parsed again.
   const parsedSoFar = async () => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
-    return Number(/^graphql_envelop_phase_parse_count\{operationType="query"\} (\d+)/m.exec(text)?.[1]);
+    return Number(/^gateway_graphql_duration_seconds_count\{phase="parse",type="query"\} (\d+)/m.exec(text)?.[1]);
   };
   const clientLibrary = { name: '@apollo/client', version: '4.0.9' };
 

@@ -19,7 +19,7 @@ const ROUTES: readonly Route[] = [
   { path: '/graphql', access: 'caller', handlers },
   { path: '/schema', access: 'caller', takesVisitors: true, handlers },
   { path: '/metrics', access: 'page', matches: ({ remoteAddress }) => remoteAddress === '127.0.0.1', handlers },
-  { path: '/metrics', access: 'admin', handlers },
+  { path: '/metrics', access: 'metrics', handlers },
 ];
 
 const JSON_BODY = { 'content-type': 'application/json' };
@@ -49,8 +49,8 @@ describe('a request that may run asks for its caller', () => {
     ['GET /graphql?query={x}', {}, 'caller'],
     ['GET /schema', {}, 'caller or visitor'],
     ['GET /schema', KEY, 'caller'],
-    ['GET /metrics', {}, 'admin'],
-    ['GET /metrics', KEY, 'admin'],
+    ['GET /metrics', {}, 'metrics'],
+    ['GET /metrics', KEY, 'metrics'],
     ['POST /graphql', { ...JSON_BODY, origin: 'https://shop.example' }, 'caller'],
   ])('%s with %o: %s', (line, headers, check) => {
     expect(decide(line, headers)).toMatchObject({ kind: 'run', check });

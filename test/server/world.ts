@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { CallerRequest } from '../../src/callers/index.ts';
 import type { GatewayContext, Graph } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
-import { single } from '../../src/kit/http/index.ts';
+import { CallBudget, single } from '../../src/kit/http/index.ts';
 import type { Principal } from '../../src/kit/principal.ts';
 import { type RunningServer, type ServerOptions, startServer } from '../../src/server/index.ts';
 
@@ -250,7 +250,7 @@ function createFakeGraph() {
     sources: ['gateway', 'sage200', 'erp'],
     createContext({ headers, ...context }) {
       // The server hands the context through and never looks at this part of it.
-      const made = { ...context } as unknown as GatewayContext;
+      const made = { ...context, calls: new CallBudget(1) } as unknown as GatewayContext;
       contexts.push(made);
       sites.set(made, { site: single(headers['x-site']), company: single(headers['x-company']) });
       return made;

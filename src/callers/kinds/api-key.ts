@@ -21,6 +21,7 @@ const settings = z
       readOnly: readOnly(true),
       ...sourceRights(),
       admin: flag().prefault('false').describe('May manage connections and read metrics.'),
+      metrics: flag().optional().describe('May read metrics. Left out: only with admin.'),
     }),
   )
   .prefault([])

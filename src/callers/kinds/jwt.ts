@@ -20,6 +20,7 @@ const settings = z
       defaultTenantClaim: text()
         .optional()
         .describe('Claim that names the one of them that a request means which names none.'),
+      metricsClaim: text().optional().describe('Claim that is true for callers who may read metrics.'),
       companies: companies(),
       readOnly: readOnly(true),
       ...sourceRights(),
@@ -74,6 +75,7 @@ function createJwtCheck(
       readOnly: issuer.readOnly,
       ...sourceRightsIn(issuer),
       admin: false,
+      metrics: issuer.metricsClaim !== undefined && claims[issuer.metricsClaim] === true,
     };
   };
 

@@ -173,6 +173,20 @@ const limits = z
   .prefault({})
   .describe('What a single request may cost.');
 
+const metrics = z
+  .strictObject({
+    host: text()
+      .prefault('127.0.0.1')
+      .describe('Address to listen on. Whoever reaches it reads the metrics without credentials.'),
+    port: port()
+      .optional()
+      .describe('Port to listen on; 0 takes a free one. Left out: there is no listener of its own.'),
+  })
+  .optional()
+  .describe(
+    'A listener of its own for /metrics, /healthz and /readyz. Left out: /metrics is on the main port, for callers with metrics or admin.',
+  );
+
 const documents = z
   .strictObject({
     files: z
@@ -252,6 +266,7 @@ export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_
     ...sources(tokenKinds),
     callers: callers(callerKinds),
     limits,
+    metrics,
     documents,
     events: events.optional(),
     log,

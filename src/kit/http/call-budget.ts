@@ -11,12 +11,18 @@ export class CallBudget implements Holder {
   readonly #holder: Holder | undefined;
   #reads: number;
   #made = 0;
+  #writes = 0;
 
   /** @param holder whose memory the answers take. Left out: nobody counts it */
   constructor(limit: number, holder?: Holder) {
     this.#limit = limit;
     this.#holder = holder;
     this.#reads = limit;
+  }
+
+  /** So far; of writes as many as they may take. */
+  get made(): number {
+    return this.#made + this.#writes;
   }
 
   hold(bytes: number): void {
@@ -27,6 +33,7 @@ export class CallBudget implements Holder {
   setAside(count: number): GatewayError | undefined {
     if (count > this.#limit) return this.#exceeded('Send fewer mutations in one operation.');
     this.#reads = this.#limit - count;
+    this.#writes = count;
     return undefined;
   }
 

@@ -13,7 +13,6 @@ export { type Deadline, startDeadline } from './deadline.ts';
 export { toReadError } from './failure-error.ts';
 export { headerText, type RequestHeaders, single } from './header.ts';
 export { KeptCalls } from './kept-calls.ts';
-export { createLaneMetrics } from './lane-metrics.ts';
 export { reasonIn, refusalReason } from './refusal-reason.ts';
 export type { CallKey } from './running-calls.ts';
 export { type Holder, HttpFailure, type HttpRequest, type HttpResponse, type Send } from './send.ts';

@@ -1,9 +1,10 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { Graph } from '../../graph/index.ts';
-import { STATUS_BY_CODE } from '../../kit/errors/index.ts';
-import { metricOnce } from '../metric-once.ts';
+import { type ErrorCode, STATUS_BY_CODE } from '../../kit/errors/index.ts';
+import { SeriesCounter, SeriesHistogram } from '../../kit/metrics/index.ts';
+import { createRefusedMetrics } from '../refused-metrics.ts';
 import { codeOf } from './client-error.ts';
-import type { Operation } from './graphql-request.ts';
+import { createOperationMetrics } from './operation-metrics.ts';
 import type { Phase } from './phase.ts';
 
 /**
@@ -11,53 +12,67 @@ import type { Phase } from './phase.ts';
  * paths of errors (which hold aliases) would be customer data, and make as many series as callers like.
  */
 export function countOperations(registry: Registry, { sources }: Pick<Graph, 'sources'>): Phase {
-  const names = new Set(sources);
-  const seriesOf = createSeries(registry);
-  const known = new Map<Operation['kind'], ReturnType<typeof seriesOf>>();
-  const errorCount = metricOnce(registry, 'gateway_graphql_errors_total', (name) => {
-    const labelNames = ['code', 'source'];
-    return new Counter({ name, help: 'Errors in GraphQL answers', labelNames, registers: [registry] });
-  });
+  const operations = createOperationMetrics(registry);
+  const countErrors = createErrorMetrics(registry, sources);
+  const countRefused = createRefusedMetrics(registry);
+  const requests = SeriesHistogram.in(registry, {
+    name: 'gateway_operation_upstream_requests',
+    help: 'Requests to Sage that one operation took',
+    labelNames: [],
+    buckets: [0, 1, 2, 5, 10, 50, 100, 250],
+  }).of({});
   return {
-    onExecuted({ startedAt }, { kind }, seconds) {
-      let series = known.get(kind);
-      if (!series) {
-        series = seriesOf(kind);
-        known.set(kind, series);
-      }
-      series.requests.inc();
-      series.durations.observe((performance.now() - startedAt) / 1000);
-      series.executions.observe(seconds);
+    onExecuted({ startedAt, gateway }, { kind }, seconds) {
+      operations.timed('request', kind, (performance.now() - startedAt) / 1000);
+      operations.timed('execute', kind, seconds);
+      requests.observe(gateway.calls.made);
     },
-    onAnswer(_, { errors }) {
+    onAnswer({ operation }, { errors, hasData, failure }) {
+      operations.answered(operation?.kind, resultOf(errors.length > 0 || failure !== undefined, hasData));
       for (const error of errors) {
-        const code = codeOf(error);
-        const source = String(error.extensions['source']).split(':')[0] ?? '';
-        errorCount.inc({
-          code: Object.hasOwn(STATUS_BY_CODE, code) ? code : 'other',
-          source: names.has(source) ? source : 'other',
-        });
+        countErrors(codeOf(error), error.extensions['source']);
+        countRefused(error.extensions['limit']);
       }
     },
   };
 }
 
-/** Named like the series of envelop's plugin, which dashboards know. */
-function createSeries(registry: Registry) {
-  const labelNames = ['operationType'];
-  const histogram = (name: string, help: string) =>
-    metricOnce(registry, name, () => new Histogram({ name, help, labelNames, registers: [registry] }));
-  const requests = metricOnce(registry, 'graphql_envelop_request', (name) => {
-    return new Counter({ name, help: 'GraphQL operations that were executed', labelNames, registers: [registry] });
+function resultOf(hasErrors: boolean, hasData: boolean) {
+  if (!hasErrors) return 'ok';
+  return hasData ? 'partial' : 'failed';
+}
+
+/** What a source answers with, or its absence; the others are said by the gateway itself. */
+const OF_SOURCES: readonly ErrorCode[] = [
+  'NEEDS_CONSENT',
+  'FORBIDDEN',
+  'RATE_LIMITED',
+  'UPSTREAM_REJECTED',
+  'UPSTREAM_UNAVAILABLE',
+  'UPSTREAM_TIMEOUT',
+  'OUTCOME_UNKNOWN',
+  'MISCONFIGURED',
+];
+
+const GATEWAY = 'gateway';
+
+function createErrorMetrics(registry: Registry, sources: readonly string[]) {
+  const counter = SeriesCounter.in(registry, {
+    name: 'gateway_graphql_errors_total',
+    help: 'Errors in GraphQL answers',
+    labelNames: ['code', 'source'],
   });
-  const durations = histogram(
-    'graphql_envelop_request_duration',
-    'Time from the body of a GraphQL request to the end of its execution',
-  );
-  const executions = histogram('graphql_envelop_phase_execute', 'Time spent executing GraphQL operations');
-  return (operationType: Operation['kind']) => ({
-    requests: requests.labels({ operationType }),
-    durations: durations.labels({ operationType }),
-    executions: executions.labels({ operationType }),
-  });
+  const names = new Set([GATEWAY, ...sources]);
+  // There from the start, so that the first one is seen as a rise.
+  for (const code of Object.keys(STATUS_BY_CODE)) counter.of({ code, source: GATEWAY });
+  for (const code of OF_SOURCES) for (const source of names) counter.of({ code, source });
+  return (code: string, given: unknown): void => {
+    const source = String(given).split(':')[0] ?? '';
+    counter
+      .of({
+        code: Object.hasOwn(STATUS_BY_CODE, code) ? code : 'other',
+        source: names.has(source) ? source : 'other',
+      })
+      .inc();
+  };
 }

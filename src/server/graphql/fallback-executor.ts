@@ -10,9 +10,9 @@ import { JsonText } from '../../kit/written-json.ts';
 import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
+import { createOperationMetrics, type OperationMetrics } from './operation-metrics.ts';
 import type { Phase, Progress } from './phase.ts';
 import { asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
-import { useParseMetrics } from './use-parse-metrics.ts';
 
 export interface FallbackExecutorOptions {
   readonly path: string;
@@ -26,6 +26,8 @@ interface FallbackContext extends Record<string, unknown> {
   readonly asked: GraphqlRequest;
   readonly schema: GraphQLSchema;
   readonly progress: Progress;
+  /** Set where the document had to be read. */
+  readonly parsed: { seconds: number | undefined };
   /** The document does not fit the schema. */
   readonly refuse: () => void;
   readonly end: (result: ExecutionResult) => void;
@@ -65,7 +67,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
     await yoga.fetch(
       `http://gateway${path}${exchange.search}`,
       { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
-      { asked, schema, progress, refuse, end },
+      { asked, schema, progress, parsed: { seconds: undefined }, refuse, end },
     );
     if (!result) throw new Error('Yoga answered without a result');
     return { result, isRefused };
@@ -76,6 +78,7 @@ const JSON_ANSWER = { accept: 'application/json' };
 const JSON_BODY = { ...JSON_ANSWER, 'content-type': 'application/json' };
 
 function createYogaServer({ path, graph, limits, registry }: FallbackExecutorOptions) {
+  const metrics = createOperationMetrics(registry);
   return createYoga<FallbackContext>({
     graphqlEndpoint: path,
     logging: false,
@@ -92,7 +95,7 @@ function createYogaServer({ path, graph, limits, registry }: FallbackExecutorOpt
       // The graph's verdict depends on the caller and the tenant, so only the graph can know what to keep.
       validationCache: false,
     },
-    plugins: [useParser(limits), useGraph(graph), useResult(), useParseMetrics(registry)],
+    plugins: [useParser(limits), useGraph(graph, metrics), useResult()],
   });
 }
 
@@ -101,8 +104,13 @@ const textCache = <Value>(name: string, maxEntries: number, maxWeight: number) =
   new BoundedCache<string, Value>({ name, maxEntries, maxWeight, weigh: ({ length }) => length });
 
 const useParser = (limits: RequestLimits): FallbackPlugin => ({
-  onParse({ setParseFn }) {
-    setParseFn((source, options) => limits.parse(source, options));
+  onParse({ context, setParseFn }) {
+    setParseFn((source, options) => {
+      const startedAt = performance.now();
+      const document = limits.parse(source, options);
+      context.parsed.seconds = secondsSince(startedAt);
+      return document;
+    });
   },
 });
 
@@ -120,7 +128,7 @@ const useResult = (): FallbackPlugin => ({
 const isSingle = (result: object): result is ExecutionResult => !(Symbol.asyncIterator in result);
 
 /** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
-function useGraph(graph: Graph): FallbackPlugin {
+function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
   return {
     onEnveloped({ context, setSchema }) {
       if (context) setSchema(context.schema);
@@ -137,13 +145,17 @@ function useGraph(graph: Graph): FallbackPlugin {
         setParams(others);
       }
     },
-    onValidate({ context: { asked, schema, progress, refuse, params: asSent }, params, setResult }) {
+    onValidate({ context: { asked, schema, progress, refuse, parsed, params: asSent }, params, setResult }) {
       const operation = operationOf(asSent, params.documentAST, asked);
+      const { kind } = operation;
+      if (parsed.seconds !== undefined) metrics.timed('parse', kind, parsed.seconds);
       progress.found(asked, operation);
-      if (operation.kind === 'subscription') {
+      if (kind === 'subscription') {
         throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
       }
+      const startedAt = performance.now();
       const faults = validate(graph, schema, operation, asked.gateway);
+      metrics.timed('validate', kind, secondsSince(startedAt));
       if (faults.length > 0) refuse();
       setResult(faults);
     },
@@ -154,12 +166,14 @@ function useGraph(graph: Graph): FallbackPlugin {
         const startedAt = performance.now();
         const operation = operationOf(params, args.document, asked);
         const result = await execute(graph, schema, operation, asked.gateway, asksForPlan(params.extensions));
-        progress.executed(asked, (performance.now() - startedAt) / 1000);
+        progress.executed(asked, secondsSince(startedAt));
         return result;
       });
     },
   };
 }
+
+const secondsSince = (startedAt: number): number => (performance.now() - startedAt) / 1000;
 
 function validate(graph: Graph, schema: GraphQLSchema, operation: GraphOperation, gateway: GatewayContext) {
   try {

@@ -25,6 +25,8 @@ export interface Phase {
 export interface Outcome {
   /** As the caller sees them. */
   readonly errors: readonly ClientError[];
+  /** Whether there is an answer beside them. */
+  readonly hasData: boolean;
   /** What was thrown where there is no GraphQL answer at all. */
   readonly failure?: unknown;
 }
@@ -61,13 +63,13 @@ export function runPhases(
       () => {
         for (const hook of onRequest) hook(request);
         return andThen(executeFrom(0, request), (executed) => {
-          const { answer, errors } = toAnswer(executed, request, answerBytes);
-          end(request, { errors });
+          const { answer, errors, hasData } = toAnswer(executed, request, answerBytes);
+          end(request, { errors, hasData });
           return answer;
         });
       },
       (failure) => {
-        end(request, { errors: [], failure });
+        end(request, { errors: [], hasData: false, failure });
         throw failure;
       },
     );

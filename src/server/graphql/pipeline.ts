@@ -45,7 +45,7 @@ export function createPipeline({
     limitOperations(limits, graph),
     admitVisitors(limits),
     findTenant(graph),
-    findDocument(documents),
+    findDocument(registry, documents),
     // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.
     createPlanExecutor(graph),
     createFallbackExecutor({ path, graph, limits, registry }),

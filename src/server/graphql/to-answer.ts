@@ -30,6 +30,7 @@ export function toAnswer(executed: Executed, request: GraphqlRequest, answerByte
 interface WrittenAnswer {
   readonly answer: Answer;
   readonly errors: readonly ClientError[];
+  readonly hasData: boolean;
 }
 
 /** The schema of a tenant has no smaller pieces that tools would ask for. */
@@ -49,8 +50,9 @@ function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest
   const headers = headersFor(mediaType);
   if ('content' in executed) {
     const { content } = executed;
-    if ('length' in content) return { answer: { status: 200, headers, body: content }, errors: NO_ERRORS };
-    return { answer: { status: 200, headers, gzipped: content.gzip }, errors: NO_ERRORS };
+    if ('length' in content)
+      return { answer: { status: 200, headers, body: content }, errors: NO_ERRORS, hasData: true };
+    return { answer: { status: 200, headers, gzipped: content.gzip }, errors: NO_ERRORS, hasData: true };
   }
   const { result } = executed;
   const errors = result.errors ? maskErrors(result.errors) : NO_ERRORS;
@@ -62,6 +64,7 @@ function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest
       body: toBody(result, errors, exchange),
     },
     errors,
+    hasData: result.data !== undefined && result.data !== null,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { HealthAnswer } from '../../kit/metrics/index.ts';
 import { jsonAnswer } from '../answers/answer.ts';
 import type { Readiness } from '../server-options.ts';
 import type { Route } from './route.ts';
@@ -7,8 +8,16 @@ export interface HealthRoutesOptions {
   readonly isStopping: () => boolean;
 }
 
+/** Whether operations can be served: status and JSON. */
+export async function healthOf({ ready, isStopping }: HealthRoutesOptions): Promise<HealthAnswer> {
+  if (isStopping()) return { status: 503, body: JSON.stringify({ status: 'stopping' }) };
+  const { ready: isReady, checks } = await ready();
+  const body = JSON.stringify({ status: isReady ? 'ready' : 'not ready', checks });
+  return { status: isReady ? 200 : 503, body };
+}
+
 /** `/healthz`: the process is alive. `/readyz`: operations can be served; an upstream that is down does not change that. */
-export function createHealthRoutes({ ready, isStopping }: HealthRoutesOptions): readonly Route[] {
+export function createHealthRoutes(options: HealthRoutesOptions): readonly Route[] {
   return [
     { path: '/healthz', access: 'open', handlers: { GET: () => jsonAnswer(200, { status: 'alive' }) } },
     {
@@ -16,9 +25,8 @@ export function createHealthRoutes({ ready, isStopping }: HealthRoutesOptions): 
       access: 'open',
       handlers: {
         async GET() {
-          if (isStopping()) return jsonAnswer(503, { status: 'stopping' });
-          const { ready: isReady, checks } = await ready();
-          return jsonAnswer(isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', checks });
+          const { status, body } = await healthOf(options);
+          return { ...jsonAnswer(status, null), body };
         },
       },
     },

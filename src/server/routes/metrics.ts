@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { GatewayError } from '../../kit/errors/index.ts';
+import type { Principal } from '../../kit/principal.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { Route } from './route.ts';
@@ -10,7 +11,7 @@ export interface MetricsRoutesOptions {
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
 }
 
-/** `/metrics` for Prometheus: callers with `admin`, or anybody at this machine while there are no callers. */
+/** `/metrics` for Prometheus: callers with `metrics` or `admin`, or anybody at this machine while there are no callers. */
 export function createMetricsRoutes({ registry, isAdminHere }: MetricsRoutesOptions): readonly Route[] {
   const GET = async (): Promise<Answer> => ({
     status: 200,
@@ -19,11 +20,12 @@ export function createMetricsRoutes({ registry, isAdminHere }: MetricsRoutesOpti
   });
   return [
     { path: '/metrics', access: 'page', matches: isAdminHere, handlers: { GET } },
-    { path: '/metrics', access: 'admin', handlers: { GET } },
+    { path: '/metrics', access: 'metrics', handlers: { GET } },
   ];
 }
 
-export function requireAdmin(principal: { readonly admin: boolean }): void {
-  if (principal.admin) return;
-  throw new GatewayError('FORBIDDEN', 'Only callers with admin: true may see this.');
+/** @throws GatewayError FORBIDDEN */
+export function requireMetrics({ admin, metrics = false }: Pick<Principal, 'admin' | 'metrics'>): void {
+  if (admin || metrics) return;
+  throw new GatewayError('FORBIDDEN', 'Only callers with metrics: true or admin: true may see this.');
 }

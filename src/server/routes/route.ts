@@ -60,9 +60,9 @@ export interface OpenRoute extends RouteBase {
   readonly handlers: Handlers<Exchange>;
 }
 
-/** `caller`: who is known. `admin`: only callers with that right. */
+/** `caller`: who is known. `metrics`: only callers with that right. */
 export interface CallerRoute extends RouteBase {
-  readonly access: 'caller' | 'admin';
+  readonly access: 'caller' | 'metrics';
   /** Whether somebody without credentials comes in too, as a visitor who may use nothing. @default false */
   readonly takesVisitors?: boolean;
   readonly handlers: Handlers<CallerExchange>;

@@ -12,16 +12,19 @@ interface Section extends Omit<ErpOptions['config'], 'tenants'>, Omit<LaneOption
 /** The ERP tenants as the configuration has them, each with tokens of its own. */
 export function createErpFrom(
   { erp: config }: { readonly erp: Section },
-  { send, lane, log, tokenKinds, metrics, onClose }: SourceParts,
+  { send, lane, log, tokenKinds, metrics, renewals, onClose }: SourceParts,
 ): Erp {
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
-  const lanes = new Map(config.tenants.map(({ name, ca }) => [name, lane({ ...config, source: `erp:${name}`, ca })]));
+  const lanes = new Map(
+    config.tenants.map(({ name, ca }) => [name, lane({ ...config, source: `erp:${name}`, ca, usualMethod: 'POST' })]),
+  );
   const erp = createErp({
     config,
     tokensFor(name) {
       const tenant = tenants.get(name);
       if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
-      const tokens = createErpTokenSource({ tenant, send, log: log.child({ area: 'tokens' }) }, tokenKinds);
+      const parts = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(`erp:${name}`) };
+      const tokens = createErpTokenSource({ tenant, ...parts }, tokenKinds);
       onClose(() => tokens.close());
       return tokens;
     },

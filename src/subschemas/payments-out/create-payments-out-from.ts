@@ -17,7 +17,7 @@ const SDL_FOLDER = new URL('../../../schema/payments-out/', import.meta.url);
 /** Payments Out as the configuration has it. Without the section, its types are there all the same, and answer so. */
 export function createPaymentsOutFrom(
   { network, sageId }: { readonly network: NetworkConfig | undefined; readonly sageId: SageId },
-  { send, lane, log: ownLog, vault, processes = 1, onClose }: SourceParts,
+  { send, lane, log: ownLog, vault, renewals, processes = 1, onClose }: SourceParts,
 ) {
   const typeDefs = loadSdl(SDL_FOLDER);
   if (!network) return createPaymentsOutSubschema({ typeDefs });
@@ -32,7 +32,12 @@ export function createPaymentsOutFrom(
     clientSecret,
     send,
   });
-  const tokens = createClientCredentialsTokenSource({ client: sageIdClient, grantType, audience });
+  const tokens = createClientCredentialsTokenSource({
+    client: sageIdClient,
+    grantType,
+    audience,
+    renewals: renewals?.of('network'),
+  });
   onClose(() => tokens.close());
   const client = new PaymentsOutClient({
     config: network,

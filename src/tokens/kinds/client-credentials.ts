@@ -2,6 +2,7 @@ import { elapsed } from '../../kit/clock.ts';
 import { type ErrorSource, GatewayError, type Secret } from '../../kit/errors/index.ts';
 import { oneOf, secret, text } from '../../kit/settings/index.ts';
 import { type CoolDownOptions, createCoolDown } from '../cool-down.ts';
+import type { RenewalWatch } from '../renewal-watch.ts';
 import { createRenewingTokenSource } from '../renewing-token-source.ts';
 import type { SageIdClient } from '../sage-id-client.ts';
 import { toSageIdError } from '../sage-id-failure.ts';
@@ -39,6 +40,8 @@ export interface ClientCredentialsTokenSourceOptions {
   readonly audience: string;
   /** @default 'network' */
   readonly source?: ErrorSource;
+  /** Told of each renewal. */
+  readonly renewals?: RenewalWatch | undefined;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -69,6 +72,7 @@ export function createClientCredentialsTokenSource(
 
   return createRenewingTokenSource({
     renew: () => coolDown.run(obtain),
+    watch: options.renewals,
     onImpatient: () =>
       new GatewayError('UPSTREAM_TIMEOUT', 'Sage ID gave no token in time. Try again later.', { source }),
     now,

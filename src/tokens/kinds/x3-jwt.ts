@@ -41,7 +41,7 @@ export const x3Jwt = {
       .optional()
       .describe('x3-jwt: PEM file of certificates to trust at url besides the usual ones, read at the start.'),
   },
-  create({ tenant, log, now = Date.now, random = Math.random }) {
+  create({ tenant, log, renewals, now = Date.now, random = Math.random }) {
     const { protocol, hostname } = new URL(tenant.url ?? '');
     if (protocol === 'http:' && !isLoopbackHost(hostname))
       log.warn(
@@ -50,6 +50,7 @@ export const x3Jwt = {
       );
     return createRenewingTokenSource<ErpAccessToken>({
       renew: () => makeToken(tenant, now()),
+      watch: renewals,
       onImpatient: () =>
         new GatewayError('INTERNAL', `The gateway made no token for ERP tenant "${tenant.name}" in time.`, {
           source: `erp:${tenant.name}`,

@@ -53,7 +53,7 @@ afterAll(async () => {
 /** How often operations were counted so far, by the end of the metric's name. */
 async function countOf(metric: string): Promise<number> {
   const text = await (await fetch(`${gateway.url}/metrics`)).text();
-  const [, count] = new RegExp(`^graphql_envelop_${metric}\\{operationType="query"\\} (\\d+)`, 'm').exec(text) ?? [];
+  const [, count] = new RegExp(`^gateway_graphql_${metric} (\\d+)`, 'm').exec(text) ?? [];
   return Number(count ?? 0);
 }
 
@@ -69,7 +69,9 @@ describe('of ten equal requests, each phase sees ten', () => {
     ],
     ['with variables', { query: PAGE, variables: { first: 3 } }, 'query Page'],
   ])('%s', async (_, body, operation) => {
-    const metrics = ['request', 'request_duration_count', 'phase_execute_count', 'phase_parse_count'];
+    const timed = (phase: string) => `duration_seconds_count\\{phase="${phase}",type="query"\\}`;
+    const answered = 'requests_total\\{type="query",result="ok"\\}';
+    const metrics = [answered, ...['request', 'execute', 'parse'].map(timed)];
     const before = await Promise.all(metrics.map(countOf));
 
     const answers = new Set<string>();

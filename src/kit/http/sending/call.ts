@@ -50,7 +50,10 @@ export class Call {
   }
 
   enter(): void {
+    const { traffic } = this.#lane;
+    traffic.waiting += 1;
     if (this.#parts.line.enter(this.#begin)) return;
+    traffic.crowded += 1;
     this.#reader.fail(new HttpFailure('crowded', false, { retryAfter: 1 }));
   }
 
@@ -63,6 +66,8 @@ export class Call {
       return;
     }
     this.#startedAt = performance.now();
+    this.#lane.traffic.waiting -= 1;
+    this.#lane.traffic.active += 1;
     this.#connection = this.#connections.take();
     this.#dispatch(this.#connection);
   };
@@ -94,6 +99,8 @@ export class Call {
     if (this.#connection) {
       this.#connection.isKept = true;
       this.#connections.giveBack(this.#connection);
+      this.#lane.traffic.active -= 1;
+      this.#lane.times?.answered(this.#parts.request.method, status, this.#seconds());
       this.#parts.line.leave();
     }
     if (status >= 500) this.#failed({ code: `HTTP_${status}`, words: `it answers HTTP ${status}` });
@@ -105,6 +112,7 @@ export class Call {
     const connection = this.#connection;
     if (!connection) {
       // It has not had its turn.
+      this.#lane.traffic.waiting -= 1;
       this.#parts.line.giveUp(this.#begin);
       this.#parts.breaker?.givenUp(this.#parts.admission);
     } else if (this.#mayRetry(failure)) {
@@ -112,6 +120,8 @@ export class Call {
       return;
     } else {
       this.#connections.drop(connection);
+      this.#lane.traffic.active -= 1;
+      this.#lane.times?.failed(this.#parts.request.method, failure.kind, this.#seconds());
       this.#parts.line.leave();
       this.#judge(failure);
     }
@@ -125,10 +135,16 @@ export class Call {
 
   #retry(connection: Connection): void {
     this.#retriesLeft -= 1;
+    this.#lane.traffic.retries += 1;
     this.#connections.drop(connection);
     this.#connection = this.#connections.takeFresh();
     this.#reader = this.#makeReader();
     this.#dispatch(this.#connection);
+  }
+
+  /** Since it had its turn. */
+  #seconds(): number {
+    return (performance.now() - this.#startedAt) / 1000;
   }
 
   #judge(failure: HttpFailure): void {

@@ -1,4 +1,6 @@
+import type { Registry } from 'prom-client';
 import { createEndOfTurn } from '../end-of-turn.ts';
+import { createLaneMetrics } from '../lane-metrics.ts';
 import type { Send } from '../send.ts';
 import { type Lane, type LaneOptions, type LaneParts, SendingLane } from './lane.ts';
 import type { SendingLog } from './trouble-log.ts';
@@ -12,6 +14,8 @@ export interface HttpOptions {
   readonly answerTimeoutMs?: number;
   /** Told why requests fail. */
   readonly log?: SendingLog;
+  /** Left out: nobody counts what is sent. */
+  readonly metrics?: Registry | undefined;
 }
 
 export interface Http {
@@ -27,10 +31,14 @@ export interface Http {
 
 /** All that leaves this process by HTTP. */
 export function createHttp(options: HttpOptions = {}): Http {
-  const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000, answerTimeoutMs = 60_000, log } = options;
+  const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
+  const { log, metrics } = options;
+  const lanes: SendingLane[] = [];
+  const everyLane: SendingLane[] = [];
   const parts: LaneParts = {
     answerBytes,
     log,
+    metrics: metrics && createLaneMetrics(metrics, everyLane),
     clientOptions: {
       connect: { timeout: connectTimeoutMs },
       headersTimeout: answerTimeoutMs,
@@ -38,18 +46,22 @@ export function createHttp(options: HttpOptions = {}): Http {
     },
     atEndOfTurn: createEndOfTurn(),
   };
-  const common = new SendingLane({ source: 'gateway' }, parts);
-  const lanes: SendingLane[] = [];
+  const open = (laneOptions: LaneOptions) => {
+    const lane = new SendingLane(laneOptions, parts);
+    everyLane.push(lane);
+    return lane;
+  };
+  const common = open({ source: 'gateway', usualMethod: 'POST' });
   return {
     lane(laneOptions) {
-      const lane = new SendingLane(laneOptions, parts);
+      const lane = open(laneOptions);
       lanes.push(lane);
       return lane;
     },
     lanes,
     send: common.send,
     async close() {
-      await Promise.all([common, ...lanes].map((lane) => lane.close()));
+      await Promise.all(everyLane.map((lane) => lane.close()));
     },
   };
 }

@@ -1,5 +1,6 @@
 import { getCACertificates } from 'node:tls';
 import type { Client } from 'undici';
+import type { CallTimes, LaneMetrics } from '../lane-metrics.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse, type Send } from '../send.ts';
 import { type Admission, Breaker, type BreakerSettings, type BreakerState } from './breaker.ts';
 import { Call } from './call.ts';
@@ -23,6 +24,22 @@ export interface LaneOptions {
   readonly ca?: string | undefined;
   /** What a whole operation has for the other side, ms: a call that had all of it and got no answer has failed. */
   readonly deadlineMs?: number;
+  /** Of most of its requests. @default 'GET' */
+  readonly usualMethod?: HttpRequest['method'];
+}
+
+/** What goes on in a lane, for whoever looks. */
+export interface Traffic {
+  /** Requests without an answer so far. */
+  active: number;
+  /** That wait for their turn. */
+  waiting: number;
+  /** Reads sent again so far. */
+  retries: number;
+  /** Requests that were answered by a breaker so far. */
+  refused: number;
+  /** That found the waiting line full so far. */
+  crowded: number;
 }
 
 /** The way out to one source or tenant: connections, waiting lines and breakers that it shares with nobody. */
@@ -33,14 +50,15 @@ export interface Lane {
   breakerOf(line?: string): BreakerState;
   /** Breakers that are not closed. */
   openBreakers(): number;
-  /** Requests that were answered by a breaker so far. */
-  refused(): number;
+  readonly traffic: Readonly<Traffic>;
 }
 
 export interface LaneParts {
   readonly clientOptions: Client.Options;
   readonly answerBytes: number;
   readonly log: SendingLog | undefined;
+  /** Left out: nobody counts. */
+  readonly metrics: LaneMetrics | undefined;
   /** Runs what is handed over at the end of a turn. */
   readonly atEndOfTurn: (work: () => void) => void;
 }
@@ -59,12 +77,13 @@ export class SendingLane implements Lane {
   readonly options: Required<Pick<LaneOptions, 'connections' | 'waiting' | 'retryReads' | 'deadlineMs'>>;
   readonly parts: LaneParts;
   readonly trouble: TroubleLog;
+  readonly traffic: Traffic = { active: 0, waiting: 0, retries: 0, refused: 0, crowded: 0 };
+  readonly times: CallTimes | undefined;
   readonly #settings: BreakerSettings | undefined;
   readonly #clientOptions: Client.Options;
   readonly #origins = new Map<string, Connections>();
   readonly #lines = new Map<string, WaitingLine>();
   readonly #breakers = new Map<string, Breaker>();
-  #refused = 0;
 
   constructor(options: LaneOptions, parts: LaneParts) {
     const { source, connections = 128, waiting = Number.POSITIVE_INFINITY, retryReads = 0 } = options;
@@ -73,6 +92,7 @@ export class SendingLane implements Lane {
     this.options = { connections, waiting, retryReads, deadlineMs };
     this.parts = parts;
     this.trouble = new TroubleLog(source, parts.log);
+    this.times = parts.metrics?.timesOf(source, options.usualMethod ?? 'GET');
     this.#settings = breaker;
     this.#clientOptions = ca === undefined ? parts.clientOptions : trusting(parts.clientOptions, ca);
   }
@@ -91,7 +111,7 @@ export class SendingLane implements Lane {
 
   /** What was not asked, since the other side has been failing. */
   refusalOf({ retryAfter }: Breaker): HttpFailure {
-    this.#refused += 1;
+    this.traffic.refused += 1;
     return new HttpFailure('paused', false, { retryAfter });
   }
 
@@ -116,10 +136,6 @@ export class SendingLane implements Lane {
     let open = 0;
     for (const breaker of this.#breakers.values()) if (!breaker.isClosed) open += 1;
     return open;
-  }
-
-  refused(): number {
-    return this.#refused;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Registry } from 'prom-client';
 import { BoundedCache } from '../../../kit/cache.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { JsonObject } from '../../../kit/json.ts';
@@ -6,6 +7,7 @@ import { maskRequestError } from '../error-mask.ts';
 import type { GraphqlRequest } from '../graphql-request.ts';
 import type { Phase } from '../phase.ts';
 import { badRequest, documentIdOf, withoutPrefix } from './document-id.ts';
+import { createDocumentMetrics, type DocumentResult } from './document-metrics.ts';
 
 export interface DocumentOptions {
   /** Texts by the ids that clients send. Each may be asked for by its SHA-256 too. */
@@ -26,7 +28,8 @@ const MAX_AUTOMATIC_CHARS = 5_000_000;
  * caller has sent with its hash is kept for that caller alone: others neither learn that it was asked, nor ask by a hash
  * for what is longer than they may send.
  */
-export function findDocument({ required, automatic, entries, ...options }: DocumentOptions): Phase {
+export function findDocument(registry: Registry, { required, automatic, entries, ...options }: DocumentOptions): Phase {
+  const count = createDocumentMetrics(registry);
   const listed = byIdAndHash(options.listed);
   const sent = new BoundedCache<string, string>({
     name: 'automatic documents',
@@ -39,18 +42,27 @@ export function findDocument({ required, automatic, entries, ...options }: Docum
   const judge = (request: GraphqlRequest, members: JsonObject): void => {
     const { principal, visitor } = request.exchange;
     const text = members['query'] || undefined;
-    if (text !== undefined && required && !principal.admin) throw listedOnly();
+    if (text !== undefined && required && !principal.admin) {
+      count('refused');
+      throw listedOnly();
+    }
     const id = documentIdOf(members);
     if (id === undefined) return;
     const key = automaticKey(principal.id, id);
     if (typeof text === 'string') {
-      if (hash('sha256', text) !== id) throw badRequest(WRONG_HASH);
+      if (hash('sha256', text) !== id) {
+        count('wrongHash');
+        throw badRequest(WRONG_HASH);
+      }
       request.document = text;
       if (automatic && !visitor && !listed.has(id)) request.automaticKey = key;
     } else if (isOff) {
+      count('notSupported');
       throw new GatewayError('PERSISTED_QUERY_NOT_SUPPORTED', 'PersistedQueryNotSupported');
     } else {
-      const found = listed.get(id) ?? sent.get(key);
+      const ofList = listed.get(id);
+      const found = ofList ?? sent.get(key);
+      count(foundAs(found, ofList));
       if (found === undefined) throw new GatewayError('PERSISTED_QUERY_NOT_FOUND', 'PersistedQueryNotFound');
       request.document = found;
     }
@@ -73,9 +85,16 @@ export function findDocument({ required, automatic, entries, ...options }: Docum
     },
     // Not before: what is not valid, or not allowed to its caller, is no reason to forget others.
     onExecuted({ automaticKey: key, document }) {
-      if (key !== undefined && document !== undefined) sent.set(key, document);
+      if (key === undefined || document === undefined) return;
+      if (sent.get(key) === undefined) count('kept');
+      sent.set(key, document);
     },
   };
+}
+
+function foundAs(found: string | undefined, ofList: string | undefined): DocumentResult {
+  if (found === undefined) return 'notFound';
+  return ofList === undefined ? 'automatic' : 'listed';
 }
 
 function byIdAndHash(documents: DocumentOptions['listed']): DocumentOptions['listed'] {

@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { marker, startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
+
+const CUSTOMERS = '{ sage200 { customers(first: 2) { nodes { reference } } } }';
+const ITEMS = '{ xtremMasterData { item { query(first: 1) { edges { node { id } } } } } }';
+
+const [boss, watcher, clerk] = [createApiKey('boss'), createApiKey('watcher'), createApiKey('clerk')];
+const bearer = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}` });
+
+let sandbox: Sandbox;
+let gateway: TestGateway;
+let own: string;
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: 4 });
+  const rights = { connection: 'sandbox', companies: 'all', tenants: ['acme'] };
+  gateway = await startTestGateway({
+    sandbox,
+    edit: (file) => {
+      Object.assign(file, { metrics: { port: 0 } });
+      Object.assign(file['erp'] ?? {}, { tenants: tenantsOf(file).slice(0, 1) });
+      file['callers'] = {
+        apiKeys: [
+          { name: 'boss', sha256: boss.sha256, ...rights, admin: true },
+          { name: 'watcher', sha256: watcher.sha256, companies: 'all', metrics: true },
+          { name: 'clerk', sha256: clerk.sha256, ...rights },
+        ],
+      };
+    },
+  });
+  await warmUp(gateway, bearer(boss));
+  const [, port] = /"port":(\d+),"msg":"metrics are served"/.exec(gateway.log()) ?? [];
+  own = `http://127.0.0.1:${port}`;
+});
+afterAll(async () => {
+  await gateway?.close();
+  await sandbox?.close();
+});
+
+const seriesNow = async () => {
+  const text = await (await fetch(`${own}/metrics`)).text();
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+};
+
+describe('at rest', () => {
+  test('one tenant and one connection make 400 series at most, errors among them at 0', async () => {
+    const series = await seriesNow();
+
+    expect(series.size).toBeLessThanOrEqual(400);
+    for (const [source, tenant, method] of [
+      ['sage200', '', 'GET'],
+      ['erp', 'acme', 'POST'],
+      ['gateway', '', 'POST'],
+    ])
+      for (const error of ['refused', 'cut', 'timeout', 'tooLarge', 'aborted'])
+        expect(series.get(clientSeries({ source, tenant, method, error }))).toBe(0);
+    expect(series.get('gateway_graphql_errors_total{code="OVERLOADED",source="gateway"}')).toBe(0);
+    expect(series.get('gateway_graphql_errors_total{code="UPSTREAM_TIMEOUT",source="sage200"}')).toBe(0);
+    for (const limit of ['bodyBytes', 'depth', 'rows', 'upstreamRequests', 'answerBytes', 'memory'])
+      expect(series.get(`gateway_refused_total{limit="${limit}"}`)).toBe(0);
+    expect(series.get('gateway_held_bytes')).toBe(0);
+    expect([...series.keys()].filter((name) => name.startsWith('graphql_envelop'))).toEqual([]);
+  });
+});
+
+const clientSeries = ({ source = '', tenant = '', method = '', status = '', error = '' }) =>
+  `http_client_request_duration_seconds_count{source="${source}",tenant="${tenant}",http_request_method="${method}",` +
+  `http_response_status_code="${status}",error_type="${error}"}`;
+
+test('what was asked of whom, and how it ended, is counted by a closed set of labels', async () => {
+  const before = await seriesNow();
+  const rise = (after: ReadonlyMap<string, number>, name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
+  const secret = marker('alias');
+
+  const ask = (query: string) => gateway.query(query, { headers: bearer(clerk) });
+  await ask(`query ${secret.replaceAll('-', '_')} ${CUSTOMERS}`);
+  await ask(ITEMS);
+  sandbox.sage200.fault({ kind: 'status', status: 503, match: '/customers?', times: 1 });
+  await ask(`query Failing ${CUSTOMERS}`);
+  await ask(`{ ${'a { '.repeat(30)} b ${'} '.repeat(30)} }`);
+
+  const after = await seriesNow();
+  expect(rise(after, clientSeries({ source: 'sage200', method: 'GET', status: '200' }))).toBeGreaterThan(0);
+  expect(rise(after, clientSeries({ source: 'sage200', method: 'GET', status: '503', error: '503' }))).toBe(1);
+  expect(rise(after, clientSeries({ source: 'erp', tenant: 'acme', method: 'POST', status: '200' }))).toBe(1);
+  expect(rise(after, 'gateway_graphql_requests_total{type="query",result="ok"}')).toBe(2);
+  expect(rise(after, 'gateway_graphql_requests_total{type="query",result="partial"}')).toBeLessThanOrEqual(1);
+  expect(rise(after, 'gateway_graphql_errors_total{code="UPSTREAM_UNAVAILABLE",source="sage200"}')).toBe(1);
+  expect(rise(after, 'gateway_refused_total{limit="depth"}')).toBe(1);
+  expect(rise(after, 'gateway_graphql_duration_seconds_count{phase="parse",type="query"}')).toBeGreaterThan(0);
+  expect(rise(after, 'gateway_operation_upstream_requests_count')).toBeGreaterThan(1);
+  expect(after.get('http_client_active_requests{source="sage200",tenant=""}')).toBe(0);
+  expect(after.get('gateway_upstream_waiting_requests{source="sage200",tenant=""}')).toBe(0);
+  expect([...after.keys()].join()).not.toContain('MARKER');
+});
+
+describe('the listener of its own', () => {
+  test.each([
+    ['/metrics', 200],
+    ['/healthz', 200],
+    ['/readyz', 200],
+    ['/graphql', 404],
+    ['/', 404],
+  ])('answers %s with %i, without credentials', async (path, status) => {
+    const answer = await fetch(`${own}${path}`);
+
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('says of a page that it may not read', async () => {
+    const { request } = await import('node:http');
+    const statusFor = (host: string) =>
+      new Promise((resolve) => {
+        request(`${own}/metrics`, { headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        }).end();
+      });
+
+    expect(await Promise.all(['rebound.example', 'gateway:9464', '[::1]:1', 'localhost'].map(statusFor))).toEqual([
+      403, 200, 200, 200,
+    ]);
+  });
+});
+
+test.each([
+  ['with admin', bearer(boss), 200],
+  ['with metrics', bearer(watcher), 200],
+  ['with neither', bearer(clerk), 403],
+])('on the main port a caller %s is answered %j', async (_, headers, status) => {
+  expect((await fetch(`${gateway.url}/metrics`, { headers })).status).toBe(status);
+});
