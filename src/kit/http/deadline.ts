@@ -16,18 +16,17 @@ export function startDeadline(ms: number, ...others: readonly (StopSignal | unde
   const stop = new Stop();
   const timer = setTimeout(() => stop.abort(new DOMException('The time is up.', 'TimeoutError')), ms);
   timer.unref();
-  const watched = others.flatMap((other) => {
-    if (!other) return [];
-    const onAbort = () => stop.abort(other.reason);
-    if (other.aborted) onAbort();
-    else other.addEventListener('abort', onAbort, { once: true });
-    return [{ other, onAbort }];
-  });
+  // One listener for all: each request makes one of these for each of its sources.
+  const onAbort = () => {
+    for (const other of others) if (other?.aborted) stop.abort(other.reason);
+  };
+  for (const other of others) other?.addEventListener('abort', onAbort, { once: true });
+  onAbort();
   return {
     signal: stop.signal,
     end() {
       clearTimeout(timer);
-      for (const { other, onAbort } of watched) other.removeEventListener('abort', onAbort);
+      for (const other of others) other?.removeEventListener('abort', onAbort);
     },
   };
 }

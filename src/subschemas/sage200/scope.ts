@@ -190,9 +190,10 @@ export class OperationScope {
     const usual = this.engine.defaultCompany;
     const isChosen = argument.site || argument.company || header.site || header.company;
     if (isChosen || !usual || !mayUse(this.principal, usual)) return this.#chosenScope(argument);
-    return andThen(this.openCompanies(), (open) =>
-      open.some((company) => isSameCompany(company, usual)) ? this.#open(usual) : this.#chosenScope(argument),
-    );
+    return andThen(this.openCompanies(), (open) => {
+      const listed = open.find((company) => isSameCompany(company, usual));
+      return listed ? this.#open(usual, listed) : this.#chosenScope(argument);
+    });
   }
 
   async #chosenScope(argument: CompanyChoice): Promise<CompanyScope> {
@@ -212,11 +213,13 @@ export class OperationScope {
     return this.#open(company);
   }
 
-  #open(company: CompanyRef): CompanyScope {
+  /** @param listed the company as Sage writes it, where that was looked up already */
+  #open(company: CompanyRef, listed?: CompanyRef): CompanyScope {
     this.#use();
     const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
     if (known) return known;
-    const scope = new CompanyScope(this, this.engine.sites.asListed(this.principal.sage200?.key, company));
+    const written = listed ?? this.engine.sites.asListed(this.principal.sage200?.key, company);
+    const scope = new CompanyScope(this, { site: written.site, company: written.company });
     this.#scopes.push(scope);
     return scope;
   }

@@ -26,6 +26,15 @@ export function addressOf(path: string, query: ODataQuery, limits: AddressLimits
   throw tooLong(bare, limits);
 }
 
+/** The same for one path after the other: the query is printed once. */
+export function addressWriter(query: ODataQuery, limits: AddressLimits): (path: string) => string {
+  const printed = printQuery(fitted(query, limits));
+  return (path) => {
+    const address = path + printed;
+    return fits(address, limits) ? address : addressOf(path, query, limits);
+  };
+}
+
 /** Length of the address for that path and query, before any keys are added to its filter. */
 export const addressBytes = (path: string, query: ODataQuery, limits: AddressLimits): number =>
   limits.baseBytes + path.length + printQuery(fitted(query, limits)).length;

@@ -132,13 +132,15 @@ function planRowById(
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
   // Nothing else in the operation could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
+  let addressFor: ((path: string) => string) | undefined;
   const read = ({ scope, variables }: PlanRun): Promise<RowData | undefined> => {
     const { id, ...conditions } = argumentsOf(variables);
     if (compileConditions(type, conditions, scope).op !== 'always') throw new Bailout('a row under conditions');
     const key = scope.toSageId(String(id), type.name);
     if (!isAlone) return loadRow(scope, byId, key);
     const { client } = scope.operation.engine;
-    return client.row(scope.reading, rowPath(path, key), byId.query);
+    addressFor ??= client.addressWriter(byId.query);
+    return client.rowAt(scope.reading, addressFor(rowPath(path, key)));
   };
   return {
     reads: [`GET ${path}/{id}${describeQuery(printQuery(byId.query))}`, ...readsOf(plan)],

@@ -1,5 +1,5 @@
 // One thing: a reader of one form of JSON, rows without blanks as Sage sends them, flat but for the objects it expanded.
-import { isPlainValue } from '../values/tokens.ts';
+import { isDigit, isPlainValue, POINT, ZERO } from '../values/tokens.ts';
 
 /** The members of a row that are wanted. Each has a slot for where its value begins and ends. */
 export interface WantedMembers {
@@ -197,15 +197,35 @@ const MEMBER_HEAD = /^[{,]"(\w+)":/;
 
 /** Where a text, a number, `true`, `false` or `null` ends; -1 for anything else. */
 function endOfValue(source: Buffer, start: number): number {
-  if (source[start] !== QUOTE) {
-    const end = skipTo(WORD_END, source, start);
-    const byte = source[end];
-    return (byte === COMMA || byte === CLOSING_BRACE) && isPlainValue(source, start, end) ? end : -1;
+  const first = source[start];
+  if (first === QUOTE) return endOfText(source, start);
+  if (isDigit(first)) {
+    // Most of what is not a text is written in plain digits, and is seen to be a number by the way.
+    const end = endOfDigits(source, start);
+    if (isBehindValue(source[end]) && (first !== ZERO || end === start + 1)) return end;
   }
+  const end = skipTo(WORD_END, source, start);
+  return isBehindValue(source[end]) && isPlainValue(source, start, end) ? end : -1;
+}
+
+function endOfText(source: Buffer, start: number): number {
   let at = skipTo(TEXT_END, source, start + 1);
   while (source[at] === BACKSLASH && isPlainEscape(source[at + 1])) at = skipTo(TEXT_END, source, at + 2);
   return source[at] === QUOTE ? at + 1 : -1;
 }
+
+/** Of digits, and of a point with more of them. @param start of the first digit */
+function endOfDigits(source: Buffer, start: number): number {
+  let at = start + 1;
+  while (isDigit(source[at])) at += 1;
+  if (source[at] !== POINT || !isDigit(source[at + 1])) return at;
+  at += 2;
+  while (isDigit(source[at])) at += 1;
+  return at;
+}
+
+/** A value is followed by the next one, or by the end of its object. */
+const isBehindValue = (byte: number | undefined): boolean => byte === COMMA || byte === CLOSING_BRACE;
 
 /** Bytes at which a text may end, or is none; and likewise a word or number. */
 const TEXT_END = byteSet([QUOTE, BACKSLASH]);
