@@ -146,13 +146,16 @@ function configure(
   const deadline = `${deadlineMs}ms`;
   const [, second] = sandbox.companies;
   const { professionalUrl, url } = sandbox.sage200;
+  // A breaker remembers: what a gateway answers would depend on the faults before it.
+  const breaker = 'off';
   file['sage200'] = {
     ...file['sage200'],
+    breaker,
     baseUrl: professionalUrl.replace(url, upstream.url),
     maxFilterTerms: MAX_TERMS,
     deadline,
   };
-  file['erp'] = { ...file['erp'], deadline };
+  file['erp'] = { ...file['erp'], breaker, deadline };
   for (const tenant of tenantsOf(file)) {
     tenant['tokenUrl'] = String(tenant['tokenUrl']).replace(sandbox.erp.url, upstream.url);
   }
