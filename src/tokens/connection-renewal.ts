@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
 import type { ConnectionTokenSourceOptions } from './connection-token-source.ts';
-import { connectUrlOf } from './consent/personal-connection.ts';
 import { consentEnded, consentReplaced } from './consent-failure.ts';
+import { type ConsentIssuer, SAGE_ID_CONSENTS } from './consent-issuer.ts';
 import { createCoolDown } from './cool-down.ts';
 import {
   decideRenewal,
@@ -15,7 +15,6 @@ import {
   stateAfterFailure,
 } from './renewal-decision.ts';
 import type { SageIdAnswer } from './sage-id-client.ts';
-import { toSageIdError } from './sage-id-failure.ts';
 import { inStore, storePatiently } from './store-pair.ts';
 import { TokenRequestError } from './token-request-error.ts';
 import type { AccessToken } from './token-source.ts';
@@ -41,7 +40,7 @@ export function createConnectionRenewal(
   const { clockToleranceMs = 30_000 } = options;
   const { name } = consent;
   const { lostAnswerPauseMs = 200, slowWriteMs = 1_000, lastWritesMs = 10_000, takeoverPauseMs = 3_000 } = options;
-  const { connectUrl = connectUrlOf(name) } = options;
+  const { issuedBy: issuer = SAGE_ID_CONSENTS } = options;
   const redirectUri = () => (typeof options.redirectUri === 'function' ? options.redirectUri() : options.redirectUri);
   const log = options.log.child({ connection: name });
   const coolDown = createCoolDown({ ...options.pauses, elapsed, random });
@@ -55,8 +54,8 @@ export function createConnectionRenewal(
 
   const needsConsent = (why: string, cause?: unknown) =>
     new GatewayError('NEEDS_CONSENT', `${why} Sign in to Sage at connectUrl.`, {
-      source: 'sage200',
-      connectUrl,
+      source: issuer.source,
+      connectUrl: issuer.connectUrlOf(name),
       cause,
     });
 
@@ -69,7 +68,7 @@ export function createConnectionRenewal(
       if (row && row.unreadable.length > 0)
         log.error({ fields: row.unreadable }, 'a stored connection cannot be opened with the keys at hand');
       if (action.do === 'refuse') throw refusal(action.why);
-      if (action.do === 'pause') throw paused(action);
+      if (action.do === 'pause') throw paused(action, issuer);
       if (action.row.generation !== seenGeneration) coolDown.reset();
       seenGeneration = action.row.generation;
       coolDown.assertReady();
@@ -88,9 +87,9 @@ export function createConnectionRenewal(
   };
 
   const refusal = (why: 'ended' | 'replaced' | 'needsPerson'): GatewayError => {
-    if (why === 'ended') return consentEnded(name, connectUrl);
-    if (why === 'replaced') return consentReplaced(name);
-    return needsConsent(`The Sage connection "${name}" needs its person again.`);
+    if (why === 'ended') return consentEnded(name, issuer);
+    if (why === 'replaced') return consentReplaced(name, issuer);
+    return needsConsent(`${issuer.titleOf(name)} needs its person again.`);
   };
 
   const giveMoment = async (owner: string): Promise<void> => {
@@ -165,6 +164,7 @@ export function createConnectionRenewal(
       accessToken,
       refreshToken: answer.refreshToken ?? row.refreshToken,
       scope: answer.scope ?? row.scope,
+      ...(answer.refreshExpiresAt !== undefined && { refreshExpiresAt: answer.refreshExpiresAt }),
     };
     // An answer that came while stopping gets as much time as one of before.
     const leastUntil = elapsed() + lastWritesMs;
@@ -183,7 +183,7 @@ export function createConnectionRenewal(
     if (row?.consent === consent.number) return;
     client
       .revoke(refreshToken)
-      .catch(() => log.warn('a sign-in that was ended while it was renewed lives on at Sage ID'));
+      .catch(() => log.warn(`a sign-in that was ended while it was renewed lives on at ${issuer.service}`));
   };
 
   /** Says what failed, for everybody, and throws it; returns when somebody else has rotated meanwhile. */
@@ -196,7 +196,7 @@ export function createConnectionRenewal(
       const again = await inStore(() => vault.connections.read(name));
       if (again?.generation !== row.generation) return;
     }
-    const failure = isDead ? needsConsent(deadReason(name, error), error) : toSageIdError(error, 'sage200');
+    const failure = isDead ? needsConsent(deadReason(issuer.titleOf(name), error), error) : issuer.toError(error);
     const lastError = { code: failure.code, at: now() };
     const state = stateAfterFailure(row, { isDead, code: failure.code }, lastError.at);
     coolDown.failed(failure);
@@ -221,7 +221,7 @@ export function createConnectionRenewal(
       if (action.do === 'readAgain') return;
       if (action.do === 'wait') continue;
       const failure = new GatewayError(action.code, 'Renewing the Sage sign-in failed a moment ago. Try again later.', {
-        source: 'sage200',
+        source: issuer.source,
       });
       coolDown.failed(failure);
       throw failure;
@@ -237,16 +237,19 @@ export function createConnectionRenewal(
   };
 }
 
-function paused({ ms, code }: { readonly ms: number; readonly code: ErrorCode }): GatewayError {
+function paused(
+  { ms, code }: { readonly ms: number; readonly code: ErrorCode },
+  { service, source }: ConsentIssuer,
+): GatewayError {
   const retryAfter = Math.ceil(ms / 1_000);
-  return new GatewayError(code, `Sage ID asked for a pause a moment ago. Try again in ${retryAfter} s.`, {
-    source: 'sage200',
+  return new GatewayError(code, `${service} asked for a pause a moment ago. Try again in ${retryAfter} s.`, {
+    source,
     retryAfter,
   });
 }
 
-function deadReason(name: string, { failure, code }: TokenRequestError): string {
-  if (failure === 'invalidGrant') return `Sage no longer accepts the sign-in of connection "${name}".`;
-  if (failure === 'needsPerson') return `Sage asks for the person of connection "${name}" (${code}).`;
-  return `Sage's answers to the renewal of connection "${name}" were lost.`;
+function deadReason(title: string, { failure, code }: TokenRequestError): string {
+  if (failure === 'invalidGrant') return `${title} has a sign-in that Sage no longer accepts.`;
+  if (failure === 'needsPerson') return `${title} needs its person: Sage asks for them (${code}).`;
+  return `${title} lost its sign-in: no answer to its renewal came.`;
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { createConnectionRenewal } from './connection-renewal.ts';
+import { type ConsentIssuer, SAGE_ID_CONSENTS } from './consent-issuer.ts';
 import type { CoolDownOptions } from './cool-down.ts';
 import type { ConnectionEvent } from './events/connection-event.ts';
 import type { RenewalWatch } from './renewal-watch.ts';
@@ -10,10 +11,15 @@ import type { SageIdClient } from './sage-id-client.ts';
 import type { TokenSource } from './token-source.ts';
 import type { ConsentRef, Vault } from './vault/index.ts';
 
+/** Renews consents and gives them back. */
+export type ConsentClient = Pick<SageIdClient, 'refresh' | 'revoke'>;
+
 export interface ConnectionTokenSourceOptions {
   readonly consent: ConsentRef;
   readonly vault: Vault;
-  readonly client: SageIdClient;
+  readonly client: ConsentClient;
+  /** @default Sage ID, for Sage 200 */
+  readonly issuedBy?: ConsentIssuer | undefined;
   /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. A function while the port is not known yet. */
   readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
@@ -22,8 +28,8 @@ export interface ConnectionTokenSourceOptions {
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Told when the vault says that the consent has ended. */
   readonly onGone?: () => void;
-  /** Path on our own origin where a person signs in. @default `/connect/sage200?connection=<name>` */
-  readonly connectUrl?: string;
+  /** ms before its end at which a token is renewed at the latest, where a tenth of its life is too short for that. */
+  readonly earlyMs?: number | undefined;
   /** How long a renewal keeps others off without a sign of life, ms. @default 15_000 */
   readonly leaseMs?: number;
   /** Pause before a refresh token is sent again after a lost answer, ms: prompt, since issuers' overlaps are seconds. @default 200 */
@@ -53,16 +59,17 @@ export interface ConnectionTokenSourceOptions {
 export function createConnectionTokenSource(
   options: ConnectionTokenSourceOptions,
 ): TokenSource & { close(): Promise<void> } {
-  const { patienceMs = 20_000, now = Date.now, random = Math.random } = options;
+  const { issuedBy: issuer = SAGE_ID_CONSENTS, patienceMs = 20_000, now = Date.now, random = Math.random } = options;
   const { elapsed = options.now ?? ofProcess } = options;
   const renewal = createConnectionRenewal({ ...options, now, elapsed, random });
   const tokens = createRenewingTokenSource({
     renew: renewal.run,
     watch: options.renewals,
     patienceMs,
+    earlyMs: options.earlyMs,
     onImpatient: () =>
       new GatewayError('UPSTREAM_TIMEOUT', 'Renewing the Sage sign-in takes too long. Try again later.', {
-        source: 'sage200',
+        source: issuer.source,
       }),
     now,
     elapsed,

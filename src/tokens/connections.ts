@@ -1,9 +1,13 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { Stop, type StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
-import { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
-import { connectUrlOf } from './consent/personal-connection.ts';
+import {
+  type ConnectionTokenSourceOptions,
+  type ConsentClient,
+  createConnectionTokenSource,
+} from './connection-token-source.ts';
 import { consentEnded, consentReplaced } from './consent-failure.ts';
+import { SAGE_ID_CONSENTS } from './consent-issuer.ts';
 import type { ConsentChange, ConsentWatch } from './consent-watch.ts';
 import type { TokenSource } from './token-source.ts';
 import { type ConsentRef, consentKey, isConnectionName } from './vault/index.ts';
@@ -36,8 +40,12 @@ export interface Connections {
   close(): Promise<void>;
 }
 
-export interface ConnectionsOptions extends Omit<ConnectionTokenSourceOptions, 'consent' | 'connectUrl' | 'onGone'> {
+export interface ConnectionsOptions extends Omit<ConnectionTokenSourceOptions, 'consent' | 'client' | 'onGone'> {
+  /** A function where each consent has a place of its own to be renewed at. */
+  readonly client: ConsentClient | ((consent: ConsentRef) => ConsentClient);
   readonly watch: ConsentWatch;
+  /** Whether a name is for consents of this issuer: no token of another one may go to it. @default what callers may name */
+  readonly isName?: (name: string) => boolean;
 }
 
 interface Served {
@@ -48,7 +56,7 @@ interface Served {
 
 /** All consents that this process serves: one source each, since a second would renew beside the first. */
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { watch, vault } = options;
+  const { watch, vault, isName = isConnectionName } = options;
   const served = new Map<string, Served>();
   const closing = new Set<Promise<void>>();
 
@@ -62,7 +70,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
   });
 
   const known = (name: string): ConnectionIdentity | undefined => {
-    const consent = watch.current(name);
+    const consent = isName(name) ? watch.current(name) : undefined;
     if (!consent) return undefined;
     const found = served.get(name)?.identity;
     if (found?.consent === consent.number && found.subject === consent.subject) return found;
@@ -75,11 +83,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
     identityOf(name, atLeast = 1) {
       const found = known(name);
       if (found && found.consent >= atLeast) return found;
-      if (!isConnectionName(name)) return undefined;
+      if (!isName(name)) return undefined;
       // Another process may just have stored it. A vault that is away is told by whatever needs the consent.
       return watch.refresh().then(
-        () => known(name) ?? nobody(name, watch),
-        () => known(name) ?? nobody(name, watch),
+        () => known(name) ?? nobody(name, options),
+        () => known(name) ?? nobody(name, options),
       );
     },
     async close() {
@@ -90,12 +98,13 @@ export function createConnections(options: ConnectionsOptions): Connections {
 }
 
 function serve(consent: ConsentRef, options: ConnectionsOptions, adoptedConsent: number): Served {
-  const { watch } = options;
+  const { watch, client, issuedBy: issuer = SAGE_ID_CONSENTS } = options;
   const { name, number, subject } = consent;
   const ended = new Stop();
   const source = createConnectionTokenSource({
     ...options,
     consent,
+    client: typeof client === 'function' ? client(consent) : client,
     // Told by the vault before this process has looked: it looks now.
     onGone: () => void watch.refresh().catch(() => {}),
   });
@@ -124,15 +133,18 @@ function serve(consent: ConsentRef, options: ConnectionsOptions, adoptedConsent:
       ended,
       assertUsable,
     },
-    end: ({ isReplaced }) => ended.abort(isReplaced ? consentReplaced(name) : consentEnded(name, connectUrlOf(name))),
+    end: ({ isReplaced }) => ended.abort(isReplaced ? consentReplaced(name, issuer) : consentEnded(name, issuer)),
     close: () => source.close(),
   };
 }
 
 /** Nobody has signed in for that name, or what is stored cannot be believed. */
-function nobody(name: string, watch: ConsentWatch): ConnectionIdentity {
+function nobody(
+  name: string,
+  { watch, issuedBy: issuer = SAGE_ID_CONSENTS }: Pick<ConnectionsOptions, 'watch' | 'issuedBy'>,
+): ConnectionIdentity {
   const ended = new Stop();
-  ended.abort(watch.isStale() ? vaultAway() : consentEnded(name, connectUrlOf(name)));
+  ended.abort(watch.isStale() ? vaultAway() : consentEnded(name, issuer));
   const assertUsable = () => {
     throw ended.reason;
   };

@@ -24,6 +24,8 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
   readonly end?: (token: Token | undefined) => Promise<void>;
   /** ms a caller waits for a renewal, counted from the renewal's start. @default 30_000 */
   readonly patienceMs?: number;
+  /** ms before its end at which a token is renewed, where a tenth of its life is less. @default 0 */
+  readonly earlyMs?: number | undefined;
   /** Thrown when patience ends. */
   readonly onImpatient: () => GatewayError;
   /** The machine's time, by which tokens say when they end. @default Date.now */
@@ -54,7 +56,7 @@ export function createRenewingTokenSource<Token extends AccessToken>(
     current = token;
     stale = token;
     validUntil = elapsed() + lifeLeft(token, now());
-    renewDueAt = validUntil - earlyMs(token, random());
+    renewDueAt = validUntil - Math.max(earlyMs(token, random()), options.earlyMs ?? 0);
     return token;
   };
 

@@ -47,6 +47,8 @@ export interface SageIdAnswer {
   /** Epoch ms before the request was sent. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** New end of the refresh token, epoch ms, where each renewal moves it. */
+  readonly refreshExpiresAt?: number | undefined;
 }
 
 /** One application's requests to Sage ID's token endpoint. @throws TokenRequestError on every failure. */

@@ -122,6 +122,24 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await world.vault.connections.takeLease({ ...claim, generation: generation + 1 })).toBe(true);
   });
 
+  test(`${engine}: a pair that says when its refresh token ends moves that end, also one that was kept in a file`, async () => {
+    await using world = await startVault();
+    await world.vault.connections.save(consent(world.clock));
+    const { generation } = await read(world.vault);
+    const place = { consent: await consentIn(world.vault), generation };
+    const [first, second] = [world.clock.now() + 86_400_000, world.clock.now() + 172_800_000];
+
+    await world.vault.connections.storePair(place, { ...pair(world.clock, 1), refreshExpiresAt: first });
+    expect((await read(world.vault)).refreshExpiresAt).toBe(first);
+    await world.vault.pending.keep(
+      { ...place, generation: generation + 1 },
+      { ...pair(world.clock, 2), refreshExpiresAt: second },
+    );
+    await world.vault.pending.replay();
+
+    expect((await read(world.vault)).refreshExpiresAt).toBe(second);
+  });
+
   test(`${engine}: a failure is noted by the lease's owner only, and a new pair clears it`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));

@@ -20,7 +20,7 @@ export interface ConnectionSummary {
   readonly scope: string | undefined;
   readonly state: ConnectionState;
   readonly consentedAt: number;
-  /** The end of the refresh token, fixed at consent; renewing never moves it. */
+  /** The end of the refresh token: fixed at consent with Sage ID, moved by each renewal with others. */
   readonly refreshExpiresAt: number;
   /** When the stored access token was asked for: the last sign-in or renewal. */
   readonly issuedAt: number | undefined;
@@ -48,6 +48,8 @@ export interface TokenPair {
   readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number } | undefined;
   readonly refreshToken: Secret;
   readonly scope: string | undefined;
+  /** New end of the refresh token. Left out: a renewal does not move it. */
+  readonly refreshExpiresAt?: number;
 }
 
 /** A sign-in or an import: starts or restarts a connection. */

@@ -139,7 +139,8 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
 
     storePair: ({ consent, generation }, pair) => {
       const { name, number } = consent;
-      return changed(STORE_PAIR, [name, ...sealPair(name, pair), generation, number, seals.seal(consent, 'connected')]);
+      const sealed = [...sealPair(name, pair), generation, number, seals.seal(consent, 'connected')];
+      return changed(STORE_PAIR, [name, ...sealed, pair.refreshExpiresAt ?? null]);
     },
 
     release: ({ consent, generation, owner }, { state, error, pauseMs = 0 }) => {
@@ -208,6 +209,7 @@ const STORE_PAIR = `
   UPDATE connections SET
     access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
     seal = CASE WHEN state = 'connected' THEN seal ELSE $9 END,
+    refresh_expires_at = COALESCE(CAST($10 AS BIGINT), refresh_expires_at),
     generation = generation + 1, state = 'connected',
     lease_owner = NULL, lease_until = NULL, error_code = NULL, error_at = NULL, not_before = NULL
   WHERE name = $1 AND generation = $7 AND consent = $8

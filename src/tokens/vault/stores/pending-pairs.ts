@@ -96,25 +96,28 @@ export function createPendingPairs({ folder, seals, connections }: PendingPairsO
   };
 }
 
-const toText = ({ accessToken, refreshToken, scope }: TokenPair) =>
+const toText = ({ accessToken, refreshToken, scope, refreshExpiresAt }: TokenPair) =>
   new Secret(
     JSON.stringify({
       refreshToken: refreshToken.reveal(),
       scope,
+      refreshExpiresAt,
       ...(accessToken && { accessToken: { ...accessToken, value: accessToken.value.reveal() } }),
     }),
   );
 
 function toPair(text: Secret): TokenPair {
   // Sealed by us, so it is what `keep` wrote.
-  const { accessToken, refreshToken, scope } = JSON.parse(text.reveal()) as {
+  const { accessToken, refreshToken, scope, refreshExpiresAt } = JSON.parse(text.reveal()) as {
     refreshToken: string;
     scope?: string;
+    refreshExpiresAt?: number;
     accessToken?: { value: string; issuedAt: number; expiresAt: number };
   };
   return {
     refreshToken: new Secret(refreshToken),
     scope,
+    ...(refreshExpiresAt !== undefined && { refreshExpiresAt }),
     accessToken: accessToken && { ...accessToken, value: new Secret(accessToken.value) },
   };
 }
