@@ -12,7 +12,7 @@ import { type Config, createOwnAddresses, loadConfig, type OwnAddresses } from '
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createErpFrom, createErpSubschema, type Erp } from './subschemas/erp/index.ts';
+import { createErpFrom, createErpSubschema, type ErpSource } from './subschemas/erp/index.ts';
 import { createGatewayFrom } from './subschemas/gateway/index.ts';
 import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
 import {
@@ -66,7 +66,7 @@ export interface Sources {
   /** Undefined without a client id at Sage ID, and so is the next. */
   readonly signIn: SageIdApplication | undefined;
   readonly connections: Connections | undefined;
-  readonly erp: Erp;
+  readonly erp: ErpSource;
   readonly sage200: Sage200Source;
   readonly companiesOf: ReadOpenCompanies;
   readonly graph: ReportingGraph;
@@ -130,7 +130,9 @@ export async function openSourcesOn(
       clockToleranceMs: config.sageId.clockToleranceMs,
     });
   if (connections) onClose(() => connections.close());
-  const joined = joinSources(config, { ...options, vault, connections, renewals, send, lane, lanes, onClose });
+  const consents = { watch, onConsentEvent: events.emit, clockToleranceMs: config.sageId.clockToleranceMs };
+  const parts = { ...consents, vault, connections, renewals, send, lane, lanes, onClose };
+  const joined = joinSources(config, { ...options, ...parts });
   // Ended, or the same person's again, to whom other companies may be open now.
   opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();
@@ -211,6 +213,7 @@ export function createPeople(
     publicUrl,
     sessionCookie,
     allow: config.callers.sessions.allow,
+    tenants: erp.consents,
     isHere,
     isAlone,
     identify: callers.identify,

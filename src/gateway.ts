@@ -133,10 +133,13 @@ async function serveMetrics(
 
 /** Looks after connections by whatever generation there is: it must not begin anew with each. */
 function keepConnections({ stored, options }: Lasting, current: () => GatewayGeneration): () => Promise<void> {
-  if (!current().sources.connections) return async () => {};
   const keeper = createConnectionKeeper({
     vault: stored.vault,
-    tokensOf: (name) => andThen(current().sources.connections?.identityOf(name), (identity) => identity?.tokens),
+    tokensOf(name) {
+      const { connections, erp } = current().sources;
+      const ofTenant = erp.consents.find((consent) => consent.name === name);
+      return ofTenant?.tokens ?? andThen(connections?.identityOf(name), (identity) => identity?.tokens);
+    },
     onEvent: (event) => current().sources.events.emit(event),
     log: options.log.child({ area: 'tokens' }),
   });

@@ -2,6 +2,7 @@ import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
 import { type ErrorCode, GatewayError } from '../kit/errors/index.ts';
 import type { Principal } from '../kit/principal.ts';
+import { isConnectionName } from '../tokens/index.ts';
 import { CommandFailure } from './command.ts';
 
 /** The operator at a terminal: may read everything that the configuration reaches. */
@@ -20,7 +21,7 @@ export async function operator({ connections, erp }: Sources, connection: string
 
 /** The connection that was named, or the only one there is. @throws CommandFailure naming the choices */
 export async function chooseConnection({ vault }: Sources, wanted: string | undefined): Promise<string> {
-  const names = (await vault.connections.list()).map(({ name }) => name);
+  const names = (await vault.connections.list()).map(({ name }) => name).filter(isConnectionName);
   const [only, ...others] = names;
   if (wanted !== undefined) {
     if (names.includes(wanted)) return wanted;

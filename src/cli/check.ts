@@ -5,7 +5,7 @@ import type { Subschema } from '../graph/index.ts';
 import { toOwnUrl } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
-import { isPersonalConnection } from '../tokens/index.ts';
+import { isConnectionName, isPersonalConnection } from '../tokens/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
 import { causesOf } from './causes-of.ts';
 import { type Command, parseOptions } from './command.ts';
@@ -38,7 +38,7 @@ export const check: Command = async ({ args, stdout, ...context }) => {
 export async function tryEverything(config: Config, sources: Sources): Promise<Finding[]> {
   return [
     ...(await tryConnections(config, sources)),
-    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(sources, name)))),
+    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(config, sources, name)))),
     ...(await Promise.all(sources.subschemas.map(trySubschema))).flat(),
   ];
 }
@@ -56,7 +56,7 @@ async function trySubschema({ title, check: ask }: Subschema): Promise<Finding[]
 }
 
 async function tryConnections(config: Config, sources: Sources): Promise<Finding[]> {
-  const stored = await sources.vault.connections.list();
+  const stored = (await sources.vault.connections.list()).filter(({ name }) => isConnectionName(name));
   const missing = [...new Set(connectionsNamedIn(config.callers))].filter(
     (name) => !stored.some((each) => each.name === name),
   );
@@ -117,21 +117,25 @@ async function tryConnection(
     const count = nodes.length === 1 ? '1 company' : `${nodes.length} companies`;
     return { what, ok: nodes.length > 0, says: count, notes: [holds, ...(nodes.length > 0 ? notes : [none])] };
   };
-  const found = await trying(what, attempt, ({ connectUrl }) =>
-    connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(server.publicUrl, connectUrl)}`],
-  );
+  const found = await trying(what, attempt, connectUrlIn(server));
   if (found.ok || !isPersonalConnection(name)) return found;
   const whose = "It is one person's own: no program uses it, and that person signs in again in a browser.";
   return { ...found, ok: true, isAside: true, notes: [...found.notes, whose] };
 }
 
-async function tryTenant({ erp, graph }: Sources, tenant: string): Promise<Finding> {
+const connectUrlIn =
+  ({ publicUrl }: Config['server']) =>
+  ({ connectUrl }: GatewayError): readonly string[] =>
+    connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(publicUrl, connectUrl)}`];
+
+async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: string): Promise<Finding> {
   const what = `ERP tenant ${tenant}`;
   // Not the copy of an earlier time: the tenant itself has to answer.
-  const asked = await trying(what, async () => {
+  const attempt = async (): Promise<Finding> => {
     await erp.refreshSchema(tenant);
     return { what, ok: true, says: '', notes: [] };
-  });
+  };
+  const asked = await trying(what, attempt, connectUrlIn(server));
   const report = await graph.reportOf(tenant).catch((error: unknown) => {
     if (error instanceof GatewayError) return undefined;
     throw error;

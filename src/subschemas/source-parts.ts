@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Lane, LaneOptions, Send } from '../kit/http/index.ts';
-import type { AnyTokenKind, RenewalMetrics, Vault } from '../tokens/index.ts';
+import type { AnyTokenKind, ConnectionEvent, ConsentWatch, RenewalMetrics, Vault } from '../tokens/index.ts';
 
 /** What sources are made of beside their sections of the configuration; each takes what it needs. */
 export interface SourceParts {
@@ -12,6 +12,12 @@ export interface SourceParts {
   readonly log: Logger;
   /** Left out: nothing is recorded, and no outcome of a write is kept. */
   readonly vault?: Vault | undefined;
+  /** Which consents of the vault are in force. */
+  readonly watch?: ConsentWatch | undefined;
+  /** Told of what happens to consents of a source. */
+  readonly onConsentEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /** How far the clocks of machines may be apart, ms. */
+  readonly clockToleranceMs?: number | undefined;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry | undefined;
   /** Left out: nobody counts renewals of tokens. */

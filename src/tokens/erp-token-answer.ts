@@ -27,9 +27,15 @@ const TOLERATED_SKEW_MS = 30_000;
  * of it may stand below `data`.
  * @param sentAt epoch ms before the request was sent.
  * @param serverTime epoch ms of the answer's `Date` header, if it had one.
+ * @param usualLifetimeMs of an access token, where the answer does not say it.
  * @returns undefined when the body is not a JSON object.
  */
-export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: number): ErpTokenAnswer | undefined {
+export function parseErpTokenAnswer(
+  body: string,
+  sentAt: number,
+  serverTime?: number,
+  usualLifetimeMs = DEFAULT_LIFETIME_MS,
+): ErpTokenAnswer | undefined {
   const whole = parseObject(body);
   if (!whole) return undefined;
   const answer = firstText(whole, ACCESS_TOKEN) === undefined ? (toObject(memberOf(whole, 'data')) ?? whole) : whole;
@@ -44,7 +50,7 @@ export function parseErpTokenAnswer(body: string, sentAt: number, serverTime?: n
       lifetimeByDate(answer, clock, 'access') ??
       lifetimeBySeconds(answer, 'access') ??
       jwtLifetime(accessToken, clock) ??
-      DEFAULT_LIFETIME_MS,
+      usualLifetimeMs,
     refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
     refreshLifetimeMs:
       lifetimeByDate(answer, clock, 'refresh') ??

@@ -2,14 +2,18 @@ import type { Logger } from 'pino';
 import { elapsed as ofProcess } from '../kit/clock.ts';
 import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import type { HttpRequest, HttpResponse, Send } from '../kit/http/index.ts';
+import type { ConsentWatch } from './consent-watch.ts';
 import { type CoolDownOptions, createCoolDown } from './cool-down.ts';
 import { type ErpTokenAnswer, parseErpTokenAnswer } from './erp-token-answer.ts';
 import { toErpSendError, toErpTokenError } from './erp-token-failure.ts';
+import type { ConnectionEvent } from './events/connection-event.ts';
 import { isAllowedAddress } from './is-allowed-address.ts';
 import type { RenewalWatch } from './renewal-watch.ts';
 import { createRenewingTokenSource } from './renewing-token-source.ts';
+import type { TenantConsent } from './tenant-consent.ts';
 import type { TokenKind } from './token-kind.ts';
 import type { AccessToken, TokenSource } from './token-source.ts';
+import type { Vault } from './vault/index.ts';
 
 /** An ERP tenant's access token; its GraphQL address is known only from the same answer. */
 export interface ErpAccessToken extends AccessToken {
@@ -35,6 +39,14 @@ export interface ErpTenantSettings {
   readonly tokenLifetimeMs?: number;
   readonly clockSkewMs?: number;
   readonly endpoint?: string;
+  /** Root of the regional API of an X3 in Sage's cloud. */
+  readonly rootUrl?: string;
+  /** Address of the customer's X3 there. */
+  readonly customer?: string;
+  /** As registered with Sage, where a person signs in. */
+  readonly redirectUri?: string;
+  readonly scopes?: readonly string[];
+  readonly folder?: string;
   /** Certificates in PEM to trust at `url` besides the usual ones. */
   readonly ca?: string;
 }
@@ -45,6 +57,12 @@ export interface ErpTokenSourceOptions {
   readonly log: Logger;
   /** Told of each renewal. */
   readonly renewals?: RenewalWatch | undefined;
+  /** Where a grant keeps what a person has approved. */
+  readonly vault?: Vault | undefined;
+  readonly watch?: ConsentWatch | undefined;
+  readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
+  /** How far the clocks of machines may be apart, ms. */
+  readonly clockToleranceMs?: number | undefined;
   /** ms for one token request. @default 15_000 */
   readonly timeoutMs?: number;
   /** ms given to ending the token at `close`. @default 3_000 */
@@ -63,7 +81,11 @@ interface HeldToken extends ErpAccessToken {
 }
 
 /** Tokens of one ERP tenant, with the address that they are for. */
-export type ErpTokens = TokenSource<ErpAccessToken> & { close(): Promise<void> };
+export type ErpTokens = TokenSource<ErpAccessToken> & {
+  close(): Promise<void>;
+  /** Where a person has to sign in for the tenant first. */
+  readonly consent?: TenantConsent;
+};
 
 /** A grant that ERP tenants may be asked with. */
 export interface ErpTokenKind extends TokenKind<'erp.tenants'> {

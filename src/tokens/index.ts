@@ -44,6 +44,7 @@ export {
   type SageIdClientOptions,
 } from './sage-id-client.ts';
 export { toSageIdError } from './sage-id-failure.ts';
+export type { TenantConsent } from './tenant-consent.ts';
 export type { TokenKind, TokenSection } from './token-kind.ts';
 export { TokenRequestError, type TokenRequestFailure } from './token-request-error.ts';
 export type { AccessToken, TokenSource } from './token-source.ts';

@@ -24,7 +24,7 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
   readonly end?: (token: Token | undefined) => Promise<void>;
   /** ms a caller waits for a renewal, counted from the renewal's start. @default 30_000 */
   readonly patienceMs?: number;
-  /** ms before its end at which a token is renewed, where a tenth of its life is less. @default 0 */
+  /** ms before its end at which a token is renewed, where a tenth of its life is less; half its life at most. @default 0 */
   readonly earlyMs?: number | undefined;
   /** Thrown when patience ends. */
   readonly onImpatient: () => GatewayError;
@@ -56,7 +56,7 @@ export function createRenewingTokenSource<Token extends AccessToken>(
     current = token;
     stale = token;
     validUntil = elapsed() + lifeLeft(token, now());
-    renewDueAt = validUntil - Math.max(earlyMs(token, random()), options.earlyMs ?? 0);
+    renewDueAt = validUntil - Math.max(earlyMs(token, random()), Math.min(options.earlyMs ?? 0, lifeMs(token) / 2));
     return token;
   };
 
@@ -125,6 +125,8 @@ export function createRenewingTokenSource<Token extends AccessToken>(
  */
 const lifeLeft = ({ issuedAt, expiresAt }: AccessToken, now: number): number =>
   Math.min(expiresAt - now, expiresAt - issuedAt);
+
+const lifeMs = ({ issuedAt, expiresAt }: AccessToken): number => expiresAt - issuedAt;
 
 /** How long before its end to renew: 10 % of the life, at most 10 minutes, and up to half of that again by chance. */
 export function earlyMs({ issuedAt, expiresAt }: AccessToken, chance: number): number {

@@ -18,7 +18,7 @@ import { Secret } from '../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse, type Send, startDeadline } from '../kit/http/index.ts';
 import { parseObject } from '../kit/json.ts';
 import { parseRetryAfter } from '../kit/retry-after.ts';
-import { TokenRequestError } from './token-request-error.ts';
+import { TokenRequestError, toUnansweredError } from './token-request-error.ts';
 
 export interface SageIdClientOptions {
   /** Compared as text, slash included. */
@@ -221,10 +221,7 @@ export function toAnswer(answer: TokenEndpointResponse, issuedAt: number): SageI
  * HTML, an empty body, 429 and 5xx say nothing about the tokens.
  */
 export function toRequestError(error: unknown, { failure, response }: Exchange, now: number): TokenRequestError {
-  if (failure instanceof HttpFailure) {
-    const kind = !failure.sent ? 'unreachable' : failure.kind === 'timeout' ? 'lateAnswer' : 'lostAnswer';
-    return new TokenRequestError(kind, { cause: failure });
-  }
+  if (failure instanceof HttpFailure) return toUnansweredError(failure);
   if (!response) return new TokenRequestError('unreachable', { cause: failure });
   const { status, headers } = response;
   const retryAfter = parseRetryAfter(headers['retry-after'], now);

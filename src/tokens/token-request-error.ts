@@ -1,3 +1,5 @@
+import type { HttpFailure } from '../kit/http/index.ts';
+
 /**
  * - `unreachable`: no byte of the request left.
  * - `lostAnswer`, `lateAnswer`: it left and no whole answer came, so a refresh token may be spent.
@@ -39,4 +41,10 @@ export class TokenRequestError extends Error {
     this.code = options.code;
     this.retryAfter = options.retryAfter;
   }
+}
+
+/** No whole answer came: whether what the request spends is spent is unknown once a byte of it has left. */
+export function toUnansweredError(failure: HttpFailure): TokenRequestError {
+  const kind = !failure.sent ? 'unreachable' : failure.kind === 'timeout' ? 'lateAnswer' : 'lostAnswer';
+  return new TokenRequestError(kind, { cause: failure });
 }

@@ -1,4 +1,4 @@
-import { GatewayError, Secret } from '../kit/errors/index.ts';
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
 import { HttpFailure, type HttpResponse, type Send, startDeadline } from '../kit/http/index.ts';
 import { isObject, parseObject } from '../kit/json.ts';
 import { parseRetryAfter } from '../kit/retry-after.ts';

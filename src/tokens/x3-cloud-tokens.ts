@@ -3,8 +3,8 @@ import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { ConnectionIdentity } from './connections.ts';
 import type { ErpAccessToken, ErpTenantSettings, ErpTokens } from './erp-tokens.ts';
 import { isAllowedAddress } from './is-allowed-address.ts';
-import type { AccessToken } from './token-source.ts';
 import { TokenRequestError } from './token-request-error.ts';
+import type { AccessToken } from './token-source.ts';
 import { toX3CloudError, type X3CloudClient, type X3Folder } from './x3-cloud-client.ts';
 
 export interface X3CloudTokensOptions {
@@ -113,7 +113,10 @@ export function chooseFolder(
   const [found, ...others] = meant;
   if (others.length > 0) throw misconfigured(name, `has several approved folders: ${list}. Write one as folder`);
   if (!found)
-    throw misconfigured(name, `has no approval for the folder ${folder ?? 'of its X3'}; approved: ${list}. Sign in again and choose it`);
+    throw misconfigured(
+      name,
+      `has no approval for the folder ${folder ?? 'of its X3'}; approved: ${list}. Sign in again and choose it`,
+    );
   const { dataService } = found;
   if (dataService === undefined) throw misconfigured(name, `has no GraphQL in its folder ${found.name}`);
   if (!isAllowedAddress(dataService, { allowedHosts, tokenUrl: endpoint }))

@@ -1,5 +1,5 @@
 import type { LaneOptions } from '../../kit/http/index.ts';
-import { createErpTokenSource, type ErpTenantSettings } from '../../tokens/index.ts';
+import { createErpTokenSource, type ErpTenantSettings, type TenantConsent } from '../../tokens/index.ts';
 import type { SourceParts } from '../source-parts.ts';
 import { createErp, type Erp, type ErpOptions } from './create-erp.ts';
 import { createErpMetrics } from './erp-metrics.ts';
@@ -9,22 +9,31 @@ interface Section extends Omit<ErpOptions['config'], 'tenants'>, Omit<LaneOption
   readonly tenants: readonly ErpTenantSettings[];
 }
 
+export interface ErpSource extends Erp {
+  /** Of the tenants that a person signs in for. */
+  readonly consents: readonly TenantConsent[];
+}
+
 /** The ERP tenants as the configuration has them, each with tokens of its own. */
 export function createErpFrom(
   { erp: config }: { readonly erp: Section },
-  { send, lane, log, tokenKinds, metrics, renewals, onClose }: SourceParts,
-): Erp {
+  { send, lane, log, tokenKinds, metrics, renewals, onClose, onConsentEvent: onEvent, ...parts }: SourceParts,
+): ErpSource {
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
   const lanes = new Map(
     config.tenants.map(({ name, ca }) => [name, lane({ ...config, source: `erp:${name}`, ca, usualMethod: 'POST' })]),
   );
+  const consents: TenantConsent[] = [];
+  const { vault, watch, clockToleranceMs } = parts;
   const erp = createErp({
     config,
     tokensFor(name) {
       const tenant = tenants.get(name);
       if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
-      const parts = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(`erp:${name}`) };
-      const tokens = createErpTokenSource({ tenant, ...parts }, tokenKinds);
+      const ofTokens = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(`erp:${name}`) };
+      const ofConsents = { vault, watch, onEvent, clockToleranceMs };
+      const tokens = createErpTokenSource({ tenant, ...ofTokens, ...ofConsents }, tokenKinds);
+      if (tokens.consent) consents.push(tokens.consent);
       onClose(() => tokens.close());
       return tokens;
     },
@@ -33,5 +42,5 @@ export function createErpFrom(
   });
   onClose(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
-  return erp;
+  return { ...erp, consents };
 }

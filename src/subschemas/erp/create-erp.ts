@@ -37,6 +37,8 @@ export interface ErpTenantOptions {
   /** Of its GraphQL, for tenants without a token service. */
   readonly url?: string;
   readonly endpoint?: string;
+  readonly customer?: string;
+  readonly folder?: string;
 }
 
 export interface ErpOptions {
@@ -216,9 +218,12 @@ function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore
   return createSnapshotStore({ folder, identityOf: (tenant) => identities.get(tenant) ?? '', log });
 }
 
-/** What a tenant is beside its name: add-ons, and with them the schema, differ from endpoint to endpoint of an X3. */
-const identityOf = ({ tenantId, tokenUrl, url, endpoint }: ErpTenantOptions): string =>
-  url === undefined ? `${tenantId}\n${tokenUrl}` : `${url}\n${endpoint ?? ''}`;
+/** What a tenant is beside its name: add-ons, and with them the schema, differ from folder to folder of an X3. */
+function identityOf({ tenantId, tokenUrl, url, endpoint, customer, folder }: ErpTenantOptions): string {
+  if (url !== undefined) return `${url}\n${endpoint ?? ''}`;
+  if (customer !== undefined) return `${customer}\n${tokenUrl}\n${folder ?? ''}`;
+  return `${tenantId}\n${tokenUrl}`;
+}
 
 /** Larger answers are not read here: that takes long, and a refusal is never so large. */
 const UNREAD_BYTES = 64 * 1024;

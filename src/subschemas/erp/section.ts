@@ -85,10 +85,19 @@ function readTenant({ kind, grant, tokenLifetime, clockSkew, tenantId, ...tenant
   return {
     ...defined({ ...tenant, tokenLifetimeMs: tokenLifetime, clockSkewMs: clockSkew }),
     grant: grant ?? USUAL_GRANT[kind],
+    allowedHosts: tenant.allowedHosts ?? USUAL_HOSTS[kind],
+    // The regional API gives the tokens too.
+    ...(tenant.rootUrl !== undefined && { tokenUrl: tenant.rootUrl }),
     // Sage X3 has no such ids: its tenants go by their names alone.
     tenantId: tenantId ?? tenant.name,
   };
 }
+
+/** A region of the X3 cloud is a domain of its own, and anybody may register one that only looks like it. */
+const USUAL_HOSTS = {
+  sdmo: ['erp.sage.com', 'sageintacctmanufacturing.com'],
+  x3: ['eu-prod-sagex3.com', 'us-prod-sagex3.com'],
+} as const;
 
 const USUAL_GRANT = { sdmo: 'tenant', x3: 'x3-jwt' } as const;
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import type { Subschema } from '../../graph/subschema.ts';
 import type { Lane } from '../../kit/http/index.ts';
-import { consentKey, type Vault } from '../../tokens/index.ts';
+import { consentKey, isConnectionName, type Vault } from '../../tokens/index.ts';
 import { createGatewaySubschema } from './create-gateway-subschema.ts';
 import type { AskingCompanies, BreakerOf, ListConnections, OpenCompanyNames, Shown } from './gateway-resolvers.ts';
 
@@ -21,7 +21,8 @@ const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 export function createGatewayFrom({ sdl, vault, lanes, companiesOf }: Parts): Subschema<Shown> {
   const listConnections: ListConnections = async (names) => {
     const all = (await vault?.connections.list()) ?? [];
-    const wanted = names ? all.filter(({ name }) => names.includes(name)) : all;
+    // The sign-ins of ERP tenants are shown with their tenants.
+    const wanted = all.filter(({ name }) => isConnectionName(name) && (names?.includes(name) ?? true));
     return wanted.map((each) => ({
       ...each,
       breaker: breakerOf('sage200', consentKey({ name: each.name, number: each.consent ?? 0 })),

@@ -2,6 +2,7 @@ import { basePathOf, toOwnUrl } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
+import type { TenantConsent } from '../tenant-consent.ts';
 import type { AuditEntry, Session } from '../vault/index.ts';
 import { type AttemptCookies, createAttemptCookies } from './attempt-cookies.ts';
 import type { ConsentExchange, ConsentPrincipal } from './route-types.ts';
@@ -24,6 +25,8 @@ export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'cli
   readonly isAlone: boolean;
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
   readonly identify: (request: ConsentExchange) => MaybePromise<ConsentPrincipal>;
+  /** ERP tenants that a person signs in for. @default none */
+  readonly tenants?: readonly TenantConsent[];
   /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
   readonly companiesOf?: (connection: string, consent: number | undefined) => Promise<readonly unknown[]>;
 }

@@ -4,9 +4,11 @@ import { beginSignIn } from './routes/begin-sign-in.ts';
 import { disconnect } from './routes/disconnect.ts';
 import { finishSignIn } from './routes/finish-sign-in.ts';
 import { session } from './routes/session.ts';
+import { tenantSignIn } from './routes/tenant-sign-in.ts';
 
 /** Signing in, signing out, disconnecting. */
 export function createConsentRoutes(options: ConsentRoutesOptions): readonly ConsentRoute[] {
   const context = createConsentContext(options);
-  return [beginSignIn(context), ...finishSignIn(context), disconnect(context), session(context)];
+  const tenants = (options.tenants ?? []).flatMap((consent) => tenantSignIn(context, consent));
+  return [beginSignIn(context), ...finishSignIn(context), disconnect(context), session(context), ...tenants];
 }

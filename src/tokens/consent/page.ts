@@ -27,7 +27,7 @@ const POLICY = [
 /** A sign-in that did not come about, as a page. @param basePath path of `publicUrl` */
 export function failurePage(failure: SignInFailure, basePath: string): ConsentAnswer {
   const { code, title, message, detail, retry, retryAfter } = failure;
-  const said = detail ? `<p>Sage ID said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : '';
+  const said = detail ? `<p>Sage said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : '';
   const links = [...(retry === undefined ? [] : [{ to: retry, words: 'Try again' }]), START_PAGE];
   return {
     status: STATUS_BY_CODE[code],

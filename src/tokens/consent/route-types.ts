@@ -30,6 +30,8 @@ type Handler = (exchange: ConsentExchange) => Promise<ConsentAnswer>;
 export interface ConsentRoute {
   readonly path: string;
   readonly access: 'open';
+  /** Whether forms on pages of any origin may be sent here: a sign-in elsewhere may end with one. @default false */
+  readonly takesForeignPosts?: boolean;
   readonly handlers: { readonly GET?: Handler; readonly POST?: Handler; readonly DELETE?: Handler };
 }
 

@@ -188,7 +188,8 @@ export function createSignIn(options: SignInOptions): SignIn {
 
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const isSame = (one: string, other: string) => timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
+export const isSame = (one: string, other: string) =>
+  timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
 const retryOf = (connection: string | undefined) =>
   connection === undefined ? '/connect/sage200' : connectUrlOf(connection);
@@ -227,7 +228,7 @@ function refusal(parameters: URLSearchParams, retry: string): SignInFailure {
 }
 
 /** Foreign text: no control characters, no end. */
-const toPlainText = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300);
+export const toPlainText = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300);
 
 const noRefreshToken = (retry: string) =>
   new SignInFailure(

@@ -10,8 +10,10 @@ export const ERP_TENANT_SETTINGS = {
   tenantId: id().optional().describe('Id of the tenant at Sage. Sage X3 has none.'),
   allowedHosts: z
     .array(shaped(/^[^\s/:@*]+$/, 'a host', 'erp.sage.com'))
-    .prefault(['erp.sage.com', 'sageintacctmanufacturing.com'])
-    .describe("Hosts, with all below them, that the token answer's addresses may name besides tokenUrl's own."),
+    .optional()
+    .describe(
+      "Hosts, with all below them, that Sage's answers may name besides that of tokenUrl or rootUrl. Left out: erp.sage.com and sageintacctmanufacturing.com; with kind: x3 eu-prod-sagex3.com and us-prod-sagex3.com.",
+    ),
 };
 
 /** The grant of the API guide. */

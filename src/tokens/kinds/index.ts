@@ -5,6 +5,7 @@ import { erpClientCredentials } from './erp-client-credentials.ts';
 import { erpTenant } from './erp-tenant.ts';
 import { passThroughToken } from './pass-through.ts';
 import { sageIdCode } from './sage-id-code.ts';
+import { x3Cloud } from './x3-cloud.ts';
 import { x3Jwt } from './x3-jwt.ts';
 
 /** Every kind of token. */
@@ -14,6 +15,7 @@ export const TOKEN_KINDS = [
   erpTenant,
   erpClientCredentials,
   x3Jwt,
+  x3Cloud,
   clientCredentials,
 ] as const satisfies readonly AnyTokenKind[];
 

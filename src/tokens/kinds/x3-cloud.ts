@@ -1,5 +1,6 @@
-import { GatewayError, Secret } from '../../kit/errors/index.ts';
-import { shaped, strings, upstreamUrl, webUrl, withoutSlash } from '../../kit/settings/index.ts';
+import { z } from 'zod';
+import { Secret } from '../../kit/errors/index.ts';
+import { shaped, text, upstreamUrl, webUrl, withoutSlash } from '../../kit/settings/index.ts';
 import { createConnections } from '../connections.ts';
 import { SignInFailure } from '../consent/sign-in-failure.ts';
 import { consentEnded } from '../consent-failure.ts';
@@ -34,10 +35,9 @@ export const x3Cloud = {
     customer: webUrl().optional().describe("x3-cloud: address of the customer's X3, as people open it."),
     redirectUri: upstreamUrl()
       .optional()
-      .describe(
-        'x3-cloud: as registered with Sage. Left out: publicUrl with /connect/erp/<name>/callback. Its path must be that one.',
-      ),
-    scopes: strings()
+      .describe('x3-cloud: as registered with Sage. Left out: publicUrl + /connect/erp/<name>/callback.'),
+    scopes: z
+      .array(text())
       .optional()
       .describe(
         'x3-cloud: what is asked for. With user.? every call is done as the person who signed in. Left out: api.graphQL and businessDomain.ALL.',
@@ -48,7 +48,8 @@ export const x3Cloud = {
   },
   create(options) {
     const { tenant, log, vault, watch, onEvent, clockToleranceMs } = options;
-    if (!vault || !watch) throw new TypeError('The sign-in of a Sage X3 in the cloud is kept in the vault, and there is none.');
+    if (!vault || !watch)
+      throw new TypeError('The sign-in of a Sage X3 in the cloud is kept in the vault, and there is none.');
     const { now = Date.now } = options;
     const cloud = createX3CloudClient({ ...tenant, send: options.send, timeoutMs: options.timeoutMs, now });
     const name = tenantConsentName(tenant.name);
@@ -61,13 +62,17 @@ export const x3Cloud = {
       issuedBy,
       isName: (each) => each === name,
       earlyMs: EARLY_MS,
+      renewals: options.renewals,
       clockToleranceMs,
       log,
       ...(onEvent && { onEvent }),
       now,
     });
     if (tenant.scopes?.some((scope) => scope.startsWith('user.')))
-      log.info({ tenant: tenant.name }, 'every call to this Sage X3 is done as the person who signed in, with their rights');
+      log.info(
+        { tenant: tenant.name },
+        'every call to this Sage X3 is done as the person who signed in, with their rights',
+      );
     const tokens = createX3CloudTokens({
       tenant,
       cloud,
@@ -206,6 +211,6 @@ function toSignInFailure(tenant: string, error: TokenRequestError, retry: string
       cause: error,
     });
   }
-  const failure: GatewayError = toX3CloudError(tenant, error);
+  const failure = toX3CloudError(tenant, error);
   return new SignInFailure(failure.message, { code: failure.code, title: TITLE, retry, cause: error });
 }

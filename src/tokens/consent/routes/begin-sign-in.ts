@@ -1,16 +1,13 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import { single } from '../../../kit/http/index.ts';
 import { parseConnectionName, type SignInAttempt } from '../../vault/index.ts';
-import { asPage, json, redirect, wantsHtml, wantsJson } from '../answers.ts';
+import { asPage } from '../answers.ts';
 import { assertInSight } from '../browser-request.ts';
 import { ANYBODY_HERE, type ConsentContext, isOwnConsent } from '../consent-context.ts';
 import { isPersonalConnection } from '../personal-connection.ts';
-import { parseReturnTo } from '../return-to.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from '../route-types.ts';
+import { sendHome, sendOut, wantedReturn } from '../way-out.ts';
 
 const PATH = '/connect/sage200';
-/** Marks that a browser was already sent to the host that Sage sends it back to. */
-const MOVED = 'moved';
 
 /** Sends a browser to Sage ID. */
 export const beginSignIn = (context: ConsentContext): ConsentRoute => ({
@@ -24,19 +21,10 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
   const query = new URLSearchParams(exchange.search);
   const wanted = query.get('connection') ?? undefined;
   const connection = wanted === undefined ? undefined : parseConnectionName(wanted);
-  const returnTo = parseReturnTo(query.get('returnTo') ?? '/');
-  if (returnTo === undefined)
-    throw new GatewayError('BAD_USER_INPUT', 'returnTo must be a path of the gateway itself, such as /graphql.');
+  const returnTo = wantedReturn(query);
   const begunBy = await whoBegins(context, exchange, connection);
-  // Cookies belong to one host: the browser must begin where it will come back to.
-  const home = new URL(context.redirectUri());
-  if (single(exchange.headers['host']) !== home.host && !query.has(MOVED)) {
-    if (wantsJson(exchange)) throw wrongPlace(home.origin);
-    if (wantsHtml(exchange)) {
-      query.set(MOVED, '1');
-      return redirect(`${home.origin}${context.basePath()}${PATH}?${query}`);
-    }
-  }
+  const moved = sendHome(context, exchange, { path: PATH, redirectUri: context.redirectUri() });
+  if (moved) return moved;
   const isOwnPersonal = begunBy !== undefined && connection !== undefined && isPersonalConnection(connection);
   const { url, attempt } = await context.signIn().begin({
     connection: isOwnPersonal ? undefined : connection,
@@ -47,10 +35,7 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
   // What nobody who is known begins leaves no line: strangers could write as many as they like.
   if (connection !== undefined && begunBy)
     await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy.id });
-  const set = context.attempts.add(exchange, attempt);
-  // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
-  if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies: set };
-  return { ...redirect(url), cookies: set };
+  return sendOut(context, exchange, { url, attempt });
 }
 
 /**
@@ -87,10 +72,3 @@ const ifKnown = (context: ConsentContext, exchange: ConsentExchange): Promise<Co
     if (error instanceof GatewayError && error.code === 'UNAUTHENTICATED') return undefined;
     throw error;
   });
-
-/** The cookie that begins here would not be there where Sage sends the browser back to. */
-const wrongPlace = (home: string) =>
-  new GatewayError(
-    'BAD_USER_INPUT',
-    `Sage sends browsers back to ${home}, and only a sign-in that began there can be finished there. Open ${home} and begin again.`,
-  );

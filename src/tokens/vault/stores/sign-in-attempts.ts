@@ -29,6 +29,13 @@ export interface SignInAttempts {
   seal(attempt: SignInAttempt): Secret;
   /** @returns undefined for what was sealed under another name or key, was changed, or has ended. */
   open(name: string, sealed: Secret): SignInAttempt | undefined;
+  /**
+   * Seals what came back for a `state`, so that a browser can be sent on with it: a form that another site sends brings no
+   * cookie, and the address that follows must not show a code.
+   */
+  sealAnswer(state: Secret, answer: Secret): Secret;
+  /** @returns undefined for what was sealed under another name or key, or was changed. */
+  openAnswer(name: string, sealed: Secret): Secret | undefined;
   /** Uses an attempt up, for all processes. @returns whether this was the first use. */
   use(attempt: SignInAttempt): Promise<boolean>;
 }
@@ -45,6 +52,8 @@ export function createSignInAttempts({ vaultId, database, keys, now }: SignInAtt
   // A key for each attempt: strangers begin as many as they like, and no key is used so often that its IVs could repeat.
   const sealsOf = (name: string) => keys.derive(`sign-in attempt ${vaultId} ${name}`);
   const place = (name: string) => ({ table: 'sign_ins', row: name, field: 'attempt' });
+  const answerSealsOf = (name: string) => keys.derive(`sign-in answer ${vaultId} ${name}`);
+  const answerPlace = (name: string) => ({ table: 'sign_ins', row: name, field: 'answer' });
   return {
     nameOf,
     seal(attempt) {
@@ -56,6 +65,11 @@ export function createSignInAttempts({ vaultId, database, keys, now }: SignInAtt
       const attempt = text && parseText(text);
       return attempt && attempt.endsAt > now() ? attempt : undefined;
     },
+    sealAnswer(state, answer) {
+      const name = nameOf(state);
+      return new Secret(answerSealsOf(name).seal(answer, answerPlace(name)));
+    },
+    openAnswer: (name, sealed) => answerSealsOf(name).open(sealed.reveal(), answerPlace(name)),
     async use({ state, endsAt }) {
       // Beside the outcomes of writes, which are used once for the same reason: until it ends, a second use finds the first.
       const id = createHash('sha256').update('sign-in').update(state.reveal()).digest('hex');
