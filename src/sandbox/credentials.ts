@@ -31,6 +31,17 @@ export interface SandboxCredentials {
     readonly user: string;
     readonly endpoint: string;
   };
+  /** The same X3 in Sage's cloud, where an administrator signs in for it. */
+  readonly x3Cloud: {
+    readonly name: string;
+    readonly kind: 'x3';
+    readonly grant: 'x3-cloud';
+    readonly rootUrl: string;
+    readonly customer: string;
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly folder: string;
+  };
   readonly network: {
     readonly clientId: string;
     readonly clientSecret: string;

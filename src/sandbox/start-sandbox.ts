@@ -105,6 +105,11 @@ function x3Of({ x3: { url, clientId, clientSecret, user, endpoint } }: ErpSandbo
   return { name: 'plant', kind: 'x3', grant: 'x3-jwt', url, clientId, clientSecret, user, endpoint };
 }
 
+function x3CloudOf({ x3Cloud }: ErpSandbox): SandboxCredentials['x3Cloud'] {
+  const { rootUrl, customer, clientId, clientSecret } = x3Cloud;
+  return { name: 'works', kind: 'x3', grant: 'x3-cloud', rootUrl, customer, clientId, clientSecret, folder: 'SEED' };
+}
+
 /** Every address of the machine: one to listen on, and none to be reached at. */
 const ANYWHERE = '0.0.0.0';
 
@@ -141,6 +146,7 @@ const credentialsOf = ({
     tenantId,
   })),
   x3: x3Of(erp),
+  x3Cloud: x3CloudOf(erp),
   network: {
     clientId: NETWORK_CLIENT.id,
     clientSecret: NETWORK_CLIENT.secret,

@@ -131,7 +131,7 @@ function toRefusal({ status, headers, body }: HttpResponse, now: number): TokenR
   if (status === 429) return new TokenRequestError('rateLimited', { status, retryAfter: retryAfter ?? 1 });
   if (status === 504 || status === 408) return new TokenRequestError('late', { status, retryAfter });
   if (status >= 500) return new TokenRequestError('temporary', { status, retryAfter });
-  const isClients = /\bclient|secret|invalid_request|grant_type\b/i.test(parseErpRefusal(body.toString('utf8')));
+  const isClients = /client|secret|invalid_request|grant_type/i.test(parseErpRefusal(body.toString('utf8')));
   const isTokens = (status === 400 || status === 401 || status === 403) && !isClients;
   return new TokenRequestError(isTokens ? 'invalidGrant' : 'refused', { status });
 }

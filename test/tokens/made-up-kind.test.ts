@@ -86,7 +86,7 @@ test('its settings are part of their section, and unknown without the kind', asy
 
   expect(written.config.erp.tenants[0]).toMatchObject({ grant: 'pin', pin: '0042' });
   expect(() => loadConfig({ text: written.text.replace('grant: pin', 'grant: pine'), env: {}, tokenKinds })).toThrow(
-    'erp.tenants[0].grant "pine" is not one of the known words; write tenant, client_credentials, x3-jwt or pin',
+    'erp.tenants[0].grant "pine" is not one of the known words; write tenant, client_credentials, x3-jwt, x3-cloud or pin',
   );
   expect(() => loadConfig({ text: written.text, env: {} })).toThrow('erp.tenants[0].pin is not a setting');
 });

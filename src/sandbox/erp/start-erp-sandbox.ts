@@ -9,6 +9,12 @@ import { bearerOf, createTokenApi, type Renewal, refuse } from './tokens/token-a
 import { TokenStore } from './tokens/token-store.ts';
 import type { ConnectedApplication } from './x3/check-token.ts';
 import { createX3, X3_PATH } from './x3/create-x3.ts';
+import {
+  createX3Cloud,
+  X3_CLOUD_PATH,
+  type X3CloudApplication,
+  type X3CloudSwitches,
+} from './x3-cloud/create-x3-cloud.ts';
 
 export interface ErpSandboxOptions extends Place, Partial<ErpSwitches> {
   /** Rows of `acme`. */
@@ -53,6 +59,17 @@ export interface ErpSandbox extends SandboxServer {
   readonly x3: ConnectedApplication;
   /** Changes the application as its administrator might; what is left out stays. */
   configureX3(changes: Partial<ConnectedApplication>): void;
+  /** The same X3 in Sage's cloud: an application that its customer may approve. */
+  readonly x3Cloud: X3CloudSandbox;
+}
+
+export interface X3CloudSandbox extends X3CloudApplication {
+  /** Root of the regional API. */
+  readonly rootUrl: string;
+  /** Changes switches while running; those left out stay. */
+  configure(switches: Partial<X3CloudSwitches>): void;
+  /** The customer takes every approval back. */
+  withdraw(): void;
 }
 
 const X3_APPLICATION = {
@@ -61,6 +78,12 @@ const X3_APPLICATION = {
   validitySeconds: 600,
   user: 'GATEWAY',
   endpoint: 'SEED',
+};
+
+const X3_CLOUD_APPLICATION: X3CloudApplication = {
+  clientId: 'sandbox-x3-cloud-client',
+  clientSecret: 'sandbox-x3-cloud-secret',
+  customer: 'https://x3.customer.example',
 };
 
 /** Tenants that a sandbox has when none are given. */
@@ -108,6 +131,13 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     switches: () => switches,
   });
 
+  const x3Cloud = createX3Cloud({
+    application: X3_CLOUD_APPLICATION,
+    url: () => running().url,
+    clock: () => running().clock,
+    serve: askX3,
+  });
+
   const server = await startSandboxServer({
     name: 'ERP',
     port: options.port,
@@ -118,6 +148,8 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     handle(request): Promise<SandboxResponse> | SandboxResponse {
       if (request.path === '/v1/token' || request.path.startsWith('/v1/token/')) return tokenApi.handle(request);
       if (request.path === X3_PATH) return askX3(request);
+      if (request.path === X3_CLOUD_PATH || request.path.startsWith(`${X3_CLOUD_PATH}/`))
+        return x3Cloud.handle(request);
       const tenant = tenants.find(({ path }) => path === request.path);
       if (tenant) return endpoint(tenant, request);
       const hasMoved = tenants.some(({ leftPaths }) => leftPaths.has(request.path));
@@ -162,6 +194,12 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
     },
     configureX3(changes) {
       x3 = { ...x3, ...changes };
+    },
+    x3Cloud: {
+      ...X3_CLOUD_APPLICATION,
+      rootUrl: `${server.url}${X3_CLOUD_PATH}`,
+      configure: x3Cloud.configure,
+      withdraw: x3Cloud.withdraw,
     },
   };
 }

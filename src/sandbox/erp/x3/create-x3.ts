@@ -19,12 +19,13 @@ export interface X3Options {
   readonly switches: ReadSwitches;
 }
 
-/** A Sage X3 on premises with one folder, answering at {@link X3_PATH}. */
+/** A Sage X3 with one folder: on premises it answers at {@link X3_PATH}, and elsewhere to who was let in already. */
 export function createX3({ data, application, clock, switches }: X3Options) {
   let release: ServedRelease | undefined;
   const releaseOf = (): ServedRelease => (release ??= buildX3());
   const endpoint = createEndpoint({
-    refusalOf: (_folder, request) => checkX3Request(request, application(), clock().now()),
+    refusalOf: (_folder, request) =>
+      request.path === X3_PATH ? checkX3Request(request, application(), clock().now()) : undefined,
     clock,
     switches,
     releaseOf,
