@@ -131,7 +131,7 @@ async function serveMetrics(
   return () => listener.close();
 }
 
-/** Looks after connections by whatever generation there is: it must not begin anew with each. */
+/** Looks after connections by whatever generation there is: it must not begin anew with each, and a later one may have some. */
 function keepConnections({ stored, options }: Lasting, current: () => GatewayGeneration): () => Promise<void> {
   const keeper = createConnectionKeeper({
     vault: stored.vault,

@@ -47,7 +47,8 @@ const LINKS = [
 
 /** A gateway.yaml for the sandbox: everybody on this machine may read and write everything in it. */
 export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiKey }: SandboxConfigOptions): string {
-  const { sageId, sage200, erp, network } = sandbox.credentials;
+  const { sageId, sage200, network, x3 } = sandbox.credentials;
+  const erp = [...sandbox.credentials.erp, x3];
   const [first] = sandbox.companies;
   const tenants = erp.map(({ name }) => name);
   const [defaultTenant] = tenants;

@@ -70,7 +70,7 @@ function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }:
     (tenant) =>
       `            tenant ${tenant.name} ${tenant.tenantId}, client ${tenant.clientId} / ${tenant.clientSecret}`,
   );
-  const { network, x3 } = credentials;
+  const { network, x3, x3Cloud } = credentials;
   const pairs = companies.map(({ siteId, companyId }) => `            X-Site ${siteId}, X-Company ${companyId}`);
   return `The sandbox is ready. Everything in it is made up, the secrets too.
 
@@ -85,6 +85,7 @@ ${pairs.join('\n')}
             tokens ${credentials.erp[0]?.tokenUrl ?? `${erp.url}/v1/token`}
 ${tenants.join('\n')}
             Sage X3 ${x3.url}, endpoint ${x3.endpoint}, user ${x3.user}, client ${x3.clientId} / ${x3.clientSecret}
+            Sage X3 in the cloud ${x3Cloud.rootUrl}, customer ${x3Cloud.customer}, client ${x3Cloud.clientId} / ${x3Cloud.clientSecret}
   Payments  ${paymentsOut.url}
             client ${network.clientId} / ${network.clientSecret}, audience ${network.audience}
             x-application ${network.application}, x-api-key ${network.provider.apiKey} (provider), ${network.consumer.apiKey} (consumer)

@@ -56,7 +56,7 @@ async function startTwo() {
     edit: (file) => {
       const { callers } = file;
       Object.assign(file, { metrics: { port: 0 } });
-      const rights = { connection: 'sandbox', tenants: ['acme'], companies: 'all', admin: true };
+      const rights = { connection: 'sandbox', tenants: ['acme'], companies: 'all', admin: true, paymentsOut: 'read' };
       Object.assign(callers ?? {}, { apiKeys: [{ name: 'tests', sha256, ...rights }] });
     },
   });
@@ -66,7 +66,7 @@ async function startTwo() {
   return {
     main,
     url,
-    ask: () => toClient(url).query(CUSTOMERS, { headers }),
+    ask: (document = CUSTOMERS) => toClient(url).query(document, { headers }),
     metric: async (name: string) => {
       const text = await (await fetch(`${url}/metrics`, { headers })).text();
       return Number(
@@ -99,7 +99,7 @@ describe('two workers', () => {
     const before = renewals();
     const first = pidsOf(two.main.output());
 
-    const atOnce = await Promise.all(Array.from({ length: 10 }, two.ask));
+    const atOnce = await Promise.all(Array.from({ length: 10 }, () => two.ask()));
     // A process that is killed takes the lines of its last moments along.
     await expect.poll(() => answering(two.main.output())).toEqual(new Set([1, 2]));
     // Whoever was being answered by the killed process loses the connection, and nobody else anything.
@@ -107,7 +107,7 @@ describe('two workers', () => {
     process.kill(first.get(1) ?? 0, 'SIGKILL');
     const answered = (await answers).filter((answer) => answer !== undefined);
     await expect.poll(() => pidsOf(two.main.output()).get(1)).not.toBe(first.get(1));
-    const after = await Promise.all(Array.from({ length: 10 }, two.ask));
+    const after = await Promise.all(Array.from({ length: 10 }, () => two.ask()));
 
     for (const { data, errors } of [...atOnce, ...answered, ...after]) {
       expect(errors).toBeUndefined();
@@ -118,6 +118,23 @@ describe('two workers', () => {
     expect(linesOf(two.main.output())).toContainEqual(
       expect.objectContaining({ msg: 'a worker ended and is started again', worker: 1, signal: 'SIGKILL' }),
     );
+  });
+
+  test('share what Payments Out takes in a second', async () => {
+    await using two = await startTwo();
+    await Promise.all(Array.from({ length: 10 }, () => two.ask()));
+    sandbox.paymentsOut.clearRequests();
+
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, () =>
+        two.ask('{ paymentsOut { consumerApi { localInstruments(country: "GB") { id } } } }'),
+      ),
+    );
+
+    await expect.poll(() => answering(two.main.output())).toEqual(new Set([1, 2]));
+    expect(answers.flatMap(({ errors = [] }) => errors)).toEqual([]);
+    // Payments Out counts itself: more than ten in a second would have been 429.
+    expect(sandbox.paymentsOut.requests().map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 200));
   });
 
   test('/metrics tells of the whole machine, and forgets no request when a worker ends', async () => {

@@ -83,8 +83,11 @@ export async function writeTestConfig(options: TestConfigOptions): Promise<TestC
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
   );
-  // Which links there are, each test says itself.
+  // Which links there are, and whether there is an X3, each test says itself.
   delete file.links;
+  const names = sandbox.credentials.erp.map(({ name }) => name);
+  file.erp.tenants = tenantsOf(file).filter(({ name }) => names.includes(String(name)));
+  for (const caller of Object.values<Record<string, unknown>>(file.callers)) caller['tenants'] = names;
   file.server = { ...file.server, port: 0, drainDelay: '0s' };
   edit?.(file);
   const text = printYaml(file);

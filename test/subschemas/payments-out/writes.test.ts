@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { LoggedRequest } from '../../../src/sandbox/index.ts';
 import '../../support/fast-check.ts';
 import { CREATE_BATCH, startWorld, UUID, type World } from './world.ts';
@@ -159,6 +159,41 @@ describe('when the answer is lost', () => {
 });
 
 describe('an idempotency key', () => {
+  test('of a write whose answer was lost is sent again while Sage knows it: 10 minutes for a file, 2 weeks elsewhere', async () => {
+    const { paymentsOut } = world.sandbox;
+    const file = { input: fileBatch({ externalId: 'late file' }), key: randomUUID() };
+    const electronic = {
+      input: fileBatch({ externalId: 'late transfer', fileFormatId: undefined, providerId: paymentsOut.ids.provider }),
+      key: randomUUID(),
+    };
+    for (const each of [file, electronic]) {
+      paymentsOut.fault({ match: '/batchpayments', method: 'POST', kind: 'cut', cutAt: 'afterProcessing' });
+      expect((await create(each)).errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN' } }]);
+    }
+    const first = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(first + 8 * 60_000);
+      const inTime = await create(file);
+      // One minute is left for the way.
+      vi.setSystemTime(first + 9.5 * 60_000);
+      world.asked();
+      const late = await create(file);
+      const sentLate = writes();
+      const later = await create(electronic);
+
+      expect(inTime.errors).toBeUndefined();
+      expect(late.errors).toMatchObject([
+        { message: expect.stringContaining('may not know the key any more'), extensions: { code: 'OUTCOME_UNKNOWN' } },
+      ]);
+      expect(sentLate).toEqual([]);
+      expect(later.errors).toBeUndefined();
+      expect(writes().map(({ headers }) => headers['x-idempotency-key'])).toEqual([electronic.key]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   test('belongs to one caller and one write', async () => {
     const key = randomUUID();
     const first = await create({ input: fileBatch(), key });
