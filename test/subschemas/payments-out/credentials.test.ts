@@ -95,6 +95,23 @@ describe("the gateway's own token", () => {
     expect(sandbox.paymentsOut.requests()).toHaveLength(2);
   });
 
+  test('while it fails its breaker answers at once, for reads and writes, and the other sources go on', async () => {
+    const breaker = { window: 4, least: 4, failures: 0.5, pause: '1h' };
+    await using fresh = await startWorld((file) => Object.assign(file['network'] ?? {}, { breaker }), { sandbox });
+    sandbox.paymentsOut.fault({ kind: 'status', status: 503, times: 0 });
+    for (let count = 0; count < 4; count += 1) await fresh.ask(BATCH);
+    expect(fresh.asked()).toHaveLength(4);
+
+    const read = await fresh.ask(`{ sage200 { customers(first: 1) { nodes { reference } } } ${BATCH.slice(1)}`);
+    const input = { externalId: 'x', providerId: sandbox.paymentsOut.ids.provider, payments: [{}] };
+    const write = await fresh.ask(CREATE_BATCH, { variables: { input } });
+
+    expect(fresh.asked()).toEqual([]);
+    for (const { errors } of [read, write])
+      expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_UNAVAILABLE', source: 'network' } }]);
+    expect(read.data.sage200.customers.nodes).toHaveLength(1);
+  });
+
   test('garbage and a cut answer of a read are UPSTREAM_UNAVAILABLE', async () => {
     const codes = [];
     for (const kind of ['garbage', 'cut'] as const) {
