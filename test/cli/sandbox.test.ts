@@ -29,7 +29,7 @@ test('the sandbox runs alone, writes a configuration that fits it, and stops whe
   expect(config.callers.anonymous).toMatchObject({
     connection: 'sandbox',
     companies: 'all',
-    tenants: ['acme', 'globex'],
+    tenants: ['acme', 'globex', 'plant'],
     defaultTenant: 'acme',
     readOnly: false,
   });

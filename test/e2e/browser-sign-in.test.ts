@@ -123,6 +123,35 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
 });
 
 describe('with an API key typed into the console', () => {
+  test('an administrator signs in for a Sage X3 in the cloud, whose answer is a form of another site', async () => {
+    await using gateway = await startTestGateway({
+      sandbox,
+      edit(file) {
+        Object.assign(file['erp'] ?? {}, { tenants: [sandbox.credentials.x3Cloud] });
+        const key = { name: 'boss', sha256: boss.sha256, companies: 'all', tenants: ['works'], admin: true };
+        file['callers'] = { apiKeys: [key] };
+      },
+    });
+    const { page, complaints } = await openPage();
+    await page.goto(homeOf(gateway));
+    await page.getByText('Use an API key or token instead').click();
+    await page.getByLabel('API key or token').fill(boss.key);
+    await page.getByRole('button', { name: 'Use it' }).click();
+
+    await page.getByRole('button', { name: 'Sign in for works' }).click();
+    await page.getByLabel('X3', { exact: true }).uncheck();
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await page.waitForURL(`${homeOf(gateway)}/`);
+    await page.getByText('The sign-in is stored.').waitFor();
+
+    const ask = () =>
+      gateway.query('{ x3MasterData { customer { query { totalCount } } } }', {
+        headers: { authorization: `Bearer ${boss.key}` },
+      });
+    await vi.waitUntil(async () => !(await ask()).errors, { timeout: 30_000, interval: 200 });
+    expect(unexpected(complaints)).toEqual([]);
+  });
+
   test('an administrator connects a name, whose account is seen afterwards, and disconnects it', async () => {
     const { page, complaints } = await openPage();
     const useKey = async () => {

@@ -64,6 +64,12 @@ export async function askSignIn(connection) {
   return location;
 }
 
+/** The same for an ERP tenant that an administrator signs in for. */
+export async function askTenantSignIn(tenant) {
+  const { location } = await askRoute(`/connect/erp/${tenant}?${new URLSearchParams({ returnTo: '/#signed-in' })}`);
+  return location;
+}
+
 export const askDisconnect = (connection) =>
   askRoute('/connect/sage200/disconnect', {
     method: 'POST',

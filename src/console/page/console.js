@@ -1,4 +1,14 @@
-import { askDisconnect, askGraph, askHealth, askSession, askSignIn, askSignOut, hasKey, useKey } from './ask.js';
+import {
+  askDisconnect,
+  askGraph,
+  askHealth,
+  askSession,
+  askSignIn,
+  askSignOut,
+  askTenantSignIn,
+  hasKey,
+  useKey,
+} from './ask.js';
 import { showCaller } from './caller.js';
 import { showCompanies, showConnections } from './connections.js';
 import { base, button, byId, pressBySpace, say } from './element.js';
@@ -29,7 +39,7 @@ async function show() {
     if (errors) say(errors[0].message, 'bad');
     const { connections = [], tenants = [] } = data?.gateway ?? {};
     showConnections(session, connections, { onConnect, onDisconnect });
-    showTenants(session, tenants);
+    showTenants(session, tenants, { onConnectTenant: (name) => leadTo(askTenantSignIn(name)) });
     byId('query').hidden = !session;
     const query = { companies: [], tenants, hasConnection: Boolean(session?.connection) };
     showFirstQuery(query);
@@ -73,9 +83,11 @@ async function showHealth() {
   byId('health').className = `badge ${ready ? 'good' : 'bad'}`;
 }
 
-async function onConnect(name) {
+const onConnect = (name) => leadTo(askSignIn(name));
+
+async function leadTo(asked) {
   try {
-    location.assign(await askSignIn(name));
+    location.assign(await asked);
   } catch (error) {
     say(error.message, 'bad');
   }

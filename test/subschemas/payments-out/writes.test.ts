@@ -166,21 +166,24 @@ describe('an idempotency key', () => {
       input: fileBatch({ externalId: 'late transfer', fileFormatId: undefined, providerId: paymentsOut.ids.provider }),
       key: randomUUID(),
     };
-    for (const each of [file, electronic]) {
-      paymentsOut.fault({ match: '/batchpayments', method: 'POST', kind: 'cut', cutAt: 'afterProcessing' });
-      expect((await create(each)).errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN' } }]);
-    }
-    const first = Date.now();
+    // Before the gateway starts, which keeps the clock that it finds.
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
+      await using fresh = await startWorld(undefined, { sandbox: world.sandbox });
+      const submit = (variables: object) => fresh.ask(CREATE_BATCH, { variables });
+      const first = Date.now();
+      for (const each of [file, electronic]) {
+        paymentsOut.fault({ match: '/batchpayments', method: 'POST', kind: 'cut', cutAt: 'afterProcessing' });
+        expect((await submit(each)).errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN' } }]);
+      }
       vi.setSystemTime(first + 8 * 60_000);
-      const inTime = await create(file);
+      const inTime = await submit(file);
       // One minute is left for the way.
       vi.setSystemTime(first + 9.5 * 60_000);
-      world.asked();
-      const late = await create(file);
+      fresh.asked();
+      const late = await submit(file);
       const sentLate = writes();
-      const later = await create(electronic);
+      const later = await submit(electronic);
 
       expect(inTime.errors).toBeUndefined();
       expect(late.errors).toMatchObject([
