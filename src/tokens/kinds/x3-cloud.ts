@@ -66,7 +66,7 @@ export const x3Cloud = {
       clockToleranceMs,
       log,
       ...(onEvent && { onEvent }),
-      now,
+      ...(options.now && { now: options.now }),
     });
     if (tenant.scopes?.some((scope) => scope.startsWith('user.')))
       log.info(
