@@ -1,7 +1,9 @@
 import { connectionsNamedIn } from '../callers/index.ts';
 import type { Sources } from '../compose.ts';
 import type { Config } from '../config/index.ts';
+import type { Secret } from '../kit/errors/index.ts';
 import { toPrintableJson } from '../kit/text/index.ts';
+import { isConnectionName } from '../tokens/index.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
@@ -71,7 +73,7 @@ export const connectionsRemove: Command = async ({ args, stdout, stderr, ...cont
   const removed = await withSources(config, (sources) => removeConnection(sources, name));
   if (!removed.isRevoked)
     stderr.write(
-      'Sage ID could not be told; the consent ends there by itself, 90 days after it was given at the latest.\n',
+      'Sage could not be told; the consent ends there by itself, 90 days after it was given at the latest.\n',
     );
   stdout.write(
     values.json
@@ -81,18 +83,31 @@ export const connectionsRemove: Command = async ({ args, stdout, stderr, ...cont
   return 0;
 };
 
-async function removeConnection({ vault, signIn, events }: Sources, name: string): Promise<{ isRevoked: boolean }> {
+async function removeConnection(sources: Sources, name: string): Promise<{ isRevoked: boolean }> {
+  const { vault, events } = sources;
   const row = await vault.connections.read(name);
   const isRemoved = await vault.connections.remove(name);
   if (!isRemoved)
     throw new CommandFailure(`There is no connection ${name}; gateway connections list shows which there are.`);
   events.emit({ type: 'revoked', connection: name, at: Date.now(), caller: terminalCaller() });
-  if (!row?.refreshToken || !signIn) return { isRevoked: false };
-  const isRevoked = await signIn.client.revoke(row.refreshToken).then(
-    () => true,
+  if (!row?.refreshToken) return { isRevoked: false };
+  const isRevoked = await giveBack(sources, row.name, { subject: row.subject, token: row.refreshToken }).catch(
     () => false,
   );
   return { isRevoked };
+}
+
+/** To whoever gave it: an ERP tenant's goes to its own service, and never to Sage ID. */
+async function giveBack(
+  { signIn, erp }: Sources,
+  name: string,
+  { subject, token }: { readonly subject: string | undefined; readonly token: Secret },
+): Promise<boolean> {
+  const ofTenant = erp.consents.find((consent) => consent.name === name);
+  if (ofTenant) return ofTenant.revoke(subject, token);
+  if (!signIn || !isConnectionName(name)) return false;
+  await signIn.client.revoke(token);
+  return true;
 }
 
 const toIso = (at: number) => new Date(at).toISOString();

@@ -22,8 +22,11 @@ export interface TenantConsent {
    * @throws SignInFailure
    */
   exchange(answer: URLSearchParams, redirectUri: string): Promise<Consent>;
-  /** Gives back the refresh token of a consent with this subject. @throws TokenRequestError */
-  revoke(subject: string | undefined, refreshToken: Secret): Promise<void>;
+  /**
+   * Gives back the refresh token of a consent with this subject.
+   * @returns false when it may be given to nobody @throws TokenRequestError
+   */
+  revoke(subject: string | undefined, refreshToken: Secret): Promise<boolean>;
 }
 
 /** No caller's connection is called so: `@` stands in no name that people may write. */

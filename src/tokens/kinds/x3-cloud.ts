@@ -175,7 +175,9 @@ function createConsent(
 
     async revoke(subject, refreshToken) {
       const endpoint = endpointIn(subject, tenant);
-      if (endpoint !== undefined) await cloud.at(endpoint).revoke(refreshToken);
+      if (endpoint === undefined) return false;
+      await cloud.at(endpoint).revoke(refreshToken);
+      return true;
     },
   };
 }

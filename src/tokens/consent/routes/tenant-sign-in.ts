@@ -209,12 +209,7 @@ async function disconnect(
   const { tenant, name: connection } = consent;
   const row = await vault.connections.read(connection);
   const disconnected = await vault.connections.remove(connection);
-  const revoked = row?.refreshToken
-    ? await consent.revoke(row.subject, row.refreshToken).then(
-        () => true,
-        () => false,
-      )
-    : false;
+  const revoked = row?.refreshToken ? await consent.revoke(row.subject, row.refreshToken).catch(() => false) : false;
   if (row && !revoked)
     log.warn({ tenant }, 'a disconnected sign-in could not be ended at Sage X3; it ends there by itself');
   if (disconnected) onEvent?.({ type: 'revoked', connection, at: now(), caller, requestId: exchange.requestId });
