@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import { connectionsRemove } from '../../src/cli/connections.ts';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
@@ -293,6 +295,17 @@ describe('a Sage X3 in the cloud', () => {
 
     expect(answers.map(({ errors }) => errors)).toEqual([undefined, undefined, undefined, undefined]);
     expect(tokenRequests()).toHaveLength(1);
+
+    // At a terminal its refresh token goes back to where it came from, and never to Sage ID.
+    sandbox.sageId.clearRequests();
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const args = ['erp@works', '--config', gateway.configPath];
+    expect(await connectionsRemove({ args, env: {}, stdin, stdout, stderr })).toBe(0);
+    const deleted = sandbox.erp.requests().filter(({ method }) => method === 'DELETE');
+    expect(deleted.map(({ path, status }) => [path, status])).toEqual([['/x3/v1/token', 204]]);
+    expect(sandbox.sageId.requests()).toEqual([]);
+    const asksForPerson = async () => (await ask(other)).errors?.[0]?.extensions['code'] === 'NEEDS_CONSENT';
+    await vi.waitUntil(asksForPerson, { timeout: 20_000, interval: 200 });
   });
 
   test('shows nothing of its secrets in logs, errors and metrics', async () => {
