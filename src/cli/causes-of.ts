@@ -1,6 +1,6 @@
 import { GatewayError } from '../kit/errors/index.ts';
 import { causeOf, HttpFailure } from '../kit/http/index.ts';
-import { TokenRequestError } from '../tokens/index.ts';
+import { foundTrouble, TokenRequestError } from '../tokens/index.ts';
 
 /** Chains of causes end somewhere; a circle must too. */
 const LONGEST_CHAIN = 10;
@@ -11,15 +11,21 @@ const LONGEST_CHAIN = 10;
  */
 export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];
+  const isOurs = error instanceof GatewayError && error.source === 'gateway';
   for (
     let each = error.cause, depth = 0;
     each instanceof Error && depth < LONGEST_CHAIN;
     each = each.cause, depth += 1
   ) {
-    const words = wordsFor(each);
+    const words = wordsFor(each) ?? (isOurs ? vaultWords(each) : undefined);
     if (words !== undefined && !error.message.includes(words)) causes.push(`cause: ${words}`);
   }
   return causes;
+}
+
+function vaultWords(error: Error): string | undefined {
+  const why = foundTrouble(error);
+  return why === undefined ? undefined : `the vault does not answer: ${why}`;
 }
 
 function wordsFor(error: Error): string | undefined {

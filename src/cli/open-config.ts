@@ -1,7 +1,9 @@
 import type { Sources } from '../compose.ts';
 import { type Config, loadConfig } from '../config/index.ts';
+import { GatewayError } from '../kit/errors/index.ts';
 import { createLog } from '../kit/log/index.ts';
-import { type CommandContext, UsageError } from './command.ts';
+import { foundTrouble } from '../tokens/index.ts';
+import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 
 /** The configuration of a command that needs one. @throws UsageError, ConfigError */
 export function openConfig(given: string | undefined, { env }: Pick<CommandContext, 'env'>): Config {
@@ -11,7 +13,10 @@ export function openConfig(given: string | undefined, { env }: Pick<CommandConte
   return loadConfig({ path, env });
 }
 
-/** Opens everything but the server for as long as `work` takes. Nothing is logged: what matters is printed. */
+/**
+ * Opens everything but the server for as long as `work` takes. Nothing is logged: what matters is printed.
+ * @throws CommandFailure when the vault fails meanwhile, with the reason
+ */
 export async function withSources<Result>(
   config: Config,
   work: (sources: Sources) => Promise<Result>,
@@ -21,7 +26,10 @@ export async function withSources<Result>(
   const { openSources } = await import('../compose.ts');
   const sources = await openSources(config, { log });
   try {
-    return await work(sources);
+    return await work(sources).catch((error: unknown) => {
+      const why = error instanceof GatewayError ? undefined : foundTrouble(error);
+      throw why === undefined ? error : new CommandFailure(`The vault does not answer: ${why}.`, { cause: error });
+    });
   } finally {
     await sources.close();
   }

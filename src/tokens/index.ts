@@ -48,5 +48,6 @@ export type { TenantConsent } from './tenant-consent.ts';
 export type { TokenKind, TokenSection } from './token-kind.ts';
 export { TokenRequestError, type TokenRequestFailure } from './token-request-error.ts';
 export type { AccessToken, TokenSource } from './token-source.ts';
+export { foundTrouble } from './vault/engine/trouble.ts';
 export * from './vault/index.ts';
 export { createVaultReadiness, type VaultReadiness, type VaultReadinessOptions } from './vault-readiness.ts';

@@ -65,7 +65,7 @@ const storeFailure = (cause: unknown) =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
     "The gateway's store of Sage sign-ins cannot be used at the moment. Try again later.",
-    { cause },
+    { source: 'gateway', cause },
   );
 
 /** @throws GatewayError UPSTREAM_UNAVAILABLE when the store fails */

@@ -1,7 +1,7 @@
 /**
  * Restarts, slow readers and idle connections, with real processes: six instances are restarted twice behind a balancer, alone
  * and with two workers each; a gateway with `limits.memory: 32mb` has 40 clients that do not read and 32 heavy operations at
- * once; 2,000 connections idle. Ends with 1 unless everything holds that docs/deploying.md promises.
+ * once; 2,000 connections idle; PostgreSQL is stopped ten times under writes. Ends with 1 unless everything holds that docs/deploying.md promises.
  */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { readyLine, startMain } from '../cli/run-main.ts';
+import { writeThroughOutages } from './database-outages.ts';
 import { restartInTurn } from './rolling-restart.ts';
 
 const FIELDS =
@@ -22,6 +23,7 @@ const only = process.argv[2];
 if (!only || only === 'restarts') for (const workers of [undefined, 2]) await restarts(workers);
 if (!only || only === 'memory') await memory();
 if (!only || only === 'idle') await idle();
+if (!only || only === 'outages') await outages();
 tell(broken.length === 0 ? 'holds' : `BROKEN: ${broken.join('; ')}`);
 process.exit(broken.length === 0 ? 0 : 1);
 
@@ -95,6 +97,21 @@ async function idle(): Promise<void> {
   for (const socket of sockets) socket.destroy();
   tell(`2,000 idle connections: ${cost.toFixed(0)} MB`);
   if (cost > 100) broken.push('idle connections');
+}
+
+async function outages(): Promise<void> {
+  const report = await writeThroughOutages({
+    outages: 10,
+    awayMs: 5_000,
+    betweenMs: 3_000,
+    gateways: 2,
+    writers: 10,
+  });
+  const refused = Object.entries(report.refused).map(([code, count]) => `${count} ${code}`);
+  tell(
+    `PostgreSQL stopped ten times: ${report.writes} writes, ${report.done} done at once, ${refused.join(', ') || 'none'} refused`,
+  );
+  broken.push(...report.broken.slice(0, 10));
 }
 
 /** Gateway and sandbox, each in a process of its own: neither waits for the other, or for this one. */

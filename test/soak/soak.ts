@@ -6,7 +6,7 @@ import { openVault, type Vault } from '../../src/tokens/index.ts';
 import type { CrewReport, SoakCrew } from './crew.ts';
 import { dumpDatabase } from './dump-database.ts';
 import { createGatewayCrew } from './gateway-crew.ts';
-import { judge, type Kill, type Verdict } from './judge.ts';
+import { type Failure, judge, type Kill, type Verdict } from './judge.ts';
 import { type Finding, type Place, searchMarkers } from './marker-search.ts';
 import { createPerson } from './person.ts';
 import { type SageIdWitness, startSageIdWitness } from './sage-id-witness.ts';
@@ -25,6 +25,8 @@ export interface SoakSettings {
   readonly accessTokenSeconds?: number;
   /** Share of the kills that wait until somebody renews and then meet that one, which chance alone does seldom. @default 0.5 */
   readonly aimedShare?: number;
+  /** How long Sage ID takes to answer, ms. @default 150 */
+  readonly answerMs?: number;
 }
 
 export interface SoakReport extends Pick<CrewReport, 'calls' | 'cut' | 'spent' | 'crashed'>, Verdict {
@@ -44,7 +46,9 @@ const VAULT_KEY = Buffer.alloc(32, 5).toString('base64');
 /** Of token sources; gateways have what is built in. */
 const LEASE = { leaseMs: 3_000, takeoverPauseMs: 500 };
 /** Sage ID waits so long before it does anything, so that kills meet renewals under way. */
-const TOKEN_DELAY_MS = 150;
+const ANSWER_MS = 150;
+/** Callers wait 20 s for a token: of answers that take longer than this, with a kill or a busy machine, some come later. */
+const PROMPT_ANSWER_MS = 10_000;
 /** After the last kill something may still go wrong, and shall show. */
 const QUIET_END_MS = 1_500;
 
@@ -53,11 +57,11 @@ const QUIET_END_MS = 1_500;
  * ends a sign-in when one is used twice. What must not happen is counted, and what cannot be helped is told apart.
  */
 export async function runSoak(settings: SoakSettings): Promise<SoakReport> {
-  const { vaultUrl, processes, forMs, killEveryMs, accessTokenSeconds = 2 } = settings;
+  const { vaultUrl, processes, forMs, killEveryMs, accessTokenSeconds = 2, answerMs = ANSWER_MS } = settings;
   await using sandbox = await startSandbox({ customers: 5 });
   const { sageId } = sandbox;
   sageId.clock.set({ accessTokenSeconds });
-  sageId.fault({ match: '/oauth/token', kind: 'delay', delayMs: TOKEN_DELAY_MS, times: 0 });
+  sageId.fault({ match: '/oauth/token', kind: 'delay', delayMs: answerMs, times: 0 });
   const vault = await openVault({ url: vaultUrl, key: new Secret(VAULT_KEY) });
   const person = createPerson(sageId, vault);
   await person.signIn();
@@ -91,8 +95,10 @@ export async function runSoak(settings: SoakSettings): Promise<SoakReport> {
   const places = [...report.places, ...(await readAudit(vault)), ...(await dumpDatabase(vaultUrl))];
   await vault.close();
   const renewals = sageId.renewals();
+  const isLate = ({ code }: Failure) => code === 'UPSTREAM_TIMEOUT' && answerMs > PROMPT_ANSWER_MS;
+  const failures = report.failures.filter((failure) => !isLate(failure));
   return {
-    ...judge({ ...person, presentations: witness.presentations, kills, failures: report.failures }),
+    ...judge({ ...person, presentations: witness.presentations, kills, failures }),
     calls: report.calls,
     cut: report.cut,
     spent: report.spent,
@@ -124,7 +130,7 @@ interface Killing {
 
 /** One kill in each period: at a random moment of it, or at a random moment of the next renewal. */
 async function killOften(
-  { killEveryMs, aimedShare = 0.5 }: SoakSettings,
+  { killEveryMs, aimedShare = 0.5, answerMs = ANSWER_MS }: SoakSettings,
   { crew, witness, person, endsAt }: Killing,
 ): Promise<Kill[]> {
   const kills: Kill[] = [];
@@ -134,7 +140,7 @@ async function killOften(
     const sender = isAimed
       ? await Promise.race([witness.nextSender(), pause(Math.max(0, lastMoment), undefined)])
       : undefined;
-    await pause(sender ? Math.random() * TOKEN_DELAY_MS * 1.5 : isAimed ? 0 : Math.random() * Math.max(0, lastMoment));
+    await pause(sender ? Math.random() * answerMs * 1.5 : isAimed ? 0 : Math.random() * Math.max(0, lastMoment));
     // Nobody there: they are all starting, and the first one up is killed.
     let kill = await crew.killOne(sender);
     for (; !kill && Date.now() < periodAt + killEveryMs; kill = await crew.killOne()) await pause(50);

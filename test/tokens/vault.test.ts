@@ -7,6 +7,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
+import { openPostgresDatabase } from '../../src/tokens/vault/engine/postgres-database.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { describeVault, OTHER_KEY, type VaultKeys } from './vault-contract.ts';
 import { consentIn, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
@@ -257,6 +258,16 @@ test('a vault of a newer layout, another kind of store and an impossible path ar
   expect(inspect(gone, { depth: 10 })).not.toContain('MARKER');
   await expect(openVault({ url: 'vault.db', key })).rejects.toThrow('sqlite:<path>');
   await expect(openVault({ url: `sqlite:${file.folder}/a-file/vault.db`, key })).rejects.toThrow('cannot be opened');
+});
+
+test('PostgreSQL that goes away amid a transaction fails that one, and neither the process nor the next', async () => {
+  const database = await openPostgresDatabase(await postgres.createDatabase());
+  const change = (sql: string) => database.together([{ sql, values: [] }]);
+
+  await expect(change('SELECT pg_terminate_backend(pg_backend_pid())')).rejects.toMatchObject({ code: '57P01' });
+  // Vitest fails the run for an error that nobody handled.
+  await expect(change('SELECT 1 AS done')).resolves.toBe(true);
+  await database.close();
 });
 
 test('two processes that write at the same time both get through, one lease is given out, and the record is whole', async () => {

@@ -7,6 +7,7 @@ import { createAuditRegister } from './audit/audit-register.ts';
 import { createAuditTrail, createEndWriter } from './audit/audit-trail.ts';
 import type { Database } from './engine/database.ts';
 import { MIGRATIONS } from './engine/migrations.ts';
+import { foundTrouble } from './engine/trouble.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateKey } from './keys/rotate-key.ts';
@@ -141,8 +142,11 @@ async function openDatabase(url: string): Promise<Database> {
     const { openSqliteDatabase } = await import('./engine/sqlite-database.ts');
     return await openSqliteDatabase(path);
   } catch (error) {
+    const why = foundTrouble(error);
     throw misconfigured(
-      `The vault file ${path} cannot be opened. Check vault.url, and that the folder and file may be written.`,
+      why === undefined
+        ? `The vault file ${path} cannot be opened. Check vault.url, and that the folder and file may be written.`
+        : `The vault file ${path} cannot be used: ${why}.`,
       error,
     );
   }
@@ -155,8 +159,9 @@ async function openPostgres(url: string): Promise<Database> {
   } catch (error) {
     // The driver's words hold no password, but they may hold the address.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const why = foundTrouble(error);
     throw misconfigured(
-      `The vault's database cannot be used${code}. Check vault.url, that the server runs, and that its user may make tables.`,
+      `The vault's database cannot be used${code}${why === undefined ? '' : `: ${why}`}. Check vault.url, that the server runs, and that its user may make tables.`,
     );
   }
 }

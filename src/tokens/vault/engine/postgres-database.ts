@@ -94,19 +94,24 @@ const changeTogether = (pool: pg.Pool, statements: readonly Statement[]): Promis
 /** Kept when `work` says so. */
 async function inTransaction(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<boolean>): Promise<boolean> {
   const client = await pool.connect();
-  let broken: unknown;
+  let broken: Error | undefined;
+  // The pool listens only while a connection is idle: one that is cut amid a transaction would end the process.
+  const onError = (error: Error) => {
+    broken = error;
+  };
+  client.on('error', onError);
   try {
     await client.query('BEGIN');
     const isKept = await work(client);
     await client.query(isKept ? 'COMMIT' : 'ROLLBACK');
     return isKept;
   } catch (error) {
-    await client.query('ROLLBACK').catch((failure: unknown) => {
-      broken = failure;
-    });
+    await client.query('ROLLBACK').catch(onError);
     throw error;
   } finally {
-    client.release(broken instanceof Error ? broken : undefined);
+    client.release(broken);
+    // One that is broken is not used again, and may say so once more.
+    if (!broken) client.off('error', onError);
   }
 }
 

@@ -4,7 +4,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'sqlite 10': 'its disk fails',
   'sqlite 11': 'its file is damaged; restore it from a backup',
   'sqlite 13': 'its disk is full',
-  'sqlite 14': 'its file cannot be opened',
+  'sqlite 14': 'its file cannot be opened; check that the folder and the file may be written',
   'sqlite 26': 'its file is damaged; restore it from a backup',
   '42P01': 'one of its tables is missing; restore it from a backup',
   '53100': 'its disk is full',
@@ -21,15 +21,16 @@ const WORDS: Readonly<Record<string, string>> = {
 };
 
 /** Why the vault does not answer: words of ours, with no address, name or statement in them. */
-export function vaultTrouble(error: unknown): string {
-  if (!(error instanceof Error)) return UNKNOWN;
+export const vaultTrouble = (error: unknown): string => foundTrouble(error) ?? 'see the log';
+
+/** The same where there is no log to look into. @returns undefined for what is none of the vault's known troubles */
+export function foundTrouble(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
   const { message } = error;
   if (/^(The vault file was|Another file stands)/.test(message)) return message;
-  if (message.startsWith('no such table')) return WORDS['42P01'] ?? UNKNOWN;
-  if (message.startsWith('Connection terminated')) return WORDS['ECONNRESET'] ?? UNKNOWN;
+  if (message.startsWith('no such table')) return WORDS['42P01'];
+  if (message.startsWith('Connection terminated')) return WORDS['ECONNRESET'];
   const code =
     'errcode' in error ? `sqlite ${Number(error.errcode) & 0xff}` : 'code' in error ? String(error.code) : '';
-  return (Object.hasOwn(WORDS, code) ? WORDS[code] : undefined) ?? UNKNOWN;
+  return Object.hasOwn(WORDS, code) ? WORDS[code] : undefined;
 }
-
-const UNKNOWN = 'see the log';
