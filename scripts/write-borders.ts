@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cluster: [],
   reload: ['config'],
   console: [],
+  telemetry: [],
   tokens: [],
   callers: ['subschemas/sage200', 'subschemas/sections.ts', 'tokens'],
   'subschemas/gateway': ['graph/subschema.ts', 'tokens'],
@@ -19,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'subschemas/erp': ['graph/subschema.ts', 'tokens'],
   'subschemas/payments-out': ['graph/subschema.ts', 'tokens'],
   graph: [],
-  server: ['console', 'graph', 'callers', 'tokens'],
+  server: ['console', 'graph', 'callers', 'telemetry', 'tokens'],
 };
 
 /** Nobody below the command line imports these. */

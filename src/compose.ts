@@ -23,6 +23,7 @@ import {
   type Sage200Source,
 } from './subschemas/sage200/index.ts';
 import type { SourceParts } from './subschemas/source-parts.ts';
+import type { Telemetry } from './telemetry/index.ts';
 import {
   type AnyTokenKind,
   type ConnectionEvents,
@@ -47,6 +48,8 @@ export interface SourceOptions {
   readonly log: Logger;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry;
+  /** Left out: nothing is traced. */
+  readonly telemetry?: Telemetry | undefined;
   readonly addresses?: OwnAddresses;
   /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
   readonly plans?: boolean;
@@ -100,11 +103,13 @@ export async function openSourcesOn(
   config: Config,
   options: SourceOptions,
 ): Promise<Sources> {
-  const { log, metrics, addresses = createOwnAddresses(config) } = options;
+  const { log, metrics, telemetry, addresses = createOwnAddresses(config) } = options;
   await using opened = new AsyncDisposableStack();
   const onClose = (close: () => Promise<void>) => opened.defer(close);
   const { answerBytes } = config.limits;
-  const http = createHttp({ answerBytes, metrics, log: log.child({ area: 'http' }) });
+  const propagate = config.telemetry?.propagate ?? [];
+  const { proxy } = config;
+  const http = createHttp({ answerBytes, metrics, propagate, proxy, log: log.child({ area: 'http' }) });
   onClose(() => http.close());
   const { send, lane, lanes } = http;
   const events = createConnectionEventsFrom(config, {
@@ -116,7 +121,7 @@ export async function openSourcesOn(
   });
   onClose(() => events.close());
   const signIn = createSageIdApplication(config, send);
-  const renewals = metrics && createRenewalMetrics(metrics);
+  const renewals = metrics && createRenewalMetrics(metrics, telemetry?.renewal);
   const connections =
     signIn &&
     createConnections({

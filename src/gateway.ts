@@ -5,7 +5,7 @@ import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sourc
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
 import { createGenerationMetrics, type GenerationMetrics } from './kit/generation-metrics.ts';
 import { andThen } from './kit/maybe-promise.ts';
-import { type HealthAnswer, startMetricsListener } from './kit/metrics/index.ts';
+import { type HealthAnswer, SeriesCounter, startMetricsListener } from './kit/metrics/index.ts';
 import { createGenerations, type Generation, type Prepared } from './reload/index.ts';
 import {
   createRefusalRecord,
@@ -18,6 +18,7 @@ import {
   type ServerOptions,
   startServer,
 } from './server/index.ts';
+import { loadTelemetry, type Telemetry } from './telemetry/index.ts';
 import { createConnectionKeeper, createVaultReadiness } from './tokens/index.ts';
 
 export interface StartOptions extends SourceOptions {
@@ -78,11 +79,14 @@ async function openGateway<Server extends AnyServer>(
   opened.defer(() => stored.vault.close());
   const refusals = createRefusalRecord({ note: stored.vault.audit.note, log: log.child({ area: 'events' }) });
   opened.defer(() => refusals.close());
+  const telemetry = await openTelemetry(config, metrics);
+  opened.defer(async () => telemetry?.close());
   const lasting: Lasting = {
     stored,
     refusals,
     metrics,
     generationMetrics: createGenerationMetrics(metrics),
+    telemetry,
     level: config.log.level,
     options,
   };
@@ -112,6 +116,16 @@ async function openGateway<Server extends AnyServer>(
   };
   const running = opened.move();
   return { server, prepare, close: () => running.disposeAsync() };
+}
+
+async function openTelemetry({ telemetry: config }: Config, metrics: Registry): Promise<Telemetry | undefined> {
+  if (!config) return undefined;
+  const dropped = SeriesCounter.in(metrics, {
+    name: 'gateway_spans_dropped_total',
+    help: 'Spans that the collector did not take, or that there was no room for',
+    labelNames: [],
+  }).of({});
+  return loadTelemetry({ config, onDropped: (count) => dropped.inc(count) });
 }
 
 /** The metrics, where the configuration has a listener for them. @returns ends it */
@@ -152,6 +166,7 @@ interface Lasting {
   readonly refusals: RefusalRecord;
   readonly metrics: Registry;
   readonly generationMetrics: GenerationMetrics;
+  readonly telemetry: Telemetry | undefined;
   /** `log.level` of the configuration in use. */
   level: string;
   /** Where the server listens, once it does. */
@@ -166,7 +181,7 @@ interface GatewayGeneration extends Generation<ServerOptions> {
 
 /** Makes every object of a gateway but its server and what stays, and joins them. */
 async function openGeneration(config: Config, lasting: Lasting): Promise<GatewayGeneration> {
-  const { stored, refusals, generationMetrics, options } = lasting;
+  const { stored, refusals, generationMetrics, telemetry, options } = lasting;
   const { callerKinds = CALLER_KINDS, phases = [] } = options;
   const { vault, watch } = stored;
   const { level } = config.log;
@@ -178,7 +193,7 @@ async function openGeneration(config: Config, lasting: Lasting): Promise<Gateway
   await using opened = new AsyncDisposableStack();
   const metrics = generationMetrics.begin();
   opened.defer(() => generationMetrics.end(metrics));
-  const sources = await openSourcesOn(stored, config, { ...options, log, metrics, addresses });
+  const sources = await openSourcesOn(stored, config, { ...options, log, metrics, addresses, telemetry });
   opened.defer(sources.close);
   const { erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
@@ -194,6 +209,7 @@ async function openGeneration(config: Config, lasting: Lasting): Promise<Gateway
     log: log.child({ area: 'server' }),
     metrics,
     processMetrics: lasting.metrics,
+    telemetry,
     onRefused: refusals.note,
     takeBegun: vault.audit.takeBegun,
     isAdminHere: people.isAdminHere,

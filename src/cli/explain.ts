@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { GraphQLError } from 'graphql';
-import type { GraphOperation, ReportingGraph } from '../graph/index.ts';
+import type { GraphOperation, OperationBounds, ReportingGraph } from '../graph/index.ts';
 import { parseObject } from '../kit/json.ts';
 import type { Principal } from '../kit/principal.ts';
 import { toPrintableJson } from '../kit/text/index.ts';
@@ -26,10 +26,14 @@ export const explain: Command = async ({ args, env, stdout }) => {
     throw new CommandFailure(`${file} cannot be read; write the path of a file with a GraphQL operation.`);
   });
   const operation = await toOperation(source, values.operation, values.variables);
-  const { kind, words } = await explainWith(values, env, operation);
-  const lines = [TITLES[kind] ?? `${kind} alone, compiled:`, ...words.map((line) => `  ${line}`)];
+  const { kind, words, cost } = await explainWith(values, env, operation);
+  const lines = [
+    TITLES[kind] ?? `${kind} alone, compiled:`,
+    ...words.map((line) => `  ${line}`),
+    `At most ${cost.rows} rows; limits.rows allows ${cost.most.rows}.`,
+  ];
   stdout.write(
-    values.json ? `${toPrintableJson(JSON.stringify({ kind, words }, null, 2))}\n` : `${lines.join('\n')}\n`,
+    values.json ? `${toPrintableJson(JSON.stringify({ kind, words, cost }, null, 2))}\n` : `${lines.join('\n')}\n`,
   );
   return 0;
 };
@@ -37,6 +41,7 @@ export const explain: Command = async ({ args, env, stdout }) => {
 interface Explained {
   readonly kind: string;
   readonly words: readonly string[];
+  readonly cost: OperationBounds;
 }
 
 interface Choice {
@@ -92,7 +97,7 @@ async function describe(
   if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);
   const report = graph.explain(schema, operation);
   if (!report) throw new CommandFailure('The variables do not fit the operation; write them as --variables JSON.');
-  return report;
+  return { ...report, cost: graph.costOf(operation, tenant) };
 }
 
 const TITLES: Readonly<Record<string, string>> = {

@@ -1,5 +1,7 @@
 import type { CallersConfig } from '../callers/index.ts';
 import type { Secret } from '../kit/errors/index.ts';
+import type { ProxySettings } from '../kit/http/index.ts';
+import type { TelemetryConfig } from '../kit/trace/index.ts';
 import type { SourcesConfig } from '../subschemas/sections.ts';
 
 /**
@@ -14,7 +16,11 @@ export interface Config extends SourcesConfig {
   readonly limits: LimitsConfig;
   /** Undefined: no listener of its own. */
   readonly metrics: MetricsConfig | undefined;
+  /** Undefined: nothing is traced. */
+  readonly telemetry: TelemetryConfig | undefined;
   readonly documents: DocumentsConfig;
+  /** Undefined: everything is asked directly. */
+  readonly proxy: ProxySettings | undefined;
   readonly events: EventsConfig | undefined;
   readonly log: LogConfig;
   readonly links: readonly LinkConfig[];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isObject } from '../kit/json.ts';
-import { parseWhole, type Tree } from '../kit/settings/index.ts';
+import { isProxyUrl, parseWhole, type Tree } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
 import { ALL_KINDS, type ConfigFile, createConfigFileSchema, type Kinds } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
@@ -72,8 +72,24 @@ function readText(path: string): string {
   }
 }
 
+/** What variables say, that every platform sets alike. */
+const overridden = (tree: Tree, env: Environment, faults: FaultList): Tree =>
+  withProxy(withAddress(tree, env, faults), env, faults);
+
+/** HTTPS_PROXY and NO_PROXY stand for what the file leaves out. */
+function withProxy(tree: Tree, env: Environment, faults: FaultList): Tree {
+  const url = env['HTTPS_PROXY'] || env['https_proxy'];
+  const except = (env['NO_PROXY'] || env['no_proxy'] || '').split(/[\s,]+/).filter((host) => host !== '');
+  if (!url || !isObject(tree)) return tree;
+  const proxy = tree['proxy'] ?? {};
+  if (!isObject(proxy)) return tree;
+  if (proxy['url'] === undefined && !isProxyUrl(url))
+    faults.addVariable('HTTPS_PROXY', 'is not the address of a proxy; write one such as http://proxy.example.com:3128');
+  return { ...tree, proxy: { url, except, ...proxy } };
+}
+
 /** PORT and HOST, as platforms that run programs set them, stand above the file. */
-function overridden(tree: Tree, env: Environment, faults: FaultList): Tree {
+function withAddress(tree: Tree, env: Environment, faults: FaultList): Tree {
   const { PORT, HOST } = { PORT: env['PORT'], HOST: env['HOST'] };
   const port = PORT !== undefined && PORT !== '' && parseWhole(PORT, 0, 65_535) !== undefined;
   if (PORT && !port) faults.addVariable('PORT', 'is not a port; write a number from 1 to 65535, or 0 for any free one');

@@ -26,6 +26,8 @@ export function toConfig(file: ConfigFile): Config {
     callers: file.callers as Config['callers'],
     limits: file.limits,
     metrics: toMetrics(file.metrics),
+    telemetry: file.telemetry,
+    proxy: toProxy(file.proxy),
     documents: { ...file.documents, automatic: file.documents.automatic && !file.documents.required },
     events: toEvents(file.events),
     log: file.log,
@@ -44,6 +46,10 @@ function toSources(file: ConfigFile, publicUrl: string): SourcesConfig {
 
 function toMetrics({ host = '', port }: Partial<NonNullable<ConfigFile['metrics']>> = {}): Config['metrics'] {
   return port === undefined ? undefined : { host, port };
+}
+
+function toProxy({ url, except = [] }: Partial<NonNullable<ConfigFile['proxy']>> = {}): Config['proxy'] {
+  return url && { url, except };
 }
 
 function toEvents(events: ConfigFile['events']): Config['events'] {

@@ -12,7 +12,7 @@ import { classifyOperation, type OperationShape, sourcesOf } from './operation/c
 import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './operation/introspection.ts';
 import { isOursAlone, judgeOperation } from './operation/judge-operation.ts';
 import { mutationNames } from './operation/name-mutations.ts';
-import { faultOfRows } from './operation/price-rows.ts';
+import { faultOfRows, rowPriceOf } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { resultWithoutSuggestions, withoutSuggestions } from './operation/without-suggestions.ts';
@@ -140,7 +140,7 @@ function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
   };
 }
 
-type Operations = Pick<Graph, 'known' | 'mutationNames' | 'explain' | 'validate' | 'execute'>;
+type Operations = Pick<Graph, 'known' | 'mutationNames' | 'costOf' | 'explain' | 'validate' | 'execute'>;
 
 /** What becomes of an operation: judged, planned, executed. */
 function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOptions): Operations {
@@ -177,6 +177,14 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
   return {
     known: known.find,
     mutationNames: (operation) => mutationNames(operation, rootOf),
+    costOf(operation, tenant) {
+      const shape = classifyOperation(operation.document, operation.operationName);
+      const found = tenant === undefined ? undefined : hosting.hosted.peekSchema(tenant);
+      const joined = tenant !== undefined && found ? schemas.with(tenant, found) : schemas.alone;
+      const counted = shape ? rowPriceOf(shape, joined).total(operation.variables ?? {}) : 0;
+      const { upstreamRequests = Number.POSITIVE_INFINITY, answerBytes = Number.POSITIVE_INFINITY } = options;
+      return { rows: counted, most: { rows, upstreamRequests, bytes: answerBytes } };
+    },
     explain(schema, operation) {
       return explainOperation(schemas.of(schema), operation, { hosting, ownerOf });
     },
@@ -199,6 +207,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
         : withoutOperation(operation);
       if (refusals) return { errors: [refusals].flat() };
       try {
+        context.plan = 'general';
         const run = { hosting, rootOf, now, introspection, record, log };
         const executed = await executeOperation(joined, operation, context, run);
         const result = mayIntrospect(shownTo, context.principal) ? executed : resultWithoutSuggestions(executed);

@@ -2,6 +2,7 @@ import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 
 import type { BodyPart, CallBudget, Holder, KeptCalls, RequestHeaders, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
+import type { Trace } from '../kit/trace/index.ts';
 import type { FieldResults } from './execution/field-results.ts';
 import type { Scopes } from './scopes.ts';
 import type { HostedReply, Hosting, RaisedLimits, Subschema } from './subschema.ts';
@@ -28,6 +29,8 @@ export interface GatewayContext {
   readonly results: FieldResults;
   /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
   kept: KeptCalls<Promise<HostedReply>> | undefined;
+  /** How it is answered: the kind of its plan. Undefined until that is known. */
+  plan: string | undefined;
 }
 
 /** The sources of a graph, as their resolvers may see them. */
@@ -55,6 +58,10 @@ export interface GatewayContextInput {
   readonly headers: RequestHeaders;
   /** Whose memory the answers of sources take. Left out: nobody counts it. */
   readonly holder?: Holder | undefined;
+  /** Of a request that is traced. */
+  readonly trace?: Trace | undefined;
+  /** The request's id, where sources are told of it. */
+  readonly onwardId?: string | undefined;
 }
 
 export interface GraphOperation {
@@ -80,6 +87,8 @@ export interface KnownOperation {
   readonly name: string | undefined;
   /** The document that was found valid, this operation in it. */
   readonly document: DocumentNode;
+  /** Whether it asks no tenant and does not depend on one. */
+  readonly isOurs: boolean;
   /**
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
@@ -137,8 +146,18 @@ export interface Graph {
   /** Faults that stop the operation; none when it may run. The tenant itself judges documents that touch only it. */
   validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
+  /** What an operation may cost at most, by the schema that its tenant's callers see now. */
+  costOf(operation: GraphOperation, tenant: string | undefined): OperationBounds;
   /** Says how a valid operation is answered; undefined for values of variables that do not fit. */
   explain(schema: GraphQLSchema, operation: GraphOperation): PlanReport | undefined;
+}
+
+/** What an operation may cost, and what is allowed. */
+export interface OperationBounds {
+  /** That it may make, as they are counted before anything is sent. */
+  readonly rows: number;
+  /** `limits.rows`, `limits.upstreamRequests`, `limits.answerBytes`. */
+  readonly most: { readonly rows: number; readonly upstreamRequests: number; readonly bytes: number };
 }
 
 /** What the operator wants to know of a tenant's part of the graph. */

@@ -6,6 +6,7 @@ export type {
   GraphOperation,
   KnownContent,
   KnownOperation,
+  OperationBounds,
   PackedBody,
   PlanReport,
   ReportingGraph,

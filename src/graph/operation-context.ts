@@ -22,12 +22,13 @@ export class OperationContext implements GatewayContext {
   readonly graph: Sources;
   readonly calls: CallBudget;
   kept: KeptCalls<Promise<HostedReply>> | undefined;
+  plan: string | undefined;
   readonly #answerBytes: number | undefined;
   #results: FieldResults | undefined;
 
   constructor(input: GatewayContextInput, { graph, upstreamRequests, answerBytes, deadlineAt }: OperationLimits) {
     const { principal, requestId, tenant, signal, headers, holder } = input;
-    const calls = new CallBudget(upstreamRequests, holder);
+    const calls = new CallBudget(upstreamRequests, holder, input);
     this.principal = principal;
     this.requestId = requestId;
     this.tenant = tenant;

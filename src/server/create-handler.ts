@@ -7,6 +7,7 @@ import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler, type RequestHandler } from './handle-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
 import { InFlight } from './in-flight.ts';
+import { GivenIds } from './intake/given-ids.ts';
 import { toRequestRules } from './intake/request-checks.ts';
 import { createMemoryMetrics, memoryLimitOf } from './memory-limit.ts';
 import { showProcessMetrics } from './process-metrics.ts';
@@ -86,6 +87,8 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
     identify,
     bodyBytes: config.limits.bodyBytes,
     trustProxy: config.server.trustProxy,
+    ids: new GivenIds(),
+    telemetry: options.telemetry,
     basePath: basePathOf(config.server.publicUrl),
     publicUrl,
     inFlight: { begin: (socket) => state.inFlight.begin(socket, generation) },

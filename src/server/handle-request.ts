@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { CallerRequest } from '../callers/index.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { single } from '../kit/http/index.ts';
 import { andThen, type MaybePromise, orElse } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
 import { sendAnswer } from './answers/send-answer.ts';
@@ -29,6 +31,8 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   readonly sendTimeoutMs: number;
   readonly now: () => number;
   readonly countRefused: CountRefused;
+  /** Left out: nothing is traced. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** Somebody whom nobody knows, and who may use nothing. */
@@ -54,7 +58,7 @@ export type RequestHandler = (
 /** From a request to its answer and its line in the log. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
-  const { countRefused } = options;
+  const { countRefused, telemetry } = options;
   const record = createRequestRecord(options);
   const noteRefusal = createRefusalNote(options);
 
@@ -71,7 +75,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       record({ exchange, answer, ...endOf(response, flight), ms: now() - startedAt });
     });
     const found = orElse(
-      () => toAnswer(exchange),
+      () => toAnswer(exchange, startedAt),
       (error) => {
         countRefused(limitOf(error));
         return toErrorAnswer(error, exchange, request);
@@ -110,16 +114,18 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     if (error instanceof GatewayError) exchange.refusedCaller = error.caller;
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
     // A client that went away while it was sending is not a failure of the gateway.
-    if (!isForeseen && !request.destroyed) log.error({ err: error, requestId }, 'request failed');
+    const traced = exchange.trace && { trace_id: exchange.trace.context.traceId };
+    if (!isForeseen && !request.destroyed) log.error({ err: error, requestId, ...traced }, 'request failed');
     return errorAnswer(error, exchange);
   }
 
-  function toAnswer(exchange: OpenExchange): MaybePromise<Answer> {
+  function toAnswer(exchange: OpenExchange, startedAt: number): MaybePromise<Answer> {
     const decision = decideRequest(rules, routes, exchange);
     if (decision.check === 'nobody') return answerBy(decision, exchange);
     return andThen(identifyFor(decision.check, exchange), (principal) => {
       // On the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
       exchange.principal = principal;
+      if (telemetry && decision.kind === 'run') exchange.trace = beginTrace(telemetry, exchange, decision, startedAt);
       if (decision.check === 'metrics') requireMetrics(principal);
       return answerBy(decision, exchange);
     });
@@ -153,6 +159,17 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
         isDraining() || isTooLongByFar(request.headers['content-length'], bodyBytes) || answer.status === 413,
     });
   }
+}
+
+/** Its route is one of ours, so it is a name that anybody may read. */
+function beginTrace(
+  telemetry: Telemetry,
+  { method, headers, visitor }: OpenExchange,
+  { route }: Extract<Decision, { kind: 'run' }>,
+  startedAt: number,
+) {
+  const traceparent = single(headers['traceparent']);
+  return telemetry.begin({ method, route: route.path, startedAt, traceparent, isCaller: visitor === undefined });
 }
 
 /** nginx's number for a client that left, or was left, before it had its whole answer. */

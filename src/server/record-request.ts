@@ -31,7 +31,9 @@ export function createRequestRecord({ routes, metrics, log }: RequestRecordOptio
   const accessLog = log.child({}, { redact: [] });
 
   return ({ exchange, answer, status, cut, ms }: EndedRequest): void => {
-    const { method, path, requestId, remoteAddress: remote, operationName, principal, refusedCaller } = exchange;
+    const { method, path, requestId, remoteAddress: remote, operation, principal, refusedCaller } = exchange;
+    const { context, trace } = exchange;
+    const calls = context?.calls;
     metrics.observe(knownPaths.has(path) ? path : 'other', method, status, ms / 1000);
     const codes = answer?.errorCodes ?? exchange.errorCodes;
     accessLog.info(
@@ -44,10 +46,16 @@ export function createRequestRecord({ routes, metrics, log }: RequestRecordOptio
         caller: principal?.id ?? refusedCaller,
         remote,
         requestId,
-        operation: operationName,
+        operation: operation?.name,
+        connection: principal?.sage200?.connection,
+        company: calls?.about,
+        upstreamCalls: calls?.made,
+        upstreamMs: calls && Math.round(calls.upstreamMs * 10) / 10,
         errors: codes.length > 0 ? codes : undefined,
+        trace_id: trace?.context.traceId,
       },
       'request',
     );
+    trace?.end({ status, operation, plan: context?.plan, code: codes[0] });
   };
 }

@@ -6,6 +6,7 @@ import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { HealthAnswer } from '../kit/metrics/index.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import type { DocumentOptions } from './graphql/documents/find-document.ts';
 import type { Phase } from './graphql/phase.ts';
 import type { Refusal } from './refusal-record.ts';
@@ -81,6 +82,8 @@ export interface ServerOptions {
   readonly phases?: readonly Phase[] | undefined;
   /** How long a client may take to send. @default 10 s for the head, 30 s for all of it */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
+  /** Left out: nothing is traced. */
+  readonly telemetry?: Telemetry | undefined;
   /** Told of what callers had no right to. @default nobody is */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
   /** The mutations of a request that are in the record already. */

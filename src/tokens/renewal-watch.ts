@@ -20,8 +20,14 @@ export interface RenewalMetrics {
   of(source: string): RenewalWatch;
 }
 
-/** How tokens are renewed, in Prometheus. */
-export function createRenewalMetrics(registry: Registry): RenewalMetrics {
+/**
+ * How tokens are renewed, in Prometheus.
+ * @param beginSpan of a renewal from that source; what it gives back ends it, with the code of an error. Left out: none is traced
+ */
+export function createRenewalMetrics(
+  registry: Registry,
+  beginSpan: (source: string) => (code: string | undefined) => void = () => () => {},
+): RenewalMetrics {
   const outcomes = SeriesCounter.in(registry, {
     name: 'gateway_token_renewals_total',
     help: 'Renewals of tokens by how they ended; stored: another process had renewed it',
@@ -41,12 +47,17 @@ export function createRenewalMetrics(registry: Registry): RenewalMetrics {
       const series = new Map(OUTCOMES.map((outcome) => [outcome, outcomes.of({ ...labels, outcome })]));
       return () => {
         const startedAt = performance.now();
+        const endSpan = beginSpan(name);
         return {
           renewed(isStored) {
             series.get(isStored ? 'stored' : 'renewed')?.inc();
             duration.observe((performance.now() - startedAt) / 1000);
+            endSpan(undefined);
           },
-          failed: (error) => series.get(outcomeOf(error))?.inc(),
+          failed(error) {
+            series.get(outcomeOf(error))?.inc();
+            endSpan(error instanceof GatewayError ? error.code : 'INTERNAL');
+          },
         };
       };
     },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { marker, startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
+import { type Answer, marker, startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
 
 const CUSTOMERS = '{ sage200 { customers(first: 2) { nodes { reference } } } }';
 const ITEMS = '{ xtremMasterData { item { query(first: 1) { edges { node { id } } } } } }';
@@ -100,6 +100,46 @@ test('what was asked of whom, and how it ended, is counted by a closed set of la
   expect([...after.keys()].join()).not.toContain('MARKER');
 });
 
+describe('what an operation costs is told', () => {
+  const query = '{ sage200 { customers(first: 3) { nodes { reference currency { symbol } } } } }';
+  const wanted = {
+    rows: { requested: 6, actual: expect.any(Number), most: 50_000 },
+    upstreamRequests: { actual: expect.any(Number), most: 250 },
+    bytes: { actual: expect.any(Number), most: 32 * 1024 * 1024 },
+  };
+
+  test.each([
+    ['in extensions', { extensions: { cost: true } }, {}],
+    ['in a header', {}, { 'x-gateway-cost': '1' }],
+  ])('to those who ask %s, however it is answered', async (_, extra, headers) => {
+    const plain = await (await gateway.post({ query }, bearer(clerk))).json();
+    const ask = async (more: object = {}) =>
+      (await (await gateway.post({ query, ...extra, ...more }, { ...bearer(clerk), ...headers })).json()) as Answer;
+
+    for (let time = 0; time < 3; time += 1) {
+      const { data, extensions } = await ask();
+      expect({ data }).toEqual(plain);
+      expect(extensions).toEqual({ cost: wanted });
+      expect(
+        Number(JSON.stringify(extensions).replace(/.*"actual":(\d+),"most":50000.*/, '$1')),
+      ).toBeGreaterThanOrEqual(3);
+    }
+    const explained = await gateway.post(
+      { query, extensions: { plan: true, cost: true } },
+      { ...bearer(boss), ...headers },
+    );
+    expect(((await explained.json()) as Answer).extensions).toEqual({ plan: expect.anything(), cost: wanted });
+  });
+
+  test('beside the answer of a tenant, which keeps what it says', async () => {
+    const answer = await gateway.post({ query: ITEMS, extensions: { cost: true } }, bearer(clerk));
+
+    const { data, extensions } = (await answer.json()) as Answer;
+    expect(data.xtremMasterData.item.query.edges).toHaveLength(1);
+    expect(extensions).toMatchObject({ cost: { upstreamRequests: { actual: 1 } } });
+  });
+});
+
 describe('the listener of its own', () => {
   test.each([
     ['/metrics', 200],
@@ -131,9 +171,9 @@ describe('the listener of its own', () => {
 });
 
 test.each([
-  ['with admin', bearer(boss), 200],
-  ['with metrics', bearer(watcher), 200],
-  ['with neither', bearer(clerk), 403],
-])('on the main port a caller %s is answered %j', async (_, headers, status) => {
-  expect((await fetch(`${gateway.url}/metrics`, { headers })).status).toBe(status);
+  ['with admin', 200, boss],
+  ['with metrics', 200, watcher],
+  ['with neither', 403, clerk],
+])('on the main port a caller %s is answered %i', async (_, status, key) => {
+  expect((await fetch(`${gateway.url}/metrics`, { headers: bearer(key) })).status).toBe(status);
 });

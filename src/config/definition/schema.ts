@@ -6,7 +6,9 @@ import {
   oneOf,
   origin,
   port,
+  proxyUrl,
   publicUrl,
+  ratio,
   secret,
   shaped,
   size,
@@ -15,6 +17,7 @@ import {
   upstreamUrl,
   vaultKey,
   vaultUrl,
+  webUrl,
   whole,
 } from '../../kit/settings/index.ts';
 import { SOURCE_SECTIONS } from '../../subschemas/sections.ts';
@@ -187,6 +190,41 @@ const metrics = z
     'A listener of its own for /metrics, /healthz and /readyz. Left out: /metrics is on the main port, for callers with metrics or admin.',
   );
 
+const telemetry = z
+  .strictObject({
+    url: webUrl().describe('Base address of an OTLP collector over HTTP; /v1/traces is appended.'),
+    headers: z.record(text(), secret()).prefault({}).describe('Header fields that the collector wants, such as a key.'),
+    serviceName: text().prefault('sage-gateway').describe('Name of this service in traces.'),
+    sampling: ratio().prefault('0.01').describe('Share of requests that are traced, from 0 to 1.'),
+    parents: oneOf('callers', 'anybody', 'nobody')
+      .prefault('callers')
+      .describe('Whose traceparent is taken: that of known callers, of anybody, or of nobody.'),
+    parentsPerSecond: whole(0, 100_000)
+      .prefault('20')
+      .describe("Traces that callers' sampled flags may force in a second; beyond it sampling decides."),
+    propagate: z
+      .array(oneOf('sage200', 'erp', 'network'))
+      .prefault([])
+      .describe('Sources that are sent traceparent.'),
+  })
+  .optional()
+  .describe('Traces, sent by OpenTelemetry. Left out: nothing of it is loaded.');
+
+const proxy = z
+  .strictObject({
+    url: proxyUrl()
+      .optional()
+      .describe('Proxy that everything which leaves this machine goes through. Left out: the variable HTTPS_PROXY.'),
+    except: z
+      .array(text())
+      .optional()
+      .describe(
+        'Hosts that are asked without it: names, with all below them, addresses, or "*". Left out: the variable NO_PROXY. This machine never is.',
+      ),
+  })
+  .optional()
+  .describe('The proxy between the gateway and Sage.');
+
 const documents = z
   .strictObject({
     files: z
@@ -267,7 +305,9 @@ export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_
     callers: callers(callerKinds),
     limits,
     metrics,
+    telemetry,
     documents,
+    proxy,
     events: events.optional(),
     log,
     links: z.array(link).prefault([]).describe('Fields that join records of Sage 200 and the ERP.'),

@@ -17,6 +17,7 @@ import {
   sourcesOf,
 } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
+import { reachesSchema } from '../operation/introspection.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { rowPriceOf } from '../operation/price-rows.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
@@ -81,12 +82,14 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
   return {
     name: shape?.operation.name?.value,
     document: operation.document,
+    isOurs: shape !== undefined && sourcesOf(shape, joined.own) === 'own' && !reachesSchema(shape),
     run(variables, asked, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
       planFor ??= planChooser(joined, operation, options);
       const chosen = planFor(variables);
       if (!chosen || chosen.plan.kind === 'general') return undefined;
       const { plan, coerced } = chosen;
+      context.plan = plan.kind;
       return orElse<readonly BodyPart[] | undefined>(
         () =>
           andThen(plan.run({ variables, asked, coerced, context }), (body) => {
@@ -119,6 +122,7 @@ function createKnownIntrospection(
   return {
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
     document: operation.document,
+    isOurs: false,
     run(variables, _asked, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;

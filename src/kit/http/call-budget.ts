@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
+import type { Trace } from '../trace/index.ts';
 import type { Holder } from './send.ts';
 
 /**
@@ -7,17 +8,43 @@ import type { Holder } from './send.ts';
  * companies, tokens, and what a refused token is asked for again.
  */
 export class CallBudget implements Holder {
-  readonly #limit: number;
+  readonly limit: number;
+  readonly trace: Trace | undefined;
+  readonly onwardId: string | undefined;
+  /** Rows that were read so far, of lists and one by one. */
+  rows = 0;
+  /** What the calls are about, for the log: of Sage 200 its site and company. */
+  about: string | undefined;
   readonly #holder: Holder | undefined;
   #reads: number;
   #made = 0;
   #writes = 0;
+  #running = 0;
+  #runsSince = 0;
+  #ranMs = 0;
 
   /** @param holder whose memory the answers take. Left out: nobody counts it */
-  constructor(limit: number, holder?: Holder) {
-    this.#limit = limit;
+  constructor(limit: number, holder?: Holder, { trace, onwardId }: Pick<Holder, 'trace' | 'onwardId'> = {}) {
+    this.limit = limit;
+    this.trace = trace;
+    this.onwardId = onwardId;
     this.#holder = holder;
     this.#reads = limit;
+  }
+
+  /** ms in which at least one call was under way. */
+  get upstreamMs(): number {
+    return this.#ranMs + (this.#running > 0 ? performance.now() - this.#runsSince : 0);
+  }
+
+  began(): void {
+    if (this.#running === 0) this.#runsSince = performance.now();
+    this.#running += 1;
+  }
+
+  ended(): void {
+    this.#running -= 1;
+    if (this.#running === 0) this.#ranMs += performance.now() - this.#runsSince;
   }
 
   /** So far; of writes as many as they may take. */
@@ -31,8 +58,8 @@ export class CallBudget implements Holder {
 
   /** Sets requests of writes aside, which nothing refuses from then on. @returns why not, when they are too many */
   setAside(count: number): GatewayError | undefined {
-    if (count > this.#limit) return this.#exceeded('Send fewer mutations in one operation.');
-    this.#reads = this.#limit - count;
+    if (count > this.limit) return this.#exceeded('Send fewer mutations in one operation.');
+    this.#reads = this.limit - count;
     this.#writes = count;
     return undefined;
   }
@@ -51,7 +78,7 @@ export class CallBudget implements Holder {
   #exceeded(advice: string): GatewayError {
     return new GatewayError(
       'COST_EXCEEDED',
-      `This operation takes more than ${this.#limit} requests to Sage (limits.upstreamRequests). ${advice}`,
+      `This operation takes more than ${this.limit} requests to Sage (limits.upstreamRequests). ${advice}`,
       { details: { limit: 'upstreamRequests' } },
     );
   }

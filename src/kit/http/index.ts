@@ -20,6 +20,7 @@ export type { BreakerSettings, BreakerState } from './sending/breaker.ts';
 export { createHttp, type Http, type HttpOptions } from './sending/create-http.ts';
 export { causeOf, type FailureCause } from './sending/failure-cause.ts';
 export type { Lane, LaneOptions } from './sending/lane.ts';
+export { type ProxySettings, usesProxy } from './sending/outbound-proxy.ts';
 export { createSharedCalls, type SharedCalls } from './shared-calls.ts';
 export { SharedWork } from './shared-work.ts';
 export { meaningOfStatus, type StatusMeaning } from './status-meaning.ts';

@@ -1,3 +1,4 @@
+import type { Trace } from '../trace/index.ts';
 import type { StopSignal } from './stop.ts';
 
 /** What our clients ask of the network: one request in, one whole answer out. Knows nothing of Sage. */
@@ -23,6 +24,8 @@ export interface HttpRequest {
   readonly probe?: () => HttpRequest;
   /** Whose memory the answer takes. Left out: nobody counts it. */
   readonly holder?: Holder | undefined;
+  /** Of a URL the path with its ids left out, for traces. Left out: they do not say it. */
+  readonly template?: ((url: string) => string) | undefined;
 }
 
 /** Who keeps answers in memory: an operation. */
@@ -32,6 +35,14 @@ export interface Holder {
    * a negative number; one that arrived is kept, and counts, until its operation has ended.
    */
   hold(bytes: number): void;
+  /** A call for it begins to wait or leaves. */
+  began?(): void;
+  /** It has its answer, or none. */
+  ended?(): void;
+  /** Undefined for an operation that is not traced. */
+  readonly trace?: Trace | undefined;
+  /** The request's id, where the other side is told of it. */
+  readonly onwardId?: string | undefined;
 }
 
 export interface HttpResponse {

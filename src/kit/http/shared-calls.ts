@@ -1,4 +1,7 @@
+import { spanNoted } from '../trace/index.ts';
+import { noteJoin } from './note-join.ts';
 import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
+import type { Holder } from './send.ts';
 import { Stop, type StopSignal } from './stop.ts';
 
 /**
@@ -23,6 +26,8 @@ export interface SharedCalls<Answer> {
 export interface SharedCaller {
   readonly signal: StopSignal;
   readonly onAbort: (reason: unknown) => Error;
+  /** Told of the call that it joins; of the one that is made for it, whoever sends tells it. */
+  readonly holder?: Holder | undefined;
 }
 
 /** Somebody who waits for a call. */
@@ -31,6 +36,8 @@ interface Waiter<Answer> {
   readonly leave: () => void;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
+  /** Of one that has joined. */
+  readonly done: (() => void) | undefined;
 }
 
 class SharedCall<Answer> implements RunningCall {
@@ -48,15 +55,17 @@ class SharedCall<Answer> implements RunningCall {
     call(this.#stop.signal).then(
       (answer) => {
         onEnd();
-        for (const { signal, leave, resolve } of this.#waiters) {
+        for (const { signal, leave, resolve, done } of this.#waiters) {
           signal.removeEventListener('abort', leave);
+          done?.();
           resolve(answer);
         }
       },
       (error: unknown) => {
         onEnd();
-        for (const { signal, leave, reject } of this.#waiters) {
+        for (const { signal, leave, reject, done } of this.#waiters) {
           signal.removeEventListener('abort', leave);
+          done?.();
           // What a call that ended for its last caller throws is that caller's own reason, rejected already.
           reject(error);
         }
@@ -69,16 +78,25 @@ class SharedCall<Answer> implements RunningCall {
     return !this.#stop.aborted;
   }
 
-  wait({ signal, onAbort }: SharedCaller): Promise<Answer> {
+  join(caller: SharedCaller): Promise<Answer> {
+    return this.wait(
+      caller,
+      noteJoin(caller.holder, () => spanNoted(this.#stop)),
+    );
+  }
+
+  /** @param done told once, when it waits no longer */
+  wait({ signal, onAbort }: SharedCaller, done?: () => void): Promise<Answer> {
     this.#callers += 1;
     return new Promise((resolve, reject) => {
       const leave = () => {
+        done?.();
         reject(onAbort(signal.reason));
         this.#callers -= 1;
         if (this.#callers === 0) this.#stop.abort(signal.reason);
       };
       signal.addEventListener('abort', leave, { once: true });
-      this.#waiters.push({ signal, leave, resolve, reject });
+      this.#waiters.push({ signal, leave, resolve, reject, done });
     });
   }
 }
@@ -89,7 +107,7 @@ export function createSharedCalls<Answer>(): SharedCalls<Answer> {
     join(group, key, caller, call) {
       if (caller.signal.aborted) return Promise.reject(caller.onAbort(caller.signal.reason));
       const running = calls.find(group, key);
-      if (running) return running.wait(caller);
+      if (running) return running.join(caller);
       const shared = new SharedCall<Answer>(key);
       const end = calls.add(group, shared);
       const answer = shared.wait(caller);

@@ -1,5 +1,7 @@
 import type { MaybePromise } from '../maybe-promise.ts';
+import { noteJoin } from './note-join.ts';
 import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
+import type { Holder } from './send.ts';
 
 /**
  * Work that is done once at a time for all who ask for the same meanwhile. A failure is the first one's own, whose client may
@@ -8,13 +10,20 @@ import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts
 export class SharedWork {
   readonly #running = new RunningCalls<RunningWork>();
 
-  /** @param key what is made, and of what: so it is of the same type */
-  join<Made>(group: string, key: CallKey, make: () => MaybePromise<Made>): MaybePromise<Made> {
+  /**
+   * @param key what is made, and of what: so it is of the same type
+   * @param holder the operation that it is for
+   */
+  join<Made>(group: string, key: CallKey, make: () => MaybePromise<Made>, holder?: Holder): MaybePromise<Made> {
     const running = this.#running.find(group, key);
-    if (running) return (running.made as Promise<Made>).catch(make);
+    if (running) {
+      const done = noteJoin(holder, () => running.holder?.trace?.context);
+      if (done) running.made.then(done, done);
+      return (running.made as Promise<Made>).catch(make);
+    }
     const made = make();
     if (!(made instanceof Promise)) return made;
-    const end = this.#running.add(group, { key, made, isOpen: true });
+    const end = this.#running.add(group, { key, made, holder, isOpen: true });
     made.then(end, end);
     return made;
   }
@@ -26,4 +35,5 @@ export class SharedWork {
 
 interface RunningWork extends RunningCall {
   readonly made: Promise<unknown>;
+  readonly holder: Holder | undefined;
 }

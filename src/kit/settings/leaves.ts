@@ -97,6 +97,32 @@ export const share = () =>
     },
   });
 
+/** From none to all. */
+export const ratio = () =>
+  leaf({
+    wrong: 'is not a share; write a number from 0 to 1, such as 0.01',
+    parse: (value) => (/^(0|1|0?\.\d{1,6}|1\.0{1,6})$/.test(value) ? Number(value) : undefined),
+    json: {
+      type: ['number', 'string'],
+      minimum: 0,
+      maximum: 1,
+      pattern: `^(0|1|0?\\.[0-9]{1,6}|1\\.0{1,6})$|${PLACEHOLDER}`,
+    },
+  });
+
+/** It may hold a password, so it is kept as a secret. */
+export const proxyUrl = () =>
+  leaf({
+    wrong: 'is not the address of a proxy; write one such as http://proxy.example.com:3128',
+    parse: (value) => (isProxyUrl(value) ? new Secret(value) : undefined),
+    json: { writeOnly: true },
+  });
+
+export function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text);
+  return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.pathname === '/' && url.search === '';
+}
+
 export const port = () =>
   leaf({
     wrong: 'is not a port; write a number from 1 to 65535, or 0 for any free one',

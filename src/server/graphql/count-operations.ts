@@ -21,11 +21,18 @@ export function countOperations(registry: Registry, { sources }: Pick<Graph, 'so
     labelNames: [],
     buckets: [0, 1, 2, 5, 10, 50, 100, 250],
   }).of({});
+  const rows = SeriesHistogram.in(registry, {
+    name: 'gateway_operation_rows',
+    help: 'Rows of Sage 200 that one operation read',
+    labelNames: [],
+    buckets: [0, 1, 10, 100, 1_000, 10_000, 50_000],
+  }).of({});
   return {
     onExecuted({ startedAt, gateway }, { kind }, seconds) {
       operations.timed('request', kind, (performance.now() - startedAt) / 1000);
       operations.timed('execute', kind, seconds);
       requests.observe(gateway.calls.made);
+      rows.observe(gateway.calls.rows);
     },
     onAnswer({ operation }, { errors, hasData, failure }) {
       operations.answered(operation?.kind, resultOf(errors.length > 0 || failure !== undefined, hasData));

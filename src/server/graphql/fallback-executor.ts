@@ -12,7 +12,7 @@ import { maskErrors, maskRequestError, maskResultError, maskValidationError } fr
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
 import { createOperationMetrics, type OperationMetrics } from './operation-metrics.ts';
 import type { Phase, Progress } from './phase.ts';
-import { asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
+import { asksForCost, asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
 
 export interface FallbackExecutorOptions {
   readonly path: string;
@@ -165,6 +165,7 @@ function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
       setExecuteFn(async () => {
         const startedAt = performance.now();
         const operation = operationOf(params, args.document, asked);
+        if (asksForCost(params.extensions)) asked.wantsCost = true;
         const result = await execute(graph, schema, operation, asked.gateway, asksForPlan(params.extensions));
         progress.executed(asked, secondsSince(startedAt));
         return result;

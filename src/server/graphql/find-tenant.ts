@@ -6,7 +6,7 @@ import type { Phase } from './phase.ts';
 export const findTenant = (graph: Graph): Phase => ({
   onRequest(request) {
     const { exchange } = request;
-    const { principal, requestId, signal } = exchange;
+    const { principal, requestId, onwardId, signal, trace } = exchange;
     request.gateway = graph.createContext({
       principal,
       requestId,
@@ -14,6 +14,9 @@ export const findTenant = (graph: Graph): Phase => ({
       signal,
       headers: exchange.headers,
       holder: exchange.flight,
+      trace,
+      onwardId,
     });
+    exchange.context = request.gateway;
   },
 });

@@ -24,6 +24,8 @@ export class GraphqlRequest {
   document: string | undefined;
   /** What that is kept by once it was executed. */
   automaticKey: string | undefined;
+  /** Whether its answer says what it cost. */
+  wantsCost: boolean;
   #gateway: GatewayContext | undefined;
   /** Null until somebody asks. */
   #plain: PlainRequest | undefined | null = null;
@@ -34,6 +36,7 @@ export class GraphqlRequest {
     this.exchange = exchange;
     this.body = body;
     this.mediaType = mediaType;
+    this.wantsCost = exchange.headers['x-gateway-cost'] === '1';
   }
 
   /** What was sent, read once; undefined for a body that is not a JSON object. */
@@ -45,7 +48,10 @@ export class GraphqlRequest {
 
   /** Undefined for whatever Yoga should look at. Not to be asked for before its document was found, where it is named by an id. */
   get plain(): PlainRequest | undefined {
-    if (this.#plain === null) this.#plain = this.members && toPlainRequest(this.members, this.document);
+    if (this.#plain === null) {
+      this.#plain = this.members && toPlainRequest(this.members, this.document);
+      if (this.#plain?.wantsCost) this.wantsCost = true;
+    }
     return this.#plain;
   }
 

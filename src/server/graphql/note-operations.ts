@@ -19,7 +19,7 @@ export const nameMutations: Phase = {
 /** Notes for the access log and the record of refusals what was asked and how it ended, and logs what callers do not see. */
 export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger): Phase => ({
   onOperation({ exchange }, operation) {
-    exchange.operationName = operation.name;
+    exchange.operation = operation;
     if (operation.kind === 'mutation') exchange.mutations = () => graph.mutationNames(operation);
   },
   onAnswer({ exchange }, { errors }) {
@@ -27,10 +27,11 @@ export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger)
     exchange.errorCodes = [...new Set(errors.map(codeOf))];
     const refused = errors.filter((error) => codeOf(error) === 'FORBIDDEN' && error.extensions['source'] === 'gateway');
     if (refused.length > 0) exchange.refused = describeRefused(refused, exchange);
-    const { requestId } = exchange;
+    const { requestId, trace } = exchange;
+    const traced = trace && { trace_id: trace.context.traceId };
     for (const { hidden, path } of errors) {
       if (hidden === undefined) continue;
-      log.error({ err: hidden, requestId, path: path?.join('.').slice(0, 200) }, 'masked an error');
+      log.error({ err: hidden, requestId, ...traced, path: path?.join('.').slice(0, 200) }, 'masked an error');
     }
   },
 });

@@ -1,8 +1,10 @@
+import type { Graph } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { andThen, type MaybePromise, orElse } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { ClientError } from './client-error.ts';
 import type { GraphqlRequest, Operation } from './graphql-request.ts';
+import { tellCost } from './tell-cost.ts';
 import { type Executed, toAnswer } from './to-answer.ts';
 
 /**
@@ -42,6 +44,7 @@ export interface Progress {
 export function runPhases(
   phases: readonly Phase[],
   answerBytes: number,
+  costOf: Graph['costOf'],
 ): (request: GraphqlRequest) => MaybePromise<Answer> {
   const onRequest = phases.flatMap((phase) => phase.onRequest ?? []);
   const executors = phases.flatMap((phase) => phase.execute ?? []);
@@ -63,7 +66,8 @@ export function runPhases(
       () => {
         for (const hook of onRequest) hook(request);
         return andThen(executeFrom(0, request), (executed) => {
-          const { answer, errors, hasData } = toAnswer(executed, request, answerBytes);
+          const told = request.wantsCost ? tellCost(executed, request, costOf) : executed;
+          const { answer, errors, hasData } = toAnswer(told, request, answerBytes);
           end(request, { errors, hasData });
           return answer;
         });

@@ -13,6 +13,7 @@ interface KnownRequest {
   readonly known: KnownOperation;
   readonly operation: Operation;
   readonly variables: PlainRequest['variables'];
+  readonly wantsCost: boolean;
 }
 
 /** Bodies kept for one schema, and the length of the longest that is. */
@@ -24,15 +25,22 @@ export function createPlanExecutor(graph: Graph): Phase {
   // By schema, and dies with it.
   const readers = new WeakMap<GraphQLSchema, (request: GraphqlRequest) => KnownRequest | undefined>();
 
-  const find = (request: GraphqlRequest): KnownRequest | undefined => {
-    if (request.body && request.exchange.search !== '') return undefined;
-    const schema = graph.peekSchema(request.gateway.tenant);
-    if (!schema) return undefined;
+  const findIn = (schema: GraphQLSchema, request: GraphqlRequest): KnownRequest | undefined => {
     const known = readers.get(schema);
     if (known) return known(request);
     const read = requestReader(schema, graph);
     readers.set(schema, read);
     return read(request);
+  };
+
+  const find = (request: GraphqlRequest): KnownRequest | undefined => {
+    if (request.body && request.exchange.search !== '') return undefined;
+    const schema = graph.peekSchema(request.gateway.tenant);
+    if (schema) return findIn(schema, request);
+    // The schema of the tenant is not there yet: what asks the tenant nothing is the same without one.
+    const alone = graph.peekSchema(undefined);
+    const found = alone && findIn(alone, request);
+    return found?.known.isOurs ? found : undefined;
   };
 
   return {
@@ -45,10 +53,11 @@ export function createPlanExecutor(graph: Graph): Phase {
 }
 
 function run(
-  { known, operation, variables }: KnownRequest,
+  { known, operation, variables, wantsCost }: KnownRequest,
   request: GraphqlRequest,
   progress: Progress,
 ): MaybePromise<Executed | undefined> {
+  if (wantsCost) request.wantsCost = true;
   try {
     progress.found(request, operation);
   } catch (error) {
@@ -73,7 +82,7 @@ function requestReader(schema: GraphQLSchema, graph: Graph): (request: GraphqlRe
     const operation = known && toOperation(plain, known.document);
     // Yoga refuses whatever but a query comes by GET.
     if (!operation || (!body && operation.kind !== 'query')) return undefined;
-    return { known, operation, variables: plain.variables };
+    return { known, operation, variables: plain.variables, wantsCost: plain.wantsCost };
   };
   return (request) => {
     const { body } = request;

@@ -6,6 +6,7 @@ export interface PlainRequest {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
+  readonly wantsCost: boolean;
 }
 
 export const NO_VARIABLES: PlainRequest['variables'] = {};
@@ -24,15 +25,20 @@ export function toPlainRequest(members: JsonObject, document: string | undefined
   if (extensions !== undefined && extensions !== null && (!isObject(extensions) || asksForPlan(extensions)))
     return undefined;
   const given = variables && !isEmpty(variables) ? variables : NO_VARIABLES;
-  return { query, operationName: operationName || undefined, variables: given };
+  const wantsCost = asksForCost(extensions);
+  return { query, operationName: operationName || undefined, variables: given, wantsCost };
 }
 
 /**
- * Whether a request asks in its `extensions` for more than the answer: `plan` is all that the gateway knows there. Clients send
+ * Whether a request asks in its `extensions` for more than the answer: `plan` is what takes the general way. Clients send
  * members of their own with every request, such as Apollo Client its `clientLibrary`, and these change nothing.
  */
 export const asksForPlan = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   extensions?.['plan'] === true;
+
+/** The other member of `extensions` that the gateway knows. Its answer takes the short way all the same. */
+export const asksForCost = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
+  extensions?.['cost'] === true;
 
 /** What a GET asks for. A parameter that is sent twice counts once, and what is not JSON stays text, for others to refuse. */
 export function membersOfSearch(search: string): JsonObject {

@@ -30,6 +30,9 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** Header fields that we read ourselves. */
+const OWN_HEADERS = ['authorization', 'content-type', 'x-tenant', 'x-gateway-cost', 'traceparent'];
+
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** A name or bracketed IPv6 address and perhaps a port: no user part, no path, no list. */
@@ -50,7 +53,7 @@ export function toRequestRules(settings: RuleSettings, sourceHeaders: readonly s
     publicOrigin: origin,
     hostnames: new Set([hostname, ...LOOPBACK_NAMES, ...allowed.filter((host) => !hasPort(host))]),
     hosts: new Set(allowed.filter(hasPort)),
-    corsHeaders: ['authorization', 'content-type', 'x-tenant', ...sourceHeaders].join(', '),
+    corsHeaders: [...OWN_HEADERS, ...sourceHeaders].join(', '),
     corsOrigins: new Set(settings.cors.map((entry) => entry.toLowerCase().replace(/\/+$/, ''))),
   };
 }

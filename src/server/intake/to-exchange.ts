@@ -5,6 +5,7 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import type { Principal } from '../../kit/principal.ts';
 import type { Flight } from '../in-flight.ts';
 import type { Exchange } from '../routes/route.ts';
+import type { GivenIds } from './given-ids.ts';
 import { isTooLongByFar, readBody } from './read-body.ts';
 import { remoteAddress } from './remote-address.ts';
 
@@ -14,6 +15,7 @@ export interface IntakeOptions {
   /** Of `publicUrl`. */
   readonly basePath: string;
   readonly publicUrl: () => string;
+  readonly ids: GivenIds;
 }
 
 /** An exchange of anybody; who it is, once that is known. */
@@ -32,11 +34,12 @@ export function toExchange(
   response: ServerResponse,
   flight: Flight,
   peer: string | undefined,
-  { bodyBytes, trustProxy, basePath, publicUrl }: IntakeOptions,
+  { bodyBytes, trustProxy, basePath, ids, publicUrl }: IntakeOptions,
 ): OpenExchange {
   const target = request.url ?? '';
   const queryAt = target.indexOf('?');
   const { headers } = request;
+  const onwardId = trustProxy ? ids.take(headers['x-request-id'], response) : undefined;
   return {
     method: request.method ?? '',
     target,
@@ -44,7 +47,8 @@ export function toExchange(
     search: queryAt === -1 ? '' : target.slice(queryAt),
     // Node keeps the first of several Host headers; a proxy before us may have looked at another.
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
-    requestId: randomUUID(),
+    requestId: onwardId ?? randomUUID(),
+    onwardId,
     publicUrl,
     remoteAddress: remoteAddress(peer, headers['x-forwarded-for'], trustProxy),
     signal: flight,
@@ -56,7 +60,9 @@ export function toExchange(
       if (headers.expect !== undefined) response.writeContinue();
       return readBody(request, limitBytes, flight);
     },
-    operationName: undefined,
+    operation: undefined,
+    context: undefined,
+    trace: undefined,
     errorCodes: NO_CODES,
     mutations: undefined,
     refused: undefined,

@@ -1,8 +1,10 @@
+import type { GatewayContext } from '../../graph/index.ts';
 import type { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import type { ArrivedRequest } from '../../kit/this-machine.ts';
+import type { RequestTrace } from '../../telemetry/index.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { Flight } from '../in-flight.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
@@ -16,6 +18,8 @@ export interface Exchange extends RequestHead {
   /** The query with its `?`, or nothing. */
   readonly search: string;
   readonly requestId: string;
+  /** The same, where it came from a proxy: then sources are told of it. */
+  readonly onwardId: string | undefined;
   /** Where people reach the gateway: what addresses in answers begin with. */
   readonly publicUrl: () => string;
   readonly remoteAddress: string | undefined;
@@ -25,8 +29,12 @@ export interface Exchange extends RequestHead {
   readonly flight: Pick<Flight, 'admit' | 'hold' | 'isSpared'>;
   /** @param raised bytes that this caller may send, where that is more than others may @throws GatewayError COST_EXCEEDED */
   readBody(raised?: number): Promise<Buffer>;
-  /** Name of the GraphQL operation, for the access log; set once it is known. */
-  operationName: string | undefined;
+  /** The GraphQL operation, for the access log; set once it is known. */
+  operation: { readonly kind: string; readonly name: string | undefined } | undefined;
+  /** What a GraphQL operation has, for the access log too: its calls upstream, its plan. */
+  context: Pick<GatewayContext, 'calls' | 'plan' | 'tenant'> | undefined;
+  /** Of a request that is traced. */
+  trace: RequestTrace | undefined;
   /** Codes of the errors in a GraphQL answer, likewise. */
   errorCodes: readonly string[];
   /** Names of the mutations that are asked for, for the record of refusals. */

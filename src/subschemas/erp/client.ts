@@ -187,8 +187,12 @@ const toHttpRequest = (
   signal,
   holder,
   answerFactor,
+  template: templateOf,
   isRead: true,
 });
+
+/** Every operation goes to one address, which is the tenant's own. */
+const templateOf = () => '/graphql';
 
 /** Of what was found to have none. */
 const NO_ERRORS: ErrorDefaults = { code: 'UPSTREAM_REJECTED' };

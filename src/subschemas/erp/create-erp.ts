@@ -160,7 +160,7 @@ export function createErp(options: ErpOptions): Erp {
         client.ask(request, { signal: until, holder, ...unread }).then((answer) => toReply(tenant, answer));
       try {
         if (!isQuery || caller === undefined) return await send(deadline.signal);
-        const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason) };
+        const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason), holder };
         const key = [caller, request.text ?? requestText(request)];
         return await queries.join(tenant, key, waiting, send);
       } finally {

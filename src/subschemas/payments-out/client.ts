@@ -112,14 +112,14 @@ export class PaymentsOutClient {
   }
 
   #toRequest(
-    { side, method, path, body, idempotencyKey }: Call,
+    { name, side, method, path, body, idempotencyKey }: Call,
     { signal, holder }: CallScope,
     token: AccessToken | undefined,
     interactionId: string,
   ): HttpRequest {
     const { baseUrl } = this.#options.config;
     const headers = { ...this.#headers(side, interactionId), ...(token && bearer(token)) };
-    const common = { signal, holder };
+    const common = { signal, holder, template: () => name };
     if (method === 'GET') return { ...common, method, url: `${baseUrl}${path}`, headers, isRead: true };
     return {
       ...common,

@@ -115,7 +115,9 @@ export class Sage200Client {
   async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
     const reply = await this.read(scope, this.addressOf(path, query), 'collection');
     if (reply) holdRows(scope, reply);
-    return toList(reply?.value());
+    const rows = toList(reply?.value());
+    if (scope.calls) scope.calls.rows += rows.length;
+    return rows;
   }
 
   /** How many rows meet the filter. @throws GatewayError */
@@ -135,7 +137,9 @@ export class Sage200Client {
 
   /** @param address as `addressOf` and `addressWriter` write it @throws GatewayError */
   async rowAt(scope: CallScope, address: string): Promise<Record<string, unknown> | undefined> {
-    return toRow((await this.read(scope, address, 'row'))?.value());
+    const row = toRow((await this.read(scope, address, 'row'))?.value());
+    if (row && scope.calls) scope.calls.rows += 1;
+    return row;
   }
 
   /**
@@ -161,17 +165,21 @@ export class Sage200Client {
   /**
    * Makes something of reads, once at a time for the same caller and company.
    * @param key what is made, and of what
+   * @param calls of the operation that it is for
    */
-  once<Made>(sharer: Sharer, key: CallKey, make: () => MaybePromise<Made>): MaybePromise<Made> {
-    return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make);
+  once<Made>(sharer: Sharer, key: CallKey, make: () => MaybePromise<Made>, calls?: CallBudget): MaybePromise<Made> {
+    return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make, calls);
   }
 
   #share(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
     const { identity, caller, signal } = scope;
     const call: Call = { method: 'GET', path };
     if (caller === undefined) return this.#call(scope, call, asked, signal);
-    return this.#reads.join(identity.key, sharingKey(scope, [asked, path]), { signal, onAbort: toAborted }, (shared) =>
-      this.#call(scope, call, asked, shared),
+    return this.#reads.join(
+      identity.key,
+      sharingKey(scope, [asked, path]),
+      { signal, onAbort: toAborted, holder: scope.calls },
+      (shared) => this.#call(scope, call, asked, shared),
     );
   }
 
@@ -264,6 +272,12 @@ export class Sage200Client {
     };
   }
 
+  /** `/customers/{id}`: the resource is a word of the schema, and what stands behind it may be anybody's. */
+  readonly #template = (url: string): string => {
+    const [resource, ...more] = (url.slice(this.#baseUrl.length + 1).split('?', 1)[0] ?? '').split('/');
+    return `/${resource}${'/{id}'.repeat(more.length)}`;
+  };
+
   /** The one way out to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer in force */
   #exchange(
     { company, identity, calls }: CallScope,
@@ -294,6 +308,7 @@ export class Sage200Client {
       headers,
       signal,
       holder: calls,
+      template: this.#template,
       line: identity.key,
       part: company?.site ?? '',
       isRead: body === undefined && method === 'GET',

@@ -219,6 +219,7 @@ export class OperationScope {
     const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
     if (known) return known;
     const written = listed ?? this.engine.sites.asListed(this.principal.sage200?.key, company);
+    if (this.calls) this.calls.about ??= `${written.site}/${written.company}`;
     const scope = new CompanyScope(this, { site: written.site, company: written.company });
     this.#scopes.push(scope);
     return scope;

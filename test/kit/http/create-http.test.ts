@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createHttp, type Http, HttpFailure, Stop } from '../../../src/kit/http/index.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/kit/errors/index.ts';
+import { causeOf, createHttp, type Http, HttpFailure, Stop, usesProxy } from '../../../src/kit/http/index.ts';
 
 let answer: RequestListener = () => {};
 const server = createServer((request, response) => answer(request, response));
@@ -78,4 +80,106 @@ test('what came of an answer that nobody gets counts no longer: too large, broke
   ]);
   expect([tooLarge.total, cut.total, late.total]).toEqual([0, 0, 0]);
   expect(tooLarge.most).toBeGreaterThan(0);
+});
+
+describe('an outbound proxy', () => {
+  /** Lets everybody through to the server of these tests, or does what the test says. */
+  async function startProxy(onConnect?: (socket: Duplex) => void) {
+    const asked: { readonly authority: string; readonly credentials: string | undefined }[] = [];
+    const proxy = createServer((_, response) => response.writeHead(400).end());
+    const sockets = new Set<Duplex>();
+    proxy.on('connect', ({ url = '', headers }, socket: Duplex) => {
+      sockets.add(socket);
+      asked.push({ authority: url, credentials: headers['proxy-authorization'] });
+      if (onConnect) return onConnect(socket);
+      const through = connect(port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        through.pipe(socket).pipe(through);
+      });
+      through.on('error', () => socket.destroy());
+      socket.on('error', () => through.destroy());
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port: proxyPort } = proxy.address() as AddressInfo;
+    return {
+      asked,
+      proxyPort,
+      [Symbol.dispose]() {
+        for (const socket of sockets) socket.destroy();
+        proxy.close();
+        proxy.closeAllConnections();
+      },
+    };
+  }
+
+  const through = (proxyPort: number, except: readonly string[] = []) =>
+    createHttp({
+      connectTimeoutMs: 300,
+      proxy: { url: new Secret(`http://user:p%40ss@127.0.0.1:${proxyPort}`), except },
+    });
+
+  const failureOf = (sent: Promise<unknown>) => sent.catch((error: unknown) => error) as Promise<HttpFailure>;
+
+  test('tunnels what leaves this machine, on one connection for several requests', async () => {
+    using proxy = await startProxy();
+    const proxied = through(proxy.proxyPort);
+    answer = ({ url, headers }, response) => response.end(`${headers.host} ${url}`);
+
+    const request = { method: 'GET', url: 'http://sage.example:8080/customers?$top=1' } as const;
+    const bodies = [await proxied.send(request), await proxied.send(request)].map(({ body }) => body.toString());
+    await proxied.close();
+
+    expect(bodies).toEqual(Array.from({ length: 2 }, () => 'sage.example:8080 /customers?$top=1'));
+    const credentials = `Basic ${Buffer.from('user:p@ss').toString('base64')}`;
+    expect(proxy.asked).toEqual([{ authority: 'sage.example:8080', credentials }]);
+  });
+
+  test('is not asked for this machine, nor for what is excepted', async () => {
+    using proxy = await startProxy();
+    const proxied = through(proxy.proxyPort, ['0.0.0.0']);
+    answer = (_, response) => response.end('direct');
+
+    for (const host of ['127.0.0.1', 'localhost', '0.0.0.0'])
+      await proxied.send({ method: 'GET', url: `http://${host}:${port}/` });
+    await proxied.close();
+
+    expect(proxy.asked).toEqual([]);
+  });
+
+  test.each<[string, string, (socket: Duplex) => void]>([
+    ['never answers', 'ERR_PROXY_TIMEOUT', () => {}],
+    ['wants other credentials', 'ERR_PROXY_CREDENTIALS', (socket) => socket.end('HTTP/1.1 407 No\r\n\r\n')],
+    ['refuses the host', 'ERR_PROXY_REFUSED', (socket) => socket.end('HTTP/1.1 403 No\r\n\r\n')],
+    ['hangs up', 'ERR_PROXY_UNREACHABLE', (socket) => socket.destroy()],
+  ])('that %s is named as the cause, and nothing was sent', async (_, code, onConnect) => {
+    using proxy = await startProxy(onConnect);
+    const proxied = through(proxy.proxyPort);
+
+    const failure = await failureOf(proxied.send({ method: 'GET', url: 'https://sage.example/' }));
+    await proxied.close();
+
+    expect(failure).toMatchObject({ kind: 'refused', sent: false });
+    const cause = causeOf(failure);
+    expect(cause.code).toBe(code);
+    expect(cause.words).toContain('proxy');
+    expect(JSON.stringify(failure)).not.toContain('p%40ss');
+  });
+
+  test.each([
+    ['https://api.sage.com', [], true],
+    ['https://api.sage.com', ['sage.com'], false],
+    ['https://api.sage.com', ['.sage.com'], false],
+    ['https://api.sage.com', ['*.sage.com'], false],
+    ['https://notsage.com', ['sage.com'], true],
+    ['https://api.sage.com', ['sage.com:8443'], true],
+    ['https://api.sage.com:8443', ['sage.com:8443'], false],
+    ['https://api.sage.com', ['*'], false],
+    ['http://10.1.2.3', ['10.1.2.3'], false],
+    ['http://[fd00::1]:8080', ['fd00::1'], false],
+    ['http://10.1.2.3', ['2.3'], true],
+    ['http://localhost:4000', [], false],
+    ['http://[::1]', [], false],
+  ])('%s with the exceptions %j: %s', (origin, except, isUsed) => {
+    expect(usesProxy(origin, except)).toBe(isUsed);
+  });
 });

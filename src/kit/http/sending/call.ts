@@ -1,3 +1,4 @@
+import { type CallSpan, noteSpan, type Trace } from '../../trace/index.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse } from '../send.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { Admission, Breaker } from './breaker.ts';
@@ -26,6 +27,8 @@ export class Call {
   readonly #reject: (failure: HttpFailure) => void;
   readonly #path: string;
   readonly #connections: Connections;
+  #span: CallSpan | undefined;
+  #resends = 0;
   #reader: AnswerReader;
   #connection: Connection | undefined;
   #wasKept = false;
@@ -52,6 +55,7 @@ export class Call {
   enter(): void {
     const { traffic } = this.#lane;
     traffic.waiting += 1;
+    this.#parts.request.holder?.began?.();
     if (this.#parts.line.enter(this.#begin)) return;
     traffic.crowded += 1;
     this.#reader.fail(new HttpFailure('crowded', false, { retryAfter: 1 }));
@@ -68,13 +72,23 @@ export class Call {
     this.#startedAt = performance.now();
     this.#lane.traffic.waiting -= 1;
     this.#lane.traffic.active += 1;
+    if (this.#parts.request.holder?.trace) this.#startSpan(this.#parts.request, this.#parts.request.holder.trace);
     this.#connection = this.#connections.take();
     this.#dispatch(this.#connection);
   };
 
+  #startSpan({ method, url, template, signal }: HttpRequest, trace: Trace): void {
+    this.#span = trace.call({ source: this.#lane.source, method, template: template?.(url) });
+    // So that whoever joins this call finds it.
+    if (signal) noteSpan(signal, this.#span.context);
+  }
+
   #dispatch(connection: Connection): void {
-    const { method, headers, body, signal } = this.#parts.request;
+    const { method, body, signal, holder } = this.#parts.request;
+    let { headers } = this.#parts.request;
     this.#wasKept = connection.isKept;
+    if (holder?.onwardId !== undefined) headers = { ...headers, 'x-request-id': holder.onwardId };
+    if (this.#span && this.#lane.options.propagates) headers = { ...headers, traceparent: this.#span.traceparent };
     // On one machine packing costs more than it saves.
     const sent = this.#connections.isLocal ? (headers ?? null) : { ...headers, 'accept-encoding': 'gzip' };
     // Whoever brings a signal says by it how long to wait.
@@ -101,8 +115,10 @@ export class Call {
       this.#connections.giveBack(this.#connection);
       this.#lane.traffic.active -= 1;
       this.#lane.times?.answered(this.#parts.request.method, status, this.#seconds());
+      this.#span?.answered(status, this.#resends);
       this.#parts.line.leave();
     }
+    this.#parts.request.holder?.ended?.();
     if (status >= 500) this.#failed({ code: `HTTP_${status}`, words: `it answers HTTP ${status}` });
     else this.#worked();
     this.#lane.parts.atEndOfTurn(() => this.#resolve(response));
@@ -122,9 +138,11 @@ export class Call {
       this.#connections.drop(connection);
       this.#lane.traffic.active -= 1;
       this.#lane.times?.failed(this.#parts.request.method, failure.kind, this.#seconds());
+      this.#span?.failed(failure.kind, this.#resends);
       this.#parts.line.leave();
       this.#judge(failure);
     }
+    this.#parts.request.holder?.ended?.();
     this.#reject(failure);
   };
 
@@ -135,6 +153,7 @@ export class Call {
 
   #retry(connection: Connection): void {
     this.#retriesLeft -= 1;
+    this.#resends += 1;
     this.#lane.traffic.retries += 1;
     this.#connections.drop(connection);
     this.#connection = this.#connections.takeFresh();

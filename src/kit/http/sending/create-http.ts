@@ -3,6 +3,7 @@ import { createEndOfTurn } from '../end-of-turn.ts';
 import { createLaneMetrics } from '../lane-metrics.ts';
 import type { Send } from '../send.ts';
 import { type Lane, type LaneOptions, type LaneParts, SendingLane } from './lane.ts';
+import { type ProxySettings, throughProxy, usesProxy } from './outbound-proxy.ts';
 import type { SendingLog } from './trouble-log.ts';
 
 export interface HttpOptions {
@@ -14,6 +15,10 @@ export interface HttpOptions {
   readonly answerTimeoutMs?: number;
   /** Told why requests fail. */
   readonly log?: SendingLog;
+  /** Names of the sources that are sent `traceparent`. @default none */
+  readonly propagate?: readonly string[];
+  /** What leaves this machine goes through it. Left out: everything is asked directly. */
+  readonly proxy?: ProxySettings | undefined;
   /** Left out: nobody counts what is sent. */
   readonly metrics?: Registry | undefined;
 }
@@ -32,7 +37,7 @@ export interface Http {
 /** All that leaves this process by HTTP. */
 export function createHttp(options: HttpOptions = {}): Http {
   const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
-  const { log, metrics } = options;
+  const { log, metrics, proxy, propagate = [] } = options;
   const lanes: SendingLane[] = [];
   const everyLane: SendingLane[] = [];
   const parts: LaneParts = {
@@ -44,10 +49,13 @@ export function createHttp(options: HttpOptions = {}): Http {
       headersTimeout: answerTimeoutMs,
       bodyTimeout: answerTimeoutMs,
     },
+    optionsFor: (origin, clientOptions) =>
+      proxy && usesProxy(origin, proxy.except) ? throughProxy(clientOptions, proxy, connectTimeoutMs) : clientOptions,
     atEndOfTurn: createEndOfTurn(),
   };
   const open = (laneOptions: LaneOptions) => {
-    const lane = new SendingLane(laneOptions, parts);
+    const propagates = propagate.includes(laneOptions.source.split(':')[0] ?? '');
+    const lane = new SendingLane({ propagates, ...laneOptions }, parts);
     everyLane.push(lane);
     return lane;
   };

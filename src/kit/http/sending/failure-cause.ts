@@ -22,6 +22,10 @@ const WORDS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   CERT_NOT_YET_VALID: 'its certificate is not valid yet',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name',
+  ERR_PROXY_UNREACHABLE: 'the outbound proxy cannot be reached',
+  ERR_PROXY_TIMEOUT: 'the outbound proxy did not answer in time',
+  ERR_PROXY_REFUSED: 'the outbound proxy does not let the gateway through to it',
+  ERR_PROXY_CREDENTIALS: 'the outbound proxy wants a user name and password',
   EPROTO: 'it does not speak TLS as it should',
 };
 

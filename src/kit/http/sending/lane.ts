@@ -26,6 +26,8 @@ export interface LaneOptions {
   readonly deadlineMs?: number;
   /** Of most of its requests. @default 'GET' */
   readonly usualMethod?: HttpRequest['method'];
+  /** Whether the other side is sent `traceparent`. @default false */
+  readonly propagates?: boolean;
 }
 
 /** What goes on in a lane, for whoever looks. */
@@ -55,6 +57,8 @@ export interface Lane {
 
 export interface LaneParts {
   readonly clientOptions: Client.Options;
+  /** Those for one origin: the way there is chosen once. */
+  readonly optionsFor: (origin: string, options: Client.Options) => Client.Options;
   readonly answerBytes: number;
   readonly log: SendingLog | undefined;
   /** Left out: nobody counts. */
@@ -74,7 +78,7 @@ const MOST_IDLE = 1_000;
 
 export class SendingLane implements Lane {
   readonly source: string;
-  readonly options: Required<Pick<LaneOptions, 'connections' | 'waiting' | 'retryReads' | 'deadlineMs'>>;
+  readonly options: Required<Pick<LaneOptions, 'connections' | 'waiting' | 'retryReads' | 'deadlineMs' | 'propagates'>>;
   readonly parts: LaneParts;
   readonly trouble: TroubleLog;
   readonly traffic: Traffic = { active: 0, waiting: 0, retries: 0, refused: 0, crowded: 0 };
@@ -87,9 +91,9 @@ export class SendingLane implements Lane {
 
   constructor(options: LaneOptions, parts: LaneParts) {
     const { source, connections = 128, waiting = Number.POSITIVE_INFINITY, retryReads = 0 } = options;
-    const { deadlineMs = Number.POSITIVE_INFINITY, breaker, ca } = options;
+    const { deadlineMs = Number.POSITIVE_INFINITY, propagates = false, breaker, ca } = options;
     this.source = source;
-    this.options = { connections, waiting, retryReads, deadlineMs };
+    this.options = { connections, waiting, retryReads, deadlineMs, propagates };
     this.parts = parts;
     this.trouble = new TroubleLog(source, parts.log);
     this.times = parts.metrics?.timesOf(source, options.usualMethod ?? 'GET');
@@ -118,7 +122,7 @@ export class SendingLane implements Lane {
   connectionsTo(origin: string): Connections {
     const known = this.#origins.get(origin);
     if (known) return known;
-    const made = new Connections(origin, this.#clientOptions);
+    const made = new Connections(origin, this.parts.optionsFor(origin, this.#clientOptions));
     this.#origins.set(origin, made);
     return made;
   }

@@ -83,7 +83,12 @@ export function planCompany(
         // Should anything turn out other than expected, the fallback executor goes on with what is read here.
         scope.keepReads();
         const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
-        return operation.engine.client.once(scope.sharer, [asked], () => write({ scope, variables }));
+        return operation.engine.client.once(
+          scope.sharer,
+          [asked],
+          () => write({ scope, variables }),
+          scope.reading.calls,
+        );
       });
     },
   };

@@ -60,7 +60,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
         andThen(run.scope.pace(request.first), () =>
           andThen(
             reply && scan?.(reply, request, total, run),
-            (scanned) => scanned ?? written(toPage(toList(reply?.value()), request)),
+            (scanned) => scanned ?? written(counted(toPage(toList(reply?.value()), request), run)),
           ),
         ),
       );
@@ -74,6 +74,13 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
     ...connectionReads(connection),
   ];
   return { write, reads };
+}
+
+/** Those that are written from the bytes count where they are scanned. */
+function counted(page: Page, { scope }: PlanRun): Page {
+  const { calls } = scope.reading;
+  if (calls) calls.rows += page.rows.length;
+  return page;
 }
 
 function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest): Page {

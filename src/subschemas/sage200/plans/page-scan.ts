@@ -43,10 +43,12 @@ export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
   };
 
   return (reply, request, total, run) =>
-    andThen(
-      scanRows(reply.bytes, request.first, run),
-      (rows) => rows && andThen(total, (count) => bodyOf(rows, request, count)),
-    );
+    andThen(scanRows(reply.bytes, request.first, run), (rows) => {
+      if (!rows) return undefined;
+      const { calls } = run.scope.reading;
+      if (calls) calls.rows += rows.count;
+      return andThen(total, (count) => bodyOf(rows, request, count));
+    });
 }
 
 /** A page as far as cursors need one: its first and its last row; those between are left empty. */

@@ -1,0 +1,49 @@
+import { gunzipSync } from 'node:zlib';
+import type { ExecutionResult } from 'graphql';
+import type { Graph } from '../../graph/index.ts';
+import { bytesOf } from '../../kit/http/index.ts';
+import { isObject, toObject } from '../../kit/json.ts';
+import { parseAsWritten } from '../../kit/written-json.ts';
+import type { GraphqlRequest } from './graphql-request.ts';
+import type { Executed } from './to-answer.ts';
+
+/** What an operation was counted to make, what it made, and what one may: the figures that limits are judged by. */
+interface Cost {
+  readonly rows: { readonly requested: number; readonly actual: number; readonly most: number };
+  readonly upstreamRequests: { readonly actual: number; readonly most: number };
+  /** Of the answer without this member. */
+  readonly bytes: { readonly actual: number; readonly most: number };
+}
+
+/** The answer with `extensions.cost`. Whoever asks for it pays for it: an answer that would be passed on as it is gets read. */
+export function tellCost(executed: Executed, request: GraphqlRequest, costOf: Graph['costOf']): Executed {
+  const { result, bytes } = read(executed);
+  const cost = toCost(request, bytes, costOf);
+  return { result: { ...result, extensions: { ...result.extensions, cost } } };
+}
+
+function read(executed: Executed): { readonly result: ExecutionResult; readonly bytes: number } {
+  if ('result' in executed) {
+    const { result } = executed;
+    return { result, bytes: Buffer.byteLength(JSON.stringify(result.data ?? null)) };
+  }
+  const { content } = executed;
+  const bytes = 'gzip' in content ? gunzipSync(content.gzip) : bytesOf(content);
+  const { data, extensions } = toObject(parseAsWritten(bytes)) ?? {};
+  const result = {
+    ...(data !== undefined && { data: data as NonNullable<ExecutionResult['data']> }),
+    ...(isObject(extensions) && { extensions }),
+  };
+  return { result, bytes: bytes.length };
+}
+
+function toCost({ operation, gateway }: GraphqlRequest, bytes: number, costOf: Graph['costOf']): Cost {
+  const { calls, tenant } = gateway;
+  const bounds = operation ? costOf(operation, tenant) : undefined;
+  const most = bounds?.most ?? { rows: 0, bytes: 0 };
+  return {
+    rows: { requested: bounds?.rows ?? 0, actual: calls.rows, most: most.rows },
+    upstreamRequests: { actual: calls.made, most: calls.limit },
+    bytes: { actual: bytes, most: most.bytes },
+  };
+}

@@ -1,0 +1,51 @@
+import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
+
+/** Spans that wait to be sent at most; what comes beyond is dropped. */
+export const MOST_WAITING = 8_192;
+
+type Done = Parameters<SpanExporter['export']>[1];
+
+/** OpenTelemetry's code for what was taken. */
+const SUCCESS = 0;
+
+/** Counts the spans that never reach the collector: OpenTelemetry's own processor says nothing of them. */
+export class SpanQueue {
+  readonly #onDropped: (count: number) => void;
+  #waiting = 0;
+
+  constructor(onDropped: (count: number) => void) {
+    this.#onDropped = onDropped;
+  }
+
+  /** In front of the exporter: knows what leaves the queue, and what was not taken. */
+  counting(exporter: SpanExporter): SpanExporter {
+    return {
+      export: (spans: ReadableSpan[], done: Done) => {
+        this.#waiting -= spans.length;
+        exporter.export(spans, (result) => {
+          if (result.code !== SUCCESS) this.#onDropped(spans.length);
+          done(result);
+        });
+      },
+      shutdown: () => exporter.shutdown(),
+      forceFlush: async () => exporter.forceFlush?.(),
+    };
+  }
+
+  /** In front of the processor: knows what enters the queue. */
+  bounding(processor: SpanProcessor): SpanProcessor {
+    return {
+      onStart: () => {},
+      onEnd: (span: ReadableSpan) => {
+        if (this.#waiting >= MOST_WAITING) {
+          this.#onDropped(1);
+          return;
+        }
+        this.#waiting += 1;
+        processor.onEnd(span);
+      },
+      forceFlush: () => processor.forceFlush(),
+      shutdown: () => processor.shutdown(),
+    };
+  }
+}

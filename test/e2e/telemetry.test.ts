@@ -1,0 +1,251 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { createSampler } from '../../src/telemetry/sampling.ts';
+import { parseTraceparent } from '../../src/telemetry/traceparent.ts';
+import { marker, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
+
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+/** A collector: what it does with what it is sent is up to the test. */
+async function startCollector(answer: RequestListener = (_, response) => response.end('{}')) {
+  const texts: string[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    texts.push((request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString());
+    answer(request, response);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    text: () => texts.join('\n'),
+    spans: (): Span[] =>
+      texts.flatMap((text) =>
+        JSON.parse(text).resourceSpans.flatMap((each: { scopeSpans: { spans: Span[] }[] }) =>
+          each.scopeSpans.flatMap(({ spans }) => spans),
+        ),
+      ),
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+const CALLERS = 200;
+const keys = Array.from({ length: CALLERS }, (_, index) => createApiKey(`caller-${index}`));
+const bearer = (index: number) => ({ authorization: `Bearer ${keys[index]?.key}` });
+const callers = keys.map(({ sha256 }, index) => ({
+  name: `caller-${index}`,
+  sha256,
+  connection: 'sandbox',
+  companies: 'all',
+  tenants: ['acme'],
+}));
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox({ customers: 300 });
+});
+afterAll(async () => sandbox?.close());
+
+const startTraced = (telemetry: object) =>
+  startTestGateway({
+    sandbox,
+    edit: (file) => {
+      Object.assign(file, { telemetry, metrics: { port: 0 } });
+      Object.assign(file['server'] ?? {}, { trustProxy: true });
+      Object.assign(file['callers'] ?? {}, { apiKeys: callers });
+    },
+  });
+
+const attributeOf = (span: Span | undefined, name: string) => {
+  const value = span?.attributes.find(({ key }) => key === name)?.value ?? {};
+  const [found] = Object.values(value);
+  return found;
+};
+
+const customers = (first: number, name: string) =>
+  `query ${name} { sage200 { customers(first: ${first}) { nodes { reference } } } }`;
+
+describe('every request is traced', () => {
+  let collector: Awaited<ReturnType<typeof startCollector>>;
+  let gateway: TestGateway;
+  const secrets = { key: marker('header'), variable: marker('variable'), query: marker('query') };
+  beforeAll(async () => {
+    collector = await startCollector();
+    gateway = await startTraced({
+      url: collector.url,
+      headers: { 'x-collector-key': secrets.key },
+      sampling: 1,
+      propagate: ['sage200'],
+    });
+    await warmUp(gateway, bearer(0));
+  });
+  afterAll(async () => {
+    await gateway?.close();
+    collector?.close();
+  });
+
+  const named = (name: string) =>
+    collector.spans().find((span) => attributeOf(span, 'graphql.operation.name') === name);
+
+  test('two hundred callers at a time: each call to Sage hangs under the request that it is for', async () => {
+    sandbox.sage200.clearRequests();
+    const ask = (index: number) => gateway.query(customers(index + 1, `Op${index}`), { headers: bearer(index) });
+    const answers = await Promise.all(keys.map((_, index) => ask(index)));
+
+    for (const { errors } of answers) expect(errors).toBeUndefined();
+    await expect.poll(() => keys.every((_, index) => named(`Op${index}`)), { timeout: 10_000 }).toBe(true);
+    const bySpanId = new Map(collector.spans().map((span) => [span.spanId, span]));
+    const calls = sandbox.sage200.requests().filter(({ path }) => path.includes('/customers?'));
+    expect(calls).toHaveLength(CALLERS);
+    for (const { path, headers } of calls) {
+      // A row more than is asked for shows whether another page follows; no two ask for the same number.
+      const [, top] = /top=(\d+)/.exec(decodeURIComponent(path)) ?? [];
+      const [, traceId, spanId = ''] = headers['traceparent']?.split('-') ?? [];
+      const call = bySpanId.get(spanId);
+      const request = bySpanId.get(call?.parentSpanId ?? '');
+      const name = String(attributeOf(request, 'graphql.operation.name'));
+      expect(call?.traceId).toBe(traceId);
+      expect(Math.abs(Number(name.replace('Op', '')) + 1 - Number(top))).toBeLessThanOrEqual(1);
+    }
+    const [call] = [...bySpanId.values()].filter((span) => attributeOf(span, 'url.template') === '/customers');
+    expect(call).toMatchObject({ name: 'GET /customers' });
+    expect(attributeOf(call, 'gateway.source')).toBe('sage200');
+    const request = named('Op3');
+    expect(request?.name).toBe('POST /graphql');
+    expect(attributeOf(request, 'graphql.operation.type')).toBe('query');
+    expect(['sage200', 'general']).toContain(attributeOf(request, 'gateway.plan'));
+  });
+
+  test('what joined the call of another request links to it', async () => {
+    sandbox.sage200.fault({ kind: 'delay', delayMs: 300, match: 'top=252', times: 1 });
+    const query = customers(251, 'Twin');
+    await Promise.all([1, 2].map(() => gateway.query(query, { headers: bearer(1) })));
+
+    const twins = () => collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Twin');
+    await expect.poll(() => twins().length, { timeout: 10_000 }).toBe(2);
+    const below = (twin: Span) => collector.spans().filter(({ parentSpanId }) => parentSpanId === twin.spanId);
+    const joined = twins()
+      .flatMap(below)
+      .filter(({ name }) => name === 'join');
+    const calls = twins()
+      .flatMap(below)
+      .filter(({ name }) => name === 'GET /customers');
+    expect([joined.length, calls.length]).toEqual([1, 1]);
+    const linked = joined[0]?.links?.[0]?.spanId;
+    expect([calls[0]?.spanId, calls[0]?.parentSpanId]).toContain(linked);
+  });
+
+  test("a trusted proxy's request id and a caller's trace go on, and the log names both", async () => {
+    const [traceId, requestId] = ['0af7651916cd43dd8448eb211c80319c', 'proxy-id-0001'];
+    const headers = { ...bearer(2), traceparent: `00-${traceId}-b7ad6b7169203331-01`, 'x-request-id': requestId };
+    sandbox.sage200.clearRequests();
+    const answer = await gateway.post({ query: customers(299, 'Onward') }, headers);
+
+    expect(answer.headers.get('x-request-id')).toBe(requestId);
+    const [call] = sandbox.sage200.requests();
+    expect(call?.headers['x-request-id']).toBe(requestId);
+    expect(call?.headers['traceparent']).toContain(traceId);
+    const line = () =>
+      gateway
+        .log()
+        .split('\n')
+        .find((each) => each.includes('"operation":"Onward"')) ?? '{}';
+    await expect.poll(line).toContain(traceId);
+    expect(JSON.parse(line())).toMatchObject({
+      requestId,
+      trace_id: traceId,
+      connection: 'sandbox',
+      company: expect.stringContaining('/'),
+      upstreamCalls: 1,
+      upstreamMs: expect.any(Number),
+    });
+    await expect.poll(() => named('Onward')?.parentSpanId, { timeout: 10_000 }).toBe('b7ad6b7169203331');
+  });
+
+  test('no span holds an address, a value or a header', async () => {
+    const query = `query Quiet($name: String) { sage200 { customers(first: 1, filter: { name: { eq: $name } }) { nodes { id } } } }`;
+    await gateway.query(query, { headers: bearer(3), variables: { name: secrets.variable } });
+    await fetch(`${gateway.url}/schema.graphql?${secrets.query}`, { headers: bearer(3) });
+    await expect.poll(() => named('Quiet'), { timeout: 10_000 }).toBeDefined();
+
+    for (const text of [...Object.values(secrets), 'MARKER', 'Bearer', '$filter', 'url.full', keys[3]?.key ?? '-'])
+      expect(collector.text()).not.toContain(text);
+  });
+});
+
+test('a collector that refuses, fails or hangs costs callers nothing, and what it did not take is counted', async () => {
+  const withCollector = async (answer: RequestListener | undefined) => {
+    const collector = await startCollector(answer ?? (() => {}));
+    if (!answer) collector.close();
+    const gateway = await startTraced({ url: collector.url, sampling: 1 });
+    try {
+      const answers = await Promise.all(
+        keys.slice(0, 20).map((_key, index) => gateway.query(customers(1, 'Lost'), { headers: bearer(index) })),
+      );
+      const [, port] = /"port":(\d+),"msg":"metrics are served"/.exec(gateway.log()) ?? [];
+      const dropped = async () => {
+        const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        return Number(/^gateway_spans_dropped_total (\d+)/m.exec(text)?.[1]);
+      };
+      await expect.poll(dropped, { timeout: 20_000 }).toBeGreaterThan(0);
+      return answers;
+    } finally {
+      collector.close();
+      await gateway.close();
+    }
+  };
+
+  const fail: RequestListener = (_, response) => void response.writeHead(503).end();
+  const answers = await Promise.all([undefined, fail, () => {}].map(withCollector));
+
+  for (const { errors } of answers.flat()) expect(errors).toBeUndefined();
+});
+
+describe('whether a request is traced', () => {
+  const options = { sampling: 0.5, parentsPerSecond: 2, now: () => 0, random: () => 0.7 };
+  const parent = { traceId: 'a', spanId: 'b', isSampled: true };
+
+  test('is decided by its caller, up to so many in a second, and by chance otherwise', () => {
+    let now = 0;
+    const isSampled = createSampler({ ...options, now: () => now });
+
+    const first = [parent, parent, parent, undefined, { ...parent, isSampled: false }].map(isSampled);
+    now = 500;
+    const later = [parent, parent].map(isSampled);
+
+    expect(first).toEqual([true, true, false, false, false]);
+    expect(later).toEqual([true, false]);
+    expect(createSampler({ ...options, random: () => 0.3 })(undefined)).toBe(true);
+    expect(createSampler({ ...options, sampling: 0, random: () => 0 })(undefined)).toBe(false);
+  });
+
+  test.each([
+    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', true],
+    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', false],
+    ['cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what', true],
+    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what', undefined],
+    ['ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', undefined],
+    ['00-00000000000000000000000000000000-b7ad6b7169203331-01', undefined],
+    ['00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01', undefined],
+    ['00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01', undefined],
+    [undefined, undefined],
+  ])('traceparent %s says %s', (header, isSampled) => {
+    expect(parseTraceparent(header)?.isSampled).toBe(isSampled);
+  });
+});
