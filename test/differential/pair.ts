@@ -25,7 +25,7 @@ export interface Exchange {
   readonly status: number;
   /** Without those that are another each time. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** The request's id is written `[id]`. */
+  /** The request's id is written `[id]`, and the gateway's port `[port]`. */
   readonly body: string;
   /** Its lines in the log, without times. */
   readonly log: readonly string[];
@@ -209,6 +209,10 @@ interface LaneParts {
 function createLane({ gateway, upstream, lines, defer }: LaneParts): Lane {
   const agent = new Agent({ connections: 64 });
   defer(() => agent.close());
+  const { port } = new URL(gateway.url);
+  /** Without what is another for each request and each gateway. */
+  const lastingText = (text: string, id: string | undefined) =>
+    (id === undefined ? text : text.replaceAll(id, '[id]')).replaceAll(`:${port}/`, ':[port]/');
   let asked = 0;
   const answerTo = async ({ method, path, headers, body }: GatewayRequest) => {
     // Each request comes from a network of its own: else the one with wrong credentials would soon be told to wait.
@@ -224,7 +228,7 @@ function createLane({ gateway, upstream, lines, defer }: LaneParts): Lane {
     const text = unpacked(await response.body.arrayBuffer(), response.headers['content-encoding']);
     const id = String(response.headers['x-request-id']);
     const lasting = lastingHeaders(response.headers);
-    return { id, answer: { status: response.statusCode, headers: lasting, body: text.replaceAll(id, '[id]') } };
+    return { id, answer: { status: response.statusCode, headers: lasting, body: lastingText(text, id) } };
   };
   return {
     gateway,
@@ -246,10 +250,10 @@ function createLane({ gateway, upstream, lines, defer }: LaneParts): Lane {
     async speak(speech, wanted) {
       lines.length = 0;
       upstream.takeRequests();
-      const answers = await speak(Number(new URL(gateway.url).port), speech);
+      const answers = await speak(Number(port), speech);
       await recorded(lines, () => true, wanted ?? answers.filter(({ status }) => status >= 200).length);
       return {
-        answers: answers.map(withoutId),
+        answers: answers.map((answer) => lastingAnswer(answer, lastingText)),
         log: lines.filter((line) => line.includes('"requestId"')).map(withoutMoment),
         upstream: upstream
           .takeRequests()
@@ -265,13 +269,16 @@ function unpacked(body: ArrayBuffer, coding: unknown): string {
   return (coding === 'gzip' ? gunzipSync(body) : Buffer.from(body)).toString();
 }
 
-function withoutId({ status, headers, body }: RawAnswer): RawAnswer {
+function lastingAnswer(
+  { status, headers, body }: RawAnswer,
+  lastingText: (text: string, id: string | undefined) => string,
+): RawAnswer {
   const [, id] = /^x-request-id: (.+)$/m.exec(headers.join('\n')) ?? [];
   const lasting = headers.filter((header) => !header.startsWith('date:'));
   // Pages with all their scripts would only make what is printed long.
   const shown = body.length > 100_000 ? `${body.length} bytes, ${numberOf(body)}` : body;
   const text = JSON.stringify({ headers: lasting, body: shown });
-  return { status, ...JSON.parse(id === undefined ? text : text.replaceAll(id, '[id]')) };
+  return { status, ...JSON.parse(lastingText(text, id)) };
 }
 
 /** The line about a request is written when its answer is out, which the client may know a moment before. */
