@@ -13,7 +13,7 @@ import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Sub
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createErpFrom, createErpSubschema, type ErpSource } from './subschemas/erp/index.ts';
-import { createGatewayFrom } from './subschemas/gateway/index.ts';
+import { createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
 import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
 import {
   createOpenCompaniesReader,
@@ -53,6 +53,8 @@ export interface SourceOptions {
   readonly addresses?: OwnAddresses;
   /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
   readonly plans?: boolean;
+  /** Reads the configuration again, for administrators who ask for it. */
+  readonly reload?: ReloadConfig | undefined;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
@@ -152,12 +154,20 @@ interface JoinOptions extends SourceParts, Omit<SourceOptions, keyof SourceParts
 
 /** The sources of the graph, each made from its section of the configuration. One more is a line in the list. */
 function joinSources(config: Config, options: JoinOptions) {
-  const { callerKinds = CALLER_KINDS, subschemas: more = [], vault, connections, lanes, plans = true } = options;
+  const {
+    callerKinds = CALLER_KINDS,
+    subschemas: more = [],
+    vault,
+    connections,
+    lanes,
+    reload,
+    plans = true,
+  } = options;
   const sage200 = createSage200From(config, options);
   const erp = createErpFrom(config, options);
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const subschemas: readonly Subschema[] = [
-    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, lanes, companiesOf }),
+    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, reload, lanes, companiesOf }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
     createPaymentsOutFrom(config, options),

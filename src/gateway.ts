@@ -3,10 +3,15 @@ import { Registry } from 'prom-client';
 import { CALLER_KINDS } from './callers/index.ts';
 import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sources, type Stored } from './compose.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
-import { createGenerationMetrics, type GenerationMetrics } from './kit/generation-metrics.ts';
 import { andThen } from './kit/maybe-promise.ts';
-import { type HealthAnswer, SeriesCounter, startMetricsListener } from './kit/metrics/index.ts';
-import { createGenerations, type Generation, type Prepared } from './reload/index.ts';
+import {
+  createGenerationMetrics,
+  type GenerationMetrics,
+  type HealthAnswer,
+  SeriesCounter,
+  startMetricsListener,
+} from './kit/metrics/index.ts';
+import { createGenerations, createStaleMetric, type Generation, type Prepared } from './reload/index.ts';
 import {
   createRefusalRecord,
   type EmbeddedServer,
@@ -23,6 +28,8 @@ import { createConnectionKeeper, createVaultReadiness } from './tokens/index.ts'
 
 export interface StartOptions extends SourceOptions {
   readonly env: Environment;
+  /** Whether the last reading of the configuration was faulty. Left out: another process tells. */
+  readonly isStale?: () => boolean;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
@@ -75,6 +82,7 @@ async function openGateway<Server extends AnyServer>(
 ) {
   await using opened = new AsyncDisposableStack();
   const { log, metrics = new Registry() } = options;
+  if (options.isStale) createStaleMetric(metrics, options.isStale);
   const stored = await openStored(config, log);
   opened.defer(() => stored.vault.close());
   const refusals = createRefusalRecord({ note: stored.vault.audit.note, log: log.child({ area: 'events' }) });
@@ -93,7 +101,7 @@ async function openGateway<Server extends AnyServer>(
   const first = await openGeneration(config, lasting);
   const generations = createGenerations({
     first,
-    open: (next: Config) => openGeneration(next, lasting),
+    open: (next: Config, before) => openGeneration(next, lasting, before),
     replace: (made) => server.replace(made),
     log,
   });
@@ -160,6 +168,10 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
   return () => keeper.close();
 }
 
+/** Of those that answer now: a tenant that is down keeps nobody from a new configuration. */
+const hasSchema = (erp: Sources['erp'], tenant: string): boolean =>
+  erp.tenants.some(({ name }) => name === tenant) && erp.peekSchema(tenant) !== undefined;
+
 /** What stays when the configuration is replaced. */
 interface Lasting {
   readonly stored: Stored;
@@ -180,7 +192,11 @@ interface GatewayGeneration extends Generation<ServerOptions> {
 }
 
 /** Makes every object of a gateway but its server and what stays, and joins them. */
-async function openGeneration(config: Config, lasting: Lasting): Promise<GatewayGeneration> {
+async function openGeneration(
+  config: Config,
+  lasting: Lasting,
+  before?: GatewayGeneration,
+): Promise<GatewayGeneration> {
   const { stored, refusals, generationMetrics, telemetry, options } = lasting;
   const { callerKinds = CALLER_KINDS, phases = [] } = options;
   const { vault, watch } = stored;
@@ -197,7 +213,8 @@ async function openGeneration(config: Config, lasting: Lasting): Promise<Gateway
   opened.defer(sources.close);
   const { erp, graph } = sources;
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
-  const schemas = erp.tenants.map(({ name }) => erp.schemaOf(name).catch(() => {}));
+  const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
+  const warm = schemas.filter(({ name }) => before && hasSchema(before.sources.erp, name)).map(({ there }) => there);
   const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
   const server: ServerOptions = {
     config,
@@ -218,6 +235,5 @@ async function openGeneration(config: Config, lasting: Lasting): Promise<Gateway
     routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
   };
   const running = opened.move();
-  const warm = Promise.all(schemas).then(() => {});
-  return { server, sources, addresses, warm, close: () => running.disposeAsync() };
+  return { server, sources, addresses, warm: Promise.all(warm), close: () => running.disposeAsync() };
 }

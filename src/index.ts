@@ -4,7 +4,7 @@ import { type ConfigFault, type Environment, loadSettings, processEnvironment, t
 import type { EmbeddedGateway } from './gateway.ts';
 import { createLog } from './kit/log/index.ts';
 import { isLoopbackHost } from './kit/this-machine.ts';
-import { applyTo, createReloader } from './reload/index.ts';
+import { applyTo, createReloader, inWords } from './reload/index.ts';
 
 export { ConfigError, type ConfigFault } from './config/index.ts';
 
@@ -118,9 +118,14 @@ async function run({ settings, read, close }: Source, env: Environment, destinat
   const { config } = settings;
   const log = await createLog({ ...config.log, ...(destination && { destination }) });
   const { embedGateway } = await import('./gateway.ts');
-  const gateway = await embedGateway(config, { env, log });
+  const gateway = await embedGateway(config, {
+    env,
+    log,
+    reload: async () => inWords(await reload()),
+    isStale: () => isStale(),
+  });
   opened.defer(gateway.close);
-  const { reload } = createReloader({ current: settings, read, apply: applyTo(gateway), log });
+  const { reload, isStale } = createReloader({ current: settings, read, apply: applyTo(gateway), log });
   const running = opened.move();
   return { ...gateway, reload, close: () => running.disposeAsync() };
 }

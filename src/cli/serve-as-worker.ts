@@ -1,7 +1,9 @@
-import { joinWorkerPool } from '../cluster/index.ts';
-import { ConfigError, type Environment, loadConfig } from '../config/index.ts';
+import { joinWorkerPool, type WorkerReloading } from '../cluster/index.ts';
+import { type Config, ConfigError, type Environment, loadSettings, type Settings } from '../config/index.ts';
+import type { RunningGateway } from '../gateway.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { createLog } from '../kit/log/index.ts';
+import { type Prepared, planReload } from '../reload/index.ts';
 import { CommandFailure } from './command.ts';
 import { startServing, stopWithinMs } from './start-serving.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';
@@ -10,13 +12,19 @@ import { closeWithin, listenForStop } from './until-stopped.ts';
 export async function serveAsWorker(env: Environment): Promise<number> {
   // A terminal and most process managers signal every process of a group, and anybody may stop one worker.
   const signal = listenForStop();
+  // What it means, the first process decides.
+  process.on('SIGHUP', () => {});
   const link = joinWorkerPool();
   const { worker, workers, settings } = await link.begun;
   try {
-    // The metrics of all are served by the process that started this one.
-    const config = { ...loadConfig({ ...settings, env }), metrics: undefined };
+    const read = (text: string) => loadSettings({ path: settings.path, text, env });
+    const started = read(settings.text);
+    const current = settings.latest === undefined ? started : planReload(started, read(settings.latest)).settings;
+    const config = toWorkerConfig(current);
     const log = (await createLog(config.log)).child({ worker });
-    const running = await startServing(config, { log, env, metrics: link.metrics, processes: workers });
+    const { metrics, reload } = link;
+    const running = await startServing(config, { log, env, metrics, reload, processes: workers });
+    link.onReload(createWorkerReloading(current, read, running));
     link.ready(running.url);
     // It stays until another one has taken its place.
     void signal.asked.then(link.leave);
@@ -34,6 +42,33 @@ export async function serveAsWorker(env: Environment): Promise<number> {
     if (isExpected) return 1;
     throw error;
   }
+}
+
+/** The metrics of all are served by the process that started this one. */
+const toWorkerConfig = ({ config }: Settings): Config => ({ ...config, metrics: undefined });
+
+/** What the first process has decided, done here: it plans with the same two texts, and so comes to the same end. */
+function createWorkerReloading(
+  first: Settings,
+  read: (text: string) => Settings,
+  gateway: Pick<RunningGateway, 'prepare'>,
+): WorkerReloading {
+  let current = first;
+  let next: { readonly settings: Settings; readonly prepared: Prepared } | undefined;
+  return {
+    async prepare(text) {
+      const { settings } = planReload(current, read(text));
+      next = { settings, prepared: await gateway.prepare(toWorkerConfig(settings)) };
+    },
+    async use(isUsed) {
+      if (!next) return;
+      const { settings, prepared } = next;
+      next = undefined;
+      if (!isUsed) return prepared.discard();
+      prepared.use();
+      current = settings;
+    },
+  };
 }
 
 /** Failures that say themselves what to do. */

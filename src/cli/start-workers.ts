@@ -5,19 +5,19 @@ import {
   startWorkerPool,
   type WorkerPool,
   type WorkerPoolOptions,
-  type WorkerSettings,
   WorkersFailure,
+  WorkersRefusal,
 } from '../cluster/index.ts';
-import type { Config, Environment } from '../config/index.ts';
+import { type Config, ConfigError, type Environment } from '../config/index.ts';
 import type { HealthAnswer } from '../kit/metrics/index.ts';
+import { createReloader, inWords, type Reloaded, staleMetric } from '../reload/index.ts';
 import { CommandFailure } from './command.ts';
 import { toListenFailure } from './listen-failure.ts';
+import type { Source } from './source.ts';
 import { logCrashes, stopWithinMs } from './start-serving.ts';
 import { closeWithin, type StopSignal } from './until-stopped.ts';
 
-export interface StartWorkersOptions {
-  readonly count: number;
-  readonly settings: WorkerSettings;
+export interface ServingOptions {
   readonly log: Logger;
   readonly env: Environment;
 }
@@ -26,30 +26,58 @@ export interface Serving {
   readonly url: string;
   /** Rejects with a CommandFailure when there is no use in starting workers again. */
   readonly failed: Promise<never>;
+  /** Reads the configuration again. */
+  reload(): Promise<Reloaded>;
+  /** Files of documents that belong to the configuration in use. */
+  documents(): readonly string[];
   stop(signal: StopSignal | undefined): Promise<void>;
 }
 
 /** The gateway in several processes that share an address; this one only looks after them. @throws CommandFailure */
 export async function startWorkers(
-  config: Config,
-  { count, settings, log, env }: StartWorkersOptions,
+  { settings, file, read }: Source,
+  { count, log, env }: ServingOptions & { readonly count: number },
 ): Promise<Serving> {
   logCrashes(log);
-  const pool = startWorkerPool({ count, settings, log, ...thriftOf(env) });
+  let text = file.text;
+  const reloader = createReloader({
+    current: settings,
+    read() {
+      const found = read();
+      ({ text } = found);
+      return found.settings;
+    },
+    apply: () => pool.reload(text).catch(toConfigError),
+    log,
+  });
+  const pool = startWorkerPool({
+    count,
+    settings: file,
+    log,
+    reload: async () => inWords(await reloader.reload()),
+    ownMetrics: () => [staleMetric(reloader.isStale())],
+    ...thriftOf(env),
+  });
   // However this process ends, nobody is left behind.
   process.once('exit', pool.kill);
   try {
     const { url } = await pool.ready;
-    const listener = await serveMetrics(config, { pool, url, log });
+    const listener = await serveMetrics(settings.config, { pool, url, log });
     const stop = async (signal: StopSignal | undefined) => {
       await pool.close(signal === 'SIGTERM' ? 'after draining' : 'at once');
       await listener?.close();
     };
-    return { url, failed: pool.failed.catch(toFailure), stop };
+    const { reload, documents } = reloader;
+    return { url, failed: pool.failed.catch(toFailure), reload, documents, stop };
   } catch (error) {
-    await closeWithin(() => pool.close('at once'), stopWithinMs(config, count));
+    await closeWithin(() => pool.close('at once'), stopWithinMs(settings.config, count));
     return toFailure(error);
   }
+}
+
+/** What keeps one worker from a new configuration keeps all: each says the same, and it is told once. */
+function toConfigError(error: unknown): never {
+  throw error instanceof WorkersRefusal && error.faults.length > 0 ? new ConfigError(error.faults) : error;
 }
 
 interface MetricsParts {

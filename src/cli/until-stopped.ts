@@ -3,18 +3,21 @@ import { CommandFailure } from './command.ts';
 /** npm passes Ctrl+C on to a program that the terminal has told already: what comes this soon is the same keystroke. */
 const SAME_KEYSTROKE_MS = 300;
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** SIGINT comes from somebody at a terminal, who waits. */
+/** SIGINT comes from somebody at a terminal, who waits; SIGHUP from a terminal that was closed. */
 export type StopSignal = (typeof SIGNALS)[number];
 
 export interface StopRequest {
-  /** Settles at the first SIGINT or SIGTERM. A second one ends the process at once, with exit code 1. */
+  /** Settles at the first of the signals. A second one ends the process at once, with exit code 1. */
   readonly asked: Promise<StopSignal>;
 }
 
-/** Listens from now on, so that a stop asked for during the start is kept until there is something to close. */
-export function listenForStop(): StopRequest {
+/**
+ * Listens from now on, so that a stop asked for during the start is kept until there is something to close.
+ * @param hangUp whether SIGHUP stops it too
+ */
+export function listenForStop({ hangUp = false } = {}): StopRequest {
   const { promise, resolve } = Promise.withResolvers<StopSignal>();
   let askedAt: number | undefined;
   const onSignal = (signal: StopSignal) => {
@@ -23,7 +26,7 @@ export function listenForStop(): StopRequest {
     askedAt ??= now;
     resolve(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, onSignal);
+  for (const signal of SIGNALS) if (hangUp || signal !== 'SIGHUP') process.on(signal, onSignal);
   return { asked: promise };
 }
 

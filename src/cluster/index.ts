@@ -1,3 +1,4 @@
 export type { StopManner, WorkerSettings } from './messages.ts';
-export { isWorker, joinWorkerPool, type WorkerLink } from './worker-link.ts';
+export { WorkersRefusal } from './reload-round.ts';
+export { isWorker, joinWorkerPool, type WorkerLink, type WorkerReloading } from './worker-link.ts';
 export { startWorkerPool, type WorkerPool, type WorkerPoolOptions, WorkersFailure } from './worker-pool.ts';

@@ -1,6 +1,5 @@
 import { AggregatorRegistry } from 'prom-client';
-import { type MetricData, mergeMetrics } from '../kit/generation-metrics.ts';
-import type { MetricsText } from '../kit/metrics/index.ts';
+import { type MetricData, type MetricsText, mergeMetrics } from '../kit/metrics/index.ts';
 
 /** What a scrape waits for workers at most, ms: one that is busy is left out rather than all of them. */
 const ANSWER_WITHIN_MS = 2_000;
@@ -15,8 +14,11 @@ interface Collection {
   readonly finish: () => void;
 }
 
-/** Gathers the metrics of all workers, in the first process, which keeps what counters of ended workers had reached. */
-export function createMachineMetrics() {
+/**
+ * Gathers the metrics of all workers, in the first process, which keeps what counters of ended workers had reached.
+ * @param ofPool more that this process tells
+ */
+export function createMachineMetrics(ofPool: () => Part = () => []) {
   const collections = new Map<number, Collection>();
   const latest = new Map<number, Part>();
   let ended: Part = [];
@@ -42,7 +44,8 @@ export function createMachineMetrics() {
     await promise;
     clearTimeout(timer);
     collections.delete(request);
-    return [ended, ...collection.parts, poolMetrics(workers.length, restarts)].filter(({ length }) => length > 0);
+    const own = [...poolMetrics(workers.length, restarts), ...ofPool()];
+    return [ended, ...collection.parts, own].filter(({ length }) => length > 0);
   };
 
   return {

@@ -1,4 +1,4 @@
-import type { MetricData } from '../kit/generation-metrics.ts';
+import type { MetricData } from '../kit/metrics/index.ts';
 
 /** What a worker is started with; it must survive being sent to another process. */
 export interface WorkerSettings {
@@ -6,6 +6,30 @@ export interface WorkerSettings {
   readonly path: string;
   /** Its text: a worker started later runs with what the others run with, whatever the file says by then. */
   readonly text: string;
+  /** Its text when it was read again last: what can change while a gateway runs is as it stands there. */
+  readonly latest?: string;
+}
+
+/** Why a worker cannot run with a configuration. */
+export interface Refusal {
+  readonly message: string;
+  /** Left out: it is not the configuration's fault. */
+  readonly faults?: readonly Fault[];
+}
+
+/** A fault of the configuration, with its place. */
+export interface Fault {
+  readonly where: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly message: string;
+}
+
+/** What became of a reload, for people. */
+export interface ReloadResult {
+  readonly applied: boolean;
+  readonly needsRestart: readonly string[];
+  readonly faults: readonly string[];
 }
 
 /**
@@ -28,6 +52,12 @@ export type ToWorker =
   | { readonly type: 'gateway:closed' }
   /** Asks for this worker's own metrics. */
   | { readonly type: 'gateway:collect'; readonly request: number }
+  /** Asks it to make everything that it needs for another text of the configuration, and to go on as it is. */
+  | { readonly type: 'gateway:prepare'; readonly request: number; readonly text: string }
+  /** Asks it to serve with what it has prepared, or to forget that. */
+  | { readonly type: 'gateway:use'; readonly request: number; readonly isUsed: boolean }
+  /** What became of a reload that it asked for; undefined when nobody knows. */
+  | { readonly type: 'gateway:reloaded'; readonly request: number; readonly result: ReloadResult | undefined }
   /** Everybody's metrics, for the worker that asked. */
   | { readonly type: 'gateway:machine'; readonly request: number; readonly parts: readonly (readonly MetricData[])[] };
 
@@ -41,6 +71,10 @@ export type FromWorker =
   | { readonly type: 'gateway:closed' }
   /** It cannot start, and this is why. */
   | { readonly type: 'gateway:failed'; readonly message: string }
+  /** Done what was asked of it with a configuration, or not. */
+  | { readonly type: 'gateway:done'; readonly request: number; readonly refusal: Refusal | undefined }
+  /** Asks for a reload of all. */
+  | { readonly type: 'gateway:reload'; readonly request: number }
   | { readonly type: 'gateway:scrape'; readonly request: number }
   | { readonly type: 'gateway:collected'; readonly request: number; readonly metrics: readonly MetricData[] };
 

@@ -1,7 +1,15 @@
 import cluster from 'node:cluster';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import type { MetricData } from '../kit/generation-metrics.ts';
-import { type FromWorker, isOurs, type StopManner, type ToWorker, type WorkerSettings } from './messages.ts';
+import type { MetricData } from '../kit/metrics/index.ts';
+import {
+  type FromWorker,
+  isOurs,
+  type Refusal,
+  type ReloadResult,
+  type StopManner,
+  type ToWorker,
+  type WorkerSettings,
+} from './messages.ts';
 
 /** What a worker waits for everybody's metrics, ms; then it gives its own. */
 const MACHINE_WITHIN_MS = 5_000;
@@ -25,6 +33,10 @@ export interface WorkerLink {
   readonly stopped: Promise<StopManner>;
   /** This worker's metrics, printed together with those of all others. */
   readonly metrics: Registry;
+  /** Given what does what the first process wants to be done with a configuration, once there is a gateway. */
+  onReload(reloading: WorkerReloading): void;
+  /** Asks for a reload of all workers. @throws Error when nobody knows what became of it */
+  reload(): Promise<ReloadResult>;
   ready(url: string): void;
   /** Asks for another one in its place. Once that serves, `stopped` settles. */
   leave(): void;
@@ -37,6 +49,13 @@ export interface WorkerLink {
   failed(message: string): Promise<void>;
 }
 
+export interface WorkerReloading {
+  /** Makes what a text of the configuration asks for, beside what is in use. */
+  prepare(text: string): Promise<void>;
+  /** Uses it, or forgets it. */
+  use(isUsed: boolean): Promise<void>;
+}
+
 export const isWorker = (): boolean => cluster.isWorker;
 
 /** Takes this process's place in the pool of the process that started it. */
@@ -44,6 +63,9 @@ export function joinWorkerPool(): WorkerLink {
   const begun = Promise.withResolvers<Begun>();
   const stopped = Promise.withResolvers<StopManner>();
   const confirmed = Promise.withResolvers<void>();
+  const reloading = Promise.withResolvers<WorkerReloading>();
+  const asked = new Map<number, (result: ReloadResult | undefined) => void>();
+  let lastAsked = 0;
   const metrics = new MachineRegistry();
   process.on('message', (message: unknown) => {
     if (isOurs<ToWorker>(message)) receive(message);
@@ -52,17 +74,36 @@ export function joinWorkerPool(): WorkerLink {
     if (message.type === 'gateway:begin') begun.resolve(message);
     else if (message.type === 'gateway:stop') stopped.resolve(message.manner);
     else if (message.type === 'gateway:closed') confirmed.resolve();
+    else if (message.type === 'gateway:prepare') void perform(message.request, (it) => it.prepare(message.text));
+    else if (message.type === 'gateway:use') void perform(message.request, (it) => it.use(message.isUsed));
+    else if (message.type === 'gateway:reloaded') asked.get(message.request)?.(message.result);
     else if (message.type === 'gateway:machine') metrics.gathered(message.request, message.parts);
     else void answer(message.request);
   };
   const answer = async (request: number): Promise<void> => {
     await tell({ type: 'gateway:collected', request, metrics: await metrics.own() });
   };
+  const perform = async (request: number, act: (reloading: WorkerReloading) => Promise<void>): Promise<void> => {
+    const refusal = await reloading.promise.then(act).then(() => undefined, toRefusal);
+    await tell({ type: 'gateway:done', request, refusal });
+  };
   void tell({ type: 'gateway:hello' });
   return {
     begun: begun.promise,
     stopped: stopped.promise,
     metrics,
+    onReload: reloading.resolve,
+    async reload() {
+      lastAsked += 1;
+      const request = lastAsked;
+      const { promise, resolve } = Promise.withResolvers<ReloadResult | undefined>();
+      asked.set(request, resolve);
+      await tell({ type: 'gateway:reload', request });
+      const result = await promise;
+      asked.delete(request);
+      if (!result) throw new Error('The configuration could not be read again: see the log.');
+      return result;
+    },
     ready: (url) => void tell({ type: 'gateway:ready', url }),
     leave: () => void tell({ type: 'gateway:leave' }),
     closed: async () => {
@@ -74,6 +115,12 @@ export function joinWorkerPool(): WorkerLink {
     },
     failed: (message) => tell({ type: 'gateway:failed', message }),
   };
+}
+
+/** The members of an error do not survive being sent. */
+function toRefusal(error: unknown): Refusal {
+  const { message, faults } = error as Partial<Refusal>;
+  return { message: message ?? 'unknown', ...(Array.isArray(faults) && { faults }) };
 }
 
 /** Prints the metrics of the whole machine: a scrape reaches any one worker, and the next scrape another. */

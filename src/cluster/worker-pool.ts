@@ -1,9 +1,17 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
-import type { MetricsText } from '../kit/metrics/index.ts';
+import type { MetricData, MetricsText } from '../kit/metrics/index.ts';
 import { closeUntaken } from './close-untaken.ts';
 import { createMachineMetrics } from './machine-metrics.ts';
-import { type FromWorker, isOurs, type StopManner, type ToWorker, type WorkerSettings } from './messages.ts';
+import {
+  type FromWorker,
+  isOurs,
+  type ReloadResult,
+  type StopManner,
+  type ToWorker,
+  type WorkerSettings,
+} from './messages.ts';
+import { createReloadRounds } from './reload-round.ts';
 import { createRestartPolicy, type RestartPolicyOptions } from './restart-policy.ts';
 
 export interface WorkerPoolOptions {
@@ -15,6 +23,10 @@ export interface WorkerPoolOptions {
   /** Options of Node for workers. @default those of this process */
   readonly execArgv?: readonly string[];
   readonly restarts?: RestartPolicyOptions;
+  /** Reads the configuration again, when a worker asks for it. @default nobody can */
+  readonly reload?: () => Promise<ReloadResult>;
+  /** What this process tells in metrics of the machine. */
+  readonly ownMetrics?: () => readonly MetricData[];
 }
 
 export interface WorkerPool {
@@ -24,6 +36,11 @@ export interface WorkerPool {
   readonly failed: Promise<never>;
   /** Those of the whole machine, as Prometheus reads them. */
   metrics(): Promise<MetricsText>;
+  /**
+   * Brings another text of the configuration to all workers at once. One that starts later gets it too.
+   * @throws WorkersRefusal when one of them cannot run with it: then all go on as before
+   */
+  reload(text: string): Promise<void>;
   /** Tells all to finish what is under way, and waits until they are gone. */
   close(manner: StopManner): Promise<void>;
   /** Ends them at once: for the moment in which this process itself goes. */
@@ -51,6 +68,8 @@ interface Member {
   readonly worker: Worker;
   /** On the clock of `performance.now`; undefined until it serves. */
   servesSince: number | undefined;
+  /** Whether it was told what to run with. */
+  isBegun: boolean;
 }
 
 /** A signal to a whole group reaches workers and this process within a moment: then nobody needs to be replaced. */
@@ -63,19 +82,25 @@ export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
 }
 
 class Pool {
-  readonly #settings: WorkerSettings;
+  #settings: WorkerSettings;
   readonly #log: Logger;
   readonly #env: WorkerPoolOptions['env'];
   readonly #places: readonly Place[];
-  readonly #metrics = createMachineMetrics();
+  readonly #metrics: ReturnType<typeof createMachineMetrics>;
+  readonly #reload: WorkerPoolOptions['reload'];
+  readonly #rounds = createReloadRounds();
+  /** Settles when no configuration is being brought to workers. */
+  #reloading: Promise<unknown> = Promise.resolve();
   readonly #ready = Promise.withResolvers<{ url: string }>();
   readonly #failed = Promise.withResolvers<never>();
   #isStarted = false;
   #stopping: StopManner | undefined;
   #whenEmpty: (() => void) | undefined;
 
-  constructor({ count, settings, log, env, restarts }: WorkerPoolOptions) {
+  constructor({ count, settings, log, env, restarts, reload, ownMetrics }: WorkerPoolOptions) {
     this.#settings = settings;
+    this.#reload = reload;
+    this.#metrics = createMachineMetrics(ownMetrics);
     this.#log = log;
     this.#env = env;
     this.#places = Array.from({ length: count }, (_, index) => toPlace(index + 1, restarts));
@@ -89,6 +114,7 @@ class Pool {
       ready: this.#ready.promise,
       failed: this.#failed.promise,
       metrics: () => this.#metrics.print(...this.#collecting()),
+      reload: (text) => this.#bring(text),
       close: (manner) => this.#close(manner),
       kill: () => {
         this.#stopping ??= 'at once';
@@ -105,6 +131,20 @@ class Pool {
     return this.#members().filter(({ worker, servesSince }) => worker.isConnected() && servesSince !== undefined);
   }
 
+  #bring(text: string): Promise<void> {
+    const members = new Map(this.#members().flatMap((each) => (isReached(each) ? [[each.worker.id, each]] : [])));
+    const done = this.#rounds
+      .bring(text, [...members.keys()], (id, message) => {
+        const member = members.get(id);
+        if (member) tell(member, message);
+      })
+      .then(() => {
+        this.#settings = { ...this.#settings, latest: text };
+      });
+    this.#reloading = done.catch(() => {});
+    return done;
+  }
+
   #fail(message: string): void {
     const failure = new WorkersFailure(message);
     this.#ready.reject(failure);
@@ -113,7 +153,7 @@ class Pool {
 
   #start(place: Place): void {
     const worker = cluster.fork(this.#env);
-    const member: Member = { place, worker, servesSince: undefined };
+    const member: Member = { place, worker, servesSince: undefined, isBegun: false };
     place.member = member;
     closeUntaken(worker);
     // Sending to a worker that is just ending fails; its end is told by 'exit'.
@@ -128,6 +168,9 @@ class Pool {
     const { place, worker } = member;
     switch (message.type) {
       case 'gateway:hello':
+        // Else it might begin with one configuration while the others change to the next.
+        await this.#reloading;
+        member.isBegun = true;
         tell(member, {
           type: 'gateway:begin',
           worker: place.number,
@@ -148,6 +191,12 @@ class Pool {
         // What keeps one from starting keeps the others; later it may be over at the next try.
         if (!this.#isStarted) this.#fail(message.message);
         return;
+      case 'gateway:done':
+        return this.#rounds.answered(worker.id, message.request, message.refusal);
+      case 'gateway:reload': {
+        const result = await this.#reload?.().catch(() => undefined);
+        return tell(member, { type: 'gateway:reloaded', request: message.request, result });
+      }
       case 'gateway:collected':
         return this.#metrics.answered(worker.id, message.request, message.metrics);
       case 'gateway:scrape': {
@@ -188,6 +237,7 @@ class Pool {
   #onEnd(member: Member, { code, signal }: { code: number | null; signal: string | null }): void {
     const { place, worker, servesSince } = member;
     const wasLeaving = place.leaving.delete(member);
+    this.#rounds.workerEnded(worker.id);
     if (!wasLeaving) place.member = undefined;
     if (this.#stopping) {
       if (this.#members().length === 0) this.#whenEmpty?.();
@@ -233,6 +283,8 @@ const toPlace = (number: number, restarts: RestartPolicyOptions | undefined): Pl
 function tell({ worker }: Member, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message);
 }
+
+const isReached = ({ worker, isBegun }: Member): boolean => isBegun && worker.isConnected();
 
 const isAnySteady = (members: readonly Member[], steadyMs: number): boolean =>
   members.some(({ servesSince }) => servesSince !== undefined && performance.now() - servesSince >= steadyMs);

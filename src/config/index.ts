@@ -12,7 +12,7 @@ export type {
 export { printConfigJsonSchema } from './definition/json-schema.ts';
 export { readDocuments } from './documents/read-documents.ts';
 export { type Environment, processEnvironment } from './environment.ts';
-export { ConfigError, type ConfigFault } from './faults/config-error.ts';
+export { ConfigError, type ConfigFault, toFaultLine } from './faults/config-error.ts';
 export { suggest } from './faults/suggest.ts';
-export { type LoadConfigOptions, loadConfig, loadSettings, type Settings } from './load-config.ts';
+export { type LoadConfigOptions, loadConfig, loadSettings, readConfigText, type Settings } from './load-config.ts';
 export { createOwnAddresses, type OwnAddresses } from './own-addresses.ts';

@@ -43,7 +43,7 @@ export function loadSettings(options: LoadConfigOptions): Settings {
   const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
   const kinds = { ...ALL_KINDS, ...options };
   const definition = createConfigFileSchema(kinds);
-  const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readText(path), env);
+  const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readConfigText(path), env);
 
   const check = (given: Tree | undefined, overrides: Environment): Settings => {
     const faults = new FaultList(path, file, definition);
@@ -59,7 +59,8 @@ export function loadSettings(options: LoadConfigOptions): Settings {
   return check(file.tree, env);
 }
 
-function readText(path: string): string {
+/** @throws ConfigError */
+export function readConfigText(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {

@@ -98,6 +98,16 @@ export type GatewayFailure = {
   code: Scalars['String']['output'];
 };
 
+/** What administrators do while the gateway runs. Each act is in the record. */
+export type GatewayMutation = {
+  __typename?: 'GatewayMutation';
+  /**
+   * Reads the configuration again and takes over what can be changed while the gateway runs; a faulty one changes nothing.
+   * Operations under way end with the configuration they began with.
+   */
+  reloadConfig: GatewayReloadPayload;
+};
+
 /** A company that a sign-in opens, with its names. */
 export type GatewayOpenCompany = {
   __typename?: 'GatewayOpenCompany';
@@ -107,6 +117,17 @@ export type GatewayOpenCompany = {
   /** For `sage200(site:)` or `X-Site`. */
   site: Scalars['ID']['output'];
   siteName: Scalars['String']['output'];
+};
+
+/** What became of a configuration that was read again. */
+export type GatewayReloadPayload = {
+  __typename?: 'GatewayReloadPayload';
+  /** Whether the gateway runs with it now, but for `needsRestart`. */
+  applied: Scalars['Boolean']['output'];
+  /** What is wrong with it, each with its file and line. Empty when it was applied. */
+  faults: Array<Scalars['String']['output']>;
+  /** Settings that have changed and take effect at the next restart, such as `server.port`. */
+  needsRestart: Array<Scalars['String']['output']>;
 };
 
 /** One person's consent at Sage ID, kept under a name. */
@@ -185,6 +206,8 @@ export type GatewayTenantState =
 /** Writing: Sage 200, beside the packages of the ERP tenant. */
 export type Mutation = {
   __typename?: 'Mutation';
+  /** Administration of the gateway itself. `FORBIDDEN` for callers without `admin`, and for those who may only read. */
+  gateway?: Maybe<GatewayMutation>;
   /** Writes to one company of Sage 200, one after the other. The company is chosen as for reading. */
   sage200?: Maybe<Sage200Mutation>;
 };
@@ -344,7 +367,9 @@ export type ResolversTypes = {
   GatewayCompany: ResolverTypeWrapper<GatewayCompany>;
   GatewayDateTime: ResolverTypeWrapper<Scalars['GatewayDateTime']['output']>;
   GatewayFailure: ResolverTypeWrapper<GatewayFailure>;
+  GatewayMutation: ResolverTypeWrapper<GatewayMutation>;
   GatewayOpenCompany: ResolverTypeWrapper<GatewayOpenCompany>;
+  GatewayReloadPayload: ResolverTypeWrapper<GatewayReloadPayload>;
   GatewaySignIn: ResolverTypeWrapper<GatewaySignIn>;
   GatewaySignInState: GatewaySignInState;
   GatewaySource: ResolverTypeWrapper<GatewaySource>;
@@ -373,7 +398,9 @@ export type ResolversParentTypes = {
   GatewayCompany: GatewayCompany;
   GatewayDateTime: Scalars['GatewayDateTime']['output'];
   GatewayFailure: GatewayFailure;
+  GatewayMutation: GatewayMutation;
   GatewayOpenCompany: GatewayOpenCompany;
+  GatewayReloadPayload: GatewayReloadPayload;
   GatewaySignIn: GatewaySignIn;
   GatewaySource: GatewaySource;
   GatewayTenant: GatewayTenant;
@@ -422,11 +449,21 @@ export type GatewayFailureResolvers<ContextType = GatewayContext, ParentType ext
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
+export type GatewayMutationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayMutation'] = ResolversParentTypes['GatewayMutation']> = {
+  reloadConfig?: Resolver<ResolversTypes['GatewayReloadPayload'], ParentType, ContextType>;
+};
+
 export type GatewayOpenCompanyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayOpenCompany'] = ResolversParentTypes['GatewayOpenCompany']> = {
   company?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   site?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   siteName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type GatewayReloadPayloadResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayReloadPayload'] = ResolversParentTypes['GatewayReloadPayload']> = {
+  applied?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  faults?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  needsRestart?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type GatewaySignInResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewaySignIn'] = ResolversParentTypes['GatewaySignIn']> = {
@@ -458,6 +495,7 @@ export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType exte
 };
 
 export type MutationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  gateway?: Resolver<Maybe<ResolversTypes['GatewayMutation']>, ParentType, ContextType>;
   sage200?: Resolver<Maybe<ResolversTypes['Sage200Mutation']>, ParentType, ContextType, Partial<MutationSage200Args>>;
 };
 
@@ -505,7 +543,9 @@ export type Resolvers<ContextType = GatewayContext> = {
   GatewayCompany?: GatewayCompanyResolvers<ContextType>;
   GatewayDateTime?: GraphQLScalarType;
   GatewayFailure?: GatewayFailureResolvers<ContextType>;
+  GatewayMutation?: GatewayMutationResolvers<ContextType>;
   GatewayOpenCompany?: GatewayOpenCompanyResolvers<ContextType>;
+  GatewayReloadPayload?: GatewayReloadPayloadResolvers<ContextType>;
   GatewaySignIn?: GatewaySignInResolvers<ContextType>;
   GatewaySource?: GatewaySourceResolvers<ContextType>;
   GatewayTenant?: GatewayTenantResolvers<ContextType>;

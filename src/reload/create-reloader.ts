@@ -27,6 +27,8 @@ export interface Reloader {
   reload(): Promise<Reloaded>;
   /** Whether the last reading was faulty, and the gateway runs with an older one. */
   isStale(): boolean;
+  /** Files of documents that belong to the configuration in use, as paths or globs. */
+  documents(): readonly string[];
 }
 
 /** Takes over what is live in a configuration that has changed; a faulty one changes nothing. */
@@ -87,5 +89,6 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
       return next;
     },
     isStale: () => isStale,
+    documents: () => current.config.documents.files,
   };
 }

@@ -5,7 +5,7 @@ export interface Generation<Options> {
   /** What a server answers by. */
   readonly server: Options;
   /** Settles when it answers as quickly as one that has run for a while, as far as that can be had. */
-  readonly warm: Promise<void>;
+  readonly warm: Promise<unknown>;
   /** Ends what it has opened. Nothing may be under way any more. */
   close(): Promise<void>;
 }
@@ -17,6 +17,8 @@ export interface Prepared {
   discard(): Promise<void>;
 }
 
+const NOTHING: Prepared = { use: () => {}, discard: async () => {} };
+
 /** How a gateway in this process is run with another configuration. */
 export const applyTo =
   <Config>(gateway: { prepare(config: Config): Promise<Prepared> }) =>
@@ -26,7 +28,7 @@ export const applyTo =
 export interface GenerationsOptions<Of extends Generation<unknown>, Settings> {
   readonly first: Of;
   /** @throws ConfigError for what only shows when it is made */
-  readonly open: (settings: Settings) => Promise<Of>;
+  readonly open: (settings: Settings, before: Of) => Promise<Of>;
   /** @returns settles when nothing is answered by the one before any more */
   readonly replace: (server: Of['server']) => Promise<void>;
   readonly log: Logger;
@@ -44,17 +46,23 @@ export function createGenerations<Of extends Generation<unknown>, Settings>(opti
     if (living.delete(generation)) await generation.close();
   };
 
+  /** What is being closed opens nothing any more, and keeps nobody from it. */
+  const unlessClosed = (error: unknown): undefined => {
+    if (!isClosed) throw error;
+  };
+
   return {
     current: () => current,
     async prepare(settings: Settings): Promise<Prepared> {
-      const next = await open(settings);
+      const next = isClosed ? undefined : await open(settings, current).catch(unlessClosed);
+      if (!next) return NOTHING;
       living.add(next);
-      await next.warm;
       const discard = () => end(next);
       if (isClosed) await discard();
+      await next.warm;
       return {
         use() {
-          if (isClosed) return;
+          if (isClosed || current === next) return;
           const before = current;
           current = next;
           replace(next.server)

@@ -5,7 +5,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { createMachineMetrics } from '../../src/cluster/machine-metrics.ts';
 import { createRestartPolicy } from '../../src/cluster/restart-policy.ts';
-import type { MetricData } from '../../src/kit/generation-metrics.ts';
+import type { MetricData } from '../../src/kit/metrics/index.ts';
 
 describe('restarts', () => {
   const nobody = () => false;

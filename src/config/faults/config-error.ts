@@ -17,11 +17,12 @@ export class ConfigError extends Error {
   constructor(faults: readonly ConfigFault[]) {
     const title =
       faults.length === 1 ? 'The configuration has a fault' : `The configuration has ${faults.length} faults`;
-    super(`${title}:\n${faults.map((fault) => `  ${toLine(fault)}`).join('\n')}`);
+    super(`${title}:\n${faults.map((fault) => `  ${toFaultLine(fault)}`).join('\n')}`);
     this.faults = faults;
   }
 }
 
-function toLine({ where, line, column, message }: ConfigFault): string {
+/** A fault with its place, for people. */
+export function toFaultLine({ where, line, column, message }: ConfigFault): string {
   return line === undefined ? `${where}: ${message}` : `${where}:${line}:${column}: ${message}`;
 }

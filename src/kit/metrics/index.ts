@@ -1,3 +1,9 @@
+export {
+  createGenerationMetrics,
+  type GenerationMetrics,
+  type MetricData,
+  mergeMetrics,
+} from './generation-metrics.ts';
 export { metricOnce } from './metric-once.ts';
 export { type CountedSeries, SeriesCounter } from './series-counter.ts';
 export { type ObservedSeries, SeriesHistogram } from './series-histogram.ts';

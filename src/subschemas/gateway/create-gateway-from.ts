@@ -4,13 +4,15 @@ import type { Subschema } from '../../graph/subschema.ts';
 import type { Lane } from '../../kit/http/index.ts';
 import { consentKey, isConnectionName, type Vault } from '../../tokens/index.ts';
 import { createGatewaySubschema } from './create-gateway-subschema.ts';
+import type { ReloadConfig } from './gateway-mutations.ts';
 import type { AskingCompanies, BreakerOf, ListConnections, OpenCompanyNames, Shown } from './gateway-resolvers.ts';
 
 interface Parts {
   /** SDL that stands beside schema/root.graphql: what the kinds of callers bring. */
   readonly sdl: string;
   /** Left out: there are no connections. */
-  readonly vault?: Pick<Vault, 'connections'> | undefined;
+  readonly vault?: Pick<Vault, 'connections' | 'audit'> | undefined;
+  readonly reload?: ReloadConfig | undefined;
   readonly lanes: readonly Lane[];
   readonly companiesOf: (connection: string, asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
@@ -18,7 +20,7 @@ interface Parts {
 const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 
 /** The gateway itself as a source, with the connections of the vault. */
-export function createGatewayFrom({ sdl, vault, lanes, companiesOf }: Parts): Subschema<Shown> {
+export function createGatewayFrom({ sdl, vault, reload, lanes, companiesOf }: Parts): Subschema<Shown> {
   const listConnections: ListConnections = async (names) => {
     const all = (await vault?.connections.list()) ?? [];
     // The sign-ins of ERP tenants are shown with their tenants.
@@ -32,5 +34,5 @@ export function createGatewayFrom({ sdl, vault, lanes, companiesOf }: Parts): Su
   const breakerOf: BreakerOf = (source, line) =>
     lanes.find((lane) => lane.source === source)?.breakerOf(line) ?? 'closed';
   const typeDefs = parse(readFileSync(ROOT_SDL, 'utf8') + sdl);
-  return createGatewaySubschema({ typeDefs, listConnections, breakerOf });
+  return createGatewaySubschema({ typeDefs, listConnections, breakerOf, reload, audit: vault?.audit });
 }

@@ -1,9 +1,10 @@
 import type { DocumentNode, GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext, Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { createGatewayMutations, type GatewayMutationsOptions } from './gateway-mutations.ts';
 import { type BreakerOf, createGatewayResolvers, type ListConnections, type Shown } from './gateway-resolvers.ts';
 
-export interface GatewaySubschemaOptions {
+export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, 'reload' | 'audit'> {
   /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
   readonly typeDefs: DocumentNode;
   readonly listConnections: ListConnections;
@@ -21,6 +22,8 @@ export function createGatewaySubschema({
   typeDefs,
   listConnections,
   breakerOf = () => 'closed',
+  reload,
+  audit,
   now = Date.now,
 }: GatewaySubschemaOptions): Subschema<Shown> {
   const subschema: Subschema<Shown> = {
@@ -35,6 +38,7 @@ export function createGatewaySubschema({
           now,
           shownIn: (context) => context.scopeOf(subschema),
         }),
+        ...createGatewayMutations({ reload, audit, now }),
         Query: {
           gateway: () => ({}),
           node: (_root: unknown, { id }: { id: string }, context, info) => readNode(id, context, info),

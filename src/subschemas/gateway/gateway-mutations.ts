@@ -1,0 +1,51 @@
+import type { IResolvers } from '@graphql-tools/utils';
+import type { GatewayContext } from '../../graph/subschema.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Vault } from '../../tokens/index.ts';
+
+/** Reads the configuration again. */
+export type ReloadConfig = () => Promise<{
+  readonly applied: boolean;
+  readonly needsRestart: readonly string[];
+  /** With their places, for people. */
+  readonly faults: readonly string[];
+}>;
+
+export interface GatewayMutationsOptions {
+  /** Left out: the gateway was not started from anything that could be read again. */
+  readonly reload?: ReloadConfig | undefined;
+  /** Left out: nothing is recorded. */
+  readonly audit?: Pick<Vault['audit'], 'note'> | undefined;
+  readonly now: () => number;
+}
+
+/** Resolvers of `mutation { gateway }`: for administrators. */
+export function createGatewayMutations({ reload, audit, now }: GatewayMutationsOptions) {
+  const resolvers: IResolvers<unknown, GatewayContext> = {
+    Mutation: {
+      gateway(_root: unknown, _given: unknown, { principal }) {
+        if (principal.readOnly) throw new GatewayError('FORBIDDEN', 'This caller may only read.');
+        if (!principal.admin) throw new GatewayError('FORBIDDEN', 'Only callers with admin: true may do this.');
+        return {};
+      },
+    },
+    GatewayMutation: {
+      async reloadConfig(_root: unknown, _given: unknown, { principal, requestId }) {
+        if (!reload)
+          throw new GatewayError('BAD_USER_INPUT', 'This gateway has no configuration that it could read again.');
+        const reloaded = await reload();
+        const outcome = reloaded.applied ? 'DONE' : 'MISCONFIGURED';
+        await audit?.note({
+          kind: 'act',
+          action: 'reload_config',
+          at: now(),
+          caller: principal.id,
+          requestId,
+          outcome,
+        });
+        return reloaded;
+      },
+    },
+  };
+  return resolvers;
+}
