@@ -20,7 +20,8 @@ import {
 import { toObject } from '../../kit/json.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
-import { type GraphqlBody, plainDataIn, toErpResult } from './answer.ts';
+import { type GraphqlBody, toErpResult } from './answer.ts';
+import { createAnswerShapes } from './answer-shape.ts';
 import { type ErpAnswer, ErpClient } from './client.ts';
 import { toFailureError } from './errors.ts';
 import { INTROSPECTIONS } from './schema/introspection-query.ts';
@@ -103,6 +104,7 @@ export function createErp(options: ErpOptions): Erp {
     if (client) return client;
     throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
   };
+  const shapes = new Map(config.tenants.map(({ name }) => [name, createAnswerShapes()]));
   const registry = createSchemaRegistry({
     tenants: [...clients.keys()],
     introspect: createIntrospect(clientOf, config.deadlineMs),
@@ -155,7 +157,8 @@ export function createErp(options: ErpOptions): Erp {
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
       // Whoever asks for a change reads on, since a lost answer means something else then.
-      const unread = isQuery ? { leaveUnread: plainDataIn } : {};
+      const leaveUnread = (bytes: Buffer) => shapes.get(tenant)?.(request.query).plainDataIn(bytes);
+      const unread = isQuery ? { leaveUnread } : {};
       const send = (until: StopSignal) =>
         client.ask(request, { signal: until, holder, ...unread }).then((answer) => toReply(tenant, answer));
       try {

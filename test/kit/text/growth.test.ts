@@ -21,6 +21,7 @@ import { toPlainRequest } from '../../../src/server/graphql/read-request.ts';
 import { remoteAddress } from '../../../src/server/intake/remote-address.ts';
 import { refuseRequest, toRequestRules } from '../../../src/server/intake/request-checks.ts';
 import { plainDataIn, readGraphqlBody, refusalText, toErpResult } from '../../../src/subschemas/erp/answer.ts';
+import { AnswerShape } from '../../../src/subschemas/erp/answer-shape.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { toErpFilter } from '../../../src/subschemas/erp/links/erp-filter.ts';
 import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
@@ -77,6 +78,11 @@ const response = (status: number, body: unknown) => ({ status, headers: {}, body
 const base64 = (text: string) => Buffer.from(text).toString('base64url');
 const asName = (text: string) => `a${text.replace(/\W/g, '_')}`;
 const inPieces = (text: string) => text.match(/[\s\S]{1,8}/g) ?? [];
+
+const answerOfRows = (rows: readonly string[]) =>
+  Buffer.from(`{"data":{"rows":${JSON.stringify(rows.map((name) => ({ name })))}}}`);
+const shapeOfRows = new AnswerShape();
+for (let time = 0; time < 2; time += 1) shapeOfRows.plainDataIn(answerOfRows(['a']));
 const erpError = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'X', source: 'erp:a', diagnoses: inPieces(message) } });
 const head = (headers: Record<string, string>, target = '/graphql') => ({ method: 'POST', target, headers });
@@ -137,6 +143,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'parseAsWritten: digits': (text) => parseAsWritten(`[${text}1,1.${text},1.0]`),
   plainDataIn: (text) => plainDataIn(response(200, { data: { [text]: text } }).body),
   'plainDataIn: not JSON': (text) => plainDataIn(Buffer.from(`{"data":{${text}}}`)),
+  'AnswerShape: broken at its end': (text) => shapeOfRows.plainDataIn(answerOfRows(inPieces(text)).subarray(0, -3)),
   membersOfJsonObject: (text) => membersOfJsonObject(Buffer.from(`{"${text}`), 0, text.length + 2),
   toError: (text) =>
     toError(response(400, { Message: text }), 'row', { hidden: { secrets: ['aaab'], hosts: ['a.b'] } }),

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { plainDataIn } from '../../../src/subschemas/erp/answer.ts';
+import { AnswerShape } from '../../../src/subschemas/erp/answer-shape.ts';
 import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
 
 const membersOf = (text: string) => membersOfJsonObject(Buffer.from(text), 0, Buffer.byteLength(text));
@@ -79,5 +81,102 @@ test('each member is found with its name and its value', () => {
       });
       expect(found).toEqual(Object.entries(JSON.parse(text)));
     }),
+  );
+});
+
+const NO_DIAGNOSES = ',"extensions":{"diagnoses":[]}';
+
+const answer = (data: unknown, rest = ''): Buffer => Buffer.from(`{"data":${JSON.stringify(data)}${rest}}`);
+
+/** Has read these answers; the first one says only that the document is asked again. */
+function learnedFrom(...answers: readonly Buffer[]): AnswerShape {
+  const shape = new AnswerShape();
+  for (const each of [answers[0] ?? answer({}), ...answers]) shape.plainDataIn(each);
+  return shape;
+}
+
+const page = (...nodes: readonly unknown[]) => ({
+  sales: { order: { query: { edges: nodes.map((node) => ({ node })) } } },
+});
+
+test('an answer like those before is found to be plain, whatever its values are and however many rows it has', () => {
+  const shape = learnedFrom(answer(page({ _id: '1', total: 1, isOpen: true, customer: { name: 'Abbey' } })));
+  const others = [
+    answer(page(), NO_DIAGNOSES),
+    answer(page({ _id: '"\\\n\u00e9 漢 😀', total: -1.5e-7, isOpen: null, customer: null }, null), NO_DIAGNOSES),
+    answer(
+      page(...Array.from({ length: 100 }, (_, total) => ({ _id: '', total, isOpen: false, customer: { name: 'ü' } }))),
+    ),
+    // What does not fit is learned from, until it differs too much.
+    ...Array.from({ length: 12 }, (_, kind) =>
+      answer(page({ _id: kind % 2 ? [kind] : kind, total: [{ [`a${kind}`]: [] }] })),
+    ),
+  ];
+
+  for (const each of [...others, ...others]) expect(shape.plainDataIn(each)).toEqual(plainDataIn(each));
+});
+
+test.each([
+  ['a row that breaks off', '{"data":{"a":[{"b":"x"},{"b":"x"]}}'],
+  ['a comma behind the last row', '{"data":{"a":[{"b":"x"},]}}'],
+  ['two values without a comma', '{"data":{"a":[{"b":"x"}{"b":"x"}]}}'],
+  ['a raw line break in a text', '{"data":{"a":[{"b":"\n"}]}}'],
+  ['an escape that there is not', '{"data":{"a":[{"b":"\\x"}]}}'],
+  ['a number with a zero before it', '{"data":{"a":[{"b":01}]}}'],
+  ['errors beside the data', '{"data":{"a":[{"b":"x"}]},"errors":[]}'],
+  ['diagnoses that say something', '{"data":{"a":[{"b":"x"}]},"extensions":{"diagnoses":[{}]}}'],
+])('%s is not plain, also beside answers that were learned from', (_, text) => {
+  const shape = learnedFrom(answer({ a: [{ b: 'x' }] }), answer({ a: [{ b: 1 }] }));
+
+  expect(shape.plainDataIn(Buffer.from(text))).toBeUndefined();
+});
+
+test('bytes that are not UTF-8 are not plain either', () => {
+  const shape = learnedFrom(answer({ a: 'x' }));
+
+  expect(shape.plainDataIn(Buffer.from('{"data":{"a":"\xff"}}', 'latin1'))).toBeUndefined();
+});
+
+test('any answer, also with a piece of it cut out, doubled or changed, is judged as it is without those before', () => {
+  const pieces = fc.constantFrom(
+    '',
+    '"',
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '\\',
+    '0',
+    '-',
+    'e',
+    '.',
+    't',
+    ' ',
+    'ü',
+    'null',
+  );
+  const { tree: data } = fc.letrec((tie) => ({
+    tree: fc.dictionary(fc.stringMatching(/^[a-z_]{1,3}$/), tie('value'), { maxKeys: 3 }),
+    value: fc.oneof(
+      { maxDepth: 3 },
+      fc.jsonValue({ maxDepth: 0 }),
+      tie('tree'),
+      fc.array(tie('tree'), { maxLength: 3 }),
+    ),
+  }));
+  const rests = fc.constantFrom('', NO_DIAGNOSES);
+
+  fc.assert(
+    fc.property(data, data, rests, fc.nat(), fc.nat(4), pieces, (before, value, rest, place, cut, piece) => {
+      const shape = learnedFrom(answer(before), answer(value, rest));
+      const whole = answer(value, rest);
+      const at = place % (whole.length + 1);
+      const broken = Buffer.concat([whole.subarray(0, at), Buffer.from(piece), whole.subarray(at + cut)]);
+      for (const each of [whole, broken, answer(before, rest)])
+        expect(shape.plainDataIn(each)).toEqual(plainDataIn(each));
+    }),
+    { numRuns: 300 },
   );
 });
