@@ -11,6 +11,7 @@ import {
   SeriesCounter,
   startMetricsListener,
 } from './kit/metrics/index.ts';
+import type { Principal } from './kit/principal.ts';
 import { createGenerations, createStaleMetric, type Generation, type Prepared } from './reload/index.ts';
 import {
   createRefusalRecord,
@@ -186,6 +187,17 @@ interface Lasting {
   readonly options: StartOptions;
 }
 
+/** Listed documents are prepared for whoever may ask for them: who may is looked at each time. */
+const EVERYBODY: Principal = {
+  id: 'documents',
+  kind: 'apiKey',
+  tenants: [],
+  companies: 'all',
+  paymentsOut: 'write',
+  readOnly: false,
+  admin: true,
+};
+
 interface GatewayGeneration extends Generation<ServerOptions> {
   readonly sources: Sources;
   readonly addresses: OwnAddresses;
@@ -212,6 +224,7 @@ async function openGeneration(
   const sources = await openSourcesOn(stored, config, { ...options, log, metrics, addresses, telemetry });
   opened.defer(sources.close);
   const { erp, graph } = sources;
+  const prepared = graph.prepareDocuments([...listed.values()], EVERYBODY);
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
   const warm = schemas.filter(({ name }) => before && hasSchema(before.sources.erp, name)).map(({ there }) => there);
@@ -235,5 +248,5 @@ async function openGeneration(
     routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
   };
   const running = opened.move();
-  return { server, sources, addresses, warm: Promise.all(warm), close: () => running.disposeAsync() };
+  return { server, sources, addresses, warm: Promise.all([prepared, ...warm]), close: () => running.disposeAsync() };
 }

@@ -2,6 +2,7 @@ import type { ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
+import { Stop } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
@@ -20,6 +21,7 @@ import { OperationContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { explainOperation } from './plans/explain-operation.ts';
 import { createKnownOperations } from './plans/known-operations.ts';
+import { type DocumentJudge, prepareDocuments } from './plans/prepare-documents.ts';
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
@@ -55,20 +57,33 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   const schemas = new JoinedSchemas({ subschemas, hosting, links: options.links ?? [], log });
   const sources: Sources = { subschemas, hosting, leftOutOf: (tenant) => schemas.leftOutOf(tenant) };
   log.debug({ sources: subschemas.map(({ name }) => name) }, 'the sources are joined');
+  const judging = operations(schemas, hosting, options);
+  const createContext: Graph['createContext'] = (input) =>
+    new OperationContext(input, {
+      graph: sources,
+      upstreamRequests,
+      answerBytes: options.answerBytes,
+      deadlineAt: elapsed() + hosting.hosted.deadlineMs,
+    });
   return {
+    prepareDocuments(texts, principal) {
+      if (texts.length === 0) return Promise.resolve();
+      const prepare = (schema: GraphQLSchema, tenant: string | undefined) => {
+        const input = { principal, tenant, requestId: 'documents', signal: new Stop().signal, headers: {} };
+        const isValid: DocumentJudge['isValid'] = (by, operation) =>
+          judging.validate(by, operation, createContext(input)).length === 0;
+        return prepareDocuments(schema, texts, { isValid, known: judging.known });
+      };
+      hosting.hosted.prepareWith((tenant, found) => prepare(schemas.with(tenant, found).schema, tenant));
+      return prepare(schemas.alone.schema, undefined);
+    },
     sources: subschemas.map(({ name }) => name),
     reportOf: (tenant) => schemas.reportOf(tenant),
     headers: subschemas.flatMap(({ headers = [] }) => headers),
     raisedFor: createRaises(subschemas),
     ...schemaAccess(schemas, hosting, shownTo),
-    ...operations(schemas, hosting, options),
-    createContext: (input) =>
-      new OperationContext(input, {
-        graph: sources,
-        upstreamRequests,
-        answerBytes: options.answerBytes,
-        deadlineAt: elapsed() + hosting.hosted.deadlineMs,
-      }),
+    ...judging,
+    createContext,
   };
 }
 

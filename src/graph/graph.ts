@@ -89,6 +89,8 @@ export interface KnownOperation {
   readonly document: DocumentNode;
   /** Whether it asks no tenant and does not depend on one. */
   readonly isOurs: boolean;
+  /** Makes its plan, which is made otherwise when it is asked. */
+  prepare(): void;
   /**
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
@@ -177,6 +179,12 @@ export interface PlanReport {
 }
 
 export interface ReportingGraph extends Graph {
+  /**
+   * Validates and plans these documents for each schema before it is used, those of tenants that come later too. Settles once that
+   * is done for what needs no tenant.
+   * @param principal who may ask for all of them
+   */
+  prepareDocuments(texts: readonly string[], principal: Principal): Promise<void>;
   /** @throws GatewayError while the tenant's schema cannot be had */
   reportOf(tenant: string): Promise<TenantReport>;
 }

@@ -188,6 +188,11 @@ export interface HostedSchemas {
   /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
   suspectSchema(tenant: string): void;
   status(tenant: string): SchemaStatus;
+  /**
+   * What is done with each further schema of a tenant before it is used; it may take a moment, while the one before goes on being
+   * used.
+   */
+  prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
   /** The source of a tenant's errors. */
   sourceOf(tenant: string): ErrorSource;
 }

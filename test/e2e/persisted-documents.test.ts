@@ -249,6 +249,25 @@ describe('listed documents', () => {
 
   afterAll(() => gateway?.close());
 
+  /** Operations that had to be validated so far, and documents that were found in the list. */
+  const countsSoFar = async () => {
+    const headers = { authorization: `Bearer ${admin.key}` };
+    const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+    const [, validated = 0] =
+      /^gateway_graphql_duration_seconds_count\{phase="validate",type="query"\} (\d+)/m.exec(text) ?? [];
+    const [, found = 0] = /^gateway_documents_total\{result="listed"\} (\d+)/m.exec(text) ?? [];
+    return { validated: Number(validated), found: Number(found) };
+  };
+
+  test('are valid and planned before anybody asks for them', async () => {
+    const before = await countsSoFar();
+    const answers = [await gateway.post({ documentId: 'abc' }), await gateway.post({ documentId: 'apollo-1' })];
+
+    for (const answer of answers) expect(await answer.json()).not.toHaveProperty('errors');
+    const after = await countsSoFar();
+    expect(after).toEqual({ validated: before.validated, found: before.found + 2 });
+  });
+
   test.each(METHODS)('are asked for by %s with the id of their file or their hash', async (method) => {
     for (const members of [{ documentId: 'apollo-1' }, { documentId: `sha256:${sha256(READ)}` }, byHash(READ)]) {
       for (const first of [1, 2, 2])

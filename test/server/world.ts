@@ -251,7 +251,7 @@ function createFakeGraph() {
     sources: ['gateway', 'sage200', 'erp'],
     createContext({ headers, ...context }) {
       // The server hands the context through and never looks at this part of it.
-      const made = { ...context, calls: new CallBudget(1) } as unknown as GatewayContext;
+      const made = { ...context, calls: new CallBudget(1), results: { isLong: false } } as unknown as GatewayContext;
       contexts.push(made);
       sites.set(made, { site: single(headers['x-site']), company: single(headers['x-company']) });
       return made;

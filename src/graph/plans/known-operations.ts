@@ -83,6 +83,11 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
     name: shape?.operation.name?.value,
     document: operation.document,
     isOurs: shape !== undefined && sourcesOf(shape, joined.own) === 'own' && !reachesSchema(shape),
+    prepare() {
+      planFor ??= planChooser(joined, operation, options);
+      // What needs variables to be planned is planned when they come.
+      planFor({});
+    },
     run(variables, asked, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
       planFor ??= planChooser(joined, operation, options);
@@ -123,6 +128,7 @@ function createKnownIntrospection(
     name: classifyOperation(operation.document, operation.operationName)?.operation.name?.value,
     document: operation.document,
     isOurs: false,
+    prepare: () => {},
     run(variables, _asked, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;

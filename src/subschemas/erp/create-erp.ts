@@ -183,6 +183,7 @@ export function createErp(options: ErpOptions): Erp {
       return registry.peek(tenant);
     },
     suspectSchema,
+    prepareWith: registry.prepareWith,
     status: registry.status,
     sourceOf: (tenant) => `erp:${tenant}`,
     close: registry.close,

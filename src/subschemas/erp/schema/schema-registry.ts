@@ -41,6 +41,8 @@ export interface SchemaRegistry {
   /** Asks the tenant again, unless that is under way already. @throws GatewayError */
   refresh(tenant: string): Promise<TenantSchema>;
   status(tenant: string): SchemaStatus;
+  /** What is done with each further schema of a tenant before it is used. */
+  prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
   close(): Promise<void>;
 }
 
@@ -68,6 +70,8 @@ const MAX_KNOWN_BYTES = 1_000;
 /** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
 const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
+/** Of documents, before a schema is used. */
+const MOST_PREPARING_MS = 2_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
   const { introspect, refreshMs, snapshots, log, now, reader = createSchemaReader({ log }) } = options;
@@ -121,6 +125,18 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     forget(digest);
   };
 
+  let prepare: ((tenant: string, schema: TenantSchema) => Promise<void>) | undefined;
+
+  /** For as long as callers may be kept from a schema that is there; then it is used as it is. */
+  const prepared = async ({ tenant, digest: before }: Slot, digest: string): Promise<void> => {
+    const schema = prepare && before !== digest && schemas.use(digest);
+    if (!prepare || !schema) return;
+    const done = prepare(tenant, { digest, schema }).catch((err: unknown) => {
+      log.warn({ tenant, err }, 'documents could not be prepared for a new schema');
+    });
+    await settledWithin(done, MOST_PREPARING_MS);
+  };
+
   const adopt = (slot: Slot, digest: string) => {
     const before = slot.digest;
     slot.digest = digest;
@@ -140,6 +156,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       const { digest, packed } = found;
       if (packed && !schemas.has(digest)) schemas.add(digest, packed);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
+      await prepared(slot, digest);
       adopt(slot, digest);
       const confirmedAt = now();
       Object.assign(slot, afterAnswer(confirmedAt));
@@ -207,6 +224,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     const { tenant } = slot;
     const { digest, confirmedAt, answer } = (await unpack(tenant, undefined)) ?? {};
     if (digest === undefined || slot.digest !== undefined) return;
+    await prepared(slot, digest);
+    if (slot.digest !== undefined) return;
     adopt(slot, digest);
     // Most restarts find the tenant as it was: reading its answer would cost a thread, and that tens of megabytes for good.
     if (answer !== undefined) digestByBytes.set(answer, digest);
@@ -274,6 +293,9 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       return get(tenant);
     },
     status: (tenant) => toStatus(slotOf(tenant)),
+    prepareWith(given) {
+      prepare = given;
+    },
     async close() {
       stop.abort();
       unwatch?.();
