@@ -7,6 +7,7 @@ import { executeOperation } from './execution/execute-operation.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
+import { writtenInTurns } from './execution/written-in-turns.ts';
 import type { GatewayContext, Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
@@ -226,10 +227,11 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
         const run = { hosting, rootOf, now, introspection, record, log };
         const executed = await executeOperation(joined, operation, context, run);
         const result = mayIntrospect(shownTo, context.principal) ? executed : resultWithoutSuggestions(executed);
-        if (!shape) return result;
+        if (!shape) return writtenInTurns(result, context);
         const hasLinks = context.tenant !== undefined && linksIn(shape, schema, joined.links) !== undefined;
         const { variables = {} } = operation;
-        return withoutEnded(result, { shape, joined, variables, context, ownerOf, hasLinks });
+        const left = withoutEnded(result, { shape, joined, variables, context, ownerOf, hasLinks });
+        return writtenInTurns(left, context);
       } finally {
         context.scopes.end();
       }

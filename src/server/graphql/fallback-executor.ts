@@ -5,8 +5,6 @@ import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { JsonObject } from '../../kit/json.ts';
-import { jsonInTurns } from '../../kit/json-in-turns.ts';
-import { JsonText } from '../../kit/written-json.ts';
 import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
@@ -195,7 +193,7 @@ async function execute(
     const plan = wantsPlan ? explain(graph, schema, operation, gateway) : undefined;
     const { data, errors, extensions } = await graph.execute(schema, operation, gateway);
     return {
-      ...(data !== undefined && { data: gateway.results.isLong ? await inTurns(data) : data }),
+      ...(data !== undefined && { data }),
       ...(errors && errors.length > 0 && { errors: maskErrors(errors) }),
       ...((extensions || plan) && { extensions: { ...extensions, ...(plan && { plan }) } }),
     };
@@ -203,9 +201,6 @@ async function execute(
     throw untrusted(error);
   }
 }
-
-/** Passed on as text: nobody looks for members in what is so long. */
-const inTurns = async (data: object | null) => new JsonText(await jsonInTurns(data)) as unknown as JsonObject;
 
 /** @throws GatewayError FORBIDDEN */
 function explain(graph: Graph, schema: GraphQLSchema, operation: GraphOperation, { principal }: GatewayContext) {
