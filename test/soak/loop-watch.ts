@@ -1,20 +1,18 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
 
-// Loaded into a gateway (node --import): writes into LOOP_WATCH_FILE how long its event loop was held at most, ms. Counted is
-// the processor time of the thread between two turns, so that what other processes took meanwhile is not in it.
+// Loaded into a gateway (node --import): adds a line to LOOP_WATCH_FILE, instant and ms, each time its event loop was held for
+// long. Counted is the processor time of the thread between two turns, so that what other processes took is not in it.
 const LOOK_EVERY_MS = 20;
+const LONG_MS = 50;
 
 const file = process.env['LOOP_WATCH_FILE'];
-if (file !== undefined) {
+if (file !== undefined && isMainThread) {
   let before = cpuMs();
-  let most = 0;
   setInterval(() => {
-    const now = cpuMs();
-    if (now - before > most) {
-      most = now - before;
-      writeFileSync(file, String(most));
-    }
-    before = now;
+    const held = cpuMs() - before;
+    if (held > LONG_MS) appendFileSync(file, `${Date.now()} ${held}\n`);
+    before = cpuMs();
   }, LOOK_EVERY_MS).unref();
 }
 
