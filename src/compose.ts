@@ -8,12 +8,12 @@ import {
   createCallers,
   isWithoutCallers,
 } from './callers/index.ts';
-import { type Config, createOwnAddresses, loadConfig, type OwnAddresses } from './config/index.ts';
+import { type Config, createOwnAddresses, loadConfig, type OwnAddresses, ownNamesIn } from './config/index.ts';
 import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createErpFrom, createErpSubschema, type ErpSource } from './subschemas/erp/index.ts';
-import { createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
+import { type ClientParts, createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
 import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
 import {
   createOpenCompaniesReader,
@@ -26,10 +26,12 @@ import type { SourceParts } from './subschemas/source-parts.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import {
   type AnyTokenKind,
+  type ClientDirectory,
   type ConnectionEvents,
   type Connections,
   type ConsentWatch,
   consentKey,
+  createClientAdmin,
   createConnectionEventsFrom,
   createConnections,
   createConsentRoutes,
@@ -39,6 +41,8 @@ import {
   createSessionCookie,
   openWatchedVault,
   type SageIdApplication,
+  type ServedClients,
+  serveClients,
   type Vault,
 } from './tokens/index.ts';
 
@@ -67,6 +71,9 @@ export interface SourceOptions {
 export interface Sources {
   readonly vault: Vault;
   readonly watch: ConsentWatch;
+  readonly directory: ClientDirectory;
+  /** Of the directory, those whose names are free in this configuration. */
+  readonly clients: ServedClients;
   readonly events: ConnectionEvents;
   /** Undefined without a client id at Sage ID, and so is the next. */
   readonly signIn: SageIdApplication | undefined;
@@ -101,7 +108,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
 
 /** The sources, on a vault that others close. */
 export async function openSourcesOn(
-  { vault, watch }: Stored,
+  { vault, watch, directory }: Stored,
   config: Config,
   options: SourceOptions,
 ): Promise<Sources> {
@@ -114,6 +121,8 @@ export async function openSourcesOn(
   const http = createHttp({ answerBytes, metrics, propagate, proxy, log: log.child({ area: 'http' }) });
   onClose(() => http.close());
   const { send, lane, lanes } = http;
+  const clients = serveClients(directory, ownNamesIn(config), log.child({ area: 'clients' }));
+  onClose(async () => clients.close());
   const events = createConnectionEventsFrom(config, {
     vault,
     metrics,
@@ -137,17 +146,38 @@ export async function openSourcesOn(
       clockToleranceMs: config.sageId.clockToleranceMs,
     });
   if (connections) onClose(() => connections.close());
+  const admin = createClientAdmin({
+    vault,
+    isOwnName: clients.isShadowed,
+    returnOrigins: config.server.returnOrigins,
+    connectUrl: () => `${addresses.publicUrl()}/connect/sage200`,
+    revoke: signIn?.client.revoke,
+    onEvent: events.emit,
+  });
   const consents = { watch, onConsentEvent: events.emit, clockToleranceMs: config.sageId.clockToleranceMs };
-  const parts = { ...consents, vault, connections, renewals, send, lane, lanes, onClose };
+  const ofClients = { clients, clientParts: { directory, served: clients, admin } };
+  const parts = { ...consents, ...ofClients, vault, connections, renewals, send, lane, lanes, onClose };
   const joined = joinSources(config, { ...options, ...parts });
   // Ended, or the same person's again, to whom other companies may be open now.
   opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();
-  return { ...joined, vault, watch, events, signIn, connections, send, close: () => running.disposeAsync() };
+  return {
+    ...joined,
+    vault,
+    watch,
+    directory,
+    clients,
+    events,
+    signIn,
+    connections,
+    send,
+    close: () => running.disposeAsync(),
+  };
 }
 
 interface JoinOptions extends SourceParts, Omit<SourceOptions, keyof SourceParts> {
   readonly connections?: Connections | undefined;
+  readonly clientParts?: ClientParts;
   /** The ways out that sources have opened. */
   readonly lanes: readonly Lane[];
 }
@@ -158,6 +188,7 @@ function joinSources(config: Config, options: JoinOptions) {
     callerKinds = CALLER_KINDS,
     subschemas: more = [],
     vault,
+    clientParts,
     connections,
     lanes,
     reload,
@@ -167,7 +198,7 @@ function joinSources(config: Config, options: JoinOptions) {
   const erp = createErpFrom(config, options);
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const subschemas: readonly Subschema[] = [
-    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, reload, lanes, companiesOf }),
+    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, reload, lanes, clients: clientParts, companiesOf }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
     createPaymentsOutFrom(config, options),
@@ -196,7 +227,7 @@ type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses
 /** Who may call, and how people sign in. */
 export function createPeople(
   config: Config,
-  { vault, events, signIn, connections, erp, sage200, companiesOf, send }: Sources,
+  { vault, clients, events, signIn, connections, erp, sage200, companiesOf, send }: Sources,
   { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds }: PeopleOptions,
 ) {
   const isHere = createHereCheck(config.server);
@@ -217,12 +248,14 @@ export function createPeople(
     },
     companiesOf: (token) => sage200.prove(createPassThroughTokenSource(token)),
     knownTenants: erp.tenants.map(({ name }) => name),
+    clients,
     sessions: { sessions: vault.sessions, cookie: sessionCookie, publicUrl },
     send,
   });
   const routes = createConsentRoutes({
     application: signIn,
     vault,
+    clients,
     refreshLifetimeMs: config.sage200?.refreshLifetimeMs ?? 0,
     redirectUri,
     publicUrl,

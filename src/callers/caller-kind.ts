@@ -6,7 +6,7 @@ import type { Principal } from '../kit/principal.ts';
 import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { CompanyRef, Sage200Identity } from '../subschemas/sage200/index.ts';
-import type { SessionCookie, SessionStore } from '../tokens/index.ts';
+import type { ServedClients, SessionCookie, SessionStore } from '../tokens/index.ts';
 import type { SageTokenRules } from './sage-token.ts';
 import type { WrongCredentials } from './wrong-credentials.ts';
 
@@ -48,8 +48,10 @@ export interface CallerParts {
   readonly sageId: SageTokenRules & { readonly clientId: string | undefined };
   /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
   readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
-  /** Names of the ERP tenants there are. */
+  /** Names of the ERP tenants in the configuration. */
   readonly knownTenants: readonly string[];
+  /** Those of the directory, each with its keys; left out: there are none. */
+  readonly clients?: Pick<ServedClients, 'find' | 'keyOf'> | undefined;
   /** Fetches the keys of issuers. */
   readonly send: Send;
   /** Where people's sessions are kept and how a browser shows one; left out: nobody has one. */

@@ -46,7 +46,8 @@ export function createCallers(options: CallersOptions): Callers {
   const bounded = ({ atMost }: CallerKind, principal: Principal, request: CallerRequest): Principal => {
     const mayAdminister =
       !principal.admin || atMost.admin === 'configured' || (atMost.admin === 'whenAlone' && isAlone && isHere(request));
-    const mayAsk = (tenant: string) => atMost.tenants && known.has(tenant);
+    const mayAsk = (tenant: string) =>
+      atMost.tenants && (known.has(tenant) || options.clients?.find(tenant)?.erp !== undefined);
     if (mayAdminister && principal.tenants.every(mayAsk)) return principal;
     return { ...principal, admin: principal.admin && mayAdminister, tenants: principal.tenants.filter(mayAsk) };
   };

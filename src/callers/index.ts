@@ -15,6 +15,5 @@ export {
   createCallers,
   isWithoutCallers,
 } from './create-callers.ts';
-export { API_KEY_PREFIX } from './kinds/api-key.ts';
 export { CALLER_KINDS, type CallersConfig } from './kinds/index.ts';
 export type { SageTokenRules } from './sage-token.ts';

@@ -66,9 +66,39 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
       'List what was done, newest first: mutations, acts of administrators, refusals. TIME is 2026-01-31, 2026-01-31T12:00Z, or 24h for a day ago. With --verify: check that no line of the record was changed, added or removed.',
     load: async () => (await import('./audit.ts')).audit,
   },
+  'clients list': {
+    usage: 'clients list [--name TEXT] [--config FILE] [--json]',
+    summary: 'List the clients that were added while the gateway runs, with the names of their keys.',
+    load: async () => (await import('./clients.ts')).clientsList,
+  },
+  'clients put': {
+    usage:
+      'clients put NAME [--title TEXT] [--enable | --disable] [--site ID --company ID] [--companies all | SITE:COMPANY,…] [--tenant-id ID --client-id ID [--secret-from VARIABLE | -]] [--adopt] [--if-version N] [--config FILE]',
+    summary:
+      'Add a client or change one; what is left out stays. The secret of its tenant is read from an environment variable or, with -, from standard input.',
+    load: async () => (await import('./clients.ts')).clientsPut,
+  },
+  'clients remove': {
+    usage: 'clients remove NAME [--config FILE]',
+    summary: 'Remove a client with its keys, links and connection. Its name stays reserved for seven days.',
+    load: async () => (await import('./clients.ts')).clientsRemove,
+  },
+  'clients import': {
+    usage: 'clients import FILE | - [--config FILE]',
+    summary:
+      'Add or change all clients of a list in YAML or JSON. Secrets in a file are names of environment variables, ${NAME}; with - the list comes from standard input.',
+    load: async () => (await import('./clients-import.ts')).clientsImport,
+  },
+  'connect-link': {
+    usage:
+      'connect-link NAME [--expires-in 7d] [--email ADDRESS] [--return-to URL] [--state TEXT] [--replace] [--config FILE]',
+    summary: 'Make a link with which a person signs in to Sage 200 for a client, once.',
+    load: async () => (await import('./connect-link.ts')).connectLink,
+  },
   'keys create': {
-    usage: 'keys create [--name NAME] [--companies all | SITE:COMPANY,…] [--json]',
-    summary: 'Make an API key, shown once, and the configuration line for it.',
+    usage:
+      'keys create [--name NAME] [--companies all | SITE:COMPANY,…] [--json], or keys create --client NAME [--name NAME] [--write] [--expires-in 90d] [--config FILE] [--json]',
+    summary: 'Make an API key, shown once, and the configuration line for it; or a key of a client.',
     load: async () => (await import('./keys-create.ts')).keysCreate,
   },
   explain: {

@@ -1,22 +1,35 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { type Command, parseOptions, UsageError } from './command.ts';
+import { makeApiKey } from '../kit/api-key.ts';
+import { parseDuration } from '../kit/settings/index.ts';
+import { type Command, type CommandContext, parseOptions, UsageError } from './command.ts';
 
-/** 256 bits: nobody guesses it, so a plain SHA-256 of it may stand in a file. */
-const KEY_BYTES = 32;
+const OPTIONS = {
+  name: { type: 'string' },
+  companies: { type: 'string' },
+  json: { type: 'boolean' },
+  client: { type: 'string' },
+  write: { type: 'boolean' },
+  'expires-in': { type: 'string' },
+  config: { type: 'string' },
+} as const;
 
-/** Makes an API key. The key is shown this once; what the configuration holds is its sum. */
-export const keysCreate: Command = async ({ args, stdout }) => {
-  const options = { name: { type: 'string' }, companies: { type: 'string' }, json: { type: 'boolean' } } as const;
-  const { name = 'my-program', companies = 'all', json } = parseOptions(args, options).values;
+type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
+
+/** Makes an API key, for a line of the configuration or for a client of the directory. The key is shown this once. */
+export const keysCreate: Command = async (context) => {
+  const { values } = parseOptions(context.args, OPTIONS);
+  if (values.client !== undefined) return createClientKey(values.client, values, context);
+  const { name = 'my-program', companies = 'all', json, ...ofClients } = values;
+  const [unfit] = Object.keys(ofClients);
+  if (unfit !== undefined) throw new UsageError(`--${unfit} is for keys of clients; write --client NAME too.`);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
     throw new UsageError('--name takes letters, digits, dots, dashes and underscores, 64 at most; write such a name.');
   }
   const { key, sha256, line } = createApiKey(name, toCompanies(companies));
   if (json) {
-    stdout.write(`${JSON.stringify({ name, key, sha256, line })}\n`);
+    context.stdout.write(`${JSON.stringify({ name, key, sha256, line })}\n`);
     return 0;
   }
-  stdout.write(`The key, shown only now. The program sends it as
+  context.stdout.write(`The key, shown only now. The program sends it as
 "Authorization: Bearer <key>":
 
   ${key}
@@ -30,6 +43,30 @@ use; all is every one, now and later:
   return 0;
 };
 
+/** Only the key goes to standard output. */
+async function createClientKey(client: string, values: Values, context: CommandContext): Promise<number> {
+  const { name = 'my-program', companies, json, write, 'expires-in': expiresIn } = values;
+  if (companies !== undefined) throw new UsageError('The companies are those of the client; leave out --companies.');
+  const lifeMs = expiresIn === undefined ? undefined : parseDuration(expiresIn);
+  if (expiresIn !== undefined && lifeMs === undefined)
+    throw new UsageError('--expires-in takes a duration; write one such as 90d.');
+  const { madeOf, withClients } = await import('./with-clients.ts');
+  return withClients(values.config, context, async ({ admin, by }) => {
+    const expiresAt = lifeMs === undefined ? undefined : Date.now() + lifeMs;
+    const { secret, key } = madeOf(await admin.createKey({ client, name, readOnly: !write, expiresAt }, by));
+    if (json) {
+      const { sha256, readOnly } = key;
+      context.stdout.write(`${JSON.stringify({ client, name, key: secret.reveal(), sha256, readOnly, expiresAt })}\n`);
+      return 0;
+    }
+    context.stderr.write(
+      `The key of ${key.client}, shown only now; its program is key:${key.client}/${key.name}${key.readOnly ? ' and may only read' : ''}:\n`,
+    );
+    context.stdout.write(`${secret.reveal()}\n`);
+    return 0;
+  });
+}
+
 /**
  * A new key and its line for `callers.apiKeys`.
  * @param companies as YAML
@@ -38,8 +75,7 @@ export function createApiKey(
   name: string,
   companies = 'all',
 ): { readonly key: string; readonly sha256: string; readonly line: string } {
-  const key = `sgk_${randomBytes(KEY_BYTES).toString('base64url')}`;
-  const sha256 = createHash('sha256').update(key).digest('hex');
+  const { key, sha256 } = makeApiKey();
   return {
     key,
     sha256,

@@ -59,7 +59,7 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
     vault: { url: `sqlite:${vaultFile}`, key: randomBytes(32).toString('base64') },
     sageId,
     sage200: { ...sage200, ...(first && { site: first.siteId, company: String(first.companyId) }) },
-    erp: { snapshots, tenants: erp },
+    erp: { snapshots, tenants: erp, ...runtimeOf(sandbox) },
     network,
     links: LINKS,
     callers: {
@@ -76,6 +76,12 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
   if (apiKey && isNode(line)) line.commentBefore = ` Send it as "Authorization: Bearer ${apiKey.key}".`;
   document.commentBefore = ' For the sandbox that wrote this file, as long as it runs. Made-up secrets, made-up data.';
   return document.toString({ lineWidth: 0 });
+}
+
+/** Tenants of clients that are added while the gateway runs have their tokens from the same place. */
+function runtimeOf({ credentials }: Sandbox) {
+  const [first] = credentials.erp;
+  return first && { runtime: { tokenUrl: first.tokenUrl } };
 }
 
 /** Writes a configuration that works at once with the running sandbox, its connection stored in a vault beside it. */

@@ -34,6 +34,8 @@ export interface ServerConfig {
   readonly publicUrl: string;
   readonly allowedHosts: readonly string[];
   readonly cors: readonly string[];
+  /** Origins that connect links may lead back to. */
+  readonly returnOrigins: readonly string[];
   readonly trustProxy: boolean;
   readonly shutdownTimeoutMs: number;
   readonly drainDelayMs: number;

@@ -16,3 +16,4 @@ export { ConfigError, type ConfigFault, toFaultLine } from './faults/config-erro
 export { suggest } from './faults/suggest.ts';
 export { type LoadConfigOptions, loadConfig, loadSettings, readConfigText, type Settings } from './load-config.ts';
 export { createOwnAddresses, type OwnAddresses } from './own-addresses.ts';
+export { ownNamesIn } from './own-names.ts';

@@ -55,6 +55,11 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <h2 id="erp-title">ERP tenants</h2>
 <div id="tenants"></div>
 </section>
+<section id="clients-section" aria-labelledby="clients-title" hidden>
+<h2 id="clients-title">Clients</h2>
+<div class="row"><label>Find <input id="find-client" autocomplete="off" spellcheck="false"></label></div>
+<div id="clients"></div>
+</section>
 <section id="query" aria-labelledby="query-title" hidden>
 <h2 id="query-title">First query</h2>
 <form id="query-form">
@@ -80,6 +85,19 @@ ${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run oper
 <h2 id="disconnect-title">Disconnect <span id="disconnect-name"></span>?</h2>
 <p>The consent is ended at Sage and forgotten here. Everything that uses this connection stops until somebody signs in for it again.</p>
 <p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
+</dialog>
+<dialog id="make-key" aria-labelledby="make-key-title">
+<h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
+<form id="make-key-form">
+<p><label>Name of the key <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
+<p><label><input id="key-writes" type="checkbox"> Its program may write too</label></p>
+<p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
+</form>
+</dialog>
+<dialog id="made" aria-labelledby="made-words">
+<p id="made-words"></p>
+<p><code id="made-text"></code></p>
+<p class="actions"><button id="made-close" type="button" class="main">Close</button></p>
 </dialog>`;
 
 const htmlOf = (options: ConsoleOptions) => `<!doctype html>

@@ -168,6 +168,11 @@ export interface ScopeRequest {
 export interface HostedSchemas {
   /** In the order of the configuration. */
   readonly tenants: readonly HostedTenant[];
+  /**
+   * Those of the names that there are: tenants of the configuration, in its order, then others that were added while the
+   * gateway runs. Found without a walk over all tenants.
+   */
+  among(names: readonly string[]): readonly HostedTenant[];
   /** ms, a whole operation's share for its tenant. */
   readonly deadlineMs: number;
   /** Sends the operation as it is. @throws GatewayError when no GraphQL answer came; its `source` is the tenant */
@@ -195,6 +200,8 @@ export interface HostedSchemas {
   prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
   /** The source of a tenant's errors. */
   sourceOf(tenant: string): ErrorSource;
+  /** The way out to a tenant: its source, and the waiting line in it that is the tenant's where several share one. */
+  laneOf(tenant: string): { readonly source: string; readonly line?: string };
 }
 
 /** The source with tenants. */

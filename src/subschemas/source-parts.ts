@@ -1,7 +1,14 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { Lane, LaneOptions, Send } from '../kit/http/index.ts';
-import type { AnyTokenKind, ConnectionEvent, ConsentWatch, RenewalMetrics, Vault } from '../tokens/index.ts';
+import type {
+  AnyTokenKind,
+  ConnectionEvent,
+  ConsentWatch,
+  RenewalMetrics,
+  ServedClients,
+  Vault,
+} from '../tokens/index.ts';
 
 /** What sources are made of beside their sections of the configuration; each takes what it needs. */
 export interface SourceParts {
@@ -18,6 +25,8 @@ export interface SourceParts {
   readonly onConsentEvent?: ((event: ConnectionEvent) => void) | undefined;
   /** How far the clocks of machines may be apart, ms. */
   readonly clockToleranceMs?: number | undefined;
+  /** Clients that were added while the gateway runs; left out: there are none. */
+  readonly clients?: ServedClients | undefined;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry | undefined;
   /** Left out: nobody counts renewals of tokens. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { createRepeatedLook } from './repeated-look.ts';
 import type { ConnectionStore, ConsentDirectory, ConsentRef, CurrentConsent, DirectoryListing } from './vault/index.ts';
 import { isSameConsent } from './vault/index.ts';
 
@@ -47,9 +48,6 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
   let revision: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   let isFailing = false;
-  let running: Promise<void> | undefined;
-  let next: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
   let closed = false;
 
   const tell = (change: ConsentChange) => {
@@ -91,32 +89,7 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
     }
   };
 
-  const start = (): Promise<void> => {
-    running = look().finally(() => {
-      running = undefined;
-    });
-    return running;
-  };
-
-  const refresh = (): Promise<void> => {
-    if (!running) return start();
-    // What is under way may have read before the change that somebody wants to know of.
-    next ??= running
-      .catch(() => {})
-      .then(() => {
-        next = undefined;
-        return start();
-      });
-    return next;
-  };
-
-  const schedule = () => {
-    timer = setTimeout(() => {
-      void (running ?? start()).catch(() => {}).then(() => closed || schedule());
-    }, everyMs);
-    timer.unref();
-  };
-  schedule();
+  const { refresh, close } = createRepeatedLook(look, everyMs);
 
   /** The vault went away between the change and our look at it: what is known of the name counts no more. */
   const forget = (name: string) => {
@@ -134,8 +107,8 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
     refresh,
     watching: (store) => ({
       ...store,
-      async save(consent, over) {
-        const saved = await store.save(consent, over);
+      async save(consent, conditions) {
+        const saved = await store.save(consent, conditions);
         if (saved) await changed(consent.name);
         return saved;
       },
@@ -151,7 +124,7 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
     },
     close() {
       closed = true;
-      clearTimeout(timer);
+      close();
     },
   };
 }

@@ -1,3 +1,15 @@
+export {
+  type Acting,
+  type ClientAdmin,
+  type ClientAdminOptions,
+  createClientAdmin,
+  type NewKey,
+} from './clients/client-admin.ts';
+export { type ClientChange, type ClientDirectory, createClientDirectory } from './clients/client-directory.ts';
+export type { ClientInput } from './clients/merge-client.ts';
+export type { ConnectLinkInput } from './clients/merge-link.ts';
+export { type ServedClients, type ServedKey, serveClients } from './clients/served-clients.ts';
+export type { ClientUserError, Outcome } from './clients/user-error.ts';
 export { type ConnectionKeeper, type ConnectionKeeperOptions, createConnectionKeeper } from './connection-keeper.ts';
 export { type ConnectionTokenSourceOptions, createConnectionTokenSource } from './connection-token-source.ts';
 export {
@@ -34,7 +46,7 @@ export { ERP_TENANT_SETTINGS } from './kinds/erp-tenant.ts';
 export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS, tokenSettings } from './kinds/index.ts';
 export { createPassThroughTokenSource } from './kinds/pass-through.ts';
 export type { SageIdCodeSettings } from './kinds/sage-id-code.ts';
-export { openWatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
+export { openWatchedVault, type WatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
 export { createRenewalMetrics, type RenewalMetrics, type RenewalWatch } from './renewal-watch.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {

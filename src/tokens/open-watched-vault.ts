@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { GatewayError } from '../kit/errors/index.ts';
+import { type ClientDirectory, createClientDirectory } from './clients/client-directory.ts';
 import { type ConsentWatch, createConsentWatch } from './consent-watch.ts';
 import { foundTrouble } from './vault/engine/trouble.ts';
 import { openVault, type Vault, type VaultOptions } from './vault/index.ts';
@@ -10,27 +11,44 @@ export interface WatchedVaultOptions extends VaultOptions {
   readonly log: Logger;
 }
 
+export interface WatchedVault {
+  readonly vault: Vault;
+  readonly watch: ConsentWatch;
+  readonly directory: ClientDirectory;
+}
+
 /**
- * The vault and what this process knows of its consents: changes that are made through it are known at once.
+ * The vault and what this process knows of its consents and clients: changes that are made through it are known at once.
  * @throws GatewayError MISCONFIGURED when it can be opened and cannot be used
  */
-export async function openWatchedVault(
-  options: WatchedVaultOptions,
-): Promise<{ readonly vault: Vault; readonly watch: ConsentWatch }> {
+export async function openWatchedVault(options: WatchedVaultOptions): Promise<WatchedVault> {
   const { staleAfterMs, log } = options;
   const stored = await openVault(options).catch(inWords);
   const watch = createConsentWatch({ directory: stored.directory, staleAfterMs, log });
+  const directory = createClientDirectory({ store: stored.clients, staleAfterMs, log });
   const close = async () => {
     watch.close();
+    directory.close();
     await stored.close();
   };
   try {
-    await watch.refresh();
+    await Promise.all([watch.refresh(), directory.refresh()]);
   } catch (error) {
     await close();
     return inWords(error);
   }
-  return { vault: { ...stored, connections: watch.watching(stored.connections), close }, watch };
+  const connections = watch.watching(stored.connections);
+  const watched = directory.watching(stored.clients);
+  const clients = {
+    ...watched,
+    async remove(name: string) {
+      const isRemoved = await watched.remove(name);
+      // Its connection went with it.
+      if (isRemoved) await watch.refresh().catch(() => {});
+      return isRemoved;
+    },
+  };
+  return { vault: { ...stored, connections, clients, close }, watch, directory };
 }
 
 function inWords(error: unknown): never {

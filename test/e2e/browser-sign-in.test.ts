@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
@@ -13,6 +14,7 @@ vi.setConfig({ testTimeout: 90_000 });
 
 let sandbox: Sandbox;
 let browser: TestBrowser;
+let partner: Awaited<ReturnType<typeof startPartner>>;
 /** As `npm start` has it: anybody at this machine, no callers configured. */
 let open: TestGateway;
 /** People of one domain, a program, an administrator; nobody without credentials. */
@@ -24,12 +26,14 @@ const bearer = ({ key }: { readonly key: string }) => ({ authorization: `Bearer 
 
 beforeAll(async () => {
   sandbox = await startSandbox({ customers: 60 });
+  partner = await startPartner();
   open = await startTestGateway({ sandbox, connections: { leaver: 'bob' }, edit: withoutCompany });
   const key = { companies: 'all', tenants: ['acme'], connection: 'finance' };
   closed = await startTestGateway({
     sandbox,
     edit(file) {
       withoutCompany(file);
+      file['server'] = { ...file['server'], returnOrigins: [partner.url] };
       file['callers'] = {
         sessions: { allow: ['@hallam.example'], tenants: ['acme'] },
         apiKeys: [
@@ -46,6 +50,7 @@ afterAll(async () => {
   await browser?.[Symbol.asyncDispose]();
   await open?.close();
   await closed?.close();
+  await partner?.[Symbol.asyncDispose]();
   await sandbox?.close();
 });
 
@@ -63,6 +68,27 @@ async function shoot(page: Page, name: string): Promise<void> {
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
   }
+}
+
+/** A partner's portal, on an origin of its own: a page with a link, and one that clients come back to. */
+async function startPartner() {
+  const page = { link: '' };
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(
+      request.url === '/' ? `<a href="${page.link}">Connect your Sage 200</a>` : '<h1>Back at the partner</h1>',
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return {
+    url: `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`,
+    page,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 /** The name that Sage ID sends browsers back to. */
@@ -119,6 +145,65 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
   expect(await page.locator('body').innerText()).not.toContain('Hallam');
   const { origin } = new URL(sandbox.sageId.url);
   expect([...new Set(requests.map((url) => new URL(url).origin))].sort()).toEqual([homeOf(closed), origin].sort());
+  expect(unexpected(complaints)).toEqual([]);
+});
+
+test('a partner sends a client out with a link and gets it back connected, and the link works once', async () => {
+  const act = async (field: string) => {
+    const { data, errors } = await closed.query(`mutation { gateway { ${field} } }`, {
+      headers: { authorization: `Bearer ${boss.key}` },
+    });
+    if (errors) throw new Error(JSON.stringify(errors));
+    return data.gateway;
+  };
+  await act('putClient(input: { name: "partner-client", title: "Partner Client Ltd" }) { client { name } }');
+  const link = `client: "partner-client", returnTo: "${partner.url}/back?from=gateway", state: "ticket-7"`;
+  const made = await act(`createConnectLink(input: { ${link} }) { url }`);
+  partner.page.link = made.createConnectLink.url;
+  const { page, complaints } = await openPage();
+
+  await page.goto(`${partner.url}/`);
+  await page.getByRole('link', { name: 'Connect your Sage 200' }).click();
+  await page.getByRole('heading', { name: 'Connect Sage 200 for Partner Client Ltd' }).waitFor();
+  await shoot(page, '10-connect-link');
+  await page.getByRole('link', { name: 'Sign in at Sage' }).click();
+  await page.getByRole('button', { name: /Alice Adams/ }).click();
+  await page.getByRole('heading', { name: 'Back at the partner' }).waitFor();
+
+  const { origin, pathname, searchParams } = new URL(page.url());
+  expect([`${origin}${pathname}`, Object.fromEntries(searchParams)]).toEqual([
+    `${partner.url}/back`,
+    { from: 'gateway', connection: 'partner-client', status: 'connected', state: 'ticket-7' },
+  ]);
+  await page.goto(made.createConnectLink.url);
+  await page.getByText('This link was used already').waitFor();
+  await page.goto(homeOf(closed));
+  await page.getByText('You are not signed in.').waitFor();
+  expect(complaints.filter((each) => !/status of 40[013]/.test(each))).toEqual([]);
+});
+
+test('an administrator finds a client in the console, makes it a key and a link', async () => {
+  const { page, complaints } = await openPage();
+  await page.goto(homeOf(closed));
+  await page.getByText('Use an API key or token instead').click();
+  await page.getByLabel('API key or token').fill(boss.key);
+  await page.getByRole('button', { name: 'Use it' }).click();
+  const clients = section(page, 'Clients');
+  await clients.getByLabel('Find').fill('partner client');
+  const card = page.locator('[data-client="partner-client"]');
+  await card.getByText('Partner Client Ltd').waitFor();
+
+  await card.getByRole('button', { name: 'Make a key' }).click();
+  await page.getByLabel('Name of the key').fill('web');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  const key = await page.locator('#made-text').innerText();
+  await page.getByRole('button', { name: 'Close' }).click();
+  await card.getByRole('button', { name: 'Make a link' }).click();
+  await page.getByText('/connect/sage200?link=').waitFor();
+  await shoot(page, '11-clients');
+
+  const { data } = await closed.query('{ gateway { me { id } } }', { headers: { authorization: `Bearer ${key}` } });
+  expect(data.gateway.me.id).toBe('key:partner-client/web');
   expect(unexpected(complaints)).toEqual([]);
 });
 

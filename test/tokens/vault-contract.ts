@@ -7,6 +7,7 @@ import {
   type Vault,
   type VaultOptions,
 } from '../../src/tokens/index.ts';
+import { describeClients } from './client-contract.ts';
 import { consentIn, createClock, NINETY_DAYS_MS, VAULT_KEY } from './world.ts';
 
 export type VaultKeys = Pick<VaultOptions, 'key' | 'previousKeys'>;
@@ -40,6 +41,8 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
       },
     };
   };
+
+  describeClients(engine, startVault);
 
   const consent = (clock: { now(): number }, changes: Partial<Consent> = {}): Consent => ({
     name: 'finance',

@@ -1,13 +1,14 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
+import { API_KEY_PREFIX } from '../../kit/api-key.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 import { andThen, type MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import { checkUnique, flag, name, type Read, sha256 } from '../../kit/settings/index.ts';
-import type { CallerCheck, CallerKind, FindConnection } from '../caller-kind.ts';
+import type { ServedKey } from '../../tokens/index.ts';
+import type { CallerCheck, CallerKind, CallerParts, FindConnection } from '../caller-kind.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, connection, defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
-
-export const API_KEY_PREFIX = 'sgk_';
+import { companies, connection, defaultTenant, noSourceRights, readOnly, sourceRights, tenants } from './rights.ts';
 
 const settings = z
   .array(
@@ -48,23 +49,29 @@ export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
       message: 'is the sum of another key already; make a key for each program',
     });
   },
-  create: (keys, parts) => createApiKeyCheck(keys, parts.connection),
+  create: createApiKeyCheck,
 };
 
-function createApiKeyCheck(keys: readonly ApiKeySettings[], find: FindConnection): CallerCheck {
-  const known = new Map(keys.map((each) => [each.sha256.toLowerCase(), principalOf(each, find)]));
+function createApiKeyCheck(keys: readonly ApiKeySettings[], parts: CallerParts): CallerCheck {
+  const known = new Map(keys.map((each) => [each.sha256.toLowerCase(), principalOf(each, parts.connection)]));
   // Good keys as they were shown, one for each configured at most: hashing one costs as much as sharing its read.
   const shown = new Map<string, () => MaybePromise<Principal>>();
+  const ofClient = createClientPrincipals(parts);
   return {
     ofBearer(bearer) {
       const before = shown.get(bearer);
       if (before) return before();
       if (!bearer.startsWith(API_KEY_PREFIX)) return undefined;
       // Found by its digest: how long that takes tells something of digests, from which no key can be guessed.
-      const principal = known.get(hash('sha256', bearer, 'hex'));
-      if (!principal) throw wrongCredentials();
-      shown.set(bearer, principal);
-      return principal();
+      const digest = hash('sha256', bearer, 'hex');
+      const principal = known.get(digest);
+      if (principal) {
+        shown.set(bearer, principal);
+        return principal();
+      }
+      const served = parts.clients?.keyOf(digest);
+      if (!served) throw wrongCredentials();
+      return ofClient(served);
     },
   };
 }
@@ -73,11 +80,45 @@ function createApiKeyCheck(keys: readonly ApiKeySettings[], find: FindConnection
 function principalOf(key: ApiKeySettings, find: FindConnection): () => MaybePromise<Principal> {
   const { name: keyName, sha256: _, connection: connectionName, ...rights } = key;
   const plain: Principal = { id: `key:${keyName}`, kind: 'apiKey', ...rights };
-  if (connectionName === undefined) return () => plain;
+  return connectionName === undefined ? () => plain : withConnection(plain, connectionName, find);
+}
+
+function withConnection(plain: Principal, name: string, find: FindConnection): () => MaybePromise<Principal> {
   let current = plain;
   return () =>
-    andThen(find(connectionName), (sage200) => {
+    andThen(find(name), (sage200) => {
       if (current.sage200 !== sage200) current = sage200 ? { ...plain, sage200 } : plain;
       return current;
     });
+}
+
+/** Principals of the directory's keys: names in the configuration hold no slash, so none is that of another caller. */
+function createClientPrincipals({ connection, now }: CallerParts) {
+  // Dies with the key; the client is another object with each change.
+  const made = new WeakMap<
+    ServedKey['key'],
+    { client: ServedKey['client']; principal: () => MaybePromise<Principal> }
+  >();
+
+  return ({ key, client }: ServedKey): MaybePromise<Principal> => {
+    if (key.expiresAt !== undefined && key.expiresAt <= now()) throw wrongCredentials();
+    if (!client.enabled)
+      throw new GatewayError('FORBIDDEN', 'This client is disabled. The people who run the gateway can enable it.');
+    const before = made.get(key);
+    if (before?.client === client) return before.principal();
+    const { name, site, company, companies, erp } = client;
+    const plain: Principal = {
+      id: `key:${name}/${key.name}`,
+      kind: 'apiKey',
+      companies,
+      usualCompany: site !== undefined && company !== undefined ? { site, company } : null,
+      tenants: erp ? [name] : [],
+      readOnly: key.readOnly,
+      admin: false,
+      ...noSourceRights(),
+    };
+    const principal = withConnection(plain, name, connection);
+    made.set(key, { client, principal });
+    return principal();
+  };
 }

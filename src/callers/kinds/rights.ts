@@ -43,6 +43,9 @@ export const sourceRights = (words: readonly string[] = ['none', 'read', 'write'
     ]),
   );
 
+/** Those of a caller whom nobody has given any. */
+export const noSourceRights = (): object => Object.fromEntries(SOURCE_RIGHTS.map(({ name }) => [name, 'none']));
+
 export const sourceRightNames = (): readonly string[] => SOURCE_RIGHTS.map(({ name }) => name);
 
 /** Those of a caller with these settings. */

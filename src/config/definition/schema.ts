@@ -38,6 +38,10 @@ const server = z
       .array(origin())
       .prefault([])
       .describe('Origins whose pages may call the gateway. Empty: no CORS headers at all.'),
+    returnOrigins: z
+      .array(origin())
+      .prefault([])
+      .describe('Origins that connect links may send browsers back to, such as that of your portal.'),
     trustProxy: flag()
       .prefault('false')
       .describe('Believe X-Forwarded-* headers. Only behind a proxy that sets them itself.'),

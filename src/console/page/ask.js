@@ -36,8 +36,8 @@ export async function askSession() {
   }
 }
 
-/** @param chosen `{ site, company, tenant }`, each as far as it is chosen */
-export async function askGraph(query, { site, company, tenant } = {}) {
+/** @param chosen `{ site, company, tenant, variables }`, each as far as it is chosen */
+export async function askGraph(query, { site, company, tenant, variables } = {}) {
   const response = await fetch(`${base}/graphql`, {
     method: 'POST',
     headers: {
@@ -46,7 +46,7 @@ export async function askGraph(query, { site, company, tenant } = {}) {
       ...(site && { 'x-site': site, 'x-company': company }),
       ...(tenant && { 'x-tenant': tenant }),
     },
-    body: JSON.stringify({ query }),
+    body: JSON.stringify({ query, variables }),
   });
   return response.json();
 }

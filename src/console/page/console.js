@@ -10,6 +10,7 @@ import {
   useKey,
 } from './ask.js';
 import { showCaller } from './caller.js';
+import { showClients, startClients } from './clients.js';
 import { showCompanies, showConnections } from './connections.js';
 import { base, button, byId, pressBySpace, say } from './element.js';
 import { showFirstQuery, startFirstQuery } from './first-query.js';
@@ -21,6 +22,9 @@ const GATEWAY = `query Console { gateway {
 } }`;
 const COMPANIES =
   'query ConsoleCompanies { gateway { connections { name companies { site company name siteName } } } }';
+
+/** Connections whose companies are asked for: of more, nobody looks at them one by one. */
+const MOST_ASKED = 50;
 
 /** Only the latest round is shown: an earlier one may come back later, for somebody else. */
 let round = 0;
@@ -40,10 +44,12 @@ async function show() {
     const { connections = [], tenants = [] } = data?.gateway ?? {};
     showConnections(session, connections, { onConnect, onDisconnect });
     showTenants(session, tenants, { onConnectTenant: (name) => leadTo(askTenantSignIn(name)) });
+    await showClients(session);
+    if (isLate()) return;
     byId('query').hidden = !session;
     const query = { companies: [], tenants, hasConnection: Boolean(session?.connection) };
     showFirstQuery(query);
-    if (connections.length === 0) return;
+    if (connections.length === 0 || connections.length > MOST_ASKED) return;
     // Sage 200 is asked here, so it comes last and holds up nothing.
     const opened = await askGraph(COMPANIES);
     if (isLate()) return;
@@ -144,6 +150,7 @@ function start() {
   });
   byId('disconnect-no').addEventListener('click', () => byId('disconnect').close());
   startFirstQuery();
+  startClients();
   if (location.hash === '#signed-in') {
     say('The sign-in is stored. Type the key again to go on here.');
     history.replaceState(null, '', `${base}/`);

@@ -86,3 +86,14 @@ export function agoWords(seconds) {
   if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} h ago`;
   return `${Math.round(seconds / 86_400)} days ago`;
 }
+
+const CLIENT_STATES = {
+  READY: { label: 'Ready', tone: 'good', words: 'Its programs are served.' },
+  NOT_CONNECTED: { label: 'Not connected', tone: 'wait', words: 'Nobody has signed in to Sage 200 for it yet.' },
+  NEEDS_CONSENT: { label: 'Sign in again', tone: 'bad', words: 'Its person has to sign in to Sage 200 again.' },
+  FAILING: { label: 'Failing', tone: 'bad', words: 'Its sign-in to Sage 200 cannot be renewed at the moment.' },
+  DISABLED: { label: 'Disabled', tone: 'wait', words: 'Its keys and links do not work.' },
+  SHADOWED: { label: 'Not served', tone: 'bad', words: 'The configuration has its name itself.' },
+};
+
+export const clientState = (state) => CLIENT_STATES[state] ?? { label: state, tone: 'wait', words: '' };

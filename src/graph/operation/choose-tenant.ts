@@ -44,4 +44,4 @@ export function tenantRequired(
 }
 
 const openTenants = (hosting: Hosting, { tenants }: TenantCaller) =>
-  hosting.hosted.tenants.filter(({ name }) => tenants.includes(name));
+  tenants.length === 0 ? [] : hosting.hosted.among(tenants);

@@ -1,12 +1,23 @@
 import type { LaneOptions } from '../../kit/http/index.ts';
-import { createErpTokenSource, type ErpTenantSettings, type TenantConsent } from '../../tokens/index.ts';
+import {
+  createErpTokenSource,
+  type ErpTenantSettings,
+  type ServedClients,
+  type StoredClient,
+  type TenantConsent,
+} from '../../tokens/index.ts';
 import type { SourceParts } from '../source-parts.ts';
-import { createErp, type Erp, type ErpOptions } from './create-erp.ts';
+import { ADDED_LANE, createErp, type Erp, type ErpOptions } from './create-erp.ts';
 import { createErpMetrics } from './erp-metrics.ts';
+import type { AddedTenants } from './tenant-clients.ts';
+
+/** What tenants of the directory have alike. Only the configuration says it: an administrator's key sends no secret elsewhere. */
+export type ErpRuntime = Pick<ErpTenantSettings, 'tokenUrl' | 'grant' | 'allowedHosts'>;
 
 interface Section extends Omit<ErpOptions['config'], 'tenants'>, Omit<LaneOptions, 'source'> {
   readonly deadlineMs: number;
   readonly tenants: readonly ErpTenantSettings[];
+  readonly runtime: ErpRuntime;
 }
 
 export interface ErpSource extends Erp {
@@ -14,33 +25,91 @@ export interface ErpSource extends Erp {
   readonly consents: readonly TenantConsent[];
 }
 
-/** The ERP tenants as the configuration has them, each with tokens of its own. */
-export function createErpFrom(
-  { erp: config }: { readonly erp: Section },
-  { send, lane, log, tokenKinds, metrics, renewals, onClose, onConsentEvent: onEvent, ...parts }: SourceParts,
-): ErpSource {
+/** The ERP tenants as the configuration and the directory have them, each with tokens of its own. */
+export function createErpFrom({ erp: config }: { readonly erp: Section }, parts: SourceParts): ErpSource {
+  const { send, lane, log, tokenKinds, metrics, renewals, onClose, clients } = parts;
+  const { vault, watch, onConsentEvent: onEvent, clockToleranceMs } = parts;
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
-  const lanes = new Map(
-    config.tenants.map(({ name, ca }) => [name, lane({ ...config, source: `erp:${name}`, ca, usualMethod: 'POST' })]),
-  );
+  const laneOf = (source: string, ca?: string) => lane({ ...config, source, ca, usualMethod: 'POST' });
+  const lanes = new Map(config.tenants.map(({ name, ca }) => [name, laneOf(`erp:${name}`, ca)]));
   const consents: TenantConsent[] = [];
-  const { vault, watch, clockToleranceMs } = parts;
+  const openTokens = (tenant: ErpTenantSettings, source: string) => {
+    const ofTokens = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(source) };
+    const ofConsents = { vault, watch, onEvent, clockToleranceMs };
+    return createErpTokenSource({ tenant, ...ofTokens, ...ofConsents }, tokenKinds);
+  };
   const erp = createErp({
     config,
     tokensFor(name) {
       const tenant = tenants.get(name);
       if (!tenant) throw new Error(`There is no tenant ${name} in the configuration.`);
-      const ofTokens = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(`erp:${name}`) };
-      const ofConsents = { vault, watch, onEvent, clockToleranceMs };
-      const tokens = createErpTokenSource({ tenant, ...ofTokens, ...ofConsents }, tokenKinds);
+      const tokens = openTokens(tenant, `erp:${name}`);
       if (tokens.consent) consents.push(tokens.consent);
       onClose(() => tokens.close());
       return tokens;
     },
     sendTo: (name) => lanes.get(name)?.send ?? send,
+    added:
+      clients &&
+      addedTenants(clients, config, {
+        // One series of metrics for all of them.
+        openTokens: (tenant) => openTokens(tenant, ADDED_LANE),
+        send: laneOf(ADDED_LANE).send,
+      }),
     log: log.child({ area: 'erp' }),
   });
   onClose(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
   return { ...erp, consents };
 }
+
+interface AddedParts {
+  readonly openTokens: (tenant: ErpTenantSettings) => ReturnType<typeof createErpTokenSource>;
+  readonly send: SourceParts['send'];
+}
+
+/** Tenants of the directory's clients. A change of a client that leaves its tenant alone is none here. */
+function addedTenants(
+  clients: ServedClients,
+  { runtime }: Pick<Section, 'runtime'>,
+  { openTokens, send }: AddedParts,
+): AddedTenants {
+  const known = new Map<string, { client: StoredClient; readonly tenant: ErpTenantSettings }>();
+
+  const find = (name: string): ErpTenantSettings | undefined => {
+    const client = clients.find(name);
+    if (!client?.erp) return undefined;
+    const before = known.get(name);
+    if (before?.client === client) return before.tenant;
+    if (before && isSame(before.tenant, client.erp)) {
+      before.client = client;
+      return before.tenant;
+    }
+    const tenant = { ...runtime, name, ...client.erp };
+    known.set(name, { client, tenant });
+    return tenant;
+  };
+
+  return {
+    find,
+    open: (tenant) => {
+      const settings = find(tenant.name);
+      if (!settings) throw new Error(`There is no tenant ${tenant.name} in the directory.`);
+      return {
+        tokens: openTokens(settings),
+        // A line and a breaker of its own: what fails for one of them holds up no other.
+        send: (request) => send({ ...request, line: tenant.name, part: tenant.name }),
+      };
+    },
+    onChange: (listener) =>
+      clients.onChange(({ name, after }) => {
+        if (!after?.erp) known.delete(name);
+        listener(name);
+      }),
+  };
+}
+
+const isSame = (tenant: ErpTenantSettings, erp: NonNullable<StoredClient['erp']>) =>
+  tenant.tenantId === erp.tenantId &&
+  tenant.clientId === erp.clientId &&
+  tenant.clientSecret.reveal() === erp.clientSecret.reveal();

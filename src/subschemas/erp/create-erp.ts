@@ -3,12 +3,14 @@ import {
   type HostedReply,
   type HostedResult,
   type HostedSchemas,
+  type HostedTenant,
   type PlainData,
   requestText,
+  type SchemaStatus,
   type TenantSchema,
 } from '../../graph/subschema.ts';
 import { elapsed as ofProcess } from '../../kit/clock.ts';
-import { GatewayError, type Secret } from '../../kit/errors/index.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 import {
   createSharedCalls,
   endOfWrites,
@@ -22,25 +24,14 @@ import { parseAsWritten } from '../../kit/written-json.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
 import { type GraphqlBody, toErpResult } from './answer.ts';
 import { createAnswerShapes } from './answer-shape.ts';
-import { type ErpAnswer, ErpClient } from './client.ts';
+import type { ErpAnswer } from './client.ts';
 import { toFailureError } from './errors.ts';
 import { INTROSPECTIONS } from './schema/introspection-query.ts';
 import { createSchemaRegistry } from './schema/schema-registry.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
+import { type AddedTenants, createTenantClients, type ErpTenantOptions, type TenantClients } from './tenant-clients.ts';
 
-/** As much of a tenant's configuration as this folder needs. */
-export interface ErpTenantOptions {
-  readonly name: string;
-  readonly tokenUrl: string;
-  readonly tenantId: string;
-  readonly clientSecret: Secret;
-  readonly allowedHosts: readonly string[];
-  /** Of its GraphQL, for tenants without a token service. */
-  readonly url?: string;
-  readonly endpoint?: string;
-  readonly customer?: string;
-  readonly folder?: string;
-}
+export type { ErpTenantOptions } from './tenant-clients.ts';
 
 export interface ErpOptions {
   readonly config: {
@@ -54,6 +45,8 @@ export interface ErpOptions {
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
   /** The way out to a tenant; asked once for each. */
   readonly sendTo: (tenant: string) => Send;
+  /** Left out: there are only those of the configuration. */
+  readonly added?: AddedTenants | undefined;
   readonly log: Logger;
   /** How a schema that cannot be had is tried for; for tests. */
   readonly patience?: {
@@ -70,8 +63,13 @@ export interface ErpOptions {
 export interface Erp extends HostedSchemas {
   /** Asks the tenant again. @throws GatewayError */
   refreshSchema(tenant: string): Promise<TenantSchema>;
+  /** How the schemas of added tenants are doing that were asked for. */
+  addedStatus(): Iterable<SchemaStatus>;
   close(): Promise<void>;
 }
+
+/** The way out that tenants of the directory share, each in a line of its own: thousands of them are one series in metrics. */
+export const ADDED_LANE = 'erp:directory';
 
 const SUSPICION_PAUSE_MS = 30_000;
 /** How long callers wait for the first attempt to get a schema. */
@@ -80,39 +78,26 @@ const PATIENCE_MS = 5_000;
 const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Field ".+" is not defined)/;
 
 export function createErp(options: ErpOptions): Erp {
-  const { config, tokensFor, sendTo, log, now = Date.now } = options;
+  const { config, log, now = Date.now } = options;
   const elapsed = options.now ?? ofProcess;
-  const clients = new Map(
-    config.tenants.map((tenant) => [
-      tenant.name,
-      new ErpClient({
-        tenant: tenant.name,
-        tokens: tokensFor(tenant.name),
-        send: sendTo(tenant.name),
-        log,
-        now,
-        elapsed,
-        hidden: {
-          secrets: [tenant.clientSecret],
-          hosts: [...tenant.allowedHosts, new URL(tenant.url ?? tenant.tokenUrl).hostname],
-        },
-      }),
-    ]),
-  );
-  const clientOf = (tenant: string): ErpClient => {
-    const client = clients.get(tenant);
-    if (client) return client;
-    throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
+  const clients = createTenantClients({ ...options, tenants: config.tenants, now, elapsed });
+  const positions = new Map(config.tenants.map(({ name }, index) => [name, index]));
+  const positionOf = ({ name }: HostedTenant) => positions.get(name) ?? positions.size;
+  const shapes = new Map<string, ReturnType<typeof createAnswerShapes>>();
+  const shapesOf = (tenant: string) => {
+    const known = shapes.get(tenant) ?? createAnswerShapes();
+    shapes.set(tenant, known);
+    return known;
   };
-  const shapes = new Map(config.tenants.map(({ name }) => [name, createAnswerShapes()]));
   const registry = createSchemaRegistry({
-    tenants: [...clients.keys()],
-    introspect: createIntrospect(clientOf, config.deadlineMs),
+    tenants: [...positions.keys()],
+    isAdded: (tenant) => clients.isAdded(tenant) && clients.optionsOf(tenant) !== undefined,
+    introspect: createIntrospect(clients, config.deadlineMs),
     refreshMs: config.schemaRefreshMs,
     ...options.patience,
     // Whoever waits for the schema waits within the deadline of its operation.
     patienceMs: Math.min(options.patience?.patienceMs ?? PATIENCE_MS, config.deadlineMs),
-    snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, options),
+    snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, clients, log),
     log,
     now,
   });
@@ -129,6 +114,14 @@ export function createErp(options: ErpOptions): Erp {
     await done;
   };
   const suspectSchema = (tenant: string) => void askAgain(tenant);
+
+  clients.onGone((tenant, was) => {
+    asked.delete(tenant);
+    shapes.delete(tenant);
+    queries.forget(tenant);
+    const now = clients.optionsOf(tenant);
+    if (!now || identityOf(now) !== identityOf(was)) registry.remove(tenant);
+  });
 
   /** One answer may be several callers': what is read of it is read once. */
   const toReply = (tenant: string, answer: ErpAnswer): HostedReply => {
@@ -149,18 +142,24 @@ export function createErp(options: ErpOptions): Erp {
   };
 
   const erp: Erp = {
-    tenants: config.tenants.map(({ name, tenantId }) => ({ name, tenantId })),
+    tenants: config.tenants.flatMap(toHosted),
     deadlineMs: config.deadlineMs,
+    among(names) {
+      const found = names.flatMap((name) => toHosted(clients.optionsOf(name)));
+      return found.length > 1 ? found.sort((one, other) => positionOf(one) - positionOf(other)) : found;
+    },
+    laneOf: (tenant) => (clients.isAdded(tenant) ? { source: ADDED_LANE, line: tenant } : { source: `erp:${tenant}` }),
     async ask(tenant, request, { signal, deadlineAt, caller, holder }) {
-      const client = clientOf(tenant);
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - ofProcess());
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
       // Whoever asks for a change reads on, since a lost answer means something else then.
-      const leaveUnread = (bytes: Buffer) => shapes.get(tenant)?.(request.query).plainDataIn(bytes);
+      const leaveUnread = (bytes: Buffer) => shapesOf(tenant)(request.query).plainDataIn(bytes);
       const unread = isQuery ? { leaveUnread } : {};
       const send = (until: StopSignal) =>
-        client.ask(request, { signal: until, holder, ...unread }).then((answer) => toReply(tenant, answer));
+        clients
+          .use(tenant, (client) => client.ask(request, { signal: until, holder, ...unread }))
+          .then((answer) => toReply(tenant, answer));
       try {
         if (!isQuery || caller === undefined) return await send(deadline.signal);
         const waiting = { signal: deadline.signal, onAbort: (reason: unknown) => toAborted(tenant, reason), holder };
@@ -185,8 +184,12 @@ export function createErp(options: ErpOptions): Erp {
     suspectSchema,
     prepareWith: registry.prepareWith,
     status: registry.status,
+    addedStatus: registry.added,
     sourceOf: (tenant) => `erp:${tenant}`,
-    close: registry.close,
+    async close() {
+      await registry.close();
+      await clients.close();
+    },
   };
   return erp;
 }
@@ -217,10 +220,16 @@ function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'dat
   };
 }
 
-function snapshotsIn(folder: string, { config, log }: ErpOptions): SnapshotStore {
-  const identities = new Map(config.tenants.map((tenant) => [tenant.name, identityOf(tenant)]));
-  return createSnapshotStore({ folder, identityOf: (tenant) => identities.get(tenant) ?? '', log });
+function snapshotsIn(folder: string, clients: TenantClients, log: Logger): SnapshotStore {
+  const identityOfName = (tenant: string) => {
+    const options = clients.optionsOf(tenant);
+    return options ? identityOf(options) : '';
+  };
+  return createSnapshotStore({ folder, identityOf: identityOfName, log });
 }
+
+const toHosted = (tenant: ErpTenantOptions | undefined): HostedTenant[] =>
+  tenant ? [{ name: tenant.name, tenantId: tenant.tenantId }] : [];
 
 /** What a tenant is beside its name: add-ons, and with them the schema, differ from folder to folder of an X3. */
 function identityOf({ tenantId, tokenUrl, url, endpoint, customer, folder }: ErpTenantOptions): string {
@@ -236,16 +245,18 @@ const UNREAD_BYTES = 64 * 1024;
 const INTROSPECTION_FACTOR = 4;
 
 /** Introspection with the service identity; servers of any age. */
-function createIntrospect(clientOf: (tenant: string) => ErpClient, deadlineMs: number) {
+function createIntrospect({ use }: TenantClients, deadlineMs: number) {
   const isLarge = ({ length }: Buffer) => length > UNREAD_BYTES;
   const newer = INTROSPECTIONS.slice(0, -1);
   const oldest = INTROSPECTIONS.at(-1) ?? '';
   return async (tenant: string, stop: AbortSignal): Promise<Buffer> => {
     const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), stop]);
     const ask = (query: string) =>
-      clientOf(tenant).ask(
-        { kind: 'query', query, operationName: 'IntrospectionQuery' },
-        { signal, leaveUnread: isLarge, answerFactor: INTROSPECTION_FACTOR },
+      use(tenant, (client) =>
+        client.ask(
+          { kind: 'query', query, operationName: 'IntrospectionQuery' },
+          { signal, leaveUnread: isLarge, answerFactor: INTROSPECTION_FACTOR },
+        ),
       );
     const refused = (error: unknown) => {
       if (error instanceof GatewayError && error.code === 'UPSTREAM_REJECTED') return undefined;

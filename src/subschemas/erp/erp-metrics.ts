@@ -1,10 +1,13 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Erp } from './create-erp.ts';
 
+/** All tenants that were added while the gateway runs, the worst of them: thousands would be as many series. */
+const ADDED = { tenant: 'directory' };
+
 /** How the copies of tenants' schemas are doing, in Prometheus: in this process, since each keeps its own. */
 export function createErpMetrics(
   registry: Registry,
-  { tenants, status }: Pick<Erp, 'tenants' | 'status'>,
+  { tenants, status, addedStatus }: Pick<Erp, 'tenants' | 'status' | 'addedStatus'>,
   now: () => number = Date.now,
 ): void {
   const registers = [registry];
@@ -22,6 +25,8 @@ export function createErpMetrics(
         const { confirmedAt } = status(name);
         if (confirmedAt !== undefined) this.set({ tenant: name }, Math.max(0, (now() - confirmedAt) / 1000));
       }
+      const added = [...addedStatus()].flatMap((each) => each.confirmedAt ?? []);
+      if (added.length > 0) this.set(ADDED, Math.max(0, (now() - Math.min(...added)) / 1000));
     },
   });
   new Gauge({
@@ -32,6 +37,8 @@ export function createErpMetrics(
     aggregator,
     collect() {
       for (const { name } of tenants) this.set({ tenant: name }, status(name).lastError ? 1 : 0);
+      const added = [...addedStatus()];
+      if (added.length > 0) this.set(ADDED, added.some(({ lastError }) => lastError) ? 1 : 0);
     },
   });
 }

@@ -11,16 +11,40 @@ import {
   type SettingsReader,
   text,
 } from '../../kit/settings/index.ts';
-import { type AnyTokenKind, type ErpTenantSettings, erpGrantsIn, tokenSettings } from '../../tokens/index.ts';
+import {
+  type AnyTokenKind,
+  ERP_TENANT_SETTINGS,
+  type ErpTenantSettings,
+  erpGrantsIn,
+  tokenSettings,
+} from '../../tokens/index.ts';
 import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
 import type { SourceSection } from '../source-section.ts';
+import type { ErpRuntime } from './create-erp-from.ts';
 
 export interface ErpConfig extends SendingConfig {
   readonly schemaRefreshMs: number;
   /** A folder. */
   readonly snapshots: string;
   readonly tenants: readonly ErpTenantSettings[];
+  readonly runtime: ErpRuntime;
 }
+
+/** Grants that a client's credentials are enough for. */
+const RUNTIME_GRANTS = ['tenant', 'client_credentials'] as const;
+
+const runtime = z
+  .strictObject({
+    tokenUrl: ERP_TENANT_SETTINGS.tokenUrl,
+    grant: oneOf(...RUNTIME_GRANTS)
+      .prefault('tenant')
+      .describe('How tokens of their tenants are had.'),
+    allowedHosts: ERP_TENANT_SETTINGS.allowedHosts,
+  })
+  .prefault({})
+  .describe(
+    'What the tenants of clients have alike that are added while the gateway runs. Nobody but this file says it.',
+  );
 
 const tenant = (kinds: readonly AnyTokenKind[]) => {
   const grants = erpGrantsIn(kinds);
@@ -49,6 +73,7 @@ const file = (kinds: readonly AnyTokenKind[]) =>
         .prefault('.data/schemas')
         .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
       tenants: z.array(tenant(kinds)).prefault([]).describe('The ERP tenants to serve.'),
+      runtime,
     })
     .prefault({})
     .describe('Sage Distribution and Manufacturing Operations.');
@@ -56,10 +81,11 @@ const file = (kinds: readonly AnyTokenKind[]) =>
 export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>, ErpConfig> = {
   name: 'erp',
   file,
-  read: ({ schemaRefresh, tenants, ...erp }) => ({
+  read: ({ schemaRefresh, tenants, runtime, ...erp }) => ({
     ...readSending(erp),
     schemaRefreshMs: schemaRefresh,
     tenants: tenants.map(readTenant),
+    runtime: { ...runtime, allowedHosts: runtime.allowedHosts ?? USUAL_HOSTS.sdmo },
   }),
   check(file, faults, tokenKinds) {
     checkSending('erp', file, faults);

@@ -3,6 +3,7 @@ import { parse } from 'graphql';
 import type { Subschema } from '../../graph/subschema.ts';
 import type { Lane } from '../../kit/http/index.ts';
 import { consentKey, isConnectionName, type Vault } from '../../tokens/index.ts';
+import type { ClientParts } from './clients/client-parts.ts';
 import { createGatewaySubschema } from './create-gateway-subschema.ts';
 import type { ReloadConfig } from './gateway-mutations.ts';
 import type { AskingCompanies, BreakerOf, ListConnections, OpenCompanyNames, Shown } from './gateway-resolvers.ts';
@@ -14,17 +15,20 @@ interface Parts {
   readonly vault?: Pick<Vault, 'connections' | 'audit'> | undefined;
   readonly reload?: ReloadConfig | undefined;
   readonly lanes: readonly Lane[];
+  /** Left out: there is no directory of clients. */
+  readonly clients?: ClientParts | undefined;
   readonly companiesOf: (connection: string, asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
 
 const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 
 /** The gateway itself as a source, with the connections of the vault. */
-export function createGatewayFrom({ sdl, vault, reload, lanes, companiesOf }: Parts): Subschema<Shown> {
+export function createGatewayFrom(parts: Parts): Subschema<Shown> {
+  const { sdl, vault, reload, lanes, clients, companiesOf } = parts;
   const listConnections: ListConnections = async (names) => {
-    const all = (await vault?.connections.list()) ?? [];
+    const found = (await vault?.connections.list(names)) ?? [];
     // The sign-ins of ERP tenants are shown with their tenants.
-    const wanted = all.filter(({ name }) => isConnectionName(name) && (names?.includes(name) ?? true));
+    const wanted = found.filter(({ name }) => isConnectionName(name));
     return wanted.map((each) => ({
       ...each,
       breaker: breakerOf('sage200', consentKey({ name: each.name, number: each.consent ?? 0 })),
@@ -34,5 +38,5 @@ export function createGatewayFrom({ sdl, vault, reload, lanes, companiesOf }: Pa
   const breakerOf: BreakerOf = (source, line) =>
     lanes.find((lane) => lane.source === source)?.breakerOf(line) ?? 'closed';
   const typeDefs = parse(readFileSync(ROOT_SDL, 'utf8') + sdl);
-  return createGatewaySubschema({ typeDefs, listConnections, breakerOf, reload, audit: vault?.audit });
+  return createGatewaySubschema({ typeDefs, listConnections, breakerOf, clients, reload, audit: vault?.audit });
 }

@@ -1,8 +1,18 @@
 import type { DocumentNode, GraphQLResolveInfo } from 'graphql';
 import type { GatewayContext, Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
+import { createClientFields } from './clients/client-fields.ts';
+import type { ClientParts } from './clients/client-parts.ts';
 import { createGatewayMutations, type GatewayMutationsOptions } from './gateway-mutations.ts';
-import { type BreakerOf, createGatewayResolvers, type ListConnections, type Shown } from './gateway-resolvers.ts';
+import {
+  type BreakerOf,
+  createGatewayResolvers,
+  type GatewayResolversOptions,
+  type ListConnections,
+  type Shown,
+  toSignIn,
+  toTenant,
+} from './gateway-resolvers.ts';
 
 export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, 'reload' | 'audit'> {
   /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
@@ -10,6 +20,8 @@ export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, '
   readonly listConnections: ListConnections;
   /** @default all are closed */
   readonly breakerOf?: BreakerOf;
+  /** Left out: there is no directory of clients. */
+  readonly clients?: ClientParts | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -22,23 +34,32 @@ export function createGatewaySubschema({
   typeDefs,
   listConnections,
   breakerOf = () => 'closed',
+  clients,
   reload,
   audit,
   now = Date.now,
 }: GatewaySubschemaOptions): Subschema<Shown> {
+  const options: GatewayResolversOptions = {
+    listConnections,
+    breakerOf,
+    now,
+    shownIn: (context) => context.scopeOf(subschema),
+  };
+  const ofClients = createClientFields({
+    clients,
+    listConnections,
+    toSignIn,
+    toTenant: (name, graph) => toTenant(name, graph, options),
+  });
   const subschema: Subschema<Shown> = {
     name: 'gateway',
     title: 'the gateway',
     own: {
       typeDefs,
       resolvers: {
-        ...createGatewayResolvers({
-          listConnections,
-          breakerOf,
-          now,
-          shownIn: (context) => context.scopeOf(subschema),
-        }),
-        ...createGatewayMutations({ reload, audit, now }),
+        ...createGatewayResolvers(options, ofClients.Gateway),
+        GatewayClient: ofClients.GatewayClient,
+        ...createGatewayMutations({ reload, audit, clients, now }),
         Query: {
           gateway: () => ({}),
           node: (_root: unknown, { id }: { id: string }, context, info) => readNode(id, context, info),

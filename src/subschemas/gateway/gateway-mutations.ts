@@ -2,6 +2,8 @@ import type { IResolvers } from '@graphql-tools/utils';
 import type { GatewayContext } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { Vault } from '../../tokens/index.ts';
+import { createClientMutations } from './clients/client-mutations.ts';
+import type { ClientParts } from './clients/client-parts.ts';
 
 /** Reads the configuration again. */
 export type ReloadConfig = () => Promise<{
@@ -16,11 +18,13 @@ export interface GatewayMutationsOptions {
   readonly reload?: ReloadConfig | undefined;
   /** Left out: nothing is recorded. */
   readonly audit?: Pick<Vault['audit'], 'note'> | undefined;
+  /** Left out: there is no directory of clients. */
+  readonly clients?: ClientParts | undefined;
   readonly now: () => number;
 }
 
 /** Resolvers of `mutation { gateway }`: for administrators. */
-export function createGatewayMutations({ reload, audit, now }: GatewayMutationsOptions) {
+export function createGatewayMutations({ reload, audit, clients, now }: GatewayMutationsOptions) {
   const resolvers: IResolvers<unknown, GatewayContext> = {
     Mutation: {
       gateway(_root: unknown, _given: unknown, { principal }) {
@@ -30,6 +34,7 @@ export function createGatewayMutations({ reload, audit, now }: GatewayMutationsO
       },
     },
     GatewayMutation: {
+      ...createClientMutations(clients),
       async reloadConfig(_root: unknown, _given: unknown, { principal, requestId }) {
         if (!reload)
           throw new GatewayError('BAD_USER_INPUT', 'This gateway has no configuration that it could read again.');

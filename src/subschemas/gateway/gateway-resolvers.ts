@@ -1,5 +1,5 @@
-import type { IResolvers } from '@graphql-tools/utils';
-import { GraphQLScalarType } from 'graphql';
+import type { IFieldResolver, IResolvers } from '@graphql-tools/utils';
+import { GraphQLError, GraphQLScalarType } from 'graphql';
 import type { GatewayContext } from '../../graph/subschema.ts';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
 import type { BreakerState } from '../../kit/http/index.ts';
@@ -53,17 +53,20 @@ export type Shown = (() => void)[];
 /**
  * Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. Only the companies of
  * a connection are asked for, each connection's by themselves, so that one that fails takes nothing with it.
+ * @param more fields of `gateway`
  */
-export function createGatewayResolvers(options: GatewayResolversOptions): IResolvers<unknown, GatewayContext> {
+export function createGatewayResolvers(
+  options: GatewayResolversOptions,
+  more: Readonly<Record<string, IFieldResolver<unknown, GatewayContext>>>,
+): IResolvers<unknown, GatewayContext> {
   return {
     Gateway: {
+      ...more,
       me: (_root: unknown, _given: unknown, { principal }) => toCaller(principal),
       connections: (_root: unknown, _given: unknown, { principal }) =>
         connectionsOf(principal, options.listConnections),
       tenants: (_root: unknown, _given: unknown, { principal, graph }) =>
-        graph.hosting.hosted.tenants
-          .filter(({ name }) => principal.tenants.includes(name))
-          .map(({ name }) => toTenant(name, graph, options)),
+        graph.hosting.hosted.among(principal.tenants).map(({ name }) => toTenant(name, graph, options)),
       sources: (_root: unknown, _given: unknown, { principal, graph }) =>
         graph.subschemas.map(({ name, title, right }) => ({
           name,
@@ -81,9 +84,19 @@ export function createGatewayResolvers(options: GatewayResolversOptions): IResol
     GatewayDateTime: new GraphQLScalarType<number, string>({
       name: 'GatewayDateTime',
       serialize: (value) => new Date(Number(value)).toISOString(),
+      parseValue: parseTime,
     }),
   };
 }
+
+/** To epoch ms. */
+function parseTime(value: unknown): number {
+  const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN;
+  if (Number.isFinite(at)) return at;
+  throw new GraphQLError('A moment is written in UTC, such as "2027-03-31T14:05:09Z".');
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
 const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) => ({
   id,
@@ -98,12 +111,14 @@ async function connectionsOf({ admin, sage200 }: Principal, list: ListConnection
   const own = sage200?.connection;
   const names = admin ? undefined : own === undefined ? [] : [own];
   const found = names?.length === 0 ? [] : await list(names).catch(unreadable);
-  return found.map((connection) => ({
-    ...connection,
-    state: connection.state.toUpperCase(),
-    breaker: BREAKER_VALUES[connection.breaker ?? 'closed'],
-  }));
+  return found.map(toSignIn);
 }
+
+export const toSignIn = (connection: ConnectionStatus) => ({
+  ...connection,
+  state: connection.state.toUpperCase(),
+  breaker: BREAKER_VALUES[connection.breaker ?? 'closed'],
+});
 
 function unreadable(cause: unknown): never {
   throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {
@@ -114,20 +129,21 @@ function unreadable(cause: unknown): never {
 
 const BREAKER_VALUES = { closed: 'CLOSED', open: 'OPEN', halfOpen: 'HALF_OPEN' } as const;
 
-function toTenant(
+export function toTenant(
   name: string,
   { hosting, leftOutOf }: GatewayContext['graph'],
   { now, breakerOf }: Pick<GatewayResolversOptions, 'now' | 'breakerOf'>,
 ) {
   const { state, digest, confirmedAt, lastError } = hosting.hosted.status(name);
   const { collisions, notShown, problems } = leftOutOf(name);
+  const lane = hosting.hosted.laneOf(name);
   return {
     name,
     state: state.toUpperCase(),
     schemaDigest: digest,
     schemaAge: confirmedAt === undefined ? null : Math.max(0, Math.round((now() - confirmedAt) / 1_000)),
     lastError,
-    breaker: BREAKER_VALUES[breakerOf(hosting.hosted.sourceOf(name))],
+    breaker: BREAKER_VALUES[breakerOf(lane.source, lane.line)],
     collisions,
     notShown,
     linksLeftOut: problems,

@@ -36,6 +36,8 @@ interface Sage200Rights {
   readonly sage200?: Sage200Identity;
   /** `all`, or the only companies this caller may read and write. */
   readonly companies: 'all' | readonly CompanyRef[];
+  /** The company of requests that name none. Left out: the configured one; null: none, whatever the configuration says. */
+  readonly usualCompany?: CompanyRef | null;
 }
 
 declare module '../../kit/principal.ts' {

@@ -1,5 +1,6 @@
 import { BoundedCache } from '../../kit/cache.ts';
 import { elapsed } from '../../kit/clock.ts';
+import { isCompany, isSite } from '../../kit/company-id.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { StopSignal } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
@@ -18,10 +19,6 @@ export interface CompanyChoice {
   readonly site?: string | undefined;
   readonly company?: string | undefined;
 }
-
-/** Site ids are GUIDs, company ids whole numbers. Both travel as headers. Source: Sage 200 reference, `sites`. */
-export const isSite = (text: string): boolean => /^[\w-]{1,64}$/.test(text);
-export const isCompany = (text: string): boolean => /^(?:0|[1-9]\d{0,9})$/.test(text);
 
 /** @throws GatewayError BAD_USER_INPUT for what cannot be a site or a company at all */
 export function checkChoice({ site, company }: CompanyChoice): void {

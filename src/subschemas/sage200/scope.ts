@@ -187,7 +187,7 @@ export class OperationScope {
   /** The company a field is for: argument, header, configured default, the only one there is. */
   companyScope(argument: CompanyChoice): MaybePromise<CompanyScope> {
     const header = this.#header;
-    const usual = this.engine.defaultCompany;
+    const { usualCompany: usual = this.engine.defaultCompany } = this.principal;
     const isChosen = argument.site || argument.company || header.site || header.company;
     if (isChosen || !usual || !mayUse(this.principal, usual)) return this.#chosenScope(argument);
     return andThen(this.openCompanies(), (open) => {

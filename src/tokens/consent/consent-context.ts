@@ -2,6 +2,7 @@ import { basePathOf, toOwnUrl } from '../../kit/base-path.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import { type ArrivedRequest, isLoopbackHost } from '../../kit/this-machine.ts';
+import type { ServedClients } from '../clients/served-clients.ts';
 import type { TenantConsent } from '../tenant-consent.ts';
 import type { AuditEntry, Session } from '../vault/index.ts';
 import { type AttemptCookies, createAttemptCookies } from './attempt-cookies.ts';
@@ -13,6 +14,8 @@ import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'client'> {
   /** The application at Sage ID; left out: nobody can sign in, and is told so. */
   readonly application?: SageIdApplication | undefined;
+  /** Clients that links are made for; left out: there are none. */
+  readonly clients?: Pick<ServedClients, 'find'> | undefined;
   /** As registered with Sage. A function where the port is known only once the server listens. */
   readonly redirectUri: string | (() => string);
   readonly publicUrl: string | (() => string);

@@ -51,6 +51,42 @@ export function renewedPage({ connection, refreshExpiresAt }: Renewed, basePath:
   };
 }
 
+/** What a person reads who opens a connect link. */
+export interface LinkPage {
+  /** Who made the link. */
+  readonly asking: string;
+  /** Host of the gateway. */
+  readonly gateway: string;
+  /** Whose Sage 200 it is about. */
+  readonly client: string;
+  /** Host that the browser goes to afterwards. */
+  readonly returnsTo: string | undefined;
+  /** Where the sign-in begins: a path of ours. */
+  readonly onwards: string;
+}
+
+/** @param basePath path of `publicUrl` */
+export function linkPage({ asking, gateway, client, returnsTo, onwards }: LinkPage, basePath: string): ConsentAnswer {
+  const afterwards =
+    returnsTo === undefined
+      ? 'Afterwards you can close this page.'
+      : `Afterwards you are sent to ${escapeHtml(returnsTo)}.`;
+  const body = `<p><strong>${escapeHtml(asking)}</strong> asks for access to the Sage 200 of <strong>${escapeHtml(client)}</strong>, through the gateway at ${escapeHtml(gateway)}. If you go on, you sign in at Sage. From then on, what you may read and write there can be read and written for ${escapeHtml(client)}, until you withdraw it.</p>
+<p>${afterwards} If you did not expect this, close the page: nothing has happened yet.</p>`;
+  const links = [{ to: onwards, words: 'Sign in at Sage' }];
+  return {
+    status: 200,
+    headers: HEADERS,
+    body: toHtml({ title: `Connect Sage 200 for ${client}`, body, links, basePath }),
+  };
+}
+
+/** For a person who came by a connect link that leads back nowhere. @param basePath path of `publicUrl` */
+export function connectedPage(client: string, basePath: string): ConsentAnswer {
+  const body = `<p>Sage 200 is connected for <strong>${escapeHtml(client)}</strong>. You can close this page.</p>`;
+  return { status: 200, headers: HEADERS, body: toHtml({ title: 'Connected', body, links: [], basePath }) };
+}
+
 interface Renewed {
   readonly connection: string;
   /** Epoch ms. */

@@ -1,14 +1,27 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Logger } from 'pino';
 import { Secret } from '../../kit/errors/index.ts';
+import type { ServedClients } from '../clients/served-clients.ts';
 import type { ConnectionEvent } from '../events/connection-event.ts';
 import type { SageIdClient } from '../sage-id-client.ts';
-import { toSageIdError } from '../sage-id-failure.ts';
 import { TokenRequestError } from '../token-request-error.ts';
-import type { SignInAttempt, Vault } from '../vault/index.ts';
+import type { SaveConditions, SignInAttempt, Vault } from '../vault/index.ts';
+import { faultOfLink, faultOfPerson } from './link-fault.ts';
 import { connectUrlOf, isPersonalConnection, personalConnectionOf } from './personal-connection.ts';
 import { type CodeAnswer, IdTokenError, type SageIdCodeGrant, type SageIdPerson } from './sage-id-code-grant.ts';
-import { SignInFailure } from './sign-in-failure.ts';
+import {
+  anotherAccount,
+  exchangeFailure,
+  idTokenFailure,
+  linkNotUsed,
+  noRefreshToken,
+  notAllowed,
+  notByThisLink,
+  notYourConnection,
+  notYours,
+  otherIssuer,
+  refusal,
+} from './sign-in-refusals.ts';
 
 /** A sign-in must be done in this time, ms. */
 export const SIGN_IN_LIFE_MS = 10 * 60_000;
@@ -19,6 +32,8 @@ export interface SignInOptions {
   readonly client: Pick<SageIdClient, 'revoke'>;
   /** ms a refresh token lives from consent on. */
   readonly refreshLifetimeMs: number;
+  /** Clients that links are made for; left out: there are none. */
+  readonly clients?: Pick<ServedClients, 'find'> | undefined;
   readonly log: Logger;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
   readonly now?: () => number;
@@ -47,6 +62,8 @@ export interface SignIn {
   /** @param connection its name; undefined: the person's own */
   begin(request: {
     readonly connection: string | undefined;
+    /** Id of the connect link that it is begun with. */
+    readonly link?: string | undefined;
     readonly returnTo: string;
     readonly redirectUri: string;
     /** Undefined: somebody who showed no credentials. */
@@ -73,7 +90,7 @@ export interface SignIn {
  * code goes anywhere.
  */
 export function createSignIn(options: SignInOptions): SignIn {
-  const { vault, grant, client, refreshLifetimeMs, log, onEvent, now = Date.now } = options;
+  const { vault, grant, client, clients, refreshLifetimeMs, log, onEvent, now = Date.now } = options;
 
   const giveBack = (refreshToken: Secret | undefined): void => {
     if (refreshToken) void client.revoke(refreshToken).catch(() => log.warn('an unused sign-in could not be ended'));
@@ -91,7 +108,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   };
 
   const exchange = async (search: string, redirectUri: string, attempt: SignInAttempt): Promise<CodeAnswer> => {
-    const retry = retryOf(attempt.connection);
+    const retry = retryFor(attempt);
     // An issuer ends the tokens of a code that comes twice, so a second visit, to any instance, goes no further.
     if (!(await vault.signIns.use(attempt))) throw notYours();
     try {
@@ -118,7 +135,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     answer: CodeAnswer,
     refreshToken: Secret,
     connection: string,
-    over: number | undefined,
+    conditions: SaveConditions,
   ): Promise<Pick<FinishedSignIn, 'refreshExpiresAt' | 'consent'>> => {
     const { accessToken: value, issuedAt, expiresAt, scope, person } = answer;
     const refreshExpiresAt = issuedAt + refreshLifetimeMs;
@@ -131,33 +148,69 @@ export function createSignIn(options: SignInOptions): SignIn {
       consentedAt: issuedAt,
       refreshExpiresAt,
     };
-    const stored = await vault.connections.save(consent, over);
+    const stored = await vault.connections.save(consent, conditions);
     if (stored) return { refreshExpiresAt, consent: stored.number };
     giveBack(refreshToken);
-    throw new SignInFailure(
-      `The connection "${connection}" belongs to another Sage ID account. Sign in with that account, or have it disconnected first.`,
-      { code: 'FORBIDDEN', title: 'Another account', retry: retryOf(connection) },
-    );
+    throw conditions.by ? linkNotUsed() : anotherAccount(connection);
+  };
+
+  /** What must hold for a link's client to be connected, and the sign-in that it replaces. */
+  const linkUse = async (id: string, connection: string, person: SageIdPerson) => {
+    const link = await vault.links.findById(id);
+    const found = clients?.find(connection);
+    const fault = faultOfLink(link, found, now()) ?? (link && faultOfPerson(link, person));
+    if (fault !== undefined || !link || !found) throw notByThisLink(fault ?? '');
+    const before = link.replace ? await vault.connections.read(connection) : undefined;
+    return { by: { link, clientVersion: found.version }, before };
+  };
+
+  const finishByLink = async (
+    answer: CodeAnswer,
+    refreshToken: Secret,
+    { id, connection, requestId }: { id: string; connection: string; requestId: string | undefined },
+  ): Promise<FinishedSignIn> => {
+    const { person } = answer;
+    const { by, before } = await linkUse(id, connection, person).catch((error: unknown) => {
+      giveBack(refreshToken);
+      throw error;
+    });
+    const stored = await store(answer, refreshToken, connection, { by });
+    const { madeBy: caller } = by.link;
+    // The same person's new sign-in is the old one to Sage ID, and ends with it.
+    if (before && before.consent !== stored.consent) {
+      giveBack(before.refreshToken);
+      onEvent?.({ type: 'revoked', connection, at: now(), caller, requestId });
+    }
+    told(connection, stored.refreshExpiresAt, caller, requestId);
+    return { ...stored, connection, person, returnTo: '/', isBareRenewal: false };
+  };
+
+  const told = (connection: string, refreshExpiresAt: number, caller: string, requestId: string | undefined) => {
+    log.info({ connection, refreshExpiresAt }, 'connected');
+    onEvent?.({ type: 'connected', connection, at: now(), refreshExpiresAt, caller, requestId });
   };
 
   return {
-    async begin({ connection, returnTo, redirectUri, begunBy }) {
+    async begin({ connection, link, returnTo, redirectUri, begunBy }) {
       const { url, state, nonce, verifier } = await grant.challenge(redirectUri);
       const endsAt = now() + SIGN_IN_LIFE_MS;
-      return { url, attempt: { state, nonce, verifier, connection, returnTo, begunBy, endsAt } };
+      return { url, attempt: { state, nonce, verifier, connection, link, returnTo, begunBy, endsAt } };
     },
 
     async finish({ search, redirectUri, attemptOf, mayConnect, requestId }) {
       const parameters = new URLSearchParams(search);
       const attempt = findAttempt(parameters, attemptOf);
-      const { connection: wanted, returnTo, begunBy } = attempt;
+      const { connection: wanted, link, returnTo, begunBy } = attempt;
+      const retry = retryFor(attempt);
       // RFC 9207 2.4: compared as text, before the code goes anywhere, and in error answers too.
       const issuer = parameters.get('iss');
-      if (issuer !== null && !isSame(issuer, grant.issuer)) throw otherIssuer(retryOf(wanted));
-      if (parameters.has('error')) throw refusal(parameters, retryOf(wanted));
+      if (issuer !== null && !isSame(issuer, grant.issuer)) throw otherIssuer(retry);
+      if (parameters.has('error')) throw refusal(parameters, retry);
       const answer = await exchange(search, redirectUri, attempt);
       const { person, refreshToken } = answer;
-      if (!refreshToken) throw noRefreshToken(retryOf(wanted));
+      if (!refreshToken) throw noRefreshToken(retry);
+      if (link !== undefined && wanted !== undefined)
+        return finishByLink(answer, refreshToken, { id: link, connection: wanted, requestId });
       const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
       // Whoever is not an administrator renews what is still their own, and nothing else.
       const isRenewal = wanted !== undefined && !begunBy?.admin;
@@ -170,16 +223,8 @@ export function createSignIn(options: SignInOptions): SignIn {
         giveBack(refreshToken);
         throw notAllowed(person);
       }
-      const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection, own);
-      log.info({ connection, refreshExpiresAt }, 'connected');
-      onEvent?.({
-        type: 'connected',
-        connection,
-        at: now(),
-        refreshExpiresAt,
-        caller: begunBy?.id ?? `session:${person.subject}`,
-        requestId,
-      });
+      const { refreshExpiresAt, consent } = await store(answer, refreshToken, connection, { over: own });
+      told(connection, refreshExpiresAt, begunBy?.id ?? `session:${person.subject}`, requestId);
       const isBareRenewal = wanted !== undefined && begunBy === undefined;
       return { connection, consent, person, returnTo, refreshExpiresAt, isBareRenewal };
     },
@@ -191,113 +236,6 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 export const isSame = (one: string, other: string) =>
   timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
-const retryOf = (connection: string | undefined) =>
-  connection === undefined ? '/connect/sage200' : connectUrlOf(connection);
-
-/** Says the same whatever is wrong, and repeats nothing of the request: it may come from anybody's link. */
-const notYours = () =>
-  new SignInFailure(
-    'This sign-in was not begun in this browser, was finished already, or took longer than ten minutes. Begin again.',
-    { code: 'BAD_USER_INPUT', title: 'This sign-in cannot be finished', retry: '/connect/sage200' },
-  );
-
-const otherIssuer = (retry: string) =>
-  new SignInFailure(
-    'The answer came from another sign-in service than the one you were sent to. Nothing was stored. If this happens again, tell the people who run the gateway: sageId.issuer may be written differently from what Sage ID says.',
-    { code: 'BAD_USER_INPUT', title: 'Wrong sign-in service', retry },
-  );
-
-function refusal(parameters: URLSearchParams, retry: string): SignInFailure {
-  const error = parameters.get('error') ?? '';
-  const told = [error, parameters.get('error_description') ?? ''].filter(Boolean).join(': ');
-  const options = { detail: toPlainText(told), retry };
-  if (error === 'access_denied') {
-    return new SignInFailure('Sage ID was not given leave to connect. Nothing was stored.', {
-      ...options,
-      code: 'FORBIDDEN',
-      title: 'Not connected',
-    });
-  }
-  const isTemporary = error === 'server_error' || error === 'temporarily_unavailable';
-  return new SignInFailure(
-    isTemporary
-      ? 'Sage ID has trouble at the moment. Try again in a few minutes.'
-      : 'Sage ID refused the request of the gateway. The people who run it should check clientId, redirectUri, audience and scopes.',
-    { ...options, code: isTemporary ? 'UPSTREAM_UNAVAILABLE' : 'MISCONFIGURED', title: 'Not connected' },
-  );
-}
-
-/** Foreign text: no control characters, no end. */
-export const toPlainText = (text: string) => text.replace(/[\p{Cc}\p{Cf}]/gu, ' ').slice(0, 300);
-
-const noRefreshToken = (retry: string) =>
-  new SignInFailure(
-    'Sage ID gave no refresh token, so the connection would end within hours; nothing was stored. The people who run the gateway should check that sage200.scopes has offline_access, and that the application was registered for refresh tokens.',
-    { code: 'MISCONFIGURED', title: 'No lasting connection', retry },
-  );
-
-/** The same for a connection of somebody else and for one that is not there: strangers ask too. */
-const notYourConnection = (connection: string) =>
-  new SignInFailure(
-    `There is no connection "${connection}" that belongs to the Sage ID account you signed in with, so nothing was stored. If another account of yours connected it, sign in with that one. If it was disconnected, an administrator of the gateway can sign in for it anew.`,
-    { code: 'FORBIDDEN', title: 'Not your connection', retry: retryOf(connection) },
-  );
-
-function notAllowed({ subject, email, emailVerified }: SageIdPerson): SignInFailure {
-  const bySubject = `Ask the people who run this gateway to add your address, or "sub:${subject}", to callers.sessions.allow.`;
-  const advice =
-    email === undefined
-      ? `Sage ID did not say your e-mail address. ${bySubject}`
-      : emailVerified === true
-        ? bySubject
-        : emailVerified === 'missing'
-          ? `Sage ID did not say whether your e-mail address is verified. The people who run this gateway can add "sub:${subject}" to callers.sessions.allow, or believe such addresses with sageId.emailVerifiedMissing: accept.`
-          : `Sage ID says that your e-mail address is not verified. Verify it there and sign in again, or ask the people who run this gateway to add "sub:${subject}" to callers.sessions.allow.`;
-  return new SignInFailure(
-    `You are signed in at Sage ID, but this gateway is not open to you. ${advice} Nothing was stored.`,
-    { code: 'FORBIDDEN', title: 'Not allowed' },
-  );
-}
-
-function idTokenFailure({ reason }: IdTokenError, retry: string): SignInFailure {
-  const title = 'Nobody signed in';
-  switch (reason) {
-    case 'missing':
-      return new SignInFailure(
-        'Sage ID did not say who signed in; nothing was stored. The people who run the gateway should check that sage200.scopes has openid.',
-        { code: 'MISCONFIGURED', title, retry },
-      );
-    case 'wrong':
-      return new SignInFailure(
-        "Sage ID's proof of who signed in does not fit this sign-in; nothing was stored. The people who run the gateway should check sageId.issuer, sage200.clientId and the machine's clock.",
-        { code: 'MISCONFIGURED', title, retry },
-      );
-    case 'unchecked':
-      return new SignInFailure(
-        "Sage ID's signing keys could not be fetched, or do not show the one that was used yet, so nobody can tell who signed in; nothing was stored. Try again in a minute. If this happens again, the people who run the gateway should check sageId.jwksUri.",
-        { code: 'UPSTREAM_UNAVAILABLE', title, retry, retryAfter: 60 },
-      );
-  }
-}
-
-function exchangeFailure(error: TokenRequestError, retry: string): SignInFailure {
-  const title = 'Not connected';
-  if (error.failure === 'invalidGrant') {
-    return new SignInFailure('Sage ID no longer accepts this sign-in. Begin again.', {
-      code: 'UPSTREAM_REJECTED',
-      title,
-      retry,
-      cause: error,
-    });
-  }
-  if (error.failure === 'needsPerson') {
-    return new SignInFailure(`Sage ID asks for more, or does not allow this sign-in (${error.code}). Begin again.`, {
-      code: 'UPSTREAM_REJECTED',
-      title,
-      retry,
-      cause: error,
-    });
-  }
-  const { code, message } = toSageIdError(error, 'sage200');
-  return new SignInFailure(message, { code, title, retry, cause: error });
-}
+/** Where to begin anew. Whoever has a link opens that again. */
+const retryFor = ({ connection, link }: SignInAttempt): string | undefined =>
+  link !== undefined ? undefined : connection === undefined ? '/connect/sage200' : connectUrlOf(connection);

@@ -13,6 +13,16 @@ export { isConnectionName, parseConnectionName } from './connection-name.ts';
 export { type ImportedConnection, importConnection } from './import-connection.ts';
 export type { KeyRotation } from './keys/rotate-key.ts';
 export { openVault, type VaultOptions } from './open-vault.ts';
+export {
+  type ClientKey,
+  type ClientStore,
+  type CompanyPair,
+  type DirectoryChanges,
+  type ErpCredentials,
+  RESERVED_MS,
+  type StoredClient,
+} from './stores/client-store.ts';
+export type { ConnectLink, ConnectLinkStore, LinkUse, NewConnectLink } from './stores/connect-link-store.ts';
 export type {
   ConnectionError,
   ConnectionState,
@@ -21,6 +31,7 @@ export type {
   Consent,
   LeaseClaim,
   PairPlace,
+  SaveConditions,
   StoredConnection,
   TokenPair,
 } from './stores/connection-store.ts';

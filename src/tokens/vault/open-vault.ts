@@ -11,6 +11,8 @@ import { foundTrouble } from './engine/trouble.ts';
 import { makeKeyFile, readKeyFile } from './keys/key-file.ts';
 import { createKeyRing, type KeyRing } from './keys/key-ring.ts';
 import { rotateKey } from './keys/rotate-key.ts';
+import { createClientStore } from './stores/client-store.ts';
+import { createConnectLinkStore } from './stores/connect-link-store.ts';
 import { createConsentDirectory, sealAdopted } from './stores/consent-directory.ts';
 import { createConsentSeals } from './stores/consent-seal.ts';
 import { createConnectionStore } from './stores/create-connection-store.ts';
@@ -93,6 +95,8 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
     id,
     connections,
     directory: createConsentDirectory(database, seals),
+    clients: createClientStore(parts),
+    links: createConnectLinkStore(parts),
     adoptedConsent: await readAdopted(database),
     signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),

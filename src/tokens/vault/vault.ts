@@ -1,5 +1,7 @@
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { KeyRotation } from './keys/rotate-key.ts';
+import type { ClientStore } from './stores/client-store.ts';
+import type { ConnectLinkStore } from './stores/connect-link-store.ts';
 import type { ConnectionStore } from './stores/connection-store.ts';
 import type { ConsentDirectory } from './stores/consent-directory.ts';
 import type { IdempotencyStore } from './stores/idempotency-store.ts';
@@ -14,6 +16,9 @@ export interface Vault {
   readonly connections: ConnectionStore;
   /** Which consents are in force. */
   readonly directory: ConsentDirectory;
+  /** Clients that were added while the gateway runs, and their keys. */
+  readonly clients: ClientStore;
+  readonly links: ConnectLinkStore;
   /** Consents up to this number are from a time before consents had numbers. */
   readonly adoptedConsent: number;
   readonly signIns: SignInAttempts;

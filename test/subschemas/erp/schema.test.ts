@@ -530,7 +530,7 @@ describe('schemas that are let go', () => {
     expect(asked).toEqual(['a']);
     const third = await storeIn(folder).load('a');
     expect(await third?.read()).toEqual(read(many(100, 'A')).packed);
-    expect(new Set(await readdir(folder))).toEqual(new Set([`${digest}.schema.gz`, 'confirmed.json', 'tenants.json']));
+    expect(new Set(await readdir(folder))).toEqual(new Set([`${digest}.schema.gz`, 'tenants']));
   });
 });
 

@@ -118,8 +118,8 @@ describe('a start without the tenants', () => {
 
   test('with snapshots: the whole schema is there', async () => {
     const { snapshots } = gateway.config.erp;
-    const kept = () => readFile(join(snapshots, 'tenants.json'), 'utf8').catch(() => '');
-    await expect.poll(kept).toContain('acme:');
+    const kept = () => readFile(join(snapshots, 'tenants', 'acme.json'), 'utf8').catch(() => '');
+    await expect.poll(kept).toContain('digest');
     down();
     await using cold = await startTestGateway({
       sandbox,

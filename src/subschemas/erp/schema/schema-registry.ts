@@ -12,6 +12,8 @@ import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
+  /** Whether there is such a tenant beside those: one that was added while the gateway runs. @default there are none */
+  readonly isAdded?: (tenant: string) => boolean;
   /** Asks a tenant with the service identity. @returns the whole answer, as sent. @throws GatewayError */
   readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Buffer>;
   readonly refreshMs: number;
@@ -43,6 +45,10 @@ export interface SchemaRegistry {
   status(tenant: string): SchemaStatus;
   /** What is done with each further schema of a tenant before it is used. */
   prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
+  /** Forgets an added tenant that went, or is another one under its name. */
+  remove(tenant: string): void;
+  /** Added tenants that were asked for. */
+  added(): Iterable<SchemaStatus>;
   close(): Promise<void>;
 }
 
@@ -61,6 +67,8 @@ interface Slot extends Mutable<SchemaFacts> {
   timer: NodeJS.Timeout | undefined;
   /** Once in a process: whoever comes while it is read waits for it too. */
   snapshotTried: Promise<void> | undefined;
+  /** When somebody last asked for it. */
+  usedAt: number;
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
@@ -72,10 +80,14 @@ const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
 /** Of documents, before a schema is used. */
 const MOST_PREPARING_MS = 2_000;
+/** An added tenant that nobody has used for so long is not asked again before somebody does, ms. */
+const IN_USE_MS = 24 * 3600_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
   const { introspect, refreshMs, snapshots, log, now, reader = createSchemaReader({ log }) } = options;
   const { patienceMs = 5_000, laterPatienceMs = 1_000, firstPauseMs = 250, maxPauseMs = 1_500 } = options;
+  const { isAdded = () => false } = options;
+  const configured = new Set(options.tenants);
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
   const schemas = new HeldSchemas(options.maxTypes);
   // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
@@ -88,6 +100,11 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const slotOf = (tenant: string): Slot => {
     const slot = slots.get(tenant);
     if (slot) return slot;
+    if (isAdded(tenant)) {
+      const made = emptySlot(tenant);
+      slots.set(tenant, made);
+      return made;
+    }
     throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${tenant}" for this caller.`);
   };
 
@@ -153,10 +170,12 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     try {
       // Answers are megabytes: their turn lasts until they are read.
       const found = await turns(async () => read(tenant, await introspect(tenant, stop.signal)));
+      if (slots.get(tenant) !== slot) return;
       const { digest, packed } = found;
       if (packed && !schemas.has(digest)) schemas.add(digest, packed);
       if (slot.digest !== digest) log.info({ tenant, digest }, 'the schema of the ERP tenant was read');
       await prepared(slot, digest);
+      if (slots.get(tenant) !== slot) return letGo(digest);
       adopt(slot, digest);
       const confirmedAt = now();
       Object.assign(slot, afterAnswer(confirmedAt));
@@ -176,10 +195,21 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
 
   const schedule = (slot: Slot) => {
     clearTimeout(slot.timer);
-    if (stop.signal.aborted || slot.digest === undefined) return;
+    if (stop.signal.aborted || slot.digest === undefined || slots.get(slot.tenant) !== slot) return;
     // Spread, or a hundred tenants read at one start would be read again at one moment for ever.
     const dueMs = refreshMs * (0.9 + Math.random() * 0.2);
-    slot.timer = setTimeout(() => void load(slot), dueMs).unref();
+    slot.timer = setTimeout(() => {
+      slot.timer = undefined;
+      if (configured.has(slot.tenant) || now() - slot.usedAt <= IN_USE_MS) void load(slot);
+    }, dueMs).unref();
+  };
+
+  /** Somebody asks for it. One that was left alone, since nobody did, is looked at again. */
+  const use = (slot: Slot): Slot => {
+    slot.usedAt = now();
+    const isLeftAlone = slot.digest !== undefined && !slot.timer && !slot.loading;
+    if (isLeftAlone && !configured.has(slot.tenant)) void load(slot);
+    return slot;
   };
 
   const load = (slot: Slot): Promise<void> => {
@@ -257,7 +287,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   });
 
   const get = async (tenant: string): Promise<TenantSchema> => {
-    const slot = slotOf(tenant);
+    const slot = use(slotOf(tenant));
     const current = held(slot);
     if (current) return current;
     slot.snapshotTried ??= useSnapshot(slot);
@@ -274,9 +304,9 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
 
   return {
     get,
-    peek: (tenant) => held(slotOf(tenant)),
+    peek: (tenant) => held(use(slotOf(tenant))),
     look(tenant) {
-      const slot = slotOf(tenant);
+      const slot = use(slotOf(tenant));
       const current = held(slot);
       if (current) return { kind: 'there', current };
       const next = decideWait(slot, { patienceMs, laterPatienceMs }, now());
@@ -292,7 +322,20 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       if (slot.failure) throw slot.failure.error;
       return get(tenant);
     },
-    status: (tenant) => toStatus(slotOf(tenant)),
+    // Looking at a tenant is not using it: nothing is kept of one that only an overview shows.
+    status: (tenant) => toStatus(slots.get(tenant) ?? emptySlot(tenant)),
+    remove(tenant) {
+      const slot = slots.get(tenant);
+      if (!slot || configured.has(tenant)) return;
+      clearTimeout(slot.timer);
+      slots.delete(tenant);
+      lookedAt.delete(tenant);
+      void snapshots?.remove?.(tenant);
+      if (slot.digest !== undefined) letGo(slot.digest);
+    },
+    *added() {
+      for (const slot of slots.values()) if (!configured.has(slot.tenant)) yield toStatus(slot);
+    },
     prepareWith(given) {
       prepare = given;
     },
@@ -317,6 +360,7 @@ const emptySlot = (tenant: string): Slot => ({
   loading: undefined,
   timer: undefined,
   snapshotTried: undefined,
+  usedAt: 0,
 });
 
 /** Waits until `work` has ended, `ms` at most. `work` never rejects. */

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, watch as watchFolder, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { access, mkdir, readdir, readFile, rename, rm, stat, watch as watchFolder, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { Logger } from 'pino';
 import { isObject, parseJson } from '../../../kit/json.ts';
+import { mapInTurns } from '../../../kit/turns.ts';
 import { PackedSchema } from './packed-schema.ts';
 
 /** A packed schema that was kept. */
@@ -35,7 +36,9 @@ export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
   /** @returns false when it is not there afterwards, which without `packed` means: its file is gone */
   save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
-  /** Calls back when the folder's index changes, whoever changed it. Never keeps a process alive. @returns what ends it */
+  /** The tenant is gone, or another one under its name. */
+  remove?(tenant: string): Promise<void>;
+  /** Calls back when a tenant's schema changes, whoever changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
 
@@ -47,98 +50,76 @@ export interface SnapshotStoreOptions {
   readonly log: Logger;
 }
 
-const INDEX = 'tenants.json';
-/** Not in the index, which others watch: a tenant is confirmed each quarter of an hour and changes twice a year. */
-const CONFIRMED = 'confirmed.json';
+/** A file for each tenant in it: thousands of tenants are read and written one by one. */
+const TENANTS = 'tenants';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Files `<digest>.schema.gz`, shared by tenants on one release, `tenants.json`, which says whose is which, and when it was last so. */
+/** Which schema a tenant has, as its file says. */
+interface Entry extends Confirmation {
+  readonly identity: string;
+  readonly digest: string;
+}
+
+/** Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants/<name>.json`, which says which one is whose, and since when. */
 export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOptions): SnapshotStore {
-  const keyOf = (tenant: string) =>
-    `${tenant}:${createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16)}`;
+  const tenants = join(folder, TENANTS);
+  const identityDigest = (tenant: string) => createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16);
+  const sweep = createSweep(folder);
   let saving: Promise<unknown> = Promise.resolve();
 
-  const readEntries = async (file: string): Promise<[string, unknown][]> => {
-    const content = parseJson(await readFile(join(folder, file)).catch(() => Buffer.from('{}')));
-    return isObject(content) ? Object.entries(content) : [];
+  const readOwn = async (tenant: string): Promise<Entry | undefined> => {
+    const entry = await readEntry(join(tenants, fileOfTenant(tenant)));
+    return entry?.identity === identityDigest(tenant) ? entry : undefined;
   };
 
-  const readIndex = async (): Promise<Record<string, string>> =>
-    Object.fromEntries(
-      (await readEntries(INDEX)).filter((entry): entry is [string, string] => DIGEST.test(String(entry[1]))),
+  const write = async (tenant: string, { digest, packed, confirmedAt, answer }: ConfirmedSchema): Promise<boolean> => {
+    await mkdir(tenants, { recursive: true });
+    const file = join(folder, fileOf(digest));
+    const isKept = await access(file).then(
+      () => true,
+      () => false,
     );
-
-  const readConfirmed = async (): Promise<Record<string, Confirmation>> =>
-    Object.fromEntries(
-      (await readEntries(CONFIRMED)).filter((entry): entry is [string, Confirmation] => isConfirmation(entry[1])),
-    );
-
-  /** Of the tenants in the index. Another process may write at the same moment: then a time is a refresh older than it could be. */
-  const confirm = async (tenant: string, confirmation: Confirmation): Promise<void> => {
-    const known = await readConfirmed();
-    const current = Object.keys(await readIndex()).map(
-      (key) => [key, key === keyOf(tenant) ? confirmation : known[key]] as const,
-    );
-    await writeWhole(join(folder, CONFIRMED), `${JSON.stringify(Object.fromEntries(current), null, 2)}\n`);
-  };
-
-  const write = async (tenant: string, digest: string, packed: Buffer | undefined): Promise<boolean> => {
-    await mkdir(folder, { recursive: true });
-    const index = await readIndex();
-    const kept = await readdir(folder);
-    if (index[keyOf(tenant)] === digest && kept.includes(fileOf(digest))) return true;
-    if (!kept.includes(fileOf(digest))) {
-      // Taken away since it was written: the next refresh brings it again.
-      if (!packed) return false;
-      await writeWhole(join(folder, fileOf(digest)), await zip(packed, { level: 6 }));
-    }
-    // One a tenant: what belonged to its former address or id is nobody's any more.
-    const isSame = (key: string) => key.slice(0, key.lastIndexOf(':')) === tenant;
-    for (const key of Object.keys(index).filter(isSame)) delete index[key];
-    index[keyOf(tenant)] = digest;
-    await writeWhole(join(folder, INDEX), `${JSON.stringify(index, null, 2)}\n`);
-    const used = new Set(Object.values(index));
-    const old = kept.filter((name) => {
-      const [, digest] = FILE.exec(name) ?? [];
-      return digest !== undefined && !(used.has(digest) && name === fileOf(digest));
-    });
-    await Promise.all(old.map((name) => rm(join(folder, name), { force: true })));
+    // Taken away since it was written: the next refresh brings it again.
+    if (!isKept && !packed) return false;
+    if (!isKept && packed) await writeWhole(file, await zip(packed, { level: 6 }));
+    const path = join(tenants, fileOfTenant(tenant));
+    const before = await readEntry(path);
+    const entry: Entry = { identity: identityDigest(tenant), digest, confirmedAt, answer };
+    await writeWhole(path, `${JSON.stringify(entry)}\n`);
+    if (before && before.digest !== digest) await sweep();
     return true;
+  };
+
+  /** One at a time: files are read, changed and written. */
+  const inTurn = <Result>(tenant: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> => {
+    const done = saving.then(work).catch((error: unknown) => {
+      log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
+      return otherwise;
+    });
+    saving = done;
+    return done;
   };
 
   return {
     async load(tenant) {
-      const digest = (await readIndex())[keyOf(tenant)];
-      if (!digest) return undefined;
-      const { confirmedAt, answer } = (await readConfirmed())[keyOf(tenant)] ?? {};
+      const entry = await readOwn(tenant);
+      if (!entry) return undefined;
+      const { digest, confirmedAt, answer } = entry;
       return { digest, confirmedAt, answer, read: () => read(join(folder, fileOf(digest))) };
     },
-    save(tenant, { digest, packed, ...confirmation }) {
-      const keep = async (): Promise<boolean> => {
-        const isKept = await write(tenant, digest, packed);
-        if (isKept) await confirm(tenant, confirmation);
-        return isKept;
-      };
-      // One at a time: files are read, changed and written.
-      const saved = saving.then(keep).catch((error: unknown) => {
-        log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
-        return true;
-      });
-      saving = saved;
-      return saved;
-    },
+    save: (tenant, shown) => inTurn(tenant, () => write(tenant, shown), true),
+    remove: (tenant) => inTurn(tenant, () => rm(join(tenants, fileOfTenant(tenant)), { force: true }), undefined),
     watch(onChange) {
       const stop = new AbortController();
-      const look = async () => {
-        const entries = Object.entries(await readIndex());
-        if (!stop.signal.aborted)
-          onChange(new Map(entries.map(([key, digest]) => [key.slice(0, key.lastIndexOf(':')), digest])));
+      const look = async (filename: string) => {
+        const entry = await readEntry(join(tenants, filename));
+        if (entry && !stop.signal.aborted) onChange(new Map([[filename.slice(0, -ENDING.length), entry.digest]]));
       };
       const begin = async () => {
-        await mkdir(folder, { recursive: true });
-        const changes = watchFolder(folder, { persistent: false, signal: stop.signal });
-        for await (const { filename } of changes) if (filename === INDEX) await look();
+        await mkdir(tenants, { recursive: true });
+        const changes = watchFolder(tenants, { persistent: false, signal: stop.signal });
+        for await (const { filename } of changes) if (filename?.endsWith(ENDING)) await look(filename);
       };
       // Where folders cannot be watched, others' news come with the next refresh.
       begin().catch((error: unknown) => {
@@ -148,6 +129,40 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     },
   };
 }
+
+const ENDING = '.json';
+/** Names of tenants are letters, digits, dots, dashes and underscores. */
+const fileOfTenant = (tenant: string) => `${tenant}${ENDING}`;
+
+/** Between two looks for files that nobody has any more, ms: each reads the files of all tenants. */
+const SWEEP_PAUSE_MS = 10 * 60_000;
+const READ_AT_ONCE = 16;
+
+/** Removes schemas that no tenant has any more, but for those that somebody may just be writing. */
+function createSweep(folder: string): () => Promise<void> {
+  let sweptAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    if (Date.now() - sweptAt < SWEEP_PAUSE_MS) return;
+    sweptAt = Date.now();
+    const names = (await readdir(join(folder, TENANTS))).filter((name) => name.endsWith(ENDING));
+    const entries = await mapInTurns(names, READ_AT_ONCE, (name) => readEntry(join(folder, TENANTS, name)));
+    const used = new Set(entries.flatMap((entry) => entry?.digest ?? []));
+    for (const name of await readdir(folder)) {
+      const [, digest] = FILE.exec(name) ?? [];
+      if (digest === undefined || (used.has(digest) && name === fileOf(digest))) continue;
+      const { mtimeMs } = await stat(join(folder, name));
+      if (Date.now() - mtimeMs > SWEEP_PAUSE_MS) await rm(join(folder, name), { force: true });
+    }
+  };
+}
+
+async function readEntry(path: string): Promise<Entry | undefined> {
+  const content = parseJson(await readFile(path).catch(() => Buffer.from('{}')));
+  return isObject(content) && isEntry(content) ? content : undefined;
+}
+
+const isEntry = (value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Entry =>
+  typeof value['identity'] === 'string' && DIGEST.test(String(value['digest'])) && isConfirmation(value);
 
 const isConfirmation = (value: unknown): value is Confirmation =>
   isObject(value) && Number.isSafeInteger(value['confirmedAt']) && typeof value['answer'] === 'string';
@@ -171,7 +186,8 @@ const fileOf = (digest: string): string => `${digest}.schema.gz`;
 
 /** Under its name only once it is complete, whatever happens in between. */
 async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  const unfinished = `${path}.${process.pid}.part`;
+  // Two gateways in one process write beside each other, too.
+  const unfinished = `${path}.${randomUUID()}.part`;
   await writeFile(unfinished, content);
   await rename(unfinished, path);
 }

@@ -1,7 +1,8 @@
 import { BoundedCache } from '../../../kit/cache.ts';
+import { isCompany, isSite } from '../../../kit/company-id.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { CompanyRef } from '../caller.ts';
-import { isCompany, isSameCompany, isSite } from '../companies.ts';
+import { isSameCompany } from '../companies.ts';
 import { clip } from '../odata/literal.ts';
 import { snippetOf } from './byte-writer.ts';
 import type { WriteToken } from './codec.ts';

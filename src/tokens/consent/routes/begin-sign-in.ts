@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../kit/errors/index.ts';
+import { GatewayError, Secret } from '../../../kit/errors/index.ts';
 import { parseConnectionName, type SignInAttempt } from '../../vault/index.ts';
 import { asPage } from '../answers.ts';
 import { assertInSight } from '../browser-request.ts';
@@ -6,6 +6,7 @@ import { ANYBODY_HERE, type ConsentContext, isOwnConsent } from '../consent-cont
 import { isPersonalConnection } from '../personal-connection.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentPrincipal, ConsentRoute } from '../route-types.ts';
 import { sendHome, sendOut, wantedReturn } from '../way-out.ts';
+import { findUsableLink, isConfirmed, showLink } from './connect-link.ts';
 
 const PATH = '/connect/sage200';
 
@@ -19,6 +20,8 @@ export const beginSignIn = (context: ConsentContext): ConsentRoute => ({
 async function begin(context: ConsentContext, exchange: ConsentExchange): Promise<ConsentAnswer> {
   assertInSight(exchange);
   const query = new URLSearchParams(exchange.search);
+  const link = query.get('link');
+  if (link !== null) return beginByLink(context, exchange, query, new Secret(link));
   const wanted = query.get('connection') ?? undefined;
   const connection = wanted === undefined ? undefined : parseConnectionName(wanted);
   const returnTo = wantedReturn(query);
@@ -35,6 +38,29 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
   // What nobody who is known begins leaves no line: strangers could write as many as they like.
   if (connection !== undefined && begunBy)
     await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy.id });
+  return sendOut(context, exchange, { url, attempt });
+}
+
+/** A person with a link first reads what it is about; going on, they are sent to Sage ID. Neither uses the link up. */
+async function beginByLink(
+  context: ConsentContext,
+  exchange: ConsentExchange,
+  query: URLSearchParams,
+  token: Secret,
+): Promise<ConsentAnswer> {
+  const usable = await findUsableLink(context, token);
+  if (!isConfirmed(query)) return showLink(context, usable, query);
+  const moved = sendHome(context, exchange, { path: PATH, redirectUri: context.redirectUri() });
+  if (moved) return moved;
+  const { client, link } = usable;
+  const { url, attempt } = await context.signIn().begin({
+    connection: client.name,
+    link: link.id,
+    returnTo: '/',
+    redirectUri: context.redirectUri(),
+    begunBy: undefined,
+  });
+  await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection: client.name, caller: link.madeBy });
   return sendOut(context, exchange, { url, attempt });
 }
 

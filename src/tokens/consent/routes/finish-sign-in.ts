@@ -1,10 +1,12 @@
 import { withoutBasePath } from '../../../kit/base-path.ts';
+import type { SignInAttempt } from '../../vault/index.ts';
 import { isAllowedPerson } from '../allowed-person.ts';
 import { asPage, redirect } from '../answers.ts';
 import type { ConsentContext } from '../consent-context.ts';
 import { failurePage, renewedPage } from '../page.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
 import { SignInFailure } from '../sign-in-failure.ts';
+import { answerByLink, isByLink } from './connect-link.ts';
 
 const PATH = '/connect/sage200/callback';
 
@@ -24,6 +26,7 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
   const used: string[] = [];
   const isOpen = context.isOpenHere(exchange);
   const before = sessionCookie.read(exchange);
+  let begun: SignInAttempt | undefined;
   try {
     const finished = await signIn.finish({
       search: exchange.search,
@@ -31,11 +34,14 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
       attemptOf: (state) => {
         const attempt = attempts.find(exchange, state);
         if (attempt) used.push(attempts.remove(state));
+        begun = attempt;
         return attempt;
       },
       requestId: exchange.requestId,
       mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
     });
+    // By a link somebody else's client is connected: nobody is signed in to the gateway.
+    if (isByLink(begun)) return { ...(await answerByLink(context, begun, undefined)), cookies: used };
     const { connection, consent, person, refreshExpiresAt } = finished;
     const basePath = context.basePath();
     // With or without the path of publicUrl: both are addresses of ours.
@@ -65,6 +71,7 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
     return { ...redirect(returnTo), cookies: [...used, cookie] };
   } catch (error) {
     if (!(error instanceof SignInFailure)) throw error;
+    if (isByLink(begun)) return { ...(await answerByLink(context, begun, error)), cookies: used };
     log.warn({ code: error.code, reason: error.title, err: error.cause }, 'a sign-in failed');
     return { ...failurePage(error, context.basePath()), cookies: used };
   }

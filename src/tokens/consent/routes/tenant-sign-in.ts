@@ -9,8 +9,9 @@ import { assertInSight } from '../browser-request.ts';
 import { ANYBODY_HERE, type ConsentContext } from '../consent-context.ts';
 import { failurePage } from '../page.ts';
 import type { ConsentAnswer, ConsentExchange, ConsentRoute } from '../route-types.ts';
-import { isSame, SIGN_IN_LIFE_MS, toPlainText } from '../sign-in.ts';
+import { isSame, SIGN_IN_LIFE_MS } from '../sign-in.ts';
 import { SignInFailure } from '../sign-in-failure.ts';
+import { toPlainText } from '../sign-in-refusals.ts';
 import { sendHome, sendOut, wantedReturn } from '../way-out.ts';
 
 /** Bytes that a callback may bring. */

@@ -18,12 +18,12 @@ export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
   /** How many rows it must change. @default at least one */
-  readonly rows?: number;
+  readonly rows?: number | 'any';
 }
 
 /** Whether a statement of several that belong together did its part. */
 export const isMade = ({ rows }: Statement, changed: number): boolean =>
-  rows === undefined ? changed > 0 : changed === rows;
+  rows === 'any' || (rows === undefined ? changed > 0 : changed === rows);
 
 /** What the vault needs of an engine. Statements are written once, in the SQL both engines share, with `$1`, `$2`… */
 export interface Database {

@@ -141,6 +141,40 @@ export const MIGRATIONS: readonly Migration[] = [
     // Until when nobody asks Sage ID for a connection's tokens, by the clock of leases.
     statements: ['ALTER TABLE connections ADD COLUMN not_before BIGINT'],
   },
+  {
+    version: 6,
+    statements: [
+      // Raised with each change of a client or key, and noted in the row as `changed`: readers ask for what is newer.
+      'ALTER TABLE directory_revision ADD COLUMN client_revision BIGINT NOT NULL DEFAULT 0',
+      // A removed client or key stays as a row without a seal until its name is free again.
+      `CREATE TABLE clients (
+        name TEXT PRIMARY KEY,
+        version BIGINT NOT NULL,
+        sealed TEXT,
+        changed BIGINT NOT NULL,
+        removed_at BIGINT
+      )`,
+      'CREATE INDEX clients_changed ON clients (changed)',
+      `CREATE TABLE client_keys (
+        id TEXT PRIMARY KEY,
+        client TEXT NOT NULL,
+        name TEXT NOT NULL,
+        sealed TEXT,
+        changed BIGINT NOT NULL,
+        removed_at BIGINT
+      )`,
+      'CREATE INDEX client_keys_changed ON client_keys (changed)',
+      'CREATE INDEX client_keys_client ON client_keys (client)',
+      `CREATE TABLE connect_links (
+        id TEXT PRIMARY KEY,
+        client TEXT NOT NULL,
+        sealed TEXT NOT NULL,
+        ends_at BIGINT NOT NULL,
+        used_at BIGINT
+      )`,
+      'CREATE INDEX connect_links_client ON connect_links (client)',
+    ],
+  },
 ];
 
 /**

@@ -1,4 +1,5 @@
 import type { ErrorCode, Secret } from '../../../kit/errors/index.ts';
+import type { LinkUse } from './connect-link-store.ts';
 import type { ConsentRef } from './consent-ref.ts';
 
 /** `renewing` is not stored: it is a lease that still runs. */
@@ -73,19 +74,29 @@ export interface LeaseClaim extends PairPlace {
   readonly forMs: number;
 }
 
+/** What must hold for a consent to be stored, beside that nobody takes over another's. */
+export interface SaveConditions {
+  /** Only where this consent is still the stored one, which an own renewal needs. Left out: whatever is there. */
+  readonly over?: number | undefined;
+  /**
+   * Used up in the transaction that stores the pair, or nothing is stored. It takes over neither another person's connection
+   * nor one whose person is unknown, unless it says `replace`.
+   */
+  readonly by?: LinkUse | undefined;
+}
+
 /** Where connections are kept, the same for every engine. Every change is one statement. */
 export interface ConnectionStore {
   read(name: string): Promise<StoredConnection | undefined>;
-  /** By name. */
-  list(): Promise<readonly ConnectionSummary[]>;
+  /** In the order of names. @param names only these; left out: all there are */
+  list(names?: readonly string[]): Promise<readonly ConnectionSummary[]>;
   /**
    * Stores a consent over whatever was there, and ends any lease on it. It keeps its number where the same person signs in
    * again, and is a new one in every other case: an unknown person is never the same.
-   * @param over only where this consent is still the stored one, which an own renewal needs. Left out: whatever is there
    * @returns undefined, and nothing changed, when the connection belongs to another Sage ID account: its callers would
-   * read somebody else's data
+   * read somebody else's data; and when its name is that of a client that was removed
    */
-  save(consent: Consent, over?: number): Promise<ConsentRef | undefined>;
+  save(consent: Consent, conditions?: SaveConditions): Promise<ConsentRef | undefined>;
   /** True for one claimant only, and only while `generation` is the stored one and no lease runs. */
   takeLease(claim: LeaseClaim): Promise<boolean>;
   /** Pushes the end of an own lease out. */

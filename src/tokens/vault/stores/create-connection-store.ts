@@ -1,11 +1,13 @@
 import { type ErrorCode, type Secret, STATUS_BY_CODE } from '../../../kit/errors/index.ts';
-import type { Database, Row, SqlValue } from '../engine/database.ts';
+import type { Database, Row, SqlValue, Statement } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
+import { isLinkGood, type LinkUse, useLink } from './connect-link-store.ts';
 import type {
   ConnectionState,
   ConnectionStore,
   ConnectionSummary,
   Consent,
+  SaveConditions,
   StoredConnection,
   TokenPair,
 } from './connection-store.ts';
@@ -92,14 +94,19 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
   };
 
   /** Compares what it saw before it writes, and looks again where somebody was faster. */
-  const save = async ({ name, subject, ...rest }: Consent, over?: number): Promise<ConsentRef | undefined> => {
+  const save = async (
+    { name, subject, ...rest }: Consent,
+    { over, by }: SaveConditions = {},
+  ): Promise<ConsentRef | undefined> => {
     let given: number | undefined;
+    // Last, with the locks of what goes before: whoever removed the client meanwhile has done so by then.
+    const conditions = [unlessRemoved(name), ...(by ? [useLink(by, now())] : [])];
     for (let attempt = 0; attempt < MOST_SAVES; attempt += 1) {
       const [row] = await database.query('SELECT * FROM connections WHERE name = $1', [name]);
       const stored = row && seals.read(row)?.ref;
       if (over !== undefined && stored?.number !== over) return undefined;
       const written = toText(row?.['subject']);
-      if (written !== undefined && subject !== undefined && written !== subject) return undefined;
+      if (!mayTakeOver(by, { isStored: row !== undefined, written, subject })) return undefined;
       const isKept = stored !== undefined && subject !== undefined && stored.subject === subject;
       given = isKept ? given : (given ?? (await nextNumber()));
       const consent = { name, subject, number: isKept ? stored.number : Number(given) };
@@ -108,14 +115,16 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
       const sealed = [consent.number, seals.seal(consent, 'connected')];
       // A new row begins at the present time, not at 1: a renewal that slept while its connection was
       // removed and made again must never find its old generation.
-      const saved = row
-        ? await changed(SAVE_OVER, [...values, ...sealed, row['consent'] ?? null, row['subject'] ?? null])
-        : await changed(SAVE_NEW, [...values, ...sealed, now()]);
-      if (saved) return consent;
+      const statement: Statement = row
+        ? { sql: SAVE_OVER, values: [...values, ...sealed, row['consent'] ?? null, row['subject'] ?? null] }
+        : { sql: SAVE_NEW, values: [...values, ...sealed, now()] };
+      if (await database.together([statement, ...conditions])) return consent;
+      if (!(await holds(unlessRemoved(name))) || (by && !(await holds(isLinkGood(by, now()))))) return undefined;
     }
     throw new Error('Others store a consent under the same name all the time.');
   };
 
+  const holds = async ({ sql, values }: Statement) => (await database.query(sql, values)).length > 0;
   const changed = async (sql: string, values: readonly SqlValue[]) => (await database.query(sql, values)).length > 0;
 
   return {
@@ -124,8 +133,10 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
       return row && toStored(row);
     },
 
-    async list() {
-      const rows = await database.query(`${SELECT(leaseClock())} ORDER BY name`);
+    async list(names) {
+      const places = names?.map((_, index) => `$${index + 1}`).join(', ');
+      const where = names && `WHERE name IN (${places || 'NULL'})`;
+      const rows = await database.query(`${SELECT(leaseClock())} ${where ?? ''} ORDER BY name`, names);
       return rows.map((row) => toSummary(row, toStored(row).unreadable.length > 0 ? undefined : seals.read(row)));
     },
 
@@ -154,6 +165,23 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
     remove: (name) => changed('DELETE FROM connections WHERE name = $1 RETURNING name', [name]),
   };
 }
+
+/** Whose connection may be stored over. Somebody's without a known subject was imported, and is nobody's to sign in for by a link. */
+function mayTakeOver(
+  by: LinkUse | undefined,
+  { isStored, written, subject }: { isStored: boolean; written: string | undefined; subject: string | undefined },
+): boolean {
+  if (by) return by.link.replace || !isStored || (written !== undefined && written === subject);
+  return written === undefined || subject === undefined || written === subject;
+}
+
+/** The name of a client that was removed is nobody's for a while: a sign-in that was under way does not bring it back. */
+const unlessRemoved = (name: string): Statement => ({
+  sql: `
+    SELECT 1 AS free
+    WHERE NOT EXISTS (SELECT 1 FROM clients WHERE name = $1 AND removed_at IS NOT NULL)`,
+  values: [name],
+});
 
 const NEXT_CONSENT = `
   UPDATE directory_revision SET last_consent = last_consent + 1 WHERE id = 1

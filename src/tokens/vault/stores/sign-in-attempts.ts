@@ -11,6 +11,8 @@ export interface SignInAttempt {
   readonly verifier: Secret | undefined;
   /** The name asked for; undefined: a connection of the person's own. */
   readonly connection: string | undefined;
+  /** Id of the connect link that it was begun with. */
+  readonly link?: string | undefined;
   readonly returnTo: string;
   /** Who began it, when that caller is known. */
   readonly begunBy: { readonly id: string; readonly admin: boolean } | undefined;
@@ -92,10 +94,11 @@ type Fields = [
   returnTo: string,
   begunBy: SignInAttempt['begunBy'] | null,
   endsAt: number,
+  link?: string,
 ];
 
-function toText({ state, nonce, verifier, connection, returnTo, begunBy, endsAt }: SignInAttempt): string {
-  const fields: Fields = [
+function toText({ state, nonce, verifier, connection, returnTo, begunBy, endsAt, link }: SignInAttempt): string {
+  const fields = [
     state.reveal(),
     nonce.reveal(),
     verifier?.reveal() ?? null,
@@ -103,13 +106,14 @@ function toText({ state, nonce, verifier, connection, returnTo, begunBy, endsAt 
     returnTo,
     begunBy ?? null,
     endsAt,
-  ];
+    ...(link === undefined ? [] : [link]),
+  ] as Fields;
   return JSON.stringify(fields);
 }
 
 function parseText(text: Secret): SignInAttempt {
   // Sealed by us, so it is what `seal` wrote.
-  const [state, nonce, verifier, connection, returnTo, begunBy, endsAt] = JSON.parse(text.reveal()) as Fields;
+  const [state, nonce, verifier, connection, returnTo, begunBy, endsAt, link] = JSON.parse(text.reveal()) as Fields;
   return {
     state: new Secret(state),
     nonce: new Secret(nonce),
@@ -118,5 +122,6 @@ function parseText(text: Secret): SignInAttempt {
     returnTo,
     begunBy: begunBy ?? undefined,
     endsAt,
+    ...(link !== undefined && { link }),
   };
 }

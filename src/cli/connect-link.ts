@@ -1,0 +1,24 @@
+import { type Command, parseOptions } from './command.ts';
+import { madeOf, withClients } from './with-clients.ts';
+
+const OPTIONS = {
+  config: { type: 'string' },
+  'expires-in': { type: 'string' },
+  email: { type: 'string' },
+  'return-to': { type: 'string' },
+  state: { type: 'string' },
+  replace: { type: 'boolean' },
+} as const;
+
+/** Makes a link with which a person signs in to Sage 200 for a client. Only the link goes to standard output. */
+export const connectLink: Command = async ({ args, stdout, stderr, ...context }) => {
+  const { values, positionals } = parseOptions(args, OPTIONS, ['NAME']);
+  return withClients(values.config, context, async ({ admin, by }) => {
+    const { config: _, 'expires-in': expiresIn, 'return-to': returnTo, ...rest } = values;
+    const link = await admin.createLink({ client: positionals[0] ?? '', expiresIn, returnTo, ...rest }, by);
+    const { url, endsAt } = madeOf(link);
+    stderr.write(`Whoever opens it signs in for the client, once, until ${new Date(endsAt).toISOString()}:\n`);
+    stdout.write(`${url.reveal()}\n`);
+    return 0;
+  });
+};

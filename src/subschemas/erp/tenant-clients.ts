@@ -1,0 +1,161 @@
+import type { Logger } from 'pino';
+import { GatewayError, type Secret } from '../../kit/errors/index.ts';
+import type { Send } from '../../kit/http/index.ts';
+import { mapInTurns } from '../../kit/turns.ts';
+import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
+import { ErpClient } from './client.ts';
+
+/** As much of a tenant's configuration as this folder needs. */
+export interface ErpTenantOptions {
+  readonly name: string;
+  readonly tokenUrl: string;
+  readonly tenantId: string;
+  readonly clientSecret: Secret;
+  readonly allowedHosts: readonly string[];
+  /** Of its GraphQL, for tenants without a token service. */
+  readonly url?: string;
+  readonly endpoint?: string;
+  readonly customer?: string;
+  readonly folder?: string;
+}
+
+/** Tenants beside those of the configuration: they come, change and go while the gateway runs. */
+export interface AddedTenants {
+  /** The same object for as long as nothing of it changes. Never one whose name the configuration has. */
+  find(name: string): ErpTenantOptions | undefined;
+  /** Tokens for the tenant as it is now, and the way out to it. */
+  open(tenant: ErpTenantOptions): {
+    readonly tokens: TokenSource<ErpAccessToken> & { close(): Promise<void> };
+    readonly send: Send;
+  };
+  /** Names of tenants that changed or went. @returns what ends it */
+  onChange(listener: (name: string) => void): () => void;
+}
+
+export interface TenantClientsOptions {
+  readonly tenants: readonly ErpTenantOptions[];
+  /** The token source of a configured tenant; asked once for each. Closed by whoever made it. */
+  readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
+  /** The way out to a configured tenant; asked once for each. */
+  readonly sendTo: (tenant: string) => Send;
+  readonly added?: AddedTenants | undefined;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** A clock in ms that only moves forward. */
+  readonly elapsed: () => number;
+}
+
+export interface TenantClients {
+  /** Undefined for a tenant that there is not, or not any more. */
+  optionsOf(tenant: string): ErpTenantOptions | undefined;
+  isAdded(tenant: string): boolean;
+  /** The tenant as it is now, which `work` keeps although it may change meanwhile. @throws GatewayError FORBIDDEN */
+  use<Result>(tenant: string, work: (client: ErpClient) => Promise<Result>): Promise<Result>;
+  /** Told after a tenant changed or went, with what it was. */
+  onGone(listener: (name: string, was: ErpTenantOptions) => void): void;
+  /** Ends the tokens of added tenants, some at a time, {@link CLOSE_MS} at most. */
+  close(): Promise<void>;
+}
+
+interface Opened {
+  readonly options: ErpTenantOptions;
+  readonly client: ErpClient;
+  readonly closeTokens: (() => Promise<void>) | undefined;
+  underWay: number;
+  isGone: boolean;
+}
+
+/** Token services are asked this many things at a time when a gateway stops. */
+const CLOSING_AT_ONCE = 32;
+/** A token that nobody ended ends by itself within the hour: no gateway waits longer for that, ms. */
+const CLOSE_MS = 3_000;
+
+/** One client for each tenant that was asked: made with its first request, and let go when the tenant goes. */
+export function createTenantClients(options: TenantClientsOptions): TenantClients {
+  const { added, log } = options;
+  const configured = new Map(options.tenants.map((tenant) => [tenant.name, tenant]));
+  const opened = new Map<string, Opened>();
+  const listeners: ((name: string, was: ErpTenantOptions) => void)[] = [];
+  const closing = new Set<Promise<void>>();
+
+  const optionsOf = (name: string) => configured.get(name) ?? added?.find(name);
+
+  const open = (tenant: ErpTenantOptions): Opened => {
+    const { name } = tenant;
+    const ofAdded = configured.has(name) ? undefined : added?.open(tenant);
+    const { tokens, send } = ofAdded ?? { tokens: options.tokensFor(name), send: options.sendTo(name) };
+    const client = new ErpClient({
+      ...options,
+      tenant: name,
+      tokens,
+      send,
+      hidden: {
+        secrets: [tenant.clientSecret],
+        hosts: [...tenant.allowedHosts, new URL(tenant.url ?? tenant.tokenUrl).hostname],
+      },
+    });
+    return { options: tenant, client, closeTokens: ofAdded?.tokens.close, underWay: 0, isGone: false };
+  };
+
+  /** Its requests under way still need its token. */
+  const endIfUnused = ({ closeTokens, underWay, isGone }: Opened) => {
+    if (!isGone || underWay > 0 || !closeTokens) return;
+    const closed = closeTokens()
+      .catch((err: unknown) => log.warn({ err }, 'the token of a removed tenant could not be ended'))
+      .finally(() => closing.delete(closed));
+    closing.add(closed);
+  };
+
+  const letGo = (name: string) => {
+    const found = opened.get(name);
+    if (!found || found.options === optionsOf(name)) return;
+    opened.delete(name);
+    found.isGone = true;
+    for (const listener of listeners) listener(name, found.options);
+    endIfUnused(found);
+  };
+  const stopListening = added?.onChange(letGo);
+
+  const current = (name: string): Opened => {
+    const tenant = optionsOf(name);
+    if (!tenant) throw new GatewayError('FORBIDDEN', `There is no ERP tenant "${name}" for this caller.`);
+    const known = opened.get(name);
+    if (known?.options === tenant) return known;
+    if (known) letGo(name);
+    const made = open(tenant);
+    opened.set(name, made);
+    return made;
+  };
+  for (const { name } of options.tenants) current(name);
+
+  return {
+    optionsOf,
+    isAdded: (name) => !configured.has(name),
+    async use(name, work) {
+      const entry = current(name);
+      entry.underWay += 1;
+      try {
+        return await work(entry.client);
+      } finally {
+        entry.underWay -= 1;
+        endIfUnused(entry);
+      }
+    },
+    onGone: (listener) => {
+      listeners.push(listener);
+    },
+    async close() {
+      stopListening?.();
+      const left = [...opened.values()].flatMap(({ closeTokens }) => closeTokens ?? []);
+      let isLate = false;
+      const timer = Promise.withResolvers<void>();
+      const handle = setTimeout(timer.resolve, CLOSE_MS);
+      const ended = mapInTurns(left, CLOSING_AT_ONCE, async (close) => {
+        if (!isLate) await close().catch(() => {});
+      });
+      await Promise.race([Promise.all([ended, ...closing]), timer.promise]);
+      isLate = true;
+      clearTimeout(handle);
+    },
+  };
+}

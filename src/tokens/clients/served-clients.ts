@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { ClientKey, StoredClient } from '../vault/index.ts';
+import type { ClientChange, ClientDirectory } from './client-directory.ts';
+
+/** A key of the directory with the client that it belongs to. */
+export interface ServedKey {
+  readonly key: ClientKey;
+  readonly client: StoredClient;
+}
+
+/** The clients of the directory as one configuration lets them in: names of the file win. */
+export interface ServedClients {
+  /** Undefined for a client whose name the configuration has itself. */
+  find(name: string): StoredClient | undefined;
+  /** @throws GatewayError UPSTREAM_UNAVAILABLE when nobody can tell whether it still holds */
+  keyOf(sha256: string): ServedKey | undefined;
+  isShadowed(name: string): boolean;
+  /** @returns what ends it */
+  onChange(listener: (change: ClientChange) => void): () => void;
+  /** Hears of changes no more. */
+  close(): void;
+}
+
+/** @param ownNames tenants, ids of tenants and connections that the configuration names */
+export function serveClients(directory: ClientDirectory, ownNames: ReadonlySet<string>, log: Logger): ServedClients {
+  const report = (client: StoredClient | undefined) => {
+    if (client && ownNames.has(client.name))
+      log.warn(
+        { client: client.name },
+        'a client of the directory is not served: the configuration has its name already, for a tenant or a connection',
+      );
+  };
+  const find = (name: string) => (ownNames.has(name) ? undefined : directory.find(name));
+  const ending = new Set([
+    directory.onChange(({ before, after }) => {
+      if (!before) report(after);
+    }),
+  ]);
+  for (const name of ownNames) report(directory.find(name));
+
+  return {
+    find,
+    keyOf(sha256) {
+      const key = directory.keyOf(sha256);
+      const client = key && find(key.client);
+      if (!client) return undefined;
+      directory.assertCurrent();
+      return { key, client };
+    },
+    isShadowed: (name) => ownNames.has(name),
+    onChange(listener) {
+      const end = directory.onChange((change) => {
+        if (!ownNames.has(change.name)) listener(change);
+      });
+      ending.add(end);
+      return () => {
+        end();
+        ending.delete(end);
+      };
+    },
+    close() {
+      for (const end of ending) end();
+      ending.clear();
+    },
+  };
+}
