@@ -1,6 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { createApiKey } from '../../src/cli/keys-create.ts';
+import { createMachineMetrics } from '../../src/cluster/machine-metrics.ts';
+import { loadConfig } from '../../src/config/index.ts';
+import { staleMetric } from '../../src/reload/index.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { missingFrom, readSeries } from '../support/read-promql.ts';
 import { type Answer, marker, startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
 
 const CUSTOMERS = '{ sage200 { customers(first: 2) { nodes { reference } } } }';
@@ -18,7 +24,7 @@ beforeAll(async () => {
   gateway = await startTestGateway({
     sandbox,
     edit: (file) => {
-      Object.assign(file, { metrics: { port: 0 } });
+      Object.assign(file, { metrics: { port: 0 }, telemetry: { url: 'http://127.0.0.1:9', sampling: 0 } });
       Object.assign(file['erp'] ?? {}, { tenants: tenantsOf(file).slice(0, 1) });
       file['callers'] = {
         apiKeys: [
@@ -176,4 +182,89 @@ test.each([
   ['with neither', 403, clerk],
 ])('on the main port a caller %s is answered %i', async (_, status, key) => {
   expect((await fetch(`${gateway.url}/metrics`, { headers: bearer(key) })).status).toBe(status);
+});
+
+describe('what is shipped for operators', () => {
+  const shipped = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const labelsIn = (text: string) =>
+    [...text.matchAll(/\{\{ ?(?:\$labels\.)?(\w+) ?\}\}/g)].map(([, label = '']) => label);
+
+  interface Alert {
+    readonly alert: string;
+    readonly expr: string;
+    readonly labels: { readonly severity: string };
+    readonly annotations: { readonly summary: string };
+  }
+  interface Panel {
+    readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  }
+  const alerts = (parseYaml(shipped('examples/prometheus/alerts.yml')).groups as { rules: Alert[] }[]).flatMap(
+    ({ rules }) => rules,
+  );
+  const targets = (JSON.parse(shipped('examples/grafana/gateway.json')).panels as Panel[]).flatMap(
+    (panel) => panel.targets ?? [],
+  );
+  const page = shipped('docs/operating.md');
+
+  let scraped: ReturnType<typeof readSeries>;
+  beforeAll(async () => {
+    sandbox.sage200.fault({ kind: 'status', status: 503, match: '/customers?', times: 1 });
+    await gateway.query(CUSTOMERS, { headers: bearer(clerk) });
+    // What only the first process of several tells stands beside what a gateway tells of itself.
+    const machine = await createMachineMetrics(() => [staleMetric(false)]).print([], () => {});
+    scraped = readSeries(`${await (await fetch(`${own}/metrics`)).text()}\n${machine.text}`);
+  });
+
+  test('every expression of the alerts names metrics, labels and values that are there', () => {
+    expect(alerts.length).toBeGreaterThan(20);
+    expect(
+      alerts.flatMap(({ expr, annotations }) => missingFrom(scraped, expr, labelsIn(annotations.summary))),
+    ).toEqual([]);
+  });
+
+  test('so does every expression of the dashboard', () => {
+    expect(targets.length).toBeGreaterThan(30);
+    expect(targets.flatMap(({ expr, legendFormat }) => missingFrom(scraped, expr, labelsIn(legendFormat)))).toEqual([]);
+  });
+
+  test.each([
+    ['gateway_typo_total', ['gateway_typo_total']],
+    ['sum by (colour) (gateway_held_bytes)', ['gateway_held_bytes by colour']],
+    ['gateway_refused_total{limit=~"rows|lines"} > 0', ['gateway_refused_total{limit="lines"}']],
+  ])('%s would be found', (expression, missing) => {
+    expect(missingFrom(scraped, expression)).toEqual(missing);
+  });
+
+  test('the page for operators explains every alert, and names no other metric', () => {
+    const rows = [...page.matchAll(/^\| `(Gateway\w+)` \| (\w+) \|/gm)].map(([, name, severity]) => ({
+      name,
+      severity,
+    }));
+    const named = [...page.matchAll(/`((?:gateway|http_client|process|nodejs)_\w+)/g)].map(([, name = '']) => name);
+
+    expect(rows).toEqual(alerts.map(({ alert, labels }) => ({ name: alert, severity: labels.severity })));
+    expect(named.filter((name) => name !== 'nodejs_' && name !== 'process_' && !scraped.names.has(name))).toEqual([]);
+  });
+
+  test('the gateway of the compose file takes its configuration, and every file it mounts is there', () => {
+    const { services, configs } = parseYaml(shipped('examples/compose.yaml'));
+    const values = { GATEWAY_VAULT_KEY: Buffer.alloc(32, 7).toString('base64'), ADMIN_KEY_SHA256: boss.sha256 };
+    const env = Object.fromEntries(Object.keys(services.gateway.environment).map((name) => [name, 'made-up']));
+    Object.assign(env, values, {
+      GATEWAY_VAULT_URL: 'postgres://a:b@postgres/c',
+      PUBLIC_URL: 'https://gateway.example.com',
+    });
+    const text = String(configs.gateway.content).replaceAll('$$', '$');
+
+    const { metrics } = loadConfig({ path: 'gateway.yaml', text, env });
+
+    const scrapes = parseYaml(configs.prometheus.content).scrape_configs;
+    expect(scrapes[0]).toMatchObject({
+      job_name: 'sage-gateway',
+      static_configs: [{ targets: [`gateway:${metrics?.port}`] }],
+    });
+    const mounted = Object.values<{ volumes?: string[] }>(services).flatMap(({ volumes = [] }) => volumes);
+    for (const volume of mounted.filter((each) => each.startsWith('./')))
+      expect(shipped(`examples/${volume.split(':')[0]}`)).not.toBe('');
+  });
 });
