@@ -22,7 +22,7 @@ const OPERATORS: ReadonlySet<string> = new Set(['and', 'or', 'unless', 'bool', '
 
 /** What an expression of Prometheus names. Knows no grammar beyond that: names before `(`, `by` and the like are functions. */
 export function readPromql(expression: string): Promql {
-  const tokens = expression.match(TOKEN) ?? [];
+  const tokens: readonly string[] = expression.match(TOKEN) ?? [];
   const selectors: Selector[] = [];
   const groupings: string[] = [];
   for (let at = 0; at < tokens.length; at += 1) {
