@@ -164,4 +164,8 @@ function print(what: string, value: number, unit: string, bound?: number): void 
 }
 
 if (process.argv[2] === 'gateway') await serve(process.argv[3] ?? '');
-else await main(Number(process.argv[2] ?? 5_000), Number(process.argv[3] ?? 200));
+else {
+  await main(Number(process.argv[2] ?? 5_000), Number(process.argv[3] ?? 200));
+  // The package of PostgreSQL ends the process by itself, with 0.
+  process.exit(process.exitCode);
+}

@@ -9,7 +9,7 @@ export const RESERVED_MS = 7 * 24 * 3600_000;
 export const MAX_KEYS = 50;
 
 /** Rows that are read at once: opening their seals holds the process for some ms. */
-const PAGE = 250;
+const PAGE = 100;
 
 export interface CompanyPair {
   readonly site: string;
