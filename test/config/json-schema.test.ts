@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';
 import { z } from 'zod';
-import { ConfigError, loadConfig } from '../../src/config/index.ts';
+import { ConfigError, loadConfig, printConfigJsonSchema } from '../../src/config/index.ts';
+import { KEY, load, messageOf, SUM } from './load.ts';
 
 const root = new URL('../../', import.meta.url);
 const textOf = (path: string) => readFileSync(new URL(path, root), 'utf8');
@@ -87,3 +88,51 @@ function withValue(value: unknown, [key, ...rest]: Path, replaced: unknown): unk
   if (Array.isArray(value)) return value.map((item, index) => (index === key ? withValue(item, rest, replaced) : item));
   return { ...(value as object), [key]: withValue((value as Record<string, unknown>)[key], rest, replaced) };
 }
+
+describe('what is published', () => {
+  const published = () => readFileSync(new URL('../../schema/gateway-config.json', import.meta.url), 'utf8');
+
+  test('schema/gateway-config.json is what the definition prints (npm run schema writes it)', () => {
+    expect(published()).toBe(printConfigJsonSchema());
+  });
+
+  test('every setting of it is described', () => {
+    const nameless: string[] = [];
+    const visit = (schema: unknown, path: string) => {
+      if (typeof schema !== 'object' || schema === null) return;
+      for (const [name, inner] of Object.entries(Reflect.get(schema, 'properties') ?? {})) {
+        const described = typeof inner === 'object' && inner !== null && 'description' in inner;
+        if (!described && !/companies\.(site|company)$/.test(`${path}.${name}`)) nameless.push(`${path}.${name}`);
+        visit(inner, `${path}.${name}`);
+      }
+      visit(Reflect.get(schema, 'items'), path);
+      for (const inner of Reflect.get(schema, 'anyOf') ?? []) visit(inner, path);
+    };
+
+    visit(JSON.parse(published()), '');
+
+    expect(nameless).toEqual([]);
+  });
+
+  const example = readFileSync(new URL('../../examples/gateway.yaml', import.meta.url), 'utf8');
+  const env = Object.fromEntries([...example.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [name, 'value']));
+
+  test('examples/gateway.yaml loads once its variables are set, and names them when they are not', () => {
+    const config = load(example, { ...env, GATEWAY_VAULT_KEY: KEY, WEB_SHOP_KEY_SHA256: SUM });
+
+    expect(config.callers.apiKeys[0]?.name).toBe('web-shop');
+    expect(messageOf(example)).toContain('the environment variable WEB_SHOP_KEY_SHA256 is not set');
+  });
+
+  test('an editor accepts the example and refuses a misspelt key', async () => {
+    const { parse } = await import('yaml');
+    const schema = z.fromJSONSchema(JSON.parse(published()));
+    const file: unknown = JSON.parse(JSON.stringify(parse(example)), (_key, value) =>
+      value === null ? undefined : value,
+    );
+
+    expect(schema.safeParse(file).error?.issues).toBeUndefined();
+    expect(schema.safeParse({ server: { prot: 1 } }).success).toBe(false);
+    expect(schema.safeParse({ server: { port: 1 }, callers: { passThrough: false } }).error?.issues).toBeUndefined();
+  });
+});
