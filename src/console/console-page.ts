@@ -89,7 +89,7 @@ ${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run oper
 <dialog id="make-key" aria-labelledby="make-key-title">
 <h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
 <form id="make-key-form">
-<p><label>Name of the key <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
+<p><label>The key is called <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
 <p><label><input id="key-writes" type="checkbox"> Its program may write too</label></p>
 <p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
 </form>

@@ -194,7 +194,7 @@ test('an administrator finds a client in the console, makes it a key and a link'
   await card.getByText('Partner Client Ltd').waitFor();
 
   await card.getByRole('button', { name: 'Make a key' }).click();
-  await page.getByLabel('Name of the key').fill('web');
+  await page.getByLabel('The key is called').fill('web');
   await page.getByRole('button', { name: 'Make it' }).click();
   const key = await page.locator('#made-text').innerText();
   await page.getByRole('button', { name: 'Close' }).click();
