@@ -4,12 +4,13 @@ import {
   CALLER_KINDS,
   type CallerKind,
   callerKindsSdl,
+  connectionsNamedIn,
   createCallerMetrics,
   createCallers,
   isWithoutCallers,
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, loadConfig, type OwnAddresses, ownNamesIn } from './config/index.ts';
-import { createGraph, joinOwn, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
+import { createGraph, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { createErpFrom, createErpSubschema, type ErpSource } from './subschemas/erp/index.ts';
@@ -197,8 +198,17 @@ function joinSources(config: Config, options: JoinOptions) {
   const sage200 = createSage200From(config, options);
   const erp = createErpFrom(config, options);
   const companiesOf = createOpenCompaniesReader(sage200, connections);
+  const givenConnections = config.sage200 ? [...new Set(connectionsNamedIn(config.callers))] : [];
   const subschemas: readonly Subschema[] = [
-    createGatewayFrom({ sdl: callerKindsSdl(callerKinds), vault, reload, lanes, clients: clientParts, companiesOf }),
+    createGatewayFrom({
+      sdl: callerKindsSdl(callerKinds),
+      vault,
+      givenConnections,
+      reload,
+      lanes,
+      clients: clientParts,
+      companiesOf,
+    }),
     createSage200Subschema(sage200),
     createErpSubschema(erp),
     createPaymentsOutFrom(config, options),
@@ -274,7 +284,7 @@ export function createPeople(
 
 /** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
 export function printOwnSchema(): string {
-  return printGatewaySchema(joinOwn(ownSources(pino({ level: 'silent' })).subschemas).typeDefs);
+  return printGatewaySchema(ownSources(pino({ level: 'silent' })).subschemas);
 }
 
 /** The graph of ours alone: what can be said of documents without a configuration. Nothing is asked of anybody. */

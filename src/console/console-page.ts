@@ -39,6 +39,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 </section>
 <section id="sage200" aria-labelledby="sage200-title">
 <h2 id="sage200-title">Sage 200</h2>
+<label class="search" hidden>Search connections <input id="connections-search" type="search" autocomplete="off" spellcheck="false"></label>
 <div id="connections"></div>
 <form id="new-connection" hidden>
 <details>
@@ -53,6 +54,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 </section>
 <section id="erp" aria-labelledby="erp-title">
 <h2 id="erp-title">ERP tenants</h2>
+<label class="search" hidden>Search tenants <input id="tenants-search" type="search" autocomplete="off" spellcheck="false"></label>
 <div id="tenants"></div>
 </section>
 <section id="clients-section" aria-labelledby="clients-title" hidden>
@@ -75,10 +77,10 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
 </section>
 <nav aria-label="What there is">
-${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run operations</a>\n` : ''}<a href="${basePath}/schema.graphql"><b>Schema</b>as you see it, in SDL</a>
-<a href="${basePath}/schema.json"><b>Introspection</b>the schema for tools</a>
+${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run operations</a>\n` : ''}<a href="${basePath}/schema.graphql" data-credentials><b>Schema</b>as you see it, in SDL</a>
+<a href="${basePath}/schema.json" data-credentials><b>Introspection</b>the schema for tools</a>
 <a href="${basePath}/readyz"><b>Health</b>whether operations are served</a>
-<a href="${basePath}/metrics"><b>Metrics</b>for Prometheus</a>
+<a href="${basePath}/metrics" data-credentials><b>Metrics</b>for Prometheus</a>
 </nav>
 </main>
 <dialog id="disconnect" aria-labelledby="disconnect-title">

@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs';
 
 /** In this order each part finds what it imports. */
-const PARTS = ['element', 'words', 'ask', 'caller', 'connections', 'tenants', 'clients', 'first-query', 'console'];
+const PARTS = [
+  'element',
+  'words',
+  'ask',
+  'long-list',
+  'caller',
+  'connections',
+  'tenants',
+  'clients',
+  'first-query',
+  'console',
+];
 
 const IMPORT = /^import (\{[^}]*\}) from '\.\/([\w-]+)\.js';$/gm;
 const EXPORT = /^export (?=(?:async )?(?:const|function) (\w+))/gm;

@@ -55,6 +55,8 @@ button:disabled { cursor: default; opacity: .6; }
 label { color: var(--soft); display: grid; font-size: .875rem; gap: .2rem; }
 input, select, textarea { background: var(--field); border: 1px solid var(--line); border-radius: 8px; color: var(--ink); font: inherit; padding: .4rem .7rem; width: 100%; }
 textarea { font: .875rem/1.5 ui-monospace, "SF Mono", Consolas, monospace; resize: vertical; }
+.search { margin-bottom: 1rem; max-width: 22rem; }
+.companies:empty { display: none; }
 .row { align-items: end; display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .9rem; }
 .row label { flex: 1 1 13rem; max-width: 22rem; }
 [hidden] { display: none !important; }

@@ -32,14 +32,43 @@ export type Scalars = {
 /** The gateway itself. */
 export type Gateway = {
   __typename?: 'Gateway';
+  /** One of them; null when there is none of that name. For callers with `admin`. */
+  client?: Maybe<GatewayClient>;
+  /**
+   * Clients that were added while the gateway runs, by name; for callers with `admin`. With `name`, those whose name or title
+   * holds that text, whatever its case.
+   */
+  clients?: Maybe<GatewayClientConnection>;
   /** Sign-ins to Sage 200: the caller's own, or all of them for a caller with `admin`. */
   connections?: Maybe<Array<GatewaySignIn>>;
   /** Who is calling, as the credentials of this request say. */
   me: GatewayCaller;
+  /** Connections that callers are given in the configuration and nobody has signed in for: the caller's own, or all of them for a caller with `admin`. */
+  missingConnections: Array<Scalars['String']['output']>;
   /** What the graph is made of. */
   sources: Array<GatewaySource>;
   /** ERP tenants this caller may ask, in the order of the configuration. */
   tenants: Array<GatewayTenant>;
+};
+
+
+/** The gateway itself. */
+export type GatewayClientArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** The gateway itself. */
+export type GatewayClientsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+  name?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** The gateway itself. */
+export type GatewayConnectionsArgs = {
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 /**
@@ -63,6 +92,7 @@ export type GatewayCaller = {
   companies?: Maybe<Array<GatewayCompany>>;
   /** Stable name such as `key:web-shop` or `anonymous`. */
   id: Scalars['String']['output'];
+  /** By what the caller is known. */
   kind: GatewayCallerKind;
   /** Whether mutations are refused. */
   readOnly: Scalars['Boolean']['output'];
@@ -83,29 +113,247 @@ export type GatewayCallerKind =
   /** A person signed in through Sage ID. */
   | 'SESSION';
 
+/** A customer of whoever runs the gateway, with a connection, a tenant and keys of its own. */
+export type GatewayClient = {
+  __typename?: 'GatewayClient';
+  /** Companies that its callers may use; null: every company that its sign-in opens. */
+  companies?: Maybe<Array<GatewayCompany>>;
+  /** That company; always together with the site. */
+  company?: Maybe<Scalars['ID']['output']>;
+  /** Its sign-in to Sage 200; null while nobody has signed in. */
+  connection?: Maybe<GatewaySignIn>;
+  /** Whether its keys and links work. */
+  enabled: Scalars['Boolean']['output'];
+  /** Its API keys, without the keys themselves. */
+  keys: Array<GatewayClientKey>;
+  /** Also the name of its connection and its tenant. */
+  name: Scalars['String']['output'];
+  /** Whether the configuration has its name itself: then nothing of the client is served. */
+  shadowed: Scalars['Boolean']['output'];
+  /** Site of the company that is meant by requests which name none. */
+  site?: Maybe<Scalars['ID']['output']>;
+  /** How it does, and what is missing. */
+  state: GatewayClientState;
+  /** Its ERP tenant; null when it has none. */
+  tenant?: Maybe<GatewayTenant>;
+  /** For people. */
+  title?: Maybe<Scalars['String']['output']>;
+  /** Goes up by one with each change. */
+  version: Scalars['Int']['output'];
+};
+
+/** A page of clients. */
+export type GatewayClientConnection = {
+  __typename?: 'GatewayClientConnection';
+  /** The clients, each with its cursor. */
+  edges: Array<GatewayClientEdge>;
+  /** The clients without their cursors. */
+  nodes: Array<GatewayClient>;
+  /** Where this page stands in the list. */
+  pageInfo: GatewayPageInfo;
+  /** All clients that meet the arguments. */
+  totalCount: Scalars['Int']['output'];
+};
+
+export type GatewayClientEdge = {
+  __typename?: 'GatewayClientEdge';
+  /** Where the client stands: pass it as `after` for what follows. */
+  cursor: Scalars['String']['output'];
+  /** The client. */
+  node: GatewayClient;
+};
+
+/** Credentials of an ERP tenant. Where tokens come from and where they may be sent, the configuration alone says (`erp.runtime`). */
+export type GatewayClientErpInput = {
+  /** Of the application at the tenant, as Sage gave it. */
+  clientId: Scalars['String']['input'];
+  /** Left out: it stays as it was. */
+  clientSecret?: InputMaybe<Scalars['String']['input']>;
+  /** The tenant's own id, as Sage gave it. */
+  tenantId: Scalars['String']['input'];
+};
+
+/** A client as it is added or changed. */
+export type GatewayClientInput = {
+  /** Makes a connection that is there already the client's. Without it, such a name is taken. */
+  adopt?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Companies that its callers may use; null: every company that its sign-in opens. */
+  companies?: InputMaybe<Array<GatewayCompanyInput>>;
+  /** The company itself; always together with `site`. */
+  company?: InputMaybe<Scalars['ID']['input']>;
+  /** Whether its keys and links work. True for a new client. */
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  /** Its ERP tenant; null: none. */
+  erp?: InputMaybe<GatewayClientErpInput>;
+  /** Letters, digits, dots, dashes and underscores, at most 64; not `person-…`. Also the name of its connection and its tenant. */
+  name: Scalars['String']['input'];
+  /** Site of the company that is meant by requests which name none; together with `company`. */
+  site?: InputMaybe<Scalars['ID']['input']>;
+  /** For people. */
+  title?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A key of a client. The key itself is kept nowhere. */
+export type GatewayClientKey = {
+  __typename?: 'GatewayClientKey';
+  /** When it stops working; null: never by itself. */
+  expiresAt?: Maybe<Scalars['GatewayDateTime']['output']>;
+  /** Callers with it are `key:<client>/<name>`. */
+  name: Scalars['String']['output'];
+  /** Whether mutations are refused. */
+  readOnly: Scalars['Boolean']['output'];
+};
+
+/** What became of a client. */
+export type GatewayClientPayload = {
+  __typename?: 'GatewayClientPayload';
+  /** Null when nothing was done. Of a removed client: what it was. */
+  client?: Maybe<GatewayClient>;
+  /** What is wrong with the input; empty when it was done. */
+  userErrors: Array<GatewayUserError>;
+};
+
+/** How a client is doing, the first that is true. */
+export type GatewayClientState =
+  | 'DISABLED'
+  /** Its sign-in cannot be renewed at the moment. */
+  | 'FAILING'
+  /** Its person has to sign in again. */
+  | 'NEEDS_CONSENT'
+  /** Nobody has signed in to Sage 200 for it yet. */
+  | 'NOT_CONNECTED'
+  | 'READY'
+  /** The configuration has its name itself. */
+  | 'SHADOWED';
+
 /** One company at one site of Sage 200. */
 export type GatewayCompany = {
   __typename?: 'GatewayCompany';
+  /** For `sage200(company:)` or `X-Company`; always together with the site. */
   company: Scalars['ID']['output'];
+  /** For `sage200(site:)` or `X-Site`. */
   site: Scalars['ID']['output'];
+};
+
+/** One company at one site of Sage 200. */
+export type GatewayCompanyInput = {
+  /** Unique within its site only. */
+  company: Scalars['ID']['input'];
+  /** As `sage200 { sites }` lists it. */
+  site: Scalars['ID']['input'];
+};
+
+/** A link with which a person signs in for a client. */
+export type GatewayConnectLinkInput = {
+  /** Name of the client whose person is to sign in. */
+  client: Scalars['String']['input'];
+  /** Only the person with this verified e-mail address may use it. */
+  email?: InputMaybe<Scalars['String']['input']>;
+  /** How long it works: a duration from `1m` to `30d`. */
+  expiresIn?: InputMaybe<Scalars['String']['input']>;
+  /** Whether another person may take the client's connection over; the former sign-in is ended then. */
+  replace?: InputMaybe<Scalars['Boolean']['input']>;
+  /**
+   * Absolute address where the browser goes afterwards, with `connection`, `status` (`connected`, `refused` or `failed`) and
+   * `state` added; its origin must be in `server.returnOrigins`. Left out: a page of the gateway's.
+   */
+  returnTo?: InputMaybe<Scalars['String']['input']>;
+  /** Goes back with `returnTo`, as it is. */
+  state?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** A link that was made. */
+export type GatewayConnectLinkPayload = {
+  __typename?: 'GatewayConnectLinkPayload';
+  /** When the link stops working. */
+  endsAt?: Maybe<Scalars['GatewayDateTime']['output']>;
+  /** Where its person opens it, shown this once; null when none was made. */
+  url?: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty when it was made. */
+  userErrors: Array<GatewayUserError>;
 };
 
 /** What went wrong, and when. */
 export type GatewayFailure = {
   __typename?: 'GatewayFailure';
+  /** When it happened. */
   at: Scalars['GatewayDateTime']['output'];
   /** One of the codes of `extensions.code`. */
   code: Scalars['String']['output'];
+  /** What failed and what helps, where it is known: of tenants, and not of sign-ins, whose own fields say it. */
+  message?: Maybe<Scalars['String']['output']>;
 };
 
-/** What administrators do while the gateway runs. Each act is in the record. */
+/** What became of a key. */
+export type GatewayKeyPayload = {
+  __typename?: 'GatewayKeyPayload';
+  /** The client as it is now. */
+  client?: Maybe<GatewayClient>;
+  /** The new key, shown this once; null when none was made. */
+  key?: Maybe<Scalars['String']['output']>;
+  /** What is wrong with the input; empty when it was done. */
+  userErrors: Array<GatewayUserError>;
+};
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
 export type GatewayMutation = {
   __typename?: 'GatewayMutation';
+  /** Makes a link with which a person signs in to Sage 200 for a client, once. The link is shown this once. */
+  createConnectLink: GatewayConnectLinkPayload;
+  /** Makes a key of a client. The key itself is shown this once. */
+  createKey: GatewayKeyPayload;
+  /**
+   * Adds a client or changes one. What is left out stays as it was, null takes it away. With `ifVersion`, only while the client
+   * has that version; 0: only where there is none.
+   */
+  putClient: GatewayClientPayload;
   /**
    * Reads the configuration again and takes over what can be changed while the gateway runs; a faulty one changes nothing.
    * Operations under way end with the configuration they began with.
    */
   reloadConfig: GatewayReloadPayload;
+  /**
+   * Removes a client with its keys, links, sessions and connection; the sign-in is ended at Sage ID too. The name stays reserved
+   * for seven days.
+   */
+  removeClient: GatewayClientPayload;
+  /** Removes a key: two seconds later it opens nothing, in no process. */
+  removeKey: GatewayKeyPayload;
+};
+
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+export type GatewayMutationCreateConnectLinkArgs = {
+  input: GatewayConnectLinkInput;
+};
+
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+export type GatewayMutationCreateKeyArgs = {
+  client: Scalars['String']['input'];
+  expiresAt?: InputMaybe<Scalars['GatewayDateTime']['input']>;
+  name: Scalars['String']['input'];
+  readOnly?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+export type GatewayMutationPutClientArgs = {
+  ifVersion?: InputMaybe<Scalars['Int']['input']>;
+  input: GatewayClientInput;
+};
+
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+export type GatewayMutationRemoveClientArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+export type GatewayMutationRemoveKeyArgs = {
+  client: Scalars['String']['input'];
+  name: Scalars['String']['input'];
 };
 
 /** A company that a sign-in opens, with its names. */
@@ -113,10 +361,25 @@ export type GatewayOpenCompany = {
   __typename?: 'GatewayOpenCompany';
   /** For `sage200(company:)` or `X-Company`; always together with the site. */
   company: Scalars['ID']['output'];
+  /** Of the company. */
   name: Scalars['String']['output'];
   /** For `sage200(site:)` or `X-Site`. */
   site: Scalars['ID']['output'];
+  /** Of the site. */
   siteName: Scalars['String']['output'];
+};
+
+/** Where a page stands in its list. */
+export type GatewayPageInfo = {
+  __typename?: 'GatewayPageInfo';
+  /** Pass it as `after` for the next page. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** True when more follow this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Always false: lists are read forwards. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first one. */
+  startCursor?: Maybe<Scalars['String']['output']>;
 };
 
 /** What became of a configuration that was read again. */
@@ -144,9 +407,11 @@ export type GatewaySignIn = {
   consentedAt?: Maybe<Scalars['GatewayDateTime']['output']>;
   /** What went wrong last, if nothing went well since. */
   lastError?: Maybe<GatewayFailure>;
+  /** As callers are given it in the configuration; of a person's own, one that is made from who they are. */
   name: Scalars['String']['output'];
   /** When the person has to agree again. */
   refreshExpiresAt?: Maybe<Scalars['GatewayDateTime']['output']>;
+  /** How it does, and who can fix it. */
   state: GatewaySignInState;
 };
 
@@ -168,6 +433,7 @@ export type GatewaySource = {
   allowed: Scalars['Boolean']['output'];
   /** As errors name it in `extensions.source`. */
   name: Scalars['String']['output'];
+  /** For people, such as `Sage 200`. */
   title: Scalars['String']['output'];
 };
 
@@ -182,6 +448,7 @@ export type GatewayTenant = {
   lastError?: Maybe<GatewayFailure>;
   /** Links of the configuration that this tenant cannot have, each with the reason: `erpItem: the tenant has no xtremMasterData.item`. */
   linksLeftOut: Array<Scalars['String']['output']>;
+  /** As the configuration has it: what `X-Tenant` names. */
   name: Scalars['String']['output'];
   /** What the tenant has and introspection cannot show, such as `Query.matrix`: a list in a list, too many times. Documents of the tenant's alone may use it all the same. */
   notShown: Array<Scalars['String']['output']>;
@@ -189,6 +456,7 @@ export type GatewayTenant = {
   schemaAge?: Maybe<Scalars['Int']['output']>;
   /** SHA-256 of the schema's content: equal for tenants on the same release. */
   schemaDigest?: Maybe<Scalars['String']['output']>;
+  /** How the copy of its schema does. */
   state: GatewayTenantState;
 };
 
@@ -203,10 +471,31 @@ export type GatewayTenantState =
   /** Nobody asked for it yet. */
   | 'UNKNOWN';
 
+/** Why something was not done. */
+export type GatewayUserError = {
+  __typename?: 'GatewayUserError';
+  /** What kind of fault it is. */
+  code: GatewayUserErrorCode;
+  /** Names of arguments and fields of the input; the place in a list as a number. */
+  inputPath: Array<Scalars['String']['output']>;
+  /** What is wrong, and what to give instead. */
+  message: Scalars['String']['output'];
+};
+
+export type GatewayUserErrorCode =
+  /** It cannot be what was given. */
+  | 'INVALID'
+  /** There are as many as there may be. */
+  | 'LIMIT'
+  /** The name stands for something else, or did a short while ago. */
+  | 'NAME_TAKEN'
+  /** Somebody else changed it meanwhile. */
+  | 'STALE_VERSION';
+
 /** Writing: Sage 200, beside the packages of the ERP tenant. */
 export type Mutation = {
   __typename?: 'Mutation';
-  /** Administration of the gateway itself. `FORBIDDEN` for callers without `admin`, and for those who may only read. */
+  /** Administration of the gateway itself, for callers with `admin` that are not `readOnly`; others get `FORBIDDEN`. */
   gateway?: Maybe<GatewayMutation>;
   /** Writes to one company of Sage 200, one after the other. The company is chosen as for reading. */
   sage200?: Maybe<Sage200Mutation>;
@@ -221,6 +510,7 @@ export type MutationSage200Args = {
 
 /** An object with a global id: unique over all companies and types, and the same in every answer. */
 export type Node = {
+  /** Names the object over all sources, sites and companies. */
   id: Scalars['ID']['output'];
 };
 
@@ -364,17 +654,32 @@ export type ResolversTypes = {
   GatewayBreaker: GatewayBreaker;
   GatewayCaller: ResolverTypeWrapper<GatewayCaller>;
   GatewayCallerKind: GatewayCallerKind;
+  GatewayClient: ResolverTypeWrapper<GatewayClient>;
+  GatewayClientConnection: ResolverTypeWrapper<GatewayClientConnection>;
+  GatewayClientEdge: ResolverTypeWrapper<GatewayClientEdge>;
+  GatewayClientErpInput: GatewayClientErpInput;
+  GatewayClientInput: GatewayClientInput;
+  GatewayClientKey: ResolverTypeWrapper<GatewayClientKey>;
+  GatewayClientPayload: ResolverTypeWrapper<GatewayClientPayload>;
+  GatewayClientState: GatewayClientState;
   GatewayCompany: ResolverTypeWrapper<GatewayCompany>;
+  GatewayCompanyInput: GatewayCompanyInput;
+  GatewayConnectLinkInput: GatewayConnectLinkInput;
+  GatewayConnectLinkPayload: ResolverTypeWrapper<GatewayConnectLinkPayload>;
   GatewayDateTime: ResolverTypeWrapper<Scalars['GatewayDateTime']['output']>;
   GatewayFailure: ResolverTypeWrapper<GatewayFailure>;
+  GatewayKeyPayload: ResolverTypeWrapper<GatewayKeyPayload>;
   GatewayMutation: ResolverTypeWrapper<GatewayMutation>;
   GatewayOpenCompany: ResolverTypeWrapper<GatewayOpenCompany>;
+  GatewayPageInfo: ResolverTypeWrapper<GatewayPageInfo>;
   GatewayReloadPayload: ResolverTypeWrapper<GatewayReloadPayload>;
   GatewaySignIn: ResolverTypeWrapper<GatewaySignIn>;
   GatewaySignInState: GatewaySignInState;
   GatewaySource: ResolverTypeWrapper<GatewaySource>;
   GatewayTenant: ResolverTypeWrapper<GatewayTenant>;
   GatewayTenantState: GatewayTenantState;
+  GatewayUserError: ResolverTypeWrapper<GatewayUserError>;
+  GatewayUserErrorCode: GatewayUserErrorCode;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
@@ -395,15 +700,28 @@ export type ResolversParentTypes = {
   Boolean: Scalars['Boolean']['output'];
   Gateway: Gateway;
   GatewayCaller: GatewayCaller;
+  GatewayClient: GatewayClient;
+  GatewayClientConnection: GatewayClientConnection;
+  GatewayClientEdge: GatewayClientEdge;
+  GatewayClientErpInput: GatewayClientErpInput;
+  GatewayClientInput: GatewayClientInput;
+  GatewayClientKey: GatewayClientKey;
+  GatewayClientPayload: GatewayClientPayload;
   GatewayCompany: GatewayCompany;
+  GatewayCompanyInput: GatewayCompanyInput;
+  GatewayConnectLinkInput: GatewayConnectLinkInput;
+  GatewayConnectLinkPayload: GatewayConnectLinkPayload;
   GatewayDateTime: Scalars['GatewayDateTime']['output'];
   GatewayFailure: GatewayFailure;
+  GatewayKeyPayload: GatewayKeyPayload;
   GatewayMutation: GatewayMutation;
   GatewayOpenCompany: GatewayOpenCompany;
+  GatewayPageInfo: GatewayPageInfo;
   GatewayReloadPayload: GatewayReloadPayload;
   GatewaySignIn: GatewaySignIn;
   GatewaySource: GatewaySource;
   GatewayTenant: GatewayTenant;
+  GatewayUserError: GatewayUserError;
   ID: Scalars['ID']['output'];
   Int: Scalars['Int']['output'];
   Mutation: Record<PropertyKey, never>;
@@ -420,8 +738,11 @@ export type ResolversParentTypes = {
 };
 
 export type GatewayResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Gateway'] = ResolversParentTypes['Gateway']> = {
-  connections?: Resolver<Maybe<Array<ResolversTypes['GatewaySignIn']>>, ParentType, ContextType>;
+  client?: Resolver<Maybe<ResolversTypes['GatewayClient']>, ParentType, ContextType, RequireFields<GatewayClientArgs, 'name'>>;
+  clients?: Resolver<Maybe<ResolversTypes['GatewayClientConnection']>, ParentType, ContextType, RequireFields<GatewayClientsArgs, 'first'>>;
+  connections?: Resolver<Maybe<Array<ResolversTypes['GatewaySignIn']>>, ParentType, ContextType, Partial<GatewayConnectionsArgs>>;
   me?: Resolver<ResolversTypes['GatewayCaller'], ParentType, ContextType>;
+  missingConnections?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   sources?: Resolver<Array<ResolversTypes['GatewaySource']>, ParentType, ContextType>;
   tenants?: Resolver<Array<ResolversTypes['GatewayTenant']>, ParentType, ContextType>;
 };
@@ -435,9 +756,53 @@ export type GatewayCallerResolvers<ContextType = GatewayContext, ParentType exte
   tenants?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
+export type GatewayClientResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayClient'] = ResolversParentTypes['GatewayClient']> = {
+  companies?: Resolver<Maybe<Array<ResolversTypes['GatewayCompany']>>, ParentType, ContextType>;
+  company?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  connection?: Resolver<Maybe<ResolversTypes['GatewaySignIn']>, ParentType, ContextType>;
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  keys?: Resolver<Array<ResolversTypes['GatewayClientKey']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  shadowed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  site?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['GatewayClientState'], ParentType, ContextType>;
+  tenant?: Resolver<Maybe<ResolversTypes['GatewayTenant']>, ParentType, ContextType>;
+  title?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type GatewayClientConnectionResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayClientConnection'] = ResolversParentTypes['GatewayClientConnection']> = {
+  edges?: Resolver<Array<ResolversTypes['GatewayClientEdge']>, ParentType, ContextType>;
+  nodes?: Resolver<Array<ResolversTypes['GatewayClient']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['GatewayPageInfo'], ParentType, ContextType>;
+  totalCount?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type GatewayClientEdgeResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayClientEdge'] = ResolversParentTypes['GatewayClientEdge']> = {
+  cursor?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  node?: Resolver<ResolversTypes['GatewayClient'], ParentType, ContextType>;
+};
+
+export type GatewayClientKeyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayClientKey'] = ResolversParentTypes['GatewayClientKey']> = {
+  expiresAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  readOnly?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type GatewayClientPayloadResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayClientPayload'] = ResolversParentTypes['GatewayClientPayload']> = {
+  client?: Resolver<Maybe<ResolversTypes['GatewayClient']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['GatewayUserError']>, ParentType, ContextType>;
+};
+
 export type GatewayCompanyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayCompany'] = ResolversParentTypes['GatewayCompany']> = {
   company?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   site?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type GatewayConnectLinkPayloadResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayConnectLinkPayload'] = ResolversParentTypes['GatewayConnectLinkPayload']> = {
+  endsAt?: Resolver<Maybe<ResolversTypes['GatewayDateTime']>, ParentType, ContextType>;
+  url?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['GatewayUserError']>, ParentType, ContextType>;
 };
 
 export interface GatewayDateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['GatewayDateTime'], any> {
@@ -447,10 +812,22 @@ export interface GatewayDateTimeScalarConfig extends GraphQLScalarTypeConfig<Res
 export type GatewayFailureResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayFailure'] = ResolversParentTypes['GatewayFailure']> = {
   at?: Resolver<ResolversTypes['GatewayDateTime'], ParentType, ContextType>;
   code?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  message?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type GatewayKeyPayloadResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayKeyPayload'] = ResolversParentTypes['GatewayKeyPayload']> = {
+  client?: Resolver<Maybe<ResolversTypes['GatewayClient']>, ParentType, ContextType>;
+  key?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['GatewayUserError']>, ParentType, ContextType>;
 };
 
 export type GatewayMutationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayMutation'] = ResolversParentTypes['GatewayMutation']> = {
+  createConnectLink?: Resolver<ResolversTypes['GatewayConnectLinkPayload'], ParentType, ContextType, RequireFields<GatewayMutationCreateConnectLinkArgs, 'input'>>;
+  createKey?: Resolver<ResolversTypes['GatewayKeyPayload'], ParentType, ContextType, RequireFields<GatewayMutationCreateKeyArgs, 'client' | 'name' | 'readOnly'>>;
+  putClient?: Resolver<ResolversTypes['GatewayClientPayload'], ParentType, ContextType, RequireFields<GatewayMutationPutClientArgs, 'input'>>;
   reloadConfig?: Resolver<ResolversTypes['GatewayReloadPayload'], ParentType, ContextType>;
+  removeClient?: Resolver<ResolversTypes['GatewayClientPayload'], ParentType, ContextType, RequireFields<GatewayMutationRemoveClientArgs, 'name'>>;
+  removeKey?: Resolver<ResolversTypes['GatewayKeyPayload'], ParentType, ContextType, RequireFields<GatewayMutationRemoveKeyArgs, 'client' | 'name'>>;
 };
 
 export type GatewayOpenCompanyResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayOpenCompany'] = ResolversParentTypes['GatewayOpenCompany']> = {
@@ -458,6 +835,13 @@ export type GatewayOpenCompanyResolvers<ContextType = GatewayContext, ParentType
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   site?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   siteName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type GatewayPageInfoResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayPageInfo'] = ResolversParentTypes['GatewayPageInfo']> = {
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  hasPreviousPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  startCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
 };
 
 export type GatewayReloadPayloadResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayReloadPayload'] = ResolversParentTypes['GatewayReloadPayload']> = {
@@ -492,6 +876,12 @@ export type GatewayTenantResolvers<ContextType = GatewayContext, ParentType exte
   schemaAge?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   schemaDigest?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   state?: Resolver<ResolversTypes['GatewayTenantState'], ParentType, ContextType>;
+};
+
+export type GatewayUserErrorResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['GatewayUserError'] = ResolversParentTypes['GatewayUserError']> = {
+  code?: Resolver<ResolversTypes['GatewayUserErrorCode'], ParentType, ContextType>;
+  inputPath?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = GatewayContext, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -540,15 +930,24 @@ export type Sage200LookupResolvers<ContextType = GatewayContext, ParentType exte
 export type Resolvers<ContextType = GatewayContext> = {
   Gateway?: GatewayResolvers<ContextType>;
   GatewayCaller?: GatewayCallerResolvers<ContextType>;
+  GatewayClient?: GatewayClientResolvers<ContextType>;
+  GatewayClientConnection?: GatewayClientConnectionResolvers<ContextType>;
+  GatewayClientEdge?: GatewayClientEdgeResolvers<ContextType>;
+  GatewayClientKey?: GatewayClientKeyResolvers<ContextType>;
+  GatewayClientPayload?: GatewayClientPayloadResolvers<ContextType>;
   GatewayCompany?: GatewayCompanyResolvers<ContextType>;
+  GatewayConnectLinkPayload?: GatewayConnectLinkPayloadResolvers<ContextType>;
   GatewayDateTime?: GraphQLScalarType;
   GatewayFailure?: GatewayFailureResolvers<ContextType>;
+  GatewayKeyPayload?: GatewayKeyPayloadResolvers<ContextType>;
   GatewayMutation?: GatewayMutationResolvers<ContextType>;
   GatewayOpenCompany?: GatewayOpenCompanyResolvers<ContextType>;
+  GatewayPageInfo?: GatewayPageInfoResolvers<ContextType>;
   GatewayReloadPayload?: GatewayReloadPayloadResolvers<ContextType>;
   GatewaySignIn?: GatewaySignInResolvers<ContextType>;
   GatewaySource?: GatewaySourceResolvers<ContextType>;
   GatewayTenant?: GatewayTenantResolvers<ContextType>;
+  GatewayUserError?: GatewayUserErrorResolvers<ContextType>;
   Mutation?: MutationResolvers<ContextType>;
   Node?: NodeResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

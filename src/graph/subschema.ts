@@ -35,6 +35,8 @@ export interface Subschema<Scope = unknown> {
   readonly name: string;
   /** For people: `Sage 200`; of a source with tenants, what one of them is. */
   readonly title: string;
+  /** For the description of the whole schema: what its root fields are for. */
+  readonly about?: string;
   readonly own?: OwnTypes;
   /** What the graph knows of root fields in `own`, by their names. */
   readonly roots?: Readonly<Record<string, OwnRoot<Scope>>>;
@@ -66,6 +68,8 @@ export type OperationKind = 'query' | 'mutation';
 export interface OwnTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers<never, GatewayContext>;
+  /** What a type's fields are, where the SDL does not say: asked when a schema is shown. Undefined for types it knows nothing of. */
+  describe?(type: string): ((field: string) => string | undefined) | undefined;
 }
 
 export interface OwnRoot<Scope = unknown> {
@@ -299,5 +303,5 @@ export interface SchemaStatus {
   readonly digest: string | undefined;
   /** Epoch ms at which the tenant last confirmed it. */
   readonly confirmedAt: number | undefined;
-  readonly lastError: { readonly code: ErrorCode; readonly at: number } | undefined;
+  readonly lastError: { readonly code: ErrorCode; readonly at: number; readonly message: string } | undefined;
 }

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openBrowser, type TestBrowser, browserTest as test } from '../support/browser.ts';
 import { findType, openExplorer, typeQuery } from '../support/graphiql.ts';
+import { pageFaults } from '../support/page-faults.ts';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 /** What a person can look at afterwards; CI keeps the folder. */
@@ -48,6 +49,33 @@ test('GraphiQL opens with an example that works, and asks nobody but the gateway
   expect(complaints).toEqual([]);
 });
 
+test('GraphiQL keeps what was run and no key that was typed, and axe finds nothing on a phone or a desk', async () => {
+  const { page, complaints } = await browser.newPage();
+  await page.goto(`${gateway.url}/graphql`);
+  await page.getByRole('button', { name: 'Headers' }).click();
+  await page.keyboard.type('{ "x-note": "sgk_typed" }');
+  const run = async () => {
+    await page.locator('.graphiql-query-editor').getByText('customers').first().waitFor();
+    await page.getByRole('button', { name: /execute query/i }).click();
+    await page.locator('.result-window').getByText('"customers"').first().waitFor();
+  };
+  await run();
+
+  await page.getByRole('button', { name: /show history/i }).click();
+  await page.locator('.graphiql-history-item').first().waitFor();
+  expect((await page.evaluate('JSON.stringify({ ...localStorage })')) as string).not.toContain('sgk_');
+  await page.getByRole('button', { name: /hide history/i }).click();
+  // Its editor takes the reader's scheme over when it is made.
+  const again = async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.evaluate('localStorage.clear()');
+    await page.reload();
+    await run();
+  };
+  expect(await pageFaults(page, again)).toEqual([]);
+  expect(complaints).toEqual([]);
+});
+
 test('GraphiQL shows the documentation of both systems, and finds a type by its name', async () => {
   const { page, complaints } = await browser.newPage();
 
@@ -57,6 +85,7 @@ test('GraphiQL shows the documentation of both systems, and finds a type by its 
   await findType(page, docs, 'SalesOrderLine', '_sortValue');
 
   expect(shown).toContain('sage200');
+  expect(shown.indexOf('sage200')).toBeLessThan(shown.indexOf('xtremMasterData'));
   expect(await docs.innerText()).toContain('SalesOrder');
   expect(complaints).toEqual([]);
 });

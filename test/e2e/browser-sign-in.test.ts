@@ -7,6 +7,7 @@ import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openBrowser, type TestBrowser, browserTest as test } from '../support/browser.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
+import { pageFaults } from '../support/page-faults.ts';
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
 
 // Several whole visits a test, on machines that are busy with other browsers.
@@ -22,6 +23,8 @@ let closed: TestGateway;
 
 const boss = createApiKey('boss');
 const shop = createApiKey('shop');
+/** Connections that callers are given and nobody has signed in for: more than are shown at once. */
+const branches = Array.from({ length: 30 }, (_, index) => `branch-${index + 10}`);
 const bearer = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}` });
 
 beforeAll(async () => {
@@ -39,6 +42,7 @@ beforeAll(async () => {
         apiKeys: [
           { ...key, name: 'boss', sha256: boss.sha256, readOnly: false, admin: true },
           { ...key, name: 'shop', sha256: shop.sha256, readOnly: true },
+          ...branches.map((name) => ({ ...key, name, sha256: createApiKey(name).sha256, connection: name })),
         ],
       };
     },
@@ -114,10 +118,12 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
   await page.goto(homeOf(closed));
   await page.getByText('You are not signed in.').waitFor();
   await shoot(page, '1-nobody');
+  expect(await pageFaults(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Sign in to Sage 200' }).click();
   await page.getByRole('button', { name: /Alice Adams/ }).waitFor();
   await shoot(page, '2-sage-id');
+  expect(await pageFaults(page)).toEqual([]);
   await page.getByRole('button', { name: /Alice Adams/ }).click();
   await page.waitForURL(`${homeOf(closed)}/`);
   const own = section(page, 'Sage 200');
@@ -135,6 +141,7 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
   await page.getByLabel('Company').selectOption({ index: 1 });
   await run(page);
   await shoot(page, '5-first-query');
+  expect(await pageFaults(page)).toEqual([]);
   expect(await page.locator('#summary').innerText()).toMatch(/^Answered in \d+ ms, without errors\.$/);
   const answer = JSON.parse(await page.locator('#answer').innerText());
   expect(answer.sage200.customers.nodes).toHaveLength(3);
@@ -250,6 +257,18 @@ describe('with an API key typed into the console', () => {
     const finance = page.locator('[data-connection="finance"]');
     await finance.getByText('Nobody has signed in for this connection yet.').waitFor();
     await shoot(page, '6-key-nobody-yet');
+    const cards = section(page, 'Sage 200').locator('article');
+    expect(await cards.count()).toBe(20);
+    await page.getByLabel('Search connections').fill('NCH-37');
+    await section(page, 'Sage 200')
+      .getByText(/^1 of \d+\.$/)
+      .waitFor();
+    expect(await cards.innerText()).toMatch(/branch-37\s+Nobody yet[\s\S]*Connect/);
+    await page.getByLabel('Search connections').fill('');
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: /^Schema/ }).click();
+    expect((await download).suggestedFilename()).toBe('schema.graphql');
+    await page.getByText('schema.graphql is downloaded, as your key sees it.').waitFor();
 
     await finance.getByRole('button', { name: 'Connect' }).click();
     await page.getByRole('button', { name: /Bob Barker/ }).click();
@@ -260,6 +279,7 @@ describe('with an API key typed into the console', () => {
     await useKey();
     await finance.getByText('Its company', { exact: true }).waitFor();
     await shoot(page, '7-key-connected');
+    expect(await pageFaults(page)).toEqual([]);
     await run(page);
     expect(await page.locator('#summary').innerText()).toContain('without errors');
     expect(await page.locator('#answer').innerText()).toContain('"customers"');
@@ -267,6 +287,7 @@ describe('with an API key typed into the console', () => {
     await finance.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('heading', { name: 'Disconnect finance?' }).waitFor();
     await shoot(page, '8-disconnect');
+    expect(await pageFaults(page)).toEqual([]);
     await page.getByRole('button', { name: 'Keep it' }).click();
     await finance.getByText('Connected').waitFor();
     await finance.getByRole('button', { name: 'Disconnect' }).click();
@@ -284,6 +305,7 @@ describe('with an API key typed into the console', () => {
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.locator('#notice.bad').waitFor();
     await shoot(page, '9-wrong-key');
+    expect(await pageFaults(page)).toEqual([]);
     await page.getByLabel('API key or token').fill(shop.key);
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.getByText('an API key · reads only').waitFor();
@@ -310,6 +332,7 @@ test('at the gateway’s own machine each connection says what to do, and somebo
   await page.getByText('Connect under a new name').click();
   await page.getByLabel('Name').fill('payroll');
   await shoot(page, '11-new-name');
+  expect(await pageFaults(page)).toEqual([]);
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByRole('button', { name: /Carol Clarke/ }).click();
   await page.waitForURL(`${homeOf(open)}/`);
@@ -359,10 +382,12 @@ test('the link in the error of a failing program leads its person through Sage I
   const { page: refused } = await visit(/Bob Barker/);
   await refused.getByRole('heading', { name: 'Not your connection' }).waitFor();
   await shoot(refused, '14-not-your-connection');
+  expect(await pageFaults(refused)).toEqual([]);
   expect((await call()).problem).toMatchObject({ code: 'NEEDS_CONSENT', connectUrl });
   const { page: renewed, complaints } = await visit(/Alice Adams/);
   await renewed.getByRole('heading', { name: 'Signed in again' }).waitFor();
   await shoot(renewed, '15-signed-in-again');
+  expect(await pageFaults(renewed)).toEqual([]);
 
   await expect.poll(async () => (await call()).customers?.nodes).toHaveLength(1);
   // What Sage ID keeps aside, its browser has nothing: no session began.

@@ -1,7 +1,7 @@
 import { getIntrospectionQuery, parse } from 'graphql';
 import { pino } from 'pino';
 import { expect, test, vi } from 'vitest';
-import { createGraph, joinOwn, printGatewaySchema } from '../../src/graph/index.ts';
+import { createGraph, printGatewaySchema } from '../../src/graph/index.ts';
 import { classifyOperation, sourcesOf } from '../../src/graph/operation/classify-operation.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
 import { loadSdl } from '../../src/kit/load-sdl.ts';
@@ -624,7 +624,7 @@ test('the real Sage 200 types and ours make one valid schema that can be printed
   const { erp } = world;
   const graph = createGraph({ subschemas: subschemasOf(sage200, erp), log: silent });
 
-  const printed = printGatewaySchema(joinOwn(subschemasOf(sage200, erp)).typeDefs);
+  const printed = printGatewaySchema(subschemasOf(sage200, erp));
   const answer = await ask(graph, '{ gateway { me { id } } xtremSales { order } }');
 
   expect(printed).toContain('type Sage200Customer implements Node');

@@ -1,21 +1,26 @@
 import { hasKey } from './ask.js';
 import { badge, button, byId, element, signInLink, text } from './element.js';
+import { showList } from './long-list.js';
 import { holdingWords, momentOf, NOBODY_YET, signInState } from './words.js';
 
 const isPersonal = (name) => name.startsWith('person-');
 
 /**
- * Each sign-in to Sage 200: how it does, what to do, how long it holds, what it opens.
- * @param connections as `gateway { connections }` gives them
+ * Each sign-in to Sage 200: how it does, what to do, how long it holds, what it opens; and each that callers are given and nobody
+ * has signed in for.
+ * @param gateway `connections` and `missingConnections`, as `gateway` gives them
  */
-export function showConnections(session, connections, { onConnect, onDisconnect }) {
+export function showConnections(session, { connections, missingConnections }, { onConnect, onDisconnect, onShown }) {
   const ownName = session?.connection?.name;
   const isStored = connections.some(({ name }) => name === ownName);
-  const all = isStored || ownName === undefined ? connections : [{ name: ownName, missing: true }, ...connections];
+  const missing = new Set(isStored || ownName === undefined ? missingConnections : [ownName, ...missingConnections]);
+  const all = [...[...missing].map((name) => ({ name, missing: true })), ...connections];
+  // One's own, then those for which there is something to do.
+  const rank = (each) => (each.name === ownName ? 0 : worksAt(each) ? 2 : 1);
+  all.sort((one, other) => rank(one) - rank(other));
   const reader = { session, ownName, onConnect, onDisconnect };
-  const cards = all.map((connection) => card(connection, reader));
-  const none = text('p', session ? 'Nobody has signed in to Sage 200 yet.' : 'Shown when you are signed in.', 'soft');
-  byId('connections').replaceChildren(...(cards.length > 0 ? cards : [none]));
+  const none = session ? 'Nobody has signed in to Sage 200 yet.' : 'Shown when you are signed in.';
+  showList('connections', all, { card: (connection) => card(connection, reader), none, onShown });
   byId('new-connection').hidden = !session?.admin;
 }
 
@@ -35,7 +40,7 @@ function card(connection, reader) {
       isOwn && text('span', 'used by you', 'badge plain'),
     ),
     isPersonal(name) && text('p', name, 'soft code'),
-    text('p', about.words),
+    text('p', about.words, 'about'),
     lastError && text('p', `Last failure: ${lastError.code}, ${momentOf(lastError.at)}.`, 'soft'),
     holding &&
       element(
@@ -44,12 +49,12 @@ function card(connection, reader) {
         element('time', { datetime: refreshExpiresAt }, holding.words),
         holding.isSoon ? '. Sign in again before, and nobody notices.' : '.',
       ),
-    worksAt(connection) && element('div', { class: 'companies' }, text('p', 'Reading its companies…', 'soft')),
+    !missing &&
+      element('div', { class: 'companies' }, worksAt(connection) && text('p', 'Reading its companies…', 'soft')),
     element('p', { class: 'actions' }, ...actions(connection, isOwn, reader)),
   );
 }
 
-/** Where it does not work, its state says all there is to say. */
 const worksAt = ({ state }) => state === 'CONNECTED' || state === 'RENEWING';
 
 const titleOf = (name, isOwn) => (!isPersonal(name) ? name : isOwn ? 'Your Sage account' : 'A person’s Sage account');
@@ -72,8 +77,8 @@ function actions({ name, state, missing }, isOwn, { session, onConnect, onDiscon
 
 /** Filled in when Sage 200 has answered; each connection by itself. */
 export function showCompanies(name, { companies, error }) {
-  const place = document.querySelector(`[data-connection="${CSS.escape(name)}"] .companies`);
-  place?.replaceChildren(...(companies ? companyList(companies) : [failure(error)]));
+  const card = document.querySelector(`[data-connection="${CSS.escape(name)}"]`);
+  card?.querySelector('.companies')?.replaceChildren(...(companies ? companyList(companies) : [failure(error)]));
 }
 
 function companyList(companies) {
@@ -84,5 +89,6 @@ function companyList(companies) {
   return [text('h4', companies.length === 1 ? 'Its company' : 'Its companies'), element('ul', {}, ...items)];
 }
 
+/** In the words of `gateway check`. */
 const failure = (error) =>
-  text('p', `Its companies cannot be read. ${error?.message ?? 'The gateway did not say why.'}`, 'warning');
+  text('p', error?.message ?? 'Its companies cannot be read; the gateway did not say why.', 'warning');

@@ -6,25 +6,25 @@ import {
   askSignIn,
   askSignOut,
   askTenantSignIn,
+  askText,
   hasKey,
   useKey,
 } from './ask.js';
 import { showCaller } from './caller.js';
 import { showClients, startClients } from './clients.js';
 import { showCompanies, showConnections } from './connections.js';
-import { base, button, byId, pressBySpace, say } from './element.js';
+import { base, button, byId, element, pressBySpace, say } from './element.js';
 import { showFirstQuery, startFirstQuery } from './first-query.js';
 import { showTenants } from './tenants.js';
 
 const GATEWAY = `query Console { gateway {
   connections { name state consentedAt refreshExpiresAt lastError { code at } }
-  tenants { name state schemaDigest schemaAge lastError { code at } collisions linksLeftOut notShown }
+  missingConnections
+  tenants { name state schemaDigest schemaAge lastError { code at message } collisions linksLeftOut notShown }
 } }`;
-const COMPANIES =
-  'query ConsoleCompanies { gateway { connections { name companies { site company name siteName } } } }';
-
-/** Connections whose companies are asked for: of more, nobody looks at them one by one. */
-const MOST_ASKED = 50;
+const COMPANIES = `query ConsoleCompanies($names: [String!]) { gateway {
+  connections(names: $names) { name companies { site company name siteName } }
+} }`;
 
 /** Only the latest round is shown: an earlier one may come back later, for somebody else. */
 let round = 0;
@@ -41,24 +41,18 @@ async function show() {
     const { data, errors } = session ? await askGraph(GATEWAY) : {};
     if (isLate()) return;
     if (errors) say(errors[0].message, 'bad');
-    const { connections = [], tenants = [] } = data?.gateway ?? {};
-    showConnections(session, connections, { onConnect, onDisconnect });
+    const { connections = [], missingConnections = [], tenants = [] } = data?.gateway ?? {};
+    const query = { companies: [], tenants, hasConnection: Boolean(session?.connection) };
     showTenants(session, tenants, { onConnectTenant: (name) => leadTo(askTenantSignIn(name)) });
     await showClients(session);
     if (isLate()) return;
     byId('query').hidden = !session;
-    const query = { companies: [], tenants, hasConnection: Boolean(session?.connection) };
     showFirstQuery(query);
-    if (connections.length === 0 || connections.length > MOST_ASKED) return;
     // Sage 200 is asked here, so it comes last and holds up nothing.
-    const opened = await askGraph(COMPANIES);
-    if (isLate()) return;
-    // What it answers may have changed what is known of a connection.
-    const isNews = opened.errors?.length > 0;
-    const { data: now } = isNews ? await askGraph(GATEWAY) : {};
-    if (isLate()) return;
-    if (now?.gateway) showConnections(session, now.gateway.connections, { onConnect, onDisconnect });
-    showFirstQuery({ ...query, companies: fillCompanies(opened, session) });
+    const companies = createCompanies(session, isLate, (own) => showFirstQuery({ ...query, companies: own }));
+    const onShown = (names) => companies.show(names);
+    companies.onNews = (now) => showConnections(session, now, { onConnect, onDisconnect, onShown });
+    showConnections(session, { connections, missingConnections }, { onConnect, onDisconnect, onShown });
   } catch (error) {
     if (isLate()) return;
     say(error.message, 'bad');
@@ -69,12 +63,37 @@ async function show() {
   }
 }
 
-/** @returns those of the reader's own connection */
-function fillCompanies({ data, errors = [] }, session) {
-  const list = data?.gateway?.connections ?? [];
-  for (const [index, { name, companies }] of list.entries())
-    showCompanies(name, { companies, error: errors.find(({ path }) => path?.[2] === index) ?? errors[0] });
-  return list.find(({ name }) => name === session.connection?.name)?.companies ?? [];
+/**
+ * Companies of the connections that are shown, each asked for once.
+ * @param onOwn told of those of the reader's own connection
+ */
+function createCompanies(session, isLate, onOwn) {
+  const known = new Map();
+  const ask = async (names) => {
+    for (const name of names) known.set(name, undefined);
+    const { data, errors = [] } = await askGraph(COMPANIES, { variables: { names } });
+    if (isLate()) return;
+    const list = data?.gateway?.connections ?? [];
+    for (const [index, { name, companies }] of list.entries())
+      known.set(name, { companies, error: errors.find(({ path }) => path?.[2] === index) ?? errors[0] });
+    const own = list.find(({ name }) => name === session.connection?.name);
+    if (own) onOwn(own.companies ?? []);
+    // What Sage 200 answered may have changed what is known of a connection.
+    const { data: now } = errors.length > 0 ? await askGraph(GATEWAY) : {};
+    if (isLate()) return;
+    if (now?.gateway) shown.onNews(now.gateway);
+    else shown.show(names);
+  };
+  const shown = {
+    onNews: () => {},
+    show(names) {
+      if (!session) return;
+      for (const name of names) if (known.get(name)) showCompanies(name, known.get(name));
+      const unknown = names.filter((name) => !known.has(name));
+      if (unknown.length > 0) ask(unknown).catch((error) => isLate() || say(error.message, 'bad'));
+    },
+  };
+  return shown;
 }
 
 async function showHealth() {
@@ -126,6 +145,22 @@ async function onSignOut() {
   await show();
 }
 
+/** A link of ours as the owner of the key sees it, as a file: a link itself carries no key. */
+async function download(event) {
+  if (!hasKey()) return;
+  event.preventDefault();
+  const { pathname } = new URL(event.currentTarget.href);
+  const name = pathname.slice(pathname.lastIndexOf('/') + 1);
+  try {
+    const address = URL.createObjectURL(new Blob([await askText(pathname)]));
+    element('a', { href: address, download: name.includes('.') ? name : `${name}.txt` }).click();
+    URL.revokeObjectURL(address);
+    say(`${name} is downloaded, as your key sees it.`);
+  } catch (error) {
+    say(error.message, 'bad');
+  }
+}
+
 async function onForgetKey() {
   useKey('');
   say('The key is forgotten.');
@@ -148,6 +183,7 @@ function start() {
     if (hasKey()) void onConnect(name);
     else location.assign(`${base}/connect/sage200?${new URLSearchParams({ connection: name, returnTo: '/' })}`);
   });
+  for (const link of document.querySelectorAll('nav a[data-credentials]')) link.addEventListener('click', download);
   byId('disconnect-no').addEventListener('click', () => byId('disconnect').close());
   startFirstQuery();
   startClients();

@@ -1,22 +1,19 @@
 import { hasKey } from './ask.js';
-import { badge, base, button, byId, element, pressBySpace, text } from './element.js';
+import { badge, base, button, element, pressBySpace, text } from './element.js';
+import { showList } from './long-list.js';
 import { agoWords, momentOf, tenantState } from './words.js';
 
 /** The ERP tenants that the reader may ask. Where one waits for a sign-in, administrators are led to it. */
 export function showTenants(session, tenants, { onConnectTenant }) {
   const none = session ? 'No ERP tenant is open to you.' : 'Shown when you are signed in.';
-  byId('tenants').replaceChildren(
-    ...(tenants.length > 0
-      ? tenants.map((tenant) => card(tenant, session?.admin && onConnectTenant))
-      : [text('p', none, 'soft')]),
-  );
+  showList('tenants', tenants, { card: (tenant) => card(tenant, session?.admin && onConnectTenant), none });
 }
 
 function card({ name, state, schemaDigest, schemaAge, lastError, collisions, linksLeftOut, notShown }, onConnect) {
-  const about = tenantState(state);
+  const about = tenantState(state, lastError);
   return element(
     'article',
-    {},
+    { 'data-tenant': name },
     element('header', {}, text('h3', name), badge(about)),
     text('p', about.words),
     schemaDigest &&

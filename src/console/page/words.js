@@ -43,12 +43,18 @@ const UNKNOWN = { label: 'Unknown', tone: 'wait', words: 'This page does not kno
 export const NOBODY_YET = { label: 'Nobody yet', tone: 'wait', words: 'Nobody has signed in for this connection yet.' };
 
 export const signInState = (state) => SIGN_IN_STATES[state] ?? UNKNOWN;
-export const tenantState = (state) => TENANT_STATES[state] ?? UNKNOWN;
+/** Why it failed, in the words of `gateway check`, before anything that would be said of the state alone. */
+export function tenantState(state, lastError) {
+  const known = TENANT_STATES[state] ?? UNKNOWN;
+  if (!lastError?.message || state === 'READY') return known;
+  const label = lastError.code === 'MISCONFIGURED' ? 'Wrong settings' : known.label;
+  return { ...known, label, words: `${lastError.message} ${state === 'STALE' ? known.words : ''}`.trim() };
+}
 
 const ADVICE = {
-  BAD_USER_INPUT: 'Mend the document or its variables.',
+  BAD_USER_INPUT: 'Fix the document or its variables.',
   UNAUTHENTICATED: 'Sign in, or use a key.',
-  FORBIDDEN: 'This caller has no right to it. Whoever runs the gateway can give it.',
+  FORBIDDEN: 'This caller has no right to it. The people who run the gateway can give it.',
   COMPANY_REQUIRED: 'Choose a company above and run it again.',
   TENANT_REQUIRED: 'Choose an ERP tenant above and run it again.',
   NEEDS_CONSENT: 'The person behind the connection signs in to Sage again.',
@@ -57,7 +63,7 @@ const ADVICE = {
   UPSTREAM_UNAVAILABLE: 'Run it again in a moment.',
   UPSTREAM_TIMEOUT: 'Run it again in a moment.',
   OUTCOME_UNKNOWN: 'Look the record up before you send it again.',
-  MISCONFIGURED: 'Whoever runs the gateway mends the configuration; the log says what.',
+  MISCONFIGURED: 'The people who run the gateway fix the configuration; the log says what is wrong.',
   COST_EXCEEDED: 'Ask for less at a time.',
   OVERLOADED: 'Run it again in a moment, or ask for less at a time.',
 };

@@ -17,7 +17,7 @@ import {
   showLinks,
   toLinkSet,
 } from '../stitch/index.ts';
-import { createOwnSchema, type JoinedTypes, ownFieldsOf } from './own-schema.ts';
+import { byName, createOwnSchema, type JoinedTypes, ownFieldsOf } from './own-schema.ts';
 import type { TakenNames } from './without-names.ts';
 
 /** A schema that callers see, and what of its root is ours. */
@@ -50,6 +50,7 @@ export function combineSchemas(
   ownAlone: GraphQLSchema,
   options: readonly LinkOptions[] = [],
   ends: EndFinders = NO_ENDS,
+  description: string | null | undefined = hosted.description,
 ): JoinedSchema {
   const taken = takenNames(hosted, ownAlone);
   const takenByTenant = listCollisions(taken);
@@ -68,10 +69,10 @@ export function combineSchemas(
   // The tenant's side is the tenant's business, ours is checked at the start: walking thousands of types would make
   // them all, and hold up everybody for it.
   const schema = new LazySchema({
-    description: hosted.description,
+    description,
     query,
     mutation,
-    types: [...types],
+    types: [...types].sort(byName),
     directives: [...directives.values()],
   });
   return {
@@ -121,8 +122,9 @@ function joinRoots(
   let { name } = first;
   while (!theirs && hosted.getType(name)) name = `Gateway${name}`;
   const fields: GraphQLFieldConfigMap<unknown, unknown> = {
-    ...theirs?.toConfig().fields,
+    // A tenant has dozens, and those few would be lost behind them.
     ...ours?.toConfig().fields,
+    ...theirs?.toConfig().fields,
   };
   const interfaces = theirs?.getInterfaces() ?? [];
   return new GraphQLObjectType({ name, description: first.description, fields, interfaces });

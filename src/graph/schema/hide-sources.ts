@@ -23,7 +23,10 @@ export function hideSources(joined: JoinedSchema, hidden: readonly Subschema[]):
     ...joined,
     id: newJoinedId(),
     schema: new LazySchema({
-      description: schema.description,
+      description: hidden.reduce(
+        (text, { about }) => text?.replace(`\n\n${about}`, ''),
+        schema.description ?? undefined,
+      ),
       query,
       mutation,
       types: [...types, ...[query, mutation].filter((root) => root !== null)],

@@ -6,6 +6,7 @@ import type { LeftOut, TenantReport } from '../graph.ts';
 import { absentLinks, type EndFinders, type LinkOptions, toLinkSet } from '../stitch/index.ts';
 import type { Hosting, Subschema, TenantSchema } from '../subschema.ts';
 import { combineSchemas, type JoinedSchema } from './combine-schemas.ts';
+import { describeOwn, describeSchema } from './describe-own.ts';
 import { hideSources } from './hide-sources.ts';
 import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-schema.ts';
 
@@ -32,6 +33,7 @@ export class JoinedSchemas {
   readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #shown = new WeakMap<JoinedSchema, Map<string, JoinedSchema>>();
+  readonly #described = new WeakSet<JoinedSchema>();
   readonly #leftOut = new BoundedCache<string, LeftOut>({ name: 'leftOut', maxEntries: MAX_LEFT_OUT });
 
   /** @throws Error when the SDL of ours is wrong */
@@ -63,6 +65,8 @@ export class JoinedSchemas {
 
   /** What introspection shows of it to that caller: no source that it has no right to. */
   shownTo(principal: Principal, joined: JoinedSchema): JoinedSchema {
+    if (!this.#described.has(joined)) describeOwn(joined.schema, this.#options.subschemas, joined.collisions);
+    this.#described.add(joined);
     const hidden = this.#options.subschemas.filter(
       ({ own, right }) => own && right?.isGiven(principal, 'query') === false,
     );
@@ -109,7 +113,8 @@ export class JoinedSchemas {
   #combine(tenant: string, tenantSchema: GraphQLSchema, digest: string): JoinedSchema | undefined {
     const { hosting, links, log } = this.#options;
     try {
-      const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends);
+      const description = describeSchema(this.#options.subschemas, tenantSchema);
+      const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends, description);
       const { collisions, notShown, problems } = joined;
       if (collisions.length > 0)
         log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');

@@ -20,12 +20,14 @@ import type { GatewayContext } from '../graph.ts';
 import type { OwnFields } from '../operation/classify-operation.ts';
 import { assertRight } from '../own-roots.ts';
 import type { Subschema } from '../subschema.ts';
+import { describeOwn, describeSchema } from './describe-own.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
 
 /** What the gateway answers itself: types, and what resolves them. */
 export interface JoinedTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers;
+  readonly description?: string;
 }
 
 /** What the sources bring whose types are written here; each resolves root fields of its own. */
@@ -42,7 +44,11 @@ export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
       resolvers[type] = { ...(resolvers[type] as object | undefined), ...withCounts(fields) };
     }
   const documents = subschemas.flatMap(({ own }) => (own ? [own.typeDefs] : []));
-  return { typeDefs: joinDocuments(...documents), resolvers: resolvers as IResolvers };
+  return {
+    typeDefs: joinDocuments(...documents),
+    resolvers: resolvers as IResolvers,
+    description: describeSchema(subschemas),
+  };
 }
 
 type Fields = Readonly<Record<string, GraphQLFieldResolver<unknown, GatewayContext>>>;
@@ -69,7 +75,7 @@ function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fie
 }
 
 /** The schema of ours alone, or what of it stays beside a tenant that has some of its names itself. */
-export function createOwnSchema({ typeDefs, resolvers }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
+export function createOwnSchema({ typeDefs, resolvers, description }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
     resolvers: withoutDescriptions(resolvers),
@@ -81,8 +87,20 @@ export function createOwnSchema({ typeDefs, resolvers }: JoinedTypes, taken?: Ta
     updateResolversInPlace: true,
   });
   forgetSource(schema);
+  if (description) schema.description = description;
+  sortTypes(schema.getTypeMap());
   return schema;
 }
+
+/** In the order in which people look for them: the list of all types is shown as it stands. */
+function sortTypes(types: ReturnType<GraphQLSchema['getTypeMap']>): void {
+  const sorted = Object.values(types).sort(byName);
+  for (const { name } of sorted) delete types[name];
+  for (const type of sorted) types[type.name] = type;
+}
+
+export const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
+  one.name < other.name ? -1 : 1;
 
 /** What a scalar does; its description stays the one of the SDL. */
 const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
@@ -114,9 +132,12 @@ export const ownFieldsOf = (schema: GraphQLSchema): OwnFields => ({
 });
 
 /** The schema callers without a tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is no valid schema */
-export function printGatewaySchema(typeDefs: DocumentNode): string {
+export function printGatewaySchema(subschemas: readonly Subschema[]): string {
+  const { typeDefs, description } = joinOwn(subschemas);
   const schema = buildASTSchema(typeDefs);
   assertValidSchema(schema);
+  schema.description = description;
+  describeOwn(schema, subschemas);
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 

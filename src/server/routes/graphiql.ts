@@ -58,7 +58,7 @@ function isBrowser(head: RequestHead): boolean {
 async function renderPage(endpoint: string, examples: readonly ExampleOperation[]): Promise<GraphiqlPage> {
   // 9 MB of script: read when somebody opens the page, not at the start. Only its packed form is kept.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  const html = renderGraphiQL({
+  const rendered = renderGraphiQL({
     title: 'Sage gateway',
     endpoint,
     defaultTabs: examples.map(({ query }) => ({ query })),
@@ -69,8 +69,71 @@ async function renderPage(endpoint: string, examples: readonly ExampleOperation[
     // The page's own logo is drawn for another product.
     logo: ' ',
   }).replaceAll('\r\n', '\n'); // as a browser reads it, or its digest of the script would differ from ours
+  const html = withTabsAsList(withHistory(rendered))
+    .replace(CHARSET, `${CHARSET}\n      ${VIEWPORT}`)
+    .replace('</head>', `<style>${STYLE}</style></head>`)
+    .replace(ROOT, `<main><h1>Sage gateway: GraphiQL</h1>${ROOT}</main>`);
   return { text: await packText(html), contentSecurityPolicy: toContentSecurityPolicy(html) };
 }
+
+const ROOT = '<div id="root"></div>';
+
+const DARK = '--color-info: 208, 100%, 72%; --color-warning: 30, 100%, 80%;';
+
+/** What the page leaves to wish for: names for those who hear it, contrast, and room on a phone. `.mtk8` are comments, in the dark. */
+const STYLE = `
+main { display: contents; }
+main > h1 { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; width: 1px; }
+.graphiql-container { --color-info: 208, 100%, 36%; --color-warning: 36, 100%, 28%; --alpha-secondary: 1; --alpha-tertiary: .85; }
+.graphiql-container .line-numbers { color: #666 !important; }
+body.graphiql-dark .graphiql-container { ${DARK} }
+body.graphiql-dark .graphiql-container .line-numbers { color: #a8a8a8 !important; }
+body.graphiql-dark .graphiql-container .mtk8 { color: #8fbf7f !important; }
+@media (prefers-color-scheme: dark) {
+  body:not(.graphiql-light) .graphiql-container { ${DARK} }
+  body:not(.graphiql-light) .graphiql-container .line-numbers { color: #a8a8a8 !important; }
+  body:not(.graphiql-light) .graphiql-container .mtk8 { color: #8fbf7f !important; }
+}
+.graphiql-doc-explorer a { text-decoration: underline; }
+@media (max-width: 40rem) {
+  #graphiql-session { flex-direction: column; }
+  #graphiql-session > div { min-height: 0; }
+  #graphiql-session > .graphiql-horizontal-drag-bar { display: none; }
+  .graphiql-container .graphiql-logo { display: none; }
+}
+`;
+
+const CHARSET = '<meta charset="utf-8" />';
+/** Without it, a phone shows the page as wide as a desk and a quarter as large. */
+const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
+
+/** GraphiQL's own list of panes, which has its history; and the only one that the package passes, which has not. */
+const OWN_PANES = /=\w+===void 0\?\[(\w+)\]:\w+,/;
+const PASSED_PANES = /plugins:\[(\w+)\],schemaDescription/;
+/** Where what was run goes into the history. */
+const KEPT_HEADERS = 'headers:c.headers??void 0,operationName:c.operationName';
+
+/**
+ * The package leaves GraphiQL's history out, and has no setting for it, so its script is changed. History keeps headers in
+ * the browser for good, where it is told not to keep them too: a key that somebody typed is not to stay there.
+ */
+function withHistory(html: string): string {
+  const [, history] = OWN_PANES.exec(html) ?? [];
+  if (history === undefined || !PASSED_PANES.test(html) || !html.includes(KEPT_HEADERS)) return html;
+  return html
+    .replace(PASSED_PANES, `plugins:[$1,${history}],schemaDescription`)
+    .replace(KEPT_HEADERS, 'headers:void 0,operationName:c.operationName');
+}
+
+/** Of what the script says of tabs, as a role and as a state. */
+const TAB = /"aria-selected":(\w+),dragElastic:!1,role:"tab",/;
+const TABS = 'axis:"x",role:"tablist",';
+
+/** Its tabs have buttons inside, which those who hear a page cannot reach in a tab: a list of them can be heard. */
+const withTabsAsList = (html: string): string =>
+  TAB.test(html) && html.includes(TABS)
+    ? html.replace(TAB, '"aria-current":$1,dragElastic:!1,').replace(TABS, 'axis:"x",')
+    : html;
 
 /**
  * Only this very script may run. The editor sets styles from its script, which no digest can name; its workers come
@@ -95,6 +158,6 @@ function toContentSecurityPolicy(html: string): string {
 /** The page has one script, and as for a browser it ends at the first `</script`. */
 function inlineScript(html: string): string {
   const opening = '<script>';
-  const start = html.indexOf(opening, html.indexOf('<div id="root">')) + opening.length;
+  const start = html.indexOf(opening, html.indexOf(ROOT)) + opening.length;
   return html.slice(start, html.indexOf('</script', start));
 }

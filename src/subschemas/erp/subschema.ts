@@ -6,6 +6,8 @@ import { createErpLinkEnds } from './links/link-end.ts';
 export const createErpSubschema = (erp: Erp): Hosting => ({
   name: 'erp',
   title: 'ERP tenant',
+  about:
+    'All other root fields are those of the ERP tenant, with its own names. With several tenants the header `X-Tenant` names one.',
   hosted: erp,
   links: createErpLinkEnds(erp),
 });

@@ -14,6 +14,8 @@ interface Parts {
   /** Left out: there are no connections. */
   readonly vault?: Pick<Vault, 'connections' | 'audit'> | undefined;
   readonly reload?: ReloadConfig | undefined;
+  /** Names of connections that the configuration gives to callers. */
+  readonly givenConnections: readonly string[];
   readonly lanes: readonly Lane[];
   /** Left out: there is no directory of clients. */
   readonly clients?: ClientParts | undefined;
@@ -24,7 +26,7 @@ const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 
 /** The gateway itself as a source, with the connections of the vault. */
 export function createGatewayFrom(parts: Parts): Subschema<Shown> {
-  const { sdl, vault, reload, lanes, clients, companiesOf } = parts;
+  const { sdl, vault, givenConnections, reload, lanes, clients, companiesOf } = parts;
   const listConnections: ListConnections = async (names) => {
     const found = (await vault?.connections.list(names)) ?? [];
     // The sign-ins of ERP tenants are shown with their tenants.
@@ -38,5 +40,6 @@ export function createGatewayFrom(parts: Parts): Subschema<Shown> {
   const breakerOf: BreakerOf = (source, line) =>
     lanes.find((lane) => lane.source === source)?.breakerOf(line) ?? 'closed';
   const typeDefs = parse(readFileSync(ROOT_SDL, 'utf8') + sdl);
-  return createGatewaySubschema({ typeDefs, listConnections, breakerOf, clients, reload, audit: vault?.audit });
+  const audit = vault?.audit;
+  return createGatewaySubschema({ typeDefs, listConnections, givenConnections, breakerOf, clients, reload, audit });
 }

@@ -18,6 +18,8 @@ export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, '
   /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
   readonly typeDefs: DocumentNode;
   readonly listConnections: ListConnections;
+  /** @default none */
+  readonly givenConnections?: readonly string[];
   /** @default all are closed */
   readonly breakerOf?: BreakerOf;
   /** Left out: there is no directory of clients. */
@@ -33,6 +35,7 @@ export const MAX_NODES = 100;
 export function createGatewaySubschema({
   typeDefs,
   listConnections,
+  givenConnections = [],
   breakerOf = () => 'closed',
   clients,
   reload,
@@ -41,6 +44,7 @@ export function createGatewaySubschema({
 }: GatewaySubschemaOptions): Subschema<Shown> {
   const options: GatewayResolversOptions = {
     listConnections,
+    givenConnections,
     breakerOf,
     now,
     shownIn: (context) => context.scopeOf(subschema),
@@ -54,6 +58,8 @@ export function createGatewaySubschema({
   const subschema: Subschema<Shown> = {
     name: 'gateway',
     title: 'the gateway',
+    about:
+      '`gateway` says who you are, which sign-ins and tenants there are, and how they do; `node` and `nodes` find objects by their ids.',
     own: {
       typeDefs,
       resolvers: {

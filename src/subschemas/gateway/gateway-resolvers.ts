@@ -42,6 +42,8 @@ export type BreakerOf = (source: string, line?: string) => BreakerState;
 
 export interface GatewayResolversOptions {
   readonly listConnections: ListConnections;
+  /** Names of connections that callers are given. */
+  readonly givenConnections: readonly string[];
   readonly breakerOf: BreakerOf;
   readonly now: () => number;
   /** What one operation shows of other consents: each throws once its consent has ended. */
@@ -63,8 +65,9 @@ export function createGatewayResolvers(
     Gateway: {
       ...more,
       me: (_root: unknown, _given: unknown, { principal }) => toCaller(principal),
-      connections: (_root: unknown, _given: unknown, { principal }) =>
-        connectionsOf(principal, options.listConnections),
+      connections: (_root: unknown, { names }: { names?: readonly string[] | null }, { principal }) =>
+        connectionsOf(principal, options.listConnections, names),
+      missingConnections: (_root: unknown, _given: unknown, { principal }) => missingFor(principal, options),
       tenants: (_root: unknown, _given: unknown, { principal, graph }) =>
         graph.hosting.hosted.among(principal.tenants).map(({ name }) => toTenant(name, graph, options)),
       sources: (_root: unknown, _given: unknown, { principal, graph }) =>
@@ -107,9 +110,15 @@ const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) 
   tenants,
 });
 
-async function connectionsOf({ admin, sage200 }: Principal, list: ListConnections) {
-  const own = sage200?.connection;
-  const names = admin ? undefined : own === undefined ? [] : [own];
+/** Names that a caller may see; undefined: all. */
+function visibleNames({ admin, sage200 }: Principal): readonly string[] | undefined {
+  if (admin) return undefined;
+  return sage200?.connection === undefined ? [] : [sage200.connection];
+}
+
+async function connectionsOf(principal: Principal, list: ListConnections, wanted?: readonly string[] | null) {
+  const visible = visibleNames(principal);
+  const names = wanted ? wanted.filter((name) => visible?.includes(name) ?? true) : visible;
   const found = names?.length === 0 ? [] : await list(names).catch(unreadable);
   return found.map(toSignIn);
 }
@@ -119,6 +128,17 @@ export const toSignIn = (connection: ConnectionStatus) => ({
   state: connection.state.toUpperCase(),
   breaker: BREAKER_VALUES[connection.breaker ?? 'closed'],
 });
+
+async function missingFor(
+  principal: Principal,
+  { givenConnections, listConnections }: Pick<GatewayResolversOptions, 'givenConnections' | 'listConnections'>,
+): Promise<readonly string[]> {
+  const visible = visibleNames(principal);
+  const given = givenConnections.filter((name) => visible?.includes(name) ?? true);
+  if (given.length === 0) return [];
+  const stored = new Set((await listConnections(given).catch(unreadable)).map(({ name }) => name));
+  return given.filter((name) => !stored.has(name));
+}
 
 function unreadable(cause: unknown): never {
   throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {

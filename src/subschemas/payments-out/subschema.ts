@@ -28,6 +28,7 @@ export function createPaymentsOutSubschema({ typeDefs, configured }: PaymentsOut
   const subschema: Subschema<PaymentsOutScope> = {
     name: source,
     title: 'Payments Out',
+    about: '`paymentsOut` is Payments Out of the Sage Network Platform.',
     own: {
       typeDefs,
       resolvers: {

@@ -11,6 +11,7 @@ import { countUnknownMembers } from './count-unknown-members.ts';
 import { MemberLists } from './member-lists.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
+import { createDescribe, type DescribeField } from './model/describe-fields.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
 import type { Product } from './model/read-field.ts';
@@ -65,6 +66,8 @@ export type ResolverMap = Record<
 export interface Sage200Source {
   readonly model: Sage200Model;
   readonly typeDefs: DocumentNode;
+  /** What fields are whose SDL does not say. */
+  readonly describe: (type: string) => DescribeField | undefined;
   readonly resolvers: ResolverMap;
   openScope(input: ScopeRequest): OperationScope;
   /** The value of `sage200` on Query and on Mutation. */
@@ -124,6 +127,7 @@ export function createSage200(options: Sage200Options): Sage200Source {
   return {
     model,
     typeDefs: deriveSchema(options.sdl, model),
+    describe: createDescribe(model),
     resolvers: createResolvers(model),
     requestsOfWrite: (field) => (field.startsWith('__') ? 0 : locked.has(field) ? REQUESTS_UNDER_LOCK : 1),
     openScope: (input) => new OperationScope(engine, input),

@@ -9,12 +9,12 @@ import { decodeGlobalId } from './values/global-id.ts';
 /** As much of Sage 200 as the graph needs. */
 export type Sage200SubschemaParts = Pick<
   Sage200Source,
-  'typeDefs' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
+  'typeDefs' | 'describe' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'
 >;
 
 /** Sage 200 as a source of the graph. */
 export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschema<OperationScope> {
-  const { typeDefs, resolvers } = sage200;
+  const { typeDefs, describe, resolvers } = sage200;
   const company: NonNullable<Subschema['own']>['resolvers'] = {
     sage200: (_root: unknown, choice: Parameters<Sage200SubschemaParts['root']>[1], context) =>
       sage200.root(context.scopeOf(subschema), choice),
@@ -22,7 +22,9 @@ export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschem
   const subschema: Subschema<OperationScope> = {
     name: 'sage200',
     title: 'Sage 200',
-    own: { typeDefs, resolvers: { ...resolvers, Query: company, Mutation: company } },
+    about:
+      '`sage200` is Sage 200, one company at a time: chosen by its arguments `site` and `company`, or by the headers `X-Site` and `X-Company`.',
+    own: { typeDefs, describe, resolvers: { ...resolvers, Query: company, Mutation: company } },
     roots: {
       sage200: {
         compile(nodes, context) {

@@ -20,6 +20,7 @@ export function renderSignInPage(users: readonly SandboxUser[], client: string):
   button.quiet { border: 0; color: #555; }
   small { display: block; color: #555; }
 </style>
+<main>
 <h1>Sign in</h1>
 <p>This is the sandbox of Sage ID: nobody here is real, and no password is asked. <b>${escapeHtml(client)}</b> wants to read
 and write Sage 200 data in your name, and to keep doing so while you are away.</p>
@@ -27,6 +28,7 @@ and write Sage 200 data in your name, and to keep doing so while you are away.</
 ${buttons}
 <button class="quiet" name="deny" value="yes">Refuse</button>
 </form>
+</main>
 </html>
 `;
 }

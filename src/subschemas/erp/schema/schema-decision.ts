@@ -70,6 +70,6 @@ export function toStatus({ digest, confirmedAt, hasShown, failure, loading }: Sc
     state: digest === undefined ? without : isStale ? 'stale' : 'ready',
     digest,
     confirmedAt,
-    lastError: failure && { code: failure.error.code, at: failure.at },
+    lastError: failure && { code: failure.error.code, at: failure.at, message: failure.error.message },
   };
 }

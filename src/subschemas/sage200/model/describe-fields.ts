@@ -1,0 +1,198 @@
+import { payloadNameOf } from './derive-actions.ts';
+import { writableFields } from './derive-mutations.ts';
+import { filterableFields } from './list-arguments.ts';
+import { type Field, type RowType, type Sage200Model, type ScalarField, scalarByRestName } from './model.ts';
+import { bareName } from './names.ts';
+import { outputDescription } from './output-field.ts';
+
+/** What a field of one type is, by its name; undefined where nothing is known of it. */
+export type DescribeField = (field: string) => string | undefined;
+
+/**
+ * Descriptions of the fields that have none in the SDL: what can be said of them from the model, and Sage's own name where that
+ * is all there is. Made when somebody looks at the schema: most processes never do, and 15,000 texts take a megabyte.
+ */
+export function createDescribe(model: Sage200Model): (type: string) => DescribeField | undefined {
+  const payloads = new Map<string, RowType>();
+  for (const action of model.actions.values())
+    if (action.writes && action.answer && !action.answer.type.resource)
+      payloads.set(payloadNameOf(action), action.answer.type);
+
+  return (name) => {
+    if (!name.startsWith('Sage200')) return undefined;
+    const row = model.rowTypes.get(name) ?? payloads.get(name);
+    if (row) return rowsDescriber(model, row);
+    const [, stem = '', ending = ''] = /^(.*?)(Connection|Edge|Filter|Order)$/.exec(name) ?? [];
+    const listed = model.rowTypes.get(stem);
+    if (listed && ending === 'Filter') return filterDescriber(listed);
+    if (listed && ending === 'Order') return (field) => `Orders the rows by \`${field}\`.`;
+    if (listed) return (field) => PAGES[field];
+    if (ending === 'Filter') return (field) => OPERATORS[field];
+    return inputDescriber(model, name) ?? ((field) => SHARED[field]);
+  };
+}
+
+function rowsDescriber(model: Sage200Model, row: RowType): DescribeField {
+  return (name) => {
+    const field = row.fields.get(name);
+    return field && (outputDescription(field) ?? describe(model, row, field, 'output'));
+  };
+}
+
+/** Inputs are named after their type and what is done with them; those of actions are written by hand. */
+function inputDescriber(model: Sage200Model, name: string): DescribeField | undefined {
+  const [, verb, bare = ''] = /^Sage200(Create|Update)?(.*)Input$/.exec(name) ?? [];
+  const row = model.inputTypes.get(name) ?? model.rowTypes.get(`Sage200${bare}`);
+  if (!row) return undefined;
+  const use: Use = verb === 'Create' ? 'create' : verb === 'Update' ? 'update' : 'child';
+  const isHandWritten = model.inputTypes.has(name);
+  const fields = new Map(writableFields(model, row, use).map((field) => [field.name, field] as const));
+  return (each) => {
+    const field = isHandWritten ? row.fields.get(each) : fields.get(each);
+    return field && describe(model, row, field, use);
+  };
+}
+
+type Use = 'output' | 'create' | 'update' | 'child';
+
+function describe(model: Sage200Model, row: RowType, field: Field, use: Use): string {
+  const since = field.since ? [`Since ${field.since}.`] : [];
+  switch (field.kind) {
+    case 'globalId':
+      return 'Names this row over all sites and companies: give it wherever an id is asked for.';
+    case 'linked':
+      return sentences(`The ${words(field.typeName)} that \`${field.key}\` of Sage 200 names.`, ...since);
+    case 'list':
+      return sentences(`${words(field.typeName, 's')} that belong to this row: a list of its own.`, ...since);
+    case 'children': {
+      const what = field.list
+        ? `The ${words(field.typeName, 's')} inside this row.`
+        : `The ${words(field.typeName)} inside this row.`;
+      return sentences(what, sageName(field), field.required && use === 'create' ? 'Must be given.' : '', ...since);
+    }
+    case 'scalar':
+      return sentences(
+        meaning(model, row, field, use),
+        sageName(field),
+        limits(field),
+        use === 'output' ? '' : duty(field, use),
+        ...since,
+      );
+  }
+}
+
+/** What a person would ask first. */
+function meaning(model: Sage200Model, row: RowType, field: ScalarField, use: Use): string {
+  const known = MEANINGS[field.name];
+  if (known) return known;
+  if (field.name === 'sageId')
+    return use === 'child'
+      ? 'The row that is changed, by the id that Sage 200 has for it; left out, a new one is made.'
+      : 'The id that Sage 200 has for this row: unique within its company.';
+  if (field.scalar === 'ID') return idMeaning(model, row, field);
+  if (field.enumType && use !== 'output') return `One of ${listed(field.enumType.members)}.`;
+  if (field.memberList) return `A member of Sage's list \`${field.memberList}\`.`;
+  const analysis = /^analysisCode(\d+)(Name)?$/.exec(field.name);
+  if (analysis) return `Analysis code ${analysis[1]}${analysis[2] ? ': its name' : ''}, as the company has set it up.`;
+  return PLAIN[field.scalar] ?? '';
+}
+
+function idMeaning(model: Sage200Model, row: RowType, field: ScalarField): string {
+  if (field.refersTo) return `The id of a ${words(field.refersTo)}.`;
+  for (const other of row.fields.values())
+    if (other.kind === 'linked' && other.key === field.restName && model.rowTypes.has(other.typeName))
+      return `The id of \`${other.name}\`, a ${words(other.typeName)}.`;
+  return "An id of Sage's own.";
+}
+
+const sageName = ({ restName }: Pick<Field, 'restName'>): string => `\`${restName}\` in Sage 200.`;
+
+function limits({ maxLength, scale, range }: ScalarField): string {
+  const parts = [
+    maxLength === undefined ? '' : `${maxLength} characters at most`,
+    scale === undefined ? '' : `${scale} decimal places`,
+    range === undefined ? '' : `from ${range[0]} to ${range[1]}`,
+  ].filter(Boolean);
+  return parts.length > 0 ? `${capital(parts.join(', '))}.` : '';
+}
+
+/** What whoever writes it must know. */
+function duty({ required, createOnly, nonNull }: ScalarField, use: Use): string {
+  if (use === 'create' && required) return 'Must be given.';
+  if (use === 'child' && nonNull) return 'Must be given.';
+  return createOnly ? 'Given when the row is made, and never changed afterwards.' : '';
+}
+
+function filterDescriber(row: RowType): DescribeField {
+  const fields = new Map(filterableFields(row).map((field) => [field.name, field] as const));
+  return (name) => {
+    const field = name === 'id' ? scalarByRestName(row, 'id') : fields.get(name);
+    return CONDITIONS[name] ?? conditionOn(field) ?? OPERATORS[name];
+  };
+}
+
+function conditionOn(field: ScalarField | undefined): string | undefined {
+  if (!field) return undefined;
+  if (field.restName === 'id') return 'On the id of the row, global or as Sage 200 has it.';
+  return field.description ? `On \`${field.name}\`: ${field.description}` : `On \`${field.name}\` of the row.`;
+}
+
+const CONDITIONS: Readonly<Record<string, string>> = {
+  and: 'All of these must hold.',
+  or: 'One of these must hold.',
+  not: 'This must not hold.',
+};
+
+const PAGES: Readonly<Record<string, string>> = {
+  edges: 'The rows, each with its cursor.',
+  pageInfo: 'Where this page stands in the list.',
+  cursor: 'Where the row stands: give it as `after` for what follows.',
+  node: 'The row.',
+};
+
+const OPERATORS: Readonly<Record<string, string>> = {
+  eq: 'Equal to this; null: empty.',
+  ne: 'Another value than this; null: not empty.',
+  in: 'One of these.',
+  gt: 'More than this.',
+  gte: 'This or more.',
+  lt: 'Less than this.',
+  lte: 'This or less.',
+  contains: 'Has this in it, without regard to case.',
+  startsWith: 'Begins with this, without regard to case.',
+  endsWith: 'Ends with this, without regard to case.',
+};
+
+/** Of types that are there once. */
+const SHARED: Readonly<Record<string, string>> = {
+  startCursor: 'The cursor of the first row.',
+  message: 'What Sage 200 says, or what the gateway says for it.',
+};
+
+/** Fields that nearly every resource has. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  dateTimeCreated: 'When the row was made, in UTC.',
+  dateTimeUpdated: 'When the row was last changed, in UTC.',
+};
+
+const PLAIN: Readonly<Record<string, string>> = {
+  String: 'A text.',
+  Int: 'A whole number.',
+  Boolean: 'Yes or no.',
+  Sage200Decimal: 'An exact number.',
+  Sage200Long: 'A whole number of 64 bits.',
+  Sage200Date: 'A calendar day.',
+  Sage200DateTime: 'An instant in UTC.',
+};
+
+const sentences = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ');
+
+/** `SopOrderLine` is "sop order line". */
+const words = (typeName: string, plural = ''): string =>
+  `${bareName(typeName)
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()}${plural}`;
+
+const listed = (members: readonly string[]): string => members.map((member) => `\`${member}\``).join(', ');
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

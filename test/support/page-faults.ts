@@ -1,0 +1,39 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+
+const WIDTHS = [390, 1280];
+const SCHEMES = ['light', 'dark'] as const;
+
+/**
+ * What axe finds on a page: on a phone and on a desk, light and dark. Afterwards the page is as wide as before.
+ * @param settle waits until the page has taken a scheme over that it asks for only once
+ */
+export async function pageFaults(page: Page, settle: () => Promise<unknown> = async () => {}): Promise<string[]> {
+  const before = page.viewportSize() ?? { width: 1280, height: 800 };
+  const found: string[] = [];
+  for (const colorScheme of SCHEMES) {
+    // Colours that are on their way to others are nobody's fault.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await settle();
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ ...before, width });
+      for (const { id, nodes } of await violations(page))
+        found.push(...nodes.map((node) => `${width} ${colorScheme} ${id}: ${node}`));
+    }
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await page.setViewportSize(before);
+  return found;
+}
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly string[];
+}
+
+async function violations(page: Page): Promise<readonly Violation[]> {
+  await page.evaluate(axe.source);
+  // Text, since it runs in the page.
+  return page.evaluate(`axe.run(document).then(({ violations }) =>
+    violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html.slice(0, 200)) })))`);
+}
