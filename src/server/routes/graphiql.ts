@@ -78,7 +78,8 @@ async function renderPage(endpoint: string, examples: readonly ExampleOperation[
 
 const ROOT = '<div id="root"></div>';
 
-const DARK = '--color-info: 208, 100%, 72%; --color-warning: 30, 100%, 80%;'; // cspell:disable-line
+const DARK = `
+  --color-info: 208, 100%, 72%; --color-warning: 30, 100%, 80%;`;
 
 /** What the page leaves to wish for: names for those who hear it, contrast, and room on a phone. `.mtk8` are comments, in the dark. */
 const STYLE = `
