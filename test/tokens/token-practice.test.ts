@@ -1,4 +1,4 @@
-import { fork, spawn } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,13 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import { type GatewayError, Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import {
   createConnectionEvents,
-  createConnectionKeeper,
   createConnectionMetrics,
-  createConnections,
   createConnectionTokenSource,
   createSageIdClient,
   createWebhook,
@@ -23,6 +21,7 @@ import {
 import { faultsOf, runSoak } from '../soak/soak.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { failureOf } from './failure-of.ts';
 import { startSageIdStub, type Trouble } from './sage-id-stub.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 import { startStubServer } from './stub-server.ts';
@@ -40,15 +39,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => postgres[Symbol.asyncDispose]());
-
-const failureOf = async (work: Promise<unknown>): Promise<GatewayError> => {
-  const failure = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (failure instanceof GatewayError) return failure;
-  throw new Error(`expected a GatewayError, got ${inspect(failure)}`);
-};
 
 /** Connections of real processes on one PostgreSQL, before a Sage ID that ends a sign-in on reuse. */
 async function startPostgresWorld(options: Parameters<typeof startSageIdStub>[0] = {}) {
@@ -568,141 +558,6 @@ test('a process that lost the database longer than its lease stores its pair bef
   expect((await second).value.reveal()).toBe('tok-at-1');
   expect(world.sageId.requests).toHaveLength(1);
 });
-
-test('an idle connection is renewed daily, and its end is warned of once, ten days before', async () => {
-  await using world = await startWorld();
-  const events: string[] = [];
-  const onEvent = ({ type }: { type: string }) => void events.push(type);
-  const connections = createConnections({
-    vault: world.vault,
-    watch: world.createWatch(),
-    client: world.client,
-    log: world.log,
-    onEvent,
-    now: world.clock.now,
-  });
-  const tokensOf = async (name: string) => (await connections.identityOf(name))?.tokens;
-  const keepers = [world.vault, await world.openVault()].map((vault) =>
-    createConnectionKeeper({ vault, tokensOf, onEvent, log: world.log, now: world.clock.now }),
-  );
-
-  for (let hour = 0; hour < 91 * 24; hour += 6) {
-    for (const keeper of keepers) await keeper.run();
-    world.clock.pass(6 * HOUR_MS);
-  }
-  for (const keeper of keepers) await keeper.close();
-  await connections.close();
-
-  const renewals = world.sageId.requests.length;
-  expect(renewals).toBeGreaterThanOrEqual(89);
-  expect(renewals).toBeLessThanOrEqual(105);
-  expect(events.filter((type) => type === 'expiring')).toHaveLength(1);
-  expect(world.lines.filter((line) => line.includes('ends soon'))).toHaveLength(1);
-});
-
-test('failing, recovered and needs_consent are told once each, signed, in order, and tried again when nobody listens', async () => {
-  await using world = await startWorld();
-  let down = 1;
-  await using receiver = await startStubServer(() => {
-    down -= 1;
-    return { status: down >= 0 ? 503 : 204 };
-  });
-  const secret = new Secret('shared');
-  const webhook = createWebhook({
-    url: `${receiver.url}/events`,
-    secret,
-    send: world.http.send,
-    connectUrlOf: (name) => `https://gateway.example/sign-in/${name}`,
-    log: world.log,
-    pausesMs: [10, 10],
-  });
-  const events = createConnectionEvents({ audit: world.vault.audit, webhook, log: world.log });
-  const tokens = world.createSource({ onEvent: events.emit });
-  world.sageId.troubleNext(...Array.from({ length: 3 }, () => ({ answer: { status: 503 } })));
-
-  for (let round = 0; round < 4; round += 1) {
-    await tokens.get().catch(() => {});
-    world.clock.pass(60_000);
-  }
-  world.sageId.state.dead = true;
-  world.clock.pass(10 * HOUR_MS);
-  await tokens.get().catch(() => {});
-  await expect.poll(() => receiver.requests.length).toBe(4);
-  await events.close();
-
-  const told = receiver.requests.slice(1);
-  expect(told.map(({ body }) => JSON.parse(body).type)).toEqual(['failing', 'recovered', 'needs_consent']);
-  expect(told.map(({ body }) => JSON.parse(body).connectUrl)).toEqual([
-    undefined,
-    undefined,
-    expect.stringMatching(/^https:\/\/gateway\.example\/sign-in\/./),
-  ]);
-  expect(JSON.parse(receiver.requests[0]?.body ?? '').id).toBe(JSON.parse(told[0]?.body ?? '').id);
-  const [, seconds, digest] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(told[0]?.headers['x-gateway-signature'] ?? '') ?? [];
-  const { createHmac } = await import('node:crypto');
-  expect(digest).toBe(createHmac('sha256', 'shared').update(`${seconds}.${told[0]?.body}`).digest('hex'));
-  expect((await world.vault.audit.list()).map(({ action }) => action).sort()).toEqual([
-    'failing',
-    'needs_consent',
-    'recovered',
-  ]);
-});
-
-/** A process that asks for one token. To it a disk is full while its files may not grow. */
-function startDiskCaller(world: Awaited<ReturnType<typeof startWorld>>, whileStarting: 'full' | 'free') {
-  const child = spawn('bash', [
-    '-c',
-    `trap "" XFSZ; ${whileStarting === 'full' ? 'ulimit -S -f 0;' : ''} exec "$0" "$@"`,
-    process.execPath,
-    new URL('./full-disk-caller.ts', import.meta.url).pathname,
-    world.vaultUrl,
-    world.sageId.tokenUrl,
-  ]);
-  const said = { outcome: '', log: '' };
-  child.stdout.on('data', (chunk) => {
-    said.outcome += String(chunk);
-  });
-  child.stderr.on('data', (chunk) => {
-    said.log += String(chunk);
-  });
-  return {
-    said,
-    ended: once(child, 'close'),
-    limit: (size: '0' | 'unlimited') =>
-      once(spawn('prlimit', [`--pid=${child.pid}`, `--fsize=${size}:unlimited`]), 'close'),
-  };
-}
-
-test('a full disk is found out before the refresh token leaves, and space mends it', async () => {
-  await using world = await startWorld();
-  const caller = startDiskCaller(world, 'full');
-  await caller.ended;
-
-  expect(caller.said.outcome).toBe('UPSTREAM_UNAVAILABLE');
-  expect(world.sageId.requests).toHaveLength(0);
-  expect((await world.createSource().get()).value.reveal()).toBe('tok-at-1');
-});
-
-// Only Linux lets somebody else change a process's limits.
-test.runIf(process.platform === 'linux')(
-  'a disk that is full when the answer comes costs no pair: nobody is served before it is stored, and space mends it',
-  async () => {
-    await using world = await startWorld({ delayMs: 800, realClock: true });
-    const caller = startDiskCaller(world, 'free');
-    await expect.poll(() => world.sageId.requests.length).toBe(1);
-    await caller.limit('0');
-
-    await expect.poll(() => caller.said.log).toContain('could not be stored');
-    expect(caller.said.outcome).toBe('');
-    expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-0');
-    await caller.limit('unlimited');
-    await caller.ended;
-
-    expect(caller.said.outcome).toBe('a token');
-    expect(world.sageId.requests).toHaveLength(1);
-    expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');
-  },
-);
 
 test('a backup made while the vault is in use restores', async () => {
   await using world = await startWorld();
