@@ -28,6 +28,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Try every connection and tenant of the configuration: what would be served, and what is wrong.',
     load: async () => (await import('./check.ts')).check,
   },
+  'documents check': {
+    usage: 'documents check [--config FILE] [--tenant NAME] [--refresh] [--json]',
+    summary:
+      'Compare the documents of documents.files with the schema of each tenant: ok, FAULT, or a note where only the tenant takes them. With --refresh also with the schema that the tenant has now.',
+    load: async () => (await import('./documents-check.ts')).documentsCheck,
+  },
   'links check': {
     usage: 'links check [--config FILE] [--tenant NAME] [--connection NAME] [--site ID --company ID] [--json]',
     summary: 'Read both sides of every link and say which keys meet, which do not, and which are shared.',

@@ -13,6 +13,7 @@ export type {
   TenantReport,
 } from './graph.ts';
 export { classifyOperation, isIntrospection } from './operation/classify-operation.ts';
+export { type DocumentGrade, gradeDocument } from './operation/grade-document.ts';
 export type { Introspection } from './operation/introspection.ts';
 export { isLongDocument } from './operation/long-document.ts';
 export { createOwnSchema, joinOwn, printGatewaySchema } from './schema/own-schema.ts';

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -43,6 +43,53 @@ function edit(content: object, links: readonly object[]): void {
   };
   Object.assign(content, { links, network });
 }
+
+describe('gateway documents check', () => {
+  const nameOf = (field: string) =>
+    `query Item { xtremMasterData { item { query(first: 1) { edges { node { ${field} } } } } } }`;
+  const documents = {
+    own: '{ sage200 { customers(first: 1) { nodes { reference } } } }',
+    named: nameOf('name'),
+    quoted: '{ xtremMasterData { item { query(first: "1") { edges { node { id } } } } } }',
+  };
+
+  const check = async (listed: object, ...args: string[]) => {
+    const path = join(folder, 'documents.json');
+    await writeFile(path, JSON.stringify(listed));
+    await using config = await writeTestConfig({
+      sandbox,
+      edit: (content) => Object.assign(content, { documents: { files: [path] } }),
+    });
+    return await gateway('documents', 'check', '--config', config.path, ...args);
+  };
+
+  test('says of each document and tenant whether it can be asked, now and with the schema that the tenant has', async () => {
+    const { code, stdout } = await check(documents, '--tenant', 'acme', '--refresh');
+
+    for (const schema of ['present', 'refreshed']) {
+      expect(stdout).toMatch(new RegExp(`^ok +own +acme +${schema}`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^ok +named +acme +${schema}`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^note +quoted +acme +${schema} .*Int cannot represent`, 'm'));
+    }
+    expect(code).toBe(0);
+  });
+
+  test('ends with 1 when one cannot, and says why, as data too', async () => {
+    const { code, stdout } = await check({ ...documents, gone: nameOf('colourOfOld') }, '--json');
+
+    const rows: { document: string; tenant: string; grade: string; reasons: string[] }[] = JSON.parse(stdout);
+    expect(rows.filter(({ grade }) => grade === 'FAULT')).toEqual(
+      ['acme', 'globex'].map((tenant) => ({
+        document: 'gone',
+        tenant,
+        schema: 'present',
+        grade: 'FAULT',
+        reasons: [expect.stringContaining('Cannot query field "colourOfOld"')],
+      })),
+    );
+    expect(code).toBe(1);
+  });
+});
 
 describe('gateway check', () => {
   test('says what would be served, and what is wrong', async () => {
