@@ -13,8 +13,10 @@ test('what was unreleased gets its version and day, and the next changes have a 
 
 test('our own changelog can be released', () => {
   const changelog = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
+  // After a release there is nothing yet.
+  const changed = changelog.replace('## Unreleased\n', '## Unreleased\n\n- New.\n');
 
-  expect(toReleased(changelog, { ...release, version: '99.0.0' })).toContain('## 99.0.0 (2026-12-01)');
+  expect(toReleased(changed, { ...release, version: '99.0.0' })).toContain('## 99.0.0 (2026-12-01)\n\n- New.');
 });
 
 test.each([
