@@ -363,6 +363,25 @@ describe('when the ERP fails', () => {
     expect(data.xtremMasterData).toEqual(ERP_DATA);
   });
 
+  test('a token service that does not answer holds nobody up beyond the deadline', async () => {
+    await using own = await start();
+    await warmUp(own);
+    sandbox.erp.endTokens();
+    sandbox.erp.fault({ kind: 'delay', delayMs: 8_000, match: '/v1/token', times: 0 });
+    let isAnswered = false;
+    const late = new Promise((resolve) => setTimeout(resolve, 8_000)).then(() => {
+      isAnswered = true;
+    });
+
+    const { data, errors } = await ask(BOTH, { of: own });
+
+    expect(isAnswered).toBe(false);
+    expect(data.sage200).toEqual(SAGE200_DATA);
+    expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_TIMEOUT', source: 'erp:acme' } }]);
+    sandbox.erp.clearFaults();
+    await late;
+  });
+
   test('an address that moved is found anew within the same operation', async () => {
     sandbox.erp.move('globex');
 
