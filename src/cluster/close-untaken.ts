@@ -23,11 +23,17 @@ export function closeUntaken(worker: Worker): void {
   child.on('internalMessage', (message: unknown) => {
     if (isReply(message)) untaken.delete(message.ack);
   });
-  // Its last replies are read by then, unlike at its `exit`.
-  worker.once('disconnect', () => {
+  const close = () => {
     for (const connection of untaken.values()) connection.close();
-  });
+    untaken.clear();
+  };
+  // Its last replies are read by then, unlike at its `exit`. One that was killed may never be said to have disconnected.
+  worker.once('disconnect', close);
+  worker.once('exit', () => setTimeout(close, LAST_REPLIES_MS).unref());
 }
+
+/** ms in which the last replies of a worker that has ended are read. */
+const LAST_REPLIES_MS = 500;
 
 const isNewConnection = (message: unknown): message is { readonly seq: number } =>
   isObject(message) && message['act'] === 'newconn' && typeof message['seq'] === 'number';
