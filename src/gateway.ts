@@ -23,6 +23,7 @@ import {
   type RunningServer,
   type ServerOptions,
   startServer,
+  watchDocuments,
 } from './server/index.ts';
 import { loadTelemetry, type Telemetry } from './telemetry/index.ts';
 import { createConnectionKeeper, createVaultReadiness } from './tokens/index.ts';
@@ -224,7 +225,14 @@ async function openGeneration(
   const sources = await openSourcesOn(stored, config, { ...options, log, metrics, addresses, telemetry });
   opened.defer(sources.close);
   const { erp, graph } = sources;
-  const prepared = graph.prepareDocuments([...listed.values()], EVERYBODY);
+  const onGraded = watchDocuments({
+    listed,
+    tenants: erp.tenants.map(({ name }) => name),
+    metrics,
+    log: log.child({ area: 'documents' }),
+    onBroken: (tenant, ids) => sources.events.announce('documents.broken', { tenant, documents: ids }),
+  });
+  const prepared = graph.prepareDocuments([...listed.values()], EVERYBODY, onGraded);
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
   const warm = schemas.filter(({ name }) => before && hasSchema(before.sources.erp, name)).map(({ there }) => there);

@@ -22,7 +22,7 @@ import { OperationContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { explainOperation } from './plans/explain-operation.ts';
 import { createKnownOperations } from './plans/known-operations.ts';
-import { type DocumentJudge, prepareDocuments } from './plans/prepare-documents.ts';
+import { type DocumentJudge, findBroken, prepareDocuments } from './plans/prepare-documents.ts';
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
@@ -67,7 +67,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
       deadlineAt: elapsed() + hosting.hosted.deadlineMs,
     });
   return {
-    prepareDocuments(texts, principal) {
+    prepareDocuments(texts, principal, onGraded) {
       if (texts.length === 0) return Promise.resolve();
       const prepare = (schema: GraphQLSchema, tenant: string | undefined) => {
         const input = { principal, tenant, requestId: 'documents', signal: new Stop().signal, headers: {} };
@@ -75,7 +75,11 @@ export function createGraph(options: GraphOptions): ReportingGraph {
           judging.validate(by, operation, createContext(input)).length === 0;
         return prepareDocuments(schema, texts, { isValid, known: judging.known });
       };
-      hosting.hosted.prepareWith((tenant, found) => prepare(schemas.with(tenant, found).schema, tenant));
+      hosting.hosted.prepareWith(async (tenant, found) => {
+        const { schema } = schemas.with(tenant, found);
+        await prepare(schema, tenant);
+        onGraded?.(tenant, await findBroken(schema, texts));
+      });
       return prepare(schemas.alone.schema, undefined);
     },
     sources: subschemas.map(({ name }) => name),

@@ -183,8 +183,13 @@ export interface ReportingGraph extends Graph {
    * Validates and plans these documents for each schema before it is used, those of tenants that come later too. Settles once that
    * is done for what needs no tenant.
    * @param principal who may ask for all of them
+   * @param onGraded told of each schema of a tenant, with those of the texts that name what it does not have
    */
-  prepareDocuments(texts: readonly string[], principal: Principal): Promise<void>;
+  prepareDocuments(
+    texts: readonly string[],
+    principal: Principal,
+    onGraded?: (tenant: string, broken: ReadonlySet<string>) => void,
+  ): Promise<void>;
   /** @throws GatewayError while the tenant's schema cannot be had */
   reportOf(tenant: string): Promise<TenantReport>;
 }

@@ -2,6 +2,7 @@ export type { Answer } from './answers/answer.ts';
 export { jsonAnswer } from './answers/answer.ts';
 export { type EmbeddedServer, embedServer } from './embed-server.ts';
 export { EXAMPLE_OPERATIONS } from './example-operations.ts';
+export { watchDocuments } from './graphql/documents/broken-documents.ts';
 export type { GraphqlRequest, Operation } from './graphql/graphql-request.ts';
 export type { Outcome, Phase } from './graphql/phase.ts';
 export { createRefusalRecord, type Refusal, type RefusalRecord } from './refusal-record.ts';

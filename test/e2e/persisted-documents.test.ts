@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
+import { startStubServer } from '../tokens/stub-server.ts';
 
 const READ = 'query Read($first: Int = 1) { sage200 { customers(first: $first) { nodes { reference } } } }';
 const BOTH =
@@ -228,13 +229,16 @@ test('with the feature off, clients are told to send texts', async () => {
 
 describe('listed documents', () => {
   const admin = createApiKey('admin');
+  const ORDERS = '{ xtremPurchasing { purchaseOrder { query(first: 1) { edges { node { orderDate } } } } } }';
   let gateway: TestGateway;
+  let receiver: Awaited<ReturnType<typeof startStubServer>>;
 
   beforeAll(async () => {
     const operations = [{ id: 'apollo-1', name: 'Read', type: 'query', body: READ }];
     const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations };
     await writeFile(join(folder, 'apollo.json'), JSON.stringify(manifest));
-    await writeFile(join(folder, 'map.json'), JSON.stringify({ 'sha256:abc': BOTH, 'map-1': WRITE }));
+    await writeFile(join(folder, 'map.json'), JSON.stringify({ 'sha256:abc': BOTH, 'map-1': WRITE, orders: ORDERS }));
+    receiver = await startStubServer(() => ({}));
     gateway = await startTestGateway({
       sandbox,
       edit(file) {
@@ -242,12 +246,23 @@ describe('listed documents', () => {
         const apiKeys = [{ name: 'admin', sha256: admin.sha256, ...rights, admin: true }];
         file['callers'] = { ...file['callers'], apiKeys };
         file['documents'] = { files: [join(folder, '*.json')], required: true };
+        file['events'] = { url: `${receiver.url}/events`, secret: 'shared with the receiver' };
+        Object.assign(file['erp'] ?? {}, { schemaRefresh: '1s' });
       },
     });
     await warmUp(gateway, { authorization: `Bearer ${admin.key}` });
   });
 
-  afterAll(() => gateway?.close());
+  afterAll(async () => {
+    await gateway?.close();
+    await receiver?.[Symbol.asyncDispose]();
+  });
+
+  const brokenNow = async () => {
+    const headers = { authorization: `Bearer ${admin.key}` };
+    const text = await (await fetch(`${gateway.url}/metrics`, { headers })).text();
+    return [...text.matchAll(/^gateway_documents_broken\{tenant="(\w+)"\} (\d+)/gm)].map(([, ...found]) => found);
+  };
 
   /** Operations that had to be validated so far, and documents that were found in the list. */
   const countsSoFar = async () => {
@@ -303,6 +318,31 @@ describe('listed documents', () => {
     const answer = await gateway.post({ documentId: 'map-1' }, { authorization: `Bearer ${admin.key}` });
 
     expect(await errorOf(answer)).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  test('that a new release of a tenant breaks are in the log, the metrics and an event', async () => {
+    await expect.poll(brokenNow, { timeout: 60_000 }).toEqual([
+      ['acme', '0'],
+      ['globex', '0'],
+    ]);
+
+    sandbox.erp.upgrade('acme');
+
+    await expect.poll(brokenNow, { timeout: 60_000 }).toEqual([
+      ['acme', '1'],
+      ['globex', '0'],
+    ]);
+    const events = () => receiver.requests.map(({ body }) => JSON.parse(body)).filter(({ tenant }) => tenant);
+    await expect.poll(events, { timeout: 60_000 }).toEqual([
+      {
+        id: expect.any(String),
+        type: 'documents.broken',
+        at: expect.any(String),
+        tenant: 'acme',
+        documents: ['orders'],
+      },
+    ]);
+    expect(gateway.log()).toMatch(/"level":40,.*"tenant":"acme","documents":\["orders"\]/);
   });
 });
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type DocumentNode, type GraphQLSchema, Kind, parse } from 'graphql';
 import type { GraphOperation, KnownOperation } from '../graph.ts';
+import { gradeDocument } from '../operation/grade-document.ts';
 import { isLongDocument } from '../operation/long-document.ts';
 
 export interface DocumentJudge {
@@ -23,6 +24,17 @@ export async function prepareDocuments(
       if (isValid(schema, operation)) known(schema, source, operation.operationName)?.prepare();
     await nextTurn();
   }
+}
+
+/** Those of the texts that name what a schema does not have, looked at one a turn. */
+export async function findBroken(schema: GraphQLSchema, texts: readonly string[]): Promise<ReadonlySet<string>> {
+  const broken = new Set<string>();
+  for (const text of texts) {
+    const document = read(text);
+    if (document && gradeDocument(schema, document).grade === 'FAULT') broken.add(text);
+    await nextTurn();
+  }
+  return broken;
 }
 
 /** Each operation as clients ask for it: the only one of a document with its name and without. */

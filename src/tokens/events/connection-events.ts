@@ -18,6 +18,8 @@ export interface ConnectionEventsOptions {
 export interface ConnectionEvents {
   /** Never throws and keeps nobody waiting: telling of a renewal must not endanger it. */
   readonly emit: (event: ConnectionEvent) => void;
+  /** Tells the webhook of something else, `{ id, type, at, … }`. Keeps nobody waiting. */
+  readonly announce: (type: string, members: Readonly<Record<string, unknown>>) => void;
   /** Waits for what is being written and delivered. */
   close(): Promise<void>;
 }
@@ -42,6 +44,7 @@ export function createConnectionEvents(options: ConnectionEventsOptions): Connec
       webhook?.post(event);
       for (const listener of listeners) listener(event);
     },
+    announce: (type, members) => webhook?.announce(type, Date.now(), members),
     async close() {
       await Promise.all([...writing, webhook?.close()]);
     },

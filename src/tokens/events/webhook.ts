@@ -22,6 +22,8 @@ export interface WebhookOptions {
 export interface Webhook {
   /** Returns at once; delivery goes on beside. */
   post(event: ConnectionEvent): void;
+  /** The same for what does not concern a connection. @param at epoch ms */
+  announce(type: string, at: number, members: Readonly<Record<string, unknown>>): void;
   /** Gives what is waiting one last attempt. */
   close(): Promise<void>;
 }
@@ -88,24 +90,24 @@ export function createWebhook(options: WebhookOptions): Webhook {
     working = undefined;
   };
 
+  const announce: Webhook['announce'] = (type, at, members) => {
+    if (queue.length >= LONGEST_QUEUE) {
+      log.error('too many events wait for their receiver; the oldest is let go');
+      queue.shift();
+    }
+    queue.push(JSON.stringify({ id: randomUUID(), type, at: new Date(at).toISOString(), ...members }));
+    working ??= work();
+  };
+
   return {
+    announce,
     post({ type, connection, at, error, refreshExpiresAt }) {
-      if (queue.length >= LONGEST_QUEUE) {
-        log.error('too many events wait for their receiver; the oldest is let go');
-        queue.shift();
-      }
-      queue.push(
-        JSON.stringify({
-          id: randomUUID(),
-          type,
-          connection,
-          at: new Date(at).toISOString(),
-          ...(error && { error: { code: error.code, at: new Date(error.at).toISOString() } }),
-          ...(PERSON_HELPS.has(type) && { connectUrl: connectUrlOf(connection) }),
-          ...(refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(refreshExpiresAt).toISOString() }),
-        }),
-      );
-      working ??= work();
+      announce(type, at, {
+        connection,
+        ...(error && { error: { code: error.code, at: new Date(error.at).toISOString() } }),
+        ...(PERSON_HELPS.has(type) && { connectUrl: connectUrlOf(connection) }),
+        ...(refreshExpiresAt !== undefined && { refreshExpiresAt: new Date(refreshExpiresAt).toISOString() }),
+      });
     },
     async close() {
       closing.abort();
