@@ -182,7 +182,7 @@ test('no script of the package needs a POSIX shell', async () => {
   const words = Object.values<string>(scripts).flatMap((script) =>
     script.split(' && ').map((each) => each.split(' ')[0]),
   );
-  expect([...new Set(words)].sort()).toEqual(['biome', 'graphql-codegen', 'node', 'npm', 'tsc', 'vitest']);
+  expect([...new Set(words)].sort()).toEqual(['biome', 'cspell', 'graphql-codegen', 'node', 'npm', 'tsc', 'vitest']);
 });
 
 async function answerInReadme(): Promise<unknown> {
