@@ -20,6 +20,7 @@ describe('defaults', () => {
         publicUrl: 'http://localhost:4000',
         allowedHosts: [],
         cors: [],
+        returnOrigins: [],
         trustProxy: false,
         shutdownTimeoutMs: 20_000,
         drainDelayMs: 5_000,
@@ -45,7 +46,18 @@ describe('defaults', () => {
         emailVerifiedMissing: 'refuse',
       },
       sage200: undefined,
-      erp: { ...SENDING, deadlineMs: 30_000, schemaRefreshMs: 900_000, snapshots: '.data/schemas', tenants: [] },
+      erp: {
+        ...SENDING,
+        deadlineMs: 30_000,
+        schemaRefreshMs: 900_000,
+        snapshots: '.data/schemas',
+        tenants: [],
+        runtime: {
+          tokenUrl: 'https://api.erp.sage.com/v1/token',
+          grant: 'tenant',
+          allowedHosts: ['erp.sage.com', 'sageintacctmanufacturing.com'],
+        },
+      },
       network: undefined,
       callers: {
         sessions: { allow: [], tenants: [], readOnly: false, paymentsOut: 'none' },
