@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { type Sandbox as LibrarySandbox, startSandbox as startLibrarySandbox } from '../../src/cli/sandbox-library.ts';
 import { loadConfig } from '../../src/config/index.ts';
+import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { runHere } from '../cli/run-here.ts';
 import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
@@ -31,11 +33,12 @@ const RUN_ELSEWHERE = new Map([
   ['docs/sage200.md', 'test/e2e/recipes.test.ts'],
   ['docs/payments-out.md', 'test/subschemas/payments-out/recipes.test.ts'],
   ['docs/links.md', 'test/cli/sandbox-links.test.ts'],
+  ['docs/partners.md', 'test/e2e/partners.test.ts'],
 ]);
 
-/** What is not for this product to run: a picture, and the configurations of other products. */
+/** What is not for this product to run: a picture, and the configurations of other products. `clients import` has tests of its own. */
 const FOREIGN = new Set(['mermaid', 'nginx']);
-const FOREIGN_YAML: readonly RegExp[] = [/^services:/, /^config:\n {2}defaultScalarType/];
+const FOREIGN_YAML: readonly RegExp[] = [/^services:/, /^config:\n {2}defaultScalarType/, /^- name: northwind/];
 
 function snippetsOf(page: string): Snippet[] {
   const text = readFileSync(new URL(page, ROOT), 'utf8');
@@ -180,7 +183,8 @@ describe('programs', () => {
 
   test.each(inLanguage('ts'))('$place runs', async ({ place, text }) => {
     const file = join(folder, `${place.replaceAll(/\W+/g, '-')}.ts`);
-    await writeFile(file, toProgram(text, folder));
+    await using gateway = await startGatewayOf(join(folder, 'gateway.yaml'));
+    await writeFile(file, toProgram(text, folder, gateway.url));
     const registered: (() => Promise<void>)[] = [];
     Object.assign(globalThis, { test: (_title: string, body: () => Promise<void>) => registered.push(body) });
 
@@ -189,6 +193,12 @@ describe('programs', () => {
     for (const body of registered) await body();
   });
 });
+
+async function startGatewayOf(path: string) {
+  const config = loadConfig({ path, env: { PORT: '0' } });
+  const gateway = await startGateway(config, { log: pino({ level: 'silent' }), env: {} });
+  return { url: gateway.url, [Symbol.asyncDispose]: () => gateway.close() };
+}
 
 /** What a package's name stands for here. */
 const ENTRIES = {
@@ -199,10 +209,12 @@ const ENTRIES = {
 const SANDBOX_IMPORT = "import { startSandbox } from 'sage-gateway/sandbox';\n";
 
 /** The snippet as a module: its packages are those of this tree, its files in `folder`, its tests for us to call. */
-function toProgram(text: string, folder: string): string {
+function toProgram(text: string, folder: string, url: string): string {
   // A line by itself leaves out the import of the block before it.
   const isLine = text.includes('startSandbox(') && !text.includes('import ');
   let source = isLine ? `${SANDBOX_IMPORT}await using made = ${text.trim()}` : text;
+  source = source.replaceAll('https://gateway.example.com', url);
+  if (source.includes('${token}') && !source.includes('const token')) source = `const token = 'abc';\n${source}`;
   for (const name of ['gateway.yaml', 'sandbox.yaml'])
     source = source.replaceAll(`'${name}'`, JSON.stringify(join(folder, name)));
   for (const [name, path] of Object.entries(ENTRIES))

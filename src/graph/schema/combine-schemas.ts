@@ -58,9 +58,16 @@ export function combineSchemas(
   const { links, problems, ...resolved } = resolveLinks(options, { hosted, own: plain, ends });
   const own = links.length > 0 ? showLinks(plain, hosted, links) : plain;
   const collisions = [...takenByTenant, ...resolved.collisions];
-  const roots = new Set([hosted.getQueryType(), hosted.getMutationType(), own.getQueryType(), own.getMutationType()]);
-  const query = joinRoots(hosted.getQueryType(), own.getQueryType(), hosted);
-  const mutation = joinRoots(hosted.getMutationType(), own.getMutationType(), hosted);
+  const roots = new Set<GraphQLNamedType | null | undefined>([
+    hosted.getQueryType(),
+    hosted.getMutationType(),
+    own.getQueryType(),
+    own.getMutationType(),
+  ]);
+  const isTaken = (name: string) =>
+    (hosted.getType(name) ?? (roots.has(own.getType(name)) ? undefined : own.getType(name))) !== undefined;
+  const query = joinRoots(hosted.getQueryType(), own.getQueryType(), isTaken);
+  const mutation = joinRoots(hosted.getMutationType(), own.getMutationType(), isTaken);
   // Scalars and introspection's own types are the same objects on both sides.
   const types = new Set([...Object.values(hosted.getTypeMap()), ...Object.values(own.getTypeMap())]);
   for (const root of roots) if (root) types.delete(root);
@@ -115,12 +122,12 @@ function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
 function joinRoots(
   theirs: GraphQLObjectType | null | undefined,
   ours: GraphQLObjectType | null | undefined,
-  hosted: GraphQLSchema,
+  isTaken: (name: string) => boolean,
 ): GraphQLObjectType | null {
   const first = theirs ?? ours;
   if (!first) return null;
   let { name } = first;
-  while (!theirs && hosted.getType(name)) name = `Gateway${name}`;
+  while (!theirs && isTaken(name)) name = `Gateway${name}`;
   const fields: GraphQLFieldConfigMap<unknown, unknown> = {
     // A tenant has dozens, and those few would be lost behind them.
     ...ours?.toConfig().fields,
