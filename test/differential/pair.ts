@@ -292,6 +292,11 @@ function withoutMoment(line: string): string {
   const {
     time: _time,
     ms: _ms,
+    // A plan has chosen its company before it knows that nothing is left to be asked.
+    company: _company,
+    // Of reads that are shared, one of those who wait has made the call.
+    upstreamCalls: _upstreamCalls,
+    upstreamMs: _upstreamMs,
     requestId: _id,
     pid: _pid,
     hostname: _host,
