@@ -29,7 +29,9 @@ export interface ReloadTriggers {
   /** Undefined where SIGHUP stops the gateway. */
   readonly signal: ReloadSignal | undefined;
   /** Undefined: there is no file. */
-  readonly file: { readonly path: string; readonly text: string; readonly others: () => readonly string[] } | undefined;
+  readonly file:
+    | { readonly path: string; readonly text: () => string; readonly others: () => readonly string[] }
+    | undefined;
   readonly reload: () => Promise<unknown>;
 }
 

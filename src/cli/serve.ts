@@ -36,7 +36,7 @@ export const serve: Command = async ({ args, env: environment, stdin, stdout }) 
       : startAlone(source, { log, env }));
     const endWatch = reloadWhenTold({
       signal,
-      file: isFile ? { ...file, others: running.documents } : undefined,
+      file: isFile ? { path: file.path, text: source.lastText, others: running.documents } : undefined,
       reload: running.reload,
     });
     announce({ url: running.url, sandbox, workers }, { log, stdout, format: config.log.format });

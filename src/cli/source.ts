@@ -9,23 +9,27 @@ export interface Source {
   /** Whether that is a file, which may change. */
   readonly isFile: boolean;
   readonly read: () => { readonly settings: Settings; readonly text: string };
+  /** What was last read, faulty or not. */
+  readonly lastText: () => string;
   readonly sandbox?: Announcement['sandbox'];
   close(): Promise<void>;
 }
 
 /** @throws ConfigError */
 export function readSource(path: string, env: Environment): Source {
+  let lastText = '';
   const read = () => {
     const text = readConfigText(path);
+    lastText = text;
     return { text, settings: loadSettings({ path, text, env }) };
   };
   const { text, settings } = read();
-  return { settings, file: { path, text }, isFile: true, read, close: async () => {} };
+  return { settings, file: { path, text }, isFile: true, read, lastText: () => lastText, close: async () => {} };
 }
 
 export async function startOwnSandbox(env: Environment): Promise<Source> {
   const { startSandboxMode } = await import('./sandbox-mode.ts');
   const { settings: file, sandbox, close } = await startSandboxMode(env);
   const read = () => ({ text: file.text, settings: loadSettings({ ...file, env }) });
-  return { settings: read().settings, file, isFile: false, read, sandbox, close };
+  return { settings: read().settings, file, isFile: false, read, lastText: () => file.text, sandbox, close };
 }

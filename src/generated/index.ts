@@ -155,6 +155,7 @@ export type GatewayClientConnection = {
   totalCount: Scalars['Int']['output'];
 };
 
+/** A client in a list, with its cursor. */
 export type GatewayClientEdge = {
   __typename?: 'GatewayClientEdge';
   /** Where the client stands: pass it as `after` for what follows. */
@@ -482,6 +483,7 @@ export type GatewayUserError = {
   message: Scalars['String']['output'];
 };
 
+/** Kinds of faults. */
 export type GatewayUserErrorCode =
   /** It cannot be what was given. */
   | 'INVALID'

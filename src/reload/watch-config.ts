@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WatchOptions {
   /** The configuration's file. */
   readonly path: string;
-  /** Its text as it is in use. */
-  readonly text: string;
+  /** Its text as it was last read, by whatever asked for that. */
+  readonly text: () => string;
   /** Other files that belong to it, as paths or globs: asked for at each look. */
   readonly others: () => readonly string[];
   readonly onChange: () => void;
@@ -25,7 +25,7 @@ export interface WatchOptions {
  */
 export function watchConfig(options: WatchOptions): () => void {
   const { path, text, others, onChange, everyMs = 2_000, settledMs = 100 } = options;
-  let known: string | undefined = digestOf(text);
+  let known: string | undefined = digestOf(text());
   let knownOthers: string | undefined;
   let isLooking = false;
   let isClosed = false;
@@ -33,7 +33,9 @@ export function watchConfig(options: WatchOptions): () => void {
   const look = async (): Promise<void> => {
     const [found, foundOthers] = [await contentOf(path), await marksOf(others())];
     knownOthers ??= foundOthers;
-    if (found === known && foundOthers === knownOthers) return;
+    // Somebody else may have had it read in between, and it may be by now what it was before.
+    const isRead = found === undefined || found === digestOf(text());
+    if (found === known && isRead && foundOthers === knownOthers) return;
     // A file that is being replaced is away, or half written, for a moment.
     await delay(found === undefined ? everyMs : settledMs, undefined, { ref: false });
     if (found !== (await contentOf(path)) || foundOthers !== (await marksOf(others()))) return look();
