@@ -15,7 +15,7 @@ import { createTokens } from './stub/tokens.ts';
 
 const SAGE200_BASE = '/v1/';
 const ERP_PATH = '/tenant/api';
-/** Answers kept; whoever asks for more different things than this measures the stub. */
+/** Answers kept; anyone who asks for more different things than this measures the stub. */
 const MAX_REMEMBERED = 5_000;
 
 const control = createControl();

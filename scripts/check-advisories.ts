@@ -1,4 +1,4 @@
-// Warns of known vulnerabilities in the packages of the lock file, and never fails: advisories appear without a change of ours.
+// Warns of known vulnerabilities in the packages of the lock file, and never fails: advisories appear without a change here.
 // The registry is asked first (npm audit). One without advisories answers an error; then the lock file is compared with
 // scripts/advisories.json, which is kept by hand and knows no more than what was written into it.
 import { execFile } from 'node:child_process';

@@ -112,7 +112,7 @@ async function startWorld(types: number) {
   return { url, readyMs, close: () => running.disposeAsync() };
 }
 
-/** Each in a process of its own, whose start is part of the time: so it is for whoever uses the tool. */
+/** Each in a process of its own, whose start is part of the time: so it is for anyone who uses the tool. */
 async function tryOne(name: string, url: string): Promise<Required<Tried>> {
   const startedAt = performance.now();
   const child = fork(fileURLToPath(import.meta.url), ['tool', name, url]);

@@ -1,5 +1,5 @@
 /**
- * Writes biome.borders.json: which folder of src may import which others. The table is the whole rule; whoever adds a
+ * Writes biome.borders.json: which folder of src may import which others. The table is the whole rule; anyone who adds a
  * folder adds a line. A test compares the file with the table.
  */
 import { writeFileSync } from 'node:fs';

@@ -58,7 +58,7 @@ function objectTypes({ __schema: { types } }: Schema): ReadonlyMap<string, Field
   );
 }
 
-/** Types that are no rows: `sage200`, `xtremMasterData`, `customer { query { … } }` and the like. */
+/** Types that are not rows: `sage200`, `xtremMasterData`, `customer { query { … } }` and the like. */
 function namespaces(schema: Schema): ReadonlySet<string> {
   const types = objectTypes(schema);
   const found = new Set<string>();

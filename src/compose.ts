@@ -282,12 +282,12 @@ export function createPeople(
   return { callers, routes, isAdminHere: (request: ArrivedRequest) => isAlone && isHere(request) };
 }
 
-/** The schema of ours alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
+/** The gateway's own schema alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
 export function printOwnSchema(): string {
   return printGatewaySchema(ownSources(pino({ level: 'silent' })).subschemas);
 }
 
-/** The graph of ours alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
+/** The graph of the gateway's own schema alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
 export const createOwnGraph = (log: Logger): ReportingGraph => ownSources(log).graph;
 
 function ownSources(log: Logger) {

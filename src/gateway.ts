@@ -39,7 +39,7 @@ export interface StartOptions extends SourceOptions {
 /** A gateway whose configuration can be replaced while it answers. */
 interface ReplaceableGateway {
   /**
-   * Makes everything anew from another configuration, which must differ in live settings only.
+   * Makes everything again from another configuration, which must differ in live settings only.
    * @throws ConfigError for what only shows when it is made, such as a file of documents that is gone
    */
   prepare(config: Config): Promise<Prepared>;
@@ -50,7 +50,7 @@ interface ReplaceableGateway {
 export interface RunningGateway extends ReplaceableGateway {
   /** Where it listens, without a slash at the end. */
   readonly url: string;
-  /** Goes on answering while whoever sends requests here finds out that it stops. */
+  /** Goes on answering while anyone who sends requests here finds out that it stops. */
   readonly drain: RunningServer['drain'];
 }
 
@@ -155,7 +155,7 @@ async function serveMetrics(
   return () => listener.close();
 }
 
-/** Looks after connections by whatever generation there is: it must not begin anew with each, and a later one may have some. */
+/** Looks after connections by whatever generation there is: it must not start again with each, and a later one may have some. */
 function keepConnections({ stored, options }: Lasting, current: () => GatewayGeneration): () => Promise<void> {
   const keeper = createConnectionKeeper({
     vault: stored.vault,
@@ -188,7 +188,7 @@ interface Lasting {
   readonly options: StartOptions;
 }
 
-/** Listed documents are prepared for whoever may ask for them: who may is looked at each time. */
+/** Listed documents are prepared for anyone who may ask for them: who may is looked at each time. */
 const EVERYBODY: Principal = {
   id: 'documents',
   kind: 'apiKey',

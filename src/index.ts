@@ -33,7 +33,7 @@ export interface RequestOptions {
 export interface Reloaded {
   /** Whether requests are answered by the new configuration now, but for `needsRestart`. */
   readonly applied: boolean;
-  /** Settings that differ and count only for a gateway that is made anew, such as `vault.url`. */
+  /** Settings that differ and count only for a gateway that is made again, such as `vault.url`. */
   readonly needsRestart: readonly string[];
   /** What is wrong with it, when it is not applied. */
   readonly faults: readonly ConfigFault[];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Command line in, exit code out. Nothing is imported before the version of Node is known, and this file
 // uses nothing that Node 22 would not run. Below 22.18 Node cannot read a .ts file at all and says
-// 'Unknown file extension ".ts"' before a line of ours runs; npm's scripts bring Node 24 with them.
+// 'Unknown file extension ".ts"' before a line of this runs; npm's scripts bring Node 24 with them.
 const NEEDED_MAJOR = 24;
 
 const major = Number(process.versions.node.split('.')[0]);
@@ -17,7 +17,7 @@ if (major < NEEDED_MAJOR) {
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 
-// GraphQL's own checks for mistakes of developers cost time with every value; whoever wants them says so.
+// GraphQL's own checks for mistakes of developers cost time with every value; anyone who wants them says so.
 // biome-ignore lint/style/noProcessEnv: read by libraries, and before any of them is loaded
 process.env['NODE_ENV'] ??= 'production';
 

@@ -172,7 +172,7 @@ test('a configuration is read again: callers change without a gap, and a faulty 
   expect(reloaded).toEqual({ applied: true, needsRestart: [], faults: [] });
 });
 
-test('a vault that does not open is told to whoever waits for the gateway or asks it', async () => {
+test('a vault that does not open is reported to everyone who waits for the gateway or asks it', async () => {
   const tree = parseYaml(await readFile(file.path, 'utf8'));
   tree.vault.url = `sqlite:${file.path}/a-file-is-no-folder/vault.db`;
   await using gateway = createGateway({ config: tree, env: {}, log });

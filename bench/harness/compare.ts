@@ -124,7 +124,7 @@ const upstreamOf = new WeakMap<Side, Map<Operation['id'], number>>();
 /** Only right answers are measured: asks each operation twice, compares, and counts what the second one cost upstream. */
 export async function checkSide(side: Side, operations: readonly Operation[], stub: Stub): Promise<void> {
   const counts = new Map<Operation['id'], number>();
-  // Each caller once: what is read or obtained for a caller's first request is no part of what is measured.
+  // Each caller once: what is read or obtained for a caller's first request is not part of what is measured.
   const [any] = operations;
   if (any) for (const request of side.requestsOf(any)) await ask(side, any, request);
   for (const operation of operations) {

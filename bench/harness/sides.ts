@@ -18,7 +18,7 @@ import type { LoadRequest } from './load.ts';
 import { firstLine, type Processes } from './processes.ts';
 import type { Stub } from './stub.ts';
 
-/** Whoever is measured: a process that answers the operations. */
+/** What is measured: a process that answers the operations. */
 export interface Side {
   readonly id: string;
   readonly title: string;

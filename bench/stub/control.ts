@@ -17,7 +17,7 @@ export interface StubState {
   erpRelease: number;
 }
 
-/** Longer than the deadline of whoever is tested for it. */
+/** Longer than the deadline of the gateway that is tested for it. */
 const HANG_MS = 3_000;
 
 type Fault = (incoming: IncomingMessage, answer: ServerResponse) => void;

@@ -2,7 +2,7 @@
 //   serverExternalPackages: ['sage-gateway']
 import { createGateway, type Gateway } from 'sage-gateway';
 
-// Next loads a route anew whenever it changes in development; the gateway, with its vault, stays one.
+// Next loads a route again whenever it changes in development; the gateway, with its vault, stays one.
 const kept = globalThis as typeof globalThis & { gateway?: Gateway };
 kept.gateway ??= createGateway();
 const { fetch } = kept.gateway;

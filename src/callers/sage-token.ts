@@ -77,7 +77,7 @@ function verifiedEmailOf({ email, email_verified: verified }: JWTPayload): strin
   return typeof email === 'string' && (verified === true || verified === 'true') ? email.toLowerCase() : undefined;
 }
 
-// The token is genuine here, so whoever sent it learns nothing that they could not read in it.
+// The token is genuine here, so its sender learns nothing that they could not read in it.
 const issuedForAnotherApi = () =>
   wrongCredentials(
     undefined,

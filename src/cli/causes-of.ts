@@ -7,7 +7,7 @@ const LONGEST_CHAIN = 10;
 
 /**
  * Why a call failed, beyond what its message says: for the people who run the gateway, whose terminal may show what callers do
- * not see. Only words and codes of ours: foreign messages hold requests.
+ * not see. Only words and codes of the gateway: foreign messages hold requests.
  */
 export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];

@@ -17,7 +17,7 @@ export const connectLink: Command = async ({ args, stdout, stderr, ...context })
     const { config: _, 'expires-in': expiresIn, 'return-to': returnTo, ...rest } = values;
     const link = await admin.createLink({ client: positionals[0] ?? '', expiresIn, returnTo, ...rest }, by);
     const { url, endsAt } = madeOf(link);
-    stderr.write(`Whoever opens it signs in for the client, once, until ${new Date(endsAt).toISOString()}:\n`);
+    stderr.write(`Anyone who opens it signs in for the client, once, until ${new Date(endsAt).toISOString()}:\n`);
     stdout.write(`${url.reveal()}\n`);
     return 0;
   });

@@ -44,7 +44,7 @@ Sage sends the browser back to ${redirectUri}; that address must be registered w
   }
 };
 
-/** The registered address when it is one of this machine; else one of ours, on the port asked for. */
+/** The registered address when it is one of this machine; else one of the gateway's, on the port asked for. */
 function redirectOf({ sage200 }: Config, port: string | undefined): string {
   if (!sage200?.clientId)
     throw new CommandFailure('Write the section sage200 with the clientId that Sage gave you into the file first.');
@@ -85,7 +85,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
       signIn.finish({
         search,
         redirectUri,
-        // The terminal stands for the browser: it showed the address to whoever sits before both.
+        // The terminal stands for the browser: it showed the address to anyone who sits before both.
         attemptOf: () => attempt,
         mayConnect: () => true,
       }),

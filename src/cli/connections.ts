@@ -97,7 +97,7 @@ async function removeConnection(sources: Sources, name: string): Promise<{ isRev
   return { isRevoked };
 }
 
-/** To whoever gave it: an ERP tenant's goes to its own service, and never to Sage ID. */
+/** To the service that gave it: an ERP tenant's goes to its own service, and never to Sage ID. */
 async function giveBack(
   { signIn, erp }: Sources,
   name: string,

@@ -127,5 +127,5 @@ function parseVariables(text: string | undefined): Readonly<Record<string, unkno
   if (text === undefined) return undefined;
   const parsed = parseObject(text);
   if (parsed) return parsed;
-  throw new CommandFailure('--variables is no JSON object; write it as \'{"first": 10}\'.');
+  throw new CommandFailure('--variables is not a JSON object; write it as \'{"first": 10}\'.');
 }

@@ -1,6 +1,6 @@
 import { clip, toPrintable } from '../kit/text/index.ts';
 
-/** More of one cell is no column any more. */
+/** More of one cell is not a column any more. */
 const MAX_CELL_BYTES = 1_024;
 
 /** Rows under headings, in columns. Numbers stand right. What cannot be seen in foreign texts is shown as an escape. */

@@ -6,7 +6,7 @@ import { toPrintableLines, wrapText } from '../kit/text/index.ts';
 import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 
-/** A whole command line to an exit code: 0 done, 1 failed, 2 a wrong command line. Failures are told on standard error. */
+/** A whole command line to an exit code: 0 done, 1 failed, 2 a wrong command line. Failures go to standard error. */
 export async function run({ args, ...context }: CommandContext): Promise<number> {
   try {
     const { name, entry, rest } = findCommand(args);

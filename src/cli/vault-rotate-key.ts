@@ -24,12 +24,12 @@ export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => 
       stdout.write(`${JSON.stringify({ resealed, current, unreadable })}\n`);
       return lost.length > 0 ? 1 : 0;
     }
-    stdout.write(`${resealed} values sealed anew, ${current} are under the present key.\n`);
+    stdout.write(`${resealed} values sealed again, ${current} are under the present key.\n`);
     for (const [keyId, count] of lost) {
       stderr.write(`${count} values are under key ${keyId}, which is not in the configuration, or were moved.\n`);
     }
     if (lost.length > 0) {
-      stderr.write('Put that key under vault.previousKeys and run this again, or sign in anew for what it locks.\n');
+      stderr.write('Put that key under vault.previousKeys and run this again, or sign in again for what it locks.\n');
       return 1;
     }
     const old = settings.previousKeys.length;

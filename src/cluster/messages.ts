@@ -33,7 +33,7 @@ export interface ReloadResult {
 }
 
 /**
- * How a worker stops: what runs is finished in any case. `after draining`: all stop, and go on answering until whoever sends
+ * How a worker stops: what runs is finished in any case. `after draining`: all stop, and go on answering until anyone who sends
  * requests here has found out. `others serve`: it alone, and its connections end one by one.
  */
 export type StopManner = 'at once' | 'after draining' | 'others serve';

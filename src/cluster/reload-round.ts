@@ -1,6 +1,6 @@
 import type { Refusal, ToWorker } from './messages.ts';
 
-/** What workers may take to make everything anew, ms: one that is stuck must not keep the others from a new configuration for good. */
+/** What workers may take to make everything again, ms: one that is stuck must not keep the others from a new configuration for good. */
 const ANSWER_WITHIN_MS = 60_000;
 
 /** A worker could not run with the configuration, so none does. */

@@ -52,7 +52,7 @@ export class WorkersFailure extends Error {
   override readonly name = 'WorkersFailure';
 }
 
-/** One place in the pool; whoever stands in it bears its number. */
+/** One place in the pool; the worker in it has its number. */
 interface Place {
   readonly number: number;
   readonly decide: ReturnType<typeof createRestartPolicy>;
@@ -104,7 +104,7 @@ class Pool {
     this.#log = log;
     this.#env = env;
     this.#places = Array.from({ length: count }, (_, index) => toPlace(index + 1, restarts));
-    // Whoever waits for neither must not end the process.
+    // Anyone who waits for neither must not end the process.
     for (const each of [this.#ready.promise, this.#failed.promise]) each.catch(() => {});
   }
 
@@ -156,7 +156,7 @@ class Pool {
     const member: Member = { place, worker, servesSince: undefined, isBegun: false };
     place.member = member;
     closeUntaken(worker);
-    // Sending to a worker that is just ending fails; its end is told by 'exit'.
+    // Sending to a worker that is just ending fails; its end is reported by 'exit'.
     worker.on('error', (err) => this.#log.debug({ err, worker: place.number }, 'a worker could not be reached'));
     worker.on('message', (message: unknown) => {
       if (isOurs<FromWorker>(message)) void this.#receive(member, message);

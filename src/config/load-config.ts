@@ -14,7 +14,7 @@ import { readYamlFile } from './yaml-file.ts';
 export interface LoadConfigOptions extends Partial<Kinds> {
   /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
   readonly path?: string;
-  /** The file's text, when it is no file. */
+  /** The file's text, when it is not a file. */
   readonly text?: string;
   /** The settings themselves, in place of a file: its sections as an object. */
   readonly settings?: object;
@@ -38,7 +38,7 @@ export interface Settings {
  */
 export const loadConfig = (options: LoadConfigOptions): Config => loadSettings(options).config;
 
-/** As {@link loadConfig}, for whoever reads the file again later. @throws ConfigError */
+/** As {@link loadConfig}, for anyone who reads the file again later. @throws ConfigError */
 export function loadSettings(options: LoadConfigOptions): Settings {
   const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
   const kinds = { ...ALL_KINDS, ...options };

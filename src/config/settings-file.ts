@@ -14,7 +14,7 @@ export interface FileFault {
 
 /** Settings as they were given, before anything is known of them. */
 export interface SettingsFile {
-  /** Undefined when the text is no YAML: then `faults` is all there is to say. */
+  /** Undefined when the text is not YAML: then `faults` is all there is to say. */
   readonly tree: Tree | undefined;
   readonly faults: readonly FileFault[];
   /** Where a setting's value stands; where it is missing, the nearest thing around it. Undefined where there is no text. */

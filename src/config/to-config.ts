@@ -63,7 +63,7 @@ function keyFileOf(url: string): string {
   return path === ':memory:' ? '.data/vault.key' : join(dirname(path), 'vault.key');
 }
 
-/** The database address may hold a password: whoever prints the section sees the address without it. */
+/** The database address may hold a password: anyone who prints the section sees the address without it. */
 function toVault({ staleAfter, ...section }: Omit<VaultConfig, 'staleAfterMs'> & { staleAfter: number }): VaultConfig {
   const pendingFolder = section.pendingFolder ?? (section.url.startsWith('sqlite:') ? undefined : '.data/pending');
   const vault = {

@@ -4,7 +4,7 @@ import { CONSOLE_STYLE } from './console-style.ts';
 
 export interface ConsoleOptions {
   readonly hasGraphiql: boolean;
-  /** Of `publicUrl`: stands before every path of ours. */
+  /** Of `publicUrl`: stands before every path of the gateway. */
   readonly basePath: string;
 }
 
@@ -48,7 +48,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <label>Name <input id="new-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit" placeholder="finance"></label>
 <button>Connect</button>
 </div>
-<p class="soft">Programs use a connection by its name. Whoever signs in next decides what they see.</p>
+<p class="soft">Programs use a connection by its name. Anyone who signs in next decides what they see.</p>
 </details>
 </form>
 </section>

@@ -113,7 +113,7 @@ export type GatewayCallerKind =
   /** A person signed in through Sage ID. */
   | 'SESSION';
 
-/** A customer of whoever runs the gateway, with a connection, a tenant and keys of its own. */
+/** A customer of the company that runs the gateway, with a connection, a tenant and keys of its own. */
 export type GatewayClient = {
   __typename?: 'GatewayClient';
   /** Companies that its callers may use; null: every company that its sign-in opens. */

@@ -32,7 +32,7 @@ export interface GraphOptions {
   /** The sources, one of which hosts the schemas of tenants. */
   readonly subschemas: readonly Subschema[];
   readonly log: Logger;
-  /** Fields that join records of ours and of tenants. @default none */
+  /** Fields that join records of the gateway and of tenants. @default none */
   readonly links?: readonly LinkOptions[];
   /** Where mutations of tenants are recorded. @default nowhere */
   readonly record?: MutationRecord;
@@ -50,7 +50,7 @@ export interface GraphOptions {
   readonly now?: () => number;
 }
 
-/** Joins the sources. @throws Error when the SDL of ours is wrong */
+/** Joins the sources. @throws Error when the SDL of the gateway is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
   const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY } = options;
   const { introspection: shownTo = 'callers' } = options;
@@ -215,7 +215,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const tooMany = found.length === 0 && faultOfRows(operation, joined, rows);
       // Suggestions in faults name nothing either that the caller is not shown.
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
-      // A known operation is answered to whoever sends it: what not everybody may ask is judged each time.
+      // A known operation is answered to anyone who sends it: what not everybody may ask is judged each time.
       if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
       return mayIntrospect(shownTo, context.principal) ? faults : withoutSuggestions(faults);
     },

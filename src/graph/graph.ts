@@ -42,7 +42,7 @@ export interface Sources {
 }
 
 export interface LeftOut {
-  /** Names of ours that the tenant uses itself. */
+  /** Names of the gateway that the tenant uses itself. */
   readonly collisions: readonly string[];
   /** Coordinates of what introspection cannot show of the tenant's schema. */
   readonly notShown: readonly string[];
@@ -70,7 +70,7 @@ export interface GraphOperation {
   readonly source: string;
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>> | undefined;
-  /** The same, for whoever passes them on: a number that a double would change is a `RawNumber`. @default variables */
+  /** The same, for anyone who passes them on: a number that a double would change is a `RawNumber`. @default variables */
   readonly written?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -125,7 +125,7 @@ export interface Graph {
    * @param readSource the document to be answered, where there is one already; called at most once
    */
   schemaFor(tenant: string | undefined, readSource?: () => string | undefined): Promise<GraphQLSchema>;
-  /** The same, for whoever cannot wait; undefined while it is not certain which one it will be. */
+  /** The same, for anyone who cannot wait; undefined while it is not certain which one it will be. */
   peekSchema(tenant: string | undefined): GraphQLSchema | undefined;
   /**
    * Another schema for an operation that does not fit this one, after the tenant was asked whether it has changed: at most
@@ -140,7 +140,7 @@ export interface Graph {
   refuseSchema(principal: Principal): void;
   /** As much of a schema as that caller is shown: no source that it has no right to. */
   shownSchema(schema: GraphQLSchema, principal: Principal): GraphQLSchema;
-  /** Undefined for what was not validated yet, is no query, or was let go. */
+  /** Undefined for what was not validated yet, is not a query, or was let go. */
   known(schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined;
   createContext(input: GatewayContextInput): GatewayContext;
   /** What an operation changes, by the names of its fields: `xtremSales.salesOrder.create`. */

@@ -2,13 +2,13 @@ import { GatewayError } from '../kit/errors/index.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { OperationKind, OwnRoot, Subschema } from './subschema.ts';
 
-/** What is known of a root field of ours. */
+/** What is known of a root field of the gateway. */
 export type RootOf = (name: string) => OwnRoot | undefined;
 
-/** Whose a root field of ours is; undefined for introspection, and for what is a tenant's. */
+/** Whose a root field of the gateway is; undefined for introspection, and for what is a tenant's. */
 export type OwnerOf = (name: string) => Subschema | undefined;
 
-/** Root fields of ours, by the sources that resolve them. */
+/** Root fields of the gateway, by the sources that resolve them. */
 export function ownersOf(subschemas: readonly Subschema[]): OwnerOf {
   const owners = new Map<string, Subschema>();
   for (const subschema of subschemas) {

@@ -9,6 +9,6 @@ export function withoutBasePath(path: string, basePath: string): string {
   return rest.startsWith('/') ? rest : path;
 }
 
-/** The whole address of a path of ours, for whoever reads it elsewhere than in a page of ours. */
+/** The whole address of a path of the gateway, for anyone who reads it elsewhere than in a page of the gateway. */
 export const toOwnUrl = (publicUrl: string, path: string): string =>
   path.startsWith('/') ? `${publicUrl}${path}` : path;

@@ -39,7 +39,7 @@ function isInNumber(text: string, at: number): boolean {
   return (code >= ZERO && code <= NINE) || code === POINT;
 }
 
-/** Longer numbers are no ids and no amounts, and stay doubles. */
+/** Longer numbers are not ids or amounts, and stay doubles. */
 const MAX_EXACT = 400;
 
 function keepExact(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {

@@ -1,7 +1,7 @@
 import { type DefinitionNode, type DocumentNode, Kind } from 'graphql';
 
 /**
- * A document that keeps its definitions only while somebody works with them, and makes them anew for who comes later:
+ * A document that keeps its definitions only while somebody works with them, and makes them again for who comes later:
  * syntax trees are larger than the schema that is made of them, and after the start hardly anybody wants them again.
  */
 export function lightDocument(make: () => readonly DefinitionNode[]): DocumentNode {

@@ -29,14 +29,14 @@ export function orElse<Value>(
 }
 
 /** A promise that is awaited later, or never when something else fails first. */
-export function attended<Value>(promise: Promise<Value>): Promise<Value> {
+export function handled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;
 }
 
 /**
  * Starts everything, and has all results once there are all. Whatever fails first is thrown; what the others come to is
- * attended to even when one throws at once, since a rejection that nobody looks at ends the process.
+ * handled even when one throws at once, since a rejection that nobody looks at ends the process.
  */
 export function together<Item, Result>(
   items: readonly Item[],

@@ -10,7 +10,7 @@ export interface Principal {
   readonly kind: string;
   readonly readOnly: boolean;
   readonly admin: boolean;
-  /** Whether they may read the metrics; whoever has `admin` may too. @default false */
+  /** Whether they may read the metrics; anyone who has `admin` may too. @default false */
   readonly metrics?: boolean | undefined;
   /** Names of ERP tenants, in the order of the configuration. */
   readonly tenants: readonly string[];

@@ -26,7 +26,7 @@ export async function mapInTurns<Item, Result>(
 }
 
 /**
- * Lets so many at a time do their work, whoever brings it.
+ * Lets so many at a time do their work, no matter who brings it.
  * @param longestMs work that takes longer lets the next begin: what hangs holds up nobody
  */
 export function createTurns(atOnce: number, longestMs: number) {

@@ -59,7 +59,7 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
       throw error;
     }
     const { faults, message } = error;
-    // Whoever asks again and again, without a change, hears of them once.
+    // Anyone who asks again and again, without a change, hears of them once.
     if (message !== toldFaults)
       for (const { where, line, column, message: fault } of faults)
         log.error({ file: where, line, column, fault }, 'the configuration is faulty; the one before stays in use');

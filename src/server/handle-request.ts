@@ -161,7 +161,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   }
 }
 
-/** Its route is one of ours, so it is a name that anybody may read. */
+/** Its route is one of the gateway's, so it is a name that anybody may read. */
 function beginTrace(
   telemetry: Telemetry,
   { method, headers, visitor }: OpenExchange,

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import { type ObservedSeries, SeriesHistogram } from '../kit/metrics/index.ts';
 
 export interface HttpMetrics {
-  /** @param route a path of ours, or `other` */
+  /** @param route a path of the gateway, or `other` */
   observe(route: string, method: string, status: number, seconds: number): void;
 }
 

@@ -8,7 +8,7 @@ import type { InFlight } from './in-flight.ts';
 /** What a process takes without any operation, with the schema of a tenant; measured. */
 const AT_REST = 220 * 1024 * 1024;
 
-/** What an answer takes in memory at most for each byte of it, while it is read, made anew and sent; measured. */
+/** What an answer takes in memory at most for each byte of it, while it is read, made again and sent; measured. */
 const FACTOR = 6;
 
 /** A gateway in less memory than it takes at rest still answers small operations. */

@@ -31,7 +31,7 @@ export function createRefusalNote({ onRefused, takeBegun = () => NONE }: Refusal
 
 const NONE: readonly string[] = [];
 
-/** Undefined where nothing was refused for want of a right. Having shown no credentials is no attempt at anything. */
+/** Undefined where nothing was refused for want of a right. Having shown no credentials is not an attempt at anything. */
 function toRefusal(exchange: OpenExchange, answer: Answer): Refusal | undefined {
   const { headers, method, path } = exchange;
   const outcome = exchange.refused ? 'FORBIDDEN' : answer.errorCodes?.find((code) => REFUSALS.has(code));

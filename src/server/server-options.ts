@@ -35,7 +35,7 @@ export interface ServerSettings {
     readonly aliases: number;
     readonly rootFields: number;
     readonly values: number;
-    /** Of one answer of ours; introspection may take four times that. */
+    /** Of one answer of the gateway; introspection may take four times that. */
     readonly answerBytes: number;
     /** That answers in memory take, over all operations. `auto`: what the machine leaves room for. */
     readonly memory: number | 'auto';
@@ -108,7 +108,7 @@ export interface RunningServer extends ReplaceableServer {
   /** As `/readyz` answers. */
   readonly health: () => Promise<HealthAnswer>;
   /**
-   * Goes on answering for `drainDelayMs`, and ends each connection with its next answer. Meanwhile whoever sends requests here
+   * Goes on answering for `drainDelayMs`, and ends each connection with its next answer. Meanwhile anyone who sends requests here
    * finds out by `/readyz`, or, when `othersServe` at this address, new connections are left to them.
    */
   drain(options?: { readonly othersServe?: boolean }): Promise<void>;

@@ -40,7 +40,7 @@ const breaker = () =>
 
 /**
  * Settings of each source's section.
- * @param source as a person would say it @param whose whoever has a waiting line of its own
+ * @param source as a person would say it @param whose anyone who has a waiting line of its own
  */
 export const sendingSettings = (source: string, whose: string) => ({
   deadline: duration('100ms', '1h').prefault('30s').describe(`Share of a whole operation that ${source} may take.`),

@@ -44,7 +44,7 @@ export interface TracedEnd {
 export interface Telemetry {
   /** Undefined for what is not traced. */
   begin(head: RequestHead): RequestTrace | undefined;
-  /** A renewal of tokens, which is no request's own. @param source as errors name it @returns ends it @param code of the error it ended with */
+  /** A renewal of tokens, which is not a request's own. @param source as errors name it @returns ends it @param code of the error it ended with */
   renewal(source: string): (code: string | undefined) => void;
   /** Sends what is waiting, for as long as that takes little. */
   close(): Promise<void>;
@@ -197,7 +197,7 @@ class SampledRequest implements RequestTrace {
     }
     if (plan !== undefined) span.setAttribute('gateway.plan', plan);
     if (code !== undefined) span.setAttribute('error.type', code);
-    // As OpenTelemetry has it for servers: what is wrong with a request is no failure of theirs.
+    // As OpenTelemetry has it for servers: what is wrong with a request is not a failure of theirs.
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
   }

@@ -97,7 +97,7 @@ export function createConnectionRenewal(
       'another process took the lease of a renewal and let it run out; it gets a last moment to store its tokens',
     );
     await waitOrStop(takeoverPauseMs);
-    // It may have left its pair in a file, to whoever sees the same disk.
+    // It may have left its pair in a file, to anyone who sees the same disk.
     await vault.pending.replay().catch((err: unknown) => log.warn({ err }, 'kept token pairs could not be stored yet'));
     waitedFor = owner;
   };
@@ -192,7 +192,7 @@ export function createConnectionRenewal(
     if (isDead) {
       // Noted before anything else: whatever becomes of the store, this process sends that token no more.
       deadGeneration = row.generation;
-      // A lost race looks like a revoked token: whoever won has stored a newer one.
+      // A lost race looks like a revoked token: the winner has stored a newer one.
       const again = await inStore(() => vault.connections.read(name));
       if (again?.generation !== row.generation) return;
     }

@@ -32,7 +32,7 @@ export interface ConnectionIdentity {
 
 export interface Connections {
   /**
-   * The consent that a name stands for, from memory; undefined for what is no name.
+   * The consent that a name stands for, from memory; undefined for what is not a name.
    * @param atLeast number of a consent that is known to be there: should this process not know it yet, it looks
    */
   identityOf(name: string, atLeast?: number): MaybePromise<ConnectionIdentity | undefined>;

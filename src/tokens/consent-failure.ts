@@ -8,7 +8,7 @@ export const consentEnded = (name: string, { source, titleOf, connectUrlOf }: Co
     connectUrl: connectUrlOf(name),
   });
 
-/** Somebody signed in anew while an operation ran, and whatever it goes on with belongs to the one before. */
+/** Somebody signed in again while an operation ran, and whatever it goes on with belongs to the one before. */
 export const consentReplaced = (name: string, { titleOf }: ConsentIssuer) =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',

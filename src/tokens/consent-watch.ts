@@ -37,7 +37,7 @@ export interface ConsentWatch {
 }
 
 /**
- * Knows of every consent that begins or ends, whoever did it: every process asks the vault for its revision each second, and
+ * Knows of every consent that begins or ends, no matter who did it: every process asks the vault for its revision each second, and
  * reads which consents there are when it was raised.
  */
 export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {

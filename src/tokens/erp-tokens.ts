@@ -174,7 +174,7 @@ export function createErpTokens(
       } catch (error) {
         // A rate limit counts for both requests; anything else may be the refresh token's own trouble.
         if (error instanceof GatewayError && error.code === 'RATE_LIMITED') throw error;
-        log.info({ tenant: tenant.name }, 'the ERP token could not be renewed and is obtained anew');
+        log.info({ tenant: tenant.name }, 'the ERP token could not be renewed and is obtained again');
       }
     }
     return ask(tokenRequest(tenant));

@@ -69,7 +69,7 @@ const DEFAULT_LIFETIME_S = 3600;
  */
 export const UNREPEATABLE_MS = 90_000;
 
-/** ms: whoever disconnects waits for it. */
+/** ms: anyone who disconnects waits for it. */
 const REVOKE_TIMEOUT_MS = 5_000;
 
 /** openid-client over our own transport. Its errors quote token answers, so none of them leaves this file. */

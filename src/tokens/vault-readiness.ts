@@ -18,7 +18,7 @@ export interface VaultReadiness {
   readonly checks: Readonly<Record<string, string>>;
 }
 
-/** Whoever asks `/readyz` has an answer within a second, whatever hangs. */
+/** Anyone who asks `/readyz` has an answer within a second, whatever hangs. */
 const WITHIN_MS = 800;
 
 /** What is written to see whether there is room: more than what a file system keeps beside a file's name. */
@@ -74,7 +74,7 @@ async function hasRoom(folder: string): Promise<boolean> {
   }
 }
 
-/** Whoever asks meanwhile gets the same answer. */
+/** Anyone who asks meanwhile gets the same answer. */
 function oneAtATime<Answer>(ask: () => Promise<Answer>): () => Promise<Answer> {
   let running: Promise<Answer> | undefined;
   return () => {

@@ -26,7 +26,7 @@ export interface X3Folder {
 
 /**
  * One application's requests to the regional services of Sage's X3 cloud. An endpoint is the address of one, without a slash
- * at the end; whoever calls has checked that it may be given the client secret.
+ * at the end; anyone who calls has checked that it may be given the client secret.
  */
 export interface X3CloudClient {
   /** @throws TokenRequestError */
@@ -40,7 +40,7 @@ export interface X3CloudClient {
 /** Documented, for answers that do not say it. Source: "Token API". */
 const ACCESS_LIFETIME_MS = 5 * 60_000;
 const REFRESH_LIFETIME_MS = 30 * 24 * 3_600_000;
-/** ms: whoever disconnects waits for it. */
+/** ms: anyone who disconnects waits for it. */
 const REVOKE_TIMEOUT_MS = 5_000;
 
 export function createX3CloudClient(options: X3CloudClientOptions): X3CloudClient {

@@ -175,7 +175,7 @@ test('a token that has expired is refused, also while it is still remembered', a
   await expect(world.identify(token)).rejects.toMatchObject(REFUSED);
 });
 
-test('a person without an open company, or without one of ours, is nobody here', async () => {
+test('a person without an open company, or without one that the gateway allows, is nobody here', async () => {
   await using world = await startWorld({ settings: { companies: [SECOND], allow: ['auth0|jane'], tenants: ['acme'] } });
 
   world.sage.answer = async () => [];

@@ -129,7 +129,7 @@ describe('one process', () => {
     expect(JSON.stringify(await it.ask(PRODUCT))).not.toContain('"erpItem"');
   });
 
-  test('a faulty file changes nothing, is told once with its line, and is seen in metrics until it is mended', async () => {
+  test('a faulty file changes nothing, is told once with its line, and is seen in metrics until it is fixed', async () => {
     const before = it.linesWith(FAULTY).length;
     await it.breakFile();
 

@@ -102,7 +102,7 @@ describe('two workers', () => {
     const atOnce = await Promise.all(Array.from({ length: 10 }, () => two.ask()));
     // A process that is killed takes the lines of its last moments along.
     await expect.poll(() => answering(two.main.output())).toEqual(new Set([1, 2]));
-    // Whoever was being answered by the killed process loses the connection, and nobody else anything.
+    // Anyone who was being answered by the killed process loses the connection, and nobody else anything.
     const answers = Promise.all(Array.from({ length: 40 }, () => two.ask().catch(() => undefined)));
     process.kill(first.get(1) ?? 0, 'SIGKILL');
     const answered = (await answers).filter((answer) => answer !== undefined);

@@ -39,7 +39,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'server: { port: 70000 }',
     '1:17: server.port "70000" is not a port; write a number from 1 to',
   ],
-  ['PORT that is no port', '', 'environment variable PORT: is not a port; write a number', { PORT: 'abc' }],
+  ['PORT that is not a port', '', 'environment variable PORT: is not a port; write a number', { PORT: 'abc' }],
   [
     'a duration without unit',
     'server: { shutdownTimeout: 15 }',
@@ -281,7 +281,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'links[0].to "b" is not a package and its node',
   ],
   [
-    'a link key that is no path',
+    'a link key that is not a path',
     'links: [{ name: a, from: Sage200A.x, to: b.c, key: "d e" }]',
     'links[0].key "d e" is not a path',
   ],

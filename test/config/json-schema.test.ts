@@ -65,7 +65,7 @@ test('with any one setting left empty or out, editors take what the gateway take
   expect(disagreements).toEqual([]);
 });
 
-test('editors refuse what is no setting, and values of another kind', () => {
+test('editors refuse what is not a setting, and values of another kind', () => {
   expect(editorSays('sage2000: {}')).toBeDefined();
   expect(editorSays('server: { port: many }')).toBeDefined();
   expect(editorSays('server: { graphiql: { page: true } }')).toBeDefined();

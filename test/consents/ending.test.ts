@@ -82,7 +82,7 @@ describe('a consent that ends while an operation runs', () => {
   );
 });
 
-test('an administrator is told no companies of a connection that ended meanwhile, whoever it belongs to', async () => {
+test('an administrator is told no companies of a connection that ended meanwhile, no matter who it belongs to', async () => {
   await world.connect('alice');
   const asked =
     '{ gateway { me { id } connections { name companies { name } } } xtremMasterData { customer { query(first: 1) { totalCount } } } }';

@@ -191,7 +191,7 @@ const ODD_BYTES: readonly (string | Buffer)[] = [
   ...[[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0x98, 0x80]].map((bytes) => Buffer.from(bytes)),
 ];
 
-/** The bytes of an answer, made odd. What is no JSON stays as it is. */
+/** The bytes of an answer, made odd. What is not JSON stays as it is. */
 export function oddBytes(text: string, address: string, oddness: Oddness): Buffer {
   const written = oddText(text, address, oddness);
   const choices = createChoices(numberOf(`${oddness.seed} bytes ${address}`));

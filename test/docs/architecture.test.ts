@@ -9,7 +9,7 @@ const DOCUMENT = 'docs/architecture.md';
 
 const SOURCES = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) => !/^src\/(sandbox|generated)\//.test(path));
 
-/** Made anew each time they are reached; a map inside another one, made when it is missing, is a part of that one. */
+/** Made again each time they are reached; a map inside another one, made when it is missing, is a part of that one. */
 const KEPT =
   /(?<!\?\? )\bnew (?:WeakMap|WeakSet|BoundedCache|DataLoader|KeptCalls|SharedWork|SharedBuffer)\b|(?<!function )\bcreateSharedCalls</g;
 
@@ -39,7 +39,7 @@ test('its tables have a line for each thing that is kept in memory', () => {
   expect(remembered.map(([, name = '']) => name).filter((name) => !tables.includes(name))).toEqual([]);
 });
 
-test('every file of ours that the code finds by its own place is there', () => {
+test('every file of the gateway that the code finds by its own place is there', () => {
   const missing = SOURCES.flatMap((path) =>
     [...read(path).matchAll(/new URL\(([^;]*?),\s*import\.meta\.url/g)].flatMap(([, names = '']) =>
       [...names.matchAll(/'(\.\.?\/[^']*)'/g)]

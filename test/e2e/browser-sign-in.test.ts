@@ -110,7 +110,7 @@ const run = async (page: Page) => {
   await page.getByRole('button', { name: 'Run' }).click();
   await page.getByText(/^Answered in/).waitFor();
 };
-/** What a browser notes of every answer that is no success: those are expected here. */
+/** What a browser notes of every answer that is not a success: those are expected here. */
 const unexpected = (complaints: readonly string[]) => complaints.filter((each) => !/status of 40[01]/.test(each));
 
 test('from the console a person signs in at Sage ID, comes back, chooses a company and gets the first answer', async () => {

@@ -107,7 +107,7 @@ test('a request that begins with a byte order mark is read', async () => {
   }
 });
 
-test("discounts and days have Sage's own ranges, and what Sage works out is no input", async () => {
+test("discounts and days have Sage's own ranges, and what Sage works out is not an input", async () => {
   const order = (header: string, line = '') =>
     gateway.query(
       `mutation { sage200 { createPopOrder(input: { supplierId: "1", ${header} lines: [{ lineType: EnumLineTypeFreeText, description: "x", lineQuantity: "1" ${line} }] }) { userErrors { code } } } }`,

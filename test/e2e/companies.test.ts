@@ -347,7 +347,7 @@ describe('a key that may only read', () => {
   });
 });
 
-test('connections of others are not shown to a key that is no administrator', async () => {
+test('connections of others are not shown to a key that is not an administrator', async () => {
   const { data } = await as('bob', '{ gateway { me { admin } connections { name } } }');
 
   expect(data.gateway).toEqual({ me: { admin: false }, connections: [{ name: 'bob' }] });

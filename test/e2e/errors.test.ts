@@ -127,7 +127,7 @@ describe('when Sage 200 fails', () => {
     ]);
   });
 
-  test('a business rule keeps Sage’s words, and is no failure of the operation', async () => {
+  test('a business rule keeps Sage’s words, and is not a failure of the operation', async () => {
     const { data, errors } = await gateway.query(
       'mutation { sage200 { createCustomer(input: { reference: "ABS001", name: "Again" }) { customer { id } userErrors { code message } } } }',
     );
@@ -330,7 +330,7 @@ describe('when Sage ID fails', () => {
     ]);
   });
 
-  test('a wrong client secret is the operator’s to mend, and the log says so', async () => {
+  test('a wrong client secret is the operator’s to fix, and the log says so', async () => {
     await using fresh = await start({
       edit: (file) => {
         file['sage200'] = { ...file['sage200'], clientSecret: 'not-the-secret' };
@@ -368,7 +368,7 @@ describe('when the ERP fails', () => {
     if (code === 'RATE_LIMITED') expect(both.errors?.[0]?.extensions['retryAfter']).toBe(7);
   });
 
-  test('tokens that its service forgot are obtained anew within the same operation', async () => {
+  test('tokens that its service forgot are obtained again within the same operation', async () => {
     sandbox.erp.endTokens();
 
     const { data, errors } = await ask(BOTH);
@@ -383,12 +383,12 @@ describe('when the ERP fails', () => {
 
     const { data, errors } = await ask(BOTH, { of: impatient });
 
-    // Whoever waited for the token service would have its token, and the data.
+    // Anyone who waited for the token service would have its token, and the data.
     expect(data).toEqual({ sage200: SAGE200_DATA, xtremMasterData: null });
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_TIMEOUT', source: 'erp:acme' } }]);
   });
 
-  test('an address that moved is found anew within the same operation', async () => {
+  test('an address that moved is found again within the same operation', async () => {
     sandbox.erp.move('globex');
 
     const { errors } = await ask(`{ ${ERP} }`, { headers: { 'x-tenant': 'globex' } });
@@ -462,7 +462,7 @@ describe('when the ERP’s token service fails', () => {
     ['tenant id', { tenantId: 'wrong' }, /tenantId is unknown/],
   ];
 
-  test.each(WRONG)('a wrong %s is the operator’s to mend, and answer and log say what', async (_name, wrong, words) => {
+  test.each(WRONG)('a wrong %s is the operator’s to fix, and answer and log say what', async (_name, wrong, words) => {
     await using fresh = await start({
       edit: (file) => {
         Object.assign(tenantsOf(file)[0] ?? {}, wrong);

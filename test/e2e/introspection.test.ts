@@ -59,7 +59,7 @@ const DOCUMENTS: readonly (readonly [name: string, query: string, operationName?
   ],
   ['one of several operations', 'query A { __typename } query B { __schema { queryType { name } } }', 'B'],
   ['a field left out by a directive', '{ __typename __schema @skip(if: false) { queryType { name } } }'],
-  ['beside data of ours', '{ gateway { me { id } } __schema { queryType { name } } }'],
+  ['beside data of the gateway', '{ gateway { me { id } } __schema { queryType { name } } }'],
   ['beside data of the tenant', `{ ${TENANT} __schema { queryType { name } } }`],
   ['deep in a document of the tenant', '{ xtremMasterData { __schema { queryType { name } } } }'],
 ];

@@ -150,7 +150,7 @@ describe('callers who ask the same document at the same moment', () => {
     for (const document of TITLES) alone.set(document, await askAlone(document, id));
     sandbox.sage200.clearRequests();
     sandbox.erp.clearRequests();
-    // As far away as real ones, so that whoever may wait for another's call does.
+    // As far away as real ones, so that anyone who may wait for another's call does.
     for (const server of [sandbox.sage200, sandbox.erp]) server.fault({ kind: 'delay', delayMs: 5, times: 0 });
 
     const mixedUp: string[] = [];

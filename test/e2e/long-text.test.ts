@@ -48,7 +48,7 @@ const DOCUMENTS: readonly (readonly [name: string, document: (length: number) =>
   ['a long name of an argument', (length) => ({ query: `{ xtremMasterData(${repeated('a_', length)}: 1) { _id } }` })],
   ['a long number', (length) => ({ query: first(repeated('1', length)) })],
   ['schemes without an end', (length) => ({ query: first(`"${repeated('a://', length)}"`) })],
-  ['what is no document', (length) => ({ query: repeated('eyJ-', length) })],
+  ['what is not a document', (length) => ({ query: repeated('eyJ-', length) })],
   [
     'a long variable',
     (length) => ({

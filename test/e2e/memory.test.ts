@@ -70,7 +70,7 @@ describe('answers in memory', () => {
   });
 });
 
-test('an answer of ours that is too long is refused, whichever way it is made, and a mutation says that it was done', async () => {
+test('an answer of the gateway that is too long is refused, whichever way it is made, and a mutation says that it was done', async () => {
   await using gateway = await startWith({ answerBytes: '60kb' });
   const many = Array.from({ length: 60 }, (_, index) => `name${index}: name`).join(' ');
   const query = `{ sage200 { customers(first: 100) { nodes { ${many} } } } }`;

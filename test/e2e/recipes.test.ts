@@ -97,7 +97,7 @@ const PROMISES: Readonly<Record<string, (sage200: Data, recipe: Recipe) => void 
     expect(lines[0].lineQuantity).toBe(variables.lines[0].lineQuantity);
     expect(lines.at(-1).code).toBe(variables.lines[2].code);
     expect(asked().slice(0, 2)).toEqual(['sop_orders/61001', 'PUT sop_orders/61001']);
-    // The lock was given back: whoever is next gets it.
+    // The lock was given back: anyone who is next gets it.
     const next = await ask(document, { id: variables.id, lines: [] });
     expect(next.updateSopOrder.userErrors).toEqual([]);
   },

@@ -210,7 +210,7 @@ describe('mutations of one operation', () => {
     expect(two).toBeDefined();
   });
 
-  test('one that Sage refuses does not stop the next, and what was read before is read anew', async () => {
+  test('one that Sage refuses does not stop the next, and what was read before is read again', async () => {
     const { sage200 } = await answerOf(
       `mutation { sage200 {
          no: createCustomer(input: { reference: "ABS001", name: "Taken" }) { customer { id } userErrors { code } }

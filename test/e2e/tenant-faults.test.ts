@@ -10,10 +10,10 @@ import {
   warmUp,
 } from '../support/test-gateway.ts';
 
-/** Shorter than the usual one, so that tests need not wait, and long enough for whoever has no fault on a busy machine. */
+/** Shorter than the usual one, so that tests need not wait, and long enough for anyone who has no fault on a busy machine. */
 const DEADLINE = '3s';
 const TOO_LATE_MS = 4_000;
-/** Said by a failing tenant in a body that is no GraphQL answer: none of it may pass. */
+/** Said by a failing tenant in a body that is not a GraphQL answer: none of it may pass. */
 const SAID = marker('said-by-the-tenant');
 const CLIENT_SECRET = marker('client-secret');
 

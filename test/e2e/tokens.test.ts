@@ -136,7 +136,7 @@ describe('tokens that end before their time', () => {
   });
 });
 
-test('a connection lives on when the gateway is started anew, with the tokens it had', async () => {
+test('a connection lives on when the gateway is started again, with the tokens it had', async () => {
   sandbox.sageId.clock.set({ accessTokenSeconds: null });
   await using file = await writeTestConfig({ sandbox });
   const log = pino({ level: 'silent' });

@@ -138,7 +138,7 @@ describe('a Sage X3 in the cloud', () => {
     const { browser, action, members } = await approveIn(gateway);
     const planted = await sendForm(action, members);
 
-    // Whoever's page sends it: another browser than the one that began gets nowhere, and the code stays good.
+    // Anyone who's page sends it: another browser than the one that began gets nowhere, and the code stays good.
     const elsewhere = await createCookieBrowser().open(planted.location ?? '', PAGE);
     const otherState = new URLSearchParams(members);
     otherState.set('state', 'made-up');

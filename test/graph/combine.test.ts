@@ -114,7 +114,7 @@ test('a tenant whose types lead back to its root is joined, and finds its own ro
   expect(Object.keys(schema.getQueryType()?.getFields() ?? {})).toContain('sage200');
 });
 
-test('tenants that have the same names of ours share what is left of ours', () => {
+test('tenants that have the same names of the gateway share what is left of the gateway', () => {
   const own = createOwnSchema(OWN);
   const taking = (count: number) => open(tenantSdl(count, 'type TextFilter { a: Int }'));
 

@@ -342,7 +342,7 @@ const FILTERS: readonly Entry[] = [
   ['an unknown operator', items('{id: {_like: 1}}')],
   ['a value of the wrong kind', items(`{basePrice: {_gt: 'much'}}`)],
   ['an unknown member of an enumeration', items(`{status: 'strange'}`)],
-  ['a text that is no filter', items('{id: ')],
+  ['a text that is not a filter', items('{id: ')],
   ['an empty text', items('')],
   ['an empty condition', items('{}')],
   [
@@ -494,7 +494,7 @@ const CHANGES: readonly Entry[] = [
     ),
   ],
   [
-    'custom data that is no JSON',
+    'custom data that is not JSON',
     change('xtremMasterData.customer', 'update(data: { _id: "#ABS001", _customData: "{" }) { _customData }'),
   ],
   [

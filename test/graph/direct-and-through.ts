@@ -60,7 +60,7 @@ export function comparable({ errors, ...rest }: Answer): unknown {
   return JSON.parse(text.replaceAll(/"trackingId":"[^"]+"/g, '"trackingId":"some"'));
 }
 
-/** No limit of ours stands in the way of a document that is only long. */
+/** No limit of the gateway stands in the way of a document that is only long. */
 export const withoutLimits = (file: Record<string, Record<string, unknown>>): void => {
   Object.assign(file, {
     limits: { aliases: 10_000, tokens: 100_000, depth: 100, rootFields: 1_000, rows: 10_000_000 },

@@ -33,13 +33,13 @@ export function documentsOf(schema: GraphQLSchema, giveValue?: GiveValue): fc.Ar
 
 export interface MixedDocument {
   readonly theirs: CorpusDocument;
-  /** Fields of ours, all of them under the alias `ours`. */
+  /** Fields of the gateway, all of them under the alias `ours`. */
   readonly ours: CorpusDocument;
   /** Both in one operation. */
   readonly both: CorpusDocument;
 }
 
-/** Documents of a tenant beside some fields of ours, with variables and directives that both sides use. */
+/** Documents of a tenant beside some fields of the gateway, with variables and directives that both sides use. */
 export function mixedDocumentsOf(
   schema: GraphQLSchema,
   ours: readonly Part[],
@@ -52,7 +52,7 @@ export function mixedDocumentsOf(
   });
 }
 
-/** As many fields of ours as asked for, each below its own `ours: sage200`. */
+/** As many fields of the gateway as asked for, each below its own `ours: sage200`. */
 export const sage200PartsOf = (schema: GraphQLSchema, count: number): readonly Part[] =>
   fc.sample(
     arbitrary((choose) => {

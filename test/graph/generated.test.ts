@@ -169,7 +169,7 @@ test('among them is everything that a document can be made of', async () => {
     [theirs, ours].every(({ variables = {} }) => name in variables);
   const shares = {
     'fragments of theirs': written(/\.\.\.T\d_F/),
-    'fragments of ours': written(/\.\.\.OF/),
+    'fragments of the gateway': written(/\.\.\.OF/),
     'members of unions': written(/\.\.\. on Note/),
     'lists of lists': written(/\[\[/),
     'quoted members of enumerations': written(/"(light|dark)"/),

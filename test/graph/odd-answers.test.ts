@@ -103,7 +103,7 @@ describe.each(KINDS)('a value in the answer to a %s', (kind) => {
       next = { body };
       for (let round = 0; round < 3; round += 1) {
         const text = await ask(kind);
-        // Beside members of ours its texts are written anew.
+        // Beside members of the gateway its texts are written again.
         if (kind !== 'mixed' || !said.includes('\\')) expect(text).toContain(said);
         expect(JSON.parse(text)).toMatchObject({ data: JSON.parse(`{${said}}`) });
         if (index === 1) expect(text).toContain(`"amount":${b}`.replaceAll('\\/', '/'));
@@ -197,7 +197,7 @@ const ANSWERS: readonly [oddity: string, answered: Answered, data?: string][] = 
   ['hundreds of lists in lists', { body: `{"data":${nested(300)}}` }, nested(300).slice(0, -1)],
   ['a text of a megabyte', { body: `{"data":{"a":"${'x'.repeat(2 ** 20)}","b":2}}` }, `"a":"${'x'.repeat(2 ** 20)}"`],
   ['half a letter', { body: '{"data":{"a":"\\ud83d","b":2}}' }, '"b":2'],
-  ['bytes that are no text', { body: Buffer.from('{"data":{"a":"\xff","b":2}}', 'latin1') }, '"b":2'],
+  ['bytes that are not text', { body: Buffer.from('{"data":{"a":"\xff","b":2}}', 'latin1') }, '"b":2'],
   ['no content type of JSON', { headers: { 'content-type': 'text/html' }, body: `{"data":${A}}` }],
   [
     'the content type of GraphQL',

@@ -120,9 +120,9 @@ const SCHEMAS: readonly (readonly [name: string, sdl: string, edit?: Edit])[] = 
     'schema { query: Query } type Query { a: Mutation } type Mutation { b: Int }',
   ],
   ['a query root called Mutation', 'schema { query: Mutation } type Mutation { a: Query } type Query { b: Int }'],
-  ['a scalar of a name of ours', query('scalar Sage200Decimal', 'a(b: Sage200Decimal): Sage200Decimal')],
-  ['an object of a name of ours', query('type Sage200Customer { a: Int }', 'a: Sage200Customer')],
-  ['a root field of a name of ours', query('type Other { a: Int }', 'sage200: Other b: Int')],
+  ['a scalar of a name of the gateway', query('scalar Sage200Decimal', 'a(b: Sage200Decimal): Sage200Decimal')],
+  ['an object of a name of the gateway', query('type Sage200Customer { a: Int }', 'a: Sage200Customer')],
+  ['a root field of a name of the gateway', query('type Other { a: Int }', 'sage200: Other b: Int')],
   [
     'interfaces of interfaces',
     query('interface A { a: Int } interface B implements A { a: Int } type T implements A & B { a: Int }', 'b: B'),
@@ -160,7 +160,7 @@ describe('a schema is shown as its tenant shows it', () => {
       directives: expect.arrayContaining(expected['directives'] as unknown[]),
       mutationType: theirs.__schema.mutationType ?? shown.__schema.mutationType,
     });
-    expect(collisions.length > 0).toBe(/of a name of ours/.test(name));
+    expect(collisions.length > 0).toBe(/of a name of the gateway/.test(name));
     expect(shown.__schema.queryType.name).toBe(theirs.__schema.queryType.name);
     // Whatever reads introspection or SDL finds a schema in it.
     const client = buildClientSchema(shown);
@@ -182,7 +182,7 @@ describe('a schema is shown as its tenant shows it', () => {
     expect(printShownSchema(plain)).toBe(printSchema(plain));
   });
 
-  test('a default that is no value is left out', () => {
+  test('a default that is not a value is left out', () => {
     const { schema } = join(introspectionOf(query('', 'a(b: Int = 7): Int'), defaultOf('7', '(')));
 
     expect(printShownSchema(schema)).toContain('a(b: Int): Int');

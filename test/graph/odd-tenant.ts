@@ -51,7 +51,7 @@ const SDL = `
   type Attic { anything(first: Int): [Attached!] record: Record }
   type Query { oddWorkshop: Workshop oddAttic: Attic }
 `;
-/** Shown to whoever asks for the schema. */
+/** Shown to anyone who asks for the schema. */
 const SHOWN = `${SDL} enum Shade_EnumInput { light dark }`;
 /** Carried out: members are taken bare and quoted, as by the vendor. */
 const TAKEN = `${SDL} scalar Shade_EnumInput`;

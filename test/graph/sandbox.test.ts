@@ -153,7 +153,7 @@ test('tenants on one release share a schema; one that moves is followed; one tha
   expect((await erp.schemaOf('acme')).schema).toBe(acme.schema);
 });
 
-test('tokens that the service forgot are obtained anew, unnoticed', async () => {
+test('tokens that the service forgot are obtained again, unnoticed', async () => {
   sandbox.erp.endTokens();
 
   const { data, errors } = await ask(graph, '{ xtremMasterData { customer { query { totalCount } } } }', { principal });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { andThen, attended, type MaybePromise, orElse, together } from '../../src/kit/maybe-promise.ts';
+import { andThen, handled, type MaybePromise, orElse, together } from '../../src/kit/maybe-promise.ts';
 
 const later = <Value>(value: Value): Promise<Value> => Promise.resolve(value);
 const failing = (): never => {
@@ -39,12 +39,12 @@ describe('orElse', () => {
   });
 });
 
-test('a promise that is attended may fail while nobody awaits it', async () => {
+test('a promise that is handled may fail while nobody awaits it', async () => {
   const rejections: unknown[] = [];
   const note = (reason: unknown) => rejections.push(reason);
   process.on('unhandledRejection', note);
   try {
-    const failed = attended(Promise.reject(new Error('no')));
+    const failed = handled(Promise.reject(new Error('no')));
     await new Promise((resolve) => setImmediate(resolve));
     expect(rejections).toEqual([]);
     await expect(failed).rejects.toThrow('no');

@@ -75,7 +75,7 @@ describe('mapInTurns', () => {
 });
 
 describe('createTurns', () => {
-  test('whoever comes when all turns are taken waits for one', async () => {
+  test('anyone who comes when all turns are taken waits for one', async () => {
     const work = createWork();
     const inTurn = createTurns(1, 60_000);
     const all = [inTurn(() => work.start(1)), inTurn(() => work.start(2))];

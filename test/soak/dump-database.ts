@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Place } from './marker-search.ts';
 
-/** Everything a vault keeps, as whoever gets hold of it would read it. */
+/** Everything a vault keeps, as anyone who gets hold of it would read it. */
 export async function dumpDatabase(vaultUrl: string): Promise<Place[]> {
   if (!vaultUrl.startsWith('sqlite:')) return dumpPostgres(vaultUrl);
   const path = vaultUrl.slice('sqlite:'.length);

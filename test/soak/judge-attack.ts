@@ -35,7 +35,7 @@ export async function sendAttack(
 
 function judgeAnswer(status: number, answer: Buffer): AttackAnswer {
   const errors = errorsOf(answer.toString());
-  if (!errors) return { outcome: `${status}, no JSON`, faults: ['the answer is no JSON'], bytes: answer.length };
+  if (!errors) return { outcome: `${status}, no JSON`, faults: ['the answer is not JSON'], bytes: answer.length };
   const codes = [...new Set(errors.map(({ extensions }) => extensions?.code ?? 'no code'))].sort();
   const errorBytes = Buffer.byteLength(JSON.stringify(errors));
   return {

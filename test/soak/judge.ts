@@ -151,7 +151,7 @@ const sendingsOf = ({ token, signedInAt }: ForcedConsent, presentations: readonl
 
 const meet = (one: Stall, other: Stall): boolean => one.from <= other.to && other.from <= one.to;
 
-/** For whoever looks for the reason. */
+/** For anyone who looks for the reason. */
 function latenessOf(failures: readonly Failure[], code: string, stalls: readonly Stall[]): string {
   const [first] = failures.filter((failure) => failure.code === code);
   if (!first) return '';

@@ -69,7 +69,7 @@ async function soak(): Promise<void> {
   const { origin, child } = await startGatewayProcess(processes, { configFile, logFile: join(folder, 'gateway.log') });
   await sendAttack(origin, { kind: '', name: '', body: WARM_UP }, headers);
   await using health = startHealthProbe(origin);
-  // The first answers are slow for whoever asks.
+  // The first answers are slow for anyone who asks.
   for (let time = 0; time < 5; time += 1) await health.slowest();
   tell(
     `${eachKind} attacks of each kind, seed ${seed}, each ${times} times, ${atOnce} at once; at rest ${residentMb(child).toFixed(0)} MB, /healthz ${(await health.slowest()).toFixed(0)} ms`,

@@ -76,7 +76,7 @@ async function launch(): Promise<Browser> {
 
 /**
  * The browser's package unpacks 210 MB into the temporary folder and takes any file named `chromium` it finds there.
- * So it gets a folder of its own, which later runs use again; whoever comes second while it is being made wins nothing.
+ * So it gets a folder of its own, which later runs use again; anyone who comes second while it is being made wins nothing.
  */
 async function unpacked(): Promise<string> {
   const folder = join(tmpdir(), 'sage-gateway-chromium-153-libraries');

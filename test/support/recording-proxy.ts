@@ -4,7 +4,7 @@ export interface RecordingProxy extends AsyncDisposable {
   readonly url: string;
   /** Every bearer token, refresh token and access token that went through, either way. */
   readonly secrets: ReadonlySet<string>;
-  /** From now on, whoever sends a secret is refused with an answer that repeats it; undefined ends that. */
+  /** From now on, anyone who sends a secret is refused with an answer that repeats it; undefined ends that. */
   echo(status: number | undefined): void;
 }
 

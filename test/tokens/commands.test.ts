@@ -99,8 +99,8 @@ test('vault rotate-key seals everything with the new key, says so, and may be ru
   const second = await runMain(['vault', 'rotate-key', '--config', path]);
 
   expect([first.code, second.code]).toEqual([0, 0]);
-  expect(first.stdout).toMatch(/^[1-9]\d* values sealed anew/);
-  expect(second.stdout).toContain('0 values sealed anew');
+  expect(first.stdout).toMatch(/^[1-9]\d* values sealed again/);
+  expect(second.stdout).toContain('0 values sealed again');
   expect(first.stdout).toContain('previousKeys can be emptied');
   expect((await readConnection('finance', new Secret(NEW_KEY)))?.refreshToken).toBeDefined();
   const lost = await runMain([

@@ -74,7 +74,7 @@ test('answers lost twice end in needs_consent', async () => {
   expect((await failureOf(world.createSource().get())).code).toBe('NEEDS_CONSENT');
 });
 
-test('403 invalid_grant asks for the person, and signing in again mends it at once', async () => {
+test('403 invalid_grant asks for the person, and signing in again fixes it at once', async () => {
   await using world = await startWorld();
   world.sageId.state.dead = true;
   const tokens = world.createSource();

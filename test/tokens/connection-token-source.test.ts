@@ -216,7 +216,7 @@ test('closing waits for a running renewal, and its pair is stored', async () => 
   expect((await failureOf(tokens.get())).code).toBe('UPSTREAM_UNAVAILABLE');
 });
 
-test('a name has one source in a process, and what is no name has none', async () => {
+test('a name has one source in a process, and what is not a name has none', async () => {
   await using world = await startWorld();
   const { vault, client, log } = world;
   const connections = createConnections({ vault, watch: world.createWatch(), client, log, now: world.clock.now });

@@ -153,7 +153,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     expect((await connections.read('finance'))?.refreshToken?.reveal()).toBe('rt-bob');
   });
 
-  test('are known to have ended or begun in every process, whoever did it, an old one and a hand included', async () => {
+  test('are known to have ended or begun in every process, no matter who did it, an old one and a hand included', async () => {
     await using store = await start();
     await using one = await startProcess(store.url);
     await using two = await startProcess(store.url);

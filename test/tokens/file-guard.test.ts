@@ -68,7 +68,7 @@ test.each<[how: string, harm: () => void, words: RegExp]>([
   expect(look).toThrow(words);
 });
 
-test('what is written and copied into the file is no fault, and neither is what is not copied yet', () => {
+test('what is written and copied into the file is not a fault, and neither is what is not copied yet', () => {
   const add = database.prepare('INSERT INTO things VALUES (hex(randomblob(5000)))');
   for (let round = 0; round < 30; round += 1) {
     add.run();

@@ -168,7 +168,7 @@ test('a person who began to renew a connection does not bind it again once it wa
   const late = await browser.open(await world.atSageId(begun, 'alice'));
 
   expect([visit.status, begun.status, late.status]).toEqual([303, 303, 403]);
-  expect(late.text).toContain('an administrator of the gateway can sign in for it anew');
+  expect(late.text).toContain('an administrator of the gateway can sign in for it again');
   expect(await world.vault.connections.list()).toEqual([]);
 });
 

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { openBrowser, browserTest as test } from '../support/browser.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 
-test('in a real browser a person signs in at Sage ID, comes back with a session, and only pages of ours use it', async () => {
+test('in a real browser a person signs in at Sage ID, comes back with a session, and only pages of the gateway use it', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   await using browser = await openBrowser();
   const { page, complaints } = await browser.newPage();

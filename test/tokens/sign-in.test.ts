@@ -508,7 +508,7 @@ test('the name of a personal connection can be given to nothing else', async () 
   expect((await world.vault.connections.list()).map(({ subject }) => subject)).toEqual([ALICE]);
 });
 
-test('only people on the list sign in, and whoever is taken off it is out at once', async () => {
+test('only people on the list sign in, and anyone who is taken off it is out at once', async () => {
   await using world = await startSignInWorld({ withKeys: true, allow: ['Alice@Hallam.example'] });
   const alice = await world.signIn('alice');
   const bob = await world.signIn('bob');
@@ -549,7 +549,7 @@ test('signing out ends the session and keeps the connection', async () => {
   expect(await world.vault.connections.list()).toHaveLength(1);
 });
 
-test('a session counts only for pages of ours: other origins, and what no page of ours sends, are refused', async () => {
+test('a session counts only for pages of the gateway: other origins, and what no page of the gateway sends, are refused', async () => {
   const shop = 'https://shop.example';
   await using world = await startSignInWorld({ withKeys: true, cors: [shop] });
   const { browser } = await world.signIn('alice');

@@ -28,7 +28,7 @@ function startDiskCaller(world: Awaited<ReturnType<typeof startWorld>>, whileSta
   };
 }
 
-test('a full disk is found out before the refresh token leaves, and space mends it', async () => {
+test('a full disk is found out before the refresh token leaves, and free space fixes it', async () => {
   await using world = await startWorld();
   const caller = startDiskCaller(world, 'full');
   await caller.ended;
@@ -40,7 +40,7 @@ test('a full disk is found out before the refresh token leaves, and space mends 
 
 // Only Linux lets somebody else change a process's limits.
 test.runIf(process.platform === 'linux')(
-  'a disk that is full when the answer comes costs no pair: nobody is served before it is stored, and space mends it',
+  'a disk that is full when the answer comes costs no pair: nobody is served before it is stored, and free space fixes it',
   async () => {
     await using world = await startWorld({ delayMs: 800, realClock: true });
     const caller = startDiskCaller(world, 'free');

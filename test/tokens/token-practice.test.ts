@@ -504,7 +504,7 @@ test('a PostgreSQL that fails over in the middle of a renewal costs neither the 
   expect((await other.get()).value.reveal()).toBe('tok-at-1');
 });
 
-test('while the database is gone a valid token is served, an expired one is not renewed, and both mend by themselves', async () => {
+test('while the database is gone a valid token is served, an expired one is not renewed, and both recover by themselves', async () => {
   await using world = await startPostgresWorld({ expiresIn: 2 });
   const tokens = world.createSource(world.vault);
   await tokens.get();

@@ -544,7 +544,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await store[Symbol.asyncDispose]();
   });
 
-  test(`${engine}: rotating the key seals everything anew, may run twice, and says what it could not read`, async () => {
+  test(`${engine}: rotating the key seals everything again, may run twice, and says what it could not read`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { token } = await world.vault.sessions.start({

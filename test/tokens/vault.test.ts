@@ -97,7 +97,7 @@ test('a wrong key is refused at the start, in words, and changes nothing', async
 test.each([
   ['no key', undefined, 'vault.key is missing'],
   ['a short key', new Secret('c2hvcnQ='), '32 bytes'],
-  ['a key that is no base64', new Secret('!'.repeat(44)), '32 bytes'],
+  ['a key that is not base64', new Secret('!'.repeat(44)), '32 bytes'],
 ])('%s is refused: tokens are never stored without one', async (_, key, message) => {
   await using file = await makeVaultFile();
 
@@ -175,7 +175,7 @@ test('a ciphertext moved to another row or field is quarantined, its bytes stay,
   expect(query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'sales'")).toBe(before);
 });
 
-test('an old key removed too early is missed at the start, in words; put back, nothing is lost; sealed anew, it can go', async () => {
+test('an old key removed too early is missed at the start, in words; put back, nothing is lost; sealed again, it can go', async () => {
   await using file = await makeVaultFile();
   await file.store(['finance']);
   const both = { url: file.url, key: OTHER_KEY, previousKeys: [VAULT_KEY] };

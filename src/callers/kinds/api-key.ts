@@ -76,7 +76,7 @@ function createApiKeyCheck(keys: readonly ApiKeySettings[], parts: CallerParts):
   };
 }
 
-/** The key's principal, made anew only when its connection holds another consent. */
+/** The key's principal, made again only when its connection holds another consent. */
 function principalOf(key: ApiKeySettings, find: FindConnection): () => MaybePromise<Principal> {
   const { name: keyName, sha256: _, connection: connectionName, ...rights } = key;
   const plain: Principal = { id: `key:${keyName}`, kind: 'apiKey', ...rights };

@@ -113,7 +113,7 @@ const personal = (caller: string) =>
     { caller },
   );
 
-/** The issuer a token claims, not yet believed; undefined when it is no JWT. */
+/** The issuer a token claims, not yet believed; undefined when it is not a JWT. */
 function issuerOf(bearer: string): string | undefined {
   try {
     return decodeJwt(bearer).iss;

@@ -57,7 +57,7 @@ const settings = z
 type PassThroughSettings = Read<typeof rights>;
 
 /**
- * Callers who bring their own Sage ID token. That it is genuine is no right by itself: it must have been issued to an
+ * Callers who bring their own Sage ID token. That it is genuine is not a right by itself: it must have been issued to an
  * application that is listed, and its person must have an open company here.
  */
 export const passThrough: CallerKind<'passThrough', PassThroughSettings | false> = {

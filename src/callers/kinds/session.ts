@@ -38,7 +38,7 @@ export const session: CallerKind<'sessions', Read<typeof settings>> = {
         if (!token) return undefined;
         assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
         const found = await sessions.find(token).catch(unreadable);
-        // Asked at every request: whoever is taken off the list is out at once.
+        // Asked at every request: anyone who is taken off the list is out at once.
         const isLocal = isHere(request);
         const isAllowed = allow.length === 0 ? isLocal : found && isAllowedPerson(allow, found);
         if (!found || !isAllowed) throw wrongCredentials();

@@ -184,7 +184,7 @@ const metrics = z
   .strictObject({
     host: text()
       .prefault('127.0.0.1')
-      .describe('Address to listen on. Whoever reaches it reads the metrics without credentials.'),
+      .describe('Address to listen on. Anyone who reaches it reads the metrics without credentials.'),
     port: port()
       .optional()
       .describe('Port to listen on; 0 takes a free one. Left out: there is no listener of its own.'),

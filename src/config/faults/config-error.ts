@@ -2,7 +2,7 @@
 export interface ConfigFault {
   /** The file, or the environment variable, that the fault is in. */
   readonly where: string;
-  /** From 1; absent for an environment variable and for settings that are no text. */
+  /** From 1; absent for an environment variable and for settings that are not text. */
   readonly line?: number;
   readonly column?: number;
   /** What is wrong; what to write instead. Never holds a secret's value. */

@@ -81,7 +81,7 @@ const makeLink = (client) =>
   make(MAKE_LINK, { client }, ({ createConnectLink: { url, userErrors } }) => ({
     made: url,
     userErrors,
-    words: `Whoever opens this link signs in to Sage 200 for ${client}. It works once, for seven days, and is shown only now.`,
+    words: `Anyone who opens this link signs in to Sage 200 for ${client}. It works once, for seven days, and is shown only now.`,
   }));
 
 async function make(query, variables, read) {

@@ -145,7 +145,7 @@ async function onSignOut() {
   await show();
 }
 
-/** A link of ours as the owner of the key sees it, as a file: a link itself carries no key. */
+/** A link of the gateway as the owner of the key sees it, as a file: a link itself carries no key. */
 async function download(event) {
   if (!hasKey()) return;
   event.preventDefault();

@@ -1,6 +1,6 @@
 /** Makes and finds parts of the page. Texts go in as text, never as HTML. */
 
-/** Stands before every path of ours, where the gateway is reached below a path. */
+/** Stands before every path of the gateway, where the gateway is reached below a path. */
 export const base = document.documentElement.dataset.base;
 
 export const byId = (id) => document.getElementById(id);

@@ -28,7 +28,7 @@ const examplesFor = (hasCompanies, hasTenants) => [
 let isOwnText = false;
 let chosenExample;
 
-/** Prepares the form anew for whoever is asking. What somebody has written stays. */
+/** Prepares the form again for anyone who is asking. What somebody has written stays. */
 export function showFirstQuery({ companies, tenants, hasConnection }) {
   const examples = examplesFor(hasConnection, tenants.length > 0);
   fill(byId('example'), examples, chosenExample);

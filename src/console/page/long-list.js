@@ -4,7 +4,7 @@ import { byId, text } from './element.js';
 const FEW = 20;
 
 /**
- * Shows entries as cards. What is typed into the search stays while the list is shown anew.
+ * Shows entries as cards. What is typed into the search stays while the list is shown again.
  * @param entries with a `name` each
  * @param none said where there is nothing
  * @param onShown told of the names that are shown, each time they change

@@ -12,7 +12,7 @@ const SIGN_IN_STATES = {
     label: 'Wrong settings',
     tone: 'bad',
     words:
-      'Sage refuses the gateway itself. Whoever runs it corrects client id, secret or audience and restarts; nobody has to sign in again.',
+      'Sage refuses the gateway itself. The people who run it must correct the client id, secret or audience and restart it; nobody has to sign in again.',
   },
   UNAVAILABLE: {
     label: 'Not reachable',

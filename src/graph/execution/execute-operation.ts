@@ -86,7 +86,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
       ...(extensions && { extensions: { ...extensions } }),
     };
   } catch (error) {
-    // A fault of ours is not the tenant's failure: it ends the operation.
+    // A fault of the gateway is not the tenant's failure: it ends the operation.
     if (!(error instanceof GatewayError)) throw error;
     const name = joined.schema.getRootType(shape.operation.operation)?.name;
     const failed = [...fields].filter(([, nodes]) => !isTypenameAt(nodes));

@@ -13,7 +13,7 @@ const MAX_ANSWERS = 32;
 const WORTH_KEEPING_MS = 20;
 
 interface Kept {
-  /** Until it is packed: whoever asks meanwhile need not have it made again. */
+  /** Until it is packed: anyone who asks meanwhile need not have it made again. */
   result: ExecutionResult | undefined;
   packed: PackedBody | undefined;
 }

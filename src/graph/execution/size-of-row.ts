@@ -9,7 +9,7 @@ const OBJECT_ARGUMENT = 6;
 
 /**
  * What one row of a list takes to be answered, in objects: those in it, its plain values, and what the arguments of its
- * fields say, which graphql-js reads anew in every row. What is inside its own lists is for these to count.
+ * fields say, which graphql-js reads again in every row. What is inside its own lists is for these to count.
  */
 export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
   const sizeOf = ({ selections }: SelectionSetNode): number => {

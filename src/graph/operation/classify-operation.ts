@@ -25,7 +25,7 @@ export type Side = 'own' | 'hosted';
 /** Whose root fields an operation names. */
 export type OperationSources = Side | 'mixed';
 
-/** Root fields of ours that a schema has; where the tenant has one of these names itself, it is not among them. */
+/** Root fields of the gateway that a schema has; where the tenant has one of these names itself, it is not among them. */
 export interface OwnFields {
   readonly query: ReadonlySet<string>;
   readonly mutation: ReadonlySet<string>;
@@ -73,7 +73,7 @@ export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSourc
 export const isIntrospection = ({ rootNames }: Pick<OperationShape, 'rootNames'>): boolean =>
   [...rootNames].every((name) => name.startsWith('__'));
 
-/** A field that each side has: it says nothing about whose an operation is, and whoever answers the rest answers it too. */
+/** A field that each side has: it says nothing about whose an operation is, and anyone who answers the rest answers it too. */
 export const isTypename = (name: string): boolean => name === '__typename';
 
 /** Introspection is ours too: callers see one schema. */

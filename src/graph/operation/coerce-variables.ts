@@ -17,7 +17,7 @@ export type Coerced =
   | { readonly values: Variables; readonly faults?: undefined }
   | { readonly values?: undefined; readonly faults: readonly GraphQLError[] };
 
-/** Faults that are worth telling; the value is looked at no further than that. */
+/** Faults that are worth reporting; the value is looked at no further than that. */
 export const MOST_FAULTS = 50;
 
 /** Ends the walk through a value: graphql-js has no other way out of it. */
@@ -26,7 +26,7 @@ class Enough extends Error {}
 /**
  * GraphQL's coercion of variables, as `getVariableValues` of graphql-js does it, which prints the whole value into each of
  * its messages before anybody can say that there are enough of them. Here no value is printed, and the walk ends with
- * the last fault that is told. Each use of variable values goes through this.
+ * the last fault that is reported. Each use of variable values goes through this.
  */
 export function coerceVariables(
   schema: GraphQLSchema,

@@ -3,7 +3,7 @@ import type { Principal } from '../../kit/principal.ts';
 import { fragmentsSpread, type OperationShape } from './classify-operation.ts';
 
 /**
- * Who may ask for the schema. `all`: anybody who reaches `/graphql`, without credentials too. `callers`: whoever is known.
+ * Who may ask for the schema. `all`: anybody who reaches `/graphql`, without credentials too. `callers`: anyone who is known.
  * `admins`: callers with `admin`. `none`: nobody.
  */
 export type Introspection = 'all' | 'callers' | 'admins' | 'none';
@@ -11,7 +11,7 @@ export type Introspection = 'all' | 'callers' | 'admins' | 'none';
 export const mayIntrospect = (setting: Introspection, { admin }: Pick<Principal, 'admin'>): boolean =>
   setting === 'all' || setting === 'callers' || (setting === 'admins' && admin);
 
-/** What callers are told who may not. */
+/** What callers without the right are told. */
 export const NO_INTROSPECTION: Readonly<Record<Introspection, string>> = {
   all: '',
   callers: '',

@@ -20,7 +20,7 @@ import { linksIn, sideOfTarget } from '../stitch/index.ts';
 import { classifyOperation, type OperationShape, ownTest, type Selection, type Side } from './classify-operation.ts';
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
 
-/** A page of ours at most: the field that is asked for more says so itself. */
+/** A page of the gateway at most: the field that is asked for more says so itself. */
 const LONGEST_PAGE = 5_000;
 /** A page where neither the document nor the schema says how long it is. */
 const DEFAULT_PAGE = 20;
@@ -38,7 +38,7 @@ export interface PricedField {
   /** `Type.field`. */
   readonly name: string;
   readonly node: FieldNode;
-  /** In the literals of its arguments, which are read anew under each row. */
+  /** In the literals of its arguments, which are read again under each row. */
   readonly values: number;
 }
 
@@ -71,8 +71,8 @@ const FEW_VALUES = 5;
 const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
 
 /**
- * Compiled once an operation and schema. A list of ours counts its `first`, or the schema's default, under each row of
- * the list around it, or the values written in its arguments where these are more; every other object of ours and every link counts 1 a row, and a link to many its page. What the
+ * Compiled once an operation and schema. A list of the gateway counts its `first`, or the schema's default, under each row of
+ * the list around it, or the values written in its arguments where these are more; every other object of the gateway and every link counts 1 a row, and a link to many its page. What the
  * tenant's own fields make is not counted, but links below them are, once for each record of the tenant's pages.
  */
 export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPrice {
@@ -135,7 +135,7 @@ class StepReader {
     const found = this.#collect([{ set: operation.selectionSet, conditions: [] }], root);
     return found.flatMap((occurrences) => {
       const side: Side = isOwn(occurrences[0]?.node.name.value ?? '') ? 'own' : 'hosted';
-      // The tenant's own fields make no rows of ours, unless links are below them.
+      // The tenant's own fields make no rows of the gateway, unless links are below them.
       return side === 'own' || isLinked ? this.#toStep(occurrences, side, false) : [];
     });
   }

@@ -153,7 +153,7 @@ export function planChooser(
   const always = (plan: Plan) => () => ({ plan, coerced: NO_VARIABLES });
   const shape = classifyOperation(operation.document, operation.operationName);
   if (!shape) return always(generalPlan('it does not say which operation is meant'));
-  if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is no query'));
+  if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is not a query'));
   if (linksIn(shape, joined.schema, joined.links))
     return always(generalPlan('it follows links between the two systems'));
   const query: PlannedQuery = { joined, operation, shape };
@@ -171,7 +171,7 @@ export function planChooser(
   };
 }
 
-/** An operation of ours alone is judged as a whole; beside the tenant's, only what we read. */
+/** An operation of the gateway alone is judged as a whole; beside the tenant's, only what we read. */
 function readVariables({ joined, shape }: PlannedQuery): readonly VariableDefinitionNode[] {
   if (sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
   const isOwn = ownTest(shape.operation, joined.own);

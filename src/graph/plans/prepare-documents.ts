@@ -12,7 +12,7 @@ export interface DocumentJudge {
 
 /**
  * Validates and plans documents for a schema before anybody asks for them, one a turn, so that others are answered in between.
- * What is not valid is left for whoever asks for it.
+ * What is not valid is left for anyone who asks for it.
  */
 export async function prepareDocuments(
   schema: GraphQLSchema,

@@ -28,7 +28,7 @@ export interface JoinedSchema {
   readonly own: OwnFields;
   /** False: ours alone. */
   readonly hasTenant: boolean;
-  /** Names of ours that the tenant uses itself, such as `Query.node` or `Node`. */
+  /** Names of the gateway that the tenant uses itself, such as `Query.node` or `Node`. */
   readonly collisions: readonly string[];
   /** Coordinates of what the tenant has, and introspection cannot show. Its own documents may use it all the same. */
   readonly notShown: readonly string[];
@@ -105,7 +105,7 @@ const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
-/** Ours without what a tenant has itself: made anew it holds up everybody, and the next release has the same names. */
+/** Ours without what a tenant has itself: made again it holds up everybody, and the next release has the same names. */
 function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
   const known = reduced.get(ownTypes);

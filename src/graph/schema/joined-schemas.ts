@@ -36,7 +36,7 @@ export class JoinedSchemas {
   readonly #described = new WeakSet<JoinedSchema>();
   readonly #leftOut = new BoundedCache<string, LeftOut>({ name: 'leftOut', maxEntries: MAX_LEFT_OUT });
 
-  /** @throws Error when the SDL of ours is wrong */
+  /** @throws Error when the SDL of the gateway is wrong */
   constructor(options: JoinedSchemasOptions) {
     const { subschemas, hosting, links } = options;
     this.#options = options;

@@ -74,7 +74,7 @@ function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fie
   );
 }
 
-/** The schema of ours alone, or what of it stays beside a tenant that has some of its names itself. */
+/** The gateway's own schema alone, or what of it stays beside a tenant that has some of its names itself. */
 export function createOwnSchema({ typeDefs, resolvers, description }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
@@ -82,7 +82,7 @@ export function createOwnSchema({ typeDefs, resolvers, description }: JoinedType
     // Checked whenever it is printed, which a test does: here that would be a tenth of a second of every start.
     assumeValid: true,
     assumeValidSDL: true,
-    // Beside a tenant with names of ours there are resolvers without a field, and only there.
+    // Beside a tenant with names of the gateway there are resolvers without a field, and only there.
     resolverValidationOptions: { requireResolversToMatchSchema: taken ? 'ignore' : 'error' },
     updateResolversInPlace: true,
   });
@@ -131,7 +131,7 @@ export const ownFieldsOf = (schema: GraphQLSchema): OwnFields => ({
   mutation: new Set(Object.keys(schema.getMutationType()?.getFields() ?? {})),
 });
 
-/** The schema callers without a tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is no valid schema */
+/** The schema callers without a tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is not valid schema */
 export function printGatewaySchema(subschemas: readonly Subschema[]): string {
   const { typeDefs, description } = joinOwn(subschemas);
   const schema = buildASTSchema(typeDefs);

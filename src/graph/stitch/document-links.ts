@@ -25,7 +25,7 @@ import type { LinkField, LinkSet } from './link.ts';
 /** Where the link fields of an operation are, and the operation without them. Found once an operation and schema. */
 export class DocumentLinks {
   readonly schema: GraphQLSchema;
-  /** What aliases of ours begin with: nothing in the document does. */
+  /** What aliases of the gateway begin with: nothing in the document does. */
   readonly prefix: string;
   /** Whether the operation selects a link field anywhere. */
   readonly isReached: boolean;

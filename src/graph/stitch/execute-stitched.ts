@@ -180,7 +180,7 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
     for (const error of errors) onError(withoutAlias(toPartError(error, fields), run));
     return data ?? {};
   } catch (error) {
-    // A fault of ours is not the tenant's failure: it ends the operation.
+    // A fault of the gateway is not the tenant's failure: it ends the operation.
     if (error instanceof GatewayError) return fail(error);
     throw error;
   }

@@ -162,7 +162,7 @@ export class LinkFollower {
         const rows = await target.load({ ...this.#question(place), keys: chunk });
         for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
       } catch (error) {
-        // A fault of ours is nobody's failure: it ends the operation.
+        // A fault of the gateway is nobody's failure: it ends the operation.
         if (!(error instanceof GatewayError)) throw error;
         for (const key of chunk) answers.set(key.id, error);
       }
@@ -230,7 +230,7 @@ function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMa
   return byKey;
 }
 
-/** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of ours. */
+/** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of the gateway. */
 function toDocument(
   { shape, links }: LinkRun,
   root: FieldNode,

@@ -16,7 +16,7 @@ import type { LinkKey } from './keys.ts';
 
 /** A link as the configuration writes it. */
 export interface LinkOptions {
-  /** Field added to the type of ours. */
+  /** Field added to the type of the gateway. */
   readonly name: string;
   /** `Type.field`. */
   readonly from: string;
@@ -24,7 +24,7 @@ export interface LinkOptions {
   readonly to: string;
   /** Field of the node that holds the same key, or a dotted path to it. */
   readonly key: string;
-  /** Field added to the node, back to the type of ours. */
+  /** Field added to the node, back to the type of the gateway. */
   readonly reverse?: string | undefined;
   readonly match: KeyMatch;
   /** Several nodes may have the key. */
@@ -86,7 +86,7 @@ export interface KeyBatch {
   readonly isLearning: boolean;
 }
 
-/** One field of ours that leads from one side to the other. */
+/** One field of the gateway that leads from one side to the other. */
 export interface LinkField {
   /** Type the field stands on. */
   readonly owner: string;
@@ -111,11 +111,11 @@ export interface LinkQuestion {
   readonly argument: (name: string) => unknown;
   /** What is selected of each record: no link fields, but the keys that they are followed by. */
   readonly selections: readonly SelectionNode[];
-  /** What names of ours begin with: no name of the document does. */
+  /** What names of the gateway begin with: no name of the document does. */
   readonly prefix: string;
-  /** A query of that root field, with variables of ours and those of the caller's fragments and variables that it uses. */
+  /** A query of that root field, with variables of the gateway and those of the caller's fragments and variables that it uses. */
   readonly toDocument: (root: FieldNode, given: GivenVariables) => Extract;
-  /** Executes such a query on the types of ours. */
+  /** Executes such a query on the types of the gateway. */
   readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
   readonly scope: LinkScope | undefined;
   readonly context: GatewayContext;

@@ -51,7 +51,7 @@ export function resolveLinks(
   return { links, collisions, problems };
 }
 
-/** Links of types of ours while there is no tenant's schema: their fields are known, and fail. */
+/** Links of types of the gateway while there is no tenant's schema: their fields are known, and fail. */
 export function absentLinks(options: readonly LinkOptions[], own: GraphQLSchema, ends: EndFinders): LinkField[] {
   return options.flatMap((option): LinkField[] => {
     const found = findOwn(option, own, ends);

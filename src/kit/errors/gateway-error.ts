@@ -32,7 +32,7 @@ export interface GatewayErrorOptions extends ErrorOptions {
   readonly source?: ErrorSource;
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number | undefined;
-  /** Path of ours where a person signs in to Sage; callers read it as a whole address. */
+  /** Path of the gateway where a person signs in to Sage; callers read it as a whole address. */
   readonly connectUrl?: string;
   /** Who was refused, where that is known and the request has no principal; for logs and the record alone. */
   readonly caller?: string;

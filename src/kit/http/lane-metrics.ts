@@ -101,7 +101,7 @@ function createLaneGauges(registry: Registry, lanes: readonly Lane[]): void {
     help: 'Breakers of a source that are open, so that calls are answered without asking it: of Sage 200 one for each site.',
     labelNames: ['source'],
     registers,
-    // Of several workers on a machine, the one that is worst off is told.
+    // Of several workers on a machine, the worst one is reported.
     aggregator: 'max',
     collect() {
       for (const lane of lanes) this.set({ source: lane.source }, lane.openBreakers());

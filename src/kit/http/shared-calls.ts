@@ -26,7 +26,7 @@ export interface SharedCalls<Answer> {
 export interface SharedCaller {
   readonly signal: StopSignal;
   readonly onAbort: (reason: unknown) => Error;
-  /** Told of the call that it joins; of the one that is made for it, whoever sends tells it. */
+  /** Told of the call that it joins; of the one that is made for it, anyone who sends tells it. */
   readonly holder?: Holder | undefined;
 }
 

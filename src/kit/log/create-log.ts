@@ -13,7 +13,7 @@ export interface LogOptions {
 /**
  * The process's log. Nothing that carries a secret gets through: requests and responses are
  * reduced to a few known members, errors to their names, codes and messages, and what looks like a
- * credential by its key is masked wherever one level of nesting lets us see it. No text in it, whoever wrote it, is
+ * credential by its key is masked wherever one level of nesting lets us see it. No text in it, no matter who wrote it, is
  * longer than 16 kB, ends a line, steers a terminal or turns the direction of writing: such characters are escaped in
  * both forms.
  */
@@ -57,7 +57,7 @@ function toJsonLine(line: string): string {
 /** What is to be printed of a line: pino-pretty writes some names and texts as they are. */
 const toPrintableLine = (line: string): unknown => withTexts(JSON.parse(line), (text) => toPrintable(clip(text)));
 
-/** All names and texts of a line changed; it came out of JSON, so it is no circle. */
+/** All names and texts of a line changed; it came out of JSON, so it is not a circle. */
 function withTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -124,7 +124,7 @@ interface LoggedError {
 
 /** Names, codes and messages along `cause`: other members of foreign errors hold requests, bodies and headers. */
 function toLoggedError(error: unknown, depth = 1): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'something was thrown that is no error' };
+  if (!(error instanceof Error)) return { type: typeof error, message: 'something was thrown that is not an error' };
   const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
   return {
     type: error.name,

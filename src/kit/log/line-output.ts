@@ -34,7 +34,7 @@ export interface LineOutputOptions {
 }
 
 /**
- * Lines to a file, pipe, socket or terminal, written without ever waiting for whoever reads them. What is collected is written
+ * Lines to a file, pipe, socket or terminal, written without ever waiting for anyone who reads them. What is collected is written
  * at every end of the process but its killing.
  */
 export function createLineOutput({ fd, isImmediate, onResumed }: LineOutputOptions): LineOutput {

@@ -38,7 +38,7 @@ interface Answer {
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * `/metrics`, `/healthz` and `/readyz` on a port of their own, to whoever reaches it: for a network that only its operator has.
+ * `/metrics`, `/healthz` and `/readyz` on a port of their own, to anyone who reaches it: for a network that only its operator has.
  * @throws Error in words for the operator when it cannot listen there
  */
 export async function startMetricsListener(options: MetricsListenerOptions): Promise<MetricsListener> {

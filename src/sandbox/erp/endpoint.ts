@@ -80,7 +80,7 @@ export function createEndpoint<Tenant extends Served>(options: EndpointOptions<T
     if (refusal) return refusal;
     if (request.method !== 'POST') return { status: 405, headers: { allow: 'POST' }, body: { message: 'POST only' } };
     const operation = readOperation(request.body);
-    if (!operation) return { status: 400, body: { message: 'The body is no GraphQL request.' } };
+    if (!operation) return { status: 400, body: { message: 'The body is not a GraphQL request.' } };
     const { workMs, limitMs } = switches();
     if (workMs <= limitMs) {
       if (workMs > 0) await pause(workMs);

@@ -37,5 +37,5 @@ export const DEFAULT_SWITCHES: ErpSwitches = {
   forbidden: [],
 };
 
-/** Read anew at each use. */
+/** Read again at each use. */
 export type ReadSwitches = () => ErpSwitches;

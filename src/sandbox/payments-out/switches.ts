@@ -26,7 +26,7 @@ export const DEFAULT_SWITCHES: PaymentsOutSwitches = {
   retryAfter: null,
 };
 
-/** Read anew at each use. */
+/** Read again at each use. */
 export type ReadSwitches = () => PaymentsOutSwitches;
 
 const WORDS: Readonly<Partial<Record<keyof PaymentsOutSwitches, readonly string[]>>> = {

@@ -90,7 +90,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   let overlapSeconds = options.overlapSeconds ?? 0;
   const store = createStore(clock.now, () => overlapSeconds);
   const issuer = `${server.url}/`;
-  // Loading the library takes longer than starting all servers: whoever needs it first waits for it, nobody else.
+  // Loading the library takes longer than starting all servers: anyone who needs it first waits for it, nobody else.
   const loading = import('./provider/provider.ts').then(({ createProvider }) =>
     createProvider({
       issuer,

@@ -32,12 +32,12 @@ export function toInitialRows(source: RowSource, resourceName: string, store: St
   const resource = source.catalogue.resources.get(resourceName);
   if (!resource) return [];
   const rows = makeUpRows(resource, { store, enums: source.enums });
-  const mend = MENDED[resourceName];
-  return mend ? rows.map(mend) : rows;
+  const correct = CORRECTIONS[resourceName];
+  return correct ? rows.map(correct) : rows;
 }
 
 /** What making up field by field cannot know. */
-const MENDED: Readonly<Record<string, (row: JsonRow, index: number) => JsonRow>> = {
+const CORRECTIONS: Readonly<Record<string, (row: JsonRow, index: number) => JsonRow>> = {
   flow_states: (row, index) => (index === 4 ? { ...row, id: BEYOND_DOUBLE } : row),
   analysis_code_mappings: (row) => ({ ...row, analysis_code_id: (row['analysis_code'] as JsonRow)['id'] }),
 };

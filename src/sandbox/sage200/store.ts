@@ -6,7 +6,7 @@ import { toViewDefinition } from './view-sql.ts';
 
 /** One company's data: a database of its own, so that equal ids of two companies never meet. */
 export interface Store {
-  /** @throws Error for a name that is no resource: a fault of the simulator. */
+  /** @throws Error for a name that is not a resource: a fault of the simulator. */
   table(resourceName: string): Table;
   /** Sage 200 counts ids over all tables, so they are neither small nor dense (inferred from samples). */
   nextId(): number;

@@ -106,7 +106,7 @@ function fromGatewayError(error: GatewayError, place: Place): ClientError {
     ...place,
     extensions: error.toExtensions(),
     status,
-    // No GraphQL fault but one of rights or of ours: clients of either kind are told by the status.
+    // No GraphQL fault but one of rights or of the gateway: clients of either kind are told by the status.
     statusAlways: status >= 500 || status === 401,
     // The caller reads the message; why it came to that stands in its cause.
     hidden: error.code === 'INTERNAL' ? error : undefined,

@@ -15,7 +15,7 @@ interface Cost {
   readonly bytes: { readonly actual: number; readonly most: number };
 }
 
-/** The answer with `extensions.cost`. Whoever asks for it pays for it: an answer that would be passed on as it is gets read. */
+/** The answer with `extensions.cost`. Anyone who asks for it pays for it: an answer that would be passed on as it is gets read. */
 export function tellCost(executed: Executed, request: GraphqlRequest, costOf: Graph['costOf']): Executed {
   const { result, bytes } = read(executed);
   const cost = toCost(request, bytes, costOf);

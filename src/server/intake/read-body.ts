@@ -46,7 +46,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, holder?: 
   });
 }
 
-/** The byte order mark of UTF-8, which .NET and PowerShell put before a text. It is no part of JSON. */
+/** The byte order mark of UTF-8, which .NET and PowerShell put before a text. It is not part of JSON. */
 const withoutMark = (body: Buffer): Buffer =>
   body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 

@@ -59,7 +59,7 @@ export function toRequestRules(settings: RuleSettings, sourceHeaders: readonly s
 }
 
 /**
- * Why this request gets no answer, whoever sent it and whatever it asks; undefined when it may go on.
+ * Why this request gets no answer, no matter who sent it and whatever it asks; undefined when it may go on.
  * @param takesForeignPosts whether its route is for forms on pages of any origin
  */
 export function refuseRequest(rules: RequestRules, head: RequestHead, takesForeignPosts = false): Refusal | undefined {
@@ -89,7 +89,7 @@ function refuseHost(rules: RequestRules, head: RequestHead): Refusal | undefined
   };
 }
 
-/** `null` is what sandboxed frames, files and some redirects send: never one of ours. */
+/** `null` is what sandboxed frames, files and some redirects send: never one of the gateway's. */
 function refuseOrigin(rules: RequestRules, { headers }: RequestHead): Refusal | undefined {
   const origin = headers['origin'];
   if (origin === undefined) return undefined;

@@ -22,7 +22,7 @@ export interface IntakeOptions {
 export interface OpenExchange extends Exchange {
   principal: Principal | undefined;
   visitor: GatewayError | undefined;
-  /** Who was refused as a whole, and so is no principal. */
+  /** Who was refused as a whole, and so is not a principal. */
   refusedCaller: string | undefined;
 }
 

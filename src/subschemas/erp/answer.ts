@@ -78,7 +78,7 @@ export function plainDataIn(bytes: Buffer): PlainData | undefined {
   return names && { start, end, names, hasDiagnoses: closing[1] !== undefined };
 }
 
-/** What a body that is no GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */
+/** What a body that is not a GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */
 export function refusalText(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;
   const diagnoses = body['$diagnoses'];
@@ -111,7 +111,7 @@ export function toErpResult(
   };
 }
 
-/** Entries of `errors` that are read: one more than an answer of ours has, so that it can say that there are more. */
+/** Entries of `errors` that are read: one more than an answer of the gateway has, so that it can say that there are more. */
 const MAX_ERRORS = 51;
 
 function toErpError(tenant: string, error: unknown, redact: Redact, defaults: ErrorDefaults): HostedError {

@@ -41,7 +41,7 @@ export interface ErpOptions {
     readonly snapshots?: string | undefined;
     readonly tenants: readonly ErpTenantOptions[];
   };
-  /** The token source of a tenant; asked once for each. Closed by whoever made it. */
+  /** The token source of a tenant; asked once for each. Closed by its maker. */
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
   /** The way out to a tenant; asked once for each. */
   readonly sendTo: (tenant: string) => Send;
@@ -95,7 +95,7 @@ export function createErp(options: ErpOptions): Erp {
     introspect: createIntrospect(clients, config.deadlineMs),
     refreshMs: config.schemaRefreshMs,
     ...options.patience,
-    // Whoever waits for the schema waits within the deadline of its operation.
+    // Anyone who waits for the schema waits within the deadline of its operation.
     patienceMs: Math.min(options.patience?.patienceMs ?? PATIENCE_MS, config.deadlineMs),
     snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, clients, log),
     log,
@@ -153,7 +153,7 @@ export function createErp(options: ErpOptions): Erp {
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - ofProcess());
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
-      // Whoever asks for a change reads on, since a lost answer means something else then.
+      // Anyone who asks for a change reads on, since a lost answer means something else then.
       const leaveUnread = (bytes: Buffer) => shapesOf(tenant)(request.query).plainDataIn(bytes);
       const unread = isQuery ? { leaveUnread } : {};
       const send = (until: StopSignal) =>
@@ -207,7 +207,7 @@ function bodyOf({ body, bytes, unread }: ErpAnswer): GraphqlBody {
 
 const NOTHING: PlainData = { start: 1, end: -1, names: [], hasDiagnoses: false };
 
-/** Its data is parsed by whoever looks at it. */
+/** Its data is parsed by anyone who looks at it. */
 function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'data'>): HostedResult {
   if (!data) return data === null ? { data, ...rest } : rest;
   let parsed: HostedResult['data'];

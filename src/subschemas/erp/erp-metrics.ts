@@ -11,7 +11,7 @@ export function createErpMetrics(
   now: () => number = Date.now,
 ): void {
   const registers = [registry];
-  // Of several workers on a machine, the one that is worst off is told.
+  // Of several workers on a machine, the worst one is reported.
   const aggregator = 'max';
   new Gauge({
     name: 'gateway_erp_schema_age_seconds',

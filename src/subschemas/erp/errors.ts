@@ -97,7 +97,7 @@ function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: A
         reason ? `refused the request: ${reason}` : `refused the request (HTTP ${status}).`,
       );
     }
-    const error = unavailable(tenant, 'answered with something that is no GraphQL answer');
+    const error = unavailable(tenant, 'answered with something that is not a GraphQL answer');
     return { kind: 'refused', error: lostOr(tenant, kind, error) };
   }
 }
@@ -131,7 +131,7 @@ function x3Reason({ body }: HttpResponse): string | undefined {
   return number && `Error ${number}: ${X3_REASONS[number] ?? 'not a number that is documented'}`;
 }
 
-/** A renewed token is refused too: only the operator can mend that. */
+/** A renewed token is refused too: only the operator can fix that. */
 export const refusedTwice = (tenant: string) =>
   new GatewayError(
     'MISCONFIGURED',

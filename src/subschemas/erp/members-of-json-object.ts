@@ -21,7 +21,7 @@ export interface JsonMember {
 
 /**
  * Reads the bytes from `start` to before `end` as one JSON object (RFC 8259) and nothing else. Makes no values, so it takes a
- * third of the time of parsing: bytes may be passed on after it, since whoever reads them will find no surprise. Takes them
+ * third of the time of parsing: bytes may be passed on after it, since anyone who reads them will find no surprise. Takes them
  * to be UTF-8.
  * @returns its members; undefined when it is no such object
  */

@@ -127,7 +127,7 @@ const USUAL_HOSTS = {
 
 const USUAL_GRANT = { sdmo: 'tenant', x3: 'x3-jwt' } as const;
 
-/** What a grant needs is no setting of every tenant, so the definition alone does not miss it. */
+/** What a grant needs is not a setting of every tenant, so the definition alone does not miss it. */
 function checkGrant(file: SettingsReader, faults: SettingsFaults, tenant: Path, kinds: readonly AnyTokenKind[]): void {
   const kind = file.text([...tenant, 'kind']);
   const written = file.text([...tenant, 'grant']);

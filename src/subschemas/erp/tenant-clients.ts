@@ -34,7 +34,7 @@ export interface AddedTenants {
 
 export interface TenantClientsOptions {
   readonly tenants: readonly ErpTenantOptions[];
-  /** The token source of a configured tenant; asked once for each. Closed by whoever made it. */
+  /** The token source of a configured tenant; asked once for each. Closed by its maker. */
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
   /** The way out to a configured tenant; asked once for each. */
   readonly sendTo: (tenant: string) => Send;

@@ -162,7 +162,7 @@ export class PaymentsOutClient {
       const parsed = parseExactJson(body.toString());
       return { data: isObject(parsed) && 'data' in parsed ? parsed['data'] : parsed, interactionId };
     } catch {
-      // What answers a write with 2xx has carried it out; whoever needs its answer says so.
+      // What answers a write with 2xx has carried it out; anyone who needs its answer says so.
       if (asked.isWrite) return { data: undefined, interactionId };
       throw unreadable(asked);
     }

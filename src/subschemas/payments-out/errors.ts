@@ -52,7 +52,7 @@ const rejection = (status: number, reason: string | undefined): string =>
 const withReason = (message: string, reason: string | undefined): string =>
   reason === undefined ? message : `${message} Sage says: ${reason}`;
 
-/** What it means that no whole answer came. @throws what is no failure of the network */
+/** What it means that no whole answer came. @throws what is not a failure of the network */
 export function toFailureError(cause: unknown, asked: Asked): GatewayError {
   if (cause instanceof GatewayError) return cause;
   if (!(cause instanceof HttpFailure)) throw cause;

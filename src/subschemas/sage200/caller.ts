@@ -44,5 +44,5 @@ declare module '../../kit/principal.ts' {
   interface Principal extends Sage200Rights {}
 }
 
-/** What Sage 200 needs to know of whoever calls. */
+/** What Sage 200 needs to know of the caller. */
 export type Sage200Caller = Pick<Principal, 'id' | 'readOnly' | keyof Sage200Rights>;

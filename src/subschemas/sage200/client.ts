@@ -72,7 +72,7 @@ type Call = Omit<Write, 'method'> & { readonly method: Write['method'] | 'GET' }
 
 /** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
 export class Sage200Client {
-  /** Takes out of Sage's words what must not come back in them; of tokens only those that can be told by their form. */
+  /** Takes out of Sage's words what must not come back in them; of tokens only those that can be recognised by their form. */
   readonly redact: Redact;
   readonly #baseUrl: string;
   readonly #addressLimits: AddressLimits;
@@ -194,7 +194,7 @@ export class Sage200Client {
     try {
       return (await this.#call(scope, write, 'write', scope.signal))?.value();
     } finally {
-      // Reads that began before may show what was there before: whoever asks from now on asks Sage.
+      // Reads that began before may show what was there before: anyone who asks from now on asks Sage.
       this.#reads.forget(scope.identity.key);
       this.#making.forget(scope.identity.key);
     }

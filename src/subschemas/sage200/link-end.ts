@@ -53,7 +53,7 @@ function findEnd({ at: from }: WantedEnd, own: GraphQLSchema): FoundEnd | string
   if (!isObjectType(type)) return `Sage 200 has no type ${typeName}`;
   const field = type.getFields()[keyField];
   if (!field) return `${typeName} has no field ${keyField}`;
-  if (!isLeafType(getNamedType(field.type))) return `${from} is no plain value`;
+  if (!isLeafType(getNamedType(field.type))) return `${from} is not a plain value`;
   const rows = findList(type, keyField, own);
   return { typeName, keyPath: [keyField], target: typeof rows === 'string' ? rows : toTarget(rows) };
 }

@@ -9,7 +9,7 @@ export type ReadOpenCompanies = (
   given?: {
     /** The only one that is meant. @default the one in force */
     readonly consent?: number | undefined;
-    /** Whoever asks: companies that it may not use are left out. @default they are not */
+    /** Anyone who asks: companies that it may not use are left out. @default they are not */
     readonly principal?: Sage200Caller;
     /** Given what throws once the consent has ended. */
     readonly onShown?: (assertUsable: () => void) => void;

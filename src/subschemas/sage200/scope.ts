@@ -9,7 +9,7 @@ import {
   type StopSignal,
   startDeadline,
 } from '../../kit/http/index.ts';
-import { andThen, attended, type MaybePromise } from '../../kit/maybe-promise.ts';
+import { andThen, handled, type MaybePromise } from '../../kit/maybe-promise.ts';
 import { createPace } from '../../kit/turns.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { CallScope, Sage200Client, Sharer } from './client.ts';
@@ -163,7 +163,7 @@ export class OperationScope {
     let timer: NodeJS.Timeout | undefined;
     const onEnd = () => {
       timer = setTimeout(() => {
-        const left = attended(writing.finally(() => this.#left.delete(left)));
+        const left = handled(writing.finally(() => this.#left.delete(left)));
         this.#left.add(left);
         told.reject(unknown());
       }, LAST_MOMENT_MS);

@@ -129,7 +129,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     if (!(await clients.remove(name))) return refused(unknown('name'));
     if (connection) {
       onEvent?.({ type: 'revoked', connection: name, at: now(), caller: by.caller, requestId: by.requestId });
-      // Whoever cannot be told now: the token is gone from here, and ends at Sage ID by itself.
+      // Anyone who cannot be told now: the token is gone from here, and ends at Sage ID by itself.
       if (connection.refreshToken) await revoke?.(connection.refreshToken).catch(() => {});
     }
     return { made: before };

@@ -43,7 +43,7 @@ export interface ClientDirectory {
   close(): void;
 }
 
-/** Removed rows are kept for a week. Whoever has not looked for an hour reads everything again, so that no removal is missed. */
+/** Removed rows are kept for a week. Anyone who has not looked for an hour reads everything again, so that no removal is missed. */
 const WHOLE_AFTER_MS = 3600_000;
 
 export function createClientDirectory(options: ClientDirectoryOptions): ClientDirectory {
@@ -61,10 +61,13 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
   };
   const report = ({ broken }: DirectoryChanges) => {
     for (const row of broken)
-      log.error({ row }, 'a client or key in the vault was changed by hand; it is not served until it is written anew');
+      log.error(
+        { row },
+        'a client or key in the vault was changed by hand; it is not served until it is written again',
+      );
   };
 
-  /** A vault that was put back to an earlier state counts lower: then everything is read anew. */
+  /** A vault that was put back to an earlier state counts lower: then everything is read again. */
   const readAll = async () => {
     const fresh = new KnownClients();
     for await (const changes of store.changesAfter(-1)) {

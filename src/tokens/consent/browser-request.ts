@@ -16,7 +16,7 @@ export const CSRF_HEADER = 'x-sage-gateway';
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Cookies travel by themselves, so a request that is trusted for its cookie must show that a page of ours sent it:
+ * Cookies travel by themselves, so a request that is trusted for its cookie must show that a page of the gateway sent it:
  * by `Origin` or `Sec-Fetch-Site`, which only browsers write, or by a header that no other page may send.
  * Reading needs only that nothing says otherwise.
  * @throws GatewayError FORBIDDEN

@@ -43,7 +43,7 @@ export interface ConsentContext extends Omit<ConsentRoutesOptions, 'redirectUri'
   readonly publicOrigin: () => string;
   /** Of `publicUrl`. */
   readonly basePath: () => string;
-  /** Whole address of a path of ours. */
+  /** Whole address of a path of the gateway. */
   readonly ownUrl: (path: string) => string;
   readonly attempts: AttemptCookies;
   readonly now: () => number;
@@ -51,7 +51,7 @@ export interface ConsentContext extends Omit<ConsentRoutesOptions, 'redirectUri'
   signIn(): SignIn;
   /** Who calls, noted in the exchange. @throws GatewayError UNAUTHENTICATED */
   identify(exchange: ConsentExchange): Promise<ConsentPrincipal>;
-  /** Whoever shows credentials is judged by them, here too. */
+  /** Anyone who shows credentials is judged by them, here too. */
   isAdminHere(exchange: ConsentExchange): boolean;
   /** Only people at this machine, reached over loopback from end to end, need no entry in `allow`. */
   isOpenHere(exchange: ConsentExchange): boolean;

@@ -20,7 +20,7 @@ export function faultOfPerson(
 ): string | undefined {
   if (wanted === undefined) return undefined;
   const isThem = emailVerified === true && email?.toLowerCase() === wanted.toLowerCase();
-  // Says nothing of the address that the link is for: whoever found it learns nothing.
+  // Says nothing of the address that the link is for: anyone who found it learns nothing.
   return isThem
     ? undefined
     : 'This link is for another person, or Sage ID does not say that your e-mail address is verified. Sign in with the account that the link was sent to.';

@@ -61,7 +61,7 @@ export interface LinkPage {
   readonly client: string;
   /** Host that the browser goes to afterwards. */
   readonly returnsTo: string | undefined;
-  /** Where the sign-in begins: a path of ours. */
+  /** Where the sign-in begins: a path of the gateway. */
   readonly onwards: string;
 }
 
@@ -100,7 +100,7 @@ const HEADERS = {
 };
 
 interface Link {
-  /** Path of ours. */
+  /** Path of the gateway. */
   readonly to: string;
   readonly words: string;
 }

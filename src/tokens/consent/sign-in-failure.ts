@@ -5,9 +5,9 @@ export interface SignInFailureOptions extends ErrorOptions {
   readonly title: string;
   /** What Sage ID said about it: foreign text, only ever shown as text. */
   readonly detail?: string | undefined;
-  /** Path on our own origin where to begin anew. */
+  /** Path on our own origin where to start again. */
   readonly retry?: string | undefined;
-  /** Seconds after which beginning anew makes sense. */
+  /** Seconds after which it makes sense to start again. */
   readonly retryAfter?: number | undefined;
 }
 

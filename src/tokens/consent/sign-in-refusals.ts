@@ -66,7 +66,7 @@ export const noRefreshToken = (retry: string | undefined) =>
 /** The same for a connection of somebody else and for one that is not there: strangers ask too. */
 export const notYourConnection = (connection: string) =>
   new SignInFailure(
-    `There is no connection "${connection}" that belongs to the Sage ID account you signed in with, so nothing was stored. If another account of yours connected it, sign in with that one. If it was disconnected, an administrator of the gateway can sign in for it anew.`,
+    `There is no connection "${connection}" that belongs to the Sage ID account you signed in with, so nothing was stored. If another account of yours connected it, sign in with that one. If it was disconnected, an administrator of the gateway can sign in for it again.`,
     { code: 'FORBIDDEN', title: 'Not your connection', retry: connectUrlOf(connection) },
   );
 

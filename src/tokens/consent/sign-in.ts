@@ -212,7 +212,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (link !== undefined && wanted !== undefined)
         return finishByLink(answer, refreshToken, { id: link, connection: wanted, requestId });
       const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
-      // Whoever is not an administrator renews what is still their own, and nothing else.
+      // Anyone who is not an administrator renews what is still their own, and nothing else.
       const isRenewal = wanted !== undefined && !begunBy?.admin;
       const own = isRenewal ? await ownConsentOf(person, wanted) : undefined;
       if (isRenewal && own === undefined) {
@@ -236,6 +236,6 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 export const isSame = (one: string, other: string) =>
   timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
-/** Where to begin anew. Whoever has a link opens that again. */
+/** Where to start again. Anyone who has a link opens that again. */
 const retryFor = ({ connection, link }: SignInAttempt): string | undefined =>
   link !== undefined ? undefined : connection === undefined ? '/connect/sage200' : connectUrlOf(connection);

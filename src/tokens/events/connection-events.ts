@@ -24,7 +24,7 @@ export interface ConnectionEvents {
   close(): Promise<void>;
 }
 
-/** Where everything that happens to connections is told: the audit trail, the webhook, whoever else listens. */
+/** Where everything that happens to connections is reported: the audit trail, the webhook, anyone else who listens. */
 export function createConnectionEvents(options: ConnectionEventsOptions): ConnectionEvents {
   const { audit, webhook, listeners = [], log } = options;
   const writing = new Set<Promise<void>>();
@@ -57,7 +57,7 @@ interface EventParts extends Pick<WebhookOptions, 'send' | 'log'> {
   readonly publicUrl: () => string;
 }
 
-/** What happens to connections is told to the audit trail, the metrics and the webhook of the configuration. */
+/** What happens to connections is reported to the audit trail, the metrics and the webhook of the configuration. */
 export const createConnectionEventsFrom = (
   { events }: { readonly events: Pick<WebhookOptions, 'url' | 'secret'> | undefined },
   { vault, metrics, send, publicUrl, log }: EventParts,

@@ -7,5 +7,5 @@ export const isConnectionName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0
 export function parseConnectionName(text: string): string {
   if (isConnectionName(text)) return text;
   const rule = 'letters, digits, dot, dash and underscore, beginning with a letter or digit, at most 64';
-  throw new GatewayError('BAD_USER_INPUT', `This is no name for a connection. Use ${rule}.`);
+  throw new GatewayError('BAD_USER_INPUT', `This is not a name for a connection. Use ${rule}.`);
 }

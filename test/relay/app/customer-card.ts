@@ -1,6 +1,6 @@
 import { graphql } from './graphql.ts';
 
-/** One row that can be read anew by its own id, with a list of its own below it. */
+/** One row that can be read again by its own id, with a list of its own below it. */
 export const customerCard = graphql`
   fragment customerCard_customer on Sage200Customer
   @argumentDefinitions(orders: { type: "Int", defaultValue: 5 }, after: { type: "String" })

@@ -53,7 +53,7 @@ export const DEEP_JSON: readonly Shape[] = [
       atLimit((length) => JSON.stringify({ query: 'query a { __typename }', operationName: fill(text, length) })),
   ],
   ['blanks', () => atLimit((length) => `${fill(' \t\r\n', length)}{"query":"{ __typename }"}`)],
-  ['text that is no JSON', ({ text }) => atLimit((length) => fill(text, length / 4))],
+  ['text that is not JSON', ({ text }) => atLimit((length) => fill(text, length / 4))],
 ];
 
 export const SAME_FIELDS: readonly Shape[] = [

@@ -62,7 +62,7 @@ const answerOf = (schema: GraphQLSchema) =>
   Buffer.from(JSON.stringify({ data: introspectionFromSchema(schema, RICH), extensions: {} }));
 const read = (sdl: string) => {
   const found = readIntrospection(answerOf(buildSchema(sdl)));
-  if (!found) throw new Error('this is no introspection');
+  if (!found) throw new Error('this is not an introspection');
   return found;
 };
 const open = (sdl: string) => buildPacked(new PackedSchema(read(sdl).packed));
@@ -193,7 +193,7 @@ describe('an introspection answer that is wrong', () => {
   test.each([
     ['no types', /"types":\[/, '"types":null,"was":['],
     ['no query type', '"queryType":{', '"queryType":null,"was":{'],
-    ['a root that is no object type', '"name":"Root"', '"name":"Kind"'],
+    ['a root that is not an object type', '"name":"Root"', '"name":"Kind"'],
     ['a type nobody described', '"name":"Money","ofType"', '"name":"Gone","ofType"'],
     ['a type twice', '"name":"Page","description"', '"name":"Item","description"'],
     [
@@ -515,7 +515,7 @@ describe('schemas that are let go', () => {
     ['half a file', (content: Buffer) => content.subarray(0, content.length / 2)],
     ['something else', () => Buffer.from('{}')],
     ['a file of another release', (content: Buffer) => content.fill(9, 4, 8)],
-  ])('%s for a snapshot is not used, and is written anew', async (_what, spoil) => {
+  ])('%s for a snapshot is not used, and is written again', async (_what, spoil) => {
     const { gzipSync } = await import('node:zlib');
     const { registry: first } = registryOf('a');
     const { digest } = await first.get('a');

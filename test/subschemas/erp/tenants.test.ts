@@ -44,7 +44,7 @@ describe('a tenant that changes', () => {
     });
   });
 
-  test('no API user any more: only that tenant’s operator can mend it', async () => {
+  test('no API user any more: only that tenant’s operator can fix it', async () => {
     sandbox.erp.setApiUser('acme', false);
     sandbox.erp.endTokens();
 

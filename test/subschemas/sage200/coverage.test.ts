@@ -73,7 +73,7 @@ function actions() {
   );
 }
 
-test('every type of ours, and every root field, says what it is', () => {
+test('every type of the gateway, and every root field, says what it is', () => {
   const bare: string[] = [];
   for (const type of Object.values(schema.getTypeMap())) {
     if (!type.name.startsWith('Sage200')) continue;

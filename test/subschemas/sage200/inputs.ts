@@ -27,7 +27,7 @@ export class InputMaker {
   async make(typeName: string, full: boolean, depth = 0): Promise<Record<string, unknown>> {
     const { model } = this.#world.sage200;
     const input = this.#world.schema.getType(typeName);
-    if (!isInputObjectType(input)) throw new Error(`${typeName} is no input.`);
+    if (!isInputObjectType(input)) throw new Error(`${typeName} is not an input.`);
     const rows = rowNameOf(typeName).flatMap((name) => bodyType(model, name) ?? []);
     const made: Record<string, unknown> = {};
     for (const member of Object.values(input.getFields())) {

@@ -149,7 +149,7 @@ describe('rows taken from the bytes of an answer', () => {
     ['with a number of no meaning in a member that nobody asked for', '[{"id":6//170,"reference":"A"}]'],
     ['with a number that a double does not keep', '[{"balance":1234567890123456.78}]'],
     ['with an escape that may be written otherwise', '[{"reference":"\\u0041"}]'],
-    ['that is no list', '{"Message":"no"}'],
+    ['that is not a list', '{"Message":"no"}'],
     ['of nothing', ''],
   ])('are left to the parser from an answer %s', async (_, text) => {
     expect(await read(text)).toBeUndefined();

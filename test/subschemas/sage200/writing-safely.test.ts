@@ -211,7 +211,7 @@ test('a field that names a natural key is one that Sage can filter by', () => {
   expect([unknown, nowhere]).toEqual([[], []]);
 });
 
-test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for whoever asks for it', async (body) => {
+test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for anyone who asks for it', async (body) => {
   const id = await makeCustomer();
   world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/customers', method: 'PUT' });
 
@@ -405,7 +405,7 @@ describe('an idempotency key', () => {
     const tooLate = await mutate(values);
 
     expect(writesOf(late)).toEqual([]);
-    // Carried out anew: Sage itself says that the reference is taken.
+    // Carried out again: Sage itself says that the reference is taken.
     expect(tooLate.data.sage200.answer.userErrors).toMatchObject([{ code: 'UPSTREAM_REJECTED' }]);
   });
 

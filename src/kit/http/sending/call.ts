@@ -79,7 +79,7 @@ export class Call {
 
   #startSpan({ method, url, template, signal }: HttpRequest, trace: Trace): void {
     this.#span = trace.call({ source: this.#lane.source, method, template: template?.(url) });
-    // So that whoever joins this call finds it.
+    // So that anyone who joins this call finds it.
     if (signal) noteSpan(signal, this.#span.context);
   }
 
@@ -91,7 +91,7 @@ export class Call {
     if (this.#span && this.#lane.options.propagates) headers = { ...headers, traceparent: this.#span.traceparent };
     // On one machine packing costs more than it saves.
     const sent = this.#connections.isLocal ? (headers ?? null) : { ...headers, 'accept-encoding': 'gzip' };
-    // Whoever brings a signal says by it how long to wait.
+    // Anyone who brings a signal says by it how long to wait.
     const timeouts = signal && NO_TIMEOUTS;
     connection.client.dispatch(
       { path: this.#path, method, headers: sent, body: body ?? null, ...timeouts },

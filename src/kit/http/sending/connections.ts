@@ -9,7 +9,7 @@ export interface Connection {
 
 /**
  * Connections to one origin. Each carries one request at a time, in HTTP/1.1, so that what it means when one is reset is certain;
- * how many there are is up to whoever takes them. One that nobody uses ends by itself.
+ * how many there are is up to the code that takes them. One that nobody uses ends by itself.
  */
 export class Connections {
   readonly host: string;

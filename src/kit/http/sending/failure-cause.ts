@@ -1,6 +1,6 @@
 import type { HttpFailure } from '../send.ts';
 
-/** Goes on after the name of the other side. Codes of Node, OpenSSL and undici; what is not listed is told by its code alone. */
+/** Goes on after the name of the other side. Codes of Node, OpenSSL and undici; what is not listed is named by its code alone. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at its address',
   ENOTFOUND: 'its host name is not known',

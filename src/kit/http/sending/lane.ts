@@ -30,7 +30,7 @@ export interface LaneOptions {
   readonly propagates?: boolean;
 }
 
-/** What goes on in a lane, for whoever looks. */
+/** What goes on in a lane, for anyone who looks. */
 export interface Traffic {
   /** Requests without an answer so far. */
   active: number;

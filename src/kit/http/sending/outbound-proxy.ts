@@ -64,7 +64,7 @@ export function throughProxy(options: Client.Options, { url }: ProxySettings, ti
 
 type Target = Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>;
 
-/** Asks the proxy for a connection. A proxy that never answers is given up by a clock of ours. @throws ProxyFailure */
+/** Asks the proxy for a connection. A proxy that never answers is given up by a clock of the gateway. @throws ProxyFailure */
 function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeoutMs: number): Promise<Socket> {
   const { protocol: proxyProtocol, hostname: proxyHost, port: proxyPort, username, password } = new URL(proxy.reveal());
   const authority = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;

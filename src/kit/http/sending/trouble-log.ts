@@ -9,7 +9,7 @@ export interface SendingLog {
 const MOST_LINES = 20;
 const MINUTE_MS = 60_000;
 
-/** Says why calls fail: when they begin to, and when the cause is another one. What fails and works by turns is not told without end. */
+/** Says why calls fail: when they begin to, and when the cause is another one. What fails and works by turns is not logged without end. */
 export class TroubleLog {
   readonly #log: SendingLog | undefined;
   readonly #source: string;

@@ -14,7 +14,7 @@ export class WaitingLine {
     return this.#running === 0;
   }
 
-  /** @param begin called at once or in its turn; whoever was let begin calls `leave` at the end. @returns false when the line is full */
+  /** @param begin called at once or in its turn; anyone who was let begin calls `leave` at the end. @returns false when the line is full */
   enter(begin: () => void): boolean {
     if (this.#running < this.#atOnce) {
       this.#running += 1;

@@ -42,7 +42,7 @@ export class Store {
     return this.#model;
   }
 
-  /** Another release of the same nodes: records stay, readers are made anew. */
+  /** Another release of the same nodes: records stay, readers are made again. */
   set model(model: Model) {
     this.#model = model;
     for (const table of this.#tables.values()) table.readers.clear();

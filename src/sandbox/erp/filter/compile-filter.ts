@@ -21,7 +21,7 @@ const EVERYTHING: Filter = { matches: () => true, candidates: undefined };
  * `_ne`, `_gt`, `_gte`, `_lt`, `_lte`, `_in`, `_nin`, `_regex`, `_and`, `_or` and the quantifiers on collections
  * `_atLeast`, `_atMost`, `_every`, `_none`; everything nests along references.
  *
- * @throws BusinessError for a text that is no filter, an unknown property or operator, and a value of the wrong kind.
+ * @throws BusinessError for a text that is not a filter, an unknown property or operator, and a value of the wrong kind.
  */
 export function compileFilter(text: string | null | undefined, node: string, store: Store): Filter {
   if (text === null || text === undefined || text.trim() === '') return EVERYTHING;

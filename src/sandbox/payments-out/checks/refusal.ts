@@ -43,7 +43,7 @@ function refusalAnswer(
   };
 }
 
-/** What it means that an answer was not made. @throws what is no refusal */
+/** What it means that an answer was not made. @throws what is not a refusal */
 export function toRefusalAnswer(error: unknown, switches: PaymentsOutSwitches): SandboxResponse {
   if (error instanceof Refusal) return refusalAnswer(error.status, error.message, switches);
   throw error;

@@ -8,7 +8,7 @@ export function guidOf(name: string): string {
 
 export const ORGANISATION_ID = guidOf('organisation');
 
-/** Pays for whoever names it. */
+/** Pays for anyone who names it. */
 export const OPEN_PROVIDER_ID = guidOf('provider open');
 /** Pays for those with a subscription. */
 export const SUBSCRIPTION_PROVIDER_ID = guidOf('provider subscription');

@@ -68,7 +68,7 @@ export function compileFilter(
 
   const compileMatch = (node: Extract<Filter, { op: 'match' }>): string => {
     const field = columnOf(node.field);
-    if (field.kind !== 'str') throw badRequest(`'${node.fn}' needs a text field; '${node.field}' is none.`);
+    if (field.kind !== 'str') throw badRequest(`'${node.fn}' needs a text field; '${node.field}' is not one.`);
     const escaped = node.text.replace(/[\\%_]/g, '\\$&');
     params.push(`${node.fn === 'startswith' ? '' : '%'}${escaped}${node.fn === 'endswith' ? '' : '%'}`);
     const elsewhere = names?.get(node.field);
@@ -100,7 +100,7 @@ function toColumnValue(field: Field, literal: Literal, lookUpEnum: EnumLookup): 
     case 'enum': {
       if (literal.kind !== 'string') throw wrongType();
       const member = lookUpEnum(field.enumSource ?? '', literal.value);
-      if (member === undefined) throw badRequest(`'${literal.value}' is no member of '${field.enumSource}'.`);
+      if (member === undefined) throw badRequest(`'${literal.value}' is not a member of '${field.enumSource}'.`);
       return member;
     }
     case 'bool':

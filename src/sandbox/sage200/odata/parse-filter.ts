@@ -84,12 +84,12 @@ export function parseFilter(text: string): Filter {
 
   const parseCompare = (field: string): Filter => {
     const operator = take().text;
-    if (!OPERATORS.has(operator)) throw badRequest(`'${operator}' is no operator that $filter supports.`);
+    if (!OPERATORS.has(operator)) throw badRequest(`'${operator}' is not an operator that $filter supports.`);
     return { op: 'compare', field: fieldName(field), operator: operator as CompareOperator, value: toLiteral(take()) };
   };
 
   const parseMatch = (name: string): Filter => {
-    if (!FUNCTIONS.has(name)) throw badRequest(`'${name}' is no function that $filter supports.`);
+    if (!FUNCTIONS.has(name)) throw badRequest(`'${name}' is not a function that $filter supports.`);
     expectSign('(');
     const field = take();
     if (field.kind !== 'word') throw badRequest(`A field name is expected as first argument of '${name}'.`);
@@ -148,7 +148,7 @@ function toLiteral(token: Token): Literal {
   if (token.kind === 'date') return { kind: 'date', value: parseDate(token.text) };
   if (token.text === 'true' || token.text === 'false') return { kind: 'boolean', value: token.text === 'true' };
   if (token.text === 'null') return { kind: 'null' };
-  throw badRequest(`'${token.text}' is no value that $filter supports.`);
+  throw badRequest(`'${token.text}' is not a value that $filter supports.`);
 }
 
 /** Finer than a millisecond: the database may hold more than it shows. */
@@ -162,6 +162,6 @@ function parseDate(text: string): number {
   const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,7})?Z$/.test(text);
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const value = isDay ? Date.parse(text) : isInstant ? parseInstant(text) : Number.NaN;
-  if (Number.isNaN(value)) throw badRequest(`'${text}' is no date, and no UTC time with 'Z' at its end.`);
+  if (Number.isNaN(value)) throw badRequest(`'${text}' is not a date or a UTC time with 'Z' at its end.`);
   return value;
 }

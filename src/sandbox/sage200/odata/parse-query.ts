@@ -94,7 +94,7 @@ function parseOrderBy(text: string | null): OrderKey[] {
 
 function parseWhole(option: string, text: string | null, absent: number): number {
   if (text === null) return absent;
-  if (!/^\d{1,9}$/.test(text)) throw badRequest(`'${text}' is no valid value for ${option}.`);
+  if (!/^\d{1,9}$/.test(text)) throw badRequest(`'${text}' is not a valid value for ${option}.`);
   return Number(text);
 }
 

@@ -71,7 +71,7 @@ function checkEnum({ enums }: CheckContext, field: Field, value: unknown): strin
   const text = typeof value === 'number' ? String(value) : value;
   const member = typeof text === 'string' ? enums.lookUp(field.enumSource ?? '', text) : undefined;
   if (member === undefined)
-    throw badRequest(`'${String(text)}' is no value for '${field.name}'; see ${field.enumSource}.`);
+    throw badRequest(`'${String(text)}' is not a value for '${field.name}'; see ${field.enumSource}.`);
   return member;
 }
 

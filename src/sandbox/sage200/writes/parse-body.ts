@@ -4,17 +4,17 @@ export type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a JSON body. Numbers that a double cannot hold stay exact: whole ones as BigInt, decimals as their text.
- * @throws ApiError 400 when it is no JSON.
+ * @throws ApiError 400 when it is not JSON.
  */
 export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text, keepExact);
   } catch {
-    throw badRequest('The request body is no valid JSON.');
+    throw badRequest('The request body is not valid JSON.');
   }
 }
 
-/** @throws ApiError 400 when `value` is no object. */
+/** @throws ApiError 400 when `value` is not an object. */
 export function asObject(value: unknown): Body {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw badRequest('The request is invalid: an object is expected.');

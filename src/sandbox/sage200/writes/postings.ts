@@ -37,7 +37,7 @@ export const isPosting = (resourceName: string): boolean => Object.hasOwn(POSTIN
 /** Posts to a ledger and returns the unique reference number; the posting itself cannot be read back. */
 export function post(context: WriteContext, resource: Resource, body: Body): number {
   const posting = POSTINGS[resource.name];
-  if (!posting) throw new Error(`${resource.name} is no posting.`);
+  if (!posting) throw new Error(`${resource.name} is not a posting.`);
   const plain = checkRequest(context, resource, body);
   const urn = context.store.nextId();
   const gross = checkSums(body);

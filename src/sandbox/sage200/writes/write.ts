@@ -26,7 +26,7 @@ export interface WriteState extends WriteContext {
   readonly user: string;
 }
 
-/** What a write leaves to be answered: rows of a resource, or an object that is no row. */
+/** What a write leaves to be answered: rows of a resource, or an object that is not a row. */
 export type Outcome =
   | { readonly kind: 'row'; readonly resourceName: string; readonly id: Id; readonly message?: string | undefined }
   | { readonly kind: 'rows'; readonly resourceName: string; readonly ids: readonly Id[] }

@@ -207,7 +207,7 @@ const toMap = <Item>(items: readonly (readonly [string, Item])[]): Record<string
   return map;
 };
 
-/** A text that is no value is the tenant's mistake: the field can be used all the same, and tools can read the schema. */
+/** A text that is not a value is the tenant's mistake: the field can be used all the same, and tools can read the schema. */
 function toDefault(text: string | undefined): DefaultText | undefined {
   if (text === undefined) return undefined;
   try {

@@ -7,7 +7,7 @@ import type {
   IntrospectionTypeRef,
 } from 'graphql';
 
-/** What a schema is known by: SHA-256 over its content, in an order of ours. Type by type, so that no text of the whole (megabytes) is made. */
+/** What a schema is known by: SHA-256 over its content, in an order of the gateway. Type by type, so that no text of the whole (megabytes) is made. */
 export function digestOf({ __schema: schema }: IntrospectionQuery): string {
   const hash = createHash('sha256');
   const add = (part: unknown) => hash.update(JSON.stringify(part));

@@ -16,7 +16,7 @@ interface HeldSchema {
   readonly types: number;
 }
 
-/** Schemas in memory by digest. The ones that were used longest ago are let go; whoever works with one keeps it until he is done. */
+/** Schemas in memory by digest. The ones that were used longest ago are let go; an operation that works with one keeps it until its end. */
 export class HeldSchemas {
   readonly #held: BoundedCache<string, HeldSchema>;
 
@@ -38,7 +38,7 @@ export class HeldSchemas {
     return this.#held.get(digest)?.schema;
   }
 
-  /** @throws TypeError when that is no packed schema of this release */
+  /** @throws TypeError when that is not a packed schema of this release */
   add(digest: string, packed: Buffer): void {
     const read = new PackedSchema(packed);
     this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount });

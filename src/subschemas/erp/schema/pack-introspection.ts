@@ -51,7 +51,7 @@ class Packer {
       const kind = KINDS.find((each) => each === type['kind']);
       if (!kind) throw this.#wrong(`type ${name} is of no known kind`);
       if (this.#types.has(name)) throw this.#wrong(`type ${name} is there twice`);
-      if (STANDARD_SCALARS.has(name) && kind !== 'SCALAR') throw this.#wrong(`type ${name} is no scalar`);
+      if (STANDARD_SCALARS.has(name) && kind !== 'SCALAR') throw this.#wrong(`type ${name} is not a scalar`);
       this.#types.set(name, { index, kind });
     });
     const { queryType, mutationType } = this.#schema;
@@ -163,7 +163,7 @@ class Packer {
   #references(items: unknown, kind: Kind): void {
     this.#each(this.#objects(items, kind), (item) => {
       const found = this.#types.get(this.#nameOf(item));
-      if (found?.kind !== kind) throw this.#wrong(`${this.#nameOf(item)} is no ${kind}`);
+      if (found?.kind !== kind) throw this.#wrong(`${this.#nameOf(item)} is not a ${kind}`);
       this.#add(found.index);
     });
   }
@@ -188,7 +188,7 @@ class Packer {
   #root(given: unknown): number | undefined {
     if (given === null || given === undefined) return undefined;
     const found = isObject(given) ? this.#types.get(this.#nameOf(given)) : undefined;
-    if (found?.kind !== 'OBJECT') throw this.#wrong('a root type is no object type');
+    if (found?.kind !== 'OBJECT') throw this.#wrong('a root type is not an object type');
     return found.index;
   }
 
@@ -221,7 +221,7 @@ class Packer {
   /** Number of a text, from 1; 0 when there is none. */
   #text(text: unknown): number {
     if (text === null || text === undefined) return 0;
-    if (typeof text !== 'string') throw this.#wrong('a text is none');
+    if (typeof text !== 'string') throw this.#wrong('a text is not a string');
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     this.#texts.set(text, this.#texts.size + 1);
@@ -240,7 +240,7 @@ class Packer {
 function isWhole(given: unknown): boolean {
   let type = given;
   while (isObject(type) && isObject(type['ofType']) && isWrapper(type)) type = type['ofType'];
-  // Whatever else is wrong with it is told later.
+  // Whatever else is wrong with it is reported later.
   return !(isObject(type) && isWrapper(type) && type['ofType'] === undefined);
 }
 

@@ -9,7 +9,7 @@ export const NO_REASON_CODE = 0xffff_ffff;
 export const LIST = 1;
 export const NON_NULL = 2;
 
-/** "SGSC" on the machines there are; another order of bytes is no schema of ours. */
+/** "SGSC" on the machines there are; another order of bytes is not a schema of the gateway. */
 const MAGIC = 0x43534753;
 /** Counted up when the layout below changes, or what is left out or digested: older snapshots are read from the tenant again. */
 const FORMAT = 3;
@@ -63,14 +63,14 @@ export class PackedSchema {
   /** So that equal texts are one object, however many fields have them. */
   readonly #texts: (string | undefined)[] = [];
 
-  /** @throws TypeError when that is no schema, not a whole one, or one of another release of the gateway */
+  /** @throws TypeError when that is not a schema, not a whole one, or one of another release of the gateway */
   constructor(bytes: Buffer) {
     // Words can only be read in place where memory is aligned to them.
     this.bytes = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
     this.#words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, Math.floor(bytes.length / 4));
     const words = this.at(HEADER.words);
     if (this.at(HEADER.magic) !== MAGIC || this.at(HEADER.format) !== FORMAT || words > this.#words.length)
-      throw new TypeError('this is no packed schema of this release');
+      throw new TypeError('this is not a packed schema of this release');
     this.#textsAt = words * 4;
     this.#endsAt = words - this.at(HEADER.texts);
     if (this.#textsAt + this.at(words - 1) !== bytes.length) throw new TypeError('the packed schema is not whole');

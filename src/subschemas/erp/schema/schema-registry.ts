@@ -19,7 +19,7 @@ export interface SchemaRegistryOptions {
   readonly refreshMs: number;
   /** ms that callers wait for the first attempt. @default 5_000 */
   readonly patienceMs?: number | undefined;
-  /** ms that they wait for a further one: whoever wants only Sage 200 waits too. @default 1_000 */
+  /** ms that they wait for a further one: anyone who wants only Sage 200 waits too. @default 1_000 */
   readonly laterPatienceMs?: number | undefined;
   /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 1_500 */
   readonly firstPauseMs?: number | undefined;
@@ -65,7 +65,7 @@ interface Slot extends Mutable<SchemaFacts> {
   readonly tenant: string;
   loading: { readonly since: number; readonly done: Promise<void> } | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** Once in a process: whoever comes while it is read waits for it too. */
+  /** Once in a process: anyone who comes while it is read waits for it too. */
   snapshotTried: Promise<void> | undefined;
   /** When somebody last asked for it. */
   usedAt: number;

@@ -38,7 +38,7 @@ export interface SnapshotStore {
   save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
   /** The tenant is gone, or another one under its name. */
   remove?(tenant: string): Promise<void>;
-  /** Calls back when a tenant's schema changes, whoever changed it. Never keeps a process alive. @returns what ends it */
+  /** Calls back when a tenant's schema changes, no matter who changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
 

@@ -85,7 +85,7 @@ export function performWrite(engine: WriteEngine, scope: PaymentsOutScope, field
         caller: principal.id,
         keysOf: takesCompanyToken ? createHash('sha256').update(companyToken.reveal()).digest('hex') : config.clientId,
         mutation: call.name,
-        // One of ours counts like one of theirs: its caller is told it when the outcome is unknown.
+        // One of the gateway's counts like one of theirs: its caller is told it when the outcome is unknown.
         key: idempotencyKey,
         body: `${call.path}\n${call.body}`,
         keptMs: idempotency.keptMs,

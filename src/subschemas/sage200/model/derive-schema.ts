@@ -34,7 +34,7 @@ const isInternal = (definition: DefinitionNode) =>
 /** What only directives speak of. */
 const INTERNAL_ENUMS = new Set(['Sage200Operation', 'Sage200ActionMethod', 'Sage200ListParameter']);
 
-/** A hand-written definition as callers see it: no directives of ours, no write-only fields, arguments on lists. */
+/** A hand-written definition as callers see it: no directives of the gateway, no write-only fields, arguments on lists. */
 function visible(definition: DefinitionNode, model: Sage200Model, spread: ReadonlySet<string>): DefinitionNode[] {
   if (definition.kind === Kind.ENUM_TYPE_DEFINITION) {
     return [{ ...definition, values: (definition.values ?? []).map((value) => ({ ...value, directives: [] })) }];

@@ -116,7 +116,7 @@ function limits({ maxLength, scale, range }: ScalarField): string {
   return parts.length > 0 ? `${capital(parts.join(', '))}.` : '';
 }
 
-/** What whoever writes it must know. */
+/** What anyone who writes it must know. */
 function duty({ required, createOnly, nonNull }: ScalarField, use: Use): string {
   if (use === 'create' && required) return 'Must be given.';
   if (use === 'child' && nonNull) return 'Must be given.';

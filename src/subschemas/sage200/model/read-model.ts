@@ -30,7 +30,7 @@ const ROOT_TYPES = new Set(['Sage200', 'Sage200Mutation']);
 /**
  * Reads the SDL with its directives. On Standard, what only Professional has is left out.
  * @param onUnknownMember told of each member that Sage gives and the SDL does not know
- * @throws Error naming the type and field when the SDL contradicts itself: a mistake of ours, found at start.
+ * @throws Error naming the type and field when the SDL contradicts itself: a mistake of the gateway, found at start.
  */
 export function readModel(document: DocumentNode, product: Product, onUnknownMember?: OnUnknownMember): Sage200Model {
   const enums = new Map<string, EnumType>();

@@ -1,6 +1,6 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import { isObject } from '../../../kit/json.ts';
-import { andThen, attended, type MaybePromise } from '../../../kit/maybe-promise.ts';
+import { andThen, handled, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import { type LinkedField, type RowType, scalarByRestName } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
@@ -178,7 +178,7 @@ class LinkedColumn implements Column {
   /** Waited for later, or never when another row is found to be unusual. */
   #load(key: string): AloneRow {
     const loading = loadAlone(this.#options, key, this.#run);
-    return loading instanceof Promise ? attended(loading) : loading;
+    return loading instanceof Promise ? handled(loading) : loading;
   }
 
   texts(): MaybePromise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { BoundedCache } from '../../../kit/cache.ts';
 import type { BodyPart } from '../../../kit/http/index.ts';
-import { andThen, attended, type MaybePromise } from '../../../kit/maybe-promise.ts';
+import { andThen, handled, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
 import { printQuery } from '../odata/query.ts';
@@ -48,7 +48,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> => {
     const { request, path: onePath } = prepare(run);
     const total = wants.totalCount
-      ? attended(countRows(run.scope, path, request.filter, request.parameters))
+      ? handled(countRows(run.scope, path, request.filter, request.parameters))
       : undefined;
     const written = (page: Page) => writeConnections(connection, request, [{ page, total }], run);
     if (!wants.rows) return written({ rows: [], hasNextPage: false, offset: 0 });

@@ -1,5 +1,5 @@
 import { Bailout } from '../../../kit/bailout.ts';
-import { attended } from '../../../kit/maybe-promise.ts';
+import { handled } from '../../../kit/maybe-promise.ts';
 import type { ListField, RowType } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
 import {
@@ -81,7 +81,7 @@ class NestedListColumn implements Column {
       this.#pages.push(undefined);
       return;
     }
-    this.#pages.push(attended(loadNestedPage(this.#run.scope, key, this.#nested)));
+    this.#pages.push(handled(loadNestedPage(this.#run.scope, key, this.#nested)));
   }
 
   async texts(): Promise<readonly string[]> {
@@ -91,7 +91,7 @@ class NestedListColumn implements Column {
     await this.#run.scope.pace(found.reduce((sum, { rows }) => sum + 1 + rows.length, 0));
     const contents = found.map((page) => ({
       page,
-      total: connection.wants.totalCount ? attended(page.totalCount()) : undefined,
+      total: connection.wants.totalCount ? handled(page.totalCount()) : undefined,
     }));
     const texts = await writeConnections(connection, this.#nested.request, contents, this.#run);
     let next = 0;

@@ -43,7 +43,7 @@ async function readRows(
 ): Promise<readonly (Data | undefined | Error)[]> {
   const { resource } = type;
   const { client } = scope.operation.engine;
-  if (!resource) throw new Error(`${type.name} is no resource and cannot be read by id.`);
+  if (!resource) throw new Error(`${type.name} is not a resource and cannot be read by id.`);
   const canGet = resource.operations.has('GET');
   if (!resource.operations.has('LIST') || (canGet && keys.length === 1)) {
     return mapInTurns(keys, SINGLE_READS_AT_ONCE, (key) =>

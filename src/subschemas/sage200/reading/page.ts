@@ -69,7 +69,7 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
 function changedAfter(type: RowType, instant: string | null | undefined): Expression {
   const stamp = changeStamp(type);
   if (!stamp || instant === undefined) return ALWAYS;
-  // With it, whoever keeps no moment yet would be told that everything had changed.
+  // With it, anyone who keeps no moment yet would be told that everything had changed.
   if (instant === null) throw emptyArgument('changedSince');
   return { op: 'gt', field: stamp.restName, literal: toLiteral(codecOf(stamp), instant) };
 }

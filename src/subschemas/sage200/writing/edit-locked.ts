@@ -74,6 +74,6 @@ async function freeLock(scope: CompanyScope, path: string, known: Lock | undefin
   const freed = free().catch((err: unknown) => {
     log?.warn({ err }, 'the lock of a document in Sage 200 could not be given back');
   });
-  // Whoever has no time left does not wait for it.
+  // Anyone who has no time left does not wait for it.
   if (!scope.operation.writeSignal.aborted) await freed;
 }

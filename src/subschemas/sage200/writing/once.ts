@@ -95,7 +95,7 @@ async function untilEnded({ operation }: CompanyScope, begin: () => Promise<Begu
   }
 }
 
-/** Only the client's own errors say for sure that nothing was carried out; a fault of ours may come after the call. */
+/** Only the client's own errors say for sure that nothing was carried out; a fault of the gateway may come after the call. */
 const surelyNotDone = (error: unknown): boolean => error instanceof GatewayError && error.code !== 'OUTCOME_UNKNOWN';
 
 /** The same write has the same digest however its input was ordered: bodies are made in the schema's order. */

@@ -1,6 +1,6 @@
 /** Within which an idempotency key means one thing. */
 export interface OutcomeScope {
-  /** Id of whoever calls. */
+  /** Id of the caller. */
   readonly caller: string;
   /** Key of the consent, or a text that says whose token it is. */
   readonly consent: string;

@@ -67,7 +67,7 @@ async function beginByLink(
 /**
  * Who begins a sign-in, for the audit trail and for what they may when it comes back. Named connections feed programs, so only
  * an administrator binds one to a person. That person renews it without showing who they are, by the link that a failing
- * program got: whoever it is, Sage ID says so in the end.
+ * program got: Sage ID says in the end who it was.
  * @returns undefined for a person nobody knows
  */
 async function whoBegins(

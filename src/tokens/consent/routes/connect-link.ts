@@ -44,7 +44,7 @@ type LinkAttempt = SignInAttempt & { readonly link: string };
 
 export const isByLink = (attempt: SignInAttempt | undefined): attempt is LinkAttempt => attempt?.link !== undefined;
 
-/** Where the browser goes once it is over: back to whoever made the link, or a page of the gateway's. */
+/** Where the browser goes once it is over: back to the maker of the link, or to a page of the gateway. */
 export async function answerByLink(
   { vault, clients, basePath, log }: ConsentContext,
   { link: id, connection = '' }: LinkAttempt,

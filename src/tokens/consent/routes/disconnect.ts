@@ -36,7 +36,7 @@ async function whoDisconnects(context: ConsentContext, exchange: ConsentExchange
   throw new GatewayError('FORBIDDEN', 'Only callers with admin: true disconnect what others use.');
 }
 
-/** What Sage does not hear now it hears a little later; whoever disconnects waits for the first attempt only. */
+/** What Sage does not hear now it hears a little later; anyone who disconnects waits for the first attempt only. */
 async function revokePatiently({ application, log }: ConsentContext, refreshToken: Secret): Promise<boolean> {
   if (!application) return false;
   const { client } = application;

@@ -10,7 +10,7 @@ import { answerByLink, isByLink } from './connect-link.ts';
 
 const PATH = '/connect/sage200/callback';
 
-/** Where Sage ID sends browsers back to: the path of ours, and the one that is registered with Sage where that is another. */
+/** Where Sage ID sends browsers back to: the path of the gateway, and the one that is registered with Sage where that is another. */
 export function finishSignIn(context: ConsentContext): readonly ConsentRoute[] {
   const registered = URL.parse(context.redirectUri())?.pathname ?? PATH;
   return [...new Set([PATH, registered])].map((path) => ({
@@ -44,7 +44,7 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
     if (isByLink(begun)) return { ...(await answerByLink(context, begun, undefined)), cookies: used };
     const { connection, consent, person, refreshExpiresAt } = finished;
     const basePath = context.basePath();
-    // With or without the path of publicUrl: both are addresses of ours.
+    // With or without the path of publicUrl: both are addresses of the gateway.
     const returnTo = `${basePath}${withoutBasePath(finished.returnTo, basePath)}`;
     if (finished.isBareRenewal) {
       const answer = finished.returnTo === '/' ? renewedPage(finished, basePath) : redirect(returnTo);

@@ -20,7 +20,7 @@ const LONGEST_ANSWER = 16 * 1024;
 const [ATTEMPT, ANSWER] = ['attempt', 'answer'];
 
 /**
- * Signing in for an ERP tenant, by administrators. The answer comes as a form that Sage's page sends, without any cookie of ours.
+ * Signing in for an ERP tenant, by administrators. The answer comes as a form that Sage's page sends, without any cookie of the gateway.
  * So it is only sealed and sent on to an address of our own, where the browser shows the cookie of its attempt again.
  */
 export function tenantSignIn(context: ConsentContext, consent: TenantConsent): readonly ConsentRoute[] {

@@ -101,7 +101,7 @@ async function extend(
     sql: 'UPDATE audit_chains SET sequence = $2, head = $3 WHERE chain = $1 AND sequence = $4 RETURNING chain',
     values: [chain.chain, head.sequence, register.sealMark(chain.chain, 'head', head), chain.head.sequence],
   };
-  // The row first: whoever else would write into this chain waits there.
+  // The row first: anyone else who would write into this chain waits there.
   if (!(await database.together([move, insert]))) return undefined;
   chain.head = head;
   return rows.map(({ sequence }) => `${chain.chain}.${sequence}`);

@@ -11,7 +11,7 @@ import type { KeyRing } from '../keys/key-ring.ts';
 export interface Register {
   readonly from: number;
   readonly to: number;
-  /** Epoch ms at which the register itself was found to be gone or broken and was made anew. */
+  /** Epoch ms at which the register itself was found to be gone or broken and was made again. */
   readonly lostAt?: number | undefined;
 }
 
@@ -59,7 +59,7 @@ const MAX_ATTEMPTS = 30;
 
 /**
  * The chains of a vault, and what protects them: each has a key of its own, sealed under the vault's key. One derived from
- * the vault's key would be gone with it, and chains of that time could no longer be verified; this one is sealed anew.
+ * the vault's key would be gone with it, and chains of that time could no longer be verified; this one is sealed again.
  */
 export function createAuditRegister(database: Database, keys: KeyRing) {
   const place = (chain: number, field: string) => ({ table: 'audit_chains', row: String(chain), field });
@@ -187,6 +187,6 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
   };
 }
 
-/** A loss is told for as long as lines are kept. */
+/** A loss is reported for as long as lines are kept. */
 const keptLoss = ({ lostAt }: Register, cutoff: number): Pick<Register, 'lostAt'> =>
   lostAt !== undefined && lostAt > cutoff ? { lostAt } : {};

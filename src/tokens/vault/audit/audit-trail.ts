@@ -18,7 +18,7 @@ export interface AuditTrail {
    * @throws when it could not be written: then nothing may be sent
    */
   begin(entry: AuditEntry): Promise<(end: AuditEnd) => Promise<void>>;
-  /** The mutations of a request that are in the record, told once: it has ended. */
+  /** The mutations of a request that are in the record, reported once: it has ended. */
   takeBegun(requestId: string): readonly string[];
   /** Newest first; a mutation is one line with its end, `UNFINISHED` without one. */
   list(filter?: AuditFilter): Promise<readonly AuditLine[]>;

@@ -80,7 +80,9 @@ async function checkRegister(database: Database, register: AuditRegister, { chai
   if (state.kind !== 'sealed') return { faults, unlisted };
   const { from, to, lostAt } = state.register;
   if (lostAt !== undefined)
-    fault(`The register of all chains was gone or broken on ${new Date(lostAt).toISOString()}; it was made anew then.`);
+    fault(
+      `The register of all chains was gone or broken on ${new Date(lostAt).toISOString()}; it was made again then.`,
+    );
   for (let chain = from; chain <= to; chain += 1) {
     if (chains.has(chain)) continue;
     fault(

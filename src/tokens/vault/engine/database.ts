@@ -29,7 +29,7 @@ export const isMade = ({ rows }: Statement, changed: number): boolean =>
 export interface Database {
   /** The engine's own clock as SQL, in epoch ms: the one clock that all processes on this database share. */
   readonly nowSql: string;
-  /** One statement, durable when it returns. Changed rows are told by `RETURNING`. */
+  /** One statement, durable when it returns. Changed rows come back by `RETURNING`. */
   query(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]>;
   /**
    * Changes that belong together, as one transaction. Each ends in `RETURNING`; as soon as one changes no row, or

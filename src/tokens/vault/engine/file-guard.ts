@@ -20,7 +20,7 @@ const HEADER_BYTES = 100;
 const TREE_PAGES: ReadonlySet<number> = new Set([2, 5, 10, 13]);
 
 /**
- * A file that was deleted or replaced goes on working for whoever has it open, and everything written to it is lost with
+ * A file that was deleted or replaced goes on working for anyone who has it open, and everything written to it is lost with
  * the process; one that was cut short or overwritten is answered out of memory for as long as that goes.
  * @param roots pages where the tables and indexes begin
  * @param now a clock in ms that only moves forward

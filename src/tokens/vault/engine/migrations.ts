@@ -178,7 +178,7 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * Whoever changes a connection, an older gateway and a hand included, raises the revision in the same transaction, and
+ * Anyone who changes a connection, an older gateway and a hand included, raises the revision in the same transaction, and
  * ends the sessions of a consent that ends. Renewed tokens change nothing that is looked at here.
  */
 function directoryTriggers(): Exclude<MigrationStatement, string> {

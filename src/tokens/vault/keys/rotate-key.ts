@@ -2,7 +2,7 @@ import type { Database, Row } from '../engine/database.ts';
 import type { KeyRing } from './key-ring.ts';
 
 export interface KeyRotation {
-  /** Values sealed anew with the present key. */
+  /** Values sealed again with the present key. */
   readonly resealed: number;
   /** Values under the present key, all of them. */
   readonly current: number;

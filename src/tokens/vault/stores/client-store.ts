@@ -22,7 +22,7 @@ export interface ErpCredentials {
   readonly clientSecret: Secret;
 }
 
-/** A customer of whoever runs the gateway. Its name is also that of its connection and its tenant. */
+/** A customer of the company that runs the gateway. Its name is also that of its connection and its tenant. */
 export interface StoredClient {
   readonly name: string;
   /** For people. */
@@ -85,7 +85,7 @@ interface StoreParts {
 }
 
 /**
- * Clients and keys. All that a row says is under its seal: whoever edits the database by hand makes neither a client nor a key.
+ * Clients and keys. All that a row says is under its seal: anyone who edits the database by hand makes neither a client nor a key.
  * Every transaction locks in one order, the connection, the revision, then rows of clients, so that none waits for another for ever.
  */
 export function createClientStore({ database, keys, now }: StoreParts): ClientStore {

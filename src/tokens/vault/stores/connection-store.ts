@@ -108,7 +108,7 @@ export interface ConnectionStore {
     claim: LeaseClaim,
     outcome: { state: Exclude<ConnectionState, 'renewing'>; error: ConnectionError; pauseMs?: number },
   ): Promise<boolean>;
-  /** True once for each end of a refresh token, whoever asks: the right to warn of it. */
+  /** True once for each end of a refresh token, no matter who asks: the right to warn of it. */
   markWarned(name: string, refreshExpiresAt: number): Promise<boolean>;
   /** Forgets the connection and its tokens, and ends the sessions that were made for it. */
   remove(name: string): Promise<boolean>;

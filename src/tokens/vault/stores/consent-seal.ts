@@ -15,7 +15,7 @@ export interface ReadConsent {
 }
 
 /**
- * Keeps whose consent a row holds, and in which state, under the vault's key: whoever edits the database by hand cannot
+ * Keeps whose consent a row holds, and in which state, under the vault's key: anyone who edits the database by hand cannot
  * make it another person's.
  */
 export function createConsentSeals(keys: KeyRing) {

@@ -26,7 +26,7 @@ export interface ConnectionStoreOptions {
 
 type SealedField = 'access_token' | 'refresh_token';
 
-/** Times a consent is stored anew because somebody else stored one meanwhile. */
+/** Times a consent is stored again because somebody else stored one meanwhile. */
 const MOST_SAVES = 20;
 
 /** Connections as rows, in the SQL that SQLite and PostgreSQL share. */
@@ -34,7 +34,7 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
   const { database, keys, seals, now, leaseClock } = options;
   const place = (name: string, field: SealedField) => ({ table: 'connections', row: name, field });
 
-  /** Both tokens are sealed anew on every write, so that none stays under an old key. */
+  /** Both tokens are sealed again on every write, so that none stays under an old key. */
   const sealPair = (name: string, { accessToken, refreshToken, scope }: TokenPair): readonly SqlValue[] => [
     accessToken ? keys.seal(accessToken.value, place(name, 'access_token')) : null,
     keys.seal(refreshToken, place(name, 'refresh_token')),
@@ -99,7 +99,7 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
     { over, by }: SaveConditions = {},
   ): Promise<ConsentRef | undefined> => {
     let given: number | undefined;
-    // Last, with the locks of what goes before: whoever removed the client meanwhile has done so by then.
+    // Last, with the locks of what goes before: a removal of the client meanwhile is done by then.
     const conditions = [unlessRemoved(name), ...(by ? [useLink(by, now())] : [])];
     for (let attempt = 0; attempt < MOST_SAVES; attempt += 1) {
       const [row] = await database.query('SELECT * FROM connections WHERE name = $1', [name]);

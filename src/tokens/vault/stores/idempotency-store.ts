@@ -111,7 +111,7 @@ export function createIdempotencyStore({ database, keys, late, now }: Idempotenc
       const endsAt = now() + KEPT_MS;
       const taken = await database.query(BEGIN, [id, bodyDigest, endsAt, now()]);
       if (taken.length > 0) return { first: attemptAt(id, endsAt) };
-      // Freed between the two statements: whoever freed it changed nothing.
+      // Freed between the two statements: anyone who freed it changed nothing.
       return (await read(scope, key, bodyDigest)) ?? this.begin(scope, key, bodyDigest);
     },
   };

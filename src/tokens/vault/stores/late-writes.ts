@@ -11,7 +11,7 @@ import type { Seals } from '../keys/key-ring.ts';
  * take it, it is in a sealed file, and tried again until it is done, also by the next process.
  */
 export interface LateWrites {
-  /** Done when it returns, or kept and going on. Never rejects: what happened is told its caller all the same. */
+  /** Done when it returns, or kept and going on. Never rejects: its caller is told all the same what happened. */
   write(kind: string, data: unknown): Promise<void>;
   /** Does what earlier processes have kept. @returns how many were done */
   replay(): Promise<number>;

@@ -70,7 +70,7 @@ export function checkBody(operation: string, contentType: string | undefined, bo
   if (shape === undefined) throw new Error('a body where none is taken');
   const found: Found = { written: [], faults: [], isUpdate: /^PUT .*\/#$/.test(operation) };
   if (shape !== null) checkValue(shape, value, [nameOf(shape)], found);
-  else if (!isObject(value)) found.faults.push('a body that is no object');
+  else if (!isObject(value)) found.faults.push('a body that is not an object');
   if (found.faults.length > 0) throw new Error(found.faults.join('; '));
   return found.written;
 }
@@ -108,12 +108,12 @@ function checkValue(
   if (Array.isArray(shape)) {
     const [of] = shape as readonly [string | Shape];
     if (Array.isArray(value)) for (const row of value) checkValue(of, row, path, found);
-    else found.faults.push(`${at} is no list`);
+    else found.faults.push(`${at} is not a list`);
     return;
   }
   const members = typeof shape === 'string' ? shapes[shape] : (shape as Shape);
   if (isObject(value)) checkMembers(members ?? {}, value, path, found);
-  else found.faults.push(`${at} is no object`);
+  else found.faults.push(`${at} is not an object`);
 }
 
 function checkMembers(members: Shape, value: Readonly<Record<string, unknown>>, path: readonly string[], found: Found) {
