@@ -88,7 +88,7 @@ test('connect says what is wrong: a refusal, another account, a port in use, a n
   expect(refused.stderr).toContain('was not given leave');
   expect(other.stderr).toContain('belongs to another Sage ID account');
   expect(inUse.stderr).toContain('cannot be listened on');
-  expect(badName.stderr).toContain('no name for a connection');
+  expect(badName.stderr).toContain('not a name for a connection');
 });
 
 test('vault rotate-key seals everything with the new key, says so, and may be run again', async () => {
