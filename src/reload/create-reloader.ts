@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { ConfigError, type ConfigFault, type Settings } from '../config/index.ts';
-
+import { createOneAtATime } from '../kit/one-at-a-time.ts';
 import { planReload } from './plan-reload.ts';
 
 export interface Reloaded {
@@ -36,8 +36,6 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
   let current = first;
   let isStale = false;
   let toldFaults = '';
-  let running: Promise<Reloaded> | undefined;
-  let next: Promise<Reloaded> | undefined;
 
   const takeOver = async (): Promise<Reloaded> => {
     const { settings, isChanged, needsRestart } = planReload(current, read());
@@ -67,27 +65,10 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
     return { applied: false, needsRestart: [], faults };
   };
 
-  const start = (): Promise<Reloaded> => {
-    running = takeOver()
-      .catch(refuse)
-      .finally(() => {
-        running = undefined;
-      });
-    return running;
-  };
+  const { run } = createOneAtATime(() => takeOver().catch(refuse));
 
   return {
-    reload() {
-      if (!running) return start();
-      // What is under way may have read before the change that somebody wants to know of.
-      next ??= running
-        .catch(() => {})
-        .then(() => {
-          next = undefined;
-          return start();
-        });
-      return next;
-    },
+    reload: run,
     isStale: () => isStale,
     documents: () => current.config.documents.files,
   };
