@@ -1,3 +1,5 @@
+import { access, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -92,6 +94,27 @@ const ME = '{ gateway { me { id readOnly admin tenants companies { site company 
 /** Every process knows within two seconds; a busy machine may take longer to say so. */
 const SOON = { timeout: 10_000, interval: 50 };
 
+/** A command line on the configuration of the gateways. */
+const gateway = async (input: string, ...args: string[]) => {
+  const output = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof output) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        output[name] += String(chunk);
+        done();
+      },
+    });
+  const env = { GATEWAY_CONFIG: config.path, ERP_SECRET: 'MARKED-ENV-SECRET' };
+  const code = await run({
+    args,
+    env,
+    stdin: Readable.from([input]),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+  });
+  return { code, ...output };
+};
+
 describe('a client that is added while the gateways run', () => {
   test('is served in every process with its connection, tenant and company, and is gone with its removal', async () => {
     const [, second] = sandbox.companies;
@@ -131,6 +154,27 @@ describe('a client that is added while the gateways run', () => {
     expect(await ask(here, '{ gateway { connections { name } } }', boss.key)).toMatchObject({
       data: { gateway: { connections: expect.not.arrayContaining([{ name: 'bolt' }]) } },
     });
+  });
+
+  test('takes the schemas of its tenant with it, also where nobody has asked for them since the start', async () => {
+    const fileOf = (name: string) => join(config.config.erp.snapshots, 'tenants', `${name}.json`);
+    const isThere = (name: string) =>
+      access(fileOf(name)).then(
+        () => true,
+        () => false,
+      );
+    await put(`name: "asked", ${globexErp()}`);
+    await put(`name: "silent", ${globexErp()}`);
+    const key = await newKey('asked', 'web');
+    await ask(here, '{ xtremMasterData { __typename } }', key);
+    await expect.poll(() => isThere('asked'), SOON).toBe(true);
+    await copyFile(fileOf('asked'), fileOf('silent'));
+    const listed = await gateway('', 'schema', 'history', '--tenant', 'asked', '--json');
+
+    for (const name of ['asked', 'silent']) await administer(`removeClient(name: "${name}") { client { name } }`);
+
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ tenant: 'asked', isCurrent: true, changes: null }]);
+    for (const name of ['asked', 'silent']) await expect.poll(() => isThere(name), SOON).toBe(false);
   });
 
   test('keeps what is left out, and is changed by one of two who saw the same version', async () => {
@@ -384,26 +428,6 @@ describe('a connect link', () => {
 });
 
 describe('the command line', () => {
-  const gateway = async (input: string, ...args: string[]) => {
-    const output = { stdout: '', stderr: '' };
-    const sink = (name: keyof typeof output) =>
-      new Writable({
-        write(chunk, _encoding, done) {
-          output[name] += String(chunk);
-          done();
-        },
-      });
-    const env = { GATEWAY_CONFIG: config.path, ERP_SECRET: 'MARKED-ENV-SECRET' };
-    const code = await run({
-      args,
-      env,
-      stdin: Readable.from([input]),
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-    });
-    return { code, ...output };
-  };
-
   test('adds, lists, imports and removes clients, and makes keys and links that running gateways know', async () => {
     const erp = ['--tenant-id', 'T', '--client-id', 'C', '--secret-from'];
     expect(await gateway('', 'clients', 'put', 'hotel', '--title', 'Hotel', ...erp, 'ERP_SECRET')).toMatchObject({
