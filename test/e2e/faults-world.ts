@@ -19,12 +19,17 @@ const SHORT_DEADLINE = '2s';
 /** ms; longer than that deadline */
 export const LATE_MS = 5_000;
 
-/** Of a gateway that need not wait long for a fault that is late. */
-export const SHORT: Partial<TestGatewayOptions> = {
+const withSending = (settings: Record<string, unknown>): Partial<TestGatewayOptions> => ({
   edit: (file) => {
-    for (const name of ['sage200', 'erp']) file[name] = { ...file[name], deadline: SHORT_DEADLINE };
+    for (const name of ['sage200', 'erp']) file[name] = { ...file[name], ...settings };
   },
-};
+});
+
+/** Of a gateway that need not wait long for a fault that is late. */
+export const SHORT = withSending({ deadline: SHORT_DEADLINE });
+
+/** Of gateways that meet one fault after the other: breakers would stop asking. */
+const PATIENT = { breaker: 'off' };
 
 export const FAULTS: readonly (readonly [name: string, fault: Fault, sage200Code: string, erpCode: string])[] = [
   ['400', { kind: 'status', status: 400 }, 'UPSTREAM_REJECTED', 'UPSTREAM_REJECTED'],
@@ -74,7 +79,10 @@ export interface FaultsWorld extends AsyncDisposable {
 export async function startFaultsWorld(): Promise<FaultsWorld> {
   const sandbox = await startSandbox({ customers: 20 });
   const start: FaultsWorld['start'] = (options = {}) => startTestGateway({ sandbox, ...options });
-  const [gateway, impatient] = await Promise.all([start(), start(SHORT)]);
+  const [gateway, impatient] = await Promise.all([
+    start(withSending(PATIENT)),
+    start(withSending({ ...PATIENT, deadline: SHORT_DEADLINE })),
+  ]);
   await Promise.all([gateway, impatient].map((each) => warmUp(each)));
   return {
     sandbox,
