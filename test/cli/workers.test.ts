@@ -83,6 +83,8 @@ async function startTwo() {
   };
 }
 
+type Two = Awaited<ReturnType<typeof startTwo>>;
+
 /** The workers that have answered something. */
 const answering = (output: string) =>
   new Set(
@@ -90,6 +92,15 @@ const answering = (output: string) =>
       .filter(({ msg }) => msg === 'request')
       .map(({ worker }) => worker),
   );
+
+/** Which worker takes a connection is up to the system. */
+const untilBothAnswer = ({ main, ask }: Two) =>
+  expect
+    .poll(async () => {
+      await ask();
+      return answering(main.output());
+    })
+    .toEqual(new Set([1, 2]));
 
 const renewals = () => sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token').length;
 
@@ -101,7 +112,7 @@ describe('two workers', () => {
 
     const atOnce = await Promise.all(Array.from({ length: 10 }, () => two.ask()));
     // A process that is killed takes the lines of its last moments along.
-    await expect.poll(() => answering(two.main.output())).toEqual(new Set([1, 2]));
+    await untilBothAnswer(two);
     // Anyone who was being answered by the killed process loses the connection, and nobody else anything.
     const answers = Promise.all(Array.from({ length: 40 }, () => two.ask().catch(() => undefined)));
     process.kill(first.get(1) ?? 0, 'SIGKILL');
@@ -122,14 +133,13 @@ describe('two workers', () => {
 
   test('share what Payments Out takes in a second', async () => {
     await using two = await startTwo();
-    await Promise.all(Array.from({ length: 10 }, () => two.ask()));
+    await untilBothAnswer(two);
     sandbox.paymentsOut.clearRequests();
 
     const answers = await Promise.all(
       Array.from({ length: 24 }, () => two.ask('{ paymentsOut { consumerApi { localInstruments { id } } } }')),
     );
 
-    await expect.poll(() => answering(two.main.output())).toEqual(new Set([1, 2]));
     expect(answers.flatMap(({ errors = [] }) => errors)).toEqual([]);
     // Payments Out counts itself: more than ten in a second would have been 429.
     expect(sandbox.paymentsOut.requests().map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 200));

@@ -109,7 +109,7 @@ describe('every request is traced', () => {
     const answers = await Promise.all(keys.map((_, index) => ask(index)));
 
     for (const { errors } of answers) expect(errors).toBeUndefined();
-    await expect.poll(() => keys.every((_, index) => named(`Op${index}`)), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => keys.every((_, index) => named(`Op${index}`))).toBe(true);
     const bySpanId = new Map(collector.spans().map((span) => [span.spanId, span]));
     const calls = sandbox.sage200.requests().filter(({ path }) => path.includes('/customers?'));
     expect(calls).toHaveLength(CALLERS);
@@ -138,7 +138,7 @@ describe('every request is traced', () => {
     await Promise.all([1, 2].map(() => gateway.query(query, { headers: bearer(1) })));
 
     const twins = () => collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Twin');
-    await expect.poll(() => twins().length, { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => twins().length).toBe(2);
     const below = (twin: Span) => collector.spans().filter(({ parentSpanId }) => parentSpanId === twin.spanId);
     const joined = twins()
       .flatMap(below)

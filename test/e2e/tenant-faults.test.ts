@@ -59,7 +59,7 @@ beforeAll(async () => {
   );
   await warmUp(gateway);
   for (const tenant of ['acme', 'globex']) {
-    await vi.waitFor(async () => expect((await ask(DOCUMENTS.links, tenant)).errors).toBeUndefined(), 20_000);
+    await vi.waitFor(async () => expect((await ask(DOCUMENTS.links, tenant)).errors).toBeUndefined(), 60_000);
   }
   before = { acme: await askAll('acme'), globex: await askAll('globex') };
 });

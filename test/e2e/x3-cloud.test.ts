@@ -100,7 +100,7 @@ describe('a Sage X3 in the cloud', () => {
         const answer = await gateway.query(TOTAL, { headers: asShop });
         return answer.errors ? undefined : answer;
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
 
     expect(before.data?.gateway).toEqual({ me: { id: 'key:shop' } });
@@ -232,7 +232,7 @@ describe('a Sage X3 in the cloud', () => {
     await signIn(gateway);
     const ask = () => gateway.query(TOTAL, { headers: asShop });
     const works = async () => !(await ask()).errors;
-    await vi.waitUntil(works, { timeout: 20_000, interval: 200 });
+    await vi.waitUntil(works, { timeout: 60_000, interval: 200 });
     sandbox.erp.clock.set({ skewMs: 2_000, accessTokenSeconds: 300 });
     sandbox.erp.clearRequests();
     sandbox.erp.fault({ match: '/x3/v1/token', method: 'POST', kind: 'cut' });
@@ -252,14 +252,14 @@ describe('a Sage X3 in the cloud', () => {
         const [error] = (await ask()).errors ?? [];
         return error?.extensions['code'] === 'NEEDS_CONSENT' ? error : undefined;
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
     expect(ended.extensions).toMatchObject({
       source: 'erp:works',
       connectUrl: expect.stringMatching(/\/connect\/erp\/works$/),
     });
     await signIn(gateway);
-    await vi.waitUntil(works, { timeout: 20_000, interval: 200 });
+    await vi.waitUntil(works, { timeout: 60_000, interval: 200 });
   });
 
   test('is misconfigured when its folder is not approved, and names those that are', async () => {
@@ -271,7 +271,7 @@ describe('a Sage X3 in the cloud', () => {
         const { errors } = await gateway.query(TOTAL, { headers: asShop });
         return errors?.[0]?.extensions['code'] === 'MISCONFIGURED' ? errors[0] : undefined;
       },
-      { timeout: 20_000, interval: 200 },
+      { timeout: 60_000, interval: 200 },
     );
 
     expect(answer.message).toContain('approved: SEED');
@@ -287,7 +287,7 @@ describe('a Sage X3 in the cloud', () => {
     await signIn(gateway);
     const ask = (at: TestGateway) => at.query(TOTAL, { headers: asShop });
     for (const each of [gateway, other])
-      await vi.waitUntil(async () => !(await ask(each)).errors, { timeout: 20_000, interval: 200 });
+      await vi.waitUntil(async () => !(await ask(each)).errors, { timeout: 60_000, interval: 200 });
     sandbox.erp.clock.set({ skewMs: 2_000, accessTokenSeconds: 300 });
     sandbox.erp.clearRequests();
 
@@ -305,7 +305,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(deleted.map(({ path, status }) => [path, status])).toEqual([['/x3/v1/token', 204]]);
     expect(sandbox.sageId.requests()).toEqual([]);
     const asksForPerson = async () => (await ask(other)).errors?.[0]?.extensions['code'] === 'NEEDS_CONSENT';
-    await vi.waitUntil(asksForPerson, { timeout: 20_000, interval: 200 });
+    await vi.waitUntil(asksForPerson, { timeout: 60_000, interval: 200 });
   });
 
   test('shows nothing of its secrets in logs, errors and metrics', async () => {
