@@ -103,7 +103,7 @@ async function openGateway<Server extends AnyServer>(
   const first = await openGeneration(config, lasting);
   const generations = createGenerations({
     first,
-    open: (next: Config, before) => openGeneration(next, lasting, before),
+    open: (next: Config, before) => openGeneration(next, lasting, tenantsWithSchema(before)),
     replace: (made) => server.replace(made),
     log,
   });
@@ -170,9 +170,9 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
   return () => keeper.close();
 }
 
-/** Of those that answer now: a tenant that is down keeps nobody from a new configuration. */
-const hasSchema = (erp: Sources['erp'], tenant: string): boolean =>
-  erp.tenants.some(({ name }) => name === tenant) && erp.peekSchema(tenant) !== undefined;
+/** Those that answer now: a tenant that is down keeps nobody from a new configuration. */
+const tenantsWithSchema = ({ sources: { erp } }: GatewayGeneration): ReadonlySet<string> =>
+  new Set(erp.tenants.flatMap(({ name }) => (erp.peekSchema(name) === undefined ? [] : [name])));
 
 /** What stays when the configuration is replaced. */
 interface Lasting {
@@ -204,11 +204,15 @@ interface GatewayGeneration extends Generation<ServerOptions> {
   readonly addresses: OwnAddresses;
 }
 
-/** Makes every object of a gateway but its server and what stays, and joins them. */
+/**
+ * Makes every object of a gateway but its server and what stays, and joins them. What it is given of the generation before must not
+ * lead there: what a function here mentions lives as long as this generation, and with it every earlier one would.
+ * @param awaited tenants whose schemas are read before it is used
+ */
 async function openGeneration(
   config: Config,
   lasting: Lasting,
-  before?: GatewayGeneration,
+  awaited: ReadonlySet<string> = new Set(),
 ): Promise<GatewayGeneration> {
   const { stored, refusals, generationMetrics, telemetry, options } = lasting;
   const { callerKinds = CALLER_KINDS, phases = [] } = options;
@@ -235,7 +239,7 @@ async function openGeneration(
   const prepared = graph.prepareDocuments([...listed.values()], EVERYBODY, onGraded);
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
-  const warm = schemas.filter(({ name }) => before && hasSchema(before.sources.erp, name)).map(({ there }) => there);
+  const warm = schemas.filter(({ name }) => awaited.has(name)).map(({ there }) => there);
   const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
   const server: ServerOptions = {
     config,
