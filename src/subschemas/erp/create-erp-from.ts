@@ -102,9 +102,9 @@ function addedTenants(
       };
     },
     onChange: (listener) =>
-      clients.onChange(({ name, before, after }) => {
+      clients.onChange(({ name, after }) => {
         if (!after?.erp) known.delete(name);
-        listener(name, before?.erp && { ...runtime, name, ...before.erp });
+        listener(name);
       }),
   };
 }

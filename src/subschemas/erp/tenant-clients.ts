@@ -28,8 +28,8 @@ export interface AddedTenants {
     readonly tokens: TokenSource<ErpAccessToken> & { close(): Promise<void> };
     readonly send: Send;
   };
-  /** Tenants that changed or went, with what they were. @returns what ends it */
-  onChange(listener: (name: string, was: ErpTenantOptions | undefined) => void): () => void;
+  /** Names of tenants that changed or went. @returns what ends it */
+  onChange(listener: (name: string) => void): () => void;
 }
 
 export interface TenantClientsOptions {
@@ -106,15 +106,13 @@ export function createTenantClients(options: TenantClientsOptions): TenantClient
     closing.add(closed);
   };
 
-  /** @param before what it was, for one that was never opened: something may have been kept of it all the same */
-  const letGo = (name: string, before?: ErpTenantOptions) => {
+  const letGo = (name: string) => {
     const found = opened.get(name);
-    const was = found?.options ?? before;
-    if (!was || was === optionsOf(name)) return;
+    if (!found || found.options === optionsOf(name)) return;
     opened.delete(name);
-    if (found) found.isGone = true;
-    for (const listener of listeners) listener(name, was);
-    if (found) endIfUnused(found);
+    found.isGone = true;
+    for (const listener of listeners) listener(name, found.options);
+    endIfUnused(found);
   };
   const stopListening = added?.onChange(letGo);
 

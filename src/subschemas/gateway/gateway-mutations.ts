@@ -5,8 +5,8 @@ import type { Vault } from '../../tokens/index.ts';
 import { createClientMutations } from './clients/client-mutations.ts';
 import type { ClientParts } from './clients/client-parts.ts';
 
-/** Reads the configuration again. */
-export type ReloadConfig = () => Promise<{
+/** Reads the configuration again. @param request number of a request in the vault: processes that are reloaded together do it once for each */
+export type ReloadConfig = (request?: number) => Promise<{
   readonly applied: boolean;
   readonly needsRestart: readonly string[];
   /** With their places, for people. */

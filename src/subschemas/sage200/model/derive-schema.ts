@@ -97,10 +97,12 @@ const deprecations = (node: FieldDefinitionNode) =>
 
 function deriveText(model: Sage200Model): string {
   const types = [...model.rowTypes.values()];
-  const lists = types.filter((type) => type.resource?.operations.has('LIST') || isListedSomewhere(model, type));
-  const enums = [...model.enums.values()].filter(({ name }) =>
-    types.some((type) => [...type.fields.values()].some((field) => field.kind === 'scalar' && field.scalar === name)),
-  );
+  const fields = types.flatMap((type) => [...type.fields.values()]);
+  // Resources without a list of their own are still lists under a parent.
+  const listed = new Set(fields.flatMap((field) => (field.kind === 'list' ? field.typeName : [])));
+  const lists = types.filter(({ name, resource }) => resource?.operations.has('LIST') || listed.has(name));
+  const scalars = new Set(fields.flatMap((field) => (field.kind === 'scalar' ? field.scalar : [])));
+  const enums = [...model.enums.values()].filter(({ name }) => scalars.has(name));
   return [
     SHARED,
     filterInputsText(enums),
@@ -109,14 +111,6 @@ function deriveText(model: Sage200Model): string {
     mutationText(model, types),
     actionTypesText(model),
   ].join('\n');
-}
-
-/** Resources without a list of their own are still lists under a parent. */
-function isListedSomewhere(model: Sage200Model, type: RowType): boolean {
-  for (const other of model.rowTypes.values()) {
-    for (const field of other.fields.values()) if (field.kind === 'list' && field.typeName === type.name) return true;
-  }
-  return false;
 }
 
 const SHARED = `
