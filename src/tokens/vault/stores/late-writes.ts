@@ -75,7 +75,7 @@ export function createLateWrites({ folder, seals, writers, log }: LateWritesOpti
       const job: Job = { id: randomUUID(), kind, data };
       const first = attempt(job, false);
       if (await doneWithin(first, SLOW_MS)) return;
-      log?.error({ kind }, 'the vault does not take what was done; it is kept in a file and written later');
+      log?.warn({ kind }, 'the vault has not taken within a second what was done; it is kept in a file until it does');
       await files?.keep(job).catch((err: unknown) => log?.error({ err, kind }, 'it cannot be kept in a file either'));
       const going = goOn(job, first).finally(() => running.delete(going));
       running.add(going);
