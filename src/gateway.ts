@@ -1,4 +1,5 @@
 // The gateway as a whole: what stays as long as the process, its generations, and a server in front of them.
+import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { CALLER_KINDS } from './callers/index.ts';
 import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sources, type Stored } from './compose.ts';
@@ -26,12 +27,14 @@ import {
   watchDocuments,
 } from './server/index.ts';
 import { loadTelemetry, type Telemetry } from './telemetry/index.ts';
-import { createConnectionKeeper, createVaultReadiness } from './tokens/index.ts';
+import { createConnectionKeeper, createVaultReadiness, watchReloadRequests } from './tokens/index.ts';
 
 export interface StartOptions extends SourceOptions {
   readonly env: Environment;
   /** Whether the last reading of the configuration was faulty. Left out: another process tells. */
   readonly isStale?: () => boolean;
+  /** What this gateway is called where it says what became of a reload; all processes that are reloaded together have one name. */
+  readonly name?: string;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
@@ -115,6 +118,7 @@ async function openGateway<Server extends AnyServer>(
   if (server.port !== undefined) first.addresses.listensOn(server.port);
   opened.defer(await serveMetrics(config, lasting, server));
   opened.defer(keepConnections(lasting, generations.current));
+  opened.defer(await hearReloadRequests(lasting));
   const prepare = async (next: Config): Promise<Prepared> => {
     const { use, discard } = await generations.prepare(next);
     const { level } = next.log;
@@ -168,6 +172,12 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
     log: options.log.child({ area: 'tokens' }),
   });
   return () => keeper.close();
+}
+
+/** Reads the configuration again when it is asked for in the vault, as `gateway config reload` does. @returns ends it */
+async function hearReloadRequests({ stored, options }: Lasting): Promise<() => void> {
+  const { reload, name = `${hostname()}:${process.pid}` } = options;
+  return reload ? watchReloadRequests({ requests: stored.vault.reloads, gateway: name, reload }) : () => {};
 }
 
 /** Those that answer now: a tenant that is down keeps nobody from a new configuration. */

@@ -128,12 +128,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show what changed since the schema was saved, what breaks clients first.',
     load: async () => (await import('./schema-diff.ts')).schemaDiff,
   },
-  'schema history': {
-    usage: 'schema history [--tenant NAME] [--config FILE] [--json]',
-    summary:
-      'List the schemas that ERP tenants have had, with when each was first seen and what it changed. Asks no tenant; with --json all changes are listed.',
-    load: async () => (await import('./schema-history.ts')).schemaHistory,
-  },
   'schema refresh': {
     usage: 'schema refresh [--tenant NAME] [--config FILE] [--json]',
     summary: 'Ask ERP tenants for their schemas now; running gateways take them over.',
@@ -143,6 +137,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     usage: 'schema write',
     summary: 'Write schema/gateway.graphql and schema/gateway-config.json.',
     load: async () => (await import('./schema.ts')).schemaWrite,
+  },
+  'config reload': {
+    usage: 'config reload [--config FILE] [--json]',
+    summary:
+      'Check the configuration, and ask every gateway on its vault to read its own again. Says what became of it in each; exit code 1 unless all have it in use.',
+    load: async () => (await import('./config-reload.ts')).configReload,
   },
   'config schema': {
     usage: 'config schema',

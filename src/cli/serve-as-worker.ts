@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { joinWorkerPool, type WorkerReloading } from '../cluster/index.ts';
 import { type Config, ConfigError, type Environment, loadSettings, type Settings } from '../config/index.ts';
 import type { RunningGateway } from '../gateway.ts';
@@ -23,7 +24,8 @@ export async function serveAsWorker(env: Environment): Promise<number> {
     const config = toWorkerConfig(current);
     const log = (await createLog(config.log)).child({ worker });
     const { metrics, reload } = link;
-    const running = await startServing(config, { log, env, metrics, reload, processes: workers });
+    const name = `${hostname()}:${process.ppid}`;
+    const running = await startServing(config, { log, env, metrics, reload, processes: workers, name });
     link.onReload(createWorkerReloading(current, read, running));
     link.ready(running.url);
     // It stays until another one has taken its place.

@@ -54,7 +54,7 @@ export async function startWorkers(
     count,
     settings: file,
     log,
-    reload: async () => inWords(await reloader.reload()),
+    reload: onceForEach(async () => inWords(await reloader.reload())),
     ownMetrics: () => [staleMetric(reloader.isStale())],
     ...thriftOf(env),
   });
@@ -73,6 +73,16 @@ export async function startWorkers(
     await closeWithin(() => pool.close('at once'), stopWithinMs(settings.config, count));
     return toFailure(error);
   }
+}
+
+/** Every worker hears of a request in the vault: the first one has it carried out, and all get what became of it. */
+function onceForEach<Result>(reload: () => Promise<Result>): (inVault?: number) => Promise<Result> {
+  let last: { readonly inVault: number; readonly result: Promise<Result> } | undefined;
+  return (inVault) => {
+    if (inVault === undefined) return reload();
+    if (last?.inVault !== inVault) last = { inVault, result: reload() };
+    return last.result;
+  };
 }
 
 /** What keeps one worker from a new configuration keeps all: each says the same, and it is told once. */

@@ -73,8 +73,8 @@ export type FromWorker =
   | { readonly type: 'gateway:failed'; readonly message: string }
   /** Done what was asked of it with a configuration, or not. */
   | { readonly type: 'gateway:done'; readonly request: number; readonly refusal: Refusal | undefined }
-  /** Asks for a reload of all. */
-  | { readonly type: 'gateway:reload'; readonly request: number }
+  /** Asks for a reload of all. `inVault`: the number of the request in the vault that it has heard of, as others have. */
+  | { readonly type: 'gateway:reload'; readonly request: number; readonly inVault?: number }
   | { readonly type: 'gateway:scrape'; readonly request: number }
   | { readonly type: 'gateway:collected'; readonly request: number; readonly metrics: readonly MetricData[] };
 

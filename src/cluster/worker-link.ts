@@ -35,8 +35,11 @@ export interface WorkerLink {
   readonly metrics: Registry;
   /** Given what does what the first process wants to be done with a configuration, once there is a gateway. */
   onReload(reloading: WorkerReloading): void;
-  /** Asks for a reload of all workers. @throws Error when nobody knows what became of it */
-  reload(): Promise<ReloadResult>;
+  /**
+   * Asks for a reload of all workers.
+   * @param inVault number of a request in the vault, which all workers hear of @throws Error when nobody knows what became of it
+   */
+  reload(inVault?: number): Promise<ReloadResult>;
   ready(url: string): void;
   /** Asks for another one in its place. Once that serves, `stopped` settles. */
   leave(): void;
@@ -93,12 +96,12 @@ export function joinWorkerPool(): WorkerLink {
     stopped: stopped.promise,
     metrics,
     onReload: reloading.resolve,
-    async reload() {
+    async reload(inVault) {
       lastAsked += 1;
       const request = lastAsked;
       const { promise, resolve } = Promise.withResolvers<ReloadResult | undefined>();
       asked.set(request, resolve);
-      await tell({ type: 'gateway:reload', request });
+      await tell({ type: 'gateway:reload', request, ...(inVault !== undefined && { inVault }) });
       const result = await promise;
       asked.delete(request);
       if (!result) throw new Error('The configuration could not be read again: see the log.');

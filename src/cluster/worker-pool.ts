@@ -24,7 +24,7 @@ export interface WorkerPoolOptions {
   readonly execArgv?: readonly string[];
   readonly restarts?: RestartPolicyOptions;
   /** Reads the configuration again, when a worker asks for it. @default nobody can */
-  readonly reload?: () => Promise<ReloadResult>;
+  readonly reload?: (inVault?: number) => Promise<ReloadResult>;
   /** What this process tells in metrics of the machine. */
   readonly ownMetrics?: () => readonly MetricData[];
 }
@@ -194,7 +194,7 @@ class Pool {
       case 'gateway:done':
         return this.#rounds.answered(worker.id, message.request, message.refusal);
       case 'gateway:reload': {
-        const result = await this.#reload?.().catch(() => undefined);
+        const result = await this.#reload?.(message.inVault).catch(() => undefined);
         return tell(member, { type: 'gateway:reloaded', request: message.request, result });
       }
       case 'gateway:collected':

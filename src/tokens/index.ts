@@ -47,6 +47,7 @@ export { type AnyTokenKind, erpGrantsIn, TOKEN_KINDS, tokenSettings } from './ki
 export { createPassThroughTokenSource } from './kinds/pass-through.ts';
 export type { SageIdCodeSettings } from './kinds/sage-id-code.ts';
 export { openWatchedVault, type WatchedVault, type WatchedVaultOptions } from './open-watched-vault.ts';
+export { type ReloadWatchOptions, watchReloadRequests } from './reload-watch.ts';
 export { createRenewalMetrics, type RenewalMetrics, type RenewalWatch } from './renewal-watch.ts';
 export { createRenewingTokenSource, type RenewingTokenSourceOptions } from './renewing-token-source.ts';
 export {

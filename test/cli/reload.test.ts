@@ -1,11 +1,16 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { rename, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse as parseYaml, stringify as printYaml } from 'yaml';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { reloadUnderLoad } from '../soak/reloads.ts';
 import { type TestConfig, toClient, writeTestConfig } from '../support/test-gateway.ts';
+import { runHere as gateway } from './run-here.ts';
 import { type RunningMain, readyLine, startMain } from './run-main.ts';
 
+const GATEWAY = fileURLToPath(new URL('../../bin/gateway.js', import.meta.url));
 const RELOAD = 'mutation { gateway { reloadConfig { applied needsRestart faults } } }';
 const ME = '{ gateway { me { id } tenants { name } } }';
 const PRODUCT = '{ __type(name: "Sage200Product") { fields { name } } }';
@@ -55,7 +60,7 @@ function actions(file: TestConfig, main: RunningMain, url: string) {
       await rename(`${file.path}.new`, file.path);
     },
     restore: () => writeFile(file.path, file.text),
-    breakFile: () => writeFile(file.path, `${file.text}\nsever: {}\n`),
+    breakFile: () => writeFile(file.path, `${file.text}\nsever: {}\nlimts: {}\n`),
     ask: (query: string, key = admin) => client.query(query, { headers: headersOf(key) }),
     status: async (key: { readonly key: string }) => (await client.post({ query: ME }, headersOf(key))).status,
     reload: async () => (await client.query(RELOAD, { headers: headersOf(admin) })).data.gateway.reloadConfig,
@@ -99,11 +104,13 @@ describe('one process', () => {
   });
 
   test('SIGHUP reads it again, and ends nothing', async () => {
+    // Both changes are through.
+    await expect.poll(() => it.linesWith(READ_AGAIN).length).toBeGreaterThan(1);
     const before = it.linesWith(READ_AGAIN).length;
 
     process.kill(it.main.pid ?? 0, 'SIGHUP');
 
-    await expect.poll(() => it.linesWith(READ_AGAIN).length).toBe(before + 1);
+    await expect.poll(() => it.linesWith(READ_AGAIN).length).toBeGreaterThan(before);
     expect(await it.status(admin)).toBe(200);
   });
 
@@ -144,12 +151,48 @@ describe('one process', () => {
       Array(2).fill({
         applied: false,
         needsRestart: [],
-        faults: [expect.stringContaining(`gateway.yaml:${line}:1: sever`)],
+        faults: [
+          expect.stringContaining(`gateway.yaml:${line}:1: sever`),
+          expect.stringContaining(`gateway.yaml:${line + 1}:1: limts`),
+        ],
       }),
     );
     expect({ stale, status }).toEqual({ stale: '1', status: 200 });
-    expect(faults).toEqual([expect.objectContaining({ line, fault: expect.stringContaining('did you mean server') })]);
+    expect(faults).toEqual([
+      expect.objectContaining({ line, fault: expect.stringContaining('did you mean server') }),
+      expect.objectContaining({ line: line + 1, fault: expect.stringContaining('did you mean limits') }),
+    ]);
     await expect.poll(it.stale).toBe('0');
+  });
+
+  test('reloads that several ask for at once are whole, each of them', async () => {
+    const [acme] = parseYaml(it.file.text).erp.tenants;
+    const seen = new Set<string>();
+    let isOver = false;
+    const look = async () => {
+      while (!isOver) {
+        const { data } = await it.ask(ME, added);
+        seen.add(data ? data.gateway.tenants.map(({ name }: { name: string }) => name).join() : 'not let in');
+      }
+    };
+
+    const looking = [look(), look()];
+    await it.replace((tree) => {
+      tree.erp.tenants = [acme, { ...acme, name: 'second' }];
+      tree.callers.apiKeys.push({ ...ADDED, tenants: ['acme', 'second'] });
+    });
+    process.kill(it.main.pid ?? 0, 'SIGHUP');
+    const reloaded = await Promise.all([it.reload(), it.reload(), it.reload()]);
+    await expect.poll(() => [...seen]).toContain('acme,second');
+    await it.restore();
+    process.kill(it.main.pid ?? 0, 'SIGHUP');
+    reloaded.push(...(await Promise.all([it.reload(), it.reload()])));
+    isOver = true;
+    await Promise.all(looking);
+
+    expect(reloaded).toEqual(Array(5).fill(APPLIED));
+    expect([...seen].sort()).toEqual(['acme,second', 'not let in']);
+    expect(await it.status(added)).toBe(401);
   });
 
   test('a request under way ends with the configuration that it began with', async () => {
@@ -166,6 +209,44 @@ describe('one process', () => {
     expect(reloaded).toEqual(APPLIED);
     expect(await it.status(added)).toBe(401);
     expect((await answer).data.sage200.customers.nodes).toHaveLength(1);
+  });
+
+  test('gateway config reload asks every gateway on the vault, says what became of it, and asks nobody with a faulty file', async () => {
+    await it.replace((tree) => {
+      tree.callers.apiKeys.push(ADDED);
+      tree.server.port = 4999;
+    });
+    const asked = await gateway('config', 'reload', '--config', it.file.path, '--json');
+    const status = await it.status(added);
+    await it.breakFile();
+    const faulty = await gateway('config', 'reload', '--config', it.file.path);
+    const faults = JSON.parse((await gateway('config', 'reload', '--config', it.file.path, '--json')).stdout);
+    await it.restore();
+    const again = await gateway('config', 'reload', '--config', it.file.path);
+    const audit = await gateway('audit', '--config', it.file.path, '--kind', 'act', '--json');
+
+    const name = expect.stringMatching(`^.+:${it.main.pid}$`);
+    const answer = { applied: true, needsRestart: ['server.port'], faults: [] };
+    expect(JSON.parse(asked.stdout)).toEqual({
+      request: 1,
+      faults: [],
+      gateways: [{ gateway: name, answered: true, ...answer }],
+    });
+    expect([asked.code, status]).toEqual([0, 200]);
+    expect(faulty).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/gateway.yaml:\d+:1: sever/) });
+    expect(faults).toMatchObject({ request: null, faults: Array(2).fill({ line: expect.any(Number) }), gateways: [] });
+    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/:\d+ +in use +-\n/) });
+    const lines = audit.stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
+    expect(lines.slice(0, 2)).toEqual(
+      Array(2).fill(
+        expect.objectContaining({
+          action: 'reload_config',
+          caller: expect.stringMatching('^terminal'),
+          outcome: 'DONE',
+        }),
+      ),
+    );
+    expect(await it.status(added)).toBe(401);
   });
 
   test('only administrators who may write reload, and each reload is in the record', async () => {
@@ -197,6 +278,8 @@ describe('two workers', () => {
         .filter(({ worker }) => worker === 1)
         .at(-1)?.pid;
 
+    const asked = JSON.parse((await gateway('config', 'reload', '--config', it.file.path, '--json')).stdout);
+    const readings = it.linesWith(READ_AGAIN).length;
     await it.replace((tree) => tree.callers.apiKeys.push(ADDED));
     const reloaded = await it.reload();
     const together = await statuses();
@@ -211,11 +294,55 @@ describe('two workers', () => {
     process.kill(it.main.pid ?? 0, 'SIGHUP');
     await expect.poll(statuses).toEqual(new Set([401]));
 
+    // Both workers have heard of it, and it was done once.
+    expect(asked.gateways).toEqual([
+      { gateway: expect.stringMatching(`:${it.main.pid}$`), answered: true, ...APPLIED },
+    ]);
+    expect(readings).toBe(1);
     expect(reloaded).toEqual(APPLIED);
     expect([together, later]).toEqual([new Set([200]), new Set([200])]);
-    expect(faulty).toMatchObject({ applied: false, faults: [expect.stringContaining('sever')] });
+    expect(faulty).toMatchObject({
+      applied: false,
+      faults: [expect.stringContaining('sever'), expect.stringContaining('limts')],
+    });
     expect(stale).toBe('1');
-    expect(it.linesWith(FAULTY)).toHaveLength(1);
+    expect(it.linesWith(FAULTY)).toHaveLength(2);
     expect(await it.stale()).toBe('0');
   });
+});
+
+const hasTerminals = /util-linux/.test(spawnSync('script', ['--version']).stdout?.toString() ?? '');
+
+test.skipIf(!hasTerminals)('at a terminal it stops when that is closed', async () => {
+  await using file = await writeTestConfig({
+    sandbox,
+    edit: (tree) => void Object.assign(tree, { log: { format: 'json' } }),
+  });
+  const command = `exec ${process.execPath} ${GATEWAY} serve --config ${file.path}`;
+  const terminal = spawn('script', ['--quiet', '--command', command, '/dev/null']);
+  let output = '';
+  terminal.stdout.on('data', (chunk) => {
+    output += String(chunk);
+  });
+  await expect.poll(() => output, { timeout: 60_000 }).toContain('"msg":"ready"');
+  const url = String(readyLine(output)['url']);
+  const state = () =>
+    fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(
+      ({ status }) => status,
+      () => 'gone',
+    );
+  const before = await state();
+
+  terminal.kill('SIGKILL');
+
+  await expect.poll(state, { timeout: 10_000 }).toBe('gone');
+  expect(before).toBe(200);
+});
+
+test('reloads under load fail no request, and leave no generation behind', async () => {
+  const { answered, failed, memory } = await reloadUnderLoad({ sandbox, reloads: 3, clients: 1, answersBetween: 20 });
+
+  expect([...new Set(failed)]).toEqual([]);
+  expect(answered).toBeGreaterThan(100);
+  expect(memory.map(({ before, after }) => after.registries - before.registries)).toEqual([0]);
 });

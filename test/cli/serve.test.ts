@@ -2,7 +2,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { isAtTerminal } from '../../src/cli/reload-triggers.ts';
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { loadConfig } from '../../src/config/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
@@ -32,6 +34,17 @@ test('without a configuration it runs against its own sandbox, and leaves nothin
   expect(made).toHaveLength(1);
   expect(await running.stop('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   expect(await readdir(folder)).toEqual([]);
+});
+
+test.each([
+  [true, true, true],
+  [true, false, true],
+  [false, true, true],
+  [undefined, undefined, false],
+])('with a terminal as input (%s) or output (%s), SIGHUP says that it was closed: %s', (input, output, isAt) => {
+  const [stdin, stdout] = [input, output].map((isTTY) => Object.assign(new PassThrough(), { isTTY: isTTY ?? false }));
+
+  expect(isAtTerminal({ stdin: stdin ?? new PassThrough(), stdout: stdout ?? new PassThrough() })).toBe(isAt);
 });
 
 test('--port stands above the variable', async () => {

@@ -506,6 +506,28 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await audit.verify()).faults).toEqual([]);
   });
 
+  test(`${engine}: a request to reload is known to every process, and so is what became of it, until the next one`, async () => {
+    await using at = await startVault();
+    const { reloads } = await at.open();
+    const before = await reloads.latest();
+    const request = await at.vault.reloads.ask();
+    const answer = { applied: false, needsRestart: ['server.port'], faults: ['gateway.yaml:1:1: no'] };
+
+    await reloads.note(request, 'two');
+    await reloads.note(request, 'one', answer);
+    await reloads.note(request, 'one');
+    const heard = await at.vault.reloads.hearings(request);
+    const next = await reloads.ask();
+
+    expect([before, request, next]).toEqual([0, 1, 2]);
+    expect(await at.vault.reloads.latest()).toBe(next);
+    expect(heard).toEqual([
+      { gateway: 'one', answer },
+      { gateway: 'two', answer: undefined },
+    ]);
+    expect(await at.vault.reloads.hearings(request)).toEqual([]);
+  });
+
   test(`${engine}: a warning of one end is given by one process, once`, async () => {
     await using world = await startVault();
     const other = await world.open();

@@ -9,6 +9,7 @@ import { Secret } from '../../src/kit/errors/index.ts';
 import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
 import { openPostgresDatabase } from '../../src/tokens/vault/engine/postgres-database.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { startSlowPath } from '../support/slow-path.ts';
 import { describeVault, OTHER_KEY, type VaultKeys } from './vault-contract.ts';
 import { consentIn, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
@@ -268,6 +269,29 @@ test('PostgreSQL that goes away amid a transaction fails that one, and neither t
   // Vitest fails the run for an error that nobody handled.
   await expect(change('SELECT 1 AS done')).resolves.toBe(true);
   await database.close();
+});
+
+test('what a slow PostgreSQL takes only after a while is in a file until then, and once in the record', async () => {
+  const url = new URL(await postgres.createDatabase());
+  await using path = await startSlowPath(Number(url.port));
+  await using folder = await makeFolder();
+  url.port = String(path.port);
+  const pending = async () => (await readdir(folder.path, { recursive: true })).filter((name) => /late/.test(name));
+  const act = { at: Date.now(), kind: 'mutation', action: 'createCustomer', caller: 'key:shop' } as const;
+
+  await useVault({ url: url.href, key: VAULT_KEY, pendingFolder: folder.path }, async ({ audit }) => {
+    const ends = await Promise.all(Array.from({ length: 3 }, () => audit.begin(act)));
+    // Each of the four statements of a transaction.
+    path.delay(400);
+    await Promise.all(ends.map((end) => end({ outcome: 'DONE' })));
+    const kept = await pending();
+    path.delay(0);
+    await expect.poll(pending, { timeout: 10_000 }).toEqual([]);
+
+    expect(kept.filter((name) => name.endsWith('.late'))).toHaveLength(3);
+    expect((await audit.list()).map(({ outcome }) => outcome)).toEqual(['DONE', 'DONE', 'DONE']);
+    expect(await audit.verify()).toMatchObject({ lines: 6, faults: [] });
+  });
 });
 
 test('two processes that write at the same time both get through, one lease is given out, and the record is whole', async () => {

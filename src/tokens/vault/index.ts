@@ -39,6 +39,7 @@ export type { ConsentDirectory, CurrentConsent, DirectoryListing } from './store
 export { type ConsentRef, consentKey, isSameConsent } from './stores/consent-ref.ts';
 export type { IdempotencyBegin, IdempotencyScope, IdempotencyStore } from './stores/idempotency-store.ts';
 export type { PendingPairs } from './stores/pending-pairs.ts';
+export type { ReloadAnswer, ReloadHearing, ReloadRequests } from './stores/reload-requests.ts';
 export type { NewSession, Session, SessionStore } from './stores/session-store.ts';
 export type { SignInAttempt, SignInAttempts } from './stores/sign-in-attempts.ts';
 export type { Vault } from './vault.ts';

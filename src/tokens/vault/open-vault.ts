@@ -19,6 +19,7 @@ import { createConnectionStore } from './stores/create-connection-store.ts';
 import { createIdempotencyStore, createOutcomeWriter } from './stores/idempotency-store.ts';
 import { createLateWrites } from './stores/late-writes.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
+import { createReloadRequests } from './stores/reload-requests.ts';
 import { createSessionStore } from './stores/session-store.ts';
 import { createSignInAttempts } from './stores/sign-in-attempts.ts';
 import { sweepEnded } from './stores/sweep.ts';
@@ -102,6 +103,7 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
     sessions: createSessionStore({ ...parts, ...sessions }),
     idempotency: createIdempotencyStore({ ...parts, late }),
     audit,
+    reloads: createReloadRequests(database),
     pending,
     rotateKey: () => rotateKey(database, keys),
     async sweep() {

@@ -6,6 +6,7 @@ import type { ConnectionStore } from './stores/connection-store.ts';
 import type { ConsentDirectory } from './stores/consent-directory.ts';
 import type { IdempotencyStore } from './stores/idempotency-store.ts';
 import type { PendingPairs } from './stores/pending-pairs.ts';
+import type { ReloadRequests } from './stores/reload-requests.ts';
 import type { SessionStore } from './stores/session-store.ts';
 import type { SignInAttempts } from './stores/sign-in-attempts.ts';
 
@@ -25,6 +26,8 @@ export interface Vault {
   readonly sessions: SessionStore;
   readonly idempotency: IdempotencyStore;
   readonly audit: AuditTrail;
+  /** By which one process asks all others to read their configurations again. */
+  readonly reloads: ReloadRequests;
   /** Outside of the database: pairs that it did not take. */
   readonly pending: PendingPairs;
   /** Seals everything with the present key; afterwards no previous key is needed. May be interrupted and run again. */

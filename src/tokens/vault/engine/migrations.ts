@@ -175,6 +175,19 @@ export const MIGRATIONS: readonly Migration[] = [
       'CREATE INDEX connect_links_client ON connect_links (client)',
     ],
   },
+  {
+    version: 7,
+    statements: [
+      // Raised to have all gateways on this vault read their configurations again.
+      'ALTER TABLE directory_revision ADD COLUMN reload_request BIGINT NOT NULL DEFAULT 0',
+      `CREATE TABLE reload_hearings (
+        request BIGINT NOT NULL,
+        gateway TEXT NOT NULL,
+        answer TEXT,
+        PRIMARY KEY (request, gateway)
+      )`,
+    ],
+  },
 ];
 
 /**
