@@ -13,15 +13,16 @@ export type { GatewayContext } from './graph.ts';
 export { canAsk, type LinkKey, spellingsOf, toKey } from './stitch/keys.ts';
 export type {
   FoundEnd,
-  GivenVariables,
   KeyKind,
   KeyMatch,
   LinkEnds,
   LinkedRow,
   LinkedRows,
+  LinkQuery,
   LinkQuestion,
   LinkScope,
   LinkTarget,
+  MadeQuery,
   WantedEnd,
 } from './stitch/link.ts';
 

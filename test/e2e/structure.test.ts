@@ -328,4 +328,4 @@ const keysIn = (body: unknown): string[] =>
 /** A key with blanks around it is looked for with and without them. */
 const oneKey = (shape: string) => shape.replace(/OrExpression\((EqualsExpression\([^()]*\)),\1\)/, '$1');
 /** A record under whichever aliases the gateway gives its fields. */
-const erpNode = (id: string) => ({ id, gateway_key_id: id });
+const erpNode = (id: string) => ({ id, gateway_key_id_sage200Customer: id });

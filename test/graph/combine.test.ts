@@ -3,7 +3,6 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { combineSchemas } from '../../src/graph/schema/combine-schemas.ts';
 import { createOwnSchema } from '../../src/graph/schema/own-schema.ts';
 import { printShownSchema } from '../../src/kit/print-schema.ts';
-import type { Erp } from '../../src/subschemas/erp/index.ts';
 import { createErpLinkEnds } from '../../src/subschemas/erp/links/link-end.ts';
 import { buildSchema as buildPacked } from '../../src/subschemas/erp/schema/build-schema.ts';
 import { PackedSchema } from '../../src/subschemas/erp/schema/packed-schema.ts';
@@ -23,7 +22,7 @@ const OWN = {
   `),
   resolvers: { Node: { __resolveType: () => 'Sage200Customer' } },
 };
-const ENDS = { own: [LINK_ENDS], hosted: createErpLinkEnds({} as Erp) };
+const ENDS = { own: [LINK_ENDS], hosted: createErpLinkEnds() };
 const LINK = {
   name: 'erpCustomer',
   from: 'Sage200Customer.reference',

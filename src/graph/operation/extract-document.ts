@@ -1,4 +1,4 @@
-import { type ASTNode, type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, visit } from 'graphql';
+import { type ASTNode, type DirectiveNode, type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, visit } from 'graphql';
 import type { OperationShape } from './classify-operation.ts';
 import type { Variables } from './plan-operation.ts';
 
@@ -54,5 +54,7 @@ export function extractDocument(
 
 export const withoutConditions = (field: FieldNode): FieldNode =>
   field.directives?.length
-    ? { ...field, directives: field.directives.filter(({ name }) => name.value !== 'skip' && name.value !== 'include') }
+    ? { ...field, directives: field.directives.filter((directive) => !isCondition(directive)) }
     : field;
+
+export const isCondition = ({ name }: DirectiveNode): boolean => name.value === 'skip' || name.value === 'include';

@@ -17,8 +17,9 @@ import {
   type VariableNode,
   visit,
 } from 'graphql';
+import { field, fieldsAlong } from '../../kit/graphql-nodes.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
-import { type Extract, extractDocument } from '../operation/extract-document.ts';
+import { type Extract, extractDocument, isCondition } from '../operation/extract-document.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { LinkField, LinkSet } from './link.ts';
 
@@ -72,8 +73,9 @@ export class DocumentLinks {
     return `${this.prefix}type`;
   }
 
-  keyAlias({ keyPath }: Pick<LinkField, 'keyPath'>): string {
-    return `${this.prefix}key_${keyPath.join('_')}`;
+  /** Where a record's key stands: it is asked for in the place of the link field, once for each of its names. */
+  keyAlias({ keyPath }: Pick<LinkField, 'keyPath'>, responseKey: string): string {
+    return `${this.prefix}key_${keyPath.join('_')}_${responseKey}`;
   }
 
   linkAt(type: GraphQLCompositeType, name: string): LinkField | undefined {
@@ -143,28 +145,28 @@ export class DocumentLinks {
     return this.#fragments;
   }
 
-  /** Link fields taken out, what they are found by put in. What leads to none stays the very same. */
+  /** In place of link fields the keys that they are found by. What leads to none stays the very same. */
   withoutLinks(set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode {
     if (!this.reaches(set, type)) return set;
-    const keys = new Map<string, FieldNode>();
-    if (isAbstractType(type)) keys.set(this.typeAlias, toField(['__typename'], this.typeAlias));
-    const selections = set.selections.flatMap((selection): SelectionNode[] => {
-      if (selection.kind === Kind.FRAGMENT_SPREAD) return [selection];
+    const selections = set.selections.map((selection): SelectionNode => {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) return selection;
       if (selection.kind === Kind.INLINE_FRAGMENT) {
         const next = this.conditionOf(selection, type);
-        return [next ? { ...selection, selectionSet: this.withoutLinks(selection.selectionSet, next) } : selection];
+        return next ? { ...selection, selectionSet: this.withoutLinks(selection.selectionSet, next) } : selection;
       }
       const link = this.linkAt(type, selection.name.value);
-      if (!link) return [this.fieldWithoutLinks(selection, type)];
-      keys.set(this.keyAlias(link), toField(link.keyPath, this.keyAlias(link)));
-      return [];
+      if (!link) return this.fieldWithoutLinks(selection, type);
+      const { directives = [], alias, name } = selection;
+      const key = fieldsAlong(link.keyPath, undefined, this.keyAlias(link, (alias ?? name).value));
+      return { ...key, directives: directives.filter(isCondition) };
     });
-    return { ...set, selections: [...selections, ...keys.values()] };
+    if (isAbstractType(type)) selections.push(field('__typename', { alias: this.typeAlias }));
+    return { ...set, selections };
   }
 
-  fieldWithoutLinks(field: FieldNode, type: GraphQLCompositeType): FieldNode {
-    const next = this.typeOf(field, type);
-    return next && field.selectionSet ? { ...field, selectionSet: this.withoutLinks(field.selectionSet, next) } : field;
+  fieldWithoutLinks(node: FieldNode, type: GraphQLCompositeType): FieldNode {
+    const next = this.typeOf(node, type);
+    return next && node.selectionSet ? { ...node, selectionSet: this.withoutLinks(node.selectionSet, next) } : node;
   }
 }
 
@@ -224,15 +226,4 @@ function unusedPrefix(shape: OperationShape): string {
   const names = [...namesIn(shape)];
   while (names.some((name) => name.startsWith(prefix))) prefix += '_';
   return prefix;
-}
-
-/** A path as nested fields: `businessEntity { id }`. */
-export function toField(path: readonly string[], alias?: string): FieldNode {
-  const [name = '', ...rest] = path;
-  return {
-    kind: Kind.FIELD,
-    name: { kind: Kind.NAME, value: name },
-    ...(alias !== undefined && { alias: { kind: Kind.NAME, value: alias } }),
-    ...(rest.length > 0 && { selectionSet: { kind: Kind.SELECTION_SET, selections: [toField(rest)] } }),
-  };
 }

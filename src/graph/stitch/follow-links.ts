@@ -1,35 +1,33 @@
 import DataLoader from 'dataloader';
 import {
+  type ExecutionResult,
   type FieldNode,
   GraphQLError,
   type GraphQLResolveInfo,
   isCompositeType,
-  Kind,
-  OperationTypeNode,
-  parseType,
-  type SelectionNode,
-  type VariableDefinitionNode,
+  print,
 } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
-import { mapInTurns } from '../../kit/turns.ts';
+import { askTenant } from '../execution/ask-tenant.ts';
 import type { GatewayContext } from '../graph.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
-import { type Extract, extractDocument } from '../operation/extract-document.ts';
+import type { Extract } from '../operation/extract-document.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
 import type { Hosting } from '../subschema.ts';
 import type { DocumentLinks } from './document-links.ts';
+import { type Found, findRecords } from './find-records.ts';
 import { type LinkKey, toKey } from './keys.ts';
 import {
-  type GivenVariables,
-  type LinkedRow,
-  type LinkedRows,
+  type LinkAnswer,
   type LinkField,
-  type LinkQuestion,
+  type LinkQuery,
   type LinkScope,
   type LinkTarget,
+  type MadeQuery,
   sideOfTarget,
 } from './link.ts';
+import { selectionsBelow, toLinkDocument } from './link-document.ts';
 import type { Followed } from './slice.ts';
 
 export interface LinkRun {
@@ -41,7 +39,8 @@ export interface LinkRun {
   readonly context: GatewayContext;
   readonly hosting: Hosting;
   readonly tenant: string;
-  readonly executeOwn: LinkQuestion['executeOwn'];
+  /** Executes a query on the types of the gateway. */
+  readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
   /** What the records below that root field are of. */
   readonly scopeAt: (root: FieldNode | undefined, index: string | number | undefined) => LinkScope | undefined;
   /** Takes errors with their paths in the answer. */
@@ -52,17 +51,7 @@ export interface LinkRun {
 
 type Path = GraphQLResolveInfo['path'];
 
-/** What one key led to: errors have paths that begin below the link field. */
-interface Found {
-  readonly value: unknown;
-  readonly errors: readonly GraphQLError[];
-  readonly scope: LinkScope | undefined;
-}
-
 type Loader = DataLoader<LinkKey, Found | null, string>;
-
-/** Requests that one link field sends side by side. */
-const REQUESTS_AT_ONCE = 4;
 
 /** Follows the links of one run of an operation: the keys of one place and company are asked for together. */
 export class LinkFollower {
@@ -78,7 +67,7 @@ export class LinkFollower {
 
   async follow(followed: Followed, record: unknown, info: GraphQLResolveInfo): Promise<unknown> {
     const { link } = followed;
-    const [first = '', ...rest] = [this.#run.links.keyAlias(link), ...link.keyPath.slice(1)];
+    const [first = '', ...rest] = [this.#run.links.keyAlias(link, String(info.path.key)), ...link.keyPath.slice(1)];
     const key = toKey(memberAt(record, [first, ...rest]), link.match);
     if (!key) return null;
     const scope = this.#scopeOf(info);
@@ -153,49 +142,43 @@ export class LinkFollower {
   }
 
   async #answer(place: Place, keys: readonly LinkKey[]): Promise<readonly (Found | Error | null)[]> {
-    const { link } = place;
-    const target = link.target ?? this.#absent;
-    const asked = keys.filter((key) => target.canAsk(key, link.match));
-    const answers = new Map<string, Found | GatewayError>();
-    const load = async (chunk: readonly LinkKey[]) => {
-      try {
-        const rows = await target.load({ ...this.#question(place), keys: chunk });
-        for (const key of chunk) answers.set(key.id, answerFor(key, rows, link));
-      } catch (error) {
-        // A fault of the gateway is nobody's failure: it ends the operation.
-        if (!(error instanceof GatewayError)) throw error;
-        for (const key of chunk) answers.set(key.id, error);
-      }
-    };
-    const { tenant } = this.#run;
-    const { keys: atFirst, isLearning } = target.batchFor(tenant);
-    const learnFrom = isLearning && asked.length > atFirst ? asked.slice(0, atFirst) : [];
-    if (learnFrom.length > 0) await load(learnFrom);
-    const left = asked.slice(learnFrom.length);
-    await mapInTurns(inChunks(left, target.batchFor(tenant).keys), REQUESTS_AT_ONCE, load);
+    const target = place.link.target ?? this.#absent;
+    const answers = await findRecords(place.link, target, keys, this.#question(place));
     return keys.map(({ id }) => answers.get(id) ?? null);
   }
 
   #question({ link, nodes, scope }: Place) {
-    const { links, shape, variables, written, context, tenant, executeOwn, onDiagnoses } = this.#run;
+    const { links, shape, variables, tenant } = this.#run;
     const [first] = nodes;
-    const type = links.schema.getType(link.target?.typeName ?? '');
-    const selections = nodes.flatMap(({ selectionSet }): readonly SelectionNode[] =>
-      selectionSet && isCompositeType(type) ? links.withoutLinks(selectionSet, type).selections : [],
-    );
     return {
       match: link.match,
       written: first?.arguments ?? [],
       argument: (name: string) => first && argumentValue(first, name, shape, variables),
-      selections,
+      selections: selectionsBelow(links, link, nodes),
       prefix: links.prefix,
-      toDocument: (root: FieldNode, given: GivenVariables) =>
-        toDocument(this.#run, root, given, sideOfTarget(link) === 'own' ? variables : written),
-      executeOwn,
+      ask: ({ make }: LinkQuery, given: Variables) => this.#ask(link, make(), given),
       scope,
-      context,
       tenant,
-      onDiagnoses,
+    };
+  }
+
+  async #ask(link: LinkField, query: MadeQuery, given: Variables): Promise<LinkAnswer> {
+    const { shape, links, variables, written, executeOwn, onDiagnoses } = this.#run;
+    if (sideOfTarget(link) === 'own') {
+      const { data, errors = [] } = await executeOwn(toLinkDocument(shape, links, query, { ...variables, ...given }));
+      return { data, errors };
+    }
+    const { document, variables: asked } = toLinkDocument(shape, links, query, { ...written, ...given });
+    const request = { kind: 'query', query: print(document), variables: asked } as const;
+    const { data, errors = [], extensions } = (await askTenant({ ...this.#run, request })).result();
+    const diagnoses = extensions?.['diagnoses'];
+    if (Array.isArray(diagnoses)) onDiagnoses(diagnoses);
+    return {
+      data,
+      errors: errors.map(
+        ({ message, path, extensions }) =>
+          new GraphQLError(message, { path: path ?? null, extensions: { ...extensions } }),
+      ),
     };
   }
 }
@@ -207,59 +190,6 @@ interface Place {
   readonly nodes: readonly FieldNode[];
 }
 
-/** No record is null, two are a fault that names both. */
-function answerFor(key: LinkKey, { rows, errors, place, source, scope }: LinkedRows, link: LinkField) {
-  const [row, second] = rowsByKey(rows, link).get(key.id) ?? [];
-  if (!row) return { value: null, errors, scope };
-  if (!second) return { value: row.value, errors: row.errors, scope };
-  const message = `${link.name} leads to two records of ${place} with the key “${key.text.slice(0, 80)}”: ${row.name} and ${second.name}. Give one of them another key.`;
-  return new GatewayError('UPSTREAM_REJECTED', message, { source });
-}
-
-const sorted = new WeakMap<readonly LinkedRow[], Map<string, LinkedRow[]>>();
-
-function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMap<string, readonly LinkedRow[]> {
-  const known = sorted.get(rows);
-  if (known) return known;
-  const byKey = new Map<string, LinkedRow[]>();
-  for (const row of rows) {
-    const key = toKey(row.key, match);
-    if (key) byKey.set(key.id, [...(byKey.get(key.id) ?? []), row]);
-  }
-  sorted.set(rows, byKey);
-  return byKey;
-}
-
-/** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of the gateway. */
-function toDocument(
-  { shape, links }: LinkRun,
-  root: FieldNode,
-  { given, types }: GivenVariables,
-  variables: Variables,
-): Extract {
-  const definitions = Object.entries(types).map(
-    ([name, type]): VariableDefinitionNode => ({
-      kind: Kind.VARIABLE_DEFINITION,
-      variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } },
-      type: parseType(type),
-    }),
-  );
-  const { name: _name, ...operation } = shape.operation;
-  const variableDefinitions = [...(operation.variableDefinitions ?? []), ...definitions];
-  const asked = { ...operation, operation: OperationTypeNode.QUERY, variableDefinitions };
-  return extractDocument({ ...shape, fragments: links.fragments, operation: asked }, [root], {
-    ...variables,
-    ...given,
-  });
-}
-
 function toKeys(path: Path): (string | number)[] {
   return path.prev ? [...toKeys(path.prev), path.key] : [path.key];
-}
-
-function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
-  if (items.length <= size) return items.length > 0 ? [[...items]] : [];
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

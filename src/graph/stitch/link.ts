@@ -1,6 +1,5 @@
 import type {
   ArgumentNode,
-  ExecutionResult,
   FieldNode,
   GraphQLError,
   GraphQLFieldConfigArgumentMap,
@@ -8,9 +7,7 @@ import type {
   SelectionNode,
 } from 'graphql';
 import type { ErrorSource } from '../../kit/errors/index.ts';
-import type { GatewayContext } from '../graph.ts';
 import type { Side } from '../operation/classify-operation.ts';
-import type { Extract } from '../operation/extract-document.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { LinkKey } from './keys.ts';
 
@@ -113,26 +110,39 @@ export interface LinkQuestion {
   readonly selections: readonly SelectionNode[];
   /** What names of the gateway begin with: no name of the document does. */
   readonly prefix: string;
-  /** A query of that root field, with variables of the gateway and those of the caller's fragments and variables that it uses. */
-  readonly toDocument: (root: FieldNode, given: GivenVariables) => Extract;
-  /** Executes such a query on the types of the gateway. */
-  readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
+  /**
+   * Asks the side that the link leads to.
+   * @param given values of the query's own variables
+   * @throws GatewayError when no answer came
+   */
+  readonly ask: (query: LinkQuery, given: Variables) => Promise<LinkAnswer>;
   readonly scope: LinkScope | undefined;
-  readonly context: GatewayContext;
   /** The one that is asked. */
   readonly tenant: string;
-  /** Takes what the source says beside its data. */
-  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
+}
+
+/** A query of the far end. Its document is made once for each name at one place of an operation. */
+export interface LinkQuery {
+  /** Tells it apart from the other queries of that place. */
+  readonly name: string;
+  readonly make: () => MadeQuery;
+}
+
+export interface MadeQuery {
+  readonly root: FieldNode;
+  /** GraphQL types of its variables. */
+  readonly types: Readonly<Record<string, string>>;
+  /** The fields in it whose values are the records, or pages of them: they end with the question's selections. */
+  readonly records: readonly FieldNode[];
+}
+
+export interface LinkAnswer {
+  readonly data: unknown;
+  readonly errors: readonly GraphQLError[];
 }
 
 /** Where the record is looked for that a link leads to, as far as the record it stands on says so. */
 export type LinkScope = Readonly<Record<string, string | undefined>>;
-
-/** Variables that a question adds to the caller's: values, and their GraphQL types. */
-export interface GivenVariables {
-  readonly given: Variables;
-  readonly types: Readonly<Record<string, string>>;
-}
 
 export interface LinkedRows {
   readonly rows: readonly LinkedRow[];

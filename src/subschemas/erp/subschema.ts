@@ -9,5 +9,5 @@ export const createErpSubschema = (erp: Erp): Hosting => ({
   about:
     'All other root fields are those of the ERP tenant, with its own names. With several tenants the header `X-Tenant` names one.',
   hosted: erp,
-  links: createErpLinkEnds(erp),
+  links: createErpLinkEnds(),
 });

@@ -21,6 +21,7 @@ import {
   type LinkQuestion,
   type LinkScope,
   type LinkTarget,
+  type MadeQuery,
   spellingsOf,
   type WantedEnd,
 } from '../../graph/subschema.ts';
@@ -96,30 +97,19 @@ function toTarget(target: RowsByKey): LinkTarget {
     batchFor: () => ({ keys: MAX_ROWS, isLearning: false }),
     canAsk: (key, match) => valuesOf(key, match).length > 0,
     async load(question): Promise<LinkedRows> {
-      const { keys, prefix, selections, toDocument, executeOwn } = question;
+      const { keys, prefix } = question;
       const scope = scopeOf(question);
       const names = { keys: `${prefix}keys`, site: `${prefix}site`, company: `${prefix}company` };
       const [id, found] = [`${prefix}row`, `${prefix}found`];
-      const below = [
-        field(target.keyField, { alias: found }),
-        ...(target.hasSageId ? [field('sageId', { alias: id })] : []),
-        ...selections,
-      ];
-      const among = argument('filter', object(target.keyField, object('in', variable(names.keys))));
-      const list = field(target.listField, {
-        given: [argument('first', integer(MAX_ROWS)), among],
-        below: [field('nodes', { below }), field('pageInfo', { below: [field('hasNextPage')] })],
-      });
-      const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
-      const extract = toDocument(field('sage200', { given: company, below: [list] }), {
-        given: {
+      const make = () => queryOf(target, question, names);
+      const { data, errors } = await question.ask(
+        { name: 'rows', make },
+        {
           [names.keys]: keys.flatMap((key) => valuesOf(key, question.match)),
           [names.site]: scope['site'],
           [names.company]: scope['company'],
         },
-        types: { [names.keys]: `[${keyType.name}!]`, [names.site]: 'ID', [names.company]: 'ID' },
-      });
-      const { data, errors = [] } = await executeOwn(extract);
+      );
       const at = ['sage200', target.listField, 'nodes'];
       const sorted = sortErrors(errors, at, ([index, ...rest]) => ({ index: Number(index), rest }));
       const rows = asArray(memberAt(data, at)).map(
@@ -140,6 +130,31 @@ function toTarget(target: RowsByKey): LinkTarget {
         source: 'sage200',
       };
     },
+  };
+}
+
+function queryOf(
+  { listField, keyField, keyType, hasSageId }: RowsByKey,
+  { prefix, selections }: LinkQuestion,
+  names: Readonly<Record<'keys' | 'site' | 'company', string>>,
+): MadeQuery {
+  const nodes = field('nodes', {
+    below: [
+      field(keyField, { alias: `${prefix}found` }),
+      ...(hasSageId ? [field('sageId', { alias: `${prefix}row` })] : []),
+      ...selections,
+    ],
+  });
+  const among = argument('filter', object(keyField, object('in', variable(names.keys))));
+  const list = field(listField, {
+    given: [argument('first', integer(MAX_ROWS)), among],
+    below: [nodes, field('pageInfo', { below: [field('hasNextPage')] })],
+  });
+  const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
+  return {
+    root: field('sage200', { given: company, below: [list] }),
+    types: { [names.keys]: `[${keyType.name}!]`, [names.site]: 'ID', [names.company]: 'ID' },
+    records: [nodes],
   };
 }
 

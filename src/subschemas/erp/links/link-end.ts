@@ -1,5 +1,4 @@
 import { canAsk, type FoundEnd, type LinkEnds, type LinkTarget } from '../../../graph/subschema.ts';
-import type { Erp } from '../create-erp.ts';
 import { findNode, type NodesByKey } from './find-node.ts';
 import { loadNodes } from './load-nodes.ts';
 import { loadPages } from './load-pages.ts';
@@ -9,19 +8,19 @@ import { KEYS_IN_A_FILTER, PageSizes } from './page-sizes.ts';
 const KEYS_IN_A_DOCUMENT = 100;
 
 /** The tenants' side of links: nodes, found by the filter of their `query`. */
-export function createErpLinkEnds(erp: Erp): LinkEnds {
+export function createErpLinkEnds(): LinkEnds {
   const sizes = new PageSizes();
   return {
     find(wanted, schema) {
       const node = findNode(wanted, schema);
       if (typeof node === 'string') return node;
-      const target = toTarget(node, erp, sizes);
+      const target = toTarget(node, sizes);
       return { typeName: node.nodeType.name, keyPath: node.keyPath, target } satisfies FoundEnd;
     },
   };
 }
 
-function toTarget(target: NodesByKey, erp: Erp, sizes: PageSizes): LinkTarget {
+function toTarget(target: NodesByKey, sizes: PageSizes): LinkTarget {
   const { many, keyPath, keyKind, query } = target;
   const what = many ? 'Records' : 'The record';
   const pageArguments = query.args.filter(({ name }) => name !== 'filter');
@@ -44,6 +43,6 @@ function toTarget(target: NodesByKey, erp: Erp, sizes: PageSizes): LinkTarget {
         ? { keys: KEYS_IN_A_DOCUMENT, isLearning: false }
         : { keys: sizes.keysFor(tenant), isLearning: !sizes.isKnown(tenant) },
     canAsk: (key) => canAsk(key, keyKind),
-    load: (question) => (many ? loadPages : loadNodes)({ erp, sizes, target, question }),
+    load: (question) => (many ? loadPages : loadNodes)({ sizes, target, question }),
   };
 }

@@ -1,8 +1,8 @@
 import { GraphQLError } from 'graphql';
-import { type LinkedRow, type LinkedRows, type LinkKey, toKey } from '../../../graph/subschema.ts';
+import { type LinkedRow, type LinkedRows, type LinkKey, type LinkQuery, toKey } from '../../../graph/subschema.ts';
 import { argument, asArray, field, fieldsAlong, sortErrors, variable } from '../../../kit/graphql-nodes.ts';
 import { memberAt } from '../../../kit/json.ts';
-import { type Asking, askNodes, notKnown, toRows } from './ask-nodes.ts';
+import { type Asking, notKnown, toRows } from './ask-nodes.ts';
 import { toErpFilter } from './erp-filter.ts';
 import { DEFAULT_PAGE, smallerPage } from './page-sizes.ts';
 
@@ -110,7 +110,10 @@ async function readPage(asking: Asking, step: Step): Promise<Page> {
   // Twice as many show a key that is shared; where the tenant says itself whether there are more, that is enough.
   const wanted = hasNextPage || totalCount ? Math.max(count, Math.min(count * 2, DEFAULT_PAGE)) : count * 2;
   for (let first = sizes.firstFor(tenant, wanted), wasRefused = false; ; wasRefused = true) {
-    const { data, errors } = await askNodes(asking, [queryOf(asking, step.after)], givenOf(asking, step, first));
+    const { data, errors } = await question.ask(
+      queryOf(asking, step.after !== undefined),
+      givenOf(asking, step, first),
+    );
     const answer = memberAt(data, [target.package, target.node, 'query']);
     const isPage = Array.isArray(memberAt(answer, ['edges']));
     const smaller =
@@ -140,45 +143,48 @@ async function readPage(asking: Asking, step: Step): Promise<Page> {
   }
 }
 
-function queryOf({ target, question: { prefix, selections } }: Asking, after: string | undefined) {
-  const { paging } = target;
-  const name = (what: string) => variable(`${prefix}${what}`);
-  const given = [
-    argument('filter', name('filter')),
-    ...(paging.first ? [argument('first', name('first'))] : []),
-    ...(after !== undefined ? [argument('after', name('after'))] : []),
-  ];
-  const node = [
-    fieldsAlong(target.keyPath, undefined, `${prefix}found`),
-    ...(target.hasId ? [field('_id', { alias: `${prefix}row` })] : []),
-    ...selections,
-  ];
-  const info = [
-    ...(paging.hasNextPage ? [field('hasNextPage')] : []),
-    ...(paging.endCursor ? [field('endCursor')] : []),
-  ];
-  const cursor = paging.cursor && !paging.endCursor ? [field('cursor')] : [];
-  const below = [
-    field('edges', { below: [field('node', { below: node }), ...cursor] }),
-    ...(info.length > 0 ? [field('pageInfo', { below: info })] : []),
-    ...(paging.totalCount && !paging.hasNextPage ? [field('totalCount')] : []),
-  ];
-  return field('query', { given, below });
-}
+/** @param isLater whether it goes on behind another page */
+const queryOf = ({ target, question: { prefix, selections } }: Asking, isLater: boolean): LinkQuery => ({
+  name: isLater ? 'a later page' : 'a page',
+  make() {
+    const { paging, filterType } = target;
+    const variables = [
+      { of: 'filter', type: filterType },
+      ...(paging.first ? [{ of: 'first', type: paging.first.type }] : []),
+      ...(paging.after && isLater ? [{ of: 'after', type: paging.after.type }] : []),
+    ];
+    const node = [
+      fieldsAlong(target.keyPath, undefined, `${prefix}found`),
+      ...(target.hasId ? [field('_id', { alias: `${prefix}row` })] : []),
+      ...selections,
+    ];
+    const info = [
+      ...(paging.hasNextPage ? [field('hasNextPage')] : []),
+      ...(paging.endCursor ? [field('endCursor')] : []),
+    ];
+    const cursor = paging.cursor && !paging.endCursor ? [field('cursor')] : [];
+    const record = field('node', { below: node });
+    const below = [
+      field('edges', { below: [record, ...cursor] }),
+      ...(info.length > 0 ? [field('pageInfo', { below: info })] : []),
+      ...(paging.totalCount && !paging.hasNextPage ? [field('totalCount')] : []),
+    ];
+    const given = variables.map(({ of }) => argument(of, variable(`${prefix}${of}`)));
+    return {
+      root: fieldsAlong([target.package, target.node], [field('query', { given, below })]),
+      types: Object.fromEntries(variables.map(({ of, type }) => [`${prefix}${of}`, type])),
+      records: [record],
+    };
+  },
+});
 
 function givenOf({ target, question: { prefix, match } }: Asking, { keys, after }: Step, first: number) {
-  const { paging, filterType, keyPath, keyKind } = target;
-  const given: Record<string, unknown> = { [`${prefix}filter`]: toErpFilter(keys, keyPath, { match, kind: keyKind }) };
-  const types: Record<string, string> = { [`${prefix}filter`]: filterType };
-  if (paging.first) {
-    given[`${prefix}first`] = paging.first.isText ? String(first) : first;
-    types[`${prefix}first`] = paging.first.type;
-  }
-  if (paging.after && after !== undefined) {
-    given[`${prefix}after`] = after;
-    types[`${prefix}after`] = paging.after.type;
-  }
-  return { given, types };
+  const { paging, keyPath, keyKind } = target;
+  return {
+    [`${prefix}filter`]: toErpFilter(keys, keyPath, { match, kind: keyKind }),
+    ...(paging.first && { [`${prefix}first`]: paging.first.isText ? String(first) : first }),
+    ...(paging.after && after !== undefined && { [`${prefix}after`]: after }),
+  };
 }
 
 const sorted = ({ target }: Asking, errors: readonly GraphQLError[]) =>

@@ -1,7 +1,7 @@
 import type { LinkedRow, LinkedRows } from '../../../graph/subschema.ts';
-import { argument, field, integer, sortErrors, variable } from '../../../kit/graphql-nodes.ts';
+import { argument, field, fieldsAlong, integer, sortErrors, variable } from '../../../kit/graphql-nodes.ts';
 import { memberAt } from '../../../kit/json.ts';
-import { type Asking, askNodes, notKnown, toRows } from './ask-nodes.ts';
+import { type Asking, notKnown, toRows } from './ask-nodes.ts';
 import { toErpFilter } from './erp-filter.ts';
 import { DEFAULT_PAGE } from './page-sizes.ts';
 
@@ -17,13 +17,14 @@ export async function loadPages(asking: Asking): Promise<LinkedRows> {
     `${prefix}filter${index}`,
     toErpFilter([key], target.keyPath, { match, kind: target.keyKind }),
   ]);
-  const queries = filters.map(([name], index) =>
-    field('query', { given: [argument('filter', variable(name)), ...paging], below, alias: aliases[index] }),
-  );
-  const { data, errors } = await askNodes(asking, queries, {
-    given: Object.fromEntries(filters),
-    types: Object.fromEntries(filters.map(([name]) => [name, target.filterType])),
-  });
+  const make = () => {
+    const records = filters.map(([name], index) =>
+      field('query', { given: [argument('filter', variable(name)), ...paging], below, alias: aliases[index] }),
+    );
+    const root = fieldsAlong([target.package, target.node], records);
+    return { root, records, types: Object.fromEntries(filters.map(([name]) => [name, target.filterType])) };
+  };
+  const { data, errors } = await question.ask({ name: `${keys.length} pages`, make }, Object.fromEntries(filters));
   const at = [target.package, target.node];
   const sorted = sortErrors(errors, at, ([alias, ...rest]) => ({ index: aliases.indexOf(String(alias)), rest }));
   const rows = keys.map(({ raw }, index): LinkedRow => {

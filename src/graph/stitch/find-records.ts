@@ -1,0 +1,77 @@
+import { GatewayError } from '../../kit/errors/index.ts';
+import { mapInTurns } from '../../kit/turns.ts';
+import { type LinkKey, toKey } from './keys.ts';
+import type { LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope, LinkTarget } from './link.ts';
+
+/** What one key led to: errors have paths that begin below the link field. */
+export interface Found {
+  readonly value: unknown;
+  readonly errors: LinkedRow['errors'];
+  readonly scope: LinkScope | undefined;
+}
+
+/** Requests that one link field sends side by side. */
+const REQUESTS_AT_ONCE = 4;
+
+/**
+ * Asks for the records of these keys, in as many questions as the target takes.
+ * @returns by the keys' ids, without those that no record could have
+ */
+export async function findRecords(
+  link: LinkField,
+  target: Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'>,
+  keys: readonly LinkKey[],
+  question: Omit<LinkQuestion, 'keys'>,
+): Promise<ReadonlyMap<string, Found | GatewayError>> {
+  const asked = keys.filter((key) => target.canAsk(key, link.match));
+  const answers = new Map<string, Found | GatewayError>();
+  const load = async (chunk: readonly LinkKey[]) => {
+    try {
+      const rows = await target.load({ ...question, keys: chunk });
+      const byKey = rowsByKey(rows.rows, link);
+      for (const key of chunk) answers.set(key.id, answerFor(key, byKey.get(key.id), rows, link));
+    } catch (error) {
+      // A fault of the gateway is nobody's failure: it ends the operation.
+      if (!(error instanceof GatewayError)) throw error;
+      for (const key of chunk) answers.set(key.id, error);
+    }
+  };
+  const { keys: atFirst, isLearning } = target.batchFor(question.tenant);
+  const learnFrom = isLearning && asked.length > atFirst ? asked.slice(0, atFirst) : [];
+  if (learnFrom.length > 0) await load(learnFrom);
+  const left = asked.slice(learnFrom.length);
+  await mapInTurns(inChunks(left, target.batchFor(question.tenant).keys), REQUESTS_AT_ONCE, load);
+  return answers;
+}
+
+/** No record is null, two are a fault that names both. */
+function answerFor(
+  key: LinkKey,
+  [row, second]: readonly LinkedRow[] = [],
+  { errors, place, source, scope }: LinkedRows,
+  link: LinkField,
+): Found | GatewayError {
+  if (!row) return { value: null, errors, scope };
+  if (!second) return { value: row.value, errors: row.errors, scope };
+  const message = `${link.name} leads to two records of ${place} with the key “${key.text.slice(0, 80)}”: ${row.name} and ${second.name}. Give one of them another key.`;
+  return new GatewayError('UPSTREAM_REJECTED', message, { source });
+}
+
+function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMap<string, readonly LinkedRow[]> {
+  const byKey = new Map<string, LinkedRow[]>();
+  for (const row of rows) {
+    const key = toKey(row.key, match);
+    if (!key) continue;
+    const same = byKey.get(key.id);
+    if (same) same.push(row);
+    else byKey.set(key.id, [row]);
+  }
+  return byKey;
+}
+
+function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
+  if (items.length <= size) return items.length > 0 ? [[...items]] : [];
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
