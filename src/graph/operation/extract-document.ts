@@ -1,4 +1,12 @@
-import { type ASTNode, type DirectiveNode, type DocumentNode, type FieldNode, type FragmentDefinitionNode, Kind, visit } from 'graphql';
+import {
+  type ASTNode,
+  type DirectiveNode,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  Kind,
+  visit,
+} from 'graphql';
 import type { OperationShape } from './classify-operation.ts';
 import type { Variables } from './plan-operation.ts';
 

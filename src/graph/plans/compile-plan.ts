@@ -1,36 +1,30 @@
 import { type FieldNode, type GraphQLObjectType, print } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
-import type { BodyPart } from '../../kit/http/index.ts';
-import { isEmpty } from '../../kit/json.ts';
+import { type BodyPart, ByteText } from '../../kit/http/index.ts';
 import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
-import { askTenantAndKeep } from '../execution/ask-tenant.ts';
 import { forwardedSource } from '../execution/forwarded-source.ts';
 import type { GraphOperation } from '../graph.ts';
 import { isTypename, type OperationShape, sourcesOf } from '../operation/classify-operation.ts';
-import { extractDocument } from '../operation/extract-document.ts';
-import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
-import { assertRight, type OwnerOf } from '../own-roots.ts';
+import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { OwnerOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import {
-  type HostedReply,
-  type HostedRequest,
-  type Hosting,
-  type PlainData,
-  requestText,
-  type Subschema,
-} from '../subschema.ts';
+import { type DocumentLinks, extractPart } from '../stitch/index.ts';
+import { AnswerReader } from './answer-reader.ts';
+import { askPlain, requestMaker, variablesNamed, writtenIn } from './ask-plain.ts';
+import { type LaidOut, layOut, type RecordLayout } from './link-layout.ts';
+import { byteText, completeRecords, type LinkRun, LinkStep } from './link-step.ts';
 import { generalPlan, type Plan, type PlannedRequest } from './plan.ts';
+import { type PlanOptions, planRoot, type RootContext } from './plan-root.ts';
 
-export interface PlanOptions {
-  readonly hosting: Hosting;
-  readonly ownerOf: OwnerOf;
-}
+export type { PlanOptions } from './plan-root.ts';
 
 /** A query that was found valid, on its way to a plan. */
 export interface PlannedQuery {
   readonly joined: JoinedSchema;
   readonly operation: GraphOperation;
   readonly shape: OperationShape;
+  /** Undefined when it follows none. */
+  readonly links: DocumentLinks | undefined;
 }
 
 /** One root field, or several that stand side by side: `"gateway":{…}`. */
@@ -42,14 +36,13 @@ interface Member {
 interface MemberText {
   readonly parts: readonly BodyPart[];
   /** Whether the tenant says that there are no diagnoses. */
-  readonly hasDiagnoses?: boolean;
+  readonly hasDiagnoses?: boolean | undefined;
 }
 
 /** The tenant's own document: its text as written, its answer as the tenant gave it. */
 export function compileForwarded({ joined, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
   const { operationName } = operation;
   const query = forwardedSource(joined, shape, operation);
-  const ask = tenantAsker(options);
   const requestFor = requestMaker({ query, operationName });
   return {
     kind: options.hosting.name,
@@ -57,7 +50,7 @@ export function compileForwarded({ joined, operation, shape }: PlannedQuery, opt
       `1 request to the ${options.hosting.title}, with the text as written`,
       'the answer of the tenant is passed on as it is',
     ],
-    run: (request) => ask(request, requestFor(writtenIn(request))).then(({ bytes }) => [bytes]),
+    run: (request) => askPlain(options.hosting, request, requestFor(writtenIn(request))).then(({ bytes }) => [bytes]),
   };
 }
 
@@ -66,8 +59,8 @@ export function compileForwarded({ joined, operation, shape }: PlannedQuery, opt
  * @param conditions values of the variables in its `@skip` and `@include`: the plan holds for these alone
  */
 export function compileParts(query: PlannedQuery, conditions: Variables, options: PlanOptions): Plan {
-  const { shape, joined } = query;
-  const isMixed = sourcesOf(shape, joined.own) === 'mixed';
+  const { shape, joined, links } = query;
+  const isMixed = links !== undefined || sourcesOf(shape, joined.own) === 'mixed';
   try {
     const members = compileMembers(query, planOperation(shape, joined.own, conditions), conditions, options);
     return {
@@ -100,7 +93,7 @@ function bodyOf(texts: readonly MemberText[]): readonly BodyPart[] {
 }
 
 function compileMembers(
-  { shape, joined }: PlannedQuery,
+  { shape, joined, links }: PlannedQuery,
   parts: readonly Part[],
   conditions: Variables,
   options: PlanOptions,
@@ -110,6 +103,7 @@ function compileMembers(
   const owners = [...own.values()].map(([node]) => node && options.ownerOf(node.name.value));
   const rootType = joined.schema.getQueryType();
   if (!rootType) throw new Bailout('there is nothing to answer');
+  const root: Root = { joined, shape, links, conditions, rootType, options };
   const fields = [...rootFieldsFor(shape, conditions)];
   // The tenant's members are pasted as they come, so its fields must stand side by side.
   const isHosted = fields.map(([key]) => hosted?.fields.has(key));
@@ -120,10 +114,10 @@ function compileMembers(
     const [first, ...others] = nodes;
     if (!first) return [];
     if (isTypename(first.name.value)) return [typenameMember(key, rootType)];
-    if (isHosted[index]) return hosted && index === at ? [compileTenantPart(shape, hosted, options)] : [];
+    if (isHosted[index]) return hosted && index === at ? [compileTenantPart(hosted, root)] : [];
     const owner = options.ownerOf(first.name.value);
     const isOnlyRoot = owners.filter((each) => each === owner).length === 1;
-    return [compileOwn(key, [first, ...others], { shape, joined, conditions, rootType, owner, isOnlyRoot })];
+    return [compileOwn([first, ...others], root, isOnlyRoot)];
   });
 }
 
@@ -134,88 +128,99 @@ const typenameMember = (key: string, { name }: GraphQLObjectType): Member => ({
   write: () => ({ parts: [`${JSON.stringify(key)}:${JSON.stringify(name)}`] }),
 });
 
-interface OwnField {
-  readonly shape: OperationShape;
-  readonly joined: JoinedSchema;
-  readonly conditions: Variables;
+interface Root extends RootContext {
   readonly rootType: GraphQLObjectType;
-  /** Undefined for introspection. */
-  readonly owner: Subschema | undefined;
-  readonly isOnlyRoot: boolean;
+  readonly options: PlanOptions;
 }
 
-function compileOwn(key: string, nodes: readonly [FieldNode, ...FieldNode[]], field: OwnField): Member {
-  const { shape, joined, conditions, rootType, owner, isOnlyRoot } = field;
-  const head = `${JSON.stringify(key)}:`;
-  const name = nodes[0].name.value;
-  const step = owner?.roots?.[name]?.compile?.(nodes, {
-    schema: joined.schema,
-    rootType: rootType.name,
-    fragments: Object.fromEntries(shape.fragments),
-    variables: conditions,
-    isOnlyRoot,
-  });
-  if (!owner || !step) throw new Bailout(`${name} is answered from memory, by its id or from the schema`);
+function compileOwn(nodes: readonly [FieldNode, ...FieldNode[]], root: Root, isOnlyRoot: boolean): Member {
+  const { links, shape, rootType, options } = root;
+  const [first, ...others] = nodes;
+  const bare = (node: FieldNode) => links?.fieldWithoutLinks(node, rootType) ?? node;
+  const step = planRoot([bare(first), ...others.map(bare)], root, options, isOnlyRoot);
+  const key = (first.alias ?? first.name).value;
+  const { words, complete } = followLinks(new Map([[key, nodes]]), root, ({ variables }) =>
+    options
+      .ownerOf(first.name.value)
+      ?.roots?.[first.name.value]?.scopeOfLinks?.((name) => argumentValue(first, name, shape, variables)),
+  );
   return {
-    words: step.reads,
-    write({ coerced, context }) {
-      assertRight(owner, context.principal, 'query');
-      return andThen(step.run(context.scopeOf(owner), coerced), (parts) => ({ parts: [head, ...parts] }));
+    words: [...step.reads, ...words],
+    write(request) {
+      const parts = andThen(step.run(request.context, request.coerced), (text) => [step.head, ...text]);
+      return complete
+        ? andThen(parts, (members) => complete(members, request))
+        : andThen(parts, (members) => ({ parts: members }));
     },
   };
 }
 
 /** The tenant's root fields as a document of their own, and the members of its answer's data as they are. */
-function compileTenantPart(shape: OperationShape, { fields }: Part, options: PlanOptions): Member {
-  const nodes = [...fields.values()].flat();
-  const { document, variableNames } = extractDocument(shape, nodes, {});
-  const query = print(document);
-  const operationName = shape.operation.name?.value;
+function compileTenantPart({ fields }: Part, root: Root): Member {
+  const { shape, links, options } = root;
+  const { document, variableNames } = extractPart(shape, [...fields.values()].flat(), {}, links);
+  const requestFor = requestMaker({ query: print(document), operationName: shape.operation.name?.value });
   const names = [...fields.keys()].join();
-  const ask = tenantAsker(options);
-  const requestFor = requestMaker({ query, operationName });
+  const { words, complete } = followLinks(fields, root, () => undefined);
   return {
     words: [
       `1 request to the ${options.hosting.title} for its fields`,
       'what the tenant answers is passed on as it is',
+      ...words,
     ],
-    write(request) {
-      const given = Object.entries(writtenIn(request)).filter(([name]) => variableNames.has(name));
-      const variables = Object.fromEntries(given);
-      return ask(request, requestFor(variables)).then(({ bytes, plain }) => {
-        // Pasted beside ours, a member that nobody asked for might take the place of one of them.
-        if (plain.names.join() !== names) throw new Bailout('the answer has other members than were asked for');
-        return { parts: [bytes.subarray(plain.start, plain.end)], hasDiagnoses: plain.hasDiagnoses };
-      });
+    async write(request) {
+      const variables = variablesNamed(variableNames, writtenIn(request));
+      const { bytes, plain } = await askPlain(options.hosting, request, requestFor(variables));
+      // Pasted beside ours, a member that nobody asked for might take the place of one of them.
+      if (plain.names.join() !== names) throw new Bailout('the answer has other members than were asked for');
+      const parts = [bytes.subarray(plain.start, plain.end)];
+      const { hasDiagnoses } = plain;
+      if (!complete) return { parts, hasDiagnoses };
+      const completed = await complete(parts, request);
+      return { ...completed, hasDiagnoses: hasDiagnoses || completed.hasDiagnoses };
     },
   };
 }
 
-function tenantAsker({ hosting }: PlanOptions) {
-  return ({ context }: PlannedRequest, request: HostedRequest): Promise<PlainReply> => {
-    const { tenant } = context;
-    if (tenant === undefined) throw new Bailout('this caller has no tenant');
-    return askTenantAndKeep({ hosting, tenant, request, context }).then(asPlain);
+/** Completes the text of root fields by what the links in them lead to. */
+type Complete = (members: readonly BodyPart[], request: PlannedRequest) => MaybePromise<MemberText>;
+
+/** @param scopeIn where links of these fields are looked for */
+function followLinks(
+  fields: Part['fields'],
+  root: Root,
+  scopeIn: (request: PlannedRequest) => LinkRun['scope'],
+): { readonly words: readonly string[]; readonly complete?: Complete } {
+  const { links, rootType, options } = root;
+  if (!links) return { words: [] };
+  const words: string[] = [];
+  const laid: LaidOut = {
+    ...root,
+    links,
+    stepFor(link, nodes, path) {
+      words.push(`keys of ${path.join('.')} → ${link.target?.reads}`);
+      return new LinkStep(link, nodes, path, laid, options);
+    },
   };
-}
-
-const writtenIn = ({ variables, asked }: PlannedRequest): Variables =>
-  isEmpty(variables) ? variables : (asked.written ?? variables);
-
-function asPlain({ bytes, plain }: HostedReply): PlainReply {
-  if (!plain) throw new Bailout('the answer of the tenant has to be read');
-  return { bytes, plain };
-}
-
-/** An operation whose variables alone change, if there are any. */
-function requestMaker(given: Pick<HostedRequest, 'query' | 'operationName'>): (variables: Variables) => HostedRequest {
-  const kind = 'query';
-  const plain: HostedRequest = { ...given, kind, variables: {}, text: requestText(given) };
-  return (variables) =>
-    isEmpty(variables) ? plain : { ...given, kind, variables, text: requestText({ ...given, variables }) };
-}
-
-interface PlainReply {
-  readonly bytes: Buffer;
-  readonly plain: PlainData;
+  const layout: RecordLayout = layOut(fields, rootType, [], laid);
+  if (layout.steps.length === 0) return { words };
+  return {
+    words,
+    complete(members, request) {
+      let hasDiagnoses = false;
+      const run: LinkRun = {
+        request,
+        scope: scopeIn(request),
+        onNoDiagnoses() {
+          hasDiagnoses = true;
+        },
+      };
+      const record = new AnswerReader(byteText(['{', ...members, '}'])).whole(layout.members);
+      return andThen(completeRecords(layout, [record], run), ([text = '']) => ({
+        // Its members stand among others.
+        parts: [new ByteText(text.slice(1, -1))],
+        hasDiagnoses,
+      }));
+    },
+  };
 }

@@ -154,10 +154,9 @@ export function planChooser(
   const shape = classifyOperation(operation.document, operation.operationName);
   if (!shape) return always(generalPlan('it does not say which operation is meant'));
   if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is not a query'));
-  if (linksIn(shape, joined.schema, joined.links))
-    return always(generalPlan('it follows links between the two systems'));
-  const query: PlannedQuery = { joined, operation, shape };
-  if (sourcesOf(shape, joined.own) === 'hosted') return always(compileForwarded(query, options));
+  const links = linksIn(shape, joined.schema, joined.links);
+  const query: PlannedQuery = { joined, operation, shape, links };
+  if (!links && sourcesOf(shape, joined.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
   const plans = new BoundedCache<string, Plan>({ name: 'plans', maxEntries: MAX_VARIANTS });
@@ -171,9 +170,9 @@ export function planChooser(
   };
 }
 
-/** An operation of the gateway alone is judged as a whole; beside the tenant's, only what we read. */
-function readVariables({ joined, shape }: PlannedQuery): readonly VariableDefinitionNode[] {
-  if (sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
+/** An operation of the gateway alone is judged as a whole, and so is one with links; beside the tenant's, only what we read. */
+function readVariables({ joined, shape, links }: PlannedQuery): readonly VariableDefinitionNode[] {
+  if (links || sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
   const isOwn = ownTest(shape.operation, joined.own);
   const fields = [...collectRootFields(shape, () => true).values()].flat();
   return ownVariables(

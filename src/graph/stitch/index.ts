@@ -1,6 +1,22 @@
 export { type DocumentLinks, extractPart, linksIn } from './document-links.ts';
 export { executeStitched } from './execute-stitched.ts';
-export { type LinkOptions, type LinkSet, NO_LINKS, sideOfTarget, toLinkSet } from './link.ts';
+export { findRecords } from './find-records.ts';
+export { type LinkKey, toKey } from './keys.ts';
+export {
+  type LinkAnswer,
+  type LinkField,
+  type LinkOptions,
+  type LinkQuery,
+  type LinkQuestion,
+  type LinkScope,
+  type LinkSet,
+  type LinkTarget,
+  type MadeQuery,
+  NO_LINKS,
+  sideOfTarget,
+  toLinkSet,
+} from './link.ts';
+export { definitionsOf, selectionsBelow, toLinkDocument } from './link-document.ts';
 export { listLinks } from './list-links.ts';
 export { absentLinks, type EndFinders, resolveLinks } from './resolve-links.ts';
 export { showLinks } from './show-links.ts';

@@ -73,6 +73,8 @@ export interface LinkTarget {
   readonly batchFor: (tenant: string) => KeyBatch;
   /** Whether a record could have that key at all. */
   readonly canAsk: (key: LinkKey, match: KeyMatch) => boolean;
+  /** The query that every question asks there, where there is but one: what cannot be planned of it is known beforehand. */
+  readonly query?: (place: Pick<LinkQuestion, 'prefix' | 'selections'>) => LinkQuery;
   /** @throws GatewayError when nothing is known of any of the keys */
   readonly load: (question: LinkQuestion) => Promise<LinkedRows>;
 }

@@ -18,10 +18,10 @@ import {
   type LinkedRow,
   type LinkedRows,
   type LinkKey,
+  type LinkQuery,
   type LinkQuestion,
   type LinkScope,
   type LinkTarget,
-  type MadeQuery,
   spellingsOf,
   type WantedEnd,
 } from '../../graph/subschema.ts';
@@ -96,20 +96,17 @@ function toTarget(target: RowsByKey): LinkTarget {
     isScoped: true,
     batchFor: () => ({ keys: MAX_ROWS, isLearning: false }),
     canAsk: (key, match) => valuesOf(key, match).length > 0,
+    query: (place) => queryOf(target, place),
     async load(question): Promise<LinkedRows> {
       const { keys, prefix } = question;
       const scope = scopeOf(question);
-      const names = { keys: `${prefix}keys`, site: `${prefix}site`, company: `${prefix}company` };
+      const names = namesOf(prefix);
       const [id, found] = [`${prefix}row`, `${prefix}found`];
-      const make = () => queryOf(target, question, names);
-      const { data, errors } = await question.ask(
-        { name: 'rows', make },
-        {
-          [names.keys]: keys.flatMap((key) => valuesOf(key, question.match)),
-          [names.site]: scope['site'],
-          [names.company]: scope['company'],
-        },
-      );
+      const { data, errors } = await question.ask(queryOf(target, question), {
+        [names.keys]: keys.flatMap((key) => valuesOf(key, question.match)),
+        [names.site]: scope['site'],
+        [names.company]: scope['company'],
+      });
       const at = ['sage200', target.listField, 'nodes'];
       const sorted = sortErrors(errors, at, ([index, ...rest]) => ({ index: Number(index), rest }));
       const rows = asArray(memberAt(data, at)).map(
@@ -133,30 +130,35 @@ function toTarget(target: RowsByKey): LinkTarget {
   };
 }
 
-function queryOf(
+const namesOf = (prefix: string) => ({ keys: `${prefix}keys`, site: `${prefix}site`, company: `${prefix}company` });
+
+const queryOf = (
   { listField, keyField, keyType, hasSageId }: RowsByKey,
-  { prefix, selections }: LinkQuestion,
-  names: Readonly<Record<'keys' | 'site' | 'company', string>>,
-): MadeQuery {
-  const nodes = field('nodes', {
-    below: [
-      field(keyField, { alias: `${prefix}found` }),
-      ...(hasSageId ? [field('sageId', { alias: `${prefix}row` })] : []),
-      ...selections,
-    ],
-  });
-  const among = argument('filter', object(keyField, object('in', variable(names.keys))));
-  const list = field(listField, {
-    given: [argument('first', integer(MAX_ROWS)), among],
-    below: [nodes, field('pageInfo', { below: [field('hasNextPage')] })],
-  });
-  const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
-  return {
-    root: field('sage200', { given: company, below: [list] }),
-    types: { [names.keys]: `[${keyType.name}!]`, [names.site]: 'ID', [names.company]: 'ID' },
-    records: [nodes],
-  };
-}
+  { prefix, selections }: Pick<LinkQuestion, 'prefix' | 'selections'>,
+): LinkQuery => ({
+  name: 'rows',
+  make() {
+    const names = namesOf(prefix);
+    const nodes = field('nodes', {
+      below: [
+        field(keyField, { alias: `${prefix}found` }),
+        ...(hasSageId ? [field('sageId', { alias: `${prefix}row` })] : []),
+        ...selections,
+      ],
+    });
+    const among = argument('filter', object(keyField, object('in', variable(names.keys))));
+    const list = field(listField, {
+      given: [argument('first', integer(MAX_ROWS)), among],
+      below: [nodes, field('pageInfo', { below: [field('hasNextPage')] })],
+    });
+    const company = [argument('site', variable(names.site)), argument('company', variable(names.company))];
+    return {
+      root: field('sage200', { given: company, below: [list] }),
+      types: { [names.keys]: `[${keyType.name}!]`, [names.site]: 'ID', [names.company]: 'ID' },
+      records: [nodes],
+    };
+  },
+});
 
 /** Keys that many rows share can fill the page: of those that are not in it nothing is known. */
 const moreThan = (rows: number, list: string): GraphQLError =>

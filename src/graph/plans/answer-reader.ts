@@ -1,0 +1,214 @@
+import { Bailout } from '../../kit/bailout.ts';
+import { parseAsWritten } from '../../kit/written-json.ts';
+import type { Member, Members } from './link-layout.ts';
+
+/** The key of a link in the text of a record: from its name to its end. */
+export interface Mark {
+  readonly step: number;
+  readonly from: number;
+  readonly to: number;
+  readonly key: unknown;
+}
+
+/** A record, whose text is a part of an answer. */
+export class RecordText {
+  readonly text: string;
+  /** Behind its opening brace, and behind its end. */
+  readonly from: number;
+  readonly to: number;
+  /** In the order of the text. */
+  readonly marks: readonly Mark[];
+
+  constructor(text: string, from: number, to: number, marks: readonly Mark[]) {
+    this.text = text;
+    this.from = from;
+    this.to = to;
+    this.marks = marks;
+  }
+
+  /** @param textOf what stands in place of a key: the link's own name and value */
+  with(textOf: (mark: Mark) => string): string {
+    const { text, marks } = this;
+    let written = '{';
+    let at = this.from;
+    for (const mark of marks) {
+      written += text.slice(at, mark.from) + textOf(mark);
+      at = mark.to;
+    }
+    return written + text.slice(at, this.to);
+  }
+}
+
+/** Where a record's text is found beside the values that were read of it. */
+export const RECORD = Symbol('record');
+
+const QUOTE = 34;
+const COMMA = 44;
+const OPENING_BRACKET = 91;
+const BACKSLASH = 92;
+const CLOSING_BRACKET = 93;
+const OPENING_BRACE = 123;
+const CLOSING_BRACE = 125;
+
+/**
+ * Reads as much of JSON as is wanted of it. What it is given is known to be JSON, a byte a character; that its objects have
+ * the members that were asked for, in their order and without blanks, is found out here.
+ * @throws Bailout where they have not
+ */
+export class AnswerReader {
+  readonly #text: string;
+  #at: number;
+
+  constructor(text: string, at = 0) {
+    this.#text = text;
+    this.#at = at;
+  }
+
+  /** A whole answer. */
+  whole(members: Members): RecordText {
+    const record = this.#recordIn(members, {});
+    if (this.#at !== this.#text.length) throw unusual();
+    return record;
+  }
+
+  /** The way to records, as an object: each of them has its text under `RECORD`. Null and lists as they are. */
+  way(members: Members): unknown {
+    const object: Record<string, unknown> = {};
+    this.#each(members, (member) => {
+      object[member.name] = this.#wayTo(member, member.lists);
+    });
+    return object;
+  }
+
+  #wayTo(member: Member, lists: number): unknown {
+    if (member.kind === 'value') return this.#value();
+    if (this.#isNull()) return null;
+    if (lists > 0) return this.#list(() => this.#wayTo(member, lists - 1));
+    if (member.kind === 'inside') return this.way(member.members);
+    const found: Record<string | symbol, unknown> = {};
+    found[RECORD] = this.#recordIn(member.members, found);
+    return found;
+  }
+
+  #recordIn(members: Members, values: Record<string, unknown>): RecordText {
+    const marks: Mark[] = [];
+    let from = this.#at + 1;
+    this.#each(members, (member) => {
+      if (member.kind === 'value') {
+        values[member.name] = this.#value();
+        from = this.#at + (this.#text.charCodeAt(this.#at) === COMMA ? 1 : 0);
+      } else this.#inRecord(member, member.lists, marks);
+    });
+    return new RecordText(this.#text, from, this.#at, marks);
+  }
+
+  #inRecord(member: Member, lists: number, marks: Mark[]): void {
+    if (member.kind === 'text') this.#skip();
+    else if (member.kind === 'key') {
+      const from = this.#at - member.head.length;
+      const key = this.#value();
+      marks.push({ step: member.step, from, to: this.#at, key });
+    } else if (this.#isNull()) return;
+    else if (lists > 0) this.#list(() => this.#inRecord(member, lists - 1, marks));
+    else this.#each(member.members, (each) => this.#inRecord(each, each.lists, marks));
+  }
+
+  /** Goes over the members of an object, each of which has to be read to its end. */
+  #each(members: Members, read: (member: Member) => void): void {
+    const text = this.#text;
+    let before = OPENING_BRACE;
+    for (const member of members) {
+      if (text.charCodeAt(this.#at) !== before || !text.startsWith(member.head, this.#at + 1)) throw unusual();
+      this.#at += 1 + member.head.length;
+      read(member);
+      before = COMMA;
+    }
+    if (members.length === 0) this.#take(OPENING_BRACE);
+    this.#take(CLOSING_BRACE);
+  }
+
+  #list<Element>(read: () => Element): Element[] {
+    const elements: Element[] = [];
+    this.#take(OPENING_BRACKET);
+    if (this.#text.charCodeAt(this.#at) !== CLOSING_BRACKET)
+      for (;;) {
+        elements.push(read());
+        if (this.#text.charCodeAt(this.#at) !== COMMA) break;
+        this.#at += 1;
+      }
+    this.#take(CLOSING_BRACKET);
+    return elements;
+  }
+
+  #take(character: number): void {
+    if (this.#text.charCodeAt(this.#at) !== character) throw unusual();
+    this.#at += 1;
+  }
+
+  #isNull(): boolean {
+    if (!this.#text.startsWith('null', this.#at)) return false;
+    this.#at += 'null'.length;
+    return true;
+  }
+
+  #value(): unknown {
+    const from = this.#at;
+    this.#skip();
+    const text = this.#text.slice(from, this.#at);
+    if (PLAIN_TEXT.test(text)) return text.slice(1, -1);
+    return parseAsWritten(Buffer.from(text, 'latin1'));
+  }
+
+  #skip(): void {
+    const first = this.#text.charCodeAt(this.#at);
+    if (first === QUOTE) this.#skipText();
+    else if (first === OPENING_BRACE || first === OPENING_BRACKET) this.#skipNested();
+    else this.#skipPlain();
+  }
+
+  #skipText(): void {
+    const text = this.#text;
+    for (let end = this.#at; ; ) {
+      end = text.indexOf('"', end + 1);
+      if (end < 0) throw unusual();
+      let start = end;
+      while (text.charCodeAt(start - 1) === BACKSLASH) start -= 1;
+      if ((end - start) % 2 === 1) continue;
+      this.#at = end + 1;
+      return;
+    }
+  }
+
+  #skipNested(): void {
+    const text = this.#text;
+    for (let depth = 0; ; ) {
+      const character = text.charCodeAt(this.#at);
+      if (character === QUOTE) {
+        this.#skipText();
+        continue;
+      }
+      if (Number.isNaN(character)) throw unusual();
+      this.#at += 1;
+      if (character === OPENING_BRACE || character === OPENING_BRACKET) depth += 1;
+      else if (character === CLOSING_BRACE || character === CLOSING_BRACKET) depth -= 1;
+      if (depth === 0) return;
+    }
+  }
+
+  /** A number, or one of the three words. */
+  #skipPlain(): void {
+    const text = this.#text;
+    let at = this.#at;
+    for (let character = text.charCodeAt(at); !isEnd(character); character = text.charCodeAt(at)) at += 1;
+    if (at === this.#at) throw unusual();
+    this.#at = at;
+  }
+}
+
+const isEnd = (character: number): boolean =>
+  character === COMMA || character === CLOSING_BRACE || character === CLOSING_BRACKET || Number.isNaN(character);
+
+/** Needs no reading: no escapes, and nothing beyond ASCII. */
+const PLAIN_TEXT = /^"[^"\\\x80-\xff]*"$/;
+
+const unusual = () => new Bailout('the answer has other members than were asked for');

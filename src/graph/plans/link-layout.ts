@@ -1,0 +1,149 @@
+import {
+  type FieldNode,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isListType,
+  isObjectType,
+  type SelectionSetNode,
+} from 'graphql';
+import { Bailout } from '../../kit/bailout.ts';
+import { collectFields } from '../operation/classify-operation.ts';
+import { isIncluded } from '../operation/plan-operation.ts';
+import type { DocumentLinks, LinkField, MadeQuery } from '../stitch/index.ts';
+import type { LinkStep } from './link-step.ts';
+import type { RootContext } from './plan-root.ts';
+
+/** The members of an object in their order: what is not looked into passes on as it is. */
+export type Members = readonly Member[];
+
+export interface Member {
+  readonly name: string;
+  /** What stands before its value: `"name":`. */
+  readonly head: string;
+  /**
+   * `inside`: something in it is wanted. `key`: a link is followed by it, whose value takes its place. `value`: it is read, and
+   * not passed on. `record`: an object that a link leads to.
+   */
+  readonly kind: 'text' | 'inside' | 'key' | 'value' | 'record';
+  /** Lists around it. */
+  readonly lists: number;
+  readonly members: Members;
+  /** Of a key: which of the record's links. */
+  readonly step: number;
+}
+
+/** Records of one place of an operation, with the links in them. */
+export interface RecordLayout {
+  readonly members: Members;
+  readonly steps: readonly LinkStep[];
+}
+
+/** An operation as it is looked into. */
+export interface LaidOut extends RootContext {
+  readonly links: DocumentLinks;
+  /** @param path of the link field in the answer */
+  readonly stepFor: (link: LinkField, nodes: readonly [FieldNode, ...FieldNode[]], path: readonly string[]) => LinkStep;
+}
+
+type Selected = ReadonlyMap<string, readonly FieldNode[]>;
+
+/**
+ * Where the links below these fields are.
+ * @param path of the object in the answer
+ * @throws Bailout where only the answer says of which type an object is
+ */
+export function layOut(
+  fields: Selected,
+  type: GraphQLObjectType,
+  path: readonly string[],
+  laid: LaidOut,
+): RecordLayout {
+  const steps: LinkStep[] = [];
+  return { members: membersOf(fields, type, path, laid, steps), steps };
+}
+
+/** The fields of an object of that type, by the keys that they have in the answer. */
+export function fieldsOf(
+  sets: readonly SelectionSetNode[],
+  type: GraphQLObjectType,
+  { shape, links, conditions }: Omit<LaidOut, 'stepFor'>,
+): Selected {
+  return collectFields(sets, shape.fragments, (selection) => {
+    if (!isIncluded(selection, shape, conditions)) return false;
+    const fragment = selection.kind === 'Field' ? undefined : links.fragmentOf(selection);
+    return !fragment || links.isMet(fragment, type);
+  });
+}
+
+function membersOf(
+  fields: Selected,
+  type: GraphQLObjectType,
+  path: readonly string[],
+  laid: LaidOut,
+  steps: LinkStep[],
+): Members {
+  const { links } = laid;
+  return [...fields].flatMap(([key, nodes]): readonly Member[] => {
+    const [first, ...others] = nodes;
+    if (!first) return [];
+    const name = first.name.value;
+    const link = links.linkAt(type, name);
+    const place = [...path, key];
+    if (link) {
+      const step = steps.push(laid.stepFor(link, [first, ...others], place)) - 1;
+      return [member('key', links.keyAlias(link, key), { step })];
+    }
+    const output = type.getFields()[name]?.type;
+    const below = output && getNamedType(output);
+    const sets = setsOf(nodes);
+    if (!isCompositeType(below) || !sets.some((set) => links.reaches(set, below))) return [member('text', key)];
+    if (!isObjectType(below)) throw new Bailout(`${type.name}.${name} may be of several types, with links below it`);
+    const members = membersOf(fieldsOf(sets, below, laid), below, place, laid, steps);
+    return [member('inside', key, { members, lists: listsAround(output) })];
+  });
+}
+
+export const setsOf = (nodes: readonly FieldNode[]): SelectionSetNode[] =>
+  nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
+
+const listsAround = (type: GraphQLOutputType | undefined): number => {
+  const nullable = type && getNullableType(type);
+  return isListType(nullable) ? 1 + listsAround(nullable.ofType) : 0;
+};
+
+const member = (
+  kind: Member['kind'],
+  name: string,
+  more: Partial<Pick<Member, 'lists' | 'members' | 'step'>> = {},
+): Member => ({ kind, name, head: `${JSON.stringify(name)}:`, lists: 0, members: [], step: 0, ...more });
+
+/**
+ * The way to the records in the answer to a query of links.
+ * @param rootType that its first field is of
+ * @param selected how many selections each record ends with that are the caller's
+ */
+export function layOutQuery(
+  { root, records }: MadeQuery,
+  rootType: GraphQLObjectType,
+  { members }: RecordLayout,
+  selected: number,
+): Members {
+  const walk = (node: FieldNode, type: GraphQLObjectType): Member => {
+    const key = (node.alias ?? node.name).value;
+    const output = type.getFields()[node.name.value]?.type;
+    const below = output && getNamedType(output);
+    const selections = (node.selectionSet?.selections ?? []) as readonly FieldNode[]; // no link asks by fragments
+    const lists = listsAround(output);
+    if (records.includes(node)) {
+      const own = selections.slice(0, selections.length - selected);
+      const read = own.map(({ alias, name }) => member('value', (alias ?? name).value));
+      return member('record', key, { lists, members: [...read, ...members] });
+    }
+    if (selections.length === 0 || !isObjectType(below)) return member('value', key);
+    return member('inside', key, { lists, members: selections.map((each) => walk(each, below)) });
+  };
+  return [walk(root, rootType)];
+}
