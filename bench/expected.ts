@@ -12,6 +12,10 @@ const EXPECTED: Readonly<Record<Operation['id'], () => object>> = {
   orders: () => ({ sage200: { sopOrders: { nodes: orders.map(order) } } }),
   erp: () => ({ xtremMasterData: { customer: { query: { edges: erpCustomers.map(erpEdge) } } } }),
   both: () => ({ ...EXPECTED.customers(), ...EXPECTED.erp() }),
+  link: () => ({
+    sage200: { customers: { nodes: customers.map((row) => ({ ...customer(row), erpCustomer: linkedTo(row) })) } },
+  }),
+  back: () => ({ xtremMasterData: { customer: { query: { edges: erpCustomers.map(backEdge) } } } }),
   one: () => ({ sage200: { customer: pick(byId(customers, ONE_CUSTOMER_ID), ['reference', 'name', 'balance']) } }),
 };
 
@@ -67,6 +71,24 @@ function order(row: Row): object {
     ...pick(row, ['documentNo', 'documentDate', 'totalGrossValue']),
     customer: { ...pick(owner, ['name']), currency: { symbol } },
   };
+}
+
+function linkedTo(row: Row): object | null {
+  const { reference } = pick(row, ['reference']);
+  const found = erpCustomers.find(({ id }) => id === reference);
+  if (!found) return null;
+  // Ids are made up by gateways: see `checkAnswer`.
+  return {
+    name: found.name,
+    creditLimit: String(Number(found.creditLimit)),
+    currency: { symbol: found.currency.symbol },
+  };
+}
+
+function backEdge({ _id, id, name, isActive, currency }: (typeof erpCustomers)[number]): object {
+  const row = customers.find((each) => read(each, 'reference') === id);
+  const sage200Customer = row ? pick(row, ['reference', 'name', 'shortName']) : null;
+  return { node: { _id, id, name, isActive, currency: { symbol: currency.symbol }, sage200Customer } };
 }
 
 function erpEdge({ currency, country, ...own }: (typeof erpCustomers)[number]): object {

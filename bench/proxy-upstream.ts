@@ -9,7 +9,7 @@ export interface UpstreamHeaders {
 
 /**
  * Makes an operation's upstream calls, the fewest that the APIs allow, by undici's dispatch. One wave's answers are read only
- * where the next wave needs them; bytes are passed back as they came, several as a JSON array.
+ * where the next wave needs them; bytes are passed back as they came, several as a JSON array, and joined where the operation joins them.
  */
 export function createUpstreamCaller(upstreams: Pick<Upstreams, 'sage200' | 'erp'>) {
   const sage200 = new URL(upstreams.sage200);
@@ -34,9 +34,10 @@ export function createUpstreamCaller(upstreams: Pick<Upstreams, 'sage200' | 'erp
   return async (operation: Operation, headers: UpstreamHeaders): Promise<Buffer> => {
     const bodies: Buffer[] = [];
     for (const [index, wave] of operation.upstream.entries()) {
-      const before = index === 0 ? [] : bodies.map((body) => JSON.parse(body.toString()) as unknown);
+      const before = index === 0 ? [] : bodies.map(parsed);
       bodies.push(...(await Promise.all(wave(before).map((each) => call(each, headers)))));
     }
+    if (operation.join) return Buffer.from(JSON.stringify(operation.join(bodies.map(parsed))));
     return bodies.length === 1 && bodies[0] ? bodies[0] : joined(bodies);
   };
 }
@@ -46,6 +47,8 @@ export const headersOf = ({ sage200Headers, erpHeaders }: Upstreams): UpstreamHe
   sage200: sage200Headers,
   erp: { ...erpHeaders, 'content-type': 'application/json' },
 });
+
+const parsed = (body: Buffer): unknown => JSON.parse(body.toString());
 
 function joined(parts: readonly Buffer[]): Buffer {
   const pieces = parts.flatMap((part, index) => [Buffer.from(index === 0 ? '[' : ','), part]);

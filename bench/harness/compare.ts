@@ -48,8 +48,9 @@ interface Turn extends Measured {
   readonly upstreamUnderLoad: number;
 }
 
-/** Every side in turn, round by round; who begins moves on, so that nobody is always behind the same other. */
-export async function compare({ sides, operation, stub, ...settings }: CompareOptions): Promise<Result[]> {
+/** Every side that answers the operation in turn, round by round; who begins moves on, so that nobody is always behind the same other. */
+export async function compare({ sides: all, operation, stub, ...settings }: CompareOptions): Promise<Result[]> {
+  const sides = all.filter((side) => side.requestsOf(operation).length > 0);
   const { concurrency, delayMs, rounds, durationMs, warmUpMs } = settings;
   const takeTurn = (side: Side, ms: number) => measureTurn(side, operation, { stub, concurrency, durationMs: ms });
   const turns = new Map<Side, Turn[]>(sides.map((side) => [side, []]));

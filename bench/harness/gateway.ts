@@ -82,6 +82,15 @@ export async function setUpGateway(
         admin: false,
       })),
     },
+    links: [
+      {
+        name: 'erpCustomer',
+        from: 'Sage200Customer.reference',
+        to: 'xtremMasterData.customer',
+        key: 'id',
+        reverse: 'sage200Customer',
+      },
+    ],
     log: { level: 'info', format: 'json' },
   };
   const configFile = join(folder, 'gateway.yaml');

@@ -10,7 +10,7 @@ const CUSTOMERS = `customers(_DOLLAR_top: 50, _DOLLAR_orderby: "id asc") {
 }`;
 const ERP = operations.find(({ id }) => id === 'erp')?.query ?? '';
 
-export const HIVE_QUERIES: Readonly<Record<Operation['id'], string>> = {
+export const HIVE_QUERIES: Readonly<Partial<Record<Operation['id'], string>>> = {
   customers: `{ ${CUSTOMERS} }`,
   orders: `{
     sop_orders(_DOLLAR_top: 50, _DOLLAR_orderby: "id asc") {

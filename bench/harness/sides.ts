@@ -86,7 +86,11 @@ export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>
     await firstLine(processes.start(['bench/peers/mesh-compose.ts', upstreams, folder]));
     const supergraph = join(folder, 'supergraph.graphql');
     const side = await startPeer(parts, 'hive', 'Hive Gateway over Mesh', 'bench/peers/hive-gateway.ts', [supergraph]);
-    return { ...side, requestsOf: ({ id }) => [post(HIVE_QUERIES[id])], readAnswer: readHiveAnswer };
+    return {
+      ...side,
+      requestsOf: ({ id }) => [HIVE_QUERIES[id] ?? []].flat().map((query) => post(query)),
+      readAnswer: readHiveAnswer,
+    };
   },
   ours: async ({ processes, stub, folder, gatewayFlags }) => {
     const setUp = await setUpGateway(stub, folder);
@@ -148,7 +152,9 @@ async function startPeer(
   flags: readonly string[] = [],
 ): Promise<Side> {
   const started = await startScript(processes, script, await stub.upstreams(), flags);
-  return { ...started, id, title, requestsOf: (operation) => [postOf(operation)], readAnswer: (answer) => answer };
+  // None of them has links between the two systems.
+  const requestsOf: Side['requestsOf'] = (operation) => (operation.join ? [] : [postOf(operation)]);
+  return { ...started, id, title, requestsOf, readAnswer: (answer) => answer };
 }
 
 const postOf = ({ query }: Operation, headers?: Readonly<Record<string, string>>) => post(query, headers);

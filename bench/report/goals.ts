@@ -12,6 +12,8 @@ export interface Goal {
 
 /** Share of the bare proxy's throughput at concurrency 32, without upstream delay, with changing data. */
 const FLOORS: Readonly<Record<Operation['id'], number>> = {
+  link: 0.6,
+  back: 0.6,
   customers: 0.35,
   orders: 0.7,
   erp: 0.6,

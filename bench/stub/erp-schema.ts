@@ -1,4 +1,5 @@
 import { buildSchema, execute, type GraphQLSchema, parse } from 'graphql';
+import { customers } from './sage200-rows.ts';
 
 /** An ERP tenant of 2,040 types, whose introspection answer is 3.8 MB. */
 export const ERP_TYPES = 2_040;
@@ -7,9 +8,12 @@ const NODES_PER_PACKAGE = 14;
 const TYPES_PER_NODE = 12;
 const EXTRA_FIELDS = 34;
 
+const referenceOf = (index: number) => JSON.parse(customers[index]?.get('reference') ?? 'null') as string;
+
 const ERP_CUSTOMERS = Array.from({ length: 50 }, (_, index) => ({
   _id: String(index + 1),
-  id: `ERP${String(index + 1).padStart(4, '0')}`,
+  // All but a few are customers of Sage 200 too.
+  id: index % 10 === 9 ? `ERP${String(index + 1).padStart(4, '0')}` : referenceOf(index),
   name: `Wholesale customer ${index + 1} plc`,
   isActive: index % 9 !== 4,
   isOnHold: index % 7 === 3,
@@ -43,11 +47,14 @@ export async function answerErp(schema: GraphQLSchema, body: string): Promise<st
   return JSON.stringify({ ...result, extensions: { diagnoses: [] } });
 }
 
-function queryCustomers({ first = 20 }: { first?: number }) {
-  const rows = erpCustomers.slice(0, first);
+/** With a filter those that have one of its ids. */
+function queryCustomers({ first = 20, filter }: { first?: number; filter?: string }) {
+  const wanted = filter === undefined ? undefined : (JSON.parse(filter) as { id: { _in: readonly string[] } }).id._in;
+  const found = wanted ? erpCustomers.filter(({ id }) => wanted.includes(id)) : erpCustomers;
+  const rows = found.slice(0, first);
   return {
-    totalCount: erpCustomers.length,
-    pageInfo: { hasNextPage: first < erpCustomers.length, hasPreviousPage: false },
+    totalCount: found.length,
+    pageInfo: { hasNextPage: first < found.length, hasPreviousPage: false },
     edges: rows.map((node) => ({ node, cursor: node._id })),
   };
 }

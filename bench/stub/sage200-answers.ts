@@ -43,8 +43,11 @@ function filtered(rows: readonly Row[], filter: string | null): readonly Row[] |
   const terms = filter.replace(/[()]/g, '').split(/ or /i);
   const wanted = terms.map((term) => /^\s*(\w+) eq '?([^']*?)'?\s*$/.exec(term));
   if (wanted.includes(null)) return undefined;
-  return rows.filter((row) => wanted.some((term) => term && row.get(term[1] ?? '') === term[2]));
+  return rows.filter((row) => wanted.some((term) => term && textOf(row.get(term[1] ?? '')) === term[2]));
 }
+
+/** A value as a filter names it. */
+const textOf = (json: string | undefined) => json?.replace(/^"(.*)"$/, '$1');
 
 function printerOf(select: readonly string[], expand: readonly string[]): (row: Row) => string {
   const own = select.filter((column) => !column.includes('.'));

@@ -3,6 +3,7 @@ import { Bailout } from '../../kit/bailout.ts';
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type BodyPart, textOf } from '../../kit/http/index.ts';
+import { memberAt } from '../../kit/json.ts';
 import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
@@ -117,7 +118,8 @@ export class LinkStep {
     const { request } = run;
     const { tenant } = request.context;
     if (tenant === undefined) throw new Bailout('this caller has no tenant');
-    const keys = values.map((value) => toKey(value, this.#link.match));
+    const { match, keyPath } = this.#link;
+    const keys = values.map((value) => toKey(memberAt(value, keyPath.slice(1)), match));
     const byId = new Map<string, LinkKey>();
     for (const key of keys) if (key && !byId.has(key.id)) byId.set(key.id, key);
     const answers = await findRecords(this.#link, this.#target, [...byId.values()], {

@@ -87,6 +87,7 @@ function writeDocument(writing: Writing): WrittenOperation {
     [12, 'erp'],
     [6, 'corpus'],
     [16, 'mixed'],
+    [50, 'linked'],
     [3, 'own'],
     [2, 'mutation'],
     [3, 'broken'],
@@ -99,7 +100,7 @@ function writeDocument(writing: Writing): WrittenOperation {
   return kind === 'broken' ? { ...written, source: broken(written.source, choices) } : written;
 }
 
-type Kind = 'sage200' | 'flat' | 'nodes' | 'two companies' | 'erp' | 'mixed' | 'own';
+type Kind = 'sage200' | 'flat' | 'nodes' | 'two companies' | 'erp' | 'mixed' | 'linked' | 'own';
 
 function rootsOf(kind: Kind, writing: Writing): string[] {
   const { choices } = writing;
@@ -123,6 +124,11 @@ function rootsOf(kind: Kind, writing: Writing): string[] {
           'gateway { __typename tenants { name collisions } }',
         ]),
       ];
+    case 'linked': {
+      writing.linkShare = 50;
+      const both = choices.percent(15);
+      return [linked(writing, ''), ...(both ? [linked(writing, 'l: ')] : [])];
+    }
     case 'mixed': {
       const all = [
         () => sage200(writing),
@@ -173,6 +179,31 @@ function node(writing: Writing): string {
 
 function nodes(writing: Writing): string {
   return node(writing).replace(/^node\(id: (\[?)/, (_, list: string) => `nodes(ids: ${list}`);
+}
+
+/** Rows that links stand on, in any of the ways that lead to them. */
+const LINKED = [
+  ['sage200', 'customers', 'Sage200Customer'],
+  ['sage200', 'customers', 'Sage200Customer'],
+  ['sage200', 'products', 'Sage200Product'],
+  ['sage200', 'sopOrders', 'Sage200SopOrder'],
+  ['xtremMasterData', 'customer', 'Customer'],
+  ['xtremMasterData', 'customer', 'Customer'],
+  ['xtremMasterData', 'item', 'Item'],
+  ['xtremSales', 'salesOrder', 'SalesOrder'],
+] as const;
+
+function linked(writing: Writing, alias: string): string {
+  const { choices, schema } = writing;
+  const [root, list, type] = choices.one(LINKED);
+  const first = choices.one([1, 2, 3, 8, 20, 60]);
+  const row = writeSelection(typeNamed(schema, type), writing, choices.one([2, 3, 4, 7]));
+  if (root !== 'sage200') {
+    const more = choices.percent(20) ? ' pageInfo { hasNextPage }' : '';
+    return `${alias}${root} { ${list} { query(first: ${first}) { edges { node ${row} }${more} } } }`;
+  }
+  const rows = choices.percent(70) ? `nodes ${row}` : `edges { cursor node ${row} }`;
+  return `${alias}${root} { ${list}(first: ${first}) { ${rows} } }`;
 }
 
 /** Any package of the tenant. */

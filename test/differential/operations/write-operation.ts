@@ -32,11 +32,13 @@ export interface Writing extends ValueMaker {
   readonly variables: Map<string, { readonly declaration: string; readonly value?: unknown; readonly other?: unknown }>;
   /** For aliases and names that nobody has yet. */
   count: number;
+  /** How often a field is a link where the type has one, in percent. */
+  linkShare: number;
 }
 
 export function startWriting(schema: GraphQLSchema, choices: Choices, supplies: Supplies): Writing {
   const isFaulty = choices.percent(12);
-  return { schema, choices, supplies, isFaulty, fragments: [], variables: new Map(), count: 0 };
+  return { schema, choices, supplies, isFaulty, fragments: [], variables: new Map(), count: 0, linkShare: 5 };
 }
 
 /** Fields after which an operation comes to its end. */
@@ -129,7 +131,7 @@ function possibleTypes(type: GraphQLInterfaceType, writing: Writing, depth: numb
   });
 }
 
-function pickField(type: Composite, { choices, count }: Writing, depth: number): Field | undefined {
+function pickField(type: Composite, { choices, count, linkShare }: Writing, depth: number): Field | undefined {
   const left = count > 2 * ENOUGH ? 0 : depth;
   const fields = Object.values(type.getFields()).filter((field) => isWritable(field, left));
   const leaves = fields.filter((field) => isLeafType(getNamedType(field.type)));
@@ -144,7 +146,7 @@ function pickField(type: Composite, { choices, count }: Writing, depth: number):
       ? (known.find((field) => field.name === name) ?? choices.one(known))
       : choices.one(fields);
   }
-  if (links.length > 0 && choices.percent(5)) return choices.one(links);
+  if (links.length > 0 && choices.percent(linkShare)) return choices.one(links);
   if (pages.length > 0 && choices.percent(75)) return choices.one(pages);
   if (others.length > 0 && (leaves.length === 0 || choices.percent(35))) return choices.one(others);
   return choices.one(leaves.length > 0 ? leaves : fields);
