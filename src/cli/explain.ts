@@ -103,7 +103,7 @@ async function describe(
 const TITLES: Readonly<Record<string, string>> = {
   erp: 'The ERP tenant alone:',
   sage200: 'Sage 200 alone, compiled:',
-  mixed: 'Both systems side by side, compiled:',
+  mixed: 'Both systems, compiled:',
   general: 'General:',
 };
 
