@@ -70,7 +70,9 @@ test.each(Object.keys(WAYS) as (keyof typeof WAYS)[])(
     );
 
     expect(explained[0]).toMatch(/GET customers\?\$select=.*reference/);
-    expect(explained[0]).toContain('keys of sage200.customers.nodes.erpCustomer → 1 request to xtremMasterData.customer');
+    expect(explained[0]).toContain(
+      'keys of sage200.customers.nodes.erpCustomer → 1 request to xtremMasterData.customer',
+    );
     expect(explained[0]).toContain('keys of sage200.customers.nodes.erpOrders → 1 request to xtremSales.salesOrder');
     expect(explained[1]).toContain('1 request to the ERP tenant');
     expect(explained[1]).toContain('query.edges.node.sage200Customer → GET customers by reference');
