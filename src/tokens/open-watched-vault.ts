@@ -41,9 +41,9 @@ export async function openWatchedVault(options: WatchedVaultOptions): Promise<Wa
   const watched = directory.watching(stored.clients);
   const clients = {
     ...watched,
-    async remove(name: string) {
-      const isRemoved = await watched.remove(name);
-      // Its connection went with it.
+    async remove(name: string, connection?: 'goes' | 'stays') {
+      const isRemoved = await watched.remove(name, connection);
+      // Its connection may have gone with it.
       if (isRemoved) await watch.refresh().catch(() => {});
       return isRemoved;
     },

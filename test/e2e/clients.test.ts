@@ -291,12 +291,13 @@ describe('a connect link', () => {
     return String(made['url']);
   }
 
-  /** From the page on to Sage ID, where that person signs in. @returns where the gateway sends the browser in the end */
-  async function follow(url: string, user: string, browser = createCookieBrowser()) {
+  /** From the page on to Sage ID, where that person signs in, or somebody says no. @returns where the gateway sends the browser in the end */
+  async function follow(url: string, user: string | undefined, browser = createCookieBrowser()) {
     const page = await browser.open(url, browse);
     const [, onwards = ''] = /href="([^"]+)">Sign in at Sage/.exec(page.text) ?? [];
     const begun = await browser.open(new URL(onwards.replaceAll('&amp;', '&'), url).href, browse);
-    const back = await sandbox.sageId.signIn(begun.location ?? '', user);
+    const { signIn, refuseSignIn } = sandbox.sageId;
+    const back = await (user ? signIn(begun.location ?? '', user) : refuseSignIn(begun.location ?? ''));
     return browser.open(back, browse);
   }
 
@@ -394,6 +395,18 @@ describe('a connect link', () => {
       .poll(() => sandbox.sageId.requests().filter(({ path }) => /revoke/.test(path)).length, SOON)
       .toBeGreaterThan(0);
     expect(former).not.toBe('');
+  });
+
+  test('can be used again after a person said no, or Sage ID did not answer, and tells the two apart', async () => {
+    await put('name: "kilo"');
+    const url = await makeLink('kilo');
+    sandbox.sageId.fault({ match: '/oauth/token', kind: 'status', status: 503, times: 1 });
+
+    const failed = goal(await follow(url, 'alice'))['status'];
+    const refused = goal(await follow(url, undefined))['status'];
+    const connected = goal(await follow(url, 'alice'))['status'];
+
+    expect([failed, refused, connected]).toEqual(['failed', 'refused', 'connected']);
   });
 
   test('tells the webhook of what was stored, and of nothing else, whatever a browser is told', async () => {
@@ -496,6 +509,20 @@ test('a client whose name the configuration has is told of, and not served', asy
     .toEqual({ state: 'SHADOWED', shadowed: true, tenant: null });
   expect((await ask(here, ME, key)).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   expect(lines.join('')).toContain('a client of the directory is not served');
+});
+
+test('a client whose name the configuration has taken over leaves its connection there when it is removed', async () => {
+  const vault = await openVault({ ...config.config.vault, makeKey: undefined });
+  const plain = { title: undefined, enabled: true, site: undefined, company: undefined, companies: 'all' as const };
+  await vault.clients.write({ ...plain, name: 'sandbox', erp: undefined }, 0);
+  await vault.close();
+  const REMOVE = `removeClient(name: "sandbox") { client { name } ${ERRORS} }`;
+
+  await expect.poll(() => administer(REMOVE), SOON).toEqual({ client: { name: 'sandbox' }, userErrors: [] });
+  const { data, errors } = await ask(here, '{ sage200 { currentUser { logonName } } }', shop.key);
+
+  expect(errors).toBeUndefined();
+  expect(data.sage200.currentUser.logonName).toMatch(/@hallam.example$/);
 });
 
 test('thousands of tenants of clients are one series in metrics, and none is asked before its first request', async () => {

@@ -1,7 +1,14 @@
 import { makeApiKey } from '../../kit/api-key.ts';
 import { GatewayError, Secret } from '../../kit/errors/index.ts';
 import type { ConnectionEvent } from '../events/connection-event.ts';
-import { type ClientKey, isConnectionName, RESERVED_MS, type StoredClient, type Vault } from '../vault/index.ts';
+import {
+  type ClientKey,
+  isConnectionName,
+  MAX_LINKS,
+  RESERVED_MS,
+  type StoredClient,
+  type Vault,
+} from '../vault/index.ts';
 import { type ClientInput, faultsOfName, mergeClient } from './merge-client.ts';
 import { type ConnectLinkInput, toConnectLink } from './merge-link.ts';
 import { type ClientUserError, invalid, type Outcome, refused } from './user-error.ts';
@@ -45,7 +52,10 @@ export interface NewKey {
 /** Everything that changes the directory. Each act is in the record before it is done. */
 export interface ClientAdmin {
   put(input: ClientInput, by: Acting, ifVersion?: number | null): Promise<Outcome<StoredClient>>;
-  /** Its keys, links, sessions and connection go with it; the consent is ended at Sage ID. @returns what it was */
+  /**
+   * Its keys, links, sessions and connection go with it; the consent is ended at Sage ID. The connection stays where the configuration
+   * has its name. @returns what it was
+   */
   remove(name: string, by: Acting): Promise<Outcome<StoredClient>>;
   /** The key itself is shown this once. */
   createKey(key: NewKey, by: Acting): Promise<Outcome<{ readonly key: ClientKey; readonly secret: Secret }>>;
@@ -125,8 +135,9 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
   const remove = async (name: string, by: Acting): Promise<Outcome<StoredClient>> => {
     const before = await existing(name);
     if (!before) return refused(unknown('name'));
-    const connection = await connections.read(name);
-    if (!(await clients.remove(name))) return refused(unknown('name'));
+    // A name that the configuration has taken over is the connection of callers there.
+    const connection = isOwnName(name) ? undefined : await connections.read(name);
+    if (!(await clients.remove(name, isOwnName(name) ? 'stays' : 'goes'))) return refused(unknown('name'));
     if (connection) {
       onEvent?.({ type: 'revoked', connection: name, at: now(), caller: by.caller, requestId: by.requestId });
       // Anyone who cannot be told now: the token is gone from here, and ends at Sage ID by itself.
@@ -169,7 +180,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     ];
     if (!found || all.length > 0) return refused(...all.map(inInput));
     const token = await links.make(link);
-    if (!token) return refused(inInput(tooMany('links that can be used', 'client')));
+    if (!token) return refused(inInput(tooMany(`${MAX_LINKS} links that can be used`, 'client')));
     const url = new Secret(`${connectUrl()}?link=${token.reveal()}`);
     return { made: { url, endsAt: link.endsAt, client: found } };
   };

@@ -133,7 +133,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
     watching: (each) => ({
       ...each,
       write: async (client, over) => afterwards(await each.write(client, over)),
-      remove: async (name) => afterwards(await each.remove(name)),
+      remove: async (name, connection) => afterwards(await each.remove(name, connection)),
       addKey: async (key) => afterwards(await each.addKey(key)),
       removeKey: async (client, name) => afterwards(await each.removeKey(client, name)),
     }),

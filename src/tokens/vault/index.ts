@@ -22,7 +22,13 @@ export {
   RESERVED_MS,
   type StoredClient,
 } from './stores/client-store.ts';
-export type { ConnectLink, ConnectLinkStore, LinkUse, NewConnectLink } from './stores/connect-link-store.ts';
+export {
+  type ConnectLink,
+  type ConnectLinkStore,
+  type LinkUse,
+  MAX_LINKS,
+  type NewConnectLink,
+} from './stores/connect-link-store.ts';
 export type {
   ConnectionError,
   ConnectionState,

@@ -69,8 +69,11 @@ export interface ClientStore {
   count(): Promise<number>;
   /** @param over the version that is replaced; 0: there is none @returns false, and nothing changed, for another version */
   write(client: Omit<StoredClient, 'version'>, over: number): Promise<boolean>;
-  /** Removes the client, its keys, links and connection, and with that its sessions, in one transaction. */
-  remove(name: string): Promise<boolean>;
+  /**
+   * Removes the client, its keys, links and connection, and with that its sessions, in one transaction.
+   * @param connection `stays`: it is not the client's any more
+   */
+  remove(name: string, connection?: 'goes' | 'stays'): Promise<boolean>;
   /** Of one client, by name. */
   keysOf(client: string): Promise<readonly ClientKey[]>;
   /** @returns false where there is no such client, the client has a key of that name, or {@link MAX_KEYS} of them */
@@ -126,16 +129,18 @@ export function createClientStore({ database, keys, now }: StoreParts): ClientSt
       ]);
     },
 
-    remove: (name) =>
-      database.together([
-        { sql: 'DELETE FROM connections WHERE name = $1 RETURNING name', values: [name], rows: 'any' },
+    remove(name, connection = 'goes') {
+      const removeConnection = { sql: REMOVE_CONNECTION, values: [name], rows: 'any' } as const;
+      return database.together([
+        ...(connection === 'goes' ? [removeConnection] : []),
         RAISE,
         // Again, now that nobody else can change it: one may have been stored since.
-        { sql: 'DELETE FROM connections WHERE name = $1 RETURNING name', values: [name], rows: 'any' },
+        ...(connection === 'goes' ? [removeConnection] : []),
         { sql: REMOVE_CLIENT, values: [name, now()] },
         { sql: 'DELETE FROM client_keys WHERE client = $1 RETURNING id', values: [name], rows: 'any' },
         { sql: 'DELETE FROM connect_links WHERE client = $1 RETURNING id', values: [name], rows: 'any' },
-      ]),
+      ]);
+    },
 
     async keysOf(client) {
       const rows = await database.query(
@@ -176,6 +181,8 @@ const UPDATE_CLIENT = `
   UPDATE clients SET version = $2, sealed = $3, changed = ${CHANGED}
   WHERE name = $1 AND version = $4 AND removed_at IS NULL
   RETURNING name`;
+
+const REMOVE_CONNECTION = 'DELETE FROM connections WHERE name = $1 RETURNING name';
 
 const REMOVE_CLIENT = `
   UPDATE clients SET sealed = NULL, removed_at = $2, changed = ${CHANGED}
