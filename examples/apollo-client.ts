@@ -5,15 +5,15 @@ import { cachePolicies, type Schema } from 'sage-gateway/client-caches';
 export interface ClientOptions {
   /** Such as `https://gateway.example.com/graphql`. */
   readonly uri: string;
-  /** A key of the gateway's, `sgk_…`. Keep it on a server; in a browser, send your user's own token. */
+  /** A gateway API key, `sgk_…`. Keep it on a server; in a browser, send your user's own token. */
   readonly key?: string;
-  /** The ERP tenant, when the caller may ask several. Use one client for each: tenants may use the same ids. */
+  /** The ERP tenant, if the caller may use several. Use one client for each: tenants may use the same ids. */
   readonly tenant?: string;
-  /** Introspection of the gateway, of `/schema.json`: then the cache knows the tenant's rows too. */
+  /** The gateway's introspection, from `/schema.json`: with it, the cache can identify the tenant's rows too. */
   readonly schema?: Schema;
 }
 
-/** Apollo Client 4 set up for the gateway: partial answers reach you, and lists grow page by page. */
+/** Apollo Client 4 set up for the gateway: you receive partial answers, and lists grow page by page. */
 export function createClient({ uri, key, tenant, schema }: ClientOptions): ApolloClient {
   return new ApolloClient({
     link: new HttpLink({
@@ -23,14 +23,14 @@ export function createClient({ uri, key, tenant, schema }: ClientOptions): Apoll
         ...(tenant !== undefined && { 'x-tenant': tenant }),
       },
     }),
-    // A Sage 200 `id` is unique over all companies, so the cache keeps companies apart without help.
+    // A Sage 200 `id` is unique across all companies, so the cache needs no other key.
     cache: new InMemoryCache({
       typePolicies: {
         ...(schema && cachePolicies(schema)),
         Sage200: { merge: true, fields: { customers: growingList(), sopOrders: growingList() } },
       },
     }),
-    // With one system down, the data of the other comes beside `error`.
+    // With one system down, you get `error` and the data of the other.
     defaultOptions: {
       query: { errorPolicy: 'all' },
       watchQuery: { errorPolicy: 'all' },
@@ -39,7 +39,7 @@ export function createClient({ uri, key, tenant, schema }: ClientOptions): Apoll
   });
 }
 
-/** Joins pages of `edges { node { … } }`; a list that fails is null, which Apollo's own policy turns into an empty one. */
+/** Joins pages of `edges { node { … } }`. Keeps a failed list null, which Apollo's own policy would turn into an empty one. */
 function growingList(): FieldPolicy {
   const { keyArgs, read, merge } = relayStylePagination(['filter', 'orderBy']);
   return {

@@ -1,8 +1,8 @@
-// Your users, your sign-in: what your service does so that the gateway knows them. Needs: npm install jose
+// What your service does so that users of your own sign-in can use the gateway. Requires: npm install jose
 import { createServer } from 'node:http';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** What your own sign-in knows of somebody. */
+/** What your own sign-in knows about a user. */
 export interface SignedIn {
   readonly user: string;
   /** The Sage 200 connection of the customer they belong to. */
@@ -11,11 +11,11 @@ export interface SignedIn {
   readonly tenants: readonly string[];
 }
 
-// Yours comes from a key store, and stays the same over restarts.
+// In production, load the key from a key store, so that it stays the same across restarts.
 const { publicKey, privateKey } = await generateKeyPair('ES256');
 const kid = '2026-01';
 
-/** For one of your users, after you have checked who they are: they or your pages send it to the gateway. */
+/** A token for a user whom you have authenticated. The user's browser or your pages send it to the gateway. */
 export const tokenFor = ({ user, connection, tenants }: SignedIn): Promise<string> =>
   new SignJWT({ sage_connection: connection, erp_tenants: tenants })
     .setProtectedHeader({ alg: 'ES256', kid })

@@ -1,4 +1,4 @@
-// The gateway below /sage in a Fastify application. Needs: npm install sage-gateway fastify
+// The gateway under /sage in a Fastify application. Requires: npm install sage-gateway fastify
 import fastify from 'fastify';
 import { createGateway } from 'sage-gateway';
 

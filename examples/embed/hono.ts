@@ -1,4 +1,4 @@
-// The gateway below /sage in a Hono application, on any of its runtimes that is Node. Needs: npm install sage-gateway hono
+// The gateway under /sage in a Hono application on Node. Requires: npm install sage-gateway hono
 import { Hono } from 'hono';
 import { createGateway } from 'sage-gateway';
 

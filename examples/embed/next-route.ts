@@ -1,8 +1,8 @@
-// app/sage/[...path]/route.ts of a Next.js application. Needs: npm install sage-gateway, and in next.config:
+// app/sage/[...path]/route.ts of a Next.js application. Requires: npm install sage-gateway, and in next.config:
 //   serverExternalPackages: ['sage-gateway']
 import { createGateway, type Gateway } from 'sage-gateway';
 
-// Next loads a route again whenever it changes in development; the gateway, with its vault, stays one.
+// In development, Next reloads a route whenever it changes; there must only be one gateway, with its vault.
 const kept = globalThis as typeof globalThis & { gateway?: Gateway };
 kept.gateway ??= createGateway();
 const { fetch } = kept.gateway;

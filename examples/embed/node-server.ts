@@ -1,4 +1,4 @@
-// A server of your own that has the gateway below /sage beside its other pages. Needs: npm install sage-gateway
+// Your own server, with the gateway under /sage beside its other pages. Requires: npm install sage-gateway
 // publicUrl in gateway.yaml has the same path: https://intranet.example.com/sage
 import { createServer } from 'node:http';
 import { createGateway } from 'sage-gateway';

@@ -128,6 +128,12 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'Show what changed since the schema was saved, what breaks clients first.',
     load: async () => (await import('./schema-diff.ts')).schemaDiff,
   },
+  'schema history': {
+    usage: 'schema history [--tenant NAME] [--config FILE] [--json]',
+    summary:
+      'List the schemas that ERP tenants have had, with when each was first seen and what it changed. Asks no tenant; with --json all changes are listed.',
+    load: async () => (await import('./schema-history.ts')).schemaHistory,
+  },
   'schema refresh': {
     usage: 'schema refresh [--tenant NAME] [--config FILE] [--json]',
     summary: 'Ask ERP tenants for their schemas now; running gateways take them over.',

@@ -201,9 +201,13 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const shape = classifyOperation(operation.document, operation.operationName);
       const found = tenant === undefined ? undefined : hosting.hosted.peekSchema(tenant);
       const joined = tenant !== undefined && found ? schemas.with(tenant, found) : schemas.alone;
-      const counted = shape ? rowPriceOf(shape, joined).total(operation.variables ?? {}) : 0;
+      const price = shape && rowPriceOf(shape, joined);
       const { upstreamRequests = Number.POSITIVE_INFINITY, answerBytes = Number.POSITIVE_INFINITY } = options;
-      return { rows: counted, most: { rows, upstreamRequests, bytes: answerBytes } };
+      return {
+        rows: price?.total(operation.variables ?? {}) ?? 0,
+        rowsIn: (data) => price?.rowsIn(data) ?? 0,
+        most: { rows, upstreamRequests, bytes: answerBytes },
+      };
     },
     explain(schema, operation) {
       return explainOperation(schemas.of(schema), operation, { hosting, ownerOf });

@@ -158,6 +158,8 @@ export interface Graph {
 export interface OperationBounds {
   /** That it may make, as they are counted before anything is sent. */
   readonly rows: number;
+  /** That it made, counted in the same way in the data of its answer. */
+  readonly rowsIn: (data: unknown) => number;
   /** `limits.rows`, `limits.upstreamRequests`, `limits.answerBytes`. */
   readonly most: { readonly rows: number; readonly upstreamRequests: number; readonly bytes: number };
 }

@@ -75,7 +75,7 @@ describe('the command line', () => {
     expect(completed[0]).toEqual(expect.arrayContaining(['serve', 'connections', 'schema', '--help']));
     expect(completed.slice(1, 4)).toEqual([
       ['schema'],
-      ['print', 'save', 'diff', 'refresh', 'write'],
+      ['print', 'save', 'diff', 'history', 'refresh', 'write'],
       ['--tenant', '--config', '--file', '--json', '--help'],
     ]);
     const others = await Promise.all(['zsh', 'fish', 'powershell'].map((shell) => runMain(['completion', shell])));

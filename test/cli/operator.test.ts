@@ -295,6 +295,8 @@ describe('gateway schema', () => {
     upgrading.erp.upgrade('acme');
     const changed = await gateway('schema', 'diff', ...options);
     const refreshed = await gateway('schema', 'refresh', '--config', path);
+    const history = await gateway('schema', 'history', '--config', path, '--tenant', 'acme');
+    const asData = await gateway('schema', 'history', '--config', path, '--json');
 
     expect(saved.code).toBe(0);
     expect(await readFile(kept, 'utf8')).toContain('type PurchaseOrder');
@@ -304,6 +306,31 @@ describe('gateway schema', () => {
     expect(changed.stdout).toMatch(/\d+ changes since .*, \d+ of them breaking\.\n$/);
     expect(refreshed.stdout).toMatch(/^globex +the same/m);
     await expect.poll(digest).not.toBe(before);
+    const rows = history.stdout.split('\n').filter((line) => /^acme +[0-9a-f]{12} +2\d{3}-/.test(line));
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatch(/Z +[1-9]\d* +\d+ +\d+ +in use$/);
+    expect(rows[1]).toMatch(new RegExp(`^acme +${before.slice(0, 12)} .*Z +- +- +-$`));
+    expect(history.stdout).toMatch(/^ {2}BREAKING .*orderDate/m);
+    const [now, first, ...others] = JSON.parse(asData.stdout);
+    expect(now).toMatchObject({ tenant: 'acme', isCurrent: true, changes: expect.arrayContaining([]) });
+    expect(now.changes.map(({ level }: { level: string }) => level)).toEqual(expect.arrayContaining(['BREAKING']));
+    expect(first).toEqual({
+      tenant: 'acme',
+      digest: before,
+      firstSeen: expect.any(String),
+      isCurrent: false,
+      changes: null,
+    });
+    expect(others).toMatchObject([{ tenant: 'globex', isCurrent: true, changes: null }]);
+  });
+
+  test('history of a tenant that nobody has asked for its schema says what to do', async () => {
+    await using fresh = await writeTestConfig({ sandbox });
+
+    const { code, stderr } = await gateway('schema', 'history', '--config', fresh.path, '--tenant', 'acme');
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('run gateway schema refresh');
   });
 
   test('diff without a saved schema says how to save one', async () => {

@@ -1,110 +1,36 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { access, copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { json } from 'node:stream/consumers';
-import { pino } from 'pino';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { run } from '../../src/cli/run.ts';
-import { startGateway } from '../../src/gateway.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { openVault } from '../../src/tokens/index.ts';
-import { createCookieBrowser } from '../support/cookie-browser.ts';
-import { type TestConfig, toClient, writeTestConfig } from '../support/test-gateway.ts';
+import { bearer, boss, ERRORS, ME, reader, SOON, shop, startClientsWorld } from './clients-world.ts';
 
-const [boss, reader, shop] = [createApiKey('boss'), createApiKey('reader'), createApiKey('shop')];
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const world = await startClientsWorld();
+const { sandbox, config, lines, here, there, ask, administer, put, newKey, globexErp } = world;
+afterAll(() => world[Symbol.asyncDispose]());
 
-const lines: string[] = [];
-/** What the webhook was told. */
-const events: { readonly type: string; readonly connection: string }[] = [];
-let receiver: Server;
-let sandbox: Sandbox;
-let config: TestConfig;
-let gateways: Awaited<ReturnType<typeof startGateway>>[] = [];
-let [here, there]: ReturnType<typeof toClient>[] = [];
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ customers: 5 });
-  receiver = createServer(async (request, response) => {
-    events.push((await json(request)) as (typeof events)[number]);
-    response.end();
+/** A command line on the configuration of the gateways. */
+const gateway = async (input: string, ...args: string[]) => {
+  const output = { stdout: '', stderr: '' };
+  const sink = (name: keyof typeof output) =>
+    new Writable({
+      write(chunk, _encoding, done) {
+        output[name] += String(chunk);
+        done();
+      },
+    });
+  const env = { GATEWAY_CONFIG: config.path, ERP_SECRET: 'MARKED-ENV-SECRET' };
+  const code = await run({
+    args,
+    env,
+    stdin: Readable.from([input]),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
   });
-  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  const eventsUrl = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
-  const [globex] = sandbox.credentials.erp.filter(({ name }) => name !== 'acme');
-  config = await writeTestConfig({
-    sandbox,
-    connections: { adopted: 'alice', bolt: 'bob' },
-    edit: (file) => {
-      file['server'] = { ...file['server'], returnOrigins: ['https://portal.example'] };
-      file['events'] = { url: eventsUrl, secret: 'shared with the receiver' };
-      const { tokenUrl } = sandbox.credentials.erp[0] ?? {};
-      file['erp'] = {
-        ...file['erp'],
-        tenants: sandbox.credentials.erp.filter(({ name }) => name === 'acme'),
-        runtime: { tokenUrl },
-      };
-      const rights = { companies: 'all', tenants: ['acme'] };
-      file['callers'] = {
-        apiKeys: [
-          { name: 'boss', sha256: boss.sha256, ...rights, readOnly: false, admin: true },
-          { name: 'reader', sha256: reader.sha256, ...rights, readOnly: true, admin: true },
-          { name: 'shop', sha256: shop.sha256, ...rights, connection: 'sandbox', readOnly: false },
-        ],
-      };
-    },
-  });
-  expect(globex).toBeDefined();
-  const log = pino({ level: 'info' }, { write: (line) => void lines.push(line) });
-  gateways = [await startGateway(config.config, { log, env: {} }), await startGateway(config.config, { log, env: {} })];
-  [here, there] = gateways.map(({ url }) => toClient(url));
-});
-
-afterAll(async () => {
-  for (const gateway of gateways) await gateway.close();
-  receiver?.close();
-  await config?.[Symbol.asyncDispose]();
-  await sandbox?.close();
-});
-
-type Variables = Record<string, unknown>;
-
-async function administer(field: string, variables: Variables = {}, key = boss.key) {
-  const { data, errors } = await ask(here, `mutation { gateway { ${field} } }`, key, variables);
-  if (errors) throw new Error(JSON.stringify(errors));
-  return Object.values(data.gateway)[0] as Record<string, never>;
-}
-
-const ask = async (gateway: typeof here, query: string, key: string, variables: Variables = {}) => {
-  if (!gateway) throw new Error('not started');
-  return gateway.query(query, { headers: bearer(key), variables });
+  return { code, ...output };
 };
-
-const ERRORS = 'userErrors { code message inputPath }';
-
-async function put(input: string, rest = '') {
-  return administer(`putClient(input: { ${input} }${rest}) { client { name version enabled state } ${ERRORS} }`);
-}
-
-async function newKey(client: string, name: string, rest = ''): Promise<string> {
-  const made = await administer(`createKey(client: "${client}", name: "${name}"${rest}) { key ${ERRORS} }`);
-  expect(made['userErrors']).toEqual([]);
-  return String(made['key']);
-}
-
-/** The tenant of the sandbox that the configuration does not have. */
-function globexErp() {
-  const tenant = sandbox.credentials.erp.find(({ name }) => name !== 'acme');
-  if (!tenant) throw new Error('The sandbox has one tenant only.');
-  const { tenantId, clientId, clientSecret } = tenant;
-  return `erp: { tenantId: "${tenantId}", clientId: "${clientId}", clientSecret: "${clientSecret}" }`;
-}
-
-const ME = '{ gateway { me { id readOnly admin tenants companies { site company } } } }';
-
-/** Every process knows within two seconds; a busy machine may take longer to say so. */
-const SOON = { timeout: 10_000, interval: 50 };
 
 describe('a client that is added while the gateways run', () => {
   test('is served in every process with its connection, tenant and company, and is gone with its removal', async () => {
@@ -132,7 +58,7 @@ describe('a client that is added while the gateways run', () => {
     const both =
       '{ sage200 { currentUser { logonName } customers(first: 1) { nodes { name } } } xtremMasterData { __typename } }';
     await expect.poll(async () => (await ask(there, both, key)).errors, SOON).toBeUndefined();
-    const other = await here?.query(both, { headers: { ...bearer(key), 'x-tenant': 'acme' } });
+    const other = await here.query(both, { headers: { ...bearer(key), 'x-tenant': 'acme' } });
     expect(other?.errors?.[0]?.extensions['code']).toBe('FORBIDDEN');
 
     const removed = await administer(`removeClient(name: "bolt") { client { name } ${ERRORS} }`);
@@ -145,6 +71,27 @@ describe('a client that is added while the gateways run', () => {
     expect(await ask(here, '{ gateway { connections { name } } }', boss.key)).toMatchObject({
       data: { gateway: { connections: expect.not.arrayContaining([{ name: 'bolt' }]) } },
     });
+  });
+
+  test('takes the schemas of its tenant with it, also where nobody has asked for them since the start', async () => {
+    const fileOf = (name: string) => join(config.config.erp.snapshots, 'tenants', `${name}.json`);
+    const isThere = (name: string) =>
+      access(fileOf(name)).then(
+        () => true,
+        () => false,
+      );
+    await put(`name: "asked", ${globexErp()}`);
+    await put(`name: "silent", ${globexErp()}`);
+    const key = await newKey('asked', 'web');
+    await ask(here, '{ xtremMasterData { __typename } }', key);
+    await expect.poll(() => isThere('asked'), SOON).toBe(true);
+    await copyFile(fileOf('asked'), fileOf('silent'));
+    const listed = await gateway('', 'schema', 'history', '--tenant', 'asked', '--json');
+
+    for (const name of ['asked', 'silent']) await administer(`removeClient(name: "${name}") { client { name } }`);
+
+    expect(JSON.parse(listed.stdout)).toMatchObject([{ tenant: 'asked', isCurrent: true, changes: null }]);
+    for (const name of ['asked', 'silent']) await expect.poll(() => isThere(name), SOON).toBe(false);
   });
 
   test('keeps what is left out, and is changed by one of two who saw the same version', async () => {
@@ -281,178 +228,7 @@ describe('administration', () => {
   });
 });
 
-describe('a connect link', () => {
-  const browse = { headers: { accept: 'text/html' } };
-
-  async function makeLink(client: string, rest = ''): Promise<string> {
-    const input = `client: "${client}", returnTo: "https://portal.example/done?a=1", state: "s-1"${rest}`;
-    const made = await administer(`createConnectLink(input: { ${input} }) { url ${ERRORS} }`);
-    expect(made['userErrors']).toEqual([]);
-    return String(made['url']);
-  }
-
-  /** From the page on to Sage ID, where that person signs in, or somebody says no. @returns where the gateway sends the browser in the end */
-  async function follow(url: string, user: string | undefined, browser = createCookieBrowser()) {
-    const page = await browser.open(url, browse);
-    const [, onwards = ''] = /href="([^"]+)">Sign in at Sage/.exec(page.text) ?? [];
-    const begun = await browser.open(new URL(onwards.replaceAll('&amp;', '&'), url).href, browse);
-    const { signIn, refuseSignIn } = sandbox.sageId;
-    const back = await (user ? signIn(begun.location ?? '', user) : refuseSignIn(begun.location ?? ''));
-    return browser.open(back, browse);
-  }
-
-  const goal = ({ location = '' }: { readonly location?: string | undefined }): Record<string, string> => {
-    const { origin, pathname, searchParams } = new URL(location);
-    return { origin, pathname, ...Object.fromEntries(searchParams) };
-  };
-  const back = (connection: string, status: string) => ({
-    origin: 'https://portal.example',
-    pathname: '/done',
-    a: '1',
-    connection,
-    status,
-    state: 's-1',
-  });
-
-  test('says who asks and for whom, and uses nothing up however often it is opened', async () => {
-    await put('name: "echo", title: "Echo & Sons"');
-    const url = await makeLink('echo');
-
-    const opened = await createCookieBrowser().open(url, browse);
-    for (let times = 0; times < 3; times += 1) await createCookieBrowser().open(`${url}&go=1`, browse);
-
-    expect(opened).toMatchObject({ status: 200, setCookies: [] });
-    expect(opened.text).toContain('<strong>boss</strong> asks for access');
-    expect(opened.text).toContain('Echo &amp; Sons');
-    expect(opened.text).toContain('Afterwards you are sent to portal.example.');
-    expect(opened.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
-    expect(opened.headers.get('referrer-policy')).toBe('no-referrer');
-    expect(
-      (
-        await createCookieBrowser().open(url, {
-          headers: { ...browse.headers, 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'iframe' },
-        })
-      ).status,
-    ).toBe(403);
-    expect(lines.join('')).not.toContain(new URL(url).searchParams.get('link'));
-
-    const visit = await follow(url, 'alice');
-    expect(goal(visit)).toEqual(back('echo', 'connected'));
-    // Nobody is signed in to the gateway by it.
-    expect(visit.setCookies.filter((cookie) => !/max-age=0/i.test(cookie))).toEqual([]);
-    const { data } = await ask(
-      here,
-      '{ gateway { client(name: "echo") { state connection { name state } } } }',
-      boss.key,
-    );
-    expect(data.gateway.client).toEqual({ state: 'READY', connection: { name: 'echo', state: 'CONNECTED' } });
-  });
-
-  test('works once, in time, for its person, and not for a client that is disabled', async () => {
-    await put('name: "fox"');
-    const [once, ofAlice, early] = [
-      await makeLink('fox'),
-      await makeLink('fox', ', email: "ALICE@hallam.example"'),
-      await makeLink('fox'),
-    ];
-
-    expect(goal(await follow(ofAlice, 'bob'))).toEqual(back('fox', 'refused'));
-    expect(goal(await follow(once, 'alice'))).toEqual(back('fox', 'connected'));
-    const again = await createCookieBrowser().open(once, browse);
-    expect([again.status, again.text]).toEqual([403, expect.stringContaining('was used already')]);
-    // Another person's account does not take it over, and the same person's renews it.
-    expect(goal(await follow(early, 'bob'))).toEqual(back('fox', 'refused'));
-    expect(goal(await follow(ofAlice, 'alice'))).toEqual(back('fox', 'connected'));
-    await put('name: "fox", enabled: false');
-    expect((await createCookieBrowser().open(early, browse)).status).toBe(403);
-    expect((await createCookieBrowser().open(`${early.slice(0, -1)}_`, browse)).text).toContain('is not known here');
-    await put('name: "fox", enabled: true');
-    // Of two who go out with one link at the same moment, one is connected.
-    const both = await Promise.all([follow(early, 'alice'), follow(early, 'alice')]);
-    expect(both.map((visit) => goal(visit)['status']).sort()).toEqual(['connected', 'refused']);
-  });
-
-  test('that replaces ends the former person’s sign-in, here and at Sage', async () => {
-    await put('name: "golf"');
-    await follow(await makeLink('golf'), 'alice');
-    const before = await openVault({ ...config.config.vault, makeKey: undefined });
-    const former = (await before.connections.read('golf'))?.refreshToken?.reveal() ?? '';
-    await before.close();
-    const link = await makeLink('golf', ', replace: true');
-
-    expect(goal(await follow(link, 'bob'))).toEqual(back('golf', 'connected'));
-
-    const vault = await openVault({ ...config.config.vault, makeKey: undefined });
-    const acts = await vault.audit.list({ connection: 'golf', kind: 'act' });
-    await vault.close();
-    expect(
-      acts
-        .slice(0, 2)
-        .map(({ action }) => action)
-        .sort(),
-    ).toEqual(['connected', 'revoked']);
-    await expect
-      .poll(() => sandbox.sageId.requests().filter(({ path }) => /revoke/.test(path)).length, SOON)
-      .toBeGreaterThan(0);
-    expect(former).not.toBe('');
-  });
-
-  test('can be used again after a person said no, or Sage ID did not answer, and tells the two apart', async () => {
-    await put('name: "kilo"');
-    const url = await makeLink('kilo');
-    sandbox.sageId.fault({ match: '/oauth/token', kind: 'status', status: 503, times: 1 });
-
-    const failed = goal(await follow(url, 'alice'))['status'];
-    const refused = goal(await follow(url, undefined))['status'];
-    const connected = goal(await follow(url, 'alice'))['status'];
-
-    expect([failed, refused, connected]).toEqual(['failed', 'refused', 'connected']);
-  });
-
-  test('tells the webhook of what was stored, and of nothing else, whatever a browser is told', async () => {
-    const told = () => events.filter(({ connection }) => connection === 'juno').map(({ type }) => type);
-    await put('name: "juno"');
-    const [ofAlice, replacing] = [
-      await makeLink('juno', ', email: "alice@hallam.example"'),
-      await makeLink('juno', ', replace: true'),
-    ];
-
-    const refused = goal(await follow(ofAlice, 'bob'))['status'];
-    const connected = goal(await follow(ofAlice, 'alice'))['status'];
-    await expect.poll(told, SOON).toEqual(['connected']);
-    // As anybody may type it.
-    await createCookieBrowser().open(`${ofAlice}&go=1&status=connected`, browse);
-    await follow(replacing, 'bob');
-    await expect.poll(() => told().length, SOON).toBe(3);
-    await administer(`removeClient(name: "juno") { ${ERRORS} }`);
-    await expect.poll(() => told().length, SOON).toBe(4);
-
-    expect([refused, connected]).toEqual(['refused', 'connected']);
-    expect(told()).toEqual(['connected', 'revoked', 'connected', 'revoked']);
-  });
-});
-
 describe('the command line', () => {
-  const gateway = async (input: string, ...args: string[]) => {
-    const output = { stdout: '', stderr: '' };
-    const sink = (name: keyof typeof output) =>
-      new Writable({
-        write(chunk, _encoding, done) {
-          output[name] += String(chunk);
-          done();
-        },
-      });
-    const env = { GATEWAY_CONFIG: config.path, ERP_SECRET: 'MARKED-ENV-SECRET' };
-    const code = await run({
-      args,
-      env,
-      stdin: Readable.from([input]),
-      stdout: sink('stdout'),
-      stderr: sink('stderr'),
-    });
-    return { code, ...output };
-  };
-
   test('adds, lists, imports and removes clients, and makes keys and links that running gateways know', async () => {
     const erp = ['--tenant-id', 'T', '--client-id', 'C', '--secret-from'];
     expect(await gateway('', 'clients', 'put', 'hotel', '--title', 'Hotel', ...erp, 'ERP_SECRET')).toMatchObject({
@@ -526,7 +302,7 @@ test('a client whose name the configuration has taken over leaves its connection
 });
 
 test('thousands of tenants of clients are one series in metrics, and none is asked before its first request', async () => {
-  const metrics = await (await fetch(`${here?.url}/metrics`, { headers: bearer(boss.key) })).text();
+  const metrics = await (await fetch(`${here.url}/metrics`, { headers: bearer(boss.key) })).text();
 
   expect(metrics).toContain('gateway_erp_schema_refresh_failed{tenant="acme"}');
   expect(metrics).not.toMatch(/tenant="(bolt|cord|delta)"|source="erp:(bolt|cord|delta)"/);

@@ -109,7 +109,7 @@ test('what was asked of whom, and how it ended, is counted by a closed set of la
 describe('what an operation costs is told', () => {
   const query = '{ sage200 { customers(first: 3) { nodes { reference currency { symbol } } } } }';
   const wanted = {
-    rows: { requested: 6, actual: expect.any(Number), most: 50_000 },
+    rows: { requested: 6, actual: 6, most: 50_000 },
     upstreamRequests: { actual: expect.any(Number), most: 250 },
     bytes: { actual: expect.any(Number), most: 32 * 1024 * 1024 },
   };
@@ -126,9 +126,6 @@ describe('what an operation costs is told', () => {
       const { data, extensions } = await ask();
       expect({ data }).toEqual(plain);
       expect(extensions).toEqual({ cost: wanted });
-      expect(
-        Number(JSON.stringify(extensions).replace(/.*"actual":(\d+),"most":50000.*/, '$1')),
-      ).toBeGreaterThanOrEqual(3);
     }
     const explained = await gateway.post(
       { query, extensions: { plan: true, cost: true } },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { runHere } from '../cli/run-here.ts';
 import { accessTokenOf, startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+import { BOTH, ERP_DATA, SAGE200_DATA } from './faults-world.ts';
 
 const SITES = '{ sage200 { sites { nodes { siteId companyId } } } }';
 const ERP = '{ xtremMasterData { customer { query(first: 1) { totalCount } } } }';
@@ -26,6 +27,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
+  sandbox.sage200.clearFaults();
   sandbox.sage200.clearRequests();
   sandbox.erp.clearRequests();
 });
@@ -225,4 +227,67 @@ test('two persons at the same moment each see their own', async () => {
     expect(body.data.gateway.me.id).toBe(`sage-id:auth0|sandbox-${index % 2 === 0 ? 'alice' : 'bob'}`);
     expect(body.data.sage200.sites.nodes).toHaveLength(index % 2 === 0 ? 2 : 1);
   }
+});
+
+describe('a person’s token for Sage 200 and a tenant', () => {
+  let own: TestGateway;
+
+  beforeAll(async () => {
+    const passThrough = { allow: EVERYBODY, companies: 'all', tenants: ['acme'], readOnly: true };
+    own = await startTestGateway({
+      sandbox,
+      edit: (file) => {
+        file['callers'] = { passThrough };
+      },
+    });
+  });
+
+  afterAll(() => own.close());
+
+  test('reads Sage 200 and the tenants it is given', async () => {
+    const { status, body } = await ask(BOTH, await accessTokenOf(sandbox, 'alice'), own);
+
+    expect(status).toBe(200);
+    expect(body.errors).toBeUndefined();
+    expect(body.data).toEqual({ sage200: SAGE200_DATA, xtremMasterData: ERP_DATA });
+  });
+
+  test('that Sage does not know is HTTP 401', async () => {
+    const { status, body } = await ask(BOTH, 'eyJ.eyJ.x', own);
+
+    expect(status).toBe(401);
+    expect(body.data ?? null).toBeNull();
+    expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+  });
+
+  test('that dies after it was believed fails alone: UNAUTHENTICATED beside the ERP’s data', async () => {
+    const token = await accessTokenOf(sandbox, 'alice');
+    await ask(BOTH, token, own);
+    sandbox.sage200.fault({ kind: 'status', status: 401, times: 0 });
+
+    const { status, body } = await ask(BOTH, token, own);
+
+    expect(status).toBe(200);
+    expect(body.data).toEqual({ sage200: { customers: null }, xtremMasterData: ERP_DATA });
+    expect(body.errors).toMatchObject([
+      { path: ['sage200', 'customers'], extensions: { code: 'UNAUTHENTICATED', source: 'sage200' } },
+    ]);
+  });
+
+  test('that Sage refuses for one company is FORBIDDEN there, and still good for another', async () => {
+    const [first, second] = sandbox.companies;
+
+    const { body } = await ask(
+      `{ no: sage200(site: "${first?.siteId}", company: "${first?.companyId}") { customers(first: 1) { nodes { name } } }
+         yes: sage200(site: "${second?.siteId}", company: "${second?.companyId}") { customers(first: 1) { nodes { sopOrders(first: 1) { nodes { id } } } } } }`,
+      await accessTokenOf(sandbox, 'bob'),
+      own,
+    );
+
+    expect(body.data.no).toEqual({ customers: null });
+    expect(body.data.yes.customers.nodes).toHaveLength(1);
+    expect(body.errors).toMatchObject([
+      { path: ['no', 'customers'], extensions: { code: 'FORBIDDEN', source: 'sage200' } },
+    ]);
+  });
 });

@@ -60,7 +60,7 @@ const PROMISES: Readonly<Record<string, (sage200: Data, recipe: Recipe) => void 
     expect(new Set(nodes.map(({ code }: Data) => code))).toEqual(new Set(variables.codes));
     expect(asked()).toEqual(['products', 'warehouses']);
   },
-  'What changed since': ({ customers, sopOrders }, { variables }) => {
+  'What has changed': ({ customers, sopOrders }, { variables }) => {
     for (const { totalCount, nodes } of [customers, sopOrders]) {
       expect(totalCount).toBeGreaterThanOrEqual(nodes.length);
       for (const { dateTimeUpdated } of nodes)

@@ -137,9 +137,103 @@ const FILTERED = (rows: number, terms: number) =>
     `sopOrders(first: 1, filter: { or: [${Array.from({ length: terms }, (_, index) => `{ documentNo: { eq: "${index}" } }`).join()}] }) { nodes { id } }`,
   );
 
+/** With what it cost. */
+async function askWithCost(query: string, variables: object = {}) {
+  const answer = await gateway.post({ query, variables, extensions: { cost: true } });
+  const { data, errors, extensions } = (await answer.json()) as Answer;
+  expect(errors).toBeUndefined();
+  const { cost } = extensions as { cost: { rows: Record<'requested' | 'actual' | 'most', number> } };
+  return { data, rows: cost.rows };
+}
+
+const lengthOf = (items: readonly unknown[]) => items.filter((item) => item !== null).length;
+
+/** What is asked, what it may make, and what there is in the answer. */
+// biome-ignore lint/suspicious/noExplicitAny: answers of any shape
+const COUNTED: readonly [name: string, document: string, requested: number, actual: (data: any) => number][] = [
+  ['of a list', customers('(first: 3)', 'id'), 3, () => 3],
+  ['of a list that is shorter than was asked', customers('(first: 400)', 'id'), 400, () => 10],
+  ['as edges and as nodes', '{ sage200 { customers(first: 3) { nodes { id } edges { node { id } } } } }', 3, () => 3],
+  ['of a list of which only the number is asked', '{ sage200 { customers(first: 3) { totalCount } } }', 3, () => 0],
+  ['that came with others', customers('(first: 3)', 'currency { symbol }'), 6, () => 6],
+  [
+    'in lists under rows',
+    customers('(first: 4)', 'sopOrders(first: 2) { nodes { id customer { name } } }'),
+    4 + 4 * 2 * 2,
+    ({ sage200 }) =>
+      4 +
+      2 *
+        sage200.customers.nodes.reduce(
+          (sum: number, { sopOrders }: { sopOrders: { nodes: [] } }) => sum + sopOrders.nodes.length,
+          0,
+        ),
+  ],
+  [
+    'of children as one for each row',
+    '{ sage200 { sopOrders(first: 3) { nodes { lines { id product { code } } } } } }',
+    9,
+    ({ sage200 }) =>
+      sage200.sopOrders.nodes.reduce(
+        (sum: number, { lines }: { lines: { product: unknown }[] }) =>
+          sum + 1 + (lines.length > 0 ? 1 : 0) + (lines.some(({ product }) => product) ? 1 : 0),
+        0,
+      ),
+  ],
+  [
+    'that a link leads to',
+    customers('(first: 10)', 'erpCustomer { id name }'),
+    20,
+    ({ sage200 }) =>
+      10 + lengthOf(sage200.customers.nodes.map(({ erpCustomer }: { erpCustomer: unknown }) => erpCustomer)),
+  ],
+  [
+    'that a link to many leads to',
+    customers('(first: 5)', 'erpOrders(first: 2) { edges { node { _id } } }'),
+    15,
+    ({ sage200 }) =>
+      5 +
+      sage200.customers.nodes.reduce(
+        (sum: number, { erpOrders }: { erpOrders: { edges: [] } | null }) => sum + (erpOrders?.edges.length ?? 0),
+        0,
+      ),
+  ],
+  [
+    "that links lead to from the tenant's own",
+    LINKED_BACK(4, 3),
+    16,
+    ({ xtremMasterData }) =>
+      xtremMasterData.customer.query.edges
+        .map(
+          ({ node }: { node: { [reverse: string]: { sopOrders: { nodes: [] } } | null } }) => node['sage200Customer'],
+        )
+        .reduce(
+          (sum: number, found: { sopOrders: { nodes: [] } } | null) =>
+            sum + (found ? 1 + found.sopOrders.nodes.length : 0),
+          0,
+        ),
+  ],
+  [
+    "that are the tenant's own: none",
+    '{ xtremMasterData { customer { query(first: 4) { edges { node { id } } } } } }',
+    0,
+    () => 0,
+  ],
+];
+
 describe('the rows of an operation', () => {
+  test.each(COUNTED)('are told as they are counted beforehand: %s', async (_name, query, requested, actualIn) => {
+    for (let round = 0; round < 3; round += 1) {
+      const { data, rows } = await askWithCost(query);
+
+      expect(rows).toEqual({ requested, actual: actualIn(data), most: 50_000 });
+    }
+  });
+
   test.each(ALLOWED)('may be up to 50,000: %s', async (_name, query, variables = {}) => {
-    for (let round = 0; round < 2; round += 1) expect(codesOf(await gateway.query(query, { variables }))).toEqual([]);
+    for (let round = 0; round < 2; round += 1) {
+      const { rows } = await askWithCost(query, variables);
+      expect(rows.actual).toBeLessThanOrEqual(rows.requested);
+    }
     expect(requests()).not.toEqual([]);
   });
 

@@ -242,7 +242,7 @@ function createFakeGraph() {
     schemaFor: async () => schema,
     shownSchema: (shown) => shown,
     peekSchema: () => undefined,
-    costOf: () => ({ rows: 0, most: { rows: 1, upstreamRequests: 1, bytes: 1 } }),
+    costOf: () => ({ rows: 0, rowsIn: () => 0, most: { rows: 1, upstreamRequests: 1, bytes: 1 } }),
     known: () => undefined,
     headers: ['x-site', 'x-company'],
     raisedFor: () => undefined,

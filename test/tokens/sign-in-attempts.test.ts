@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { parseReturnTo } from '../../src/tokens/consent/return-to.ts';
 import { type CookieBrowser, createCookieBrowser } from '../support/cookie-browser.ts';
-import { ADMIN, type SignInWorldOptions, startSignInWorld as startWorld } from './sign-in-world.ts';
+import { ADMIN, bearer, type SignInWorldOptions, startSignInWorld as startWorld } from './sign-in-world.ts';
 
 let sandbox: Sandbox;
 
@@ -17,7 +17,6 @@ afterAll(() => sandbox.close());
 const startSignInWorld = (options: SignInWorldOptions = {}) => startWorld({ sandbox, ...options });
 type World = Awaited<ReturnType<typeof startSignInWorld>>;
 
-const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 const begin = (world: World, browser: CookieBrowser, query = '') =>
   browser.open(`${world.url}/connect/sage200${query}`);
 const attemptsOf = (world: World, browser: CookieBrowser) =>

@@ -25,6 +25,22 @@ import { createLogBook, makeFolder, NINETY_DAYS_MS, VAULT_KEY } from './world.ts
 export const ADMIN = 'sgk_the-admin-of-sign-in';
 export const SHOP = 'sgk_the-shop-of-sign-in';
 
+/** Subjects of two of the sandbox's people. */
+export const ALICE = 'auth0|sandbox-alice';
+export const CAROL = 'auth0|sandbox-carol';
+
+/** What a program asks for, and what a browser does. */
+export const JSON_ANSWER = { accept: 'application/json' };
+export const HTML = { accept: 'text/html,application/xhtml+xml' };
+
+export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+
+export const postJson = (body: object, headers: Record<string, string> = {}) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
 export interface SignInWorldOptions {
   readonly allow?: readonly string[];
   /** With API keys of a shop and an administrator. @default false */

@@ -1,18 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type GatewayError, Secret } from '../../src/kit/errors/index.ts';
-import { createHttp } from '../../src/kit/http/index.ts';
 import {
   createConnectionEvents,
   createConnectionMetrics,
-  createConnectionTokenSource,
-  createSageIdClient,
   createWebhook,
   importConnection,
   openVault,
@@ -22,10 +17,11 @@ import { faultsOf, runSoak } from '../soak/soak.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { failureOf } from './failure-of.ts';
-import { startSageIdStub, type Trouble } from './sage-id-stub.ts';
+import { type StubOptions, startPostgresWorld as startWorldOn } from './postgres-world.ts';
+import type { Trouble } from './sage-id-stub.ts';
 import { startSignInWorld } from './sign-in-world.ts';
 import { startStubServer } from './stub-server.ts';
-import { consentIn, createClock, createLogBook, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
+import { createClock, makeFolder, NINETY_DAYS_MS, startWorld, VAULT_KEY } from './world.ts';
 
 // The list of tests that keeping other services' tokens asks for, each under its name.
 
@@ -40,58 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => postgres[Symbol.asyncDispose]());
 
-/** Connections of real processes on one PostgreSQL, before a Sage ID that ends a sign-in on reuse. */
-async function startPostgresWorld(options: Parameters<typeof startSageIdStub>[0] = {}) {
-  const url = await postgres.createDatabase();
-  const sageId = await startSageIdStub(options);
-  const http = createHttp();
-  const { log, lines } = createLogBook();
-  const folder = await makeFolder();
-  const vaults: Vault[] = [];
-  const open = async (now?: () => number) => {
-    const clock = now && { now, leaseClock: 'database' as const };
-    const vault = await openVault({ url, key: VAULT_KEY, pendingFolder: join(folder.path, 'pending'), ...clock });
-    vaults.push(vault);
-    return vault;
-  };
-  const vault = await open();
-  const refreshToken = new Secret(sageId.state.refreshToken);
-  await importConnection(vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
-  const consent = await consentIn(vault);
-  return {
-    url,
-    vault,
-    sageId,
-    lines,
-    open,
-    pending: join(folder.path, 'pending'),
-    createSource(of: Vault, now?: () => number, patienceMs?: number) {
-      const client = createSageIdClient({
-        issuer: 'https://id.sage.com/',
-        tokenUrl: sageId.tokenUrl,
-        bodyEncoding: 'form',
-        clientId: 'gateway',
-        send: http.send,
-        ...(now && { now }),
-      });
-      return createConnectionTokenSource({
-        consent,
-        vault: of,
-        client,
-        log,
-        takeoverPauseMs: 50,
-        ...(now && { now }),
-        ...(patienceMs && { patienceMs }),
-      });
-    },
-    async [Symbol.asyncDispose]() {
-      for (const each of vaults) await each.close();
-      await http.close();
-      await sageId[Symbol.asyncDispose]();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
+const startPostgresWorld = (options?: StubOptions) => startWorldOn(postgres, options);
 
 test('1. 50 parallel callers with an expired token: exactly one token call; the same with two processes on one database', async () => {
   await using world = await startWorld();
@@ -160,64 +105,6 @@ test('3. the store fails after the answer: no token is served, an alarm is raise
   expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');
   expect(world.sageId.requests).toHaveLength(1);
   expect(await world.vault.pending.replay()).toBe(0);
-});
-
-test('3b. a process that ends before its database comes back leaves its pair to the next one', async () => {
-  await using world = await startWorld();
-  const connections: Vault['connections'] = {
-    ...world.vault.connections,
-    storePair: async () => {
-      throw new Error('database is gone');
-    },
-  };
-  const tokens = world.createSource({ vault: { ...world.vault, connections }, lastWritesMs: -1 });
-  const waiting = failureOf(tokens.get());
-  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
-  await tokens.close();
-  expect((await waiting).code).toBe('UPSTREAM_UNAVAILABLE');
-
-  const next = await world.openVault();
-
-  expect((await next.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
-  expect((await world.createSource({ vault: next }).get()).value.reveal()).toBe('tok-at-1');
-  expect(world.sageId.requests).toHaveLength(1);
-});
-
-test('3c. a process that is killed over a write that hangs leaves its pair to the next one', async () => {
-  await using world = await startWorld();
-  const hangs = Promise.withResolvers<boolean>();
-  const connections: Vault['connections'] = { ...world.vault.connections, storePair: () => hangs.promise };
-  const tokens = world.createSource({ vault: { ...world.vault, connections }, slowWriteMs: 20 });
-  void tokens.get().catch(() => {});
-  await expect.poll(async () => (await readdir(world.pending).catch(() => [])).length).toBe(1);
-
-  // The next one opens the vault while the first is as good as dead.
-  const next = await world.openVault();
-
-  expect((await next.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
-  expect((await world.createSource({ vault: next }).get()).value.reveal()).toBe('tok-at-1');
-  expect(world.sageId.requests).toHaveLength(1);
-  // Should it live on after all, it finds a newer generation than its own.
-  hangs.resolve(false);
-  expect((await tokens.get()).value.reveal()).toBe('tok-at-1');
-});
-
-test('3d. a pair that a killed process left in a file is taken by the one that runs beside it, not only by the next', async () => {
-  await using world = await startWorld();
-  const { connections, pending } = await world.openVault();
-  const { generation } = await world.stored();
-  const claim = { consent: world.consent, generation, owner: 'killed', forMs: 1_000 };
-  await connections.takeLease(claim);
-  const issuedAt = world.clock.now();
-  const accessToken = { value: new Secret('kept-at'), issuedAt, expiresAt: issuedAt + HOUR_MS };
-  await pending.keep(claim, { accessToken, refreshToken: new Secret('kept-rt'), scope: undefined });
-  world.clock.pass(1_000);
-
-  const token = await world.createSource().get();
-
-  expect(token.value.reveal()).toBe('kept-at');
-  expect((await world.stored()).refreshToken?.reveal()).toBe('kept-rt');
-  expect(world.sageId.requests).toHaveLength(0);
 });
 
 test('4. the answer is lost after Sage rotated: one prompt retry; with overlap it succeeds, without it needs consent', async () => {
@@ -462,121 +349,6 @@ test('12b. clocks two minutes wrong either way, over several lives of tokens: no
   expect(presented.length).toBeGreaterThanOrEqual(4);
   expect(new Set(presented).size).toBe(presented.length);
   expect(world.sageId.state).toMatchObject({ dead: false, overlapped: false });
-});
-
-test('a database that is gone for 10 s in the middle of a renewal, and back: the pair is kept and stored, Sage is asked once', async () => {
-  await using world = await startPostgresWorld({ delayMs: 600 });
-  const [one, two] = [world.createSource(world.vault), world.createSource(await world.open())];
-  const first = one.get();
-  await expect.poll(() => world.sageId.requests.length).toBe(1);
-  const second = failureOf(two.get());
-
-  await postgres.stop();
-  const keptPairs = async () =>
-    (await readdir(world.pending, { recursive: true })).filter((name) => /\.kept$/.test(name));
-  await expect.poll(async () => (await keptPairs().catch(() => [])).length).toBe(1);
-  await pause(10_000);
-  await postgres.start();
-
-  expect((await first).value.reveal()).toBe('tok-at-1');
-  // The other process could not know, and says so instead of asking Sage.
-  expect((await second).code).toBe('UPSTREAM_UNAVAILABLE');
-  await expect.poll(() => two.get().then(({ value }) => value.reveal(), String)).toBe('tok-at-1');
-  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
-  expect(world.sageId.requests).toHaveLength(1);
-  expect(await keptPairs()).toEqual([]);
-});
-
-test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
-  await using world = await startPostgresWorld({ delayMs: 600 });
-  const tokens = world.createSource(world.vault);
-  const waiting = tokens.get();
-  await expect.poll(() => world.sageId.requests.length).toBe(1);
-
-  await postgres.stop();
-  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
-  await postgres.start();
-
-  expect((await waiting).value.reveal()).toBe('tok-at-1');
-  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
-  expect(world.sageId.requests).toHaveLength(1);
-  const other = world.createSource(await world.open());
-  expect((await other.get()).value.reveal()).toBe('tok-at-1');
-});
-
-test('while the database is gone a valid token is served, an expired one is not renewed, and both recover by themselves', async () => {
-  await using world = await startPostgresWorld({ expiresIn: 2 });
-  const tokens = world.createSource(world.vault);
-  await tokens.get();
-
-  await postgres.stop();
-  const during = await tokens.get();
-  await pause(2_100);
-  const failure = await failureOf(tokens.get());
-  const asked = world.sageId.requests.length;
-  await postgres.start();
-
-  expect(during.value.reveal()).toBe('tok-at-1');
-  expect(failure.code).toBe('UPSTREAM_UNAVAILABLE');
-  expect(asked).toBe(1);
-  await expect
-    .poll(async () =>
-      tokens.get().then(
-        ({ value }) => value.reveal(),
-        () => '',
-      ),
-    )
-    .toBe('tok-at-2');
-  expect(world.sageId.state.dead).toBe(false);
-});
-
-test('a process that lost the database longer than its lease stores its pair before another presents the spent token', async () => {
-  await using world = await startWorld({ realClock: true });
-  const { connections } = world.vault;
-  const other = await world.openVault();
-  let isGone = true;
-  const cutOff: Vault['connections'] = {
-    ...connections,
-    storePair: async (claim, pair) => {
-      if (isGone) throw new Error('database is gone');
-      return connections.storePair(claim, pair);
-    },
-    extendLease: async () => {
-      throw new Error('database is gone');
-    },
-  };
-  const one = world.createSource({ vault: { ...world.vault, connections: cutOff }, leaseMs: 200 });
-  const first = one.get();
-  await expect.poll(async () => (await world.stored()).abandonedBy !== undefined).toBe(true);
-  const two = world.createSource({ vault: other, takeoverPauseMs: 3_000 });
-  const second = two.get();
-  await expect.poll(() => world.lines.some((line) => line.includes('last moment to store'))).toBe(true);
-
-  isGone = false;
-
-  expect((await first).value.reveal()).toBe('tok-at-1');
-  expect((await second).value.reveal()).toBe('tok-at-1');
-  expect(world.sageId.requests).toHaveLength(1);
-});
-
-test('a backup made while the vault is in use restores', async () => {
-  await using world = await startWorld();
-  const { backup, DatabaseSync } = await import('node:sqlite');
-  const path = world.vaultUrl.slice('sqlite:'.length);
-  const copy = `${path}.backup`;
-  const writing = Promise.all(
-    Array.from({ length: 50 }, (_, index) =>
-      importConnection(world.vault, { name: `c${index}`, refreshToken: new Secret('rt'), refreshLifetimeMs: HOUR_MS }),
-    ),
-  );
-  using database = new DatabaseSync(path);
-  await backup(database, copy);
-  await writing;
-
-  const restored = await openVault({ url: `sqlite:${copy}`, key: VAULT_KEY });
-
-  expect((await restored.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-0');
-  await restored.close();
 });
 
 async function run(url: string, sql: string): Promise<void> {

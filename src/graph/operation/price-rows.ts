@@ -19,6 +19,7 @@ import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn, sideOfTarget } from '../stitch/index.ts';
 import { classifyOperation, type OperationShape, ownTest, type Selection, type Side } from './classify-operation.ts';
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
+import { type CountedStep, rowsIn } from './rows-in.ts';
 
 /** A page of the gateway at most: the field that is asked for more says so itself. */
 const LONGEST_PAGE = 5_000;
@@ -32,6 +33,8 @@ export interface RowPrice {
   readonly total: (variables: Variables) => number;
   /** The field that makes the most of them; undefined where there are none. */
   readonly dearest: (variables: Variables) => PricedField | undefined;
+  /** How many there are in the data of an answer, counted in the same way. */
+  readonly rowsIn: (data: unknown) => number;
 }
 
 export interface PricedField {
@@ -43,10 +46,9 @@ export interface PricedField {
 }
 
 /** A field with selections; those of one response key are one. */
-interface Step extends PricedField {
+interface Step extends PricedField, CountedStep {
   /** Objects that it makes below each object that it stands on, given variables. */
   readonly objects: (variables: Variables) => number;
-  readonly isCounted: boolean;
   readonly isThere: ((variables: Variables) => boolean) | undefined;
   readonly below: readonly Step[];
   /** Rows, those below too, for each object that it stands on; undefined when they depend on variables. */
@@ -115,6 +117,7 @@ function compile(shape: OperationShape, joined: JoinedSchema): RowPrice {
     always: sumAlways(steps),
     total: (variables) => sum(steps, variables),
     dearest: (variables) => dearestOf(steps, variables, 1)?.step,
+    rowsIn: (data) => rowsIn(steps, data),
   };
 }
 
@@ -164,7 +167,10 @@ class StepReader {
     const isThere = this.#isThere(occurrences);
     const inside = sumAlways(below);
     const values = isCounted ? scalarsInArguments(node.arguments, Number.POSITIVE_INFINITY) : 0;
-    const step = { name: `${first.type.name}.${node.name.value}`, node, objects, isCounted, values, isThere, below };
+    const name = `${first.type.name}.${node.name.value}`;
+    const key = (node.alias ?? node.name).value;
+    const isMany = field.args.some((each) => each.name === 'first' || each.name === 'ids');
+    const step = { name, key, node, objects, isMany, isCounted, values, isThere, below };
     const always = isFixed && !isThere && inside !== undefined ? rowsOf(step, objects({}), inside) : undefined;
     return [{ ...step, always }];
   }

@@ -9,6 +9,7 @@ import type { Executed } from './to-answer.ts';
 
 /** What an operation was counted to make, what it made, and what one may: the figures that limits are judged by. */
 interface Cost {
+  /** Of lists, of references and of links: `actual` are those in the answer, never more than were `requested`. */
   readonly rows: { readonly requested: number; readonly actual: number; readonly most: number };
   readonly upstreamRequests: { readonly actual: number; readonly most: number };
   /** Of the answer without this member. */
@@ -17,15 +18,23 @@ interface Cost {
 
 /** The answer with `extensions.cost`. Anyone who asks for it pays for it: an answer that would be passed on as it is gets read. */
 export function tellCost(executed: Executed, request: GraphqlRequest, costOf: Graph['costOf']): Executed {
-  const { result, bytes } = read(executed);
-  const cost = toCost(request, bytes, costOf);
+  const { result, data, bytes } = read(executed);
+  const cost = toCost(request, { data, bytes }, costOf);
   return { result: { ...result, extensions: { ...result.extensions, cost } } };
 }
 
-function read(executed: Executed): { readonly result: ExecutionResult; readonly bytes: number } {
+interface ReadAnswer {
+  readonly result: ExecutionResult;
+  readonly data: unknown;
+  readonly bytes: number;
+}
+
+function read(executed: Executed): ReadAnswer {
   if ('result' in executed) {
     const { result } = executed;
-    return { result, bytes: Buffer.byteLength(JSON.stringify(result.data ?? null)) };
+    // A tenant's data may be text that nobody has read yet.
+    const text = JSON.stringify(result.data ?? null);
+    return { result, data: JSON.parse(text), bytes: Buffer.byteLength(text) };
   }
   const { content } = executed;
   const bytes = 'gzip' in content ? gunzipSync(content.gzip) : bytesOf(content);
@@ -34,15 +43,19 @@ function read(executed: Executed): { readonly result: ExecutionResult; readonly 
     ...(data !== undefined && { data: data as NonNullable<ExecutionResult['data']> }),
     ...(isObject(extensions) && { extensions }),
   };
-  return { result, bytes: bytes.length };
+  return { result, data, bytes: bytes.length };
 }
 
-function toCost({ operation, gateway }: GraphqlRequest, bytes: number, costOf: Graph['costOf']): Cost {
+function toCost(
+  { operation, gateway }: GraphqlRequest,
+  { data, bytes }: Pick<ReadAnswer, 'data' | 'bytes'>,
+  costOf: Graph['costOf'],
+): Cost {
   const { calls, tenant } = gateway;
   const bounds = operation ? costOf(operation, tenant) : undefined;
   const most = bounds?.most ?? { rows: 0, bytes: 0 };
   return {
-    rows: { requested: bounds?.rows ?? 0, actual: calls.rows, most: most.rows },
+    rows: { requested: bounds?.rows ?? 0, actual: bounds?.rowsIn(data) ?? 0, most: most.rows },
     upstreamRequests: { actual: calls.made, most: calls.limit },
     bytes: { actual: bytes, most: most.bytes },
   };

@@ -102,9 +102,9 @@ function addedTenants(
       };
     },
     onChange: (listener) =>
-      clients.onChange(({ name, after }) => {
+      clients.onChange(({ name, before, after }) => {
         if (!after?.erp) known.delete(name);
-        listener(name);
+        listener(name, before?.erp && { ...runtime, name, ...before.erp });
       }),
   };
 }

@@ -1,3 +1,4 @@
+import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import {
   type HostedReply,
@@ -26,8 +27,11 @@ import { type GraphqlBody, toErpResult } from './answer.ts';
 import { createAnswerShapes } from './answer-shape.ts';
 import type { ErpAnswer } from './client.ts';
 import { toFailureError } from './errors.ts';
+import { buildSchema } from './schema/build-schema.ts';
 import { INTROSPECTIONS } from './schema/introspection-query.ts';
+import { PackedSchema } from './schema/packed-schema.ts';
 import { createSchemaRegistry } from './schema/schema-registry.ts';
+import type { SeenSchema } from './schema/seen-schemas.ts';
 import { createSnapshotStore, type SnapshotStore } from './schema/snapshot-store.ts';
 import { type AddedTenants, createTenantClients, type ErpTenantOptions, type TenantClients } from './tenant-clients.ts';
 
@@ -63,9 +67,18 @@ export interface ErpOptions {
 export interface Erp extends HostedSchemas {
   /** Asks the tenant again. @throws GatewayError */
   refreshSchema(tenant: string): Promise<TenantSchema>;
+  /** The schemas that a tenant has had, as far as they are kept, by the time they were first seen. Asks the tenant nothing. */
+  schemaHistory(tenant: string): Promise<readonly PastSchema[]>;
   /** How the schemas of added tenants are doing that were asked for. */
   addedStatus(): Iterable<SchemaStatus>;
   close(): Promise<void>;
+}
+
+/** A schema that a tenant has or had. */
+export interface PastSchema extends SeenSchema {
+  readonly isCurrent: boolean;
+  /** Undefined when it is not kept any more. */
+  readonly read: () => Promise<GraphQLSchema | undefined>;
 }
 
 /** The way out that tenants of the directory share, each in a line of its own: thousands of them are one series in metrics. */
@@ -89,6 +102,7 @@ export function createErp(options: ErpOptions): Erp {
     shapes.set(tenant, known);
     return known;
   };
+  const snapshots = config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, clients, log);
   const registry = createSchemaRegistry({
     tenants: [...positions.keys()],
     isAdded: (tenant) => clients.isAdded(tenant) && clients.optionsOf(tenant) !== undefined,
@@ -97,7 +111,7 @@ export function createErp(options: ErpOptions): Erp {
     ...options.patience,
     // Anyone who waits for the schema waits within the deadline of its operation.
     patienceMs: Math.min(options.patience?.patienceMs ?? PATIENCE_MS, config.deadlineMs),
-    snapshots: config.snapshots === undefined ? undefined : snapshotsIn(config.snapshots, clients, log),
+    snapshots,
     log,
     now,
   });
@@ -176,6 +190,10 @@ export function createErp(options: ErpOptions): Erp {
     execute: async (tenant, request, call) => (await erp.ask(tenant, request, call)).result(),
     lookUpSchema: registry.look,
     refreshSchema: registry.refresh,
+    async schemaHistory(tenant) {
+      const history = (await snapshots?.history?.(tenant)) ?? [];
+      return history.map((kept) => ({ ...kept, read: async () => toSchema(await kept.read()) }));
+    },
     async confirmSchema(tenant) {
       const { confirmedAt = Number.NEGATIVE_INFINITY } = registry.status(tenant);
       if (now() - confirmedAt > config.schemaRefreshMs) await askAgain(tenant);
@@ -220,10 +238,12 @@ function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'dat
   };
 }
 
+const toSchema = (packed: Buffer | undefined) => packed && buildSchema(new PackedSchema(packed));
+
 function snapshotsIn(folder: string, clients: TenantClients, log: Logger): SnapshotStore {
   const identityOfName = (tenant: string) => {
     const options = clients.optionsOf(tenant);
-    return options ? identityOf(options) : '';
+    return options && identityOf(options);
   };
   return createSnapshotStore({ folder, identityOf: identityOfName, log });
 }

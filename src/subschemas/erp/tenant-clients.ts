@@ -28,8 +28,8 @@ export interface AddedTenants {
     readonly tokens: TokenSource<ErpAccessToken> & { close(): Promise<void> };
     readonly send: Send;
   };
-  /** Names of tenants that changed or went. @returns what ends it */
-  onChange(listener: (name: string) => void): () => void;
+  /** Tenants that changed or went, with what they were. @returns what ends it */
+  onChange(listener: (name: string, was: ErpTenantOptions | undefined) => void): () => void;
 }
 
 export interface TenantClientsOptions {
@@ -106,13 +106,15 @@ export function createTenantClients(options: TenantClientsOptions): TenantClient
     closing.add(closed);
   };
 
-  const letGo = (name: string) => {
+  /** @param before what it was, for one that was never opened: something may have been kept of it all the same */
+  const letGo = (name: string, before?: ErpTenantOptions) => {
     const found = opened.get(name);
-    if (!found || found.options === optionsOf(name)) return;
+    const was = found?.options ?? before;
+    if (!was || was === optionsOf(name)) return;
     opened.delete(name);
-    found.isGone = true;
-    for (const listener of listeners) listener(name, found.options);
-    endIfUnused(found);
+    if (found) found.isGone = true;
+    for (const listener of listeners) listener(name, was);
+    if (found) endIfUnused(found);
   };
   const stopListening = added?.onChange(letGo);
 

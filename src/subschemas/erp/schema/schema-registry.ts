@@ -325,12 +325,14 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     // Looking at a tenant is not using it: nothing is kept of one that only an overview shows.
     status: (tenant) => toStatus(slots.get(tenant) ?? emptySlot(tenant)),
     remove(tenant) {
+      if (configured.has(tenant)) return;
+      // Also of one that nobody has asked for since this process began.
+      void snapshots?.remove?.(tenant);
       const slot = slots.get(tenant);
-      if (!slot || configured.has(tenant)) return;
+      if (!slot) return;
       clearTimeout(slot.timer);
       slots.delete(tenant);
       lookedAt.delete(tenant);
-      void snapshots?.remove?.(tenant);
       if (slot.digest !== undefined) letGo(slot.digest);
     },
     *added() {

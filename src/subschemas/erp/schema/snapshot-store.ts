@@ -7,6 +7,15 @@ import type { Logger } from 'pino';
 import { isObject, parseJson } from '../../../kit/json.ts';
 import { mapInTurns } from '../../../kit/turns.ts';
 import { PackedSchema } from './packed-schema.ts';
+import {
+  filesToKeep,
+  isDigest,
+  MOST_PAST_BYTES,
+  parseSeen,
+  type SchemaFile,
+  type SeenSchema,
+  withSeen,
+} from './seen-schemas.ts';
 
 /** A packed schema that was kept. */
 export interface Snapshot {
@@ -17,6 +26,11 @@ export interface Snapshot {
   readonly answer: string | undefined;
   /** Unpacks it; undefined when its file is gone or broken. */
   readonly read: () => Promise<Buffer | undefined>;
+}
+
+/** A schema that a tenant has or had. */
+export interface KeptSchema extends SeenSchema, Pick<Snapshot, 'read'> {
+  readonly isCurrent: boolean;
 }
 
 /** What a tenant has just shown. */
@@ -36,7 +50,9 @@ export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
   /** @returns false when it is not there afterwards, which without `packed` means: its file is gone */
   save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
-  /** The tenant is gone, or another one under its name. */
+  /** What the tenant has had, the present one among them, by the time it was first seen. */
+  history?(tenant: string): Promise<readonly KeptSchema[]>;
+  /** The tenant is gone, or another one under its name: its history goes too. */
   remove?(tenant: string): Promise<void>;
   /** Calls back when a tenant's schema changes, no matter who changed it. Never keeps a process alive. @returns what ends it */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
@@ -45,9 +61,14 @@ export interface SnapshotStore {
 export interface SnapshotStoreOptions {
   /** Made when it is missing. */
   readonly folder: string;
-  /** What else a snapshot belongs to: a tenant that got another address or id under the same name has another schema. */
-  readonly identityOf: (tenant: string) => string;
+  /**
+   * What else a snapshot belongs to: a tenant that got another address or id under the same name has another schema. Undefined for
+   * a tenant that there is not.
+   */
+  readonly identityOf: (tenant: string) => string | undefined;
   readonly log: Logger;
+  /** Of schemas that no tenant has any more. @default 200 MB */
+  readonly mostPastBytes?: number;
 }
 
 /** A file for each tenant in it: thousands of tenants are read and written one by one. */
@@ -59,13 +80,23 @@ const unzip = promisify(gunzip);
 interface Entry extends Confirmation {
   readonly identity: string;
   readonly digest: string;
+  /** By the time they were first seen, `digest` among them. */
+  readonly seen: readonly SeenSchema[];
 }
 
-/** Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants/<name>.json`, which says which one is whose, and since when. */
-export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOptions): SnapshotStore {
+/**
+ * Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants/<name>.json`, which says which one is whose, since when,
+ * and which ones were before it.
+ */
+export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStore {
+  const { folder, identityOf, log } = options;
   const tenants = join(folder, TENANTS);
-  const identityDigest = (tenant: string) => createHash('sha256').update(identityOf(tenant)).digest('hex').slice(0, 16);
-  const sweep = createSweep(folder);
+  const identityDigest = (tenant: string) =>
+    createHash('sha256')
+      .update(identityOf(tenant) ?? '')
+      .digest('hex')
+      .slice(0, 16);
+  const sweep = createSweep(options);
   let saving: Promise<unknown> = Promise.resolve();
 
   const readOwn = async (tenant: string): Promise<Entry | undefined> => {
@@ -85,10 +116,19 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
     if (!isKept && packed) await writeWhole(file, await zip(packed, { level: 6 }));
     const path = join(tenants, fileOfTenant(tenant));
     const before = await readEntry(path);
-    const entry: Entry = { identity: identityDigest(tenant), digest, confirmedAt, answer };
+    const identity = identityDigest(tenant);
+    const seen = withSeen(before?.identity === identity ? before.seen : [], { digest, seenAt: confirmedAt });
+    const entry: Entry = { identity, digest, confirmedAt, answer, seen };
     await writeWhole(path, `${JSON.stringify(entry)}\n`);
     if (before && before.digest !== digest) await sweep();
     return true;
+  };
+
+  const remove = async (tenant: string): Promise<void> => {
+    // Another process may have written already what the new one under its name has shown.
+    if (identityOf(tenant) !== undefined && (await readOwn(tenant))) return;
+    await rm(join(tenants, fileOfTenant(tenant)), { force: true });
+    await sweep();
   };
 
   /** One at a time: files are read, changed and written. */
@@ -109,7 +149,16 @@ export function createSnapshotStore({ folder, identityOf, log }: SnapshotStoreOp
       return { digest, confirmedAt, answer, read: () => read(join(folder, fileOf(digest))) };
     },
     save: (tenant, shown) => inTurn(tenant, () => write(tenant, shown), true),
-    remove: (tenant) => inTurn(tenant, () => rm(join(tenants, fileOfTenant(tenant)), { force: true }), undefined),
+    async history(tenant) {
+      const { digest: current, seen = [] } = (await readOwn(tenant)) ?? {};
+      return seen.map(({ digest, seenAt }) => ({
+        digest,
+        seenAt,
+        isCurrent: digest === current,
+        read: () => read(join(folder, fileOf(digest))),
+      }));
+    },
+    remove: (tenant) => inTurn(tenant, () => remove(tenant), undefined),
     watch(onChange) {
       const stop = new AbortController();
       const look = async (filename: string) => {
@@ -138,31 +187,71 @@ const fileOfTenant = (tenant: string) => `${tenant}${ENDING}`;
 const SWEEP_PAUSE_MS = 10 * 60_000;
 const READ_AT_ONCE = 16;
 
-/** Removes schemas that no tenant has any more, but for those that somebody may just be writing. */
-function createSweep(folder: string): () => Promise<void> {
+/** A tenant that this gateway does not have may be another's, which confirms it now and then. */
+const FORGOTTEN_MS = 30 * 24 * 3600_000;
+
+/**
+ * Removes schemas that nobody has any more and that there is no room to remember, and tenants that are gone; but for files that
+ * somebody may just be writing.
+ */
+function createSweep({ folder, identityOf, mostPastBytes = MOST_PAST_BYTES }: SnapshotStoreOptions) {
   let sweptAt = Number.NEGATIVE_INFINITY;
-  return async () => {
+  return async (): Promise<void> => {
     if (Date.now() - sweptAt < SWEEP_PAUSE_MS) return;
     sweptAt = Date.now();
-    const names = (await readdir(join(folder, TENANTS))).filter((name) => name.endsWith(ENDING));
-    const entries = await mapInTurns(names, READ_AT_ONCE, (name) => readEntry(join(folder, TENANTS, name)));
-    const used = new Set(entries.flatMap((entry) => entry?.digest ?? []));
-    for (const name of await readdir(folder)) {
-      const [, digest] = FILE.exec(name) ?? [];
-      if (digest === undefined || (used.has(digest) && name === fileOf(digest))) continue;
-      const { mtimeMs } = await stat(join(folder, name));
-      if (Date.now() - mtimeMs > SWEEP_PAUSE_MS) await rm(join(folder, name), { force: true });
-    }
+    const entries = await sweepTenants(folder, identityOf);
+    const found = await mapInTurns(await readdir(folder).catch(() => []), READ_AT_ONCE, (name) =>
+      readSchemaFile(folder, name),
+    );
+    const files = found.filter((file) => file !== undefined);
+    const kept = filesToKeep(files, entries, mostPastBytes);
+    for (const { name, digest, writtenAt } of files)
+      if (!(kept.has(digest) && name === fileOf(digest)) && Date.now() - writtenAt > SWEEP_PAUSE_MS)
+        await rm(join(folder, name), { force: true });
   };
+}
+
+/** @returns what is left */
+async function sweepTenants(folder: string, identityOf: SnapshotStoreOptions['identityOf']): Promise<readonly Entry[]> {
+  const names = (await readdir(join(folder, TENANTS)).catch(() => [])).filter((name) => name.endsWith(ENDING));
+  const entries = await mapInTurns(names, READ_AT_ONCE, async (name) => {
+    const path = join(folder, TENANTS, name);
+    const entry = await readEntry(path);
+    const isUnknown = identityOf(name.slice(0, -ENDING.length)) === undefined;
+    if (!entry || !isUnknown || Date.now() - entry.confirmedAt <= FORGOTTEN_MS) return entry;
+    await rm(path, { force: true });
+    return undefined;
+  });
+  return entries.filter((entry) => entry !== undefined);
+}
+
+interface NamedSchemaFile extends SchemaFile {
+  readonly name: string;
+  /** Epoch ms. */
+  readonly writtenAt: number;
+}
+
+/** Undefined for what is not a schema, or was just removed by another process. */
+async function readSchemaFile(folder: string, name: string): Promise<NamedSchemaFile | undefined> {
+  const [, digest] = FILE.exec(name) ?? [];
+  const found = digest === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined);
+  return found && digest !== undefined ? { name, digest, bytes: found.size, writtenAt: found.mtimeMs } : undefined;
 }
 
 async function readEntry(path: string): Promise<Entry | undefined> {
   const content = parseJson(await readFile(path).catch(() => Buffer.from('{}')));
-  return isObject(content) && isEntry(content) ? content : undefined;
+  if (!isObject(content) || !isPlainEntry(content)) return undefined;
+  const { identity, digest, confirmedAt, answer } = content;
+  const seen = parseSeen(content['seen']) ?? [{ digest, seenAt: confirmedAt }];
+  return { identity, digest, confirmedAt, answer, seen };
 }
 
-const isEntry = (value: Readonly<Record<string, unknown>>): value is Readonly<Record<string, unknown>> & Entry =>
-  typeof value['identity'] === 'string' && DIGEST.test(String(value['digest'])) && isConfirmation(value);
+type PlainEntry = Omit<Entry, 'seen'>;
+
+const isPlainEntry = (
+  value: Readonly<Record<string, unknown>>,
+): value is Readonly<Record<string, unknown>> & PlainEntry =>
+  typeof value['identity'] === 'string' && isDigest(value['digest']) && isConfirmation(value);
 
 const isConfirmation = (value: unknown): value is Confirmation =>
   isObject(value) && Number.isSafeInteger(value['confirmedAt']) && typeof value['answer'] === 'string';
@@ -179,7 +268,6 @@ async function read(path: string): Promise<Buffer | undefined> {
   }
 }
 
-const DIGEST = /^[0-9a-f]{64}$/;
 /** Those of earlier releases too, which nobody reads any more. */
 const FILE = /^([0-9a-f]{64})\.(?:json|schema)\.gz$/;
 const fileOf = (digest: string): string => `${digest}.schema.gz`;

@@ -1,0 +1,138 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Secret } from '../../src/kit/errors/index.ts';
+import { importConnection, openVault, type Vault } from '../../src/tokens/index.ts';
+import { startPostgres, type TestPostgres } from '../support/postgres.ts';
+import { failureOf } from './failure-of.ts';
+import { type StubOptions, startPostgresWorld as startWorldOn } from './postgres-world.ts';
+import { startWorld, VAULT_KEY } from './world.ts';
+
+let postgres: TestPostgres;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+
+afterAll(() => postgres[Symbol.asyncDispose]());
+
+const startPostgresWorld = (options?: StubOptions) => startWorldOn(postgres, options);
+
+test('a database that is gone for 10 s in the middle of a renewal, and back: the pair is kept and stored, Sage is asked once', async () => {
+  await using world = await startPostgresWorld({ delayMs: 600 });
+  const [one, two] = [world.createSource(world.vault), world.createSource(await world.open())];
+  const first = one.get();
+  await expect.poll(() => world.sageId.requests.length).toBe(1);
+  const second = failureOf(two.get());
+
+  await postgres.stop();
+  const keptPairs = async () =>
+    (await readdir(world.pending, { recursive: true })).filter((name) => /\.kept$/.test(name));
+  await expect.poll(async () => (await keptPairs().catch(() => [])).length).toBe(1);
+  await pause(10_000);
+  await postgres.start();
+
+  expect((await first).value.reveal()).toBe('tok-at-1');
+  // The other process could not know, and says so instead of asking Sage.
+  expect((await second).code).toBe('UPSTREAM_UNAVAILABLE');
+  await expect.poll(() => two.get().then(({ value }) => value.reveal(), String)).toBe('tok-at-1');
+  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  expect(await keptPairs()).toEqual([]);
+});
+
+test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
+  await using world = await startPostgresWorld({ delayMs: 600 });
+  const tokens = world.createSource(world.vault);
+  const waiting = tokens.get();
+  await expect.poll(() => world.sageId.requests.length).toBe(1);
+
+  await postgres.stop();
+  await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
+  await postgres.start();
+
+  expect((await waiting).value.reveal()).toBe('tok-at-1');
+  expect((await world.vault.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-1');
+  expect(world.sageId.requests).toHaveLength(1);
+  const other = world.createSource(await world.open());
+  expect((await other.get()).value.reveal()).toBe('tok-at-1');
+});
+
+test('while the database is gone a valid token is served, an expired one is not renewed, and both recover by themselves', async () => {
+  await using world = await startPostgresWorld({ expiresIn: 2 });
+  const tokens = world.createSource(world.vault);
+  await tokens.get();
+
+  await postgres.stop();
+  const during = await tokens.get();
+  await pause(2_100);
+  const failure = await failureOf(tokens.get());
+  const asked = world.sageId.requests.length;
+  await postgres.start();
+
+  expect(during.value.reveal()).toBe('tok-at-1');
+  expect(failure.code).toBe('UPSTREAM_UNAVAILABLE');
+  expect(asked).toBe(1);
+  await expect
+    .poll(async () =>
+      tokens.get().then(
+        ({ value }) => value.reveal(),
+        () => '',
+      ),
+    )
+    .toBe('tok-at-2');
+  expect(world.sageId.state.dead).toBe(false);
+});
+
+test('a process that lost the database longer than its lease stores its pair before another presents the spent token', async () => {
+  await using world = await startWorld({ realClock: true });
+  const { connections } = world.vault;
+  const other = await world.openVault();
+  let isGone = true;
+  const cutOff: Vault['connections'] = {
+    ...connections,
+    storePair: async (claim, pair) => {
+      if (isGone) throw new Error('database is gone');
+      return connections.storePair(claim, pair);
+    },
+    extendLease: async () => {
+      throw new Error('database is gone');
+    },
+  };
+  const one = world.createSource({ vault: { ...world.vault, connections: cutOff }, leaseMs: 200 });
+  const first = one.get();
+  await expect.poll(async () => (await world.stored()).abandonedBy !== undefined).toBe(true);
+  const two = world.createSource({ vault: other, takeoverPauseMs: 3_000 });
+  const second = two.get();
+  await expect.poll(() => world.lines.some((line) => line.includes('last moment to store'))).toBe(true);
+
+  isGone = false;
+
+  expect((await first).value.reveal()).toBe('tok-at-1');
+  expect((await second).value.reveal()).toBe('tok-at-1');
+  expect(world.sageId.requests).toHaveLength(1);
+});
+
+test('a backup made while the vault is in use restores', async () => {
+  await using world = await startWorld();
+  const { backup, DatabaseSync } = await import('node:sqlite');
+  const path = world.vaultUrl.slice('sqlite:'.length);
+  const copy = `${path}.backup`;
+  const writing = Promise.all(
+    Array.from({ length: 50 }, (_, index) =>
+      importConnection(world.vault, {
+        name: `c${index}`,
+        refreshToken: new Secret('rt'),
+        refreshLifetimeMs: 3_600_000,
+      }),
+    ),
+  );
+  using database = new DatabaseSync(path);
+  await backup(database, copy);
+  await writing;
+
+  const restored = await openVault({ url: `sqlite:${copy}`, key: VAULT_KEY });
+
+  expect((await restored.connections.read('finance'))?.refreshToken?.reveal()).toBe('tok-rt-0');
+  await restored.close();
+});
