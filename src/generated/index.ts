@@ -216,6 +216,7 @@ export type GatewayClientPayload = {
 
 /** How a client is doing, the first that is true. */
 export type GatewayClientState =
+  /** An administrator has switched it off: its keys and links do not work. */
   | 'DISABLED'
   /** Its sign-in cannot be renewed at the moment. */
   | 'FAILING'
@@ -223,6 +224,7 @@ export type GatewayClientState =
   | 'NEEDS_CONSENT'
   /** Nobody has signed in to Sage 200 for it yet. */
   | 'NOT_CONNECTED'
+  /** Its callers are served. */
   | 'READY'
   /** The configuration has its name itself. */
   | 'SHADOWED';
@@ -418,11 +420,13 @@ export type GatewaySignIn = {
 
 /** How a connection to Sage 200 is doing, and who can fix it. */
 export type GatewaySignInState =
+  /** Its token is valid, or can be renewed. */
   | 'CONNECTED'
   /** Only the operator can fix it, in the configuration. */
   | 'MISCONFIGURED'
   /** Only the person can fix it, by signing in again. */
   | 'NEEDS_CONSENT'
+  /** A new token is being asked for; the old one is used while it is valid. */
   | 'RENEWING'
   /** Sage ID cannot be reached just now. */
   | 'UNAVAILABLE';
@@ -463,7 +467,9 @@ export type GatewayTenant = {
 
 /** How the copy of a tenant's schema is doing. */
 export type GatewayTenantState =
+  /** It is being read for the first time. */
   | 'LOADING'
+  /** The tenant has confirmed it. */
   | 'READY'
   /** The schema of an earlier time is used: the last refresh failed, or none was done since the start. */
   | 'STALE'

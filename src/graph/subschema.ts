@@ -69,8 +69,11 @@ export type OperationKind = 'query' | 'mutation';
 export interface OwnTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers<never, GatewayContext>;
-  /** What a type's fields are, where the SDL does not say: asked when a schema is shown. Undefined for types it knows nothing of. */
-  describe?(type: string): ((field: string) => string | undefined) | undefined;
+  /**
+   * What a type's fields and their arguments are, where the SDL does not say: asked when a schema is shown. Undefined for types
+   * it knows nothing of.
+   */
+  describe?(type: string): ((field: string, argument?: string) => string | undefined) | undefined;
 }
 
 export interface OwnRoot<Scope = unknown> {

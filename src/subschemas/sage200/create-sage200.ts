@@ -11,7 +11,7 @@ import { countUnknownMembers } from './count-unknown-members.ts';
 import { MemberLists } from './member-lists.ts';
 import { spreadTypes } from './model/derive-actions.ts';
 import { deriveSchema } from './model/derive-schema.ts';
-import { createDescribe, type DescribeField } from './model/describe-fields.ts';
+import { createDescribe, type Describe } from './model/describe-fields.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
 import type { Product } from './model/read-field.ts';
@@ -67,7 +67,7 @@ export interface Sage200Source {
   readonly model: Sage200Model;
   readonly typeDefs: DocumentNode;
   /** What fields are whose SDL does not say. */
-  readonly describe: (type: string) => DescribeField | undefined;
+  readonly describe: (type: string) => Describe | undefined;
   readonly resolvers: ResolverMap;
   openScope(input: ScopeRequest): OperationScope;
   /** The value of `sage200` on Query and on Mutation. */

@@ -5,14 +5,36 @@ import { type Field, type RowType, type Sage200Model, type ScalarField, scalarBy
 import { bareName } from './names.ts';
 import { outputDescription } from './output-field.ts';
 
-/** What a field of one type is, by its name; undefined where nothing is known of it. */
-export type DescribeField = (field: string) => string | undefined;
+/** What a field of one type is, or an argument of that field; undefined where nothing is known of it. */
+export type Describe = (field: string, argument?: string) => string | undefined;
+
+type DescribeField = (field: string) => string | undefined;
 
 /**
- * Descriptions of the fields that have none in the SDL: what can be said of them from the model, and Sage's own name where that
+ * Descriptions of the fields and arguments that have none in the SDL: what can be said of them from the model, and Sage's own name where that
  * is all there is. Made when somebody looks at the schema: most processes never do, and 15,000 texts take a megabyte.
  */
-export function createDescribe(model: Sage200Model): (type: string) => DescribeField | undefined {
+export function createDescribe(model: Sage200Model): (type: string) => Describe | undefined {
+  const fieldsOf = createFieldsDescriber(model);
+  return (name) => {
+    const describeField = fieldsOf(name);
+    return (
+      describeField &&
+      ((field, argument) =>
+        argument === undefined ? describeField(field) : argumentMeaning(model, name, field, argument))
+    );
+  };
+}
+
+/** Of the root fields that are one request of Sage's. Other arguments say in the SDL what they are. */
+function argumentMeaning(model: Sage200Model, root: string, field: string, name: string): string | undefined {
+  const given = model.actions.get(`${root}.${field}`)?.givenArguments;
+  const argument = given?.fields.get(name);
+  if (!given || argument?.kind !== 'scalar' || argument.scalar !== 'ID') return undefined;
+  return `${idMeaning(model, given, argument).slice(0, -1)}: a global id or a sageId.`;
+}
+
+function createFieldsDescriber(model: Sage200Model): (type: string) => DescribeField | undefined {
   const payloads = new Map<string, RowType>();
   for (const action of model.actions.values())
     if (action.writes && action.answer && !action.answer.type.resource)
@@ -187,11 +209,12 @@ const PLAIN: Readonly<Record<string, string>> = {
 
 const sentences = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ');
 
-/** `SopOrderLine` is "sop order line". */
+/** `SopOrderLine` is "SOP order line". */
 const words = (typeName: string, plural = ''): string =>
   `${bareName(typeName)
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .toLowerCase()}${plural}`;
+    .toLowerCase()
+    .replace(/\b(sop|pop|vat)\b/g, (initials) => initials.toUpperCase())}${plural}`;
 
 const listed = (members: readonly string[]): string => members.map((member) => `\`${member}\``).join(', ');
 
