@@ -59,7 +59,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 </section>
 <section id="clients-section" aria-labelledby="clients-title" hidden>
 <h2 id="clients-title">Clients</h2>
-<div class="row"><label>Find <input id="find-client" autocomplete="off" spellcheck="false"></label></div>
+<label class="search">Find a client <input id="find-client" type="search" autocomplete="off" spellcheck="false"></label>
 <div id="clients"></div>
 </section>
 <section id="query" aria-labelledby="query-title" hidden>
@@ -92,9 +92,14 @@ ${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run oper
 <h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
 <form id="make-key-form">
 <p><label>The key is called <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
-<p><label><input id="key-writes" type="checkbox"> Its program may write too</label></p>
+<p><label class="check"><input id="key-writes" type="checkbox"> Its program may write too</label></p>
 <p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
 </form>
+</dialog>
+<dialog id="remove-client" aria-labelledby="remove-client-title">
+<h2 id="remove-client-title">Remove <span id="remove-client-name"></span>?</h2>
+<p>Its keys and links stop working everywhere within two seconds, and its sign-in is ended at Sage. Its name stays reserved for seven days.</p>
+<p class="actions"><button id="remove-client-yes" class="main" type="button">Remove</button> <button id="remove-client-no" type="button" autofocus>Keep it</button></p>
 </dialog>
 <dialog id="made" aria-labelledby="made-words">
 <p id="made-words"></p>

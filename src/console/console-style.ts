@@ -55,7 +55,10 @@ button:disabled { cursor: default; opacity: .6; }
 label { color: var(--soft); display: grid; font-size: .875rem; gap: .2rem; }
 input, select, textarea { background: var(--field); border: 1px solid var(--line); border-radius: 8px; color: var(--ink); font: inherit; padding: .4rem .7rem; width: 100%; }
 textarea { font: .875rem/1.5 ui-monospace, "SF Mono", Consolas, monospace; resize: vertical; }
+.check { align-items: center; display: flex; gap: .5rem; }
+.check input { flex: none; width: auto; }
 .search { margin-bottom: 1rem; max-width: 22rem; }
+#made-text { overflow-wrap: anywhere; user-select: all; }
 .companies:empty { display: none; }
 .row { align-items: end; display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .9rem; }
 .row label { flex: 1 1 13rem; max-width: 22rem; }
@@ -71,7 +74,7 @@ nav { display: grid; gap: .75rem; grid-column: span 12; grid-template-columns: r
 nav a { background: var(--card); border: 1px solid var(--line); border-radius: 12px; color: var(--soft); font-size: .9rem; padding: .8rem 1.1rem; text-decoration: none; }
 nav a:hover { border-color: var(--accent); }
 nav b { color: var(--accent); display: block; font-size: 1rem; }
-dialog { background: var(--card); border: 1px solid var(--line); border-radius: 12px; color: var(--ink); max-width: 30rem; padding: 1.4rem 1.6rem; }
+dialog { background: var(--card); border: 1px solid var(--line); border-radius: 12px; color: var(--ink); max-width: min(30rem, 100% - 2rem); padding: 1.4rem 1.6rem; }
 dialog::backdrop { background: rgb(0 0 0 / .45); }
 @media (forced-colors: active) { .badge, .notice { border: 1px solid; } }
 `;

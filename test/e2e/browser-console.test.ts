@@ -25,33 +25,53 @@ beforeAll(async () => {
 
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-test('an administrator finds a client in the console, makes it a key and a link', async () => {
-  await world.administer(
-    'putClient(input: { name: "partner-client", title: "Partner Client Ltd" }) { client { name } }',
-  );
+test('an administrator finds a client in the console, makes it a key and a link, and removes it', async () => {
+  const faultless = async (name: string) => {
+    await shoot(page, name);
+    expect([name, await pageFaults(page)]).toEqual([name, []]);
+  };
+  const { administer, closed } = world;
+  await administer('putClient(input: { name: "partner-client", title: "Partner Client Ltd" }) { client { name } }');
+  await administer('putClient(input: { name: "partner-resting", enabled: false }) { client { name } }');
   const { page, complaints } = await world.openPage();
-  await page.goto(homeOf(world.closed));
+  await page.goto(homeOf(closed));
   await page.getByText('Use an API key or token instead').click();
   await page.getByLabel('API key or token').fill(boss.key);
   await page.getByRole('button', { name: 'Use it' }).click();
   const clients = section(page, 'Clients');
-  await clients.getByLabel('Find').fill('partner client');
+  await clients.getByLabel('Find').fill('no such');
+  await clients.getByText('No such client.').waitFor();
+  await clients.getByLabel('Find').fill('partner');
   const card = page.locator('[data-client="partner-client"]');
   await card.getByText('Partner Client Ltd').waitFor();
+  expect(await card.innerText()).toContain('Not connected');
+  expect(await page.locator('[data-client="partner-resting"]').innerText()).toContain('Disabled');
+  await faultless('20-clients');
 
   await card.getByRole('button', { name: 'Make a key' }).click();
   await page.getByLabel('The key is called').fill('web');
+  await faultless('21-make-a-key');
   await page.getByRole('button', { name: 'Make it' }).click();
   const key = await page.locator('#made-text').innerText();
+  await faultless('22-a-key');
   await page.getByRole('button', { name: 'Close' }).click();
+  await card.getByText('Keys: web.').waitFor();
   await card.getByRole('button', { name: 'Make a link' }).click();
   await page.getByText('/connect/sage200?link=').waitFor();
-  await shoot(page, '11-clients');
+  await faultless('23-a-link');
+  await page.getByRole('button', { name: 'Close' }).click();
+  const ask = () => closed.query('{ gateway { me { id } } }', { headers: { authorization: `Bearer ${key}` } });
+  expect((await ask()).data.gateway.me.id).toBe('key:partner-client/web');
 
-  const { data } = await world.closed.query('{ gateway { me { id } } }', {
-    headers: { authorization: `Bearer ${key}` },
-  });
-  expect(data.gateway.me.id).toBe('key:partner-client/web');
+  await card.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('heading', { name: 'Remove partner-client?' }).waitFor();
+  await faultless('24-remove');
+  await page.getByRole('button', { name: 'Keep it' }).click();
+  await card.getByRole('button', { name: 'Remove' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('partner-client is removed.').waitFor();
+  await card.waitFor({ state: 'detached' });
+  expect((await ask()).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   expect(unexpected(complaints)).toEqual([]);
 });
 

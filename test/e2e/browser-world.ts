@@ -22,10 +22,15 @@ export async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env['SCREENSHOTS'];
   if (!folder) return;
   await mkdir(folder, { recursive: true });
+  const before = page.viewportSize() ?? { width: 1280, height: 800 };
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ ...before, width });
+      await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+    }
   }
+  await page.setViewportSize(before);
 }
 
 /** The name that Sage ID sends browsers back to. */

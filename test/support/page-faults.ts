@@ -5,7 +5,8 @@ const WIDTHS = [390, 1280];
 const SCHEMES = ['light', 'dark'] as const;
 
 /**
- * What axe finds on a page: on a phone and on a desk, light and dark. Afterwards the page is as wide as before.
+ * What axe finds on a page, and what is too wide for it: on a phone and on a desk, light and dark. Afterwards the page is as wide
+ * as before.
  * @param settle waits until the page has taken a scheme over that it asks for only once
  */
 export async function pageFaults(page: Page, settle: () => Promise<unknown> = async () => {}): Promise<string[]> {
@@ -17,6 +18,7 @@ export async function pageFaults(page: Page, settle: () => Promise<unknown> = as
     await settle();
     for (const width of WIDTHS) {
       await page.setViewportSize({ ...before, width });
+      found.push(...(await tooWide(page)).map((each) => `${width} ${colorScheme} wider than the screen: ${each}`));
       for (const { id, nodes } of await violations(page))
         found.push(...nodes.map((node) => `${width} ${colorScheme} ${id}: ${node}`));
     }
@@ -25,6 +27,13 @@ export async function pageFaults(page: Page, settle: () => Promise<unknown> = as
   await page.setViewportSize(before);
   return found;
 }
+
+/** What reaches beyond the right edge: the page itself, or a dialog before it. */
+const tooWide = (page: Page): Promise<string[]> =>
+  // Text, since it runs in the page.
+  page.evaluate(`[document.documentElement, ...document.querySelectorAll('dialog[open]')]
+    .filter((each) => each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth)
+    .map(({ tagName, id }) => tagName + ' ' + id)`);
 
 interface Violation {
   readonly id: string;

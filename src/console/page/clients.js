@@ -14,6 +14,9 @@ const MAKE_KEY = `mutation ConsoleMakeKey($client: String!, $name: String!, $rea
 const MAKE_LINK = `mutation ConsoleMakeLink($client: String!) { gateway {
   createConnectLink(input: { client: $client }) { url userErrors { message } }
 } }`;
+const REMOVE = `mutation ConsoleRemoveClient($client: String!) { gateway {
+  removeClient(name: $client) { userErrors { message } }
+} }`;
 
 /** Only the latest search is shown. */
 let round = 0;
@@ -29,12 +32,14 @@ export async function showClients(session) {
 async function search() {
   round += 1;
   const own = round;
-  const { data, errors } = await askGraph(CLIENTS, { variables: { name: byId('find-client').value.trim() } });
+  const name = byId('find-client').value.trim();
+  const { data, errors } = await askGraph(CLIENTS, { variables: { name } });
   if (own !== round) return;
   if (errors) return say(errors[0].message, 'bad');
   const { nodes, totalCount } = data.gateway.clients;
   const more = totalCount > nodes.length && text('p', `${totalCount - nodes.length} more: search for them.`, 'soft');
-  const none = text('p', 'No such client. They are added by mutation { gateway { putClient } }.', 'soft');
+  const words = name === '' ? 'No clients yet. They are added by ' : 'No such client. They are added by ';
+  const none = element('p', { class: 'soft' }, words, text('code', 'mutation { gateway { putClient } }'), '.');
   byId('clients').replaceChildren(...(nodes.length > 0 ? nodes.map(card) : [none]), more || '');
 }
 
@@ -54,6 +59,7 @@ function card({ name, title, state, tenant, keys }) {
         { class: 'actions' },
         button('Make a key', () => askForKey(name)),
         button('Make a link', () => makeLink(name)),
+        button('Remove', () => askToRemove(name)),
       ),
   );
 }
@@ -71,32 +77,53 @@ function askForKey(client) {
 }
 
 const makeKey = (variables) =>
-  make(MAKE_KEY, variables, ({ createKey: { key, userErrors } }) => ({
+  make(MAKE_KEY, variables, ({ key }) => ({
     made: key,
-    userErrors,
     words: `The new key of ${variables.client}, shown only now. Its program sends it as "Authorization: Bearer <key>".`,
   }));
 
 const makeLink = (client) =>
-  make(MAKE_LINK, { client }, ({ createConnectLink: { url, userErrors } }) => ({
+  make(MAKE_LINK, { client }, ({ url }) => ({
     made: url,
-    userErrors,
     words: `Anyone who opens this link signs in to Sage 200 for ${client}. It works once, for seven days, and is shown only now.`,
   }));
 
 async function make(query, variables, read) {
-  const { data, errors } = await askGraph(query, { variables });
-  if (errors) return say(errors[0].message, 'bad');
-  const { made, userErrors, words } = read(data.gateway);
-  if (userErrors.length > 0) return say(userErrors[0].message, 'bad');
+  const answer = await act(query, variables);
+  if (!answer) return;
+  const { made, words } = read(answer);
   byId('made-words').textContent = words;
   byId('made-text').textContent = made;
   byId('made').showModal();
   await search();
 }
 
+function askToRemove(client) {
+  byId('remove-client-name').textContent = client;
+  byId('remove-client-yes').onclick = () => {
+    byId('remove-client').close();
+    void remove(client);
+  };
+  byId('remove-client').showModal();
+}
+
+async function remove(client) {
+  if (!(await act(REMOVE, { client }))) return;
+  say(`${client} is removed.`);
+  await search();
+}
+
+/** What came of a mutation of one field; undefined where the gateway refused, which is said. */
+async function act(query, variables) {
+  const { data, errors } = await askGraph(query, { variables });
+  if (errors) return say(errors[0].message, 'bad');
+  const [answer] = Object.values(data.gateway);
+  return answer.userErrors.length > 0 ? say(answer.userErrors[0].message, 'bad') : answer;
+}
+
 export function startClients() {
   byId('find-client').addEventListener('input', () => void search());
+  byId('remove-client-no').addEventListener('click', () => byId('remove-client').close());
   byId('make-key-no').addEventListener('click', () => byId('make-key').close());
   byId('made-close').addEventListener('click', () => {
     byId('made-text').textContent = '';
