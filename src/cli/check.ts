@@ -4,7 +4,7 @@ import type { Config } from '../config/index.ts';
 import type { Subschema } from '../graph/index.ts';
 import { toOwnUrl } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
-import { toPrintable, toPrintableJson } from '../kit/text/index.ts';
+import { toPrintable, toPrintableJson, wrapText } from '../kit/text/index.ts';
 import { isConnectionName, isPersonalConnection } from '../tokens/index.ts';
 import { askGraph, operator } from './ask-graph.ts';
 import { causesOf } from './causes-of.ts';
@@ -38,7 +38,7 @@ export const check: Command = async ({ args, stdout, ...context }) => {
 export async function tryEverything(config: Config, sources: Sources): Promise<Finding[]> {
   return [
     ...(await tryConnections(config, sources)),
-    ...(await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(config, sources, name)))),
+    ...(await tryTenants(config, sources)),
     ...(await Promise.all(sources.subschemas.map(trySubschema))).flat(),
   ];
 }
@@ -128,7 +128,24 @@ const connectUrlIn =
   ({ connectUrl }: GatewayError): readonly string[] =>
     connectUrl === undefined ? [] : [`connectUrl is ${toOwnUrl(publicUrl, connectUrl)}`];
 
-async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: string): Promise<Finding> {
+/** Tenants of several products have different packages: a link is wrong where it fits none of the tenants that were asked. */
+async function tryTenants(config: Config, sources: Sources): Promise<Finding[]> {
+  const tried = await Promise.all(sources.erp.tenants.map(({ name }) => tryTenant(config, sources, name)));
+  const leftOut = tried.flatMap(({ problems }) => (problems === undefined ? [] : [new Set(problems.map(linkOf))]));
+  const fitsNone = (problem: string) => leftOut.every((links) => links.has(linkOf(problem)));
+  return tried.map(({ finding, problems = [] }) => ({ ...finding, ok: finding.ok && !problems.some(fitsNone) }));
+}
+
+/** A problem begins with the name of its link. */
+const linkOf = (problem: string): string => problem.split(':', 1)[0] ?? '';
+
+interface TriedTenant {
+  readonly finding: Finding;
+  /** Why links are left out here; undefined: the tenant's schema is not known. */
+  readonly problems?: readonly string[];
+}
+
+async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: string): Promise<TriedTenant> {
   const what = `ERP tenant ${tenant}`;
   // Not the copy of an earlier time: the tenant itself has to answer.
   const attempt = async (): Promise<Finding> => {
@@ -140,7 +157,7 @@ async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: st
     if (error instanceof GatewayError) return undefined;
     throw error;
   });
-  if (!report) return asked;
+  if (!report) return { finding: asked };
   const { types, digest, links, collisions, notShown, problems } = report;
   const served = `${types} types, schema ${digest.slice(0, 12)}`;
   const notes = [
@@ -150,8 +167,8 @@ async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: st
     ...(notShown.length > 0 ? [`not shown, since its type is too deep for introspection: ${notShown.join(', ')}`] : []),
     ...problems.map((problem) => `link left out, ${problem}`),
   ];
-  if (!asked.ok) return { ...asked, says: `${asked.says}; an earlier schema would be served: ${served}`, notes };
-  return { what, ok: problems.length === 0, says: served, notes };
+  const says = asked.ok ? served : `${asked.says}; an earlier schema would be served: ${served}`;
+  return { finding: { ...asked, says, notes }, problems };
 }
 
 async function trying(
@@ -171,7 +188,8 @@ function printFindings(findings: readonly Finding[]): string {
   const rows = findings.map(({ what, ok, isAside, says }) => [isAside ? 'note' : ok ? 'ok' : 'FAULT', what, says]);
   const notes = findings.filter((each) => each.notes.length > 0);
   const text = notes.map(
-    ({ what, notes: lines }) => `\n${what}\n${lines.map((line) => `  ${toPrintable(line)}\n`).join('')}`,
+    ({ what, notes: lines }) =>
+      `\n${what}\n${lines.map((line) => `${wrapText(toPrintable(line), '  ', '      ')}\n`).join('')}`,
   );
   return `${printTable(['', 'what', 'says'], rows)}${text.join('')}`;
 }

@@ -32,19 +32,25 @@ const STDIN = '-';
  * variable, `${NAME}`; only standard input may hold the secret itself.
  */
 export const clientsImport: Command = async ({ args, stdout, stderr, ...context }) => {
-  const { values, positionals } = parseOptions(args, { config: { type: 'string' } }, ['FILE']);
+  const { values, positionals } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } }, [
+    'FILE',
+  ]);
   const [path = ''] = positionals;
   const inputs = await readClients(path, context);
   return withClients(values.config, context, async ({ admin, by }) => {
-    let failed = 0;
+    const failed: { readonly client: string; readonly faults: readonly string[] }[] = [];
     for (const input of inputs) {
       const outcome = await admin.put(input, by);
       if ('made' in outcome) continue;
-      failed += 1;
-      stderr.write(`${input.name}: ${outcome.userErrors.map(toLine).join('; ')}\n`);
+      const faults = outcome.userErrors.map(toLine);
+      failed.push({ client: input.name, faults });
+      stderr.write(`${input.name}: ${faults.join('; ')}\n`);
     }
-    stdout.write(`${inputs.length - failed} of ${inputs.length} clients are stored.\n`);
-    return failed === 0 ? 0 : 1;
+    const stored = inputs.length - failed.length;
+    stdout.write(
+      values.json ? `${JSON.stringify({ stored, failed })}\n` : `${stored} of ${inputs.length} clients are stored.\n`,
+    );
+    return failed.length === 0 ? 0 : 1;
   });
 };
 

@@ -1,4 +1,5 @@
 import { text as readText } from 'node:stream/consumers';
+import { toPrintableJson } from '../kit/text/index.ts';
 import type { ClientInput, ClientKey, CompanyPair, StoredClient, Vault } from '../tokens/index.ts';
 import { type Command, type CommandContext, parseOptions, UsageError } from './command.ts';
 import { printTable } from './print-table.ts';
@@ -13,7 +14,7 @@ export const clientsList: Command = async ({ args, stdout, ...context }) => {
       const wanted = values.name?.toLowerCase() ?? '';
       return `${name}\n${title ?? ''}`.toLowerCase().includes(wanted);
     });
-    if (values.json) for (const row of rows) stdout.write(`${JSON.stringify(row)}\n`);
+    if (values.json) for (const row of rows) stdout.write(`${toPrintableJson(JSON.stringify(row))}\n`);
     else if (rows.length === 0) stdout.write('The directory has no such client.\n');
     else
       stdout.write(
@@ -36,7 +37,12 @@ export const clientsList: Command = async ({ args, stdout, ...context }) => {
 /** Without secrets. */
 interface ListedClient extends Omit<StoredClient, 'erp'> {
   readonly tenantId: string | undefined;
-  readonly keys: readonly Pick<ClientKey, 'name' | 'readOnly' | 'expiresAt'>[];
+  readonly keys: readonly ListedKey[];
+}
+
+/** Instants are ISO 8601; null: it never stops working. */
+interface ListedKey extends Pick<ClientKey, 'name' | 'readOnly'> {
+  readonly expiresAt: string | null;
 }
 
 async function readDirectory(vault: Vault): Promise<ListedClient[]> {
@@ -51,7 +57,11 @@ async function readDirectory(vault: Vault): Promise<ListedClient[]> {
     .map(({ erp, ...client }) => ({
       ...client,
       tenantId: erp?.tenantId,
-      keys: (keys.get(client.name) ?? []).map(({ name, readOnly, expiresAt }) => ({ name, readOnly, expiresAt })),
+      keys: (keys.get(client.name) ?? []).map(({ name, readOnly, expiresAt }) => ({
+        name,
+        readOnly,
+        expiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+      })),
     }));
 }
 
@@ -68,6 +78,7 @@ const PUT_OPTIONS = {
   'secret-from': { type: 'string' },
   adopt: { type: 'boolean' },
   'if-version': { type: 'string' },
+  json: { type: 'boolean' },
 } as const;
 
 /** Adds or changes one client. The secret of its tenant never stands on a command line. */
@@ -90,19 +101,27 @@ export const clientsPut: Command = async ({ args, stdout, ...context }) => {
   };
   const ifVersion = toVersion(values['if-version']);
   return withClients(values.config, context, async ({ admin, by }) => {
-    const { name, version } = madeOf(await admin.put(input, by, ifVersion));
-    stdout.write(`The client ${name} is stored, version ${version}. Running gateways serve it within two seconds.\n`);
+    const { name, version, enabled } = madeOf(await admin.put(input, by, ifVersion));
+    stdout.write(
+      values.json
+        ? `${JSON.stringify({ client: name, version, enabled })}\n`
+        : `The client ${name} is stored, version ${version}. Running gateways serve it within two seconds.\n`,
+    );
     return 0;
   });
 };
 
 /** Removes one client with all that belongs to it. */
 export const clientsRemove: Command = async ({ args, stdout, ...context }) => {
-  const { values, positionals } = parseOptions(args, { config: { type: 'string' } }, ['NAME']);
+  const { values, positionals } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } }, [
+    'NAME',
+  ]);
   return withClients(values.config, context, async ({ admin, by }) => {
     const { name } = madeOf(await admin.remove(positionals[0] ?? '', by));
     stdout.write(
-      `The client ${name} is removed with its keys, links and connection. Its name is free in seven days.\n`,
+      values.json
+        ? `${JSON.stringify({ client: name, removed: true })}\n`
+        : `The client ${name} is removed with its keys, links and connection. Its name is free in seven days.\n`,
     );
     return 0;
   });

@@ -50,7 +50,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./connections.ts')).connectionsRemove,
   },
   'connection import': {
-    usage: 'connection import NAME [--config FILE]',
+    usage: 'connection import NAME [--config FILE] [--json]',
     summary:
       'Store a connection. Its refresh token is read from standard input, and stored only after Sage ID has accepted it.',
     load: async () => (await import('./connection-import.ts')).connectionImport,
@@ -79,25 +79,25 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   'clients put': {
     usage:
-      'clients put NAME [--title TEXT] [--enable | --disable] [--site ID --company ID] [--companies all | SITE:COMPANY,…] [--tenant-id ID --client-id ID [--secret-from VARIABLE | -]] [--adopt] [--if-version N] [--config FILE]',
+      'clients put NAME [--title TEXT] [--enable | --disable] [--site ID --company ID] [--companies all | SITE:COMPANY,…] [--tenant-id ID --client-id ID [--secret-from VARIABLE | -]] [--adopt] [--if-version N] [--config FILE] [--json]',
     summary:
       'Add a client or change one; what is left out stays. The secret of its tenant is read from an environment variable or, with -, from standard input.',
     load: async () => (await import('./clients.ts')).clientsPut,
   },
   'clients remove': {
-    usage: 'clients remove NAME [--config FILE]',
+    usage: 'clients remove NAME [--config FILE] [--json]',
     summary: 'Remove a client with its keys, links and connection. Its name stays reserved for seven days.',
     load: async () => (await import('./clients.ts')).clientsRemove,
   },
   'clients import': {
-    usage: 'clients import FILE | - [--config FILE]',
+    usage: 'clients import FILE | - [--config FILE] [--json]',
     summary:
       'Add or change all clients of a list in YAML or JSON. Secrets in a file are names of environment variables, ${NAME}; with - the list comes from standard input.',
     load: async () => (await import('./clients-import.ts')).clientsImport,
   },
   'connect-link': {
     usage:
-      'connect-link NAME [--expires-in 7d] [--email ADDRESS] [--return-to URL] [--state TEXT] [--replace] [--config FILE]',
+      'connect-link NAME [--expires-in 7d] [--email ADDRESS] [--return-to URL] [--state TEXT] [--replace] [--config FILE] [--json]',
     summary: 'Make a link with which a person signs in to Sage 200 for a client, once.',
     load: async () => (await import('./connect-link.ts')).connectLink,
   },

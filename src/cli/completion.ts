@@ -116,6 +116,7 @@ ${table.join('\n')}
     Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object { $_.ToString() })
   foreach ($count in 2, 1, 0) {
     if ($before.Count -lt $count) { continue }
+    if ($count -eq 0 -and $before.Count -gt 0) { return }
     $name = ($before | Select-Object -First $count) -join ' '
     if ($next.ContainsKey($name)) {
       $next[$name] | Where-Object { $_ -like "$word*" } |

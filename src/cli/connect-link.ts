@@ -8,17 +8,20 @@ const OPTIONS = {
   'return-to': { type: 'string' },
   state: { type: 'string' },
   replace: { type: 'boolean' },
+  json: { type: 'boolean' },
 } as const;
 
 /** Makes a link with which a person signs in to Sage 200 for a client. Only the link goes to standard output. */
 export const connectLink: Command = async ({ args, stdout, stderr, ...context }) => {
   const { values, positionals } = parseOptions(args, OPTIONS, ['NAME']);
   return withClients(values.config, context, async ({ admin, by }) => {
-    const { config: _, 'expires-in': expiresIn, 'return-to': returnTo, ...rest } = values;
-    const link = await admin.createLink({ client: positionals[0] ?? '', expiresIn, returnTo, ...rest }, by);
+    const { config: _, json, 'expires-in': expiresIn, 'return-to': returnTo, ...rest } = values;
+    const client = positionals[0] ?? '';
+    const link = await admin.createLink({ client, expiresIn, returnTo, ...rest }, by);
     const { url, endsAt } = madeOf(link);
-    stderr.write(`Anyone who opens it signs in for the client, once, until ${new Date(endsAt).toISOString()}:\n`);
-    stdout.write(`${url.reveal()}\n`);
+    const expiresAt = new Date(endsAt).toISOString();
+    if (!json) stderr.write(`Anyone who opens it signs in for the client, once, until ${expiresAt}:\n`);
+    stdout.write(`${json ? JSON.stringify({ client, url: url.reveal(), expiresAt }) : url.reveal()}\n`);
     return 0;
   });
 };

@@ -6,7 +6,9 @@ import { type ProvenPair, storeConnection } from './store-connection.ts';
 
 /** Stores a connection whose refresh token was obtained elsewhere. The token never stands on a command line. */
 export const connectionImport: Command = async ({ args, env, stdin, stdout, stderr }) => {
-  const { values, positionals } = parseOptions(args, { config: { type: 'string' } }, ['NAME']);
+  const { values, positionals } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } }, [
+    'NAME',
+  ]);
   const [name = ''] = positionals;
   const path = values.config ?? env['GATEWAY_CONFIG'];
   if (!path) throw new UsageError('The vault to store into is not known; write --config FILE, or set GATEWAY_CONFIG.');
@@ -14,9 +16,13 @@ export const connectionImport: Command = async ({ args, env, stdin, stdout, stde
   if (stdin.isTTY) stderr.write('Paste the refresh token, press Enter, then Ctrl+D:\n');
   const refreshToken = new Secret((await readText(stdin)).trim());
   await storeConnection(config, name, refreshToken, (token) => proveAtSageId(config, token));
-  stdout.write(`Sage ID has accepted the refresh token and given a new one in its place. The connection
+  stdout.write(
+    values.json
+      ? `${JSON.stringify({ connection: name, stored: true })}\n`
+      : `Sage ID has accepted the refresh token and given a new one in its place. The connection
 ${name} is stored; from now on the gateway alone may use it.
-`);
+`,
+  );
   return 0;
 };
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { wrapLines } from '../kit/text/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
 import { toListenFailure } from './listen-failure.ts';
@@ -72,7 +73,7 @@ function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }:
   );
   const { network, x3, x3Cloud } = credentials;
   const pairs = companies.map(({ siteId, companyId }) => `            X-Site ${siteId}, X-Company ${companyId}`);
-  return `The sandbox is ready. Everything in it is made up, the secrets too.
+  return wrapLines(`The sandbox is ready. Everything in it is made up, the secrets too.
 
   Sage ID   ${sageId.url}
             issuer ${sageId.issuer}, audience ${audience}
@@ -91,7 +92,7 @@ ${tenants.join('\n')}
             x-application ${network.application}, x-api-key ${network.provider.apiKey} (provider), ${network.consumer.apiKey} (consumer)
             provider ${network.provider.providerId}
 
-Each has control doors: POST and DELETE /__faults, GET and DELETE /__requests, POST /__clock.`;
+Each has control doors: POST and DELETE /__faults, GET and DELETE /__requests, POST /__clock.`);
 }
 
 function toNumber(option: string, text: string | undefined, min: number, max: number): number | undefined {

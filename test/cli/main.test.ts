@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { sandboxConfigText } from '../../src/cli/sandbox-config.ts';
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { loadConfig } from '../../src/config/index.ts';
@@ -84,6 +85,43 @@ describe('the command line', () => {
       for (const word of ['rotate-key', 'write-config']) expect(stdout).toContain(word);
     }
     expect(await runMain(['completion', 'tcsh'])).toMatchObject({ code: 2 });
+  });
+
+  // PowerShell runs on none of the machines that run these tests, so its script is read for what it needs.
+  test('the script for PowerShell is a completer of a program, with a line for each command', async () => {
+    const { stdout } = await runMain(['completion', 'powershell']);
+
+    expect(stdout).toContain('Register-ArgumentCompleter -Native -CommandName gateway, sage-gateway -ScriptBlock {');
+    expect(stdout).toContain('param($word, $command, $position)');
+    expect(stdout).toContain('[System.Management.Automation.CompletionResult]::new(');
+    const table = new Map(
+      [...stdout.matchAll(/^ {4}'([a-z -]*)' = @\(('[\w-]+'(?:, '[\w-]+')*)\)$/gm)].map(([, name = '', words = '']) => [
+        name,
+        words.slice(1, -1).split("', '"),
+      ]),
+    );
+    const groups = Object.keys(COMMANDS).flatMap((name) => name.split(' ').slice(0, -1));
+    expect([...table.keys()].sort()).toEqual([...new Set(['', ...groups, ...Object.keys(COMMANDS)])].sort());
+    expect(table.get('schema')).toEqual(expect.arrayContaining(['print', 'save', 'diff']));
+    expect(table.get('connect-link')).toContain('--return-to');
+    for (const [open, close] of ['{}', '()', '[]'])
+      expect(stdout.split(open ?? '').length).toBe(stdout.split(close ?? '').length);
+    expect(stdout.split("'").length % 2).toBe(1);
+  });
+
+  test('every command that answers takes --json, but for those that print a document, or talk to a person', () => {
+    const without = Object.entries(COMMANDS).filter(([, { usage }]) => !usage.includes('[--json]'));
+
+    expect(without.map(([name]) => name)).toEqual([
+      'serve',
+      'sandbox',
+      'connect',
+      'schema print',
+      'schema save',
+      'schema write',
+      'config schema',
+      'completion',
+    ]);
   });
 
   test('--version prints the version of package.json', async () => {

@@ -76,5 +76,11 @@ test.each(Object.keys(WAYS) as (keyof typeof WAYS)[])(
     expect(explained[0]).toContain('keys of sage200.customers.nodes.erpOrders → 1 request to xtremSales.salesOrder');
     expect(explained[1]).toContain('1 request to the ERP tenant');
     expect(explained[1]).toContain('query.edges.node.sage200Customer → GET customers by reference');
+
+    const { code, stdout } = await runHere('check', '--config', path);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stdout).toContain('link left out, erpCustomer: the tenant has no xtremMasterData.customer');
+    // Sage X3 has other packages; the links fit the other tenants.
+    expect([stdout.match(/FAULT .*/g), code]).toEqual([null, 0]);
   },
 );

@@ -268,6 +268,36 @@ describe('the command line', () => {
     ]);
     expect(everything).not.toMatch(/MARKED|sgk_|link=/);
   });
+
+  test('answers scripts in JSON, and fails as it does for people', async () => {
+    const json = async (input: string, ...args: string[]) => {
+      const { code, stdout, stderr } = await gateway(input, ...args, '--json');
+      return { code, stderr, told: stdout === '' ? undefined : JSON.parse(stdout) };
+    };
+
+    expect(await json('', 'clients', 'put', 'juliet', '--title', 'Juliet')).toMatchObject({
+      code: 0,
+      told: { client: 'juliet', version: 1, enabled: true },
+    });
+    const key = await json('', 'keys', 'create', '--client', 'juliet', '--name', 'web', '--expires-in', '1d');
+    expect(key.told).toMatchObject({ client: 'juliet', name: 'web', key: expect.stringMatching(/^sgk_/) });
+    const { told } = await json('', 'clients', 'list', '--name', 'juliet');
+    expect(told).toMatchObject({ name: 'juliet', keys: [{ name: 'web', expiresAt: expect.stringMatching(/T.*Z$/) }] });
+    expect(await json('', 'connect-link', 'juliet')).toMatchObject({
+      code: 0,
+      stderr: '',
+      told: { client: 'juliet', url: expect.stringContaining('?link='), expiresAt: expect.stringMatching(/T.*Z$/) },
+    });
+    expect(await json('[{ name: kilo }, { name: person-y }]', 'clients', 'import', '-')).toMatchObject({
+      code: 1,
+      told: { stored: 1, failed: [{ client: 'person-y', faults: [expect.stringContaining('person-')] }] },
+    });
+    expect(await json('', 'clients', 'remove', 'juliet')).toMatchObject({
+      code: 0,
+      told: { client: 'juliet', removed: true },
+    });
+    expect(await json('', 'clients', 'remove', 'juliet')).toMatchObject({ code: 1, told: undefined });
+  });
 });
 
 test('a client whose name the configuration has is told of, and not served', async () => {
