@@ -69,6 +69,24 @@ test('every block of the documentation is of a kind that some test runs', () => 
     expect(readFileSync(new URL(path, ROOT), 'utf8'), path).toContain(page.replace('docs/', ''));
 });
 
+test('the first steps of the README are there for Windows PowerShell too', () => {
+  // It knows no `&&`, its own `curl` is another program, and `@` begins a word of its own.
+  const forWindows = (command: string) =>
+    command
+      .replaceAll(' && ', '; ')
+      .replace(/^curl /, 'curl.exe ')
+      .replaceAll("'", '"')
+      .replace(/ (@\S+)/, ' "$1"');
+  const [start = '', ask = ''] = inLanguage('sh').flatMap(({ page, text }) =>
+    page === 'README.md' ? [text.trim()] : [],
+  );
+  const [, forPowerShell = ''] =
+    /^In Windows PowerShell,([\s\S]*?)\n\n/m.exec(readFileSync(new URL('README.md', ROOT), 'utf8')) ?? [];
+
+  expect([...forPowerShell.matchAll(/`([^`]+)`/g)].map(([, command]) => command)).toEqual([start, ask].map(forWindows));
+  expect(forWindows(ask)).toContain('curl.exe');
+});
+
 describe('documents', () => {
   let sandbox: Sandbox;
   let gateway: TestGateway;
