@@ -95,6 +95,11 @@ describe('what is not there is told to strangers, and to nobody with wrong crede
   });
 });
 
+test('405 comes with the methods that the path answers', () => {
+  for (const line of ['PUT /graphql', 'PATCH /graphql', 'DELETE /graphql'])
+    expect(decide(line)).toMatchObject({ refusal: { status: 405, headers: { allow: 'GET, POST' } } });
+});
+
 test('OPTIONS says what a path answers', () => {
   const allow = (line: string) => decide(line, {});
 
