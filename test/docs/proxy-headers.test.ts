@@ -4,7 +4,7 @@ import { PROXY_HEADERS, wasForwarded } from '../../src/kit/this-machine.ts';
 
 test('every header that shows a proxy is in docs/connecting.md, and no other', () => {
   const text = readFileSync(new URL('../../docs/connecting.md', import.meta.url), 'utf8');
-  const [, list = ''] = /^Headers that proxies.*:\n((?:`.*\n)+)/m.exec(text) ?? [];
+  const [, list = ''] = /^These are the headers that proxies.*:\n((?:`.*\n)+)/m.exec(text) ?? [];
   const names = [...list.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
 
   expect(names).toEqual(PROXY_HEADERS);
