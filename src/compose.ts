@@ -7,23 +7,18 @@ import {
   connectionsNamedIn,
   createCallerMetrics,
   createCallers,
+  createSourceRights,
   isWithoutCallers,
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, loadConfig, type OwnAddresses, ownNamesIn } from './config/index.ts';
 import { createGraph, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
-import { createErpFrom, createErpSubschema, type ErpSource } from './subschemas/erp/index.ts';
 import { type ClientParts, createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
-import { createPaymentsOutFrom } from './subschemas/payments-out/index.ts';
-import {
-  createOpenCompaniesReader,
-  createSage200From,
-  createSage200Subschema,
-  type ReadOpenCompanies,
-  type Sage200Source,
-} from './subschemas/sage200/index.ts';
+import { createOpenCompaniesReader, type ReadOpenCompanies } from './subschemas/sage200/index.ts';
+import type { Source } from './subschemas/source.ts';
 import type { SourceParts } from './subschemas/source-parts.ts';
+import { type OpenedSources, openSourcesIn, SOURCES } from './subschemas/sources.ts';
 import type { Telemetry } from './telemetry/index.ts';
 import {
   type AnyTokenKind,
@@ -34,22 +29,21 @@ import {
   consentKey,
   createClientAdmin,
   createConnectionEventsFrom,
-  createConnections,
   createConsentRoutes,
   createPassThroughTokenSource,
   createRenewalMetrics,
-  createSageIdApplication,
   createSessionCookie,
   openWatchedVault,
   type SageIdApplication,
   type ServedClients,
   serveClients,
+  tokenKindOf,
   type Vault,
 } from './tokens/index.ts';
 
 export interface SourceOptions {
-  /** More sources of the graph. */
-  readonly subschemas?: readonly Subschema[];
+  /** @default all */
+  readonly sources?: readonly Source[];
   readonly log: Logger;
   /** Left out: nobody counts what sources do. */
   readonly metrics?: Registry;
@@ -79,8 +73,8 @@ export interface Sources {
   /** Undefined without a client id at Sage ID, and so is the next. */
   readonly signIn: SageIdApplication | undefined;
   readonly connections: Connections | undefined;
-  readonly erp: ErpSource;
-  readonly sage200: Sage200Source;
+  readonly erp: OpenedSources['erp'];
+  readonly sage200: OpenedSources['sage200'];
   readonly companiesOf: ReadOpenCompanies;
   readonly graph: ReportingGraph;
   readonly subschemas: readonly Subschema[];
@@ -132,20 +126,19 @@ export async function openSourcesOn(
     log: log.child({ area: 'events' }),
   });
   onClose(() => events.close());
-  const signIn = createSageIdApplication(config, send);
   const renewals = metrics && createRenewalMetrics(metrics, telemetry?.renewal);
-  const connections =
-    signIn &&
-    createConnections({
-      vault,
-      watch,
-      client: signIn.client,
-      redirectUri: addresses.redirectUri,
-      log: log.child({ area: 'tokens' }),
-      renewals: renewals?.of('sage200'),
-      onEvent: events.emit,
-      clockToleranceMs: config.sageId.clockToleranceMs,
-    });
+  const signedIn = tokenKindOf('sage200', config.sage200, options.tokenKinds).create({
+    settings: config.sage200,
+    sageId: config.sageId,
+    send,
+    vault,
+    watch,
+    redirectUri: addresses.redirectUri,
+    log: log.child({ area: 'tokens' }),
+    renewals: renewals?.of('sage200'),
+    onEvent: events.emit,
+  });
+  const { application: signIn, connections } = signedIn ?? {};
   if (connections) onClose(() => connections.close());
   const admin = createClientAdmin({
     vault,
@@ -155,10 +148,10 @@ export async function openSourcesOn(
     revoke: signIn?.client.revoke,
     onEvent: events.emit,
   });
-  const consents = { watch, onConsentEvent: events.emit, clockToleranceMs: config.sageId.clockToleranceMs };
+  const consents = { watch, onConsentEvent: events.emit };
   const ofClients = { clients, clientParts: { directory, served: clients, admin } };
   const parts = { ...consents, ...ofClients, vault, connections, renewals, send, lane, lanes, onClose };
-  const joined = joinSources(config, { ...options, ...parts });
+  const joined = await joinSources(config, { ...options, ...parts });
   // Ended, or the same person's again, to whom other companies may be open now.
   opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();
@@ -176,18 +169,18 @@ export async function openSourcesOn(
   };
 }
 
-interface JoinOptions extends SourceParts, Omit<SourceOptions, keyof SourceParts> {
+interface JoinOptions extends Omit<SourceParts, 'sageId'>, Omit<SourceOptions, keyof SourceParts> {
   readonly connections?: Connections | undefined;
   readonly clientParts?: ClientParts;
   /** The ways out that sources have opened. */
   readonly lanes: readonly Lane[];
 }
 
-/** The sources of the graph, each made from its section of the configuration. One more is a line in the list. */
-function joinSources(config: Config, options: JoinOptions) {
+/** The sources of the graph, each made from its section of the configuration. */
+async function joinSources(config: Config, options: JoinOptions) {
   const {
     callerKinds = CALLER_KINDS,
-    subschemas: more = [],
+    sources = SOURCES,
     vault,
     clientParts,
     connections,
@@ -195,8 +188,8 @@ function joinSources(config: Config, options: JoinOptions) {
     reload,
     plans = true,
   } = options;
-  const sage200 = createSage200From(config, options);
-  const erp = createErpFrom(config, options);
+  const opened = await openSourcesIn(config, sources, { ...options, sageId: config.sageId });
+  const { sage200, erp } = opened;
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const givenConnections = config.sage200 ? [...new Set(connectionsNamedIn(config.callers))] : [];
   const subschemas: readonly Subschema[] = [
@@ -209,10 +202,7 @@ function joinSources(config: Config, options: JoinOptions) {
       clients: clientParts,
       companiesOf,
     }),
-    createSage200Subschema(sage200),
-    createErpSubschema(erp),
-    createPaymentsOutFrom(config, options),
-    ...more,
+    ...Object.values(opened).map(({ subschema }) => subschema),
   ];
   const { links, limits, server } = config;
   const { upstreamRequests, rows, answerBytes } = limits;
@@ -232,13 +222,13 @@ function joinSources(config: Config, options: JoinOptions) {
   return { sage200, erp, companiesOf, subschemas, graph };
 }
 
-type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds'>>;
+type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds' | 'sources'>>;
 
 /** Who may call, and how people sign in. */
 export function createPeople(
   config: Config,
   { vault, clients, events, signIn, connections, erp, sage200, companiesOf, send }: Sources,
-  { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds }: PeopleOptions,
+  { log, metrics, addresses: { publicUrl, redirectUri }, callerKinds, sources }: PeopleOptions,
 ) {
   const isHere = createHereCheck(config.server);
   const isAlone = isWithoutCallers(config.callers, callerKinds);
@@ -246,6 +236,7 @@ export function createPeople(
   const callers = createCallers({
     config: config.callers,
     kinds: callerKinds,
+    rights: createSourceRights(sources),
     onIdentified: createCallerMetrics(metrics),
     isHere,
     connection: (name, atLeast) => connections?.identityOf(name, atLeast),
@@ -283,12 +274,12 @@ export function createPeople(
 }
 
 /** The gateway's own schema alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
-export function printOwnSchema(): string {
-  return printGatewaySchema(ownSources(pino({ level: 'silent' })).subschemas);
+export async function printOwnSchema(): Promise<string> {
+  return printGatewaySchema((await ownSources(pino({ level: 'silent' }))).subschemas);
 }
 
 /** The graph of the gateway's own schema alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
-export const createOwnGraph = (log: Logger): ReportingGraph => ownSources(log).graph;
+export const createOwnGraph = async (log: Logger): Promise<ReportingGraph> => (await ownSources(log)).graph;
 
 function ownSources(log: Logger) {
   const { send, lane, lanes } = createHttp();

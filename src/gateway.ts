@@ -1,7 +1,7 @@
 // The gateway as a whole: what stays as long as the process, its generations, and a server in front of them.
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
-import { CALLER_KINDS } from './callers/index.ts';
+import { CALLER_KINDS, createSourceRights } from './callers/index.ts';
 import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sources, type Stored } from './compose.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
 import { andThen } from './kit/maybe-promise.ts';
@@ -26,6 +26,8 @@ import {
   startServer,
   watchDocuments,
 } from './server/index.ts';
+import type { Source } from './subschemas/source.ts';
+import { SOURCES } from './subschemas/sources.ts';
 import { loadTelemetry, type Telemetry } from './telemetry/index.ts';
 import { createConnectionKeeper, createVaultReadiness, watchReloadRequests } from './tokens/index.ts';
 
@@ -199,15 +201,15 @@ interface Lasting {
 }
 
 /** Listed documents are prepared for anyone who may ask for them: who may is looked at each time. */
-const EVERYBODY: Principal = {
+const everybody = (sources: readonly Source[]): Principal => ({
   id: 'documents',
   kind: 'apiKey',
   tenants: [],
   companies: 'all',
-  paymentsOut: 'write',
+  ...createSourceRights(sources).all('write'),
   readOnly: false,
   admin: true,
-};
+});
 
 interface GatewayGeneration extends Generation<ServerOptions> {
   readonly sources: Sources;
@@ -225,7 +227,7 @@ async function openGeneration(
   awaited: ReadonlySet<string> = new Set(),
 ): Promise<GatewayGeneration> {
   const { stored, refusals, generationMetrics, telemetry, options } = lasting;
-  const { callerKinds = CALLER_KINDS, phases = [] } = options;
+  const { callerKinds = CALLER_KINDS, sources: modules = SOURCES, phases = [] } = options;
   const { vault, watch } = stored;
   const { level } = config.log;
   const log = level === lasting.level ? options.log : options.log.child({}, { level });
@@ -246,11 +248,11 @@ async function openGeneration(
     log: log.child({ area: 'documents' }),
     onBroken: (tenant, ids) => sources.events.announce('documents.broken', { tenant, documents: ids }),
   });
-  const prepared = graph.prepareDocuments([...listed.values()], EVERYBODY, onGraded);
+  const prepared = graph.prepareDocuments([...listed.values()], everybody(modules), onGraded);
   // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
   const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
   const warm = schemas.filter(({ name }) => awaited.has(name)).map(({ there }) => there);
-  const people = createPeople(config, sources, { log, metrics, addresses, callerKinds });
+  const people = createPeople(config, sources, { log, metrics, addresses, callerKinds, sources: modules });
   const server: ServerOptions = {
     config,
     graph,

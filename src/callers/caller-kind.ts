@@ -8,6 +8,7 @@ import type { ArrivedRequest } from '../kit/this-machine.ts';
 import type { CompanyRef, Sage200Identity } from '../subschemas/sage200/index.ts';
 import type { ServedClients, SessionCookie, SessionStore } from '../tokens/index.ts';
 import type { SageTokenRules } from './sage-token.ts';
+import type { SourceRights } from './source-rights.ts';
 import type { WrongCredentials } from './wrong-credentials.ts';
 
 /**
@@ -21,8 +22,8 @@ export interface CallerKind<Section extends string = string, Settings = unknown>
   readonly description: string;
   /** Name of its section below `callers`. */
   readonly section: Section;
-  /** The section as it is written in the file, with its defaults and descriptions. */
-  readonly settings: z.ZodType<Settings>;
+  /** The section as it is written in the file, with its defaults and descriptions. @param rights that sources bring */
+  settings(rights: SourceRights): z.ZodType<Settings>;
   /** What a caller of this kind may at most, whatever its credentials say. */
   readonly atMost: {
     /** `whenAlone`: only at this machine, and only while nobody else is configured. */
@@ -33,7 +34,7 @@ export interface CallerKind<Section extends string = string, Settings = unknown>
   /** Whether these settings let anybody in who is not at this machine. */
   admits(settings: Settings): boolean;
   /** What its settings must be to each other and to other sections. Tenants and connections are checked for all kinds alike. */
-  check?(file: SettingsReader, faults: SettingsFaults): void;
+  check?(file: SettingsReader, faults: SettingsFaults, rights: SourceRights): void;
   create(settings: Settings, parts: CallerParts): CallerCheck;
 }
 
@@ -56,6 +57,7 @@ export interface CallerParts {
   readonly send: Send;
   /** Where people's sessions are kept and how a browser shows one; left out: nobody has one. */
   readonly sessions?: SessionParts | undefined;
+  readonly rights: SourceRights;
   readonly wrong: WrongCredentials;
   readonly now: () => number;
 }

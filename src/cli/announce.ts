@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
+import type { Sandbox } from '../sandbox/index.ts';
 import type { CommandContext } from './command.ts';
 
 export interface Announcement {
   /** Where the gateway listens. */
   readonly url: string;
   /** Addresses of its own sandbox, when it runs against that. */
-  readonly sandbox?: Readonly<Record<'sageId' | 'sage200' | 'erp' | 'paymentsOut', string>> | undefined;
+  readonly sandbox?: Sandbox['urls'] | undefined;
   /** How many processes answer; undefined when it is this one. */
   readonly workers?: number | undefined;
 }

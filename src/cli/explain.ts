@@ -59,7 +59,7 @@ async function explainWith(
       throw new CommandFailure('--tenant names a tenant of a configuration; write --config FILE too.');
     const { createOwnGraph } = await import('../compose.ts');
     const { createLog } = await import('../kit/log/index.ts');
-    const graph = createOwnGraph(await createLog({ level: 'silent', format: 'json' }));
+    const graph = await createOwnGraph(await createLog({ level: 'silent', format: 'json' }));
     return describe(graph, NOBODY, undefined, operation);
   }
   const config = openConfig(path, { env });

@@ -67,11 +67,10 @@ export interface Sandbox extends AsyncDisposable {
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const running = await startServers(options);
-  const { sageId, sage200, erp, paymentsOut } = running;
-  const servers = { sageId, sage200, erp, paymentsOut };
+  const { servers } = running;
   const chosen = (system?: System) => (system === undefined ? Object.values(servers) : [servers[system]]);
   return {
-    urls: { sageId: sageId.url, sage200: sage200.url, erp: erp.url, paymentsOut: paymentsOut.url },
+    urls: running.urls,
     credentials: running.credentials,
     companies: running.companies,
     faults: {

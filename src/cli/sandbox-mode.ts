@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, type Environment, loadConfig } from '../config/index.ts';
-import { startSandbox } from '../sandbox/index.ts';
+import { type Sandbox, startSandbox } from '../sandbox/index.ts';
 import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from './sandbox-config.ts';
 import { storeConnection } from './store-connection.ts';
 
@@ -12,7 +12,7 @@ export interface SandboxMode {
   /** The text of that configuration, and what it is called in messages. */
   readonly settings: { readonly path: string; readonly text: string };
   /** Addresses of its servers. */
-  readonly sandbox: Readonly<Record<'sageId' | 'sage200' | 'erp' | 'paymentsOut', string>>;
+  readonly sandbox: Sandbox['urls'];
   /** Ends the sandbox and removes everything it left on the disk. */
   close(): Promise<void>;
 }
@@ -37,9 +37,7 @@ export async function startSandboxMode(env: Environment): Promise<SandboxMode> {
     const settings = { path: 'sandbox.yaml (made at the start)', text };
     const config = loadConfig({ ...settings, env });
     await storeConnection(config, SANDBOX_CONNECTION, await connectionOf(sandbox));
-    const { sageId, sage200, erp, paymentsOut } = sandbox;
-    const addresses = { sageId: sageId.url, sage200: sage200.url, erp: erp.url, paymentsOut: paymentsOut.url };
-    return { config, settings, sandbox: addresses, close };
+    return { config, settings, sandbox: sandbox.urls, close };
   } catch (error) {
     await close();
     throw error;

@@ -24,7 +24,12 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
   const isForProgram = values.json ?? false;
   if (values.tenant === undefined) {
     const { printOwnSchema } = await import('../compose.ts');
-    return { name: 'gateway', sdl: printOwnSchema(), file: values.file ?? 'schema-gateway.graphql', isForProgram };
+    return {
+      name: 'gateway',
+      sdl: await printOwnSchema(),
+      file: values.file ?? 'schema-gateway.graphql',
+      isForProgram,
+    };
   }
   const config = openConfig(values.config, { env });
   const [tenant = ''] = chooseTenants(config, values.tenant);

@@ -1,4 +1,3 @@
-export type { StopManner, WorkerSettings } from './messages.ts';
 export { WorkersRefusal } from './reload-round.ts';
-export { isWorker, joinWorkerPool, type WorkerLink, type WorkerReloading } from './worker-link.ts';
+export { isWorker, joinWorkerPool, type WorkerReloading } from './worker-link.ts';
 export { startWorkerPool, type WorkerPool, type WorkerPoolOptions, WorkersFailure } from './worker-pool.ts';

@@ -5,8 +5,6 @@ export interface RestartPolicyOptions {
   readonly firstPauseMs?: number;
   /** @default 30_000 */
   readonly maxPauseMs?: number;
-  /** Quick ends in a row of one worker after which there is no use in going on. @default 5 */
-  readonly giveUpAfter?: number;
 }
 
 export interface WorkerEnd {
@@ -16,14 +14,17 @@ export interface WorkerEnd {
   readonly othersSteady: (steadyMs: number) => boolean;
 }
 
+/** Quick ends in a row of one worker after which there is no use in going on. */
+const GIVE_UP_AFTER = 5;
+
 /** Says after each end of one worker how long to wait before it is started again, or that it is hopeless. */
 export function createRestartPolicy(options: RestartPolicyOptions = {}): (end: WorkerEnd) => number | 'give up' {
-  const { steadyMs = 10_000, firstPauseMs = 250, maxPauseMs = 30_000, giveUpAfter = 5 } = options;
+  const { steadyMs = 10_000, firstPauseMs = 250, maxPauseMs = 30_000 } = options;
   let quickEnds = 0;
   return ({ servedMs, othersSteady }) => {
     if (servedMs !== undefined && servedMs >= steadyMs) quickEnds = 0;
     quickEnds += 1;
-    if (quickEnds >= giveUpAfter && !othersSteady(steadyMs)) return 'give up';
+    if (quickEnds >= GIVE_UP_AFTER && !othersSteady(steadyMs)) return 'give up';
     return Math.min(maxPauseMs, firstPauseMs * 2 ** (quickEnds - 1));
   };
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isObject } from '../kit/json.ts';
 import { isProxyUrl, parseWhole, type Tree } from '../kit/settings/index.ts';
 import type { Config } from './config.ts';
-import { ALL_KINDS, type ConfigFile, createConfigFileSchema, type Kinds } from './definition/schema.ts';
+import { ALL_BRINGERS, type Bringers, type ConfigFile, createConfigFileSchema } from './definition/schema.ts';
 import type { Environment } from './environment.ts';
 import { ConfigError } from './faults/config-error.ts';
 import { FaultList } from './faults/fault-list.ts';
@@ -11,7 +11,7 @@ import { readSettingsObject } from './settings-object.ts';
 import { toConfig } from './to-config.ts';
 import { readYamlFile } from './yaml-file.ts';
 
-export interface LoadConfigOptions extends Partial<Kinds> {
+export interface LoadConfigOptions extends Partial<Bringers> {
   /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
   readonly path?: string;
   /** The file's text, when it is not a file. */
@@ -28,6 +28,8 @@ export interface Settings {
   readonly file: ConfigFile;
   /** As written, placeholders replaced; with what stands above the file. */
   readonly tree: Tree;
+  /** Whose sections are among them. */
+  readonly sources: Bringers['sources'];
   /** The same settings with other values. @throws ConfigError with every fault, where the file has it */
   check(tree: Tree): Settings;
 }
@@ -41,8 +43,8 @@ export const loadConfig = (options: LoadConfigOptions): Config => loadSettings(o
 /** As {@link loadConfig}, for anyone who reads the file again later. @throws ConfigError */
 export function loadSettings(options: LoadConfigOptions): Settings {
   const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
-  const kinds = { ...ALL_KINDS, ...options };
-  const definition = createConfigFileSchema(kinds);
+  const bringers = { ...ALL_BRINGERS, ...options };
+  const definition = createConfigFileSchema(bringers);
   const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readConfigText(path), env);
 
   const check = (given: Tree | undefined, overrides: Environment): Settings => {
@@ -51,10 +53,11 @@ export function loadSettings(options: LoadConfigOptions): Settings {
     const tree = overridden(given ?? {}, overrides, faults);
     const read = definition.safeParse(tree);
     for (const issue of read.error?.issues ?? []) faults.addIssue(issue, tree);
-    checkRules(tree, faults, kinds);
+    checkRules(tree, faults, bringers);
     faults.throwIfAny();
     const values = definition.parse(tree);
-    return { config: toConfig(values), file: values, tree, check: (other) => check(other, {}) };
+    const { sources } = bringers;
+    return { config: toConfig(values, sources), file: values, tree, sources, check: (other) => check(other, {}) };
   };
   return check(file.tree, env);
 }

@@ -1,21 +1,22 @@
+import { createSourceRights } from '../callers/index.ts';
 import { type Path, type SettingsFaults, SettingsReader, type Tree } from '../kit/settings/index.ts';
 import { isLoopbackHost } from '../kit/this-machine.ts';
-import { SOURCE_SECTIONS } from '../subschemas/sections.ts';
-import type { Kinds } from './definition/schema.ts';
+import type { Bringers } from './definition/schema.ts';
 
 /**
  * What settings must be to each other. Works on the texts of the file, so that one wrong value
  * somewhere hides none of these faults.
  */
-export function checkRules(tree: Tree, faults: SettingsFaults, { callerKinds, tokenKinds }: Kinds): void {
+export function checkRules(tree: Tree, faults: SettingsFaults, { callerKinds, tokenKinds, sources }: Bringers): void {
   const file = new SettingsReader(tree);
   const callers = callerKinds.flatMap(({ section }) => file.groups(['callers', section]));
   checkVaultKey(file, faults);
-  for (const section of SOURCE_SECTIONS) section.check?.(file, faults, tokenKinds);
+  for (const { section } of sources) section.check?.(file, faults, tokenKinds);
   checkLinkNames(file, faults);
   checkTenantNames(file, faults, callers);
   checkConnections(file, faults, callers);
-  for (const kind of callerKinds) kind.check?.(file, faults);
+  const rights = createSourceRights(sources);
+  for (const kind of callerKinds) kind.check?.(file, faults, rights);
   checkEvents(file, faults);
 }
 

@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path';
 import { inspect } from 'node:util';
 import { defined } from '../kit/settings/index.ts';
-import { SOURCE_SECTIONS, type SourcesConfig } from '../subschemas/sections.ts';
-import type { SourceSection } from '../subschemas/source-section.ts';
+import type { Source } from '../subschemas/source.ts';
+import type { SourcesConfig } from '../subschemas/sources.ts';
 import type { Config, VaultConfig } from './config.ts';
 import type { ConfigFile } from './definition/schema.ts';
 
 /** A file without faults, as the gateway wants it: defaults that depend on other settings filled in, units in the names. */
-export function toConfig(file: ConfigFile): Config {
+export function toConfig(file: ConfigFile, sources: readonly Source[]): Config {
   const { shutdownTimeout, drainDelay, sendTimeout, publicUrl: written, ...listening } = file.server;
   const { clockTolerance, ...sageId } = file.sageId;
   const publicUrl = written ?? `http://localhost:${listening.port}`;
@@ -21,7 +21,7 @@ export function toConfig(file: ConfigFile): Config {
     },
     vault: toVault(defined(file.vault)),
     sageId: { ...defined(sageId), clockToleranceMs: clockTolerance },
-    ...toSources(file, publicUrl),
+    ...toSources(file, sources, publicUrl),
     // Its definition was made of the kinds' own sections.
     callers: file.callers as Config['callers'],
     limits: file.limits,
@@ -35,12 +35,11 @@ export function toConfig(file: ConfigFile): Config {
   };
 }
 
-function toSources(file: ConfigFile, publicUrl: string): SourcesConfig {
-  const sections: readonly SourceSection[] = SOURCE_SECTIONS;
+function toSources(file: ConfigFile, sources: readonly Source[], publicUrl: string): SourcesConfig {
   // Each section was read by its own definition.
   const values = file as Readonly<Record<string, unknown>>;
   return Object.fromEntries(
-    sections.map(({ name, read }) => [name, read(values[name], { publicUrl })]),
+    sources.map(({ section: { name, read } }) => [name, read(values[name], { publicUrl })]),
   ) as unknown as SourcesConfig;
 }
 

@@ -14,6 +14,30 @@ export interface ConsolePage {
   readonly contentSecurityPolicy: string;
 }
 
+const DIALOGS = `<dialog id="disconnect" aria-labelledby="disconnect-title">
+<h2 id="disconnect-title">Disconnect <span id="disconnect-name"></span>?</h2>
+<p>The consent is ended at Sage and forgotten here. Everything that uses this connection stops until somebody signs in for it again.</p>
+<p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
+</dialog>
+<dialog id="make-key" aria-labelledby="make-key-title">
+<h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
+<form id="make-key-form">
+<p><label>The key is called <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
+<p><label class="check"><input id="key-writes" type="checkbox"> Its program may write too</label></p>
+<p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
+</form>
+</dialog>
+<dialog id="remove-client" aria-labelledby="remove-client-title">
+<h2 id="remove-client-title">Remove <span id="remove-client-name"></span>?</h2>
+<p>Its keys and links stop working everywhere within two seconds, and its sign-in is ended at Sage. Its name stays reserved for seven days.</p>
+<p class="actions"><button id="remove-client-yes" class="main" type="button">Remove</button> <button id="remove-client-no" type="button" autofocus>Keep it</button></p>
+</dialog>
+<dialog id="made" aria-labelledby="made-words">
+<p id="made-words"></p>
+<p><code id="made-text"></code></p>
+<p class="actions"><button id="made-close" type="button" class="main">Close</button></p>
+</dialog>`;
+
 const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <h1>Sage gateway</h1> <span id="health" class="badge wait">Asking…</span> <span id="reload"></span>
 <p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">${basePath}/graphql</code></p>
@@ -83,29 +107,7 @@ ${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run oper
 <a href="${basePath}/metrics" data-credentials><b>Metrics</b>for Prometheus</a>
 </nav>
 </main>
-<dialog id="disconnect" aria-labelledby="disconnect-title">
-<h2 id="disconnect-title">Disconnect <span id="disconnect-name"></span>?</h2>
-<p>The consent is ended at Sage and forgotten here. Everything that uses this connection stops until somebody signs in for it again.</p>
-<p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
-</dialog>
-<dialog id="make-key" aria-labelledby="make-key-title">
-<h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
-<form id="make-key-form">
-<p><label>The key is called <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
-<p><label class="check"><input id="key-writes" type="checkbox"> Its program may write too</label></p>
-<p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
-</form>
-</dialog>
-<dialog id="remove-client" aria-labelledby="remove-client-title">
-<h2 id="remove-client-title">Remove <span id="remove-client-name"></span>?</h2>
-<p>Its keys and links stop working everywhere within two seconds, and its sign-in is ended at Sage. Its name stays reserved for seven days.</p>
-<p class="actions"><button id="remove-client-yes" class="main" type="button">Remove</button> <button id="remove-client-no" type="button" autofocus>Keep it</button></p>
-</dialog>
-<dialog id="made" aria-labelledby="made-words">
-<p id="made-words"></p>
-<p><code id="made-text"></code></p>
-<p class="actions"><button id="made-close" type="button" class="main">Close</button></p>
-</dialog>`;
+${DIALOGS}`;
 
 const htmlOf = (options: ConsoleOptions) => `<!doctype html>
 <html lang="en" data-base="${options.basePath}">

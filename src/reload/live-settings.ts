@@ -1,3 +1,5 @@
+import type { Source } from '../subschemas/source.ts';
+
 /** Settings that a running gateway takes over when it reads its configuration again. All others need a restart. */
 interface LiveSetting {
   /** A whole section, or one setting of a section. */
@@ -6,14 +8,15 @@ interface LiveSetting {
   readonly but?: readonly string[];
 }
 
-export const LIVE_SETTINGS: readonly LiveSetting[] = [
+const ofSource = ({ section: { name, live } }: Source): readonly LiveSetting[] => {
+  if (!live) return [{ name }];
+  return 'but' in live ? [{ name, but: live.but }] : live.only.map((setting) => ({ name: `${name}.${setting}` }));
+};
+
+export const liveSettingsWith = (sources: readonly Source[]): readonly LiveSetting[] => [
   { name: 'server.allowedHosts' },
   { name: 'server.cors' },
-  // What is stored in the vault was agreed to under this client id.
-  { name: 'sage200', but: ['clientId'] },
-  { name: 'erp.tenants' },
-  { name: 'erp.runtime' },
-  { name: 'network' },
+  ...sources.flatMap(ofSource),
   { name: 'callers' },
   { name: 'limits' },
   { name: 'documents' },
@@ -23,8 +26,8 @@ export const LIVE_SETTINGS: readonly LiveSetting[] = [
 ];
 
 /** Whether a setting is taken over without a restart. @param key left out: the section as a whole */
-export function isLive(section: string, key?: string): boolean {
-  return LIVE_SETTINGS.some(
+export function isLive(settings: readonly LiveSetting[], section: string, key?: string): boolean {
+  return settings.some(
     ({ name, but = [] }) =>
       (name === section && (key === undefined ? but.length === 0 : !but.includes(key))) || name === `${section}.${key}`,
   );

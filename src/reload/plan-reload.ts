@@ -2,7 +2,7 @@ import type { Settings } from '../config/index.ts';
 import { Secret } from '../kit/errors/index.ts';
 import { isObject } from '../kit/json.ts';
 import { type Tree, valueAt } from '../kit/settings/index.ts';
-import { isLive } from './live-settings.ts';
+import { isLive, liveSettingsWith } from './live-settings.ts';
 
 export interface ReloadPlan {
   /** What the gateway runs with from now on: what is live as in the new file, the rest as before. */
@@ -20,7 +20,7 @@ export interface ReloadPlan {
  * @throws ConfigError when what is live in the new file does not fit what stays
  */
 export function planReload(current: Settings, next: Settings): ReloadPlan {
-  const needsRestart = differencesOf(current.file, next.file);
+  const needsRestart = differencesOf(current, next);
   const tree = needsRestart.reduce((all, name) => keep(all, current.tree, name.split('.')), next.tree);
   // Checked as a whole: callers without credentials, say, are for an address that the old file has and the new one not.
   const settings = needsRestart.length === 0 ? next : next.check(tree);
@@ -30,14 +30,16 @@ export function planReload(current: Settings, next: Settings): ReloadPlan {
 type Sections = Readonly<Record<string, unknown>>;
 
 /** What differs and is not live. */
-function differencesOf(current: Sections, next: Sections): readonly string[] {
-  return unionOfKeys(current, next).flatMap((section) => {
-    const [before, after] = [current[section], next[section]];
-    if (isLive(section) || isSame(before, after)) return [];
+function differencesOf({ file, sources }: Settings, { file: found }: Settings): readonly string[] {
+  const [current, next]: readonly Sections[] = [file, found];
+  const live = liveSettingsWith(sources);
+  return unionOfKeys(file, found).flatMap((section) => {
+    const [before, after] = [current?.[section], next?.[section]];
+    if (isLive(live, section) || isSame(before, after)) return [];
     if (section === 'sage200') return sage200Differences(before, after);
     if (!isObject(before) || !isObject(after)) return [section];
     return unionOfKeys(before, after)
-      .filter((key) => !isLive(section, key) && !isSame(before[key], after[key]))
+      .filter((key) => !isLive(live, section, key) && !isSame(before[key], after[key]))
       .map((key) => `${section}.${key}`);
   });
 }

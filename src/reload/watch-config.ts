@@ -14,9 +14,10 @@ export interface WatchOptions {
   readonly onChange: () => void;
   /** ms between two looks. @default 2_000 */
   readonly everyMs?: number;
-  /** ms for which files must stay as they are before a change counts: editors write in several steps. @default 100 */
-  readonly settledMs?: number;
 }
+
+/** Ms for which files must stay as they are before a change counts: editors write in several steps. */
+const SETTLED_MS = 100;
 
 /**
  * Tells of each change of a file. The folder is watched, since a watch on a file is lost with the first one that is put in
@@ -24,7 +25,7 @@ export interface WatchOptions {
  * @returns ends it
  */
 export function watchConfig(options: WatchOptions): () => void {
-  const { path, text, others, onChange, everyMs = 2_000, settledMs = 100 } = options;
+  const { path, text, others, onChange, everyMs = 2_000 } = options;
   let known: string | undefined = digestOf(text());
   let knownOthers: string | undefined;
   let isLooking = false;
@@ -37,7 +38,7 @@ export function watchConfig(options: WatchOptions): () => void {
     const isRead = found === undefined || found === digestOf(text());
     if (found === known && isRead && foundOthers === knownOthers) return;
     // A file that is being replaced is away, or half written, for a moment.
-    await delay(found === undefined ? everyMs : settledMs, undefined, { ref: false });
+    await delay(found === undefined ? everyMs : SETTLED_MS, undefined, { ref: false });
     if (found !== (await contentOf(path)) || foundOthers !== (await marksOf(others()))) return look();
     [known, knownOthers] = [found, foundOthers];
     if (!isClosed) onChange();

@@ -1,49 +1,37 @@
 import type { SandboxCredentials } from './credentials.ts';
-import { type ErpSandbox, startErpSandbox } from './erp/index.ts';
-import { type PaymentsOutSandbox, startPaymentsOutSandbox } from './payments-out/index.ts';
+import type { ErpSandbox } from './erp/index.ts';
 import {
   DESKTOP_CLIENT,
   NETWORK_AUDIENCE,
   NETWORK_CLIENT,
   SAGE200_AUDIENCE,
-  type SageIdSandbox,
   startSageIdSandbox,
   WEB_CLIENT,
 } from './sage-id/index.ts';
-import {
-  type OwnRows,
-  readRowsFolder,
-  type Sage200Sandbox,
-  type Sage200Timing,
-  startSage200Sandbox,
-} from './sage200/index.ts';
-import type { Place } from './sandbox-server.ts';
+import type { Place, SandboxServer } from './sandbox-server.ts';
 import { type CompanyKey, createSeed, type Seed } from './seed/index.ts';
+import { type ServerOptions, type Servers, type SimulatedSystem, SYSTEMS } from './servers.ts';
 
-export interface SandboxOptions extends Place {
-  /** Of Sage ID; Sage 200, the ERP and Payments Out take the next ones. 0 or left out: free ones. */
+export interface SandboxOptions extends Place, ServerOptions {
+  /** Of Sage ID; the others take the next ones, in the order of their list. 0 or left out: free ones. */
   readonly port?: number;
   /** Customers in each Sage 200 company. @default 200 */
   readonly customers?: number;
   /** Sage 200 companies. @default 2 */
   readonly companies?: number;
-  /** About how many types the schema of the ERP tenant `acme` has; generated ones fill up. @default 0, none are generated */
-  readonly types?: number;
   /** Life of access tokens everywhere. @default the vendors' */
   readonly accessTokenSeconds?: number;
   /** Another number gives other data. @default 1 */
   readonly seed?: number;
-  /** Stamps in SQL Server's steps, late commits and a skewed clock at Sage 200. @default none of them */
-  readonly sage200Timing?: Sage200Timing;
-  /** Rows of the first company in place of the seeded ones, by resource, or a folder with `<resource>.json`. @default none */
-  readonly rows?: OwnRows | string;
+  /** @default all */
+  readonly systems?: readonly SimulatedSystem[];
 }
 
-export interface Sandbox extends AsyncDisposable {
-  readonly sageId: SageIdSandbox;
-  readonly sage200: Sage200Sandbox;
-  readonly erp: ErpSandbox;
-  readonly paymentsOut: PaymentsOutSandbox;
+export interface Sandbox extends AsyncDisposable, Servers {
+  /** All of them, by name. */
+  readonly servers: { readonly [System in keyof Servers]: SandboxServer } & Readonly<Record<string, SandboxServer>>;
+  /** Where they listen. */
+  readonly urls: Readonly<Record<keyof Servers, string>>;
   readonly seed: Seed;
   /** The Sage 200 companies in their order. */
   readonly companies: readonly CompanyKey[];
@@ -54,51 +42,46 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 /**
- * Starts Sage ID, Sage 200, the ERP and Payments Out, on 127.0.0.1 unless told otherwise.
+ * Starts Sage ID and every system of the list, on 127.0.0.1 unless told otherwise.
  * @throws Error naming the port when one is in use, and with every fault of `rows`
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, types = 0, accessTokenSeconds } = options;
+  const { port = 0, systems = SYSTEMS, accessTokenSeconds } = options;
   const seed = createSeed(seedOptions(options));
   const companies = seed.sites.map(({ site_id, company_id }) => ({ siteId: site_id, companyId: company_id }));
   const { host, publicHost = host === ANYWHERE ? undefined : host } = options;
   const place = (index: number): Place => ({ port: port === 0 ? 0 : port + index, host, publicHost });
-  const own = typeof options.rows === 'string' ? readRowsFolder(options.rows) : { rows: options.rows };
 
   await using started = new AsyncDisposableStack();
   const sageId = started.use(await startSageIdSandbox({ ...place(0), companies }));
-  const sage200 = started.use(
-    await startSage200Sandbox({
-      ...options.sage200Timing,
-      ...place(1),
-      ...own,
-      seed,
-      verifyAccessToken: sageId.verifyAccessToken,
-    }),
-  );
-  const erp = started.use(await startErpSandbox({ ...place(2), seed, types }));
-  const paymentsOut = started.use(
-    await startPaymentsOutSandbox({ ...place(3), verifyNetworkToken: sageId.verifyNetworkToken }),
-  );
+  const others: Record<string, SandboxServer> = {};
+  for (const [index, { name, start }] of systems.entries())
+    others[name] = started.use(await start(place(index + 1), { sageId, seed, options }));
+  // Every list holds the systems there are; what others add, nobody here asks for by name.
+  const servers = { sageId, ...others } as unknown as Servers & Record<string, SandboxServer>;
   if (accessTokenSeconds !== undefined) {
-    for (const { clock } of [sageId, sage200, erp]) clock.set({ accessTokenSeconds });
+    for (const { clock } of [servers.sageId, servers.sage200, servers.erp]) clock.set({ accessTokenSeconds });
   }
 
   // From here on they are the caller's to close.
   const running = started.move();
   const close = () => running.disposeAsync();
   return {
-    sageId,
-    sage200,
-    erp,
-    paymentsOut,
+    ...servers,
+    servers,
+    urls: toUrls(servers),
     seed,
     companies,
-    credentials: credentialsOf({ sageId, sage200, erp, paymentsOut }),
+    credentials: credentialsOf(servers),
     refreshToken: (user) => sageId.issueRefreshToken(user === undefined ? {} : { user }),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+function toUrls(servers: Readonly<Record<string, SandboxServer>>): Sandbox['urls'] {
+  const urls = Object.entries(servers).map(([name, { url }]) => [name, url]);
+  return Object.fromEntries(urls) as Sandbox['urls'];
 }
 
 function x3Of({ x3: { url, clientId, clientSecret, user, endpoint } }: ErpSandbox): SandboxCredentials['x3'] {
@@ -119,12 +102,7 @@ const seedOptions = ({ customers, companies, seed }: SandboxOptions) => ({
   ...(seed !== undefined && { seed }),
 });
 
-const credentialsOf = ({
-  sageId,
-  sage200,
-  erp,
-  paymentsOut,
-}: Pick<Sandbox, 'sageId' | 'sage200' | 'erp' | 'paymentsOut'>): SandboxCredentials => ({
+const credentialsOf = ({ sageId, sage200, erp, paymentsOut }: Servers): SandboxCredentials => ({
   sageId: {
     issuer: sageId.issuer,
     authorizeUrl: `${sageId.url}/authorize`,

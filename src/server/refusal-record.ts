@@ -28,8 +28,6 @@ export interface Refusal {
 export interface RefusalRecordOptions {
   readonly note: (refusal: Omit<Refusal, 'isStranger'>) => Promise<void>;
   readonly log: Logger;
-  /** @default 1 hour */
-  readonly windowMs?: number;
 }
 
 export interface RefusalRecord {
@@ -39,6 +37,7 @@ export interface RefusalRecord {
   close(): Promise<void>;
 }
 
+const WINDOW_MS = 3600_000;
 /** Lines for one caller in an hour. What comes beyond is counted, and the count is one line: callers must not fill the disk. */
 const MOST_OF_CALLER = 600;
 /** Lines in an hour for one who is not let in, and for all who are not known: wrong credentials are a noise that the log has in full. */
@@ -50,7 +49,7 @@ const MAX_CALLERS = 10_000;
 export const MORE_REFUSALS = 'more_refusals';
 
 /** Refusals of rights, each a line of the record within an hour's bounds. */
-export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalRecordOptions): RefusalRecord {
+export function createRefusalRecord({ note, log }: RefusalRecordOptions): RefusalRecord {
   const writing = new Set<Promise<void>>();
   const counts = new Map<string, { lines: number; unlisted: number; last?: Refusal }>();
   let timer: NodeJS.Timeout | undefined;
@@ -75,7 +74,7 @@ export function createRefusalRecord({ note, log, windowMs = 3600_000 }: RefusalR
 
   return {
     note(refusal) {
-      timer ??= setTimeout(endWindow, windowMs).unref();
+      timer ??= setTimeout(endWindow, WINDOW_MS).unref();
       const { caller = '', isStranger } = refusal;
       const who = counts.has(caller) || counts.size < MAX_CALLERS ? caller : '';
       const count = counts.get(who) ?? { lines: 0, unlisted: 0 };

@@ -1,17 +1,5 @@
 import { z } from 'zod';
-import type { BreakerSettings } from '../kit/http/index.ts';
 import { duration, oneOf, type SettingsFaults, type SettingsReader, share, whole } from '../kit/settings/index.ts';
-
-/** How a source's requests go out. */
-export interface SendingConfig {
-  /** A whole operation's share of time. */
-  readonly deadlineMs: number;
-  /** Undefined: none. */
-  readonly breaker: BreakerSettings | undefined;
-  readonly connections: number;
-  readonly waiting: number;
-  readonly retryReads: number;
-}
 
 const DEFAULTS = { window: '50', least: '20' };
 

@@ -6,6 +6,7 @@ import type {
   ConnectionEvent,
   ConsentWatch,
   RenewalMetrics,
+  SealedRows,
   ServedClients,
   Vault,
 } from '../tokens/index.ts';
@@ -17,14 +18,22 @@ export interface SourceParts {
   /** Opens a source's own way out, or a tenant's. */
   readonly lane: (options: LaneOptions) => Lane;
   readonly log: Logger;
+  /** Sage ID as the configuration has it. */
+  readonly sageId: {
+    readonly issuer: string;
+    readonly tokenUrl: string;
+    readonly bodyEncoding: 'form' | 'json';
+    /** How far the clocks of machines may be apart, ms. */
+    readonly clockToleranceMs: number;
+  };
   /** Left out: nothing is recorded, and no outcome of a write is kept. */
   readonly vault?: Vault | undefined;
+  /** Its own rows in the vault, sealed; there with the vault. */
+  readonly rows?: SealedRows | undefined;
   /** Which consents of the vault are in force. */
   readonly watch?: ConsentWatch | undefined;
   /** Told of what happens to consents of a source. */
   readonly onConsentEvent?: ((event: ConnectionEvent) => void) | undefined;
-  /** How far the clocks of machines may be apart, ms. */
-  readonly clockToleranceMs?: number | undefined;
   /** Clients that were added while the gateway runs; left out: there are none. */
   readonly clients?: ServedClients | undefined;
   /** Left out: nobody counts what sources do. */

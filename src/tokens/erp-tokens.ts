@@ -65,8 +65,6 @@ export interface ErpTokenSourceOptions {
   readonly clockToleranceMs?: number | undefined;
   /** ms for one token request. @default 15_000 */
   readonly timeoutMs?: number;
-  /** ms given to ending the token at `close`. @default 3_000 */
-  readonly endTimeoutMs?: number;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -74,6 +72,8 @@ export interface ErpTokenSourceOptions {
 
 /** ms, a quarter more by chance: two seconds after an outage of the token service at the latest, somebody asks it again. */
 const MAX_OUTAGE_PAUSE_MS = 1_600;
+/** Given to ending the token at `close`. */
+const END_TIMEOUT_MS = 3_000;
 
 /** A token with what renews and ends it. */
 interface HeldToken extends ErpAccessToken {
@@ -104,7 +104,7 @@ export function createErpTokens(
   options: ErpTokenSourceOptions,
   tokenRequest: (tenant: ErpTenantSettings) => HttpRequest,
 ): ErpTokens {
-  const { tenant, send, log, timeoutMs = 15_000, endTimeoutMs = 3_000, now = Date.now, random = Math.random } = options;
+  const { tenant, send, log, timeoutMs = 15_000, now = Date.now, random = Math.random } = options;
   const elapsed = options.now ?? ofProcess;
   const source = `erp:${tenant.name}` as const;
   const coolDown = createCoolDown({ maxOutagePauseMs: MAX_OUTAGE_PAUSE_MS, ...options.pauses, elapsed, random });
@@ -184,7 +184,7 @@ export function createErpTokens(
     const request = token && endRequest(token.answer, refresh?.token);
     refresh = undefined;
     if (!request || !isAllowedAddress(request.url, tenant)) return;
-    await send({ ...request, signal: AbortSignal.timeout(endTimeoutMs) }).catch(() =>
+    await send({ ...request, signal: AbortSignal.timeout(END_TIMEOUT_MS) }).catch(() =>
       log.info({ tenant: tenant.name }, 'the ERP token could not be ended; it expires by itself'),
     );
   };

@@ -5,17 +5,20 @@ export type TokenSection = 'sage200' | 'erp.tenants' | 'network';
 
 /**
  * One way to have a token: one file in `kinds/` and one line in its list. It brings its settings, which stand in the section of
- * the upstream that takes its tokens, and the source of tokens.
+ * the upstream that takes its tokens, and makes the source of tokens.
  */
 export interface TokenKind<
-  Section extends TokenSection | undefined = TokenSection | undefined,
+  Section extends TokenSection = TokenSection,
+  Options = never,
+  Tokens = unknown,
   Settings extends z.ZodRawShape = z.ZodRawShape,
 > {
-  /** In `erp.tenants` the word that `grant` chooses it by. */
+  /** The word that settings choose it by, where there are several kinds for a section: `grant` of a tenant, elsewhere `tokens`. */
   readonly name: string;
   readonly description: string;
-  /** Where its settings stand; undefined: callers bring such tokens themselves. */
+  /** Where its settings stand. */
   readonly section: Section;
   /** What it adds to that section. What other kinds there do not need is optional. */
   readonly settings: Settings;
+  create(options: Options): Tokens;
 }

@@ -16,12 +16,13 @@ const badge: CallerKind<'badges', BadgeSettings> = {
   name: 'paperBadge',
   description: 'A person with a badge.',
   section: 'badges',
-  settings: z
-    .strictObject({
-      doors: z.array(z.strictObject({ badge: z.string(), tenants: z.array(z.string()).prefault([]) })).prefault([]),
-    })
-    .prefault({})
-    .describe('Badges that open a door.'),
+  settings: () =>
+    z
+      .strictObject({
+        doors: z.array(z.strictObject({ badge: z.string(), tenants: z.array(z.string()).prefault([]) })).prefault([]),
+      })
+      .prefault({})
+      .describe('Badges that open a door.'),
   atMost: { admin: 'never', tenants: false },
   admits: ({ doors }) => doors.length > 0,
   check(file, faults) {

@@ -1,10 +1,11 @@
 import { inspect } from 'node:util';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { type CallersConfig, createCallers } from '../../src/callers/index.ts';
+import { type CallersConfig, createCallers, createSourceRights } from '../../src/callers/index.ts';
 import { GatewayError, type Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import type { CompanyRef } from '../../src/subschemas/sage200/index.ts';
+import { SOURCES } from '../../src/subschemas/sources.ts';
 import { type StubAnswer, startStubServer } from '../tokens/stub-server.ts';
 import { createClock } from '../tokens/world.ts';
 
@@ -58,6 +59,7 @@ async function startWorld({ settings, issuerAnswers }: WorldOptions = {}) {
       return sage.answer(token.reveal());
     },
     knownTenants: ['acme', 'globex'],
+    rights: createSourceRights(SOURCES),
     send: http.send,
     now: clock.now,
   });

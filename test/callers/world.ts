@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
-import { type CallerRequest, type CallersConfig, type CallersOptions, createCallers } from '../../src/callers/index.ts';
+import {
+  type CallerRequest,
+  type CallersConfig,
+  type CallersOptions,
+  createCallers,
+  createSourceRights,
+} from '../../src/callers/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import type { Send } from '../../src/kit/http/index.ts';
 import { createHereCheck, type ReachSettings } from '../../src/kit/this-machine.ts';
+import { SOURCES } from '../../src/subschemas/sources.ts';
 import { createPassThroughTokenSource } from '../../src/tokens/index.ts';
 
 export const KEY = 'sgk_MARKER0123456789abcdef';
@@ -34,6 +41,7 @@ export function createWorld(config: Partial<CallersConfig>, changes: Partial<Cal
     sageId: { issuer: 'https://id.example/', audience: 'sage200', clockToleranceMs: 30_000, clientId: 'gateway' },
     companiesOf: async () => [],
     knownTenants: ['acme', 'other'],
+    rights: createSourceRights(SOURCES),
     send: noNetwork,
     ...changes,
   });

@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parseAst } from 'vitest/node';
 
 const ROOT = new URL('../../', import.meta.url);
 const read = (path: string) => readFileSync(new URL(path, ROOT), 'utf8');
@@ -51,3 +52,38 @@ test('every file of the gateway that the code finds by its own place is there', 
 
   expect(missing).toEqual([]);
 });
+
+/** Generated, or declarations of data. */
+const LONG_FILES = ['src/generated/index.ts', 'src/sandbox/seed/types.ts'];
+const LONGEST_FILE = 350;
+const LONGEST_FUNCTION = 80;
+
+test('no file is longer than 350 lines, and no function than 80, those inside it counted apart', () => {
+  const texts = globSync('src/**/*.ts', { cwd: ROOT }).map((path) => ({ path, text: read(path) }));
+
+  const files = texts.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));
+  const functions = texts.flatMap(({ path, text }) => functionsIn(path, text));
+
+  expect(functions.length).toBeGreaterThan(1_000);
+  expect(files.filter(({ path, lines }) => lines > LONGEST_FILE && !LONG_FILES.includes(path))).toEqual([]);
+  expect(functions.filter(({ lines }) => lines > LONGEST_FUNCTION)).toEqual([]);
+});
+
+function functionsIn(path: string, text: string) {
+  const found: { path: string; line: number; lines: number }[] = [];
+  const lineOf = (position: number) => text.slice(0, position).split('\n').length;
+  /** @returns how many lines the functions in it take, beyond those they begin on */
+  const visit = (node: unknown): number => {
+    if (typeof node !== 'object' || node === null) return 0;
+    const inside = Object.values(node).reduce((sum: number, child) => sum + visit(child), 0);
+    const { type, body, start, end } = node as { type?: string; body?: unknown; start: number; end: number };
+    if (!body || !FUNCTIONS.includes(type ?? '')) return inside;
+    const lines = text.slice(start, end).split('\n').length;
+    found.push({ path, line: lineOf(start), lines: lines - inside });
+    return lines - 1;
+  };
+  visit(parseAst(text, { lang: 'ts' }, path));
+  return found;
+}
+
+const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'];

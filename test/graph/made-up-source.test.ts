@@ -1,75 +1,158 @@
+import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { tryEverything } from '../../src/cli/check.ts';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { openSources } from '../../src/compose.ts';
+import { loadConfig } from '../../src/config/index.ts';
 import type { Subschema } from '../../src/graph/index.ts';
-import { GatewayError } from '../../src/kit/errors/index.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { startTestGateway, warmUp } from '../support/test-gateway.ts';
+import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  type SandboxServer,
+  type SimulatedSystem,
+  SYSTEMS,
+  startSandbox,
+  startSandboxServer,
+} from '../../src/sandbox/index.ts';
+import { defineSource } from '../../src/subschemas/source.ts';
+import type { SourceParts } from '../../src/subschemas/source-parts.ts';
+import { SOURCES } from '../../src/subschemas/sources.ts';
+import { startTestGateway, warmUp, writeTestConfig } from '../support/test-gateway.ts';
 
-/** The weather over a warehouse: one file of a source, as somebody would add it. */
-const weather: Subschema<{ readonly asked: string[] }> = {
-  name: 'weather',
-  title: 'the weather service',
-  own: {
-    typeDefs: parse(`
-      extend type Query { "The weather somewhere." weather(city: String!): Weather }
-      extend type Mutation { "Makes rain." rain(cities: [String!]!): Int }
-      "How it is outside." type Weather { city: String degrees: Int asked: [String] }
-    `),
-    resolvers: {
-      Query: {
-        weather(_root: unknown, { city }: { city: string }, context) {
-          const { asked } = context.scopeOf(weather);
-          asked.push(city);
-          if (city === 'Atlantis')
-            throw new GatewayError('UPSTREAM_UNAVAILABLE', 'Nobody lives there.', { source: 'weather' });
-          return { city, degrees: city.length, asked };
+/** The weather over a warehouse: one folder of a source, as somebody would add it, with one line in the list. */
+const weather = defineSource({
+  section: {
+    name: 'weather',
+    file: () =>
+      z
+        .strictObject({ station: z.string(), unit: z.string().prefault('C') })
+        .describe('The weather.')
+        .optional(),
+    read: (section) => section,
+    check(file, faults) {
+      if (file.text(['weather', 'unit']) === 'F') faults.add(['weather', 'unit'], 'is not measured in; write C');
+    },
+  },
+  right: { name: 'weather', description: 'Whether this caller may ask for the weather, make it too, or neither.' },
+  open: async (settings, parts) => ({ subschema: createWeather(settings, parts) }),
+});
+
+function createWeather(
+  settings: { readonly station: string; readonly unit: string } | undefined,
+  { lane, rows }: SourceParts,
+): Subschema {
+  const { send } = lane({ source: 'weather' });
+  const degreesIn = async (city: string) => {
+    const { body } = await send({ method: 'GET', url: `${settings?.station}/${city}`, headers: {} });
+    return Number(String(body));
+  };
+  const subschema: Subschema<{ readonly asked: string[] }> = {
+    name: 'weather',
+    title: 'the weather service',
+    own: {
+      typeDefs: parse(`
+        extend type Query { "The weather somewhere." weather(city: String!): Weather }
+        extend type Mutation { "Makes rain." rain(cities: [String!]!): Int }
+        "How it is outside." type Weather { city: String degrees: Int unit: String asked: [String] rainedOn: Int }
+      `),
+      resolvers: {
+        Query: {
+          async weather(_root: unknown, { city }: { city: string }, context) {
+            const { asked } = context.scopeOf(subschema);
+            asked.push(city);
+            if (city === 'Atlantis')
+              throw new GatewayError('UPSTREAM_UNAVAILABLE', 'Nobody lives there.', { source: 'weather' });
+            const rainedOn = Number((await rows?.read('rain'))?.reveal() ?? 0);
+            return { city, degrees: await degreesIn(city), unit: settings?.unit, asked, rainedOn };
+          },
+        },
+        Mutation: {
+          async rain(_root: unknown, { cities }: { cities: readonly string[] }) {
+            await rows?.write('rain', new Secret(String(cities.length)));
+            return cities.length;
+          },
         },
       },
-      Mutation: { rain: (_root: unknown, { cities }: { cities: readonly string[] }) => cities.length },
     },
-  },
-  roots: {
-    weather: {
-      compile: (nodes) => ({
-        reads: ['looks out of the window'],
-        run({ asked }) {
-          asked.push(`planned with ${nodes.length} nodes`);
-          return ['{"degrees":6}'];
-        },
-      }),
+    roots: {
+      weather: {
+        compile: (nodes) => ({
+          reads: ['looks out of the window'],
+          run({ asked }) {
+            asked.push(`planned with ${nodes.length} nodes`);
+            return ['{"degrees":6}'];
+          },
+        }),
+      },
     },
-  },
-  right: { title: 'admin', isGiven: ({ admin, readOnly }, kind) => admin && (kind === 'query' || !readOnly) },
-  headers: ['x-window'],
-  raisedFor: ({ admin }) => (admin ? { bodyBytes: 3_000_000, values: 30_000 } : undefined),
-  routes: [
-    {
-      path: '/weather/report',
-      access: 'open',
-      takesForeignPosts: true,
-      handlers: { POST: async (exchange) => ({ status: 200, body: String(await exchange.readBody()) }) },
+    right: {
+      title: 'weather',
+      isGiven: (principal, kind) =>
+        ['write', ...(kind === 'query' ? ['read'] : [])].includes(Reflect.get(principal, 'weather')),
     },
-  ],
-  openScope: ({ headers }) => ({ asked: headers['x-window'] === undefined ? [] : [`window ${headers['x-window']}`] }),
-  check: async () => ['the window is clean', 'Nothing to do.'],
+    headers: ['x-window'],
+    raisedFor: (principal) =>
+      Reflect.get(principal, 'weather') === 'write' ? { bodyBytes: 3_000_000, values: 30_000 } : undefined,
+    routes: [
+      {
+        path: '/weather/report',
+        access: 'open',
+        takesForeignPosts: true,
+        handlers: { POST: async (exchange) => ({ status: 200, body: String(await exchange.readBody()) }) },
+      },
+    ],
+    openScope: ({ headers }) => ({ asked: headers['x-window'] === undefined ? [] : [`window ${headers['x-window']}`] }),
+    check: async () => [`${settings?.unit} at ${settings?.station}`, 'Nothing to do.'],
+  };
+  return subschema;
+}
+
+const sources = [...SOURCES, weather];
+
+/** Its server in the sandbox, which says that it is as warm as the name is long. */
+const station: SimulatedSystem<'weather'> = {
+  name: 'weather',
+  start: (place) =>
+    startSandboxServer({
+      ...place,
+      name: 'Weather',
+      handle: ({ path }) => ({ status: 200, body: String(path.length - 1) }),
+    }),
+};
+
+const startWithStation = (options: SandboxOptions) => startSandbox({ ...options, systems: [...SYSTEMS, station] });
+
+const stationOf = ({ servers }: Sandbox): SandboxServer => {
+  const server = servers['weather'];
+  if (!server) throw new Error('The sandbox has no weather station.');
+  return server;
 };
 
 test('a source is added with one line in a list: answers alone and mixed, counted, logged, shown and checked', async () => {
-  await using sandbox = await startSandbox({ customers: 2 });
+  await using sandbox = await startWithStation({ customers: 2 });
   const metrics = new Registry();
-  await using gateway = await startTestGateway({ sandbox, metrics, subschemas: [weather], logLevel: 'debug' });
+  await using gateway = await startTestGateway({
+    sandbox,
+    metrics,
+    sources,
+    logLevel: 'debug',
+    edit(file) {
+      file['weather'] = { station: stationOf(sandbox).url };
+      Object.assign(file['callers']?.['anonymous'] ?? {}, { weather: 'read' });
+    },
+  });
   await warmUp(gateway);
   const alone = () => gateway.query('{ weather(city: "London") { degrees } }');
 
   const first = await alone();
   const again = await alone();
   const mixed = await gateway.query(
-    `{ oslo: weather(city: "Oslo") { city degrees asked } xtremMasterData { customer { query(first: 1) { totalCount } } }
+    `{ oslo: weather(city: "Oslo") { city degrees unit asked } xtremMasterData { customer { query(first: 1) { totalCount } } }
        rome: weather(city: "Rome") { asked } sage200 { customers { totalCount } } gateway { sources { name title allowed } } }`,
   );
   const failed = await gateway.query('{ weather(city: "Atlantis") { city } __typename }');
@@ -78,7 +161,7 @@ test('a source is added with one line in a list: answers alone and mixed, counte
   expect(again).toEqual(first);
   expect(mixed.errors).toBeUndefined();
   expect(mixed.data).toMatchObject({
-    oslo: { city: 'Oslo', degrees: 4 },
+    oslo: { city: 'Oslo', degrees: 4, unit: 'C' },
     rome: { asked: ['Oslo', 'Rome'] },
     xtremMasterData: { customer: { query: { totalCount: expect.any(Number) } } },
     sage200: { customers: { totalCount: 2 } },
@@ -92,6 +175,11 @@ test('a source is added with one line in a list: answers alone and mixed, counte
     /gateway_graphql_errors_total\{code="UPSTREAM_UNAVAILABLE",source="weather"\} 1/,
   );
   expect(gateway.log()).toContain('"sources":["gateway","sage200","erp","network","weather"]');
+  expect(
+    stationOf(sandbox)
+      .requests()
+      .map(({ path }) => path),
+  ).toEqual(expect.arrayContaining(['/Oslo', '/Rome']));
 });
 
 /** A gateway with the source, and two callers: one with its right, one without. */
@@ -99,13 +187,14 @@ async function startForTwo(sandbox: Sandbox, server: object = {}, tenants: reado
   const [boss, clerk] = [createApiKey('boss'), createApiKey('clerk')];
   const gateway = await startTestGateway({
     sandbox,
-    subschemas: [weather],
+    sources,
     edit: (file) => {
+      file['weather'] = { station: stationOf(sandbox).url };
       const rights = { connection: 'sandbox', companies: 'all', tenants, readOnly: false };
       file['server'] = { ...file['server'], ...server };
       file['callers'] = {
         apiKeys: [
-          { ...rights, name: 'boss', sha256: boss.sha256, admin: true },
+          { ...rights, name: 'boss', sha256: boss.sha256, weather: 'write' },
           { ...rights, name: 'clerk', sha256: clerk.sha256 },
         ],
       };
@@ -116,7 +205,7 @@ async function startForTwo(sandbox: Sandbox, server: object = {}, tenants: reado
 }
 
 test('it reads header fields of its own, and pages of allowed origins may send them', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
+  await using sandbox = await startWithStation({ customers: 1 });
   const origin = 'https://shop.example';
   const { gateway, boss } = await startForTwo(sandbox, { cors: [origin] });
   await using _ = gateway;
@@ -134,7 +223,7 @@ test('it reads header fields of its own, and pages of allowed origins may send t
 });
 
 test('callers with its right may send more, in size and in values, and no others', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
+  await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox);
   await using _ = gateway;
   const rain = async (headers: Record<string, string>, cities: readonly string[]) => {
@@ -148,12 +237,16 @@ test('callers with its right may send more, in size and in values, and no others
   expect(await rain(boss, Array<string>(31_001).fill('x'))).toMatchObject(EXCEEDED);
   expect(await rain(clerk, many)).toMatchObject(EXCEEDED);
   expect(await rain(clerk, long)).toMatchObject(EXCEEDED);
+
+  const { data } = await gateway.query('{ weather(city: "Paris") { rainedOn } __typename }', { headers: boss });
+
+  expect(data.weather.rainedOn).toBe(1);
 });
 
 const EXCEEDED = { errors: [{ extensions: { code: 'COST_EXCEEDED' } }] };
 
 test('a route of its own takes forms of other origins only where it says so', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
+  await using sandbox = await startWithStation({ customers: 1 });
   const { gateway } = await startForTwo(sandbox);
   await using _ = gateway;
   const post = (path: string) =>
@@ -171,7 +264,7 @@ test('a route of its own takes forms of other origins only where it says so', as
 });
 
 test('a caller without its right gets nothing of it, whether it was planned for others or not, and the rest', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
+  await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox);
   await using _ = gateway;
   const ask = (headers: Record<string, string>) =>
@@ -189,7 +282,7 @@ test('a caller without its right gets nothing of it, whether it was planned for 
 });
 
 test('introspection, printed schemas and suggestions show it to callers with its right, and to no others', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
+  await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox, {}, ['acme']);
   await using _ = gateway;
   await warmUp(gateway, clerk);
@@ -219,18 +312,60 @@ test('introspection, printed schemas and suggestions show it to callers with its
   }
 });
 
-test('gateway check asks it how it is', async () => {
-  await using sandbox = await startSandbox({ customers: 1 });
-  await using gateway = await startTestGateway({ sandbox });
-  const sources = await openSources(gateway.config, { log: pino({ level: 'silent' }), subschemas: [weather] });
+test('its section is read and checked with the others, and unknown without the source', async () => {
+  await using sandbox = await startWithStation({ customers: 1 });
+  const edit = (file: Record<string, Record<string, unknown>>) => {
+    file['weather'] = { station: 'http://127.0.0.1:1' };
+  };
+  await using written = await writeTestConfig({ sandbox, sources, edit });
+  const read =
+    (text: string, given = sources) =>
+    () =>
+      loadConfig({ text, env: {}, sources: given });
 
-  const findings = await tryEverything(gateway.config, sources);
-  await sources.close();
+  expect(written.config).toMatchObject({ weather: { station: 'http://127.0.0.1:1', unit: 'C' } });
+  expect(read(`${written.text}\ntelemetry: { url: http://127.0.0.1:1, propagate: [weather] }`)).not.toThrow();
+  expect(read(written.text.replace('weather:', 'weather:\n  unit: F'))).toThrow('weather.unit "F" is not measured in');
+  expect(read(written.text, [...SOURCES])).toThrow('weather is not a setting');
+});
+
+test('what it keeps in the vault is sealed, and there after a restart', async () => {
+  await using sandbox = await startWithStation({ customers: 1 });
+  await using written = await writeTestConfig({ sandbox, sources });
+  const open = () => openSources(written.config, { log: pino({ level: 'silent' }), sources });
+  const first = await open();
+  await first.vault.rowsOf('weather').write('rain', new Secret('MARKER-rain'));
+  await first.close();
+
+  const again = await open();
+  const [mine, others] = [again.vault.rowsOf('weather'), again.vault.rowsOf('erp')];
+  const { resealed, current } = await again.vault.rotateKey();
+
+  expect((await mine.read('rain'))?.reveal()).toBe('MARKER-rain');
+  expect(await others.read('rain')).toBeUndefined();
+  expect(resealed).toBe(0);
+  expect(current).toBeGreaterThan(0);
+  expect(readFileSync(written.config.vault.url.slice('sqlite:'.length)).includes('MARKER')).toBe(false);
+  await mine.remove('rain');
+  expect(await mine.read('rain')).toBeUndefined();
+  await again.close();
+});
+
+test('gateway check asks it how it is', async () => {
+  await using sandbox = await startWithStation({ customers: 1 });
+  const edit = (file: Record<string, Record<string, unknown>>) => {
+    file['weather'] = { station: stationOf(sandbox).url };
+  };
+  await using gateway = await startTestGateway({ sandbox, sources, edit });
+  const opened = await openSources(gateway.config, { log: pino({ level: 'silent' }), sources });
+
+  const findings = await tryEverything(gateway.config, opened);
+  await opened.close();
 
   expect(findings).toContainEqual({
     what: 'the weather service',
     ok: true,
-    says: 'the window is clean',
+    says: `C at ${stationOf(sandbox).url}`,
     notes: ['Nothing to do.'],
   });
 });

@@ -10,10 +10,11 @@ import { connectionOf, SANDBOX_CONNECTION, sandboxConfigText } from '../../src/c
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { type Config, loadConfig } from '../../src/config/index.ts';
 import { startGateway } from '../../src/gateway.ts';
-import type { Subschema } from '../../src/graph/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import type { Sandbox } from '../../src/sandbox/index.ts';
 import type { Phase } from '../../src/server/index.ts';
+import type { Source } from '../../src/subschemas/source.ts';
+import { SOURCES } from '../../src/subschemas/sources.ts';
 import { type AnyTokenKind, TOKEN_KINDS } from '../../src/tokens/index.ts';
 
 export interface AnswerError {
@@ -52,6 +53,8 @@ export interface TestConfigOptions {
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[];
+  /** @default all */
+  readonly sources?: readonly Source[];
 }
 
 export interface TestGatewayOptions extends TestConfigOptions {
@@ -63,8 +66,6 @@ export interface TestGatewayOptions extends TestConfigOptions {
   readonly metrics?: Registry;
   /** More that takes part in every GraphQL request. */
   readonly phases?: readonly Phase[];
-  /** More sources of the graph. */
-  readonly subschemas?: readonly Subschema[];
 }
 
 export interface TestConfig extends AsyncDisposable {
@@ -78,7 +79,8 @@ export interface TestConfig extends AsyncDisposable {
 
 /** A configuration for a running sandbox, in a folder of its own, its connections stored in the vault. */
 export async function writeTestConfig(options: TestConfigOptions): Promise<TestConfig> {
-  const { sandbox, edit, connections = {}, callerKinds = CALLER_KINDS, tokenKinds = TOKEN_KINDS } = options;
+  const { sandbox, edit, connections = {} } = options;
+  const { callerKinds = CALLER_KINDS, tokenKinds = TOKEN_KINDS, sources = SOURCES } = options;
   const folder = await mkdtemp(join(tmpdir(), 'gateway-test-'));
   const file = parseYaml(
     sandboxConfigText(sandbox, { vaultFile: join(folder, 'vault.db'), snapshots: join(folder, 'schemas') }),
@@ -93,7 +95,7 @@ export async function writeTestConfig(options: TestConfigOptions): Promise<TestC
   const text = printYaml(file);
   const path = join(folder, 'gateway.yaml');
   await writeFile(path, text);
-  const config = loadConfig({ path, text, env: {}, callerKinds, tokenKinds });
+  const config = loadConfig({ path, text, env: {}, callerKinds, tokenKinds, sources });
   const secrets = new Map([[SANDBOX_CONNECTION, await connectionOf(sandbox)]]);
   for (const [name, user] of Object.entries(connections))
     secrets.set(name, new Secret(await sandbox.refreshToken(user)));
@@ -114,7 +116,6 @@ export async function startTestGateway({
   plans,
   metrics,
   phases = [],
-  subschemas = [],
   ...options
 }: TestGatewayOptions): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
@@ -128,11 +129,11 @@ export async function startTestGateway({
     log: pino({ level: logLevel }, { write }),
     env: {},
     phases,
-    subschemas,
     ...(plans !== undefined && { plans }),
     ...(metrics && { metrics }),
     ...(options.callerKinds && { callerKinds: options.callerKinds }),
     ...(options.tokenKinds && { tokenKinds: options.tokenKinds }),
+    ...(options.sources && { sources: options.sources }),
   });
   opened.defer(() => gateway.close());
   const running = opened.move();

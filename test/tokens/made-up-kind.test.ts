@@ -6,6 +6,7 @@ import { text } from '../../src/kit/settings/index.ts';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { createErpTokens, jsonBody } from '../../src/tokens/erp-tokens.ts';
 import { ERP_TENANT_SETTINGS, type ErpTokenKind, TOKEN_KINDS } from '../../src/tokens/index.ts';
+import { clientCredentials, type NetworkTokenKind } from '../../src/tokens/kinds/client-credentials.ts';
 import { startTestGateway, tenantsOf, writeTestConfig } from '../support/test-gateway.ts';
 
 /** Sends a PIN with the first token request: one file of a kind, as somebody would add it. */
@@ -89,4 +90,38 @@ test('its settings are part of their section, and unknown without the kind', asy
     'erp.tenants[0].grant "pine" is not one of the known words; write tenant, client_credentials, x3-jwt, x3-cloud or pin',
   );
   expect(() => loadConfig({ text: written.text, env: {} })).toThrow('erp.tenants[0].pin is not a setting');
+});
+
+test('a second kind for a section with one is chosen by the setting `tokens`, and the first without', async () => {
+  const asked: string[] = [];
+  const counted: NetworkTokenKind = {
+    ...clientCredentials,
+    name: 'counted',
+    settings: { counter: text().optional().describe('What is counted by.') },
+    create(options) {
+      const tokens = clientCredentials.create(options);
+      return {
+        ...tokens,
+        get() {
+          asked.push(String(Reflect.get(options.settings, 'counter')));
+          return tokens.get();
+        },
+      };
+    },
+  };
+  await using sandbox = await startSandbox({ customers: 1 });
+  const ask = async (settings: object) => {
+    const edit = (file: Record<string, Record<string, unknown>>) => void Object.assign(file['network'] ?? {}, settings);
+    await using gateway = await startTestGateway({ sandbox, tokenKinds: [...TOKEN_KINDS, counted], edit });
+    return await gateway.query('{ paymentsOut { providerApi { provider { name } } } }');
+  };
+
+  const usual = await ask({});
+  const none = [...asked];
+  const chosen = await ask({ tokens: 'counted', counter: 'fingers' });
+
+  expect(none).toEqual([]);
+  expect(new Set(asked)).toEqual(new Set(['fingers']));
+  expect(chosen.errors).toBeUndefined();
+  expect(chosen).toEqual(usual);
 });

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { createCallers, isWithoutCallers } from '../../src/callers/index.ts';
+import { createCallers, createSourceRights, isWithoutCallers } from '../../src/callers/index.ts';
 import { Secret } from '../../src/kit/errors/index.ts';
 import { createHttp } from '../../src/kit/http/index.ts';
 import { createHereCheck } from '../../src/kit/this-machine.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { SOURCES } from '../../src/subschemas/sources.ts';
 import {
   type ConnectionEvent,
   createConnectionEvents,
@@ -108,6 +109,7 @@ export async function startSignInWorld(options: SignInWorldOptions = {}) {
     },
     companiesOf: async () => [],
     knownTenants: ['acme'],
+    rights: createSourceRights(SOURCES),
     send: http.send,
     sessions: { sessions: vault.sessions, cookie: sessionCookie, publicUrl },
     now,

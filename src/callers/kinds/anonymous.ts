@@ -4,23 +4,25 @@ import type { Read } from '../../kit/settings/index.ts';
 import { isLoopbackHost } from '../../kit/this-machine.ts';
 import type { CallerKind } from '../caller-kind.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
-import { companies, connection, defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
+import type { SourceRights } from '../source-rights.ts';
+import { companies, connection, defaultTenant, readOnly, tenants } from './rights.ts';
 
-const settings = z
-  .strictObject({
-    connection: connection(),
-    companies: companies().prefault('all'),
-    tenants: tenants(),
-    defaultTenant: defaultTenant(),
-    readOnly: readOnly(true),
-    // What the gateway does with its own rights, nobody changes without saying who they are.
-    ...sourceRights(['none', 'read']),
-  })
-  .optional()
-  .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.');
+const settings = (rights: SourceRights) =>
+  z
+    .strictObject({
+      connection: connection(),
+      companies: companies().prefault('all'),
+      tenants: tenants(),
+      defaultTenant: defaultTenant(),
+      readOnly: readOnly(true),
+      // What the gateway does with its own rights, nobody changes without saying who they are.
+      ...rights.settings(['none', 'read']),
+    })
+    .optional()
+    .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.');
 
 /** Callers without credentials: only people at this machine, and only while nobody else can reach the gateway. */
-export const anonymous: CallerKind<'anonymous', Read<typeof settings>> = {
+export const anonymous: CallerKind<'anonymous', Read<ReturnType<typeof settings>>> = {
   name: 'anonymous',
   description: 'No credentials, on a loopback host.',
   section: 'anonymous',

@@ -7,28 +7,30 @@ import type { Principal } from '../../kit/principal.ts';
 import { checkUnique, flag, name, type Read, sha256 } from '../../kit/settings/index.ts';
 import type { ServedKey } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts, FindConnection } from '../caller-kind.ts';
+import type { SourceRights } from '../source-rights.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, connection, defaultTenant, noSourceRights, readOnly, sourceRights, tenants } from './rights.ts';
+import { companies, connection, defaultTenant, readOnly, tenants } from './rights.ts';
 
-const settings = z
-  .array(
-    z.strictObject({
-      name: name().describe('Name of the program, for logs and rights.'),
-      sha256: sha256().describe('SHA-256 of the key, in hex.'),
-      connection: connection(),
-      companies: companies(),
-      tenants: tenants(),
-      defaultTenant: defaultTenant(),
-      readOnly: readOnly(true),
-      ...sourceRights(),
-      admin: flag().prefault('false').describe('May manage connections and read metrics.'),
-      metrics: flag().optional().describe('May read metrics. Left out: only with admin.'),
-    }),
-  )
-  .prefault([])
-  .describe('Programs with a key; `npm run gateway -- keys create` prints such a line.');
+const settings = (rights: SourceRights) =>
+  z
+    .array(
+      z.strictObject({
+        name: name().describe('Name of the program, for logs and rights.'),
+        sha256: sha256().describe('SHA-256 of the key, in hex.'),
+        connection: connection(),
+        companies: companies(),
+        tenants: tenants(),
+        defaultTenant: defaultTenant(),
+        readOnly: readOnly(true),
+        ...rights.settings(),
+        admin: flag().prefault('false').describe('May manage connections and read metrics.'),
+        metrics: flag().optional().describe('May read metrics. Left out: only with admin.'),
+      }),
+    )
+    .prefault([])
+    .describe('Programs with a key; `npm run gateway -- keys create` prints such a line.');
 
-type ApiKeySettings = Read<typeof settings>[number];
+type ApiKeySettings = Read<ReturnType<typeof settings>>[number];
 
 /** Programs, each with a long random key of which the configuration holds only the hash. */
 export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
@@ -93,7 +95,7 @@ function withConnection(plain: Principal, name: string, find: FindConnection): (
 }
 
 /** Principals of the directory's keys: names in the configuration hold no slash, so none is that of another caller. */
-function createClientPrincipals({ connection, now }: CallerParts) {
+function createClientPrincipals({ connection, rights, now }: CallerParts) {
   // Dies with the key; the client is another object with each change.
   const made = new WeakMap<
     ServedKey['key'],
@@ -115,7 +117,7 @@ function createClientPrincipals({ connection, now }: CallerParts) {
       tenants: erp ? [name] : [],
       readOnly: key.readOnly,
       admin: false,
-      ...noSourceRights(),
+      ...rights.all('none'),
     };
     const principal = withConnection(plain, name, connection);
     made.set(key, { client, principal });

@@ -6,30 +6,32 @@ import { type Read, text, upstreamUrl } from '../../kit/settings/index.ts';
 import { createIssuerKeys, isPersonalConnection } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
 import { toSage200Identity } from '../sage200-identity.ts';
+import type { SourceRights } from '../source-rights.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { companies, readOnly, sourceRights, sourceRightsIn } from './rights.ts';
+import { companies, readOnly } from './rights.ts';
 
-const settings = z
-  .array(
-    z.strictObject({
-      issuer: text().describe('`iss` of the tokens, compared as text.'),
-      audience: text().describe('`aud` that the tokens must have.'),
-      jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
-      connectionClaim: text().optional().describe('Claim that names the connection.'),
-      tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
-      defaultTenantClaim: text()
-        .optional()
-        .describe('Claim that names the one of them that a request means which names none.'),
-      metricsClaim: text().optional().describe('Claim that is true for callers who may read metrics.'),
-      companies: companies(),
-      readOnly: readOnly(true),
-      ...sourceRights(),
-    }),
-  )
-  .prefault([])
-  .describe('Callers with a token of another issuer.');
+const settings = (rights: SourceRights) =>
+  z
+    .array(
+      z.strictObject({
+        issuer: text().describe('`iss` of the tokens, compared as text.'),
+        audience: text().describe('`aud` that the tokens must have.'),
+        jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
+        connectionClaim: text().optional().describe('Claim that names the connection.'),
+        tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
+        defaultTenantClaim: text()
+          .optional()
+          .describe('Claim that names the one of them that a request means which names none.'),
+        metricsClaim: text().optional().describe('Claim that is true for callers who may read metrics.'),
+        companies: companies(),
+        readOnly: readOnly(true),
+        ...rights.settings(),
+      }),
+    )
+    .prefault([])
+    .describe('Callers with a token of another issuer.');
 
-type JwtSettings = Read<typeof settings>[number];
+type JwtSettings = Read<ReturnType<typeof settings>>[number];
 
 /** Never `none`, never a shared secret: an issuer signs with a key we only read. */
 export const SIGNATURE_ALGORITHMS = ['RS256', 'ES256'];
@@ -49,7 +51,7 @@ export const jwt: CallerKind<'jwt', readonly JwtSettings[]> = {
 
 function createJwtCheck(
   issuers: readonly JwtSettings[],
-  { connection, knownTenants, send, now }: CallerParts,
+  { connection, knownTenants, rights, send, now }: CallerParts,
 ): CallerCheck {
   // One address, one set of keys: an issuer that stands for several audiences is not asked once for each.
   const keysOf = new Map(issuers.map(({ jwksUri }) => [jwksUri, createIssuerKeys({ jwksUri, send })]));
@@ -73,7 +75,7 @@ function createJwtCheck(
       tenants,
       defaultTenant: usual !== undefined && tenants.includes(usual) ? usual : undefined,
       readOnly: issuer.readOnly,
-      ...sourceRightsIn(issuer),
+      ...rights.in(issuer),
       admin: false,
       metrics: issuer.metricsClaim !== undefined && claims[issuer.metricsClaim] === true,
     };

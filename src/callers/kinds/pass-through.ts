@@ -7,54 +7,49 @@ import type { CompanyRef } from '../../subschemas/sage200/index.ts';
 import { createPassThroughTokenSource, type TokenSource } from '../../tokens/index.ts';
 import type { CallerCheck, CallerKind, CallerParts } from '../caller-kind.ts';
 import { createSageTokenCheck, type SageAccount } from '../sage-token.ts';
+import type { SourceRights } from '../source-rights.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import {
-  companies,
-  defaultTenant,
-  readOnly,
-  sourceRightNames,
-  sourceRights,
-  sourceRightsIn,
-  tenants,
-} from './rights.ts';
+import { companies, defaultTenant, readOnly, tenants } from './rights.ts';
 
-const rights = z.strictObject({
-  clients: z
-    .array(text())
-    .prefault([])
-    .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
-  allow: z
-    .array(account())
-    .prefault([])
-    .describe(
-      'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
-    ),
-  companies: companies(),
-  tenants: tenants(),
-  defaultTenant: defaultTenant(),
-  readOnly: readOnly(true),
-  ...sourceRights(),
-  opaque: flag()
+const given = (rights: SourceRights) =>
+  z.strictObject({
+    clients: z
+      .array(text())
+      .prefault([])
+      .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
+    allow: z
+      .array(account())
+      .prefault([])
+      .describe(
+        'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
+      ),
+    companies: companies(),
+    tenants: tenants(),
+    defaultTenant: defaultTenant(),
+    readOnly: readOnly(true),
+    ...rights.settings(),
+    opaque: flag()
+      .prefault('false')
+      .describe(
+        'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
+      ),
+  });
+
+const settings = (rights: SourceRights) =>
+  z
+    .union(
+      [
+        oneOf('false')
+          .transform(() => false as const)
+          .meta({ type: 'boolean', const: false, anyOf: undefined }),
+        given(rights),
+      ],
+      { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
+    )
     .prefault('false')
-    .describe(
-      'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
-    ),
-});
+    .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.');
 
-const settings = z
-  .union(
-    [
-      oneOf('false')
-        .transform(() => false as const)
-        .meta({ type: 'boolean', const: false, anyOf: undefined }),
-      rights,
-    ],
-    { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
-  )
-  .prefault('false')
-  .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.');
-
-type PassThroughSettings = Read<typeof rights>;
+type PassThroughSettings = Read<ReturnType<typeof given>>;
 
 /**
  * Callers who bring their own Sage ID token. That it is genuine is not a right by itself: it must have been issued to an
@@ -67,11 +62,11 @@ export const passThrough: CallerKind<'passThrough', PassThroughSettings | false>
   settings,
   atMost: { admin: 'never', tenants: true },
   admits: (given) => given !== false,
-  check(file, faults) {
+  check(file, faults, rights) {
     const path = ['callers', 'passThrough'];
     if (!file.isGroup(path)) return;
     // A genuine token says who somebody is, and never by itself what they may do.
-    const byOurRights = ['tenants', ...sourceRightNames()].find((name) => isGiven(file, [...path, name]));
+    const byOurRights = ['tenants', ...rights.names].find((name) => isGiven(file, [...path, name]));
     if (byOurRights && file.list([...path, 'allow']).length === 0) {
       faults.add(
         [...path, 'allow'],
@@ -105,7 +100,7 @@ const MAX_RIGHT = 10_000;
 type Accepted = Promise<readonly CompanyRef[]>;
 
 function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts): CallerCheck {
-  const { sageId, companiesOf, wrong, send, now } = parts;
+  const { sageId, companiesOf, rights, wrong, send, now } = parts;
   const { allow } = given;
   const clients = new Set([...given.clients, ...(sageId.clientId === undefined ? [] : [sageId.clientId])]);
   const checkToken = createSageTokenCheck({ ...sageId, clients, send, now });
@@ -168,7 +163,7 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
         tenants: account ? given.tenants : [],
         defaultTenant: account ? given.defaultTenant : undefined,
         readOnly: given.readOnly,
-        ...sourceRightsIn(given),
+        ...rights.in(given),
         admin: false,
       };
     },

@@ -3,25 +3,29 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import { person, type Read } from '../../kit/settings/index.ts';
 import { assertOwnPage, isAllowedPerson } from '../../tokens/index.ts';
 import type { CallerKind } from '../caller-kind.ts';
+import type { SourceRights } from '../source-rights.ts';
 import { wrongCredentials } from '../unauthenticated.ts';
-import { defaultTenant, readOnly, sourceRights, tenants } from './rights.ts';
+import { defaultTenant, readOnly, tenants } from './rights.ts';
 
-const settings = z
-  .strictObject({
-    allow: z
-      .array(person())
-      .prefault([])
-      .describe('Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.'),
-    tenants: tenants(),
-    defaultTenant: defaultTenant(),
-    readOnly: readOnly(false),
-    ...sourceRights(),
-  })
-  .prefault({})
-  .describe('People signed in through Sage ID.');
+const settings = (rights: SourceRights) =>
+  z
+    .strictObject({
+      allow: z
+        .array(person())
+        .prefault([])
+        .describe(
+          'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.',
+        ),
+      tenants: tenants(),
+      defaultTenant: defaultTenant(),
+      readOnly: readOnly(false),
+      ...rights.settings(),
+    })
+    .prefault({})
+    .describe('People signed in through Sage ID.');
 
 /** People who signed in through Sage ID, known by their browser's cookie. */
-export const session: CallerKind<'sessions', Read<typeof settings>> = {
+export const session: CallerKind<'sessions', Read<ReturnType<typeof settings>>> = {
   name: 'session',
   description: 'A person signed in through Sage ID.',
   section: 'sessions',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CALLER_KINDS, type CallerKind } from '../../callers/index.ts';
+import { CALLER_KINDS, type CallerKind, createSourceRights } from '../../callers/index.ts';
 import {
   duration,
   flag,
@@ -20,7 +20,8 @@ import {
   webUrl,
   whole,
 } from '../../kit/settings/index.ts';
-import { SOURCE_SECTIONS } from '../../subschemas/sections.ts';
+import type { Source } from '../../subschemas/source.ts';
+import { SOURCES } from '../../subschemas/sources.ts';
 import { type AnyTokenKind, TOKEN_KINDS } from '../../tokens/index.ts';
 
 const server = z
@@ -131,18 +132,20 @@ const sageId = z
   .describe('Sage ID, where people sign in.');
 
 /** The sections that sources bring. */
-const sources = (kinds: readonly AnyTokenKind[]) =>
-  Object.fromEntries(SOURCE_SECTIONS.map(({ name, file }) => [name, file(kinds)])) as SourceFiles;
+const sections = (sources: readonly Source[], kinds: readonly AnyTokenKind[]) =>
+  Object.fromEntries(sources.map(({ section: { name, file } }) => [name, file(kinds)])) as SourceFiles;
 
 type SourceFiles = {
-  readonly [Section in (typeof SOURCE_SECTIONS)[number] as Section['name']]: ReturnType<Section['file']>;
+  readonly [Each in (typeof SOURCES)[number]['section'] as Each['name']]: ReturnType<Each['file']>;
 };
 
-const callers = (kinds: readonly CallerKind[]) =>
-  z
-    .strictObject(Object.fromEntries(kinds.map(({ section, settings }) => [section, settings])))
+const callers = (kinds: readonly CallerKind[], sources: readonly Source[]) => {
+  const rights = createSourceRights(sources);
+  return z
+    .strictObject(Object.fromEntries(kinds.map(({ section, settings }) => [section, settings(rights)])))
     .prefault({})
     .describe('Who may call, and what each may touch.');
+};
 
 const limits = z
   .strictObject({
@@ -194,25 +197,29 @@ const metrics = z
     'A listener of its own for /metrics, /healthz and /readyz. Left out: /metrics is on the main port, for callers with metrics or admin.',
   );
 
-const telemetry = z
-  .strictObject({
-    url: webUrl().describe('Base address of an OTLP collector over HTTP; /v1/traces is appended.'),
-    headers: z.record(text(), secret()).prefault({}).describe('Header fields that the collector wants, such as a key.'),
-    serviceName: text().prefault('sage-gateway').describe('Name of this service in traces.'),
-    sampling: ratio().prefault('0.01').describe('Share of requests that are traced, from 0 to 1.'),
-    parents: oneOf('callers', 'anybody', 'nobody')
-      .prefault('callers')
-      .describe('Whose traceparent is taken: that of known callers, of anybody, or of nobody.'),
-    parentsPerSecond: whole(0, 100_000)
-      .prefault('20')
-      .describe("Traces that callers' sampled flags may force in a second; beyond it sampling decides."),
-    propagate: z
-      .array(oneOf('sage200', 'erp', 'network'))
-      .prefault([])
-      .describe('Sources that are sent traceparent.'),
-  })
-  .optional()
-  .describe('Traces, sent by OpenTelemetry. Left out: nothing of it is loaded.');
+const telemetry = (sources: readonly Source[]) =>
+  z
+    .strictObject({
+      url: webUrl().describe('Base address of an OTLP collector over HTTP; /v1/traces is appended.'),
+      headers: z
+        .record(text(), secret())
+        .prefault({})
+        .describe('Header fields that the collector wants, such as a key.'),
+      serviceName: text().prefault('sage-gateway').describe('Name of this service in traces.'),
+      sampling: ratio().prefault('0.01').describe('Share of requests that are traced, from 0 to 1.'),
+      parents: oneOf('callers', 'anybody', 'nobody')
+        .prefault('callers')
+        .describe('Whose traceparent is taken: that of known callers, of anybody, or of nobody.'),
+      parentsPerSecond: whole(0, 100_000)
+        .prefault('20')
+        .describe("Traces that callers' sampled flags may force in a second; beyond it sampling decides."),
+      propagate: z
+        .array(oneOf(...sources.map(({ section }) => section.name)))
+        .prefault([])
+        .describe('Sources that are sent traceparent.'),
+    })
+    .optional()
+    .describe('Traces, sent by OpenTelemetry. Left out: nothing of it is loaded.');
 
 const proxy = z
   .strictObject({
@@ -292,24 +299,26 @@ const link = z.strictObject({
   many: flag().prefault('false').describe('Several nodes may have the key.'),
 });
 
-export interface Kinds {
+/** What brings sections and settings of its own. */
+export interface Bringers {
   readonly callerKinds: readonly CallerKind[];
   readonly tokenKinds: readonly AnyTokenKind[];
+  readonly sources: readonly Source[];
 }
 
-export const ALL_KINDS: Kinds = { callerKinds: CALLER_KINDS, tokenKinds: TOKEN_KINDS };
+export const ALL_BRINGERS: Bringers = { callerKinds: CALLER_KINDS, tokenKinds: TOKEN_KINDS, sources: SOURCES };
 
 /** gateway.yaml, section by section, in the order of the file. */
-export const createConfigFileSchema = ({ callerKinds, tokenKinds }: Kinds = ALL_KINDS) =>
+export const createConfigFileSchema = ({ callerKinds, tokenKinds, sources }: Bringers = ALL_BRINGERS) =>
   z.strictObject({
     server,
     vault,
     sageId,
-    ...sources(tokenKinds),
-    callers: callers(callerKinds),
+    ...sections(sources, tokenKinds),
+    callers: callers(callerKinds, sources),
     limits,
     metrics,
-    telemetry,
+    telemetry: telemetry(sources),
     documents,
     proxy,
     events: events.optional(),

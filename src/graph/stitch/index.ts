@@ -6,7 +6,6 @@ export {
   type LinkAnswer,
   type LinkField,
   type LinkOptions,
-  type LinkQuery,
   type LinkQuestion,
   type LinkScope,
   type LinkSet,

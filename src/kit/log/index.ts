@@ -1,1 +1,1 @@
-export { createLog, droppedLines, type LogOptions } from './create-log.ts';
+export { createLog, droppedLines } from './create-log.ts';

@@ -7,10 +7,4 @@ export {
 export { metricOnce } from './metric-once.ts';
 export { type CountedSeries, SeriesCounter } from './series-counter.ts';
 export { type ObservedSeries, SeriesHistogram } from './series-histogram.ts';
-export {
-  type HealthAnswer,
-  type MetricsListener,
-  type MetricsListenerOptions,
-  type MetricsText,
-  startMetricsListener,
-} from './start-metrics-listener.ts';
+export { type HealthAnswer, type MetricsText, startMetricsListener } from './start-metrics-listener.ts';

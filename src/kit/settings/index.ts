@@ -1,4 +1,4 @@
-export { defined } from './defined.ts';
+export { type Defined, defined } from './defined.ts';
 export * from './leaves.ts';
 export type { Read } from './read.ts';
 export {

@@ -1,41 +1,35 @@
-import type { LaneOptions } from '../../kit/http/index.ts';
 import {
   createErpTokenSource,
   type ErpTenantSettings,
+  type ErpTokens,
   type ServedClients,
   type StoredClient,
   type TenantConsent,
 } from '../../tokens/index.ts';
+import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
-import { ADDED_LANE, createErp, type Erp, type ErpOptions } from './create-erp.ts';
+import { ADDED_LANE, createErp, type Erp } from './create-erp.ts';
 import { createErpMetrics } from './erp-metrics.ts';
+import type { ErpConfig } from './section.ts';
+import { createErpSubschema } from './subschema.ts';
 import type { AddedTenants } from './tenant-clients.ts';
 
-/** What tenants of the directory have alike. Only the configuration says it: an administrator's key sends no secret elsewhere. */
-export type ErpRuntime = Pick<ErpTenantSettings, 'tokenUrl' | 'grant' | 'allowedHosts'>;
-
-interface Section extends Omit<ErpOptions['config'], 'tenants'>, Omit<LaneOptions, 'source'> {
-  readonly deadlineMs: number;
-  readonly tenants: readonly ErpTenantSettings[];
-  readonly runtime: ErpRuntime;
-}
-
-export interface ErpSource extends Erp {
+export interface ErpSource extends Erp, OpenedSource {
   /** Of the tenants that a person signs in for. */
   readonly consents: readonly TenantConsent[];
 }
 
 /** The ERP tenants as the configuration and the directory have them, each with tokens of its own. */
-export function createErpFrom({ erp: config }: { readonly erp: Section }, parts: SourceParts): ErpSource {
+export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource {
   const { send, lane, log, tokenKinds, metrics, renewals, onClose, clients } = parts;
-  const { vault, watch, onConsentEvent: onEvent, clockToleranceMs } = parts;
+  const { vault, watch, onConsentEvent: onEvent, sageId } = parts;
   const tenants = new Map(config.tenants.map((tenant) => [tenant.name, tenant]));
   const laneOf = (source: string, ca?: string) => lane({ ...config, source, ca, usualMethod: 'POST' });
   const lanes = new Map(config.tenants.map(({ name, ca }) => [name, laneOf(`erp:${name}`, ca)]));
   const consents: TenantConsent[] = [];
   const openTokens = (tenant: ErpTenantSettings, source: string) => {
     const ofTokens = { send, log: log.child({ area: 'tokens' }), renewals: renewals?.of(source) };
-    const ofConsents = { vault, watch, onEvent, clockToleranceMs };
+    const ofConsents = { vault, watch, onEvent, clockToleranceMs: sageId.clockToleranceMs };
     return createErpTokenSource({ tenant, ...ofTokens, ...ofConsents }, tokenKinds);
   };
   const erp = createErp({
@@ -60,18 +54,18 @@ export function createErpFrom({ erp: config }: { readonly erp: Section }, parts:
   });
   onClose(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
-  return { ...erp, consents };
+  return { ...erp, consents, subschema: createErpSubschema(erp) };
 }
 
 interface AddedParts {
-  readonly openTokens: (tenant: ErpTenantSettings) => ReturnType<typeof createErpTokenSource>;
+  readonly openTokens: (tenant: ErpTenantSettings) => ErpTokens;
   readonly send: SourceParts['send'];
 }
 
 /** Tenants of the directory's clients. A change of a client that leaves its tenant alone is none here. */
 function addedTenants(
   clients: ServedClients,
-  { runtime }: Pick<Section, 'runtime'>,
+  { runtime }: Pick<ErpConfig, 'runtime'>,
   { openTokens, send }: AddedParts,
 ): AddedTenants {
   const known = new Map<string, { client: StoredClient; readonly tenant: ErpTenantSettings }>();

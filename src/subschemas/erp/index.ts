@@ -1,4 +1,2 @@
-export { createErp, type Erp, type ErpOptions, type ErpTenantOptions } from './create-erp.ts';
-export { createErpFrom, type ErpSource } from './create-erp-from.ts';
-export { createErpMetrics } from './erp-metrics.ts';
+export { createErp, type Erp } from './create-erp.ts';
 export { createErpSubschema } from './subschema.ts';

@@ -15,20 +15,11 @@ import {
   type AnyTokenKind,
   ERP_TENANT_SETTINGS,
   type ErpTenantSettings,
-  erpGrantsIn,
+  tokenKindsIn,
   tokenSettings,
 } from '../../tokens/index.ts';
-import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
-import type { SourceSection } from '../source-section.ts';
-import type { ErpRuntime } from './create-erp-from.ts';
-
-export interface ErpConfig extends SendingConfig {
-  readonly schemaRefreshMs: number;
-  /** A folder. */
-  readonly snapshots: string;
-  readonly tenants: readonly ErpTenantSettings[];
-  readonly runtime: ErpRuntime;
-}
+import { checkSending, readSending, sendingSettings } from '../sending-settings.ts';
+import type { SourceSection } from '../source.ts';
 
 /** Grants that a client's credentials are enough for. */
 const RUNTIME_GRANTS = ['tenant', 'client_credentials'] as const;
@@ -47,7 +38,7 @@ const runtime = z
   );
 
 const tenant = (kinds: readonly AnyTokenKind[]) => {
-  const grants = erpGrantsIn(kinds);
+  const grants = tokenKindsIn('erp.tenants', kinds);
   return z.strictObject({
     name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
     kind: oneOf('sdmo', 'x3')
@@ -78,15 +69,21 @@ const file = (kinds: readonly AnyTokenKind[]) =>
     .prefault({})
     .describe('Sage Distribution and Manufacturing Operations.');
 
+const read = ({ schemaRefresh, tenants, runtime, ...erp }: z.output<ReturnType<typeof file>>) => ({
+  ...readSending(erp),
+  schemaRefreshMs: schemaRefresh,
+  tenants: tenants.map(readTenant),
+  // Only the configuration says it: an administrator's key sends no secret elsewhere.
+  runtime: { ...runtime, allowedHosts: runtime.allowedHosts ?? USUAL_HOSTS.sdmo },
+});
+
+export type ErpConfig = ReturnType<typeof read>;
+
 export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>, ErpConfig> = {
   name: 'erp',
   file,
-  read: ({ schemaRefresh, tenants, runtime, ...erp }) => ({
-    ...readSending(erp),
-    schemaRefreshMs: schemaRefresh,
-    tenants: tenants.map(readTenant),
-    runtime: { ...runtime, allowedHosts: runtime.allowedHosts ?? USUAL_HOSTS.sdmo },
-  }),
+  live: { only: ['tenants', 'runtime'] },
+  read,
   check(file, faults, tokenKinds) {
     checkSending('erp', file, faults);
     const tenants = file.list(['erp', 'tenants']);
@@ -132,7 +129,7 @@ function checkGrant(file: SettingsReader, faults: SettingsFaults, tenant: Path, 
   const kind = file.text([...tenant, 'kind']);
   const written = file.text([...tenant, 'grant']);
   const wanted = written ?? USUAL_GRANT[kind === 'x3' ? 'x3' : 'sdmo'];
-  const grant = erpGrantsIn(kinds).find(({ name }) => name === wanted);
+  const grant = tokenKindsIn('erp.tenants', kinds).find(({ name }) => name === wanted);
   if (!grant) return;
   const { product = 'sdmo', needs = [] } = grant;
   if (kind !== undefined && written !== undefined && kind !== product)

@@ -1,8 +1,10 @@
 import type { Secret } from '../../kit/errors/index.ts';
 import type { LaneOptions } from '../../kit/http/index.ts';
 import { loadSdl } from '../../kit/load-sdl.ts';
+import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
 import { createSage200, type Sage200Options, type Sage200Source } from './create-sage200.ts';
+import { createSage200Subschema } from './subschema.ts';
 
 type Settings = Pick<Sage200Options, 'product' | 'baseUrl' | 'deadlineMs' | 'maxFilterTerms' | 'maxUrlBytes'>;
 
@@ -27,12 +29,11 @@ const NOWHERE: Section = {
 
 /** Sage 200 as the configuration has it. */
 export function createSage200From(
-  config: { readonly sage200: Section | undefined },
+  section: Section = NOWHERE,
   { vault, lane, log, metrics }: SourceParts,
-): Sage200Source {
-  const section = config.sage200 ?? NOWHERE;
+): Sage200Source & OpenedSource {
   const { site, company, subscriptionKey, ...settings } = section;
-  return createSage200({
+  const source = createSage200({
     ...settings,
     subscriptionKey: subscriptionKey?.reveal(),
     defaultCompany: site && company ? { site, company } : undefined,
@@ -42,4 +43,5 @@ export function createSage200From(
     log: log.child({ area: 'sage200' }),
     metrics,
   });
+  return { ...source, subschema: createSage200Subschema(source) };
 }

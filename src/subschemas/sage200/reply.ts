@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { HttpResponse } from '../../kit/http/index.ts';
 import { isObject } from '../../kit/json.ts';
-import type { CallScope } from './client.ts';
+import type { CallScope } from './call.ts';
 import { type Asked, parseBody } from './errors.ts';
 
 /** What Sage 200 answered. May be shared: nobody changes what is in it. */

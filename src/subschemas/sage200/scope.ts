@@ -11,8 +11,9 @@ import {
 } from '../../kit/http/index.ts';
 import { andThen, handled, type MaybePromise } from '../../kit/maybe-promise.ts';
 import { createPace } from '../../kit/turns.ts';
+import type { CallScope, Sharer } from './call.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
-import type { CallScope, Sage200Client, Sharer } from './client.ts';
+import type { Sage200Client } from './client.ts';
 import {
   type CompanyChoice,
   checkChoice,

@@ -1,21 +1,8 @@
 import { z } from 'zod';
-import type { Secret } from '../../kit/errors/index.ts';
 import { defined, id, oneOf, secret, upstreamUrl, whole, withoutSlash } from '../../kit/settings/index.ts';
-import { type AnyTokenKind, type SageIdCodeSettings, tokenSettings } from '../../tokens/index.ts';
-import { checkSending, readSending, type SendingConfig, sendingSettings } from '../sending-settings.ts';
-import type { SourceSection } from '../source-section.ts';
-
-export interface Sage200Config extends SageIdCodeSettings, SendingConfig {
-  readonly product: 'professional' | 'standard';
-  /** Without a slash at the end. */
-  readonly baseUrl: string;
-  readonly subscriptionKey?: Secret;
-  /** Set together with `company`, or not at all. */
-  readonly site?: string;
-  readonly company?: string;
-  readonly maxFilterTerms: number;
-  readonly maxUrlBytes: number;
-}
+import { type AnyTokenKind, tokenSettings } from '../../tokens/index.ts';
+import { checkSending, readSending, sendingSettings } from '../sending-settings.ts';
+import type { SourceSection } from '../source.ts';
 
 /** Source: Sage 200 API guide, "Base URL"; Professional is called Extra there. */
 const BASE_URLS = {
@@ -43,19 +30,24 @@ const file = (kinds: readonly AnyTokenKind[]) =>
     .describe('Sage 200. Left out: the gateway serves without it.')
     .optional();
 
+function read(section: NonNullable<z.output<ReturnType<typeof file>>>, publicUrl: string) {
+  const { baseUrl, redirectUri, refreshLifetime, ...rest } = section;
+  return {
+    ...readSending(defined(rest)),
+    baseUrl: withoutSlash(baseUrl ?? BASE_URLS[rest.product]),
+    redirectUri: redirectUri ?? `${publicUrl}/connect/sage200/callback`,
+    refreshLifetimeMs: refreshLifetime,
+  };
+}
+
+type Sage200Config = ReturnType<typeof read>;
+
 export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof file>>, Sage200Config | undefined> = {
   name: 'sage200',
   file,
-  read(section, { publicUrl }) {
-    if (!section) return undefined;
-    const { baseUrl, redirectUri, refreshLifetime, ...rest } = section;
-    return {
-      ...readSending(defined(rest)),
-      baseUrl: withoutSlash(baseUrl ?? BASE_URLS[rest.product]),
-      redirectUri: redirectUri ?? `${publicUrl}/connect/sage200/callback`,
-      refreshLifetimeMs: refreshLifetime,
-    };
-  },
+  // What is stored in the vault was agreed to under this client id.
+  live: { but: ['clientId'] },
+  read: (section, { publicUrl }) => section && read(section, publicUrl),
   check(file, faults) {
     checkSending('sage200', file, faults);
     const has = (key: string) => file.has(['sage200', key]);

@@ -8,7 +8,8 @@ export interface SageIdApplication {
   readonly client: SageIdClient;
 }
 
-type SageIdSettings = Omit<SageIdCodeGrantOptions, keyof ApplicationSettings | 'send'>;
+/** As the configuration has it. */
+export type SageIdSettings = Omit<SageIdCodeGrantOptions, keyof ApplicationSettings | 'send'>;
 
 interface ApplicationSettings extends Pick<SageIdCodeGrantOptions, 'audience' | 'scopes'> {
   readonly clientId?: string | undefined;

@@ -1,35 +1,56 @@
+import type { z } from 'zod';
 import { elapsed } from '../../kit/clock.ts';
-import { type ErrorSource, GatewayError, type Secret } from '../../kit/errors/index.ts';
-import { oneOf, secret, text } from '../../kit/settings/index.ts';
+import { type ErrorSource, GatewayError } from '../../kit/errors/index.ts';
+import { type Defined, oneOf, type Read, secret, text, upstreamUrl } from '../../kit/settings/index.ts';
 import { type CoolDownOptions, createCoolDown } from '../cool-down.ts';
 import type { RenewalWatch } from '../renewal-watch.ts';
 import { createRenewingTokenSource } from '../renewing-token-source.ts';
-import type { SageIdClient } from '../sage-id-client.ts';
+import { createSageIdClient, type SageIdClient, type SageIdClientOptions } from '../sage-id-client.ts';
 import { toSageIdError } from '../sage-id-failure.ts';
 import type { TokenKind } from '../token-kind.ts';
 import { TokenRequestError } from '../token-request-error.ts';
 import type { AccessToken, TokenSource } from '../token-source.ts';
 
+const settings = {
+  clientId: text().describe('Client id that Sage gave for Payments Out.'),
+  clientSecret: secret().describe('Its secret.'),
+  audience: text().describe('The audience from the registration pack.'),
+  grantType: oneOf('client_credentials', 'client_credential')
+    .prefault('client_credentials')
+    .describe('Spelling of the grant; a page of Sage leaves the last letter out.'),
+  tokenUrl: upstreamUrl().optional().describe('Where its tokens are obtained. Left out: sageId.tokenUrl.'),
+  bodyEncoding: oneOf('form', 'json')
+    .optional()
+    .describe('How bodies of its token requests are written. Left out: sageId.bodyEncoding.'),
+};
+
+/** Its part of the configuration. */
+export type ClientCredentialsSettings = Defined<Read<z.ZodObject<typeof settings>>>;
+
 export const clientCredentials = {
   name: 'clientCredentials',
   description: "A machine's own token at Sage ID.",
   section: 'network',
-  settings: {
-    clientId: text().describe('Client id that Sage gave for Payments Out.'),
-    clientSecret: secret().describe('Its secret.'),
-    audience: text().describe('The audience from the registration pack.'),
-    grantType: oneOf('client_credentials', 'client_credential')
-      .prefault('client_credentials')
-      .describe('Spelling of the grant; a page of Sage leaves the last letter out.'),
+  settings,
+  create({ settings, sageId, send, renewals }) {
+    const { clientId, clientSecret, audience, grantType } = settings;
+    const { tokenUrl = sageId.tokenUrl, bodyEncoding = sageId.bodyEncoding } = settings;
+    const application = { issuer: sageId.issuer, tokenUrl, bodyEncoding, clientId, clientSecret, send };
+    const client = createSageIdClient(application);
+    return createClientCredentialsTokenSource({ client, grantType, audience, renewals });
   },
-} as const satisfies TokenKind;
+} as const satisfies NetworkTokenKind;
 
-/** Its part of the configuration. */
-export interface ClientCredentialsSettings {
-  readonly clientId: string;
-  readonly clientSecret: Secret;
-  readonly audience: string;
-  readonly grantType: 'client_credentials' | 'client_credential';
+export interface NetworkTokenOptions {
+  readonly settings: ClientCredentialsSettings;
+  readonly sageId: Pick<SageIdClientOptions, 'issuer' | 'tokenUrl' | 'bodyEncoding'>;
+  readonly send: SageIdClientOptions['send'];
+  /** Told of each renewal. */
+  readonly renewals?: RenewalWatch | undefined;
+}
+
+export interface NetworkTokenKind extends TokenKind<'network'> {
+  create(options: NetworkTokenOptions): TokenSource & { close(): Promise<void> };
 }
 
 export interface ClientCredentialsTokenSourceOptions {

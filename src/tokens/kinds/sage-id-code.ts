@@ -1,7 +1,43 @@
 import { z } from 'zod';
 import type { Secret } from '../../kit/errors/index.ts';
 import { duration, secret, text, upstreamUrl } from '../../kit/settings/index.ts';
+import { type Connections, type ConnectionsOptions, createConnections } from '../connections.ts';
+import {
+  createSageIdApplication,
+  type SageIdApplication,
+  type SageIdSettings,
+} from '../consent/sage-id-application.ts';
+import type { SageIdClientOptions } from '../sage-id-client.ts';
 import type { TokenKind } from '../token-kind.ts';
+
+/** Its part of the configuration. */
+export interface SageIdCodeSettings {
+  readonly clientId?: string;
+  /** Absent: a public client. */
+  readonly clientSecret?: Secret;
+  readonly redirectUri: string;
+  readonly audience: string;
+  readonly scopes: readonly string[];
+  readonly refreshLifetimeMs: number;
+}
+
+export interface SageIdCodeOptions
+  extends Pick<ConnectionsOptions, 'vault' | 'watch' | 'redirectUri' | 'log' | 'renewals' | 'onEvent'> {
+  /** Left out, or without a client id: nobody can sign in. */
+  readonly settings: SageIdCodeSettings | undefined;
+  readonly sageId: SageIdSettings;
+  readonly send: SageIdClientOptions['send'];
+}
+
+/** Everybody's consents, and what they are given and renewed with. */
+export interface SageIdSignIn {
+  readonly application: SageIdApplication;
+  readonly connections: Connections;
+}
+
+export interface SageIdTokenKind extends TokenKind<'sage200'> {
+  create(options: SageIdCodeOptions): SageIdSignIn | undefined;
+}
 
 /** A person signs in at Sage ID once; from then on their tokens are renewed. See `connection-renewal.ts` and `consent/`. */
 export const sageIdCode = {
@@ -23,15 +59,11 @@ export const sageIdCode = {
       .prefault('90d')
       .describe("Life of a refresh token since consent, as asked for in Sage's credentials form."),
   },
-} as const satisfies TokenKind;
-
-/** Its part of the configuration. */
-export interface SageIdCodeSettings {
-  readonly clientId?: string;
-  /** Absent: a public client. */
-  readonly clientSecret?: Secret;
-  readonly redirectUri: string;
-  readonly audience: string;
-  readonly scopes: readonly string[];
-  readonly refreshLifetimeMs: number;
-}
+  create({ settings, sageId, send, ...ofConnections }) {
+    const application = createSageIdApplication({ sageId, sage200: settings }, send);
+    if (!application) return undefined;
+    const { clockToleranceMs } = sageId;
+    const connections = createConnections({ ...ofConnections, client: application.client, clockToleranceMs });
+    return { application, connections };
+  },
+} as const satisfies SageIdTokenKind;

@@ -20,6 +20,7 @@ import { createIdempotencyStore, createOutcomeWriter } from './stores/idempotenc
 import { createLateWrites } from './stores/late-writes.ts';
 import { createPendingPairs } from './stores/pending-pairs.ts';
 import { createReloadRequests } from './stores/reload-requests.ts';
+import { createSealedRows } from './stores/sealed-rows.ts';
 import { createSessionStore } from './stores/session-store.ts';
 import { createSignInAttempts } from './stores/sign-in-attempts.ts';
 import { sweepEnded } from './stores/sweep.ts';
@@ -102,6 +103,7 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
     signIns: createSignInAttempts({ ...parts, vaultId: id }),
     sessions: createSessionStore({ ...parts, ...sessions }),
     idempotency: createIdempotencyStore({ ...parts, late }),
+    rowsOf: (source) => createSealedRows(parts, source),
     audit,
     reloads: createReloadRequests(database),
     pending,

@@ -7,6 +7,7 @@ import type { ConsentDirectory } from './stores/consent-directory.ts';
 import type { IdempotencyStore } from './stores/idempotency-store.ts';
 import type { PendingPairs } from './stores/pending-pairs.ts';
 import type { ReloadRequests } from './stores/reload-requests.ts';
+import type { SealedRows } from './stores/sealed-rows.ts';
 import type { SessionStore } from './stores/session-store.ts';
 import type { SignInAttempts } from './stores/sign-in-attempts.ts';
 
@@ -25,6 +26,8 @@ export interface Vault {
   readonly signIns: SignInAttempts;
   readonly sessions: SessionStore;
   readonly idempotency: IdempotencyStore;
+  /** What a source keeps. @param source its name */
+  rowsOf(source: string): SealedRows;
   readonly audit: AuditTrail;
   /** By which one process asks all others to read their configurations again. */
   readonly reloads: ReloadRequests;

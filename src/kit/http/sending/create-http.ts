@@ -11,8 +11,6 @@ export interface HttpOptions {
   readonly answerBytes?: number;
   /** ms to reach the other side. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** ms without an answer before a request without a signal of its own is given up. @default 60_000 */
-  readonly answerTimeoutMs?: number;
   /** Told why requests fail. */
   readonly log?: SendingLog;
   /** Names of the sources that are sent `traceparent`. @default none */
@@ -34,9 +32,12 @@ export interface Http {
   close(): Promise<void>;
 }
 
+/** Without an answer, before a request without a signal of its own is given up. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 /** All that leaves this process by HTTP. */
 export function createHttp(options: HttpOptions = {}): Http {
-  const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000, answerTimeoutMs = 60_000 } = options;
+  const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000 } = options;
   const { log, metrics, proxy, propagate = [] } = options;
   const lanes: SendingLane[] = [];
   const everyLane: SendingLane[] = [];
@@ -46,8 +47,8 @@ export function createHttp(options: HttpOptions = {}): Http {
     metrics: metrics && createLaneMetrics(metrics, everyLane),
     clientOptions: {
       connect: { timeout: connectTimeoutMs },
-      headersTimeout: answerTimeoutMs,
-      bodyTimeout: answerTimeoutMs,
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
     },
     optionsFor: (origin, clientOptions) =>
       proxy && usesProxy(origin, proxy.except) ? throughProxy(clientOptions, proxy, connectTimeoutMs) : clientOptions,

@@ -1,14 +1,14 @@
-import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { SchemaLook, SchemaStatus, TenantSchema } from '../../../graph/subschema.ts';
-import { BoundedCache } from '../../../kit/cache.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { createTurns } from '../../../kit/turns.ts';
 import { unavailable } from '../errors.ts';
 import { HeldSchemas } from './held-schemas.ts';
+import { createKeptSchemas } from './kept-schemas.ts';
+import { createSchemaAnswers } from './schema-answers.ts';
 import { afterAnswer, afterFailure, decideWait, isNews, type SchemaFacts, toStatus } from './schema-decision.ts';
 import { createSchemaReader, type SchemaReader } from './schema-reader.ts';
-import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
+import type { SnapshotStore } from './snapshot-store.ts';
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
@@ -52,14 +52,6 @@ export interface SchemaRegistry {
   close(): Promise<void>;
 }
 
-/** A schema; packed when it was not known before. */
-interface Read {
-  readonly digest: string;
-  readonly packed: Buffer | undefined;
-  /** SHA-256 of the tenant's answer as it was sent. */
-  readonly answer: string;
-}
-
 /** A tenant's facts, with what is under way for it. */
 interface Slot extends Mutable<SchemaFacts> {
   readonly tenant: string;
@@ -73,8 +65,6 @@ interface Slot extends Mutable<SchemaFacts> {
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
-/** A server may put something of its own time into each answer, so that no two are alike. */
-const MAX_KNOWN_BYTES = 1_000;
 /** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
 const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
@@ -90,11 +80,10 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const configured = new Set(options.tenants);
   const slots = new Map(options.tenants.map((tenant) => [tenant, emptySlot(tenant)]));
   const schemas = new HeldSchemas(options.maxTypes);
-  // Tenants on one release send the same bytes: then nothing is read again, not even when the schema was let go.
-  const digestByBytes = new BoundedCache<string, string>({ name: 'schema answers', maxEntries: MAX_KNOWN_BYTES });
-  const reading = new Map<string, ReturnType<SchemaReader['read']>>();
+  const isKept = (digest: string) => snapshots !== undefined || schemas.has(digest);
+  const answers = createSchemaAnswers(reader, isKept);
+  const kept = createKeptSchemas({ snapshots, schemas, onLost: answers.forget, log });
   const turns = createTurns(INTROSPECTIONS_AT_ONCE, LONGEST_TURN_MS);
-  let saving: Promise<unknown> = Promise.resolve();
   const stop = new AbortController();
 
   const slotOf = (tenant: string): Slot => {
@@ -113,33 +102,11 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return schema && digest !== undefined ? { digest, schema } : undefined;
   };
 
-  /** @returns what an answer holds; only the digest when its bytes are known. @throws GatewayError */
-  const read = async (tenant: string, answer: Buffer): Promise<Read> => {
-    const bytes = hash('sha256', answer, 'base64');
-    const known = digestByBytes.get(bytes);
-    // What was let go must come back from somewhere.
-    if (known !== undefined && (snapshots || schemas.has(known)))
-      return { digest: known, packed: undefined, answer: bytes };
-    // Tenants on one release come with the same bytes at the same moment, when a gateway starts.
-    const underWay = reading.get(bytes) ?? reader.read(answer).finally(() => reading.delete(bytes));
-    reading.set(bytes, underWay);
-    const found = await underWay.catch((cause: unknown) => {
-      const isTheirs = cause instanceof TypeError;
-      throw unavailable(tenant, `shows a schema that ${isTheirs ? 'cannot' : 'could not'} be read`, cause);
-    });
-    if (!found) throw unavailable(tenant, 'does not show its schema');
-    digestByBytes.set(bytes, found.digest);
-    return { ...found, answer: bytes };
-  };
-
-  /** So that the next answer is read again, whatever its bytes. */
-  const forget = (digest: string) => digestByBytes.deleteWhere((known) => known === digest);
-
   /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
   const letGo = (digest: string) => {
     if ([...slots.values()].some((slot) => slot.digest === digest)) return;
     schemas.delete(digest);
-    forget(digest);
+    answers.forget(digest);
   };
 
   let prepare: ((tenant: string, schema: TenantSchema) => Promise<void>) | undefined;
@@ -160,16 +127,11 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     if (before !== undefined && before !== digest) letGo(before);
   };
 
-  const save = async (tenant: string, found: Read, confirmedAt: number): Promise<void> => {
-    const isThere = await snapshots?.save(tenant, { ...found, confirmedAt });
-    if (isThere === false) forget(found.digest);
-  };
-
   const ask = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     try {
       // Answers are megabytes: their turn lasts until they are read.
-      const found = await turns(async () => read(tenant, await introspect(tenant, stop.signal)));
+      const found = await turns(async () => answers.read(tenant, await introspect(tenant, stop.signal)));
       if (slots.get(tenant) !== slot) return;
       const { digest, packed } = found;
       if (packed && !schemas.has(digest)) schemas.add(digest, packed);
@@ -179,8 +141,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       adopt(slot, digest);
       const confirmedAt = now();
       Object.assign(slot, afterAnswer(confirmedAt));
-      // Nobody waits for the disk but the end of the process.
-      if (snapshots) saving = Promise.all([saving, save(tenant, found, confirmedAt)]);
+      kept.save(tenant, found, confirmedAt);
     } catch (error) {
       if (stop.signal.aborted) return;
       const failure =
@@ -223,42 +184,16 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return slot.loading.done;
   };
 
-  const unpacking = new Map<string, Promise<boolean>>();
-  /** Unpacks once for all tenants that have it. @returns the tenant's snapshot, when it is in memory now and the one that is wanted */
-  const unpack = async (tenant: string, wanted: string | undefined): Promise<Snapshot | undefined> => {
-    // It may have been let go before it was written.
-    if (wanted !== undefined) await saving;
-    const snapshot = await snapshots?.load(tenant);
-    if (!snapshot || (wanted !== undefined && wanted !== snapshot.digest)) return undefined;
-    const { digest } = snapshot;
-    if (schemas.has(digest)) return snapshot;
-    const underWay =
-      unpacking.get(digest) ??
-      snapshot
-        .read()
-        .then((packed) => {
-          if (packed && !schemas.has(digest)) schemas.add(digest, packed);
-          return packed !== undefined;
-        })
-        .catch((err: unknown) => {
-          log.warn({ tenant, err }, 'the schema snapshot of the ERP tenant cannot be used');
-          return false;
-        })
-        .finally(() => unpacking.delete(digest));
-    unpacking.set(digest, underWay);
-    return (await underWay) ? snapshot : undefined;
-  };
-
   /** Once in a process: with no schema at all, one of an earlier time will do. */
   const useSnapshot = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
-    const { digest, confirmedAt, answer } = (await unpack(tenant, undefined)) ?? {};
+    const { digest, confirmedAt, answer } = (await kept.unpack(tenant)) ?? {};
     if (digest === undefined || slot.digest !== undefined) return;
     await prepared(slot, digest);
     if (slot.digest !== undefined) return;
     adopt(slot, digest);
     // Most restarts find the tenant as it was: reading its answer would cost a thread, and that tens of megabytes for good.
-    if (answer !== undefined) digestByBytes.set(answer, digest);
+    if (answer !== undefined) answers.remember(answer, digest);
     slot.confirmedAt = confirmedAt;
     log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
     void load(slot);
@@ -268,8 +203,8 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const inMemory = async (slot: Slot): Promise<TenantSchema | undefined> => {
     const { tenant, digest } = slot;
     if (digest === undefined || schemas.has(digest)) return held(slot);
-    const found = await unpack(tenant, digest);
-    if (found === undefined) forget(digest);
+    const found = await kept.unpack(tenant, digest);
+    if (found === undefined) answers.forget(digest);
     // The tenant may have another one by now, and nobody this one.
     else if (slot.digest !== digest) letGo(digest);
     return held(slot);
@@ -347,7 +282,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       for (const slot of slots.values()) clearTimeout(slot.timer);
       await reader.close();
       await Promise.all([...slots.values()].map(({ loading }) => loading?.done));
-      await saving;
+      await kept.settled();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { CallScope } from '../client.ts';
+import type { CallScope } from '../call.ts';
 import { keyOf } from '../row-data.ts';
 
 import type { CompanyScope } from '../scope.ts';

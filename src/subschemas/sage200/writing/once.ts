@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { Write } from '../client.ts';
+import type { Write } from '../call.ts';
 import type { CompanyScope } from '../scope.ts';
 import type { OutcomeScope, WriteOutcomes } from './write-outcomes.ts';
 

@@ -2,7 +2,7 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import { reasonIn } from '../../../kit/http/index.ts';
 import { isObject } from '../../../kit/json.ts';
 import type { Redact } from '../../../kit/text/index.ts';
-import type { Write } from '../client.ts';
+import type { Write } from '../call.ts';
 import { messageIn } from '../errors.ts';
 import { keyOf } from '../row-data.ts';
 import type { CompanyScope, OperationScope } from '../scope.ts';

@@ -188,6 +188,11 @@ export const MIGRATIONS: readonly Migration[] = [
       )`,
     ],
   },
+  {
+    version: 8,
+    // What sources keep; `id` is the source and a name of its own.
+    statements: ['CREATE TABLE source_rows (id TEXT PRIMARY KEY, sealed TEXT NOT NULL)'],
+  },
 ];
 
 /**

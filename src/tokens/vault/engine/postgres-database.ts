@@ -6,8 +6,6 @@ import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts
 export interface PostgresOptions {
   /** Connections of this process. @default 8 */
   readonly connections?: number;
-  /** ms for one statement, on the server and here. @default 10_000 */
-  readonly statementTimeoutMs?: number;
   /** ms to get a connection, waiting for a free one included. @default 5_000 */
   readonly connectTimeoutMs?: number;
 }
@@ -15,20 +13,22 @@ export interface PostgresOptions {
 /** Any number; the same for every gateway on this database. */
 const MIGRATION_LOCK = 7_216_883_401;
 const INT8 = 20;
+/** For one statement, on the server and here. */
+const STATEMENT_TIMEOUT_MS = 10_000;
 
 /**
  * A pool over `postgres://…`. Every statement is its own transaction, so nothing is held while somebody
  * waits for Sage, and there are no session locks that a returned connection would keep.
  */
 export async function openPostgresDatabase(url: string, options: PostgresOptions = {}): Promise<Database> {
-  const { connections = 8, statementTimeoutMs = 10_000, connectTimeoutMs = 5_000 } = options;
+  const { connections = 8, connectTimeoutMs = 5_000 } = options;
   const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
     // The server's limit says nothing when the server itself is gone.
-    query_timeout: statementTimeoutMs + 1_000,
+    query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     application_name: 'sage-gateway',

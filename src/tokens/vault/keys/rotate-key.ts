@@ -18,6 +18,7 @@ const SEALED = [
   { table: 'clients', id: 'name', fields: ['sealed'] },
   { table: 'client_keys', id: 'id', fields: ['sealed'] },
   { table: 'connect_links', id: 'id', fields: ['sealed'] },
+  { table: 'source_rows', id: 'id', fields: ['sealed'] },
   { table: 'outcomes', id: 'id', fields: ['outcome'] },
   { table: 'audit_register', id: 'name', fields: ['value'] },
   { table: 'audit_chains', id: 'chain', fields: ['chain_key', 'head', 'anchor'] },

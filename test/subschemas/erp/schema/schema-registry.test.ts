@@ -7,7 +7,7 @@ import { buildSchema } from 'graphql';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createErpMetrics } from '../../../../src/subschemas/erp/index.ts';
+import { createErpMetrics } from '../../../../src/subschemas/erp/erp-metrics.ts';
 import { createSchemaReader, type SchemaReader } from '../../../../src/subschemas/erp/schema/schema-reader.ts';
 import {
   createSchemaRegistry,

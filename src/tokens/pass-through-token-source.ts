@@ -1,13 +1,5 @@
-import { GatewayError, type Secret } from '../../kit/errors/index.ts';
-import type { TokenKind } from '../token-kind.ts';
-import type { AccessToken, TokenSource } from '../token-source.ts';
-
-export const passThroughToken = {
-  name: 'passThrough',
-  description: "A caller's own Sage ID token.",
-  section: undefined,
-  settings: {},
-} as const satisfies TokenKind;
+import { GatewayError, type Secret } from '../kit/errors/index.ts';
+import type { AccessToken, TokenSource } from './token-source.ts';
 
 /** A caller's own token: handed on as it came, never renewed, dead once the upstream refused it. */
 export function createPassThroughTokenSource(token: Secret): TokenSource {

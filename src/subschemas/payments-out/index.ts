@@ -1,3 +1,0 @@
-import './caller.ts';
-
-export { createPaymentsOutFrom } from './create-payments-out-from.ts';
