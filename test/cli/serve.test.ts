@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,4 +101,38 @@ test('a vault that another key sealed is exit code 1, and says what to do', asyn
   expect(stderr).toMatch(/key/);
   expect(stderr).not.toContain('    at ');
   expect(stderr).not.toContain(two);
+});
+
+test.each([
+  ['without telemetry nothing of OpenTelemetry is loaded but the interface that prom-client brings', '', ['api']],
+  [
+    'with telemetry it is',
+    'telemetry: { url: "http://127.0.0.1:9" }',
+    expect.arrayContaining(['api', 'exporter-trace-otlp-http', 'sdk-trace']),
+  ],
+])('%s', async (_name, section, packages) => {
+  const loaded = join(folder, `loaded-${section.length}.txt`);
+  const hooks = join(folder, 'hooks.mjs');
+  await writeFile(
+    hooks,
+    `import { appendFileSync } from 'node:fs';
+    import { registerHooks } from 'node:module';
+    const load = (url, context, next) => {
+      appendFileSync(${JSON.stringify(join(folder, 'loaded-'))} + process.env.LOADED + '.txt', url + '\\n');
+      return next(url, context);
+    };
+    registerHooks({ load });`,
+  );
+  const path = join(folder, `plain-${section.length}.yaml`);
+  const vault = join(folder, `plain-${section.length}.db`);
+  await writeFile(path, `vault: { url: "sqlite:${vault}" }\nserver: { port: 0, drainDelay: 0s }\n${section}\n`);
+  const env = { NODE_OPTIONS: `--import ${hooks}`, LOADED: String(section.length) };
+
+  const running = startMain(['serve', '--config', path], { env });
+  const { url } = readyLine(await running.says('"msg":"ready"'));
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await running.stop('SIGINT');
+
+  const names = (await readFile(loaded, 'utf8')).matchAll(/node_modules\/@opentelemetry\/([\w-]+)\//g);
+  expect([...new Set([...names].map(([, name]) => name))].sort()).toEqual(packages);
 });

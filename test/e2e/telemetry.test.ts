@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { loadTelemetry } from '../../src/telemetry/index.ts';
 import { createSampler } from '../../src/telemetry/sampling.ts';
 import { parseTraceparent } from '../../src/telemetry/traceparent.ts';
 import { marker, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
@@ -84,7 +85,12 @@ const customers = (first: number, name: string) =>
 describe('every request is traced', () => {
   let collector: Awaited<ReturnType<typeof startCollector>>;
   let gateway: TestGateway;
-  const secrets = { key: marker('header'), variable: marker('variable'), query: marker('query') };
+  const secrets = {
+    key: marker('header'),
+    variable: marker('variable'),
+    query: marker('query'),
+    text: marker('text').replaceAll('-', '_'),
+  };
   beforeAll(async () => {
     collector = await startCollector();
     gateway = await startTraced({
@@ -178,22 +184,51 @@ describe('every request is traced', () => {
     await expect.poll(() => named('Onward')?.parentSpanId, { timeout: 10_000 }).toBe('b7ad6b7169203331');
   });
 
-  test('no span holds an address, a value or a header', async () => {
-    const query = `query Quiet($name: String) { sage200 { customers(first: 1, filter: { name: { eq: $name } }) { nodes { id } } } }`;
-    await gateway.query(query, { headers: bearer(3), variables: { name: secrets.variable } });
-    await fetch(`${gateway.url}/schema.graphql?${secrets.query}`, { headers: bearer(3) });
-    await expect.poll(() => named('Quiet'), { timeout: 10_000 }).toBeDefined();
+  test('no span, metric or line of the log holds an address, a value, a header or a document', async () => {
+    const { variable, query, text } = secrets;
+    const name = (what: string) => marker(what).replaceAll('-', '_');
+    const document = `query Quiet($name: String) { # ${text}
+      sage200 { ${name('alias')}: customers(first: 1, filter: { name: { eq: $name } }) { nodes { id } }
+        customer(id: "${marker('literal')}") { id } ${name('unknown')} } }`;
+    const headers = {
+      ...bearer(3),
+      'x-company': marker('company'),
+      'user-agent': marker('agent'),
+      referer: `https://app.example/${marker('referer')}`,
+      cookie: `session=${marker('cookie')}`,
+      traceparent: marker('parent'),
+      'x-request-id': `${marker('request-id')} with a blank`,
+    };
+    const valid = document.replace(/MARKER_unknown_\w+/, '');
+    for (const sent of [valid, document, `{ ${text}`])
+      await gateway.post({ query: sent, variables: { name: variable }, extensions: { [text]: variable } }, headers);
+    await gateway.post({ documentId: text }, headers);
+    await gateway.query(valid, { headers: bearer(3), variables: { name: variable } });
+    sandbox.sage200.fault({ kind: 'status', status: 500, match: '/customers', times: 1, headers: { 'x-odd': text } });
+    await gateway.query(`${valid} # failing`, { headers: bearer(3), variables: { name: variable } });
+    for (const path of [`/schema.graphql?${query}`, `/connect/sage200/callback?code=${query}`])
+      await fetch(`${gateway.url}${path}`, { headers, redirect: 'manual' });
+    await fetch(`${gateway.url}/graphql`, { headers: { authorization: `Bearer ${marker('wrong key')}` } });
+    const quiet = () => collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Quiet');
+    await expect.poll(() => quiet().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+    const [, port] = /"port":(\d+),"msg":"metrics are served"/.exec(gateway.log()) ?? [];
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
-    for (const text of [...Object.values(secrets), 'MARKER', 'Bearer', '$filter', 'url.full', keys[3]?.key ?? '-'])
-      expect(collector.text()).not.toContain(text);
+    const hidden = ['MARKER', 'Bearer', '$filter', 'url.full', keys[3]?.key ?? '-'];
+    const lines = [collector.text(), metrics, gateway.log()].flatMap((told) => told.split('\n'));
+    expect(lines.filter((line) => hidden.some((each) => line.includes(each)))).toEqual([]);
   });
 });
 
-test('a collector that refuses, fails or hangs costs callers nothing, and what it did not take is counted', async () => {
+test('a collector that refuses, fails, hangs or is slow costs callers nothing, and what it did not take is counted', async () => {
   const withCollector = async (answer: RequestListener | undefined) => {
     const collector = await startCollector(answer ?? (() => {}));
     if (!answer) collector.close();
     const gateway = await startTraced({ url: collector.url, sampling: 1 });
+    const isTaken = () => {
+      const taken = collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Lost');
+      return answer === slow && taken.length === 20;
+    };
     try {
       const answers = await Promise.all(
         keys.slice(0, 20).map((_key, index) => gateway.query(customers(1, 'Lost'), { headers: bearer(index) })),
@@ -203,7 +238,8 @@ test('a collector that refuses, fails or hangs costs callers nothing, and what i
         const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
         return Number(/^gateway_spans_dropped_total (\d+)/m.exec(text)?.[1]);
       };
-      await expect.poll(dropped, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(async () => isTaken() || (await dropped()) > 0, { timeout: 20_000 }).toBe(true);
+      expect((await dropped()) > 0).toBe(answer !== slow);
       return answers;
     } finally {
       collector.close();
@@ -212,9 +248,37 @@ test('a collector that refuses, fails or hangs costs callers nothing, and what i
   };
 
   const fail: RequestListener = (_, response) => void response.writeHead(503).end();
-  const answers = await Promise.all([undefined, fail, () => {}].map(withCollector));
+  const slow: RequestListener = (_, response) => void setTimeout(() => response.end('{}'), 1_000);
+  const answers = await Promise.all([undefined, fail, () => {}, slow].map(withCollector));
 
   for (const { errors } of answers.flat()) expect(errors).toBeUndefined();
+});
+
+test('of a flood of spans those that there is no room for are dropped at once, and counted', async () => {
+  const collector = await startCollector(() => {});
+  let dropped = 0;
+  const telemetry = await loadTelemetry({
+    config: {
+      url: collector.url,
+      headers: {},
+      serviceName: 'flooded',
+      sampling: 1,
+      parents: 'nobody',
+      parentsPerSecond: 0,
+      propagate: [],
+    },
+    onDropped: (count) => {
+      dropped += count;
+    },
+  });
+
+  for (let span = 0; span < 10_000; span += 1) telemetry.renewal('sage200')(undefined);
+
+  // As many as may wait, and a batch that is on its way.
+  expect(dropped).toBeLessThanOrEqual(10_000 - 8_192);
+  expect(dropped).toBeGreaterThanOrEqual(10_000 - 8_192 - 512);
+  collector.close();
+  await telemetry.close();
 });
 
 describe('whether a request is traced', () => {

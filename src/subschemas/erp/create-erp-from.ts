@@ -1,3 +1,4 @@
+import type { Lane } from '../../kit/http/index.ts';
 import {
   createErpTokenSource,
   type ErpTenantSettings,
@@ -48,7 +49,7 @@ export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource 
       addedTenants(clients, config, {
         // One series of metrics for all of them.
         openTokens: (tenant) => openTokens(tenant, ADDED_LANE),
-        send: laneOf(ADDED_LANE).send,
+        openLane: () => laneOf(ADDED_LANE),
       }),
     log: log.child({ area: 'erp' }),
   });
@@ -59,16 +60,19 @@ export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource 
 
 interface AddedParts {
   readonly openTokens: (tenant: ErpTenantSettings) => ErpTokens;
-  readonly send: SourceParts['send'];
+  /** Asked once, when there is a tenant: a gateway without any has no series for them. */
+  readonly openLane: () => Lane;
 }
 
 /** Tenants of the directory's clients. A change of a client that leaves its tenant alone is none here. */
 function addedTenants(
   clients: ServedClients,
   { runtime }: Pick<ErpConfig, 'runtime'>,
-  { openTokens, send }: AddedParts,
+  { openTokens, openLane }: AddedParts,
 ): AddedTenants {
   const known = new Map<string, { client: StoredClient; readonly tenant: ErpTenantSettings }>();
+  let opened: Lane | undefined;
+  const lane = () => (opened ??= openLane());
 
   const find = (name: string): ErpTenantSettings | undefined => {
     const client = clients.find(name);
@@ -89,6 +93,7 @@ function addedTenants(
     open: (tenant) => {
       const settings = find(tenant.name);
       if (!settings) throw new Error(`There is no tenant ${tenant.name} in the directory.`);
+      const { send } = lane();
       return {
         tokens: openTokens(settings),
         // A line and a breaker of its own: what fails for one of them holds up no other.
@@ -97,7 +102,8 @@ function addedTenants(
     },
     onChange: (listener) =>
       clients.onChange(({ name, before, after }) => {
-        if (!after?.erp) known.delete(name);
+        if (after?.erp) lane();
+        else known.delete(name);
         listener(name, before?.erp && { ...runtime, name, ...before.erp });
       }),
   };
