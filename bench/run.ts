@@ -4,6 +4,7 @@
  *
  * Without options everything, in less than half an hour, kept in results/latest.json for report.ts. In parts:
  *   node bench/run.ts --only ours,honest,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20 --data changing
+ *   node bench/run.ts --only ours,ours-hash,ours-apollo,ours-traced-1,ours-traced-100 --operations customers,both --data changing
  *   node bench/run.ts --parts sharing,callers,mixed,starts --minutes 0.5
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -28,13 +28,16 @@ export interface GatewaySettings {
   /** Durations as in the file, such as `10s`. Left out, the gateway's own defaults. */
   readonly deadline?: string;
   readonly schemaRefresh?: string;
+  /** Sections of the file. */
+  readonly telemetry?: object;
+  readonly documents?: object;
 }
 
 /** Writes a configuration as it would be in production, with its connections in a vault beside it. */
 export async function setUpGateway(
   stub: Stub,
   folder: string,
-  { deadline, schemaRefresh }: GatewaySettings = {},
+  { deadline, schemaRefresh, telemetry, documents }: GatewaySettings = {},
 ): Promise<GatewaySetUp> {
   await mkdir(folder, { recursive: true });
   // A refresh token works once, so every gateway has connections of its own.
@@ -91,6 +94,8 @@ export async function setUpGateway(
         reverse: 'sage200Customer',
       },
     ],
+    telemetry,
+    documents,
     log: { level: 'info', format: 'json' },
   };
   const configFile = join(folder, 'gateway.yaml');

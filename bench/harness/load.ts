@@ -27,6 +27,14 @@ export interface LoadRequest {
   readonly body: string | null;
 }
 
+/** A GraphQL request. */
+export const post = (body: object, headers: Readonly<Record<string, string>> = {}): LoadRequest => ({
+  path: '/graphql',
+  method: 'POST',
+  headers: { 'content-type': 'application/json', ...headers },
+  body: JSON.stringify(body),
+});
+
 export interface Measured {
   /** From the first request to the last answer, warm-up and end included. */
   readonly answered: number;

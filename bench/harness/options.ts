@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Operation, operations } from '../operations.ts';
+import { GATEWAY_SIDES } from './gateway-sides.ts';
 import type { Setting } from './results.ts';
 import { SIDES } from './sides.ts';
 
@@ -87,7 +88,7 @@ function pick(list: string, names: readonly string[]): string[] {
   return asked;
 }
 
-const WITHOUT_PEERS = new Set(['proxy', 'honest', 'ours', 'stub']);
+const WITHOUT_PEERS = new Set(['proxy', 'honest', 'stub', ...Object.keys(GATEWAY_SIDES)]);
 
 function refuseWithoutPeers(sides: readonly string[]): void {
   const isInstalled = existsSync(new URL('../node_modules/graphql', import.meta.url));

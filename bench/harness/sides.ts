@@ -4,17 +4,10 @@ import { basename, join } from 'node:path';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import type { HonestProxySetUp } from '../honest-proxy.ts';
 import type { Operation } from '../operations.ts';
-import {
-  CALLERS,
-  type GatewaySetUp,
-  START_ENVIRONMENT,
-  START_FLAGS,
-  type StartedGateway,
-  setUpGateway,
-  startGatewayProcess,
-} from './gateway.ts';
+import { CALLERS, START_ENVIRONMENT, START_FLAGS } from './gateway.ts';
+import { GATEWAY_SIDES } from './gateway-sides.ts';
 import { HIVE_QUERIES, readHiveAnswer } from './hive-operations.ts';
-import type { LoadRequest } from './load.ts';
+import { type LoadRequest, post } from './load.ts';
 import { firstLine, type Processes } from './processes.ts';
 import type { Stub } from './stub.ts';
 
@@ -88,14 +81,11 @@ export const SIDES: Readonly<Record<string, (parts: SideParts) => Promise<Side>>
     const side = await startPeer(parts, 'hive', 'Hive Gateway over Mesh', 'bench/peers/hive-gateway.ts', [supergraph]);
     return {
       ...side,
-      requestsOf: ({ id }) => [HIVE_QUERIES[id] ?? []].flat().map((query) => post(query)),
+      requestsOf: ({ id }) => [HIVE_QUERIES[id] ?? []].flat().map((query) => post({ query })),
       readAnswer: readHiveAnswer,
     };
   },
-  ours: async ({ processes, stub, folder, gatewayFlags }) => {
-    const setUp = await setUpGateway(stub, folder);
-    return gatewaySide(setUp, await startGatewayProcess(processes, setUp, gatewayFlags));
-  },
+  ...GATEWAY_SIDES,
 };
 
 /** With a hundred callers in turn, as the gateway has them, and started as it is. */
@@ -131,19 +121,6 @@ async function startHonestProxy({ processes, stub, folder }: SideParts): Promise
   };
 }
 
-/** A running gateway as one of those that are measured. */
-export function gatewaySide({ authorizations, names }: GatewaySetUp, started: StartedGateway): Side {
-  return {
-    ...started,
-    id: 'ours',
-    title: 'this gateway',
-    connections: names,
-    // A hundred callers in turn: what one of them reads is never another's, so nothing can be shared.
-    requestsOf: (operation) => authorizations.map((authorization) => postOf(operation, { authorization })),
-    readAnswer: (answer) => answer,
-  };
-}
-
 async function startPeer(
   { processes, stub }: SideParts,
   id: string,
@@ -157,16 +134,7 @@ async function startPeer(
   return { ...started, id, title, requestsOf, readAnswer: (answer) => answer };
 }
 
-const postOf = ({ query }: Operation, headers?: Readonly<Record<string, string>>) => post(query, headers);
-
-export function post(query: string, headers: Readonly<Record<string, string>> = {}): LoadRequest {
-  return {
-    path: '/graphql',
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify({ query }),
-  };
-}
+const postOf = ({ query }: Operation, headers?: Readonly<Record<string, string>>) => post({ query }, headers);
 
 async function startScript(processes: Processes, script: string, argument: object, flags: readonly string[] = []) {
   const startedAt = performance.now();

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { request } from 'undici';
 import { median } from '../harness/compare.ts';
 import { setUpGateway, startGatewayProcess } from '../harness/gateway.ts';
+import { gatewaySide } from '../harness/gateway-sides.ts';
 import type { Processes } from '../harness/processes.ts';
-import { gatewaySide } from '../harness/sides.ts';
 import type { Stub } from '../harness/stub.ts';
 import type { Operation } from '../operations.ts';
 

@@ -1,5 +1,5 @@
-import type { LoadRequest } from '../harness/load.ts';
-import { post, type Side } from '../harness/sides.ts';
+import { type LoadRequest, post } from '../harness/load.ts';
+import type { Side } from '../harness/sides.ts';
 import { ONE_CUSTOMER_ID, type Operation, operationOf, operations } from '../operations.ts';
 
 /** What is known of a request beside what is sent. */
@@ -41,7 +41,7 @@ export function createTraffic(side: Side): { next(): LoadRequest; about(request:
       if (sent % NEW_DOCUMENT_EVERY !== 0) return request;
       const alias = `customer${sent}`;
       const query = `{ sage200 { ${alias}: customer(id: "${ONE_CUSTOMER_ID}") { id reference name balance } } }`;
-      return remember(post(query, caller.headers), sent, one, alias);
+      return remember(post({ query }, caller.headers), sent, one, alias);
     },
   };
 }
