@@ -188,7 +188,7 @@ describe('a plan', () => {
         kind: 'sage200',
         words: [
           expect.stringContaining('GET customers?$select='),
-          'its rows are written from the bytes of the answer, which is not parsed',
+          'its rows are written from the text of the answer, which is not parsed',
         ],
       },
     });

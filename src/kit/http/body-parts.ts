@@ -43,7 +43,7 @@ export function textOf(body: Body): BodyText {
   return { chars, bytes: chars.length };
 }
 
-function byteChars(part: BodyPart): string {
+export function byteChars(part: BodyPart): string {
   if (part instanceof ByteText) return part.chars;
   if (typeof part !== 'string') return part.toString('latin1');
   return Buffer.byteLength(part) === part.length ? part : Buffer.from(part).toString('latin1');

@@ -2,6 +2,7 @@ export {
   type Body,
   type BodyPart,
   ByteText,
+  byteChars,
   bytesOf,
   MOST_BYTES_A_CHARACTER,
   roughLength,

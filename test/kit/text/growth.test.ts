@@ -26,14 +26,17 @@ import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { toErpFilter } from '../../../src/subschemas/erp/links/erp-filter.ts';
 import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
-import type { RowType } from '../../../src/subschemas/sage200/model/model.ts';
+import type { RowType, ScalarField } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { chainOf } from '../../../src/subschemas/sage200/odata/chain.ts';
 import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
 import { decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
 import { ALWAYS, and, or, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { toLiteral } from '../../../src/subschemas/sage200/odata/literal.ts';
+import type { PlanRun } from '../../../src/subschemas/sage200/plans/row-plan.ts';
+import { createRowWriter, type RowWriter } from '../../../src/subschemas/sage200/plans/row-writer.ts';
 import { ownScalars } from '../../../src/subschemas/sage200/values/codecs.ts';
+import { columnToken, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
 import { toUtc } from '../../../src/subschemas/sage200/values/date-time.ts';
 import { toDecimalText } from '../../../src/subschemas/sage200/values/decimal-text.ts';
 import { decodeGlobalId } from '../../../src/subschemas/sage200/values/global-id.ts';
@@ -83,6 +86,22 @@ const answerOfRows = (rows: readonly string[]) =>
   Buffer.from(`{"data":{"rows":${JSON.stringify(rows.map((name) => ({ name })))}}}`);
 const shapeOfRows = new AnswerShape();
 for (let time = 0; time < 2; time += 1) shapeOfRows.plainDataIn(answerOfRows(['a']));
+const rowWriter = createRowWriter(
+  {
+    type: thing,
+    columns: [],
+    fields: ['name', 'reference'].map((restName, index) => {
+      const key = `${index === 0 ? '{' : ','}"${restName}":`;
+      const field = thing.fields.get(restName) as ScalarField;
+      return { kind: 'value', key, restName, write: valueWriter(field), token: columnToken(field) };
+    }),
+  },
+  { before: '', after: '' },
+) as RowWriter;
+rowWriter.missed([{ id: 1, reference: 'a', name: 'a', other: { deep: 1 } }]);
+const inCompany = { scope: { company: { site: 's', company: '1' } }, variables: {} } as unknown as PlanRun;
+const rowsOf = (names: readonly string[]) =>
+  names.map((name) => ({ id: 1, reference: name, name, other: { deep: name } }));
 const erpError = (message: string) =>
   new GraphQLError(message, { extensions: { code: 'X', source: 'erp:a', diagnoses: inPieces(message) } });
 const head = (headers: Record<string, string>, target = '/graphql') => ({ method: 'POST', target, headers });
@@ -144,6 +163,11 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   plainDataIn: (text) => plainDataIn(response(200, { data: { [text]: text } }).body),
   'plainDataIn: not JSON': (text) => plainDataIn(Buffer.from(`{"data":{${text}}}`)),
   'AnswerShape: broken at its end': (text) => shapeOfRows.plainDataIn(answerOfRows(inPieces(text)).subarray(0, -3)),
+  'rows of Sage 200': (text) => rowWriter.write(Buffer.from(JSON.stringify(rowsOf(inPieces(text)))), 1, inCompany),
+  'rows of Sage 200: broken at their end': (text) =>
+    rowWriter.write(Buffer.from(JSON.stringify(rowsOf([text, text])).slice(0, -3)), 1, inCompany),
+  'rows of Sage 200: not JSON': (text) =>
+    rowWriter.write(Buffer.from(`[{"id":1,"reference":"a","name":${text}`), 1, inCompany),
   membersOfJsonObject: (text) => membersOfJsonObject(Buffer.from(`{"${text}`), 0, text.length + 2),
   toError: (text) =>
     toError(response(400, { Message: text }), 'row', { hidden: { secrets: ['aaab'], hosts: ['a.b'] } }),

@@ -3,7 +3,6 @@ import { GraphQLScalarType } from 'graphql';
 import { describe, expect, test } from 'vitest';
 import { Bailout } from '../../../src/kit/bailout.ts';
 import { parseExactJson } from '../../../src/kit/exact-json.ts';
-import { bytesOf } from '../../../src/kit/http/index.ts';
 import { loadSdl } from '../../../src/kit/load-sdl.ts';
 import { parseFilter } from '../../../src/sandbox/sage200/odata/parse-filter.ts';
 import { parseBody } from '../../../src/sandbox/sage200/writes/parse-body.ts';
@@ -12,12 +11,12 @@ import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
 import { afterKeys, cursorOf, decodeCursor } from '../../../src/subschemas/sage200/odata/cursor.ts';
 import { printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import { literalOf } from '../../../src/subschemas/sage200/odata/literal.ts';
-import { ByteWriter } from '../../../src/subschemas/sage200/values/byte-writer.ts';
 import type { Codec } from '../../../src/subschemas/sage200/values/codec.ts';
 import { CODECS, codecOf } from '../../../src/subschemas/sage200/values/codecs.ts';
-import { tokenWriter, valueReader, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
+import { columnToken, valueReader, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
 import { encodeGlobalId, globalIdWriter } from '../../../src/subschemas/sage200/values/global-id.ts';
 import { hostile } from '../../support/hostile-text.ts';
+import { sources } from './json-sources.ts';
 import { scalarField } from './scalar-field.ts';
 
 /** A value of the graph, and one of the ways in which Sage may write it. */
@@ -112,7 +111,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
   const read = valueReader(field);
   const print = (value: unknown) => codec.scalar.serialize(read(value));
 
-  test('is read as what it is, and written the same from its bytes', () => {
+  test('is read as what it is, and written the same from its text', () => {
     let written = 0;
     fc.assert(
       fc.property(samples, ({ value, source }) => {
@@ -120,10 +119,10 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
 
         expect(print(parsed)).toBe(value);
         expect(valueWriter(field)(parsed)).toBe(JSON.stringify(value));
-        const fromBytes = writeFromBytes(scalar, false, source);
-        if (fromBytes === undefined) return;
+        const fromText = writeFromText(scalar, false, source);
+        if (fromText === undefined) return;
         written += 1;
-        expect(JSON.parse(fromBytes)).toBe(value);
+        expect(JSON.parse(fromText)).toBe(value);
       }),
     );
     expect(written).toBeGreaterThan(0);
@@ -203,8 +202,8 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
   test('is not set where Sage says so, and told from every value that is', () => {
     for (const source of ['null', ...(scalar.startsWith('Sage200Date') ? ['""'] : [])]) {
       expect(valueWriter(field)(fromSage(source))).toBe('null');
-      expect(writeFromBytes(scalar, false, source)).toBe('null');
-      expect(writeFromBytes(scalar, true, source)).toBeUndefined();
+      expect(writeFromText(scalar, false, source)).toBe('null');
+      expect(writeFromText(scalar, true, source)).toBeUndefined();
     }
     expect(literalOf(codec, null)).toBe('null');
     expect(readByFilter('null')).toBeNull();
@@ -306,7 +305,7 @@ test.each([
   if (shown === undefined) expect(print).toThrow(expect.objectContaining({ code: 'UPSTREAM_UNAVAILABLE' }));
   else expect(print()).toBe(shown);
   if (shown === undefined) expect(() => valueWriter(field)(fromSage(source))).toThrow(Bailout);
-  expect([undefined, JSON.stringify(shown)]).toContain(writeFromBytes(scalar, false, source));
+  expect([undefined, JSON.stringify(shown)]).toContain(writeFromText(scalar, false, source));
 });
 
 test('every column of every resource has a codec of its own kind', () => {
@@ -326,52 +325,19 @@ test('every column of every resource has a codec of its own kind', () => {
 
 const SCALARS = [...Object.keys(CODECS), 'Status'];
 
-/**
- * JSON values as a server may print them: numbers with zeros behind them, dates with and without offsets, odd texts. None
- * with escapes that may be written otherwise: rows with such are never read from their bytes, as is shown below.
- */
-const sources = fc.oneof(
-  fc.constantFrom('null', 'true', 'false', '""', '0', '-0', '0.00', '-0.000', '1e3', '1E-7', '0.0000001', '0.000010'),
-  fc.constantFrom('"Open"', '"OnHold"', '"Closed"', '"0"', '"a\\"b"', '"\\\\"', '"Aé😀"'),
-  fc.constantFrom(
-    '2147483647',
-    '2147483648',
-    '999999999',
-    '1234567890.12345',
-    '123456789012345678',
-    '12345678901234567.10',
-  ),
-  fc.constantFrom(
-    '"2026-03-31T00:00:00"',
-    '"2026-03-31T00:00:00Z"',
-    '"2026-03-31T00:00:00+01:00"',
-    '"2026-03-31"',
-    '"31/03/2026"',
-  ),
-  fc
-    .string({ unit: 'grapheme' })
-    .map((text) => JSON.stringify(text))
-    .filter((text) => !text.includes('\\u')),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => JSON.stringify(number)),
-  fc.integer().map(String),
-  fc
-    .record({ whole: fc.integer({ min: -99_999, max: 99_999_999 }), fraction: fc.stringMatching(/^\d{1,8}$/) })
-    .map(({ whole, fraction }) => `${whole}.${fraction}`),
-);
-
-describe('a value taken from the bytes of an answer', () => {
+describe('a value taken from the text of an answer', () => {
   test('is what parsing it and serialising it again gives, or is left to the parser', () => {
     let written = 0;
     fc.assert(
       fc.property(fc.constantFrom(...SCALARS), fc.boolean(), sources, (scalar, nonNull, source) => {
-        const text = writeFromBytes(scalar, nonNull, source);
+        const text = writeFromText(scalar, nonNull, source);
         if (text === undefined) return;
         written += 1;
         expect(text).toBe(valueWriter(scalarField(scalar, nonNull))(fromSage(source)));
       }),
       { numRuns: 5_000 },
     );
-    expect(written).toBeGreaterThan(1_000);
+    expect(written).toBeGreaterThan(700);
   });
 
   test('becomes the same global id that is made of it otherwise', () => {
@@ -384,20 +350,17 @@ describe('a value taken from the bytes of an answer', () => {
         }),
         fc.integer({ min: 0, max: 999_999_999_999_999 }).map(String),
         (name, key) => {
-          const output = new ByteWriter();
-          expect(globalIdWriter(name)(output, Buffer.from(key), 0, key.length)).toBe(true);
-          expect(bytesOf([output.toText()]).toString()).toBe(`"${encodeGlobalId({ ...name, key })}"`);
+          expect(globalIdWriter(name)(key)).toBe(`"${encodeGlobalId({ ...name, key })}"`);
         },
       ),
     );
   });
 });
 
-/** The answer's text, made of the bytes; undefined where they have to be parsed. */
-function writeFromBytes(scalar: string, nonNull: boolean, source: string): string | undefined {
-  const output = new ByteWriter();
-  const bytes = Buffer.from(` ${source}`);
-  output.reserve(bytes.length + 16);
-  const isWritten = tokenWriter(scalarField(scalar, nonNull))(output, bytes, 1, bytes.length);
-  return isWritten ? bytesOf([output.toText()]).toString() : undefined;
+/** The answer's text, made of JSON text; undefined where it has to be parsed. */
+function writeFromText(scalar: string, nonNull: boolean, source: string): string | undefined {
+  const { pattern, write = (text: string) => text } = columnToken(scalarField(scalar, nonNull));
+  const match = new RegExp(`^${pattern}$`).exec(Buffer.from(source).toString('latin1'));
+  const written = match && (match[1] === undefined ? 'null' : write(match[1]));
+  return written ? Buffer.from(written, 'latin1').toString() : undefined;
 }

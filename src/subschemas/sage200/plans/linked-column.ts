@@ -6,7 +6,7 @@ import { printQuery } from '../odata/query.ts';
 import { loadRow, type RowRead, rowRead } from '../reading/by-key.ts';
 import { shapeOf, wantsOnlyId } from '../reading/shape.ts';
 import { keyOf, type RowData } from '../row-data.ts';
-import { isReference } from '../values/sage-id.ts';
+import { isReference, REFERENCE_PATTERN } from '../values/sage-id.ts';
 import {
   type Column,
   type ColumnPlan,
@@ -66,6 +66,7 @@ function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow
   return {
     kind: 'linked',
     keyName,
+    key: { pattern: REFERENCE_PATTERN },
     restName,
     isNullable,
     read: (keys, run) =>

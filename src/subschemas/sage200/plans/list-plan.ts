@@ -17,7 +17,7 @@ import { printShape } from '../reading/shape.ts';
 import { toList } from '../reply.ts';
 import type { CompanyScope } from '../scope.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
-import { planPageScan } from './page-scan.ts';
+import { createPageWriter } from './page-writer.ts';
 import { describeQuery, type PlanContext, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type SelectedField } from './selection.ts';
 
@@ -42,7 +42,7 @@ const MAX_PREPARED = 100;
 export function planList(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
   const connection = planConnection(type, field, context);
   const { wants } = connection;
-  const scan = planPageScan(connection);
+  const writer = createPageWriter(connection);
   const prepare = pagePreparer(type, path, field, connection, context);
 
   const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> => {
@@ -54,29 +54,29 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
     if (!wants.rows) return written({ rows: [], hasNextPage: false, offset: 0 });
     if (onePath === undefined) return readPage(run.scope, path, request, connection.shape, wants).then(written);
     const { client } = run.scope.operation.engine;
-    return client
-      .read(run.scope.reading, onePath, 'collection')
-      .then((reply) =>
-        andThen(run.scope.pace(request.first), () =>
-          andThen(
-            reply && scan?.(reply, request, total, run),
-            (scanned) => scanned ?? written(counted(toPage(toList(reply?.value()), request), run)),
-          ),
-        ),
-      );
+    return client.read(run.scope.reading, onePath, 'collection').then((reply) =>
+      andThen(run.scope.pace(request.first), () =>
+        andThen(reply && writer?.write(reply, request, total, run), (page) => {
+          if (page) return page;
+          const rows = toList(reply?.value());
+          writer?.missed(rows);
+          return written(counted(toPage(rows, request), run));
+        }),
+      ),
+    );
   };
 
   const query = describeQuery(printQuery(printShape(connection.shape)));
   const reads = [
     ...(wants.rows ? [`GET ${path}${query}, filter, order and page as the arguments say`] : []),
-    ...(wants.rows && scan ? ['its rows are written from the bytes of the answer, which is not parsed'] : []),
+    ...(wants.rows && writer ? ['its rows are written from the text of the answer, which is not parsed'] : []),
     ...(wants.totalCount ? [`GET ${path}?$count=true`] : []),
     ...connectionReads(connection),
   ];
   return { write, reads };
 }
 
-/** Those that are written from the bytes count where they are scanned. */
+/** Those that are written from the text of the answer count there. */
 function counted(page: Page, { scope }: PlanRun): Page {
   const { calls } = scope.reading;
   if (calls) calls.rows += page.rows.length;

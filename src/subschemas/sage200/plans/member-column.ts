@@ -2,7 +2,7 @@ import { andThen } from '../../../kit/maybe-promise.ts';
 import { memberTexts } from '../member-lists.ts';
 import type { ScalarField } from '../model/model.ts';
 import type { RowData } from '../row-data.ts';
-import { tokenWriter } from '../values/column.ts';
+import { columnToken } from '../values/column.ts';
 import type { Column, ColumnPlan, PlanRun } from './row-plan.ts';
 
 /** A value out of one of Sage's lists. Names are written as they came; for numbers, the list may have to be read. */
@@ -12,7 +12,7 @@ export function memberColumn(field: ScalarField, key: string): ColumnPlan {
     key,
     reads: [],
     open: (run) => new MemberColumn(run, field),
-    unparsed: { kind: 'value', restName: field.restName, write: tokenWriter(field) },
+    unparsed: { kind: 'value', restName: field.restName, token: columnToken(field) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import type { RowType } from '../model/model.ts';
 import { isReadable } from '../reading/shape.ts';
-import { tokenWriter, valueWriter } from '../values/column.ts';
+import { columnToken, valueWriter } from '../values/column.ts';
 import { childrenColumn } from './children-column.ts';
 import { linkedColumn } from './linked-column.ts';
 import { memberColumn } from './member-column.ts';
@@ -39,9 +39,9 @@ function planField(type: RowType, selected: SelectedField, key: string, context:
         throw new Bailout(`${type.name}.${field.name} may need two reads of its own`);
       }
       const write = valueWriter(field);
-      if (isPlain) return { kind: 'value', key, restName, write, writeToken: tokenWriter(field) };
+      if (isPlain) return { kind: 'value', key, restName, write, token: columnToken(field) };
       if (depth > 0) throw new Bailout(`${type.name}.${field.name} below another row needs a read of its own`);
-      return { kind: 'value', key, restName, write: (value) => write(present(value)), writeToken: undefined };
+      return { kind: 'value', key, restName, write: (value) => write(present(value)), token: undefined };
     }
     case 'linked':
       return linkedColumn(type, field, selected, key, context, depth);

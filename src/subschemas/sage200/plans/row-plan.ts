@@ -3,8 +3,7 @@ import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise
 import type { Field, RowType } from '../model/model.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
-import type { WriteToken } from '../values/codec.ts';
-import type { WriteValue } from '../values/column.ts';
+import type { ColumnToken, KeyToken, WriteValue } from '../values/column.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 import { objectText, type SchemaContext, type SelectedField } from './selection.ts';
 
@@ -40,8 +39,8 @@ export interface ValuePlan {
   readonly key: string;
   readonly restName: string;
   readonly write: WriteValue;
-  /** The same for a value that was not parsed; undefined where it may have to be read again. */
-  readonly writeToken: WriteToken | undefined;
+  /** The same for a value that is not parsed; undefined where it may have to be read again. */
+  readonly token: ColumnToken | undefined;
 }
 
 export interface ColumnPlan {
@@ -58,7 +57,7 @@ export interface ColumnPlan {
 export interface ValueInRow {
   readonly kind: 'value';
   readonly restName: string;
-  readonly write: WriteToken;
+  readonly token: ColumnToken;
 }
 
 /** An object inside the row. */
@@ -69,14 +68,15 @@ export interface ObjectInRow {
   readonly isNullable: boolean;
 }
 
-/** A row of another resource that is read by a key in this one. */
+/** What is read by a key in the row. */
 export interface LinkByKey {
   readonly kind: 'linked';
   readonly keyName: string;
-  /** Where the linked row itself would be, had it come along. */
-  readonly restName: string;
+  readonly key: KeyToken;
+  /** Where what is read would be, had it come along: then rows have to be parsed. Undefined where it never does. */
+  readonly restName: string | undefined;
   readonly isNullable: boolean;
-  /** The text of each key's row; undefined where there is none. */
+  /** The text for each key; undefined where there is none. Each key comes once. */
   readonly read: (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;
 }
 

@@ -1,6 +1,5 @@
 import { GraphQLBoolean } from 'graphql';
 import type { Codec } from './codec.ts';
-import { copied, isTruth } from './tokens.ts';
 import { unreadable } from './unreadable.ts';
 
 /** Yes or no; some views write it as text or as 1. */
@@ -13,7 +12,7 @@ export const boolean: Codec = {
     throw unreadable('yes or no');
   },
   isEmptyUnset: false,
-  writeToken: (output, source, start, end) => isTruth(source, start, end) && copied(output, source, start, end),
+  token: { pattern: '(true|false)' },
   toLiteral(value) {
     const text = String(value);
     return text === 'true' || text === 'false' ? text : undefined;

@@ -1,5 +1,4 @@
 import type { GraphQLScalarType } from 'graphql';
-import type { ByteWriter } from './byte-writer.ts';
 
 /**
  * What the values of one kind of column are: how each passes between Sage 200 and the graph, either way. Everything that
@@ -12,8 +11,8 @@ export interface Codec {
   readonly read: (value: unknown) => unknown;
   /** Whether Sage writes an empty text for what was never set, beside `null` and nothing at all. */
   readonly isEmptyUnset: boolean;
-  /** `read` and the scalar's printing in one, for bytes of a value that is set. */
-  readonly writeToken: WriteToken;
+  /** `read` and the scalar's printing in one, for the JSON text of a value that is set. */
+  readonly token: Token;
   /** As OData text; undefined for what is not a value of this kind. Takes what callers give as well as what rows hold. */
   readonly toLiteral: (value: unknown) => string | undefined;
   /** A value that was parsed, as a body has it. @throws GatewayError BAD_USER_INPUT when the column does not take it */
@@ -28,12 +27,22 @@ export interface Codec {
   readonly filter: FilterInput;
 }
 
+/** What values look like in JSON that need no parser, and what becomes of them: `27828` becomes `"27828"` for an id. */
+export interface Token {
+  /**
+   * Of the JSON text, for a regular expression: has one group, and takes no more than one value. Its time is in proportion to
+   * the text, also where it does not match: no way through it is another one's beginning, but for a few characters.
+   */
+  readonly pattern: string;
+  /** Left out: what the group takes is JSON text as it stands. */
+  readonly write?: WriteToken | undefined;
+}
+
 /**
- * Writes a value into the answer from its bytes in Sage's JSON: `27828` becomes `"27828"` for an id. False when the value
- * is not of the usual kind and has to be parsed; what was written by then is thrown away.
- * @param start where the value begins in `source`, and `end` where it ends; both 0 when the row has no such member
+ * JSON text for the answer, of what the group of a token took. Undefined when it has to be parsed after all.
+ * Both are UTF-8 read as `latin1`: each character is a byte.
  */
-export type WriteToken = (output: ByteWriter, source: Buffer, start: number, end: number) => boolean;
+export type WriteToken = (taken: string) => string | undefined;
 
 /** What one column takes of the values of its kind. */
 export interface ColumnLimits {

@@ -1,9 +1,8 @@
 import { Bailout } from '../../../kit/bailout.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { ScalarField } from '../model/model.ts';
-import type { WriteToken } from './codec.ts';
+import type { Token } from './codec.ts';
 import { codecOf } from './codecs.ts';
-import { isNull, NULL_TEXT, QUOTE } from './tokens.ts';
 
 /** Turns a value of a REST body into what the field's GraphQL type serialises. */
 export function valueReader(field: ScalarField): (value: unknown) => unknown {
@@ -46,14 +45,33 @@ export function valueWriter(field: ScalarField): WriteValue {
   };
 }
 
-/** The same for a value that was not parsed. */
-export function tokenWriter(field: ScalarField): WriteToken {
-  const { isEmptyUnset, writeToken } = codecOf(field);
-  return (output, source, start, end) => {
-    const isEmpty = isEmptyUnset && end - start === 2 && source[start] === QUOTE;
-    if (!isEmpty && !isNull(source, start, end)) return writeToken(output, source, start, end);
-    if (field.nonNull) return false;
-    output.put(NULL_TEXT);
-    return true;
+/** A value of a column, in JSON that is not parsed. What its group does not take is null. */
+export interface ColumnToken extends Token {
+  /** Whether a row may lack it. */
+  readonly isNullable: boolean;
+}
+
+/** The same as `valueWriter`, for a value that is not parsed. */
+export function columnToken(field: ScalarField): ColumnToken {
+  const { isEmptyUnset, token } = codecOf(field);
+  const unset = isEmptyUnset ? 'null|""' : 'null';
+  return field.nonNull
+    ? { ...token, isNullable: false }
+    : { ...token, pattern: `(?:${unset}|${token.pattern})`, isNullable: true };
+}
+
+/** A key in JSON that is not parsed. What its group does not take leads nowhere. */
+export interface KeyToken extends Pick<Token, 'pattern'> {
+  /** The key, of what the group took; undefined when that has to be parsed. Left out: what the group took is the key. */
+  readonly read?: ((taken: string) => string | undefined) | undefined;
+}
+
+/** A key that is the value of a column, as callers see it. */
+export function columnKey(field: ScalarField): KeyToken {
+  const { pattern, write } = columnToken(field);
+  const read = (taken: string): string | undefined => {
+    const text = write ? write(taken) : taken;
+    return text && String(JSON.parse(Buffer.from(text, 'latin1').toString()));
   };
+  return { pattern, read };
 }

@@ -1,10 +1,8 @@
-import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
-import { compareText, DATE_LENGTH, isDated, isDay, readDated } from './date.ts';
+import { compareText, DAY_PATTERN, isDay, isLeapDay, readDated } from './date.ts';
 import { textOf } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { shownAlike } from './shown-alike.ts';
-import { COLON, copied, digitsAt, isDigit, LATIN_T, LATIN_Z, POINT, QUOTE } from './tokens.ts';
 
 /** Seconds may be missing; Sage also leaves the offset out. */
 const MOMENT =
@@ -23,7 +21,11 @@ export const dateTime: Codec = {
   }),
   read: readDated,
   isEmptyUnset: true,
-  writeToken: writeMoment,
+  // Stamps are UTC even where Sage leaves the offset out; what has another one is left to be shifted.
+  token: {
+    pattern: String.raw`"(${DAY_PATTERN}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?)Z?"`,
+    write: (taken) => (isLeapDay(taken) && !isDay(taken.slice(0, DAY_LENGTH)) ? undefined : `"${taken}Z"`),
+  },
   toLiteral: (value) => toUtc(textOf(value), MOST_OF_SECONDS),
   toBody: (value) => value,
   compare: (first, second) => compareText(toSortable(first), toSortable(second)),
@@ -64,34 +66,3 @@ function toSortable(value: unknown): string {
   const [seconds = '', fraction = ''] = (toUtc(textOf(value)) ?? '').slice(0, -1).split('.');
   return `${seconds}.${fraction.padEnd(20, '0')}`;
 }
-
-/** `T09:30:00`, behind the day. */
-const TIME_LENGTH = 9;
-const MAX_FRACTION = 20;
-
-/** Stamps are UTC even where Sage leaves the offset out; what has another one is left to be shifted. */
-function writeMoment(output: ByteWriter, source: Buffer, start: number, end: number): boolean {
-  const timeAt = start + DATE_LENGTH;
-  if (!isDated(source, start, end) || !isTime(source, timeAt)) return false;
-  let at = timeAt + TIME_LENGTH;
-  if (source[at] === POINT) {
-    const fractionAt = at + 1;
-    at = fractionAt;
-    while (isDigit(source[at])) at += 1;
-    if (at === fractionAt || at - fractionAt > MAX_FRACTION) return false;
-  }
-  if (source[at] === LATIN_Z) return at + 2 === end && copied(output, source, start, end);
-  if (at + 1 !== end) return false;
-  output.copy(source, start, at);
-  output.byte(LATIN_Z);
-  output.byte(QUOTE);
-  return true;
-}
-
-const isTime = (source: Buffer, at: number): boolean =>
-  source[at] === LATIN_T &&
-  digitsAt(source, at + 1, 2) < 24 &&
-  source[at + 3] === COLON &&
-  digitsAt(source, at + 4, 2) < 60 &&
-  source[at + 6] === COLON &&
-  digitsAt(source, at + 7, 2) < 60;

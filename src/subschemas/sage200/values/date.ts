@@ -1,8 +1,6 @@
-import type { ByteWriter } from './byte-writer.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { textOf } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
-import { digitsAt, LATIN_T, MINUS, QUOTE } from './tokens.ts';
 
 /** A day, and what may stand behind it in rows: midnight, mostly; its offset is that of the day, not of a moment. */
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -22,6 +20,11 @@ function isInCalendar(year: number, month: number, day: number): boolean {
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 }
 
+/** Of days in the calendar, and of 29 February in years that have none. */
+export const DAY_PATTERN = String.raw`(?!0000|.{5}(?:02-3|(?:0[469]|11)-31|00|1[3-9]|[2-9]|..-(?:00|3[2-9]|[4-9])))\d{4}-\d\d-\d\d`;
+
+export const isLeapDay = (text: string): boolean => text.startsWith('02-29', 5);
+
 /** A calendar day as Sage gave it: document dates are midnight of the local day, so nothing is shifted. */
 export const date: Codec = {
   scalar: exactScalar({
@@ -32,7 +35,10 @@ export const date: Codec = {
   }),
   read: readDated,
   isEmptyUnset: true,
-  writeToken: writeDay,
+  token: {
+    pattern: String.raw`"(${DAY_PATTERN})(?:T[^"\\\x00-\x1f]*)?"`,
+    write: (taken) => (isLeapDay(taken) && !isDay(taken) ? undefined : `"${taken}"`),
+  },
   // Rows have a time where a filter takes the bare day as well.
   toLiteral(value) {
     const text = textOf(value);
@@ -63,21 +69,3 @@ const DAY_LENGTH = 10;
 
 /** `2026-03-31T00:00:00`, without its offset. */
 const toSortable = (value: unknown): string => String(value).slice(0, 19);
-
-/** `"2026-03-31…` */
-export const DATE_LENGTH = 11;
-
-/** Whether a text begins with a day that is in the calendar. */
-export function isDated(source: Buffer, start: number, end: number): boolean {
-  if (end - start <= DATE_LENGTH || source[start] !== QUOTE) return false;
-  if (source[start + 5] !== MINUS || source[start + 8] !== MINUS) return false;
-  return isInCalendar(digitsAt(source, start + 1, 4), digitsAt(source, start + 6, 2), digitsAt(source, start + 9, 2));
-}
-
-function writeDay(output: ByteWriter, source: Buffer, start: number, end: number): boolean {
-  const behind = source[start + DATE_LENGTH];
-  if (!isDated(source, start, end) || (behind !== LATIN_T && behind !== QUOTE)) return false;
-  output.copy(source, start, start + DATE_LENGTH);
-  output.byte(QUOTE);
-  return true;
-}

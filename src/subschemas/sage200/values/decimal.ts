@@ -1,10 +1,9 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { ByteWriter } from './byte-writer.ts';
 import { checkRange } from './check-range.ts';
 import { type Codec, type ColumnLimits, ORDERED } from './codec.ts';
 import { textOf, toDecimalText } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
-import { isDigit, isWhole, MINUS, POINT, QUOTE } from './tokens.ts';
+import { quotedNumber } from './tokens.ts';
 
 /** Exact numbers: plain digits with an optional point, no exponent. */
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
@@ -22,7 +21,8 @@ export const decimal: Codec = {
   }),
   read: (value) => (value === undefined || value === '' ? null : value),
   isEmptyUnset: false,
-  writeToken: writeQuotedNumber,
+  // With the zeros of its scale, as `parseExactJson` reads it.
+  token: { pattern: String.raw`(-?(?!0\d)\d+(?:\.\d+)?)`, write: quotedNumber },
   toLiteral: (value) => toExact(textOf(value)),
   toBody: (value, limits) => rawNumber(checked(String(value), limits)),
   compare: compareNumbers,
@@ -75,23 +75,4 @@ export function compareNumbers(first: unknown, second: unknown): number {
 function toScaled(text: string): bigint {
   const [whole = '0', fraction = ''] = toDecimalText(text).split('.');
   return BigInt(whole + fraction.padEnd(PLACES, '0').slice(0, PLACES));
-}
-
-/** Digits that a double is sure to give back; what is longer is read in another way. */
-const MAX_EXACT_LENGTH = 15;
-
-/** A number without an exponent as text, with the zeros of its scale: as `parseExactJson` reads it. */
-export function writeQuotedNumber(output: ByteWriter, source: Buffer, start: number, end: number): boolean {
-  if (end - start > MAX_EXACT_LENGTH) return false;
-  let point = start;
-  while (point < end && source[point] !== POINT) point += 1;
-  for (let index = point + 1; index < end; index += 1) if (!isDigit(source[index])) return false;
-  if (point + 1 === end) return false;
-  // A minus before zero counts only where digits follow the point.
-  const wholeAt = source[start] === MINUS && point < end ? start + 1 : start;
-  if (!isWhole(source, wholeAt, point)) return false;
-  output.byte(QUOTE);
-  output.copy(source, start, end);
-  output.byte(QUOTE);
-  return true;
 }

@@ -4,10 +4,8 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { CompanyRef } from '../caller.ts';
 import { isSameCompany } from '../companies.ts';
 import { clip } from '../odata/literal.ts';
-import { snippetOf } from './byte-writer.ts';
 import type { WriteToken } from './codec.ts';
-import { isPlainId, isSageId } from './sage-id.ts';
-import { QUOTE } from './tokens.ts';
+import { isSageId } from './sage-id.ts';
 
 /** A row's name over all sites and companies. A name, not a right: reading it is checked like any other read. */
 export interface GlobalId {
@@ -80,8 +78,6 @@ export function toSageId(text: string, expected: ExpectedId): string {
   return id.key;
 }
 
-const BASE64URL = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_');
-
 /** The writer of one company and type, made once and used for answer after answer. */
 export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
   const writers = new BoundedCache<string, WriteToken>({ name: 'id writers', maxEntries: MAX_COMPANIES });
@@ -92,42 +88,17 @@ export function globalIdWriters(typeName: string): (company: CompanyRef) => Writ
 const MAX_COMPANIES = 100;
 
 /** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
-export function globalIdWriter(name: Omit<GlobalId, 'key'>): WriteToken {
-  const { encoded, rest } = globalIdHead(name);
-  const head = snippetOf(encoded);
-  return (output, source, start, end) => {
-    if (!isPlainId(source, start, end)) return false;
-    output.byte(QUOTE);
-    output.put(head);
-    let bits = 0;
-    let bitCount = 0;
-    for (let index = -rest.length; index < end - start; index += 1) {
-      const byte = index < 0 ? rest[index + rest.length] : source[start + index];
-      bits = (bits << 8) | (byte ?? 0);
-      bitCount += 8;
-      while (bitCount >= 6) {
-        bitCount -= 6;
-        output.byte(BASE64URL[(bits >> bitCount) & 63] ?? 0);
-      }
-      bits &= (1 << bitCount) - 1;
-    }
-    if (bitCount > 0) output.byte(BASE64URL[(bits << (6 - bitCount)) & 63] ?? 0);
-    output.byte(QUOTE);
-    return true;
-  };
-}
-
-/** What global ids of one company and type have in common. */
-interface GlobalIdHead {
-  /** As they begin, encoded. */
-  readonly encoded: Buffer;
-  /** Bytes that are encoded together with the first of the key: base64 makes four characters of three bytes. */
-  readonly rest: Buffer;
-}
-
-function globalIdHead({ site, company, typeName }: Omit<GlobalId, 'key'>): GlobalIdHead {
+export function globalIdWriter({ site, company, typeName }: Omit<GlobalId, 'key'>): WriteToken {
   const bytes = Buffer.from([MARK, site, company, typeName, ''].join(SEPARATOR));
+  // Base64 makes four characters of three bytes: what is left over is encoded together with the key.
   const wholeBytes = bytes.length - (bytes.length % 3);
-  const encoded = Buffer.from(bytes.subarray(0, wholeBytes).toString('base64url'));
-  return { encoded, rest: bytes.subarray(wholeBytes) };
+  const head = bytes.toString('base64url', 0, wholeBytes);
+  const rest = bytes.toString('latin1', wholeBytes);
+  // Letters, digits and line ends make none of the two characters in which the kinds of base64 differ.
+  return (key) => `"${head}${withoutPadding(btoa(rest + key))}"`;
+}
+
+function withoutPadding(base64: string): string {
+  const end = base64.indexOf('=');
+  return end < 0 ? base64 : base64.slice(0, end);
 }

@@ -3,13 +3,9 @@ import { checkRange } from './check-range.ts';
 import { type Codec, ORDERED } from './codec.ts';
 import { compareNumbers } from './decimal.ts';
 import { textOf } from './decimal-text.ts';
-import { copied, isWhole } from './tokens.ts';
 import { unreadable } from './unreadable.ts';
 
 const INT = /^-?\d{1,15}$/;
-/** Of 32 bits, and some of them to spare. */
-const MAX_TOKEN_LENGTH = 9;
-
 /** Sage's smallest of 32 bits is not one of its values. */
 const MAX_INT = 2_147_483_647;
 
@@ -23,8 +19,8 @@ export const int: Codec = {
     return number;
   },
   isEmptyUnset: false,
-  writeToken: (output, source, start, end) =>
-    end - start <= MAX_TOKEN_LENGTH && isWhole(source, start, end) && copied(output, source, start, end),
+  // Nine digits are sure to have no more than 32 bits.
+  token: { pattern: String.raw`(0|-?[1-9]\d{0,8})` },
   toLiteral(value) {
     const text = textOf(value);
     return INT.test(text) ? text : undefined;

@@ -1,9 +1,9 @@
 import { type Codec, ORDERED } from './codec.ts';
-import { compareNumbers, rawNumber, writeQuotedNumber } from './decimal.ts';
+import { compareNumbers, rawNumber } from './decimal.ts';
 import { textOf, toDecimalText } from './decimal-text.ts';
 import { exactScalar } from './exact-scalar.ts';
 import { isSageKey } from './sage-id.ts';
-import { isWhole } from './tokens.ts';
+import { WHOLE_NUMBER } from './tokens.ts';
 
 /** A whole number of 64 bits, which GraphQL's own `Int` does not hold. */
 export const long: Codec = {
@@ -15,8 +15,7 @@ export const long: Codec = {
   }),
   read: (value) => (value === undefined || value === '' ? null : value),
   isEmptyUnset: true,
-  writeToken: (output, source, start, end) =>
-    isWhole(source, start, end) && writeQuotedNumber(output, source, start, end),
+  token: WHOLE_NUMBER,
   toLiteral: (value) => toLong(textOf(value)),
   toBody: (value) => rawNumber(String(value)),
   compare: compareNumbers,

@@ -1,7 +1,7 @@
 import { GraphQLString } from 'graphql';
 import type { Codec, FilterOperator } from './codec.ts';
 import { quoted, readText } from './text.ts';
-import { copied, isDigit, MINUS, QUOTE } from './tokens.ts';
+import { PLAIN_TEXT } from './tokens.ts';
 
 /** Told the enum whose member is not in the SDL. */
 export type OnUnknownMember = (enumName: string) => void;
@@ -14,6 +14,9 @@ interface EnumMembers {
   readonly onUnknown: OnUnknownMember;
 }
 
+/** A text that is not a number, nor empty. */
+const NAME_PATTERN = String.raw`("(?![\d"-])${PLAIN_TEXT}")`;
+
 const OPERATORS: readonly FilterOperator[] = ['eq', 'ne', 'in'];
 
 /** Members of Sage's own lists: in answers text as Sage gives it, since a newer release may have more of them. */
@@ -21,7 +24,7 @@ const member: Omit<Codec, 'filter'> = {
   scalar: GraphQLString,
   read: memberText,
   isEmptyUnset: true,
-  writeToken: (output, source, start, end) => isName(source, start) && copied(output, source, start, end),
+  token: { pattern: NAME_PATTERN },
   toLiteral: (value) => quoted(String(value)),
   toBody: (value) => value,
   compare: undefined,
@@ -49,10 +52,12 @@ export function enumCodec({ name, members, byNumber, onUnknown }: EnumMembers): 
       if (found !== null && !names.has(found) && !isMemberNumber(found)) onUnknown(name);
       return found;
     },
-    writeToken(output, source, start, end) {
-      if (!isName(source, start)) return false;
-      if (!tokens.has(source.toString('latin1', start, end))) onUnknown(name);
-      return copied(output, source, start, end);
+    token: {
+      pattern: NAME_PATTERN,
+      write(taken) {
+        if (!tokens.has(taken)) onUnknown(name);
+        return taken;
+      },
     },
     filter: { name: `${name}Filter`, description: `Conditions on a ${name}.`, operators: OPERATORS },
   };
@@ -64,7 +69,3 @@ function memberText(value: unknown): string | null {
 
 /** Whether a member came as its number, whose name stands in Sage's own list. */
 export const isMemberNumber = (text: string): boolean => /^-?\d{1,9}$/.test(text);
-
-/** A text that is not a number. */
-const isName = (source: Buffer, start: number): boolean =>
-  source[start] === QUOTE && !isDigit(source[start + 1]) && source[start + 1] !== MINUS;

@@ -1,9 +1,8 @@
 import { GraphQLString } from 'graphql';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { type Codec, ORDERED } from './codec.ts';
-import { writeQuotedNumber } from './decimal.ts';
 import { textOf } from './decimal-text.ts';
-import { copied, QUOTE } from './tokens.ts';
+import { PLAIN_TEXT } from './tokens.ts';
 import { unreadable } from './unreadable.ts';
 
 /** Plain text. */
@@ -11,8 +10,7 @@ export const text: Codec = {
   scalar: GraphQLString,
   read: readText,
   isEmptyUnset: false,
-  writeToken: (output, source, start, end) =>
-    source[start] === QUOTE ? copied(output, source, start, end) : writeQuotedNumber(output, source, start, end),
+  token: { pattern: `("${PLAIN_TEXT}")` },
   toLiteral: (value) => quoted(textOf(value)),
   toBody(value, { maxLength }) {
     const given = String(value);

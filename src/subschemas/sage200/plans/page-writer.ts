@@ -3,56 +3,62 @@ import type { BodyPart } from '../../../kit/http/index.ts';
 import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
+import type { RowData } from '../row-data.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
-import type { RowWrap } from './row-outputs.ts';
+import type { RowWrap } from './row-pattern.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
-import { planRowScan, type RowsScanned } from './row-scan.ts';
+import { createRowWriter, type RowsWritten } from './row-writer.ts';
 
-/**
- * Makes a page straight from the bytes of Sage's answer; undefined when the bytes are not as plain as this
- * needs them, and have to be parsed.
- */
-export type PageScan = (
-  reply: Reply,
-  request: PageRequest,
-  total: Promise<number> | undefined,
-  run: PlanRun,
-) => MaybePromise<readonly BodyPart[] | undefined>;
+/** Makes pages straight from the text of Sage's answers. */
+export interface PageWriter {
+  /** Undefined when the answer has to be parsed. */
+  readonly write: (
+    reply: Reply,
+    request: PageRequest,
+    total: Promise<number> | undefined,
+    run: PlanRun,
+  ) => MaybePromise<readonly BodyPart[] | undefined>;
+  /** Told the rows of each answer that it did not write. */
+  readonly missed: (rows: readonly RowData[]) => void;
+}
 
 /** Undefined for selections that need the rows themselves, or each row's cursor. */
-export function planPageScan({ fields }: ConnectionPlan): PageScan | undefined {
+export function createPageWriter({ fields }: ConnectionPlan): PageWriter | undefined {
   const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
   const [list] = lists;
   if (!list || lists.length > 1) return undefined;
   const found =
     list.kind === 'nodes' ? { row: list.row, wrap: NO_WRAP } : list.kind === 'edges' ? inEdge(list.edge) : undefined;
-  const scanRows = found && planRowScan(found.row, found.wrap);
-  if (!scanRows) return undefined;
+  const writer = found && createRowWriter(found.row, found.wrap);
+  if (!writer) return undefined;
 
-  const bodyOf = (rows: RowsScanned, request: PageRequest, total: number | undefined): readonly BodyPart[] => {
+  const bodyOf = (rows: RowsWritten, request: PageRequest, total: number | undefined): readonly BodyPart[] => {
     const parts: BodyPart[] = [];
     for (const field of fields) {
       parts.push(field.key);
       if (field.kind === 'constant') parts.push(field.text);
       else if (field.kind === 'totalCount') parts.push(totalText(total));
       else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
-      else parts.push(rows.text);
+      else parts.push(...rows.body);
     }
     parts.push('}');
     return parts;
   };
 
-  return (reply, request, total, run) =>
-    andThen(scanRows(reply.bytes, request.first, run), (rows) => {
-      if (!rows) return undefined;
-      const { calls } = run.scope.reading;
-      if (calls) calls.rows += rows.count;
-      return andThen(total, (count) => bodyOf(rows, request, count));
-    });
+  return {
+    missed: (rows) => writer.missed(rows),
+    write: (reply, request, total, run) =>
+      andThen(writer.write(reply.bytes, request.first, run), (rows) => {
+        if (!rows) return undefined;
+        const { calls } = run.scope.reading;
+        if (calls) calls.rows += rows.count;
+        return andThen(total, (count) => bodyOf(rows, request, count));
+      }),
+  };
 }
 
 /** A page as far as cursors need one: its first and its last row; those between are left empty. */
-function toPage({ count, hasNextPage, firstRow, lastRow }: RowsScanned, { cursor }: PageRequest): Page {
+function toPage({ count, hasNextPage, firstRow, lastRow }: RowsWritten, { cursor }: PageRequest): Page {
   const rows: Record<string, unknown>[] = new Array(count);
   const parse = (source: Buffer) => toRow(parseExactJson(source.toString())) ?? {};
   if (count > 0) rows[0] = parse(firstRow);

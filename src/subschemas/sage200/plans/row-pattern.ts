@@ -1,0 +1,179 @@
+import { type Members, objectPattern, patternOf, type Shape, VALUE_END } from '../../../kit/json-shape.ts';
+import type { WriteToken } from '../values/codec.ts';
+import { ID_PATTERN } from '../values/sage-id.ts';
+import type { LinkByKey, ObjectInRow, RowPlan } from './row-plan.ts';
+
+/** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
+export interface RowWrap {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** How rows are written from their JSON text. */
+export interface TextPlan {
+  readonly steps: readonly Step[];
+  /** What stands behind the last value. */
+  readonly after: string;
+  /** Types whose global ids are written. */
+  readonly idTypes: readonly string[];
+  readonly wanted: WantedMembers;
+}
+
+/** A value, with what stands before it in the answer. */
+export type Step = { readonly before: string } & (
+  | { readonly kind: 'value'; readonly place: Place; readonly write: WriteToken | undefined }
+  /** `type`: index of its type among those whose ids are written. */
+  | { readonly kind: 'globalId'; readonly place: Place; readonly type: number }
+  | { readonly kind: 'linked'; readonly place: Place; readonly link: LinkByKey }
+  /** `next`: the step to go on with where there is none. */
+  | { readonly kind: 'object'; readonly place: Place; readonly next: number }
+  | { readonly kind: 'text' }
+);
+
+/** A member that is read in one way. Has one group in its pattern. */
+interface Place {
+  readonly pattern: string;
+  /** Whether rows may lack it. */
+  readonly isOptional: boolean;
+}
+
+/** The members of a row, or of an object in it, that are looked at. */
+interface WantedMembers {
+  /** One that is wanted as several things has to be all of them, and is taken as each. */
+  readonly places: Map<string, Place[]>;
+  readonly objects: Map<
+    string,
+    { readonly place: Place; readonly isNullable: boolean; readonly wanted: WantedMembers }
+  >;
+  /** Those that are not expected. */
+  readonly absent: Set<string>;
+}
+
+/** Undefined when a field takes more than the text of the row, its objects, and what is read by its keys. */
+export function planText(plan: RowPlan, wrap: RowWrap): TextPlan | undefined {
+  const draft: Draft = { steps: [], idTypes: [], text: wrap.before };
+  const wanted = noMembers();
+  if (!draftRow(plan, wanted, draft)) return undefined;
+  return { steps: draft.steps, after: draft.text + wrap.after, idTypes: draft.idTypes, wanted };
+}
+
+/** A plan while it is made. */
+interface Draft {
+  readonly steps: Step[];
+  readonly idTypes: string[];
+  /** What stands before the next value. */
+  text: string;
+}
+
+const noMembers = (): WantedMembers => ({ places: new Map(), objects: new Map(), absent: new Set() });
+
+function draftRow({ type, fields }: RowPlan, wanted: WantedMembers, draft: Draft): boolean {
+  const { steps, idTypes } = draft;
+  for (const field of fields) {
+    draft.text += field.key;
+    const read = field.kind === 'column' ? field.unparsed : field;
+    if (read?.kind === 'constant') draft.text += read.text;
+    else if (read?.kind === 'globalId') {
+      const place = placeOf('id', ID_PATTERN, false, wanted);
+      steps.push({ kind: 'globalId', before: takeText(draft), place, type: idTypes.push(type.name) - 1 });
+    } else if (read?.kind === 'value' && read.token) {
+      const { pattern, isNullable, write } = read.token;
+      const place = placeOf(read.restName, pattern, isNullable, wanted);
+      steps.push({ kind: 'value', before: takeText(draft), place, write });
+    } else if (read?.kind === 'linked') {
+      const place = placeOf(read.keyName, read.key.pattern, read.isNullable, wanted);
+      if (read.restName !== undefined) wanted.absent.add(read.restName);
+      steps.push({ kind: 'linked', before: takeText(draft), place, link: read });
+    } else if (read?.kind !== 'object' || !draftObject(read, wanted, draft)) return false;
+  }
+  draft.text += fields.length === 0 ? '{}' : '}';
+  return true;
+}
+
+function draftObject({ restName, row, isNullable }: ObjectInRow, { objects }: WantedMembers, draft: Draft): boolean {
+  const object = objects.get(restName) ?? {
+    place: { pattern: '()', isOptional: false },
+    isNullable,
+    wanted: noMembers(),
+  };
+  objects.set(restName, object);
+  const at = draft.steps.push({ kind: 'text', before: '' }) - 1;
+  const before = takeText(draft);
+  if (object.isNullable !== isNullable || !draftRow(row, object.wanted, draft)) return false;
+  draft.steps.push({ kind: 'text', before: takeText(draft) });
+  draft.steps[at] = { kind: 'object', before, place: object.place, next: draft.steps.length };
+  return true;
+}
+
+function takeText(draft: Draft): string {
+  const { text } = draft;
+  draft.text = '';
+  return text;
+}
+
+function placeOf(name: string, pattern: string, isOptional: boolean, { places }: WantedMembers): Place {
+  const others = places.get(name) ?? [];
+  const same = others.find((other) => other.pattern === pattern && other.isOptional === isOptional);
+  const place = same ?? { pattern, isOptional };
+  if (!same) places.set(name, [...others, place]);
+  return place;
+}
+
+/** Rows of one shape. */
+export interface RowPattern {
+  /** Of a regular expression for a whole row: each byte of it is looked at. */
+  readonly source: string;
+  /** Of each step, its group; one more than there are where such rows lack the member. */
+  readonly groups: readonly number[];
+}
+
+/** Undefined for rows that have to be parsed. @param members of a row */
+export function rowPattern({ steps, wanted }: TextPlan, members: Members): RowPattern | undefined {
+  if (!fits(members, wanted)) return undefined;
+  const places: Place[] = [];
+  const source = printRow(members, wanted, places);
+  const groupOf = (place: Place) => places.indexOf(place) + 1 || places.length + 1;
+  return { source, groups: steps.map((step) => (step.kind === 'text' ? 0 : groupOf(step.place))) };
+}
+
+function fits(members: Members, { places, objects, absent }: WantedMembers): boolean {
+  for (const [name, shape] of members) {
+    if (absent.has(name)) return false;
+    // V8 would keep a place to come back to for each of its elements.
+    if (!objects.has(name) && hasList(shape)) return false;
+  }
+  for (const [name, ways] of places)
+    if (!members.has(name) && !ways.every(({ isOptional }) => isOptional)) return false;
+  for (const [name, { isNullable, wanted }] of objects) {
+    const shape = members.get(name);
+    if (!shape || shape.elements || places.has(name)) return false;
+    if (shape.members ? !fits(shape.members, wanted) : !isNullable) return false;
+  }
+  return true;
+}
+
+const hasList = ({ members, elements }: Shape): boolean =>
+  elements !== undefined || (members !== undefined && [...members.values()].some(hasList));
+
+/** @param found is given the places in the order of their groups */
+function printRow(members: Members, { places, objects }: WantedMembers, found: Place[]): string {
+  return objectPattern(members, (shape, name) => {
+    const object = objects.get(name);
+    if (object && !shape.members) return 'null';
+    if (object && shape.members) {
+      found.push(object.place);
+      const pattern = object.place.pattern + printRow(shape.members, object.wanted, found);
+      return object.isNullable ? `(?:null|${pattern})` : pattern;
+    }
+    const ways = places.get(name);
+    if (!ways) return patternOf(shape);
+    found.push(...ways);
+    const [last = '', ...others] = ways.map(({ pattern }) => pattern).toReversed();
+    return (
+      others
+        .toReversed()
+        .map((pattern) => `(?=${pattern}${VALUE_END})`)
+        .join('') + last
+    );
+  });
+}

@@ -1,0 +1,217 @@
+import { isUtf8 } from 'node:buffer';
+import { Bailout } from '../../../kit/bailout.ts';
+import { type BodyPart, ByteText, byteChars } from '../../../kit/http/index.ts';
+import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
+import type { RowData } from '../row-data.ts';
+import type { WriteToken } from '../values/codec.ts';
+import { globalIdWriters } from '../values/global-id.ts';
+import { planText, type RowPattern, type RowWrap, type TextPlan } from './row-pattern.ts';
+import type { LinkByKey, PlanRun, RowPlan } from './row-plan.ts';
+import { RowShapes, regExpOf } from './row-shapes.ts';
+
+export interface RowsWritten {
+  /** The rows as a JSON array. */
+  readonly body: readonly BodyPart[];
+  readonly count: number;
+  readonly hasNextPage: boolean;
+  /** Source of the first and the last of them; empty when there are none. */
+  readonly firstRow: Buffer;
+  readonly lastRow: Buffer;
+}
+
+/** Undefined when the plan has fields that take more than the text of a row, its objects, and what is read by its keys. */
+export function createRowWriter(plan: RowPlan, wrap: RowWrap): RowWriter | undefined {
+  const text = planText(plan, wrap);
+  return text && new RowWriter(text);
+}
+
+const COMMA = 44;
+const OPENING_BRACKET = 91;
+const CLOSING_BRACKET = 93;
+
+const NO_ROWS: RowsWritten = {
+  body: ['[]'],
+  count: 0,
+  hasNextPage: false,
+  firstRow: Buffer.alloc(0),
+  lastRow: Buffer.alloc(0),
+};
+
+/**
+ * Writes rows straight from the text of Sage's answer. A row is matched by the pattern of its shape, whose groups are the
+ * values. What does not match has to be parsed, and is learned from.
+ */
+export class RowWriter {
+  readonly #plan: TextPlan;
+  readonly #idWriters: readonly ReturnType<typeof globalIdWriters>[];
+  readonly #shapes: RowShapes;
+
+  constructor(plan: TextPlan) {
+    this.#plan = plan;
+    this.#idWriters = plan.idTypes.map(globalIdWriters);
+    this.#shapes = new RowShapes(plan);
+  }
+
+  /** Told the rows of each answer that it did not write. */
+  missed(rows: readonly RowData[]): void {
+    this.#shapes.missed(rows);
+  }
+
+  /**
+   * Undefined when the answer has to be parsed.
+   * @param first rows wanted; one more in the bytes tells that a next page exists
+   * @throws whatever goes wrong where more had to be read
+   */
+  write(bytes: Buffer, first: number, run: PlanRun): MaybePromise<RowsWritten | undefined> {
+    if (bytes.length === 2 && bytes.toString() === '[]') return NO_ROWS;
+    if (this.#shapes.known.length === 0 || bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
+    const output = new Output();
+    const rows = this.#writeRows(bytes, first, run, output);
+    return rows && andThen(output.toBody(run), (body) => ({ body, ...rows }));
+  }
+
+  #writeRows(bytes: Buffer, first: number, run: PlanRun, output: Output): Omit<RowsWritten, 'body'> | undefined {
+    // Each character is a byte: the text of UTF-8 would have two bytes a character if it had a single one beyond `latin1`.
+    const text = bytes.toString('latin1');
+    const ids = this.#idWriters.map((writerFor) => writerFor(run.scope.company));
+    const { known } = this.#shapes;
+    let [shape] = known;
+    let at = 1;
+    let [firstEnd, lastStart, lastEnd] = [0, 0, 0];
+    for (let row = 0; ; row += 1) {
+      const start = at;
+      let match = shape && matchAt(shape, text, start);
+      for (let other = 0; !match && other < known.length; other += 1) {
+        shape = known[other];
+        match = shape && matchAt(shape, text, start);
+      }
+      if (!match || !shape) return undefined;
+      at = start + match[0].length;
+      if (row < first) {
+        if (row === 0) firstEnd = at;
+        lastStart = start;
+        lastEnd = at;
+        if (row > 0) output.text += ',';
+        if (!output.add(match, shape.groups, this.#plan, ids)) return undefined;
+      }
+      const next = text.charCodeAt(at);
+      at += 1;
+      if (next === COMMA) continue;
+      if (next !== CLOSING_BRACKET || at !== text.length) return undefined;
+      return {
+        count: Math.min(row + 1, first),
+        hasNextPage: row >= first,
+        firstRow: bytes.subarray(1, firstEnd),
+        lastRow: bytes.subarray(lastStart, lastEnd),
+      };
+    }
+  }
+}
+
+function matchAt({ source }: RowPattern, text: string, at: number): RegExpExecArray | null {
+  const pattern = regExpOf(source);
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+/** What is read by a key, in its place. */
+interface Gap {
+  readonly link: LinkByKey;
+  readonly key: string;
+}
+
+/** Long text is made bytes in between: V8 keeps a text in the making as a tree, which takes much more room than its characters. */
+const LONGEST_TEXT = 64 * 1024;
+
+/** An answer in the making. Its texts are UTF-8 read as `latin1`. */
+class Output {
+  text = '[';
+  readonly #parts: (string | Buffer | Gap)[] = [];
+  readonly #keys = new Map<LinkByKey, Set<string>>();
+
+  /** False when the row has a value that has to be parsed. */
+  add(match: RegExpExecArray, groups: readonly number[], plan: TextPlan, ids: readonly WriteToken[]): boolean {
+    const { steps } = plan;
+    let { text } = this;
+    for (let at = 0; at < steps.length; at += 1) {
+      const step = steps[at];
+      if (!step) break;
+      text += step.before;
+      if (step.kind === 'text') continue;
+      const taken = match[groups[at] ?? 0];
+      if (taken === undefined) {
+        text += step.kind === 'linked' ? missing(step.link) : 'null';
+        if (step.kind === 'object') at = step.next - 1;
+      } else if (step.kind === 'linked') {
+        this.#parts.push(text);
+        text = '';
+        if (!this.#leaveGap(step.link, taken)) return false;
+      } else if (step.kind !== 'object') {
+        const write = step.kind === 'value' ? step.write : ids[step.type];
+        const written = write ? write(taken) : taken;
+        if (written === undefined) return false;
+        text += written;
+      }
+    }
+    this.text = text + plan.after;
+    if (this.text.length > LONGEST_TEXT) {
+      this.#parts.push(Buffer.from(this.text, 'latin1'));
+      this.text = '';
+    }
+    return true;
+  }
+
+  /** The whole, once everything is read that has a place in it. */
+  toBody(run: PlanRun): MaybePromise<readonly BodyPart[]> {
+    this.#parts.push(`${this.text}]`);
+    const links = [...this.#keys];
+    return andThen(
+      together(links, ([link, keys]) => readTexts(link, [...keys], run)),
+      (texts) => join(this.#parts, new Map(links.map(([link], index) => [link, texts[index]]))),
+    );
+  }
+
+  #leaveGap(link: LinkByKey, taken: string): boolean {
+    const key = link.key.read ? link.key.read(taken) : taken;
+    if (key === undefined) return false;
+    this.#parts.push({ link, key });
+    const keys = this.#keys.get(link);
+    if (keys) keys.add(key);
+    else this.#keys.set(link, new Set([key]));
+    return true;
+  }
+}
+
+function missing({ isNullable }: LinkByKey): string {
+  if (!isNullable) throw new Bailout('a linked row is missing');
+  return 'null';
+}
+
+type TextByKey = ReadonlyMap<string, string>;
+
+function readTexts(link: LinkByKey, keys: readonly string[], run: PlanRun): MaybePromise<TextByKey> {
+  return andThen(link.read(keys, run), (texts) => {
+    const byKey = keys.map((key, index) => [key, byteChars(texts[index] ?? missing(link))] as const);
+    return new Map(byKey);
+  });
+}
+
+function join(
+  parts: readonly (string | Buffer | Gap)[],
+  texts: ReadonlyMap<LinkByKey, TextByKey | undefined>,
+): readonly BodyPart[] {
+  const body: BodyPart[] = [];
+  let chars = '';
+  for (const part of parts) {
+    if (typeof part === 'string') chars += part;
+    else if (Buffer.isBuffer(part)) {
+      body.push(new ByteText(chars), part);
+      chars = '';
+    } else chars += texts.get(part.link)?.get(part.key) ?? '';
+    if (chars.length <= LONGEST_TEXT) continue;
+    body.push(Buffer.from(chars, 'latin1'));
+    chars = '';
+  }
+  body.push(new ByteText(chars));
+  return body;
+}
