@@ -17,7 +17,7 @@ import {
 } from '../../../src/subschemas/sage200/plans/row-plan.ts';
 import { createRowWriter, type RowWriter } from '../../../src/subschemas/sage200/plans/row-writer.ts';
 import { keyOf, type RowData } from '../../../src/subschemas/sage200/row-data.ts';
-import { columnKey, columnToken, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
+import { columnToken, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
 import { isReference, REFERENCE_PATTERN } from '../../../src/subschemas/sage200/values/sage-id.ts';
 import { sources } from './json-sources.ts';
 import { scalarField } from './scalar-field.ts';
@@ -121,7 +121,7 @@ describe('rows taken from the text of an answer', () => {
     const currency = column({
       kind: 'linked',
       keyName: 'currency_id',
-      key: { pattern: REFERENCE_PATTERN },
+      keyPattern: REFERENCE_PATTERN,
       restName: 'currency',
       isNullable: true,
       read: async (keys) => {
@@ -129,36 +129,28 @@ describe('rows taken from the text of an answer', () => {
         return keys.map((key) => (key === '9' ? undefined : `{"symbol":"€${key}"}`));
       },
     });
-    const country = column({
-      kind: 'linked',
-      keyName: 'country',
-      key: columnKey(scalarField('String')),
-      restName: undefined,
-      isNullable: true,
-      read: (keys) => keys.map((key) => JSON.stringify(`${key}!`)),
-    });
-    const row = rowOf('Sage200Customer', { name: value('name'), currency, country });
+    const row = rowOf('Sage200Customer', { name: value('name'), currency });
     const customer = column({ kind: 'object', restName: 'customer', row, isNullable: true });
     const orders = writerOf(rowOf('Sage200SopOrder', { document_no: value('document_no'), customer }));
     const rows = [
-      '{"document_no":"1","customer":{"name":"A","currency_id":4,"country":"Éire \\"26\\""}}',
+      '{"document_no":"1","customer":{"name":"A","currency_id":4}}',
       '{"customer":{"currency_id":7,"name":"B"},"document_no":"2"}',
       '{"document_no":"3","customer":null}',
-      '{"document_no":"4","customer":{"name":"C","currency_id":4,"country":null}}',
-      '{"document_no":"5","customer":{"name":"D","currency_id":0,"country":"Éire \\"26\\""}}',
-      '{"document_no":"6","customer":{"name":"E","currency_id":9,"country":""}}',
+      '{"document_no":"4","customer":{"name":"C","currency_id":4}}',
+      '{"document_no":"5","customer":{"name":"D","currency_id":0}}',
+      '{"document_no":"6","customer":{"name":"E","currency_id":9}}',
     ];
     learn(orders, `[${rows.join(',')}]`);
 
     test('each key is asked for once, and each row has its own', async () => {
       asked.length = 0;
       expect(JSON.parse((await written(orders, `[${rows.join(',')}]`))?.text ?? '')).toEqual([
-        { document_no: '1', customer: { name: 'A', currency: { symbol: '€4' }, country: 'Éire "26"!' } },
-        { document_no: '2', customer: { name: 'B', currency: { symbol: '€7' }, country: null } },
+        { document_no: '1', customer: { name: 'A', currency: { symbol: '€4' } } },
+        { document_no: '2', customer: { name: 'B', currency: { symbol: '€7' } } },
         { document_no: '3', customer: null },
-        { document_no: '4', customer: { name: 'C', currency: { symbol: '€4' }, country: null } },
-        { document_no: '5', customer: { name: 'D', currency: null, country: 'Éire "26"!' } },
-        { document_no: '6', customer: { name: 'E', currency: null, country: '!' } },
+        { document_no: '4', customer: { name: 'C', currency: { symbol: '€4' } } },
+        { document_no: '5', customer: { name: 'D', currency: null } },
+        { document_no: '6', customer: { name: 'E', currency: null } },
       ]);
       expect(asked).toEqual([['4', '7', '9']]);
     });
@@ -169,8 +161,8 @@ describe('rows taken from the text of an answer', () => {
       ['a text for the object', '{"document_no":"1","customer":"A"}'],
       ['a list for the object', '{"document_no":"1","customer":[]}'],
       ['no object at all', '{"document_no":"1"}'],
-      ['a key that is a text', '{"document_no":"1","customer":{"name":"A","currency_id":"4","country":null}}'],
-      ['an object that does not end', '{"document_no":"1","customer":{"name":"A","currency_id":4,"country":null}'],
+      ['a key that is a text', '{"document_no":"1","customer":{"name":"A","currency_id":"4"}}'],
+      ['an object that does not end', '{"document_no":"1","customer":{"name":"A","currency_id":4}'],
     ])('%s is left to the parser', async (_, text) => {
       const answer = `[${text}]`;
       const rows = parseJson(answer);
@@ -199,7 +191,7 @@ describe('rows taken from the text of an answer', () => {
     expect(await written(writer, text)).toBeUndefined();
   });
 
-  test.each(['a', '\\n', '\\\\', '\\u0041', 'é', '0', ',', '[', '{"a":'])(
+  test.each(['a', '\\n', '\\u0041', '0', '{"a":'])(
     'are left to the parser when one is eight megabytes of %s and then breaks off',
     async (piece) => {
       const writer = writerOf(CUSTOMER);
@@ -241,30 +233,27 @@ describe('random documents', () => {
       } satisfies Column;
     });
   const textOfKey = (key: string) => (key.endsWith('9') ? undefined : JSON.stringify(`of €${key}`));
-  const linkedBy = (keyName: string, key: LinkByKey['key'], toKey: (row: RowData) => string | undefined) =>
-    column(
-      { kind: 'linked', keyName, key, restName: 'linked', isNullable: true, read: (keys) => keys.map(textOfKey) },
-      () => {
-        const texts: string[] = [];
-        return {
-          add(row) {
-            if ('linked' in row) throw new Bailout('the linked row came along');
-            const found = toKey(row);
-            texts.push((found !== undefined && textOfKey(found)) || 'null');
-          },
-          texts: () => texts,
-        } satisfies Column;
-      },
-    );
-  const byId = linkedBy('link_id', { pattern: REFERENCE_PATTERN }, (row) => {
-    const key = keyOf(row, 'link_id');
-    return isReference(key) ? key : undefined;
-  });
-  const country = value('country');
-  const byText = linkedBy('country', columnKey(scalarField('String')), (row) => {
-    const text = country.write(row['country']);
-    return text === 'null' ? undefined : String(JSON.parse(text));
-  });
+  const byId = column(
+    {
+      kind: 'linked',
+      keyName: 'link_id',
+      keyPattern: REFERENCE_PATTERN,
+      restName: 'linked',
+      isNullable: true,
+      read: (keys) => keys.map(textOfKey),
+    },
+    () => {
+      const texts: string[] = [];
+      return {
+        add(row) {
+          if ('linked' in row) throw new Bailout('the linked row came along');
+          const key = keyOf(row, 'link_id');
+          texts.push((isReference(key) && textOfKey(key)) || 'null');
+        },
+        texts: () => texts,
+      } satisfies Column;
+    },
+  );
   const inner = rowOf('Sage200Inner', {
     id: { kind: 'globalId' } as Unkeyed<FieldPlan>,
     name: value('name', 'String', true),
@@ -284,10 +273,9 @@ describe('random documents', () => {
     flag: value('flag', 'Boolean'),
     status: value('status', 'Status'),
     object: objectIn('object', inner, true),
-    sameObject: objectIn('object', rowOf('Sage200Other', { name: value('name'), byText }), true),
+    sameObject: objectIn('object', rowOf('Sage200Other', { name: value('name'), byId }), true),
     certain: objectIn('certain', rowOf('Sage200Certain', { flag: value('flag', 'Boolean') }), false),
     byId,
-    byText,
   });
 
   const text = fc.oneof(
@@ -308,7 +296,6 @@ describe('random documents', () => {
     flag: fc.constantFrom('true', 'false', 'null'),
     status: fc.constantFrom('"Open"', '"OnHold"', '"Newer"', '""', 'null'),
     link_id: fc.oneof(id, fc.constantFrom('0', 'null', '9')),
-    country: text.map((each) => JSON.stringify(each || null)),
     other: fc.oneof(sources, number),
   };
   const odd = fc.oneof(
@@ -326,7 +313,7 @@ describe('random documents', () => {
     fc.tuple(...names.map(values)).map((all) => `{${all.map((each, at) => `"${names[at]}":${each}`).join(',')}}`);
   const layouts = fc.record({
     rows: fc.array(layoutOf(['id', 'object', 'certain'], Object.keys(USUAL)), { minLength: 1, maxLength: 3 }),
-    object: layoutOf(['id', 'name'], ['link_id', 'country', 'other']),
+    object: layoutOf(['id', 'name'], ['link_id', 'other']),
     certain: fc.constantFrom(['flag'], ['other', 'flag'], ['other']),
   });
   const documentsOf = ({ rows, object, certain }: typeof layouts extends fc.Arbitrary<infer Made> ? Made : never) => {

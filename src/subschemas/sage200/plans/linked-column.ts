@@ -66,7 +66,7 @@ function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow
   return {
     kind: 'linked',
     keyName,
-    key: { pattern: REFERENCE_PATTERN },
+    keyPattern: REFERENCE_PATTERN,
     restName,
     isNullable,
     read: (keys, run) =>

@@ -81,8 +81,8 @@ function draftRow({ type, fields }: RowPlan, wanted: WantedMembers, draft: Draft
       const place = placeOf(read.restName, pattern, isNullable, wanted);
       steps.push({ kind: 'value', before: takeText(draft), place, write });
     } else if (read?.kind === 'linked') {
-      const place = placeOf(read.keyName, read.key.pattern, read.isNullable, wanted);
-      if (read.restName !== undefined) wanted.absent.add(read.restName);
+      const place = placeOf(read.keyName, read.keyPattern, read.isNullable, wanted);
+      wanted.absent.add(read.restName);
       steps.push({ kind: 'linked', before: takeText(draft), place, link: read });
     } else if (read?.kind !== 'object' || !draftObject(read, wanted, draft)) return false;
   }

@@ -3,7 +3,7 @@ import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise
 import type { Field, RowType } from '../model/model.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
-import type { ColumnToken, KeyToken, WriteValue } from '../values/column.ts';
+import type { ColumnToken, WriteValue } from '../values/column.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 import { objectText, type SchemaContext, type SelectedField } from './selection.ts';
 
@@ -72,9 +72,10 @@ export interface ObjectInRow {
 export interface LinkByKey {
   readonly kind: 'linked';
   readonly keyName: string;
-  readonly key: KeyToken;
-  /** Where what is read would be, had it come along: then rows have to be parsed. Undefined where it never does. */
-  readonly restName: string | undefined;
+  /** Of the key in JSON that is not parsed. What its group does not take leads nowhere. */
+  readonly keyPattern: string;
+  /** Where what is read would be, had it come along: then rows have to be parsed. */
+  readonly restName: string;
   readonly isNullable: boolean;
   /** The text for each key; undefined where there is none. Each key comes once. */
   readonly read: (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;

@@ -145,7 +145,7 @@ class Output {
       } else if (step.kind === 'linked') {
         this.#parts.push(text);
         text = '';
-        if (!this.#leaveGap(step.link, taken)) return false;
+        this.#leaveGap(step.link, taken);
       } else if (step.kind !== 'object') {
         const write = step.kind === 'value' ? step.write : ids[step.type];
         const written = write ? write(taken) : taken;
@@ -171,14 +171,11 @@ class Output {
     );
   }
 
-  #leaveGap(link: LinkByKey, taken: string): boolean {
-    const key = link.key.read ? link.key.read(taken) : taken;
-    if (key === undefined) return false;
+  #leaveGap(link: LinkByKey, key: string): void {
     this.#parts.push({ link, key });
     const keys = this.#keys.get(link);
     if (keys) keys.add(key);
     else this.#keys.set(link, new Set([key]));
-    return true;
   }
 }
 

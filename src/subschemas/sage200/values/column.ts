@@ -59,19 +59,3 @@ export function columnToken(field: ScalarField): ColumnToken {
     ? { ...token, isNullable: false }
     : { ...token, pattern: `(?:${unset}|${token.pattern})`, isNullable: true };
 }
-
-/** A key in JSON that is not parsed. What its group does not take leads nowhere. */
-export interface KeyToken extends Pick<Token, 'pattern'> {
-  /** The key, of what the group took; undefined when that has to be parsed. Left out: what the group took is the key. */
-  readonly read?: ((taken: string) => string | undefined) | undefined;
-}
-
-/** A key that is the value of a column, as callers see it. */
-export function columnKey(field: ScalarField): KeyToken {
-  const { pattern, write } = columnToken(field);
-  const read = (taken: string): string | undefined => {
-    const text = write ? write(taken) : taken;
-    return text && String(JSON.parse(Buffer.from(text, 'latin1').toString()));
-  };
-  return { pattern, read };
-}
