@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import type { Sandbox } from '../sandbox/index.ts';
 import type { CommandContext } from './command.ts';
+import { EXAMPLE, SERVE } from './program.ts';
 
 export interface Announcement {
   /** Where the gateway listens. */
@@ -47,7 +48,7 @@ export function announce({ url, sandbox, workers }: Announcement, { log, stdout,
     ? 'The gateway is ready, in front of its own sandbox.\nIts data are made up, and nothing is kept.'
     : 'The gateway is ready.';
   const hint = sandbox
-    ? '\nFor your own Sage 200 and ERP, begin with examples/gateway.yaml:\n  npm start -- --config gateway.yaml\n'
+    ? `\nFor your own Sage 200 and ERP, begin with ${EXAMPLE}:\n  ${SERVE} --config gateway.yaml\n`
     : '';
   stdout.write(`\n${title}\n\n${rows.join('\n')}\n${hint}\nCtrl+C stops it.\n\n`);
 }

@@ -5,6 +5,7 @@ import { parseObject } from '../kit/json.ts';
 import { toPrintableLines, wrapText } from '../kit/text/index.ts';
 import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
+import { PROGRAM, SERVE, USAGE } from './program.ts';
 
 /** A whole command line to an exit code: 0 done, 1 failed, 2 a wrong command line. Failures go to standard error. */
 export async function run({ args, ...context }: CommandContext): Promise<number> {
@@ -19,7 +20,7 @@ export async function run({ args, ...context }: CommandContext): Promise<number>
     return await command({ ...context, args: rest });
   } catch (error) {
     if (error instanceof UsageError) {
-      context.stderr.write(`${toPrintableLines(error.message)}\nAll commands: npm run gateway -- --help\n`);
+      context.stderr.write(`${toPrintableLines(error.message)}\nAll commands: ${PROGRAM} --help\n`);
       return 2;
     }
     if (error instanceof ConfigError || error instanceof CommandFailure) {
@@ -78,14 +79,14 @@ function help(group: string): string {
   );
   return `One GraphQL endpoint over Sage 200 and a Sage ERP tenant.
 
-Usage: npm run gateway -- COMMAND, or node src/main.ts COMMAND
+Usage: ${USAGE}
 
 ${commands.join('\n')}
 
   --help, --version
 
-npm start is serve, npm run sandbox is sandbox:
-    npm start -- --config gateway.yaml`;
+To serve your own Sage 200 and ERP:
+    ${SERVE} --config gateway.yaml`;
 }
 
 function version(): string {

@@ -3,6 +3,7 @@ import { wrapLines } from '../kit/text/index.ts';
 import type { Sandbox } from '../sandbox/index.ts';
 import { type Command, CommandFailure, parseOptions, UsageError } from './command.ts';
 import { toListenFailure } from './listen-failure.ts';
+import { SERVE } from './program.ts';
 import { writeSandboxConfig } from './sandbox-config.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';
 
@@ -48,9 +49,7 @@ export const sandbox: Command = async ({ args, env, stdout }) => {
     const written = file === undefined ? undefined : await writeSandboxConfig(running, resolve(file));
     stdout.write(`${describe(running)}\n`);
     if (written)
-      stdout.write(
-        `\n${file} is written. In another terminal: npm start -- --config ${file}\nAPI key: ${written.key}\n`,
-      );
+      stdout.write(`\n${file} is written. In another terminal: ${SERVE} --config ${file}\nAPI key: ${written.key}\n`);
     stdout.write('\nCtrl+C stops it.\n');
     await stop.asked;
   } finally {

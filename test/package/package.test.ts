@@ -87,6 +87,12 @@ test('installed in an empty folder, npx starts it, it answers the first query, a
   });
 
   expect(await answer.json()).toEqual(await answerInReadme());
+  const help = spawnSync('npx', ['sage-gateway', '--help'], {
+    cwd: folder,
+    env: outsideEnvironment(),
+    encoding: 'utf8',
+  });
+  expect([help.status, help.stdout]).toEqual([0, expect.stringContaining('Usage: npx sage-gateway COMMAND\n')]);
   const closed = new Promise((resolve) => output.on('close', resolve));
   npx.kill('SIGTERM');
   // The gateway writes to the same output: it is closed when that process has ended as well.

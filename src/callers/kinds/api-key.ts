@@ -28,7 +28,7 @@ const settings = (rights: SourceRights) =>
       }),
     )
     .prefault([])
-    .describe('Programs with a key; `npm run gateway -- keys create` prints such a line.');
+    .describe('Programs with a key; `gateway keys create` prints such a line.');
 
 type ApiKeySettings = Read<ReturnType<typeof settings>>[number];
 

@@ -193,7 +193,7 @@ export const vaultUrl = () =>
 
 export const sha256 = () =>
   leaf({
-    wrong: 'is not a SHA-256 sum; write the 64 hex digits that `npm run gateway -- keys create` printed',
+    wrong: 'is not a SHA-256 sum; write the 64 hex digits that `gateway keys create` printed',
     parse: (value) => (/^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined),
     // The key itself is easily pasted here instead: no message may show it.
     json: { pattern: `^[0-9a-fA-F]{64}$|${PLACEHOLDER}`, writeOnly: true },
