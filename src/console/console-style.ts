@@ -59,6 +59,7 @@ textarea { font: .875rem/1.5 ui-monospace, "SF Mono", Consolas, monospace; resiz
 .check input { flex: none; width: auto; }
 .search { margin-bottom: 1rem; max-width: 22rem; }
 #made-text { overflow-wrap: anywhere; user-select: all; }
+.rest { margin-top: 1rem; }
 .companies:empty { display: none; }
 .row { align-items: end; display: flex; flex-wrap: wrap; gap: .75rem; margin-top: .9rem; }
 .row label { flex: 1 1 13rem; max-width: 22rem; }
