@@ -216,37 +216,25 @@ describe('one process', () => {
       tree.callers.apiKeys.push(ADDED);
       tree.server.port = 4999;
     });
-    const asked = await gateway('config', 'reload', '--config', it.file.path, '--json');
+    const asked = await gateway('config', 'reload', '--config', it.file.path);
     const status = await it.status(added);
     await it.breakFile();
     const faulty = await gateway('config', 'reload', '--config', it.file.path);
     const faults = JSON.parse((await gateway('config', 'reload', '--config', it.file.path, '--json')).stdout);
     await it.restore();
-    const again = await gateway('config', 'reload', '--config', it.file.path);
+    const again = await it.reload();
     const audit = await gateway('audit', '--config', it.file.path, '--kind', 'act', '--json');
 
-    const name = expect.stringMatching(`^.+:${it.main.pid}$`);
-    const answer = { applied: true, needsRestart: ['server.port'], faults: [] };
-    expect(JSON.parse(asked.stdout)).toEqual({
-      request: 1,
-      faults: [],
-      gateways: [{ gateway: name, answered: true, ...answer }],
-    });
+    expect(asked.stdout).toMatch(new RegExp(`:${it.main.pid} +in use +server.port\n$`));
     expect([asked.code, status]).toEqual([0, 200]);
     expect(faulty).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/gateway.yaml:\d+:1: sever/) });
     expect(faults).toMatchObject({ request: null, faults: Array(2).fill({ line: expect.any(Number) }), gateways: [] });
-    expect(again).toMatchObject({ code: 0, stdout: expect.stringMatching(/:\d+ +in use +-\n/) });
+    expect(again).toEqual(APPLIED);
     const lines = audit.stdout.split('\n').flatMap((line) => (line ? [JSON.parse(line)] : []));
-    expect(lines.slice(0, 2)).toEqual(
-      Array(2).fill(
-        expect.objectContaining({
-          action: 'reload_config',
-          caller: expect.stringMatching('^terminal'),
-          outcome: 'DONE',
-        }),
-      ),
-    );
-    expect(await it.status(added)).toBe(401);
+    expect(lines.find(({ caller }) => caller.startsWith('terminal'))).toMatchObject({
+      action: 'reload_config',
+      outcome: 'DONE',
+    });
   });
 
   test('only administrators who may write reload, and each reload is in the record', async () => {
@@ -295,6 +283,7 @@ describe('two workers', () => {
     await expect.poll(statuses).toEqual(new Set([401]));
 
     // Both workers have heard of it, and it was done once.
+    expect(asked).toMatchObject({ request: 1, faults: [] });
     expect(asked.gateways).toEqual([
       { gateway: expect.stringMatching(`:${it.main.pid}$`), answered: true, ...APPLIED },
     ]);

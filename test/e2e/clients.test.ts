@@ -191,6 +191,8 @@ describe('administration', () => {
     const after = data.gateway.clients.pageInfo.endCursor;
     const next = await ask(here, LIST.replace('first: 2', `first: 2, after: "${after}"`), boss.key);
     expect(next.data.gateway.clients.nodes.map(({ name }: { name: string }) => name)).toEqual(['list-b', 'list-c']);
+    const strange = await ask(here, LIST.replace('first: 2', 'first: 2, after: "bm90IGEgbmFtZQ"'), boss.key);
+    expect(strange.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
   });
 
   test('runs in the order of the document, and each act is in the record, without secrets', async () => {

@@ -162,9 +162,13 @@ function createLoad({ url, key, clients, onFailure }: LoadOptions) {
   const askOn = async (document: string, isKept: boolean) => {
     const agent = new Agent({ keepAlive: isKept, maxSockets: 1 });
     while (!isOver) {
+      const from = performance.now();
       await ask(url, { agent, key, document }).then(
         ({ status, body }) => judge(document, status, body),
-        (error: Error) => onFailure(error.message),
+        (error: Error) => {
+          const seconds = ((performance.now() - from) / 1_000).toFixed(1);
+          onFailure(`${error.message} after ${seconds} s on a ${isKept ? 'kept' : 'new'} connection`);
+        },
       );
       await pause(5);
     }

@@ -7,9 +7,12 @@ import { startSandbox } from '../../src/sandbox/index.ts';
 import { isBack, reloadUnderLoad } from './reloads.ts';
 
 const RELOADS = Number(process.argv[2] ?? 20);
+/** `alone` or `workers`; left out: both. */
+const only = process.argv[3];
 
 const broken: string[] = [];
 for (const workers of [undefined, 2]) {
+  if (only && only !== (workers ? 'workers' : 'alone')) continue;
   await using sandbox = await startSandbox({ customers: 20, companies: 1 });
   const name = workers ? `with ${workers} workers` : 'alone';
   const { answered, failed, memory } = await reloadUnderLoad({

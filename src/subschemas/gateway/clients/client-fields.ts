@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { GatewayContext } from '../../../graph/subschema.ts';
 import { GatewayError } from '../../../kit/errors/index.ts';
-import type { StoredClient } from '../../../tokens/index.ts';
+import { isConnectionName, type StoredClient } from '../../../tokens/index.ts';
 import type { ConnectionStatus, ListConnections } from '../gateway-resolvers.ts';
 import { assertAdmin, type ClientParts } from './client-parts.ts';
 
@@ -95,16 +95,29 @@ export function stateOf(
   }
 }
 
+const toCursor = (name: string): string => Buffer.from(name).toString('base64url');
+
+/** Of the client that a cursor stands at, though it may be gone by now. @throws GatewayError BAD_USER_INPUT */
+function nameIn(cursor: string): string {
+  const name = Buffer.from(cursor, 'base64url').toString('utf8');
+  if (isConnectionName(name) && toCursor(name) === cursor) return name;
+  throw new GatewayError(
+    'BAD_USER_INPUT',
+    'That is not a cursor: pass pageInfo.endCursor of the page before, unchanged.',
+    { source: 'gateway' },
+  );
+}
+
 function pageOf(all: readonly StoredClient[], { first = 100, after, name }: PageArguments) {
   if (first < 1 || first > MAX_PAGE)
     throw new GatewayError('BAD_USER_INPUT', `first takes 1 to ${MAX_PAGE}.`, { source: 'gateway' });
   const text = name?.toLowerCase() ?? '';
   const holds = (client: StoredClient) => `${client.name}\n${client.title ?? ''}`.toLowerCase().includes(text);
   const found = text === '' ? all : all.filter(holds);
-  const from = typeof after === 'string' ? Buffer.from(after, 'base64url').toString('utf8') : '';
+  const from = typeof after === 'string' ? nameIn(after) : '';
   const start = found.findIndex((client) => client.name > from);
   const nodes = start === -1 ? [] : found.slice(start, start + first);
-  const edges = nodes.map((node) => ({ node, cursor: Buffer.from(node.name).toString('base64url') }));
+  const edges = nodes.map((node) => ({ node, cursor: toCursor(node.name) }));
   return {
     edges,
     nodes,
