@@ -2,7 +2,10 @@ import { Readable, Writable } from 'node:stream';
 import { run } from '../../src/cli/run.ts';
 
 /** A command line in this process. */
-export async function runHere(...args: string[]) {
+export const runHere = (...args: string[]) => runHereWith({}, ...args);
+
+/** With variables of an environment. */
+export async function runHereWith(env: Readonly<Record<string, string>>, ...args: string[]) {
   const output = { stdout: '', stderr: '' };
   const sink = (name: keyof typeof output) =>
     new Writable({
@@ -11,6 +14,6 @@ export async function runHere(...args: string[]) {
         done();
       },
     });
-  const code = await run({ args, env: {}, stdin: Readable.from([]), stdout: sink('stdout'), stderr: sink('stderr') });
+  const code = await run({ args, env, stdin: Readable.from([]), stdout: sink('stdout'), stderr: sink('stderr') });
   return { code, ...output };
 }

@@ -90,6 +90,7 @@ describe('a client that is added while the gateways run', () => {
 
     for (const name of ['asked', 'silent']) await administer(`removeClient(name: "${name}") { client { name } }`);
 
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(listed.stdout)).toMatchObject([{ tenant: 'asked', isCurrent: true, changes: null }]);
     for (const name of ['asked', 'silent']) await expect.poll(() => isThere(name), SOON).toBe(false);
   });

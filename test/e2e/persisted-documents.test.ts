@@ -326,8 +326,22 @@ describe('listed documents', () => {
       ['globex', '0'],
     ]);
 
-    sandbox.erp.upgrade('acme');
+    const digest = async () => {
+      const headers = { authorization: `Bearer ${admin.key}`, 'x-tenant': 'acme' };
+      const { data } = await gateway.query('{ gateway { tenants { name schemaDigest } } }', { headers });
+      return data.gateway.tenants.find(({ name }: { name: string }) => name === 'acme').schemaDigest;
+    };
+    const former = await digest();
 
+    sandbox.erp.upgrade('acme');
+    await expect.poll(digest, { timeout: 60_000 }).not.toBe(former);
+    const before = await countsSoFar();
+    const known = [await gateway.post({ documentId: 'abc' }), await gateway.post({ documentId: 'apollo-1' })];
+    const after = await countsSoFar();
+
+    // Those that the new schema has were valid and planned for it before it took the place of the old one.
+    for (const answer of known) expect(await answer.json()).not.toHaveProperty('errors');
+    expect(after).toEqual({ validated: before.validated, found: before.found + 2 });
     await expect.poll(brokenNow, { timeout: 60_000 }).toEqual([
       ['acme', '1'],
       ['globex', '0'],

@@ -209,7 +209,18 @@ describe('a plan', () => {
     });
     expect((await explain(ITEMS, ...config)).stdout).toContain('the text as written');
     const orders = '{ sage200 { sopOrders { nodes { customer { name currency { symbol } } } } } }';
-    expect((await explain(orders)).stdout).toContain('GET currencies?$select=symbol by id');
+    const ofOrders = (await explain(orders)).stdout;
+    expect(ofOrders).toContain('GET currencies?$select=symbol by id');
+    // A page of a hundred, each with a customer and its currency.
+    expect(ofOrders).toContain('At most 300 rows; limits.rows allows 50000.');
+    const seven = await explain(
+      'query ($n: Int!) { sage200 { customers(first: $n) { nodes { id } } } }',
+      ...['--variables', '{"n": 7}', '--json'],
+    );
+    expect(JSON.parse(seven.stdout).cost).toEqual({
+      rows: 7,
+      most: { rows: 50_000, upstreamRequests: 250, bytes: 32 * 1024 * 1024 },
+    });
     expect((await explain('{ gateway { me { id } } }')).stdout).toContain('fallback executor, since');
     expect(await explain('{ sage200 { nothing } }')).toMatchObject({
       code: 1,

@@ -5,13 +5,15 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
-import { startSandbox } from '../../src/sandbox/index.ts';
+import type { Duplex } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { createVaultReadiness } from '../../src/tokens/index.ts';
-import { runHere } from '../cli/run-here.ts';
+import { runHere, runHereWith } from '../cli/run-here.ts';
 import { readyLine, startMain } from '../cli/run-main.ts';
+import { startConnectProxy } from '../support/connect-proxy.ts';
 import { freePort } from '../support/free-port.ts';
-import { startTestGateway } from '../support/test-gateway.ts';
+import { marker, startTestGateway, writeTestConfig } from '../support/test-gateway.ts';
 
 // Only Linux lets somebody else change a process's limits.
 test.runIf(process.platform === 'linux')('a gateway whose disk is full is not ready, and says so', async () => {
@@ -121,6 +123,82 @@ test('a service that cannot be reached is named with the reason in the log and b
       .toContainEqual(expect.stringMatching(code));
     expect(findings.find(({ what }) => what === `ERP tenant ${name}`)?.notes.join(), name).toContain(words);
   }
+});
+
+describe('the proxy that the environment names', () => {
+  const password = marker('password');
+  const silent = () => {};
+  const answers = (line: string) => (socket: Duplex) => void socket.end(`HTTP/1.1 ${line}\r\n\r\n`);
+  let sandbox: Sandbox;
+  let port: number;
+  let away: object;
+  beforeAll(async () => {
+    sandbox = await startSandbox({ customers: 5 });
+    const url = new URL(sandbox.credentials.x3.url);
+    port = Number(url.port);
+    // A name that only the proxy can look up: this machine is always asked directly.
+    const named = { name: 'away', url: url.href.replace(url.hostname, 'x3.example'), audience: url.href };
+    away = { ...sandbox.credentials.x3, ...named };
+  });
+  afterAll(() => sandbox?.close());
+
+  const edit = (file: Record<string, Record<string, unknown>>, more: object = {}) => {
+    file['erp'] = { ...file['erp'], ...more, tenants: [away] };
+    file['callers'] = { anonymous: { connection: 'sandbox', companies: 'all', tenants: ['away'] } };
+  };
+  const variables = (proxyPort: number) => ({ HTTPS_PROXY: `http://gateway:${password}@127.0.0.1:${proxyPort}` });
+
+  async function check(env: Readonly<Record<string, string>>, more: object = {}) {
+    await using config = await writeTestConfig({ sandbox, edit: (file) => edit(file, more) });
+    const { stdout, stderr } = await runHereWith(env, 'check', '--config', config.path, '--json');
+    expect(stdout + stderr).not.toContain(password);
+    const findings: { what: string; ok: boolean; says: string; notes: string[] }[] = JSON.parse(stdout);
+    expect(findings.find(({ what }) => what === 'connection sandbox')).toMatchObject({ ok: true });
+    return findings.find(({ what }) => what === 'ERP tenant away');
+  }
+
+  test('leads to what is not on this machine, with its credentials, and to nothing else', async () => {
+    using proxy = await startConnectProxy(port);
+
+    const found = await check(variables(proxy.port));
+    const excepted = await check({ ...variables(proxy.port), NO_PROXY: 'localhost, .example' });
+
+    expect(found).toMatchObject({ ok: true });
+    const credentials = `Basic ${Buffer.from(`gateway:${password}`).toString('base64')}`;
+    expect(new Set(proxy.asked.map((each) => JSON.stringify(each)))).toEqual(
+      new Set([JSON.stringify({ authority: `x3.example:${port}`, credentials })]),
+    );
+    expect(excepted).toMatchObject({ ok: false, notes: [expect.stringContaining('its host name'), expect.anything()] });
+  });
+
+  test.each([
+    ['refuses its credentials', answers('407 Proxy Authentication Required'), 'wants a user name and password', {}],
+    ['cannot reach the other side', answers('502 Bad Gateway'), 'does not let the gateway through', {}],
+    ['never answers', silent, 'did not answer in time', { deadline: '1s' }],
+  ])('that %s is named by gateway check, within the deadline', async (_, onConnect, words, more) => {
+    using proxy = await startConnectProxy(port, onConnect);
+
+    const found = await check(variables(proxy.port), more);
+
+    expect(found?.ok).toBe(false);
+    expect(found?.notes.join()).toContain(words);
+    expect(proxy.asked.length).toBeGreaterThan(0);
+  });
+
+  test('shows its password in no answer and in no line of the log', async () => {
+    using proxy = await startConnectProxy(port, answers('407 Proxy Authentication Required'));
+    await using gateway = await startTestGateway({
+      sandbox,
+      logLevel: 'trace',
+      edit: (file) => Object.assign(file, { proxy: { url: variables(proxy.port).HTTPS_PROXY } }, edit(file)),
+    });
+
+    const answer = await gateway.query('{ x3MasterData { __typename } }');
+
+    expect(answer.errors?.[0]?.extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'erp:away' });
+    await expect.poll(() => gateway.log()).toContain('ERR_PROXY_CREDENTIALS');
+    expect(gateway.log() + JSON.stringify(answer)).not.toContain(password);
+  });
 });
 
 test.each([

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/kit/errors/index.ts';
 import { causeOf, createHttp, type Http, HttpFailure, Stop, usesProxy } from '../../../src/kit/http/index.ts';
+import { startConnectProxy } from '../../support/connect-proxy.ts';
 
 let answer: RequestListener = () => {};
 const server = createServer((request, response) => answer(request, response));
@@ -83,35 +84,6 @@ test('what came of an answer that nobody gets counts no longer: too large, broke
 });
 
 describe('an outbound proxy', () => {
-  /** Lets everybody through to the server of these tests, or does what the test says. */
-  async function startProxy(onConnect?: (socket: Duplex) => void) {
-    const asked: { readonly authority: string; readonly credentials: string | undefined }[] = [];
-    const proxy = createServer((_, response) => response.writeHead(400).end());
-    const sockets = new Set<Duplex>();
-    proxy.on('connect', ({ url = '', headers }, socket: Duplex) => {
-      sockets.add(socket);
-      asked.push({ authority: url, credentials: headers['proxy-authorization'] });
-      if (onConnect) return onConnect(socket);
-      const through = connect(port, '127.0.0.1', () => {
-        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-        through.pipe(socket).pipe(through);
-      });
-      through.on('error', () => socket.destroy());
-      socket.on('error', () => through.destroy());
-    });
-    await once(proxy.listen(0, '127.0.0.1'), 'listening');
-    const { port: proxyPort } = proxy.address() as AddressInfo;
-    return {
-      asked,
-      proxyPort,
-      [Symbol.dispose]() {
-        for (const socket of sockets) socket.destroy();
-        proxy.close();
-        proxy.closeAllConnections();
-      },
-    };
-  }
-
   const through = (proxyPort: number, except: readonly string[] = []) =>
     createHttp({
       connectTimeoutMs: 300,
@@ -121,8 +93,8 @@ describe('an outbound proxy', () => {
   const failureOf = (sent: Promise<unknown>) => sent.catch((error: unknown) => error) as Promise<HttpFailure>;
 
   test('tunnels what leaves this machine, on one connection for several requests', async () => {
-    using proxy = await startProxy();
-    const proxied = through(proxy.proxyPort);
+    using proxy = await startConnectProxy(port);
+    const proxied = through(proxy.port);
     answer = ({ url, headers }, response) => response.end(`${headers.host} ${url}`);
 
     const request = { method: 'GET', url: 'http://sage.example:8080/customers?$top=1' } as const;
@@ -135,8 +107,8 @@ describe('an outbound proxy', () => {
   });
 
   test('is not asked for this machine, nor for what is excepted', async () => {
-    using proxy = await startProxy();
-    const proxied = through(proxy.proxyPort, ['0.0.0.0']);
+    using proxy = await startConnectProxy(port);
+    const proxied = through(proxy.port, ['0.0.0.0']);
     answer = (_, response) => response.end('direct');
 
     for (const host of ['127.0.0.1', 'localhost', '0.0.0.0'])
@@ -152,8 +124,8 @@ describe('an outbound proxy', () => {
     ['refuses the host', 'ERR_PROXY_REFUSED', (socket) => socket.end('HTTP/1.1 403 No\r\n\r\n')],
     ['hangs up', 'ERR_PROXY_UNREACHABLE', (socket) => socket.destroy()],
   ])('that %s is named as the cause, and nothing was sent', async (_, code, onConnect) => {
-    using proxy = await startProxy(onConnect);
-    const proxied = through(proxy.proxyPort);
+    using proxy = await startConnectProxy(port, onConnect);
+    const proxied = through(proxy.port);
 
     const failure = await failureOf(proxied.send({ method: 'GET', url: 'https://sage.example/' }));
     await proxied.close();
