@@ -60,7 +60,7 @@ async function readHistory({ erp }: Sources, tenant: string): Promise<readonly R
   return rows.reverse();
 }
 
-/** The types of a kept schema are made one by one when they are asked for, and have defaults as text: built once more, they are as tools expect them. */
+/** Printed and built again: a kept schema makes its types when they are asked for and holds their defaults as text, which tools do not expect. */
 async function asPrinted(schema: GraphQLSchema | undefined): Promise<GraphQLSchema | undefined> {
   if (!schema) return undefined;
   const [{ buildSchema }, { printShownSchema }] = await Promise.all([

@@ -161,12 +161,17 @@ describe('every request is traced', () => {
     const [traceId, requestId] = ['0af7651916cd43dd8448eb211c80319c', 'proxy-id-0001'];
     const headers = { ...bearer(2), traceparent: `00-${traceId}-b7ad6b7169203331-01`, 'x-request-id': requestId };
     sandbox.sage200.clearRequests();
-    const answer = await gateway.post({ query: customers(299, 'Onward') }, headers);
+    sandbox.erp.clearRequests();
+    const tenant = 'xtremMasterData { customer { query(first: 1) { totalCount } } }';
+    const answer = await gateway.post({ query: customers(299, 'Onward').replace(/}$/, `${tenant} }`) }, headers);
 
     expect(answer.headers.get('x-request-id')).toBe(requestId);
     const [call] = sandbox.sage200.requests();
     expect(call?.headers['x-request-id']).toBe(requestId);
     expect(call?.headers['traceparent']).toContain(traceId);
+    // Not among those that are sent traces.
+    const [asked] = sandbox.erp.requests();
+    expect([asked?.headers['x-request-id'], asked?.headers['traceparent']]).toEqual([requestId, undefined]);
     const line = () =>
       gateway
         .log()
@@ -178,7 +183,7 @@ describe('every request is traced', () => {
       trace_id: traceId,
       connection: 'sandbox',
       company: expect.stringContaining('/'),
-      upstreamCalls: 1,
+      upstreamCalls: 2,
       upstreamMs: expect.any(Number),
     });
     await expect.poll(() => named('Onward')?.parentSpanId, { timeout: 10_000 }).toBe('b7ad6b7169203331');
@@ -298,6 +303,28 @@ describe('whether a request is traced', () => {
     expect(createSampler({ ...options, random: () => 0.3 })(undefined)).toBe(true);
     expect(createSampler({ ...options, sampling: 0, random: () => 0 })(undefined)).toBe(false);
   });
+
+  test.each([
+    ['callers', true, true],
+    ['callers', false, false],
+    ['anybody', false, true],
+    ['nobody', true, false],
+  ] as const)(
+    'by a sampled parent where parents are %s, and it is known who calls: %s',
+    async (parents, isCaller, isTraced) => {
+      const config = { url: 'http://127.0.0.1:9', headers: {}, serviceName: 'asked', sampling: 0 };
+      const telemetry = await loadTelemetry({
+        config: { ...config, parents, parentsPerSecond: 1, propagate: [] },
+        onDropped: () => {},
+      });
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+      const trace = telemetry.begin({ method: 'POST', route: '/graphql', startedAt: 0, traceparent, isCaller });
+
+      expect(trace?.context.traceId).toBe(isTraced ? '0af7651916cd43dd8448eb211c80319c' : undefined);
+      await telemetry.close();
+    },
+  );
 
   test.each([
     ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', true],

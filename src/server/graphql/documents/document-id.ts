@@ -16,7 +16,7 @@ export function documentIdOf({ documentId, extensions }: JsonObject): string | u
   if (!isObject(persisted)) return undefined;
   const { version = 1, sha256Hash } = persisted;
   if (version !== 1) throw badRequest('extensions.persistedQuery.version must be 1.');
-  return typeof sha256Hash === 'string' ? sha256Hash : undefined;
+  return typeof sha256Hash === 'string' ? withoutPrefix(sha256Hash) : undefined;
 }
 
 /** A fault that clients of plain JSON are told by the status too. */
