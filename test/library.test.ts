@@ -108,7 +108,7 @@ test('nobody is at this machine unless the program says so, and a proxy in front
 test('a client that leaves ends its operation at Sage', async () => {
   await using gateway = createGateway({ configFile: file.path, log });
   await (await ask(gateway, names, undefined, withKey)).text();
-  sandbox.sage200.fault({ match: '/customers', kind: 'delay', delayMs: 20_000 });
+  sandbox.sage200.fault({ match: '/customers', kind: 'hold' });
   sandbox.sage200.clearRequests();
   const client = new AbortController();
   const init = { method: 'POST', headers: { 'content-type': 'application/json', ...withKey }, signal: client.signal };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -72,9 +72,16 @@ export function residentMb({ pid }: ChildProcess): number {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]) / 1_024;
 }
 
-/** The most that ever was resident of a process, in MB; NaN where there is no /proc. */
+/** The most that was resident of a process since it began or since `forgetMostResident`, in MB; NaN where there is no /proc. */
 export function mostResidentMb({ pid }: ChildProcess): number {
   return Number(/^VmHWM:\s+(\d+)/m.exec(readProc(pid, 'status'))?.[1]) / 1_024;
+}
+
+/** The most from now on; where there is no /proc, or no right to it, nothing changes. */
+export function forgetMostResident({ pid }: ChildProcess): void {
+  try {
+    writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  } catch {}
 }
 
 function readProc(pid: number | undefined, file: string): string {

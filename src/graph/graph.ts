@@ -92,6 +92,11 @@ export interface KnownOperation {
   /** Makes its plan, which is made otherwise when it is asked. */
   prepare(): void;
   /**
+   * Whether so many rows may come of it that its plan should answer it already the first time: a plan writes them one after the
+   * other, where the fallback executor holds all of them as objects.
+   */
+  isLarge(variables: Readonly<Record<string, unknown>>): boolean;
+  /**
    * The body of its answer when that has no errors. Undefined when `execute` has to answer; with the same context it
    * goes on from what was read.
    */

@@ -3,7 +3,8 @@ export interface Fault {
   /** Part of the path with query; left out: every path. */
   readonly match?: string;
   readonly method?: string;
-  readonly kind: 'status' | 'delay' | 'cut' | 'garbage';
+  /** `hold`: waits until the faults are cleared, then goes on with the usual answer. */
+  readonly kind: 'status' | 'delay' | 'hold' | 'cut' | 'garbage';
   /** Of a `status` fault, 200 to 599. @default 500 */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;

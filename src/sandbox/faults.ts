@@ -1,17 +1,25 @@
 import type { Fault } from './control.ts';
 
+/** A fault that strikes a request. */
+export interface StrikingFault extends Fault {
+  /** Settles when the faults are cleared. */
+  readonly cleared: Promise<void>;
+}
+
 /** Faults waiting to strike, in the order they were given. */
 export interface FaultList {
   /** @returns the fault's id. */
   add(fault: Fault): string;
+  /** Forgets them all, and lets go of the requests that one of them holds. */
   clear(): void;
   /** The first fault that matches this request, counted down. */
-  take(method: string, path: string): Fault | undefined;
+  take(method: string, path: string): StrikingFault | undefined;
 }
 
 export function createFaultList(): FaultList {
   let waiting: { id: string; fault: Fault; left: number }[] = [];
   let lastId = 0;
+  let cleared = Promise.withResolvers<void>();
 
   return {
     add(fault) {
@@ -21,12 +29,14 @@ export function createFaultList(): FaultList {
     },
     clear() {
       waiting = [];
+      cleared.resolve();
+      cleared = Promise.withResolvers();
     },
     take(method, path) {
       const entry = waiting.find(({ fault }) => matches(fault, method, path));
       // 0 from the start is for good, so only the step from 1 to 0 removes.
       if (entry && entry.left > 0 && --entry.left === 0) waiting = waiting.filter((other) => other !== entry);
-      return entry?.fault;
+      return entry && { ...entry.fault, cleared: cleared.promise };
     },
   };
 }
@@ -35,7 +45,7 @@ const matches = ({ match, method }: Fault, requestMethod: string, path: string) 
   (match === undefined || path.includes(match)) &&
   (method === undefined || method.toUpperCase() === requestMethod.toUpperCase());
 
-const KINDS = ['status', 'delay', 'cut', 'garbage'];
+const KINDS = ['status', 'delay', 'hold', 'cut', 'garbage'];
 const CUTS = ['beforeHeaders', 'afterProcessing', 'afterHeaders', 'midBody'];
 
 const isText = (value: unknown) => typeof value === 'string';

@@ -119,6 +119,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
 
     const fault = faults.take(method, path);
     if (fault?.delayMs) await pause(fault.delayMs);
+    if (fault?.kind === 'hold') await fault.cleared;
     if (fault?.kind === 'status') {
       const { status = 500, headers = {} } = fault;
       const faultBody = 'body' in fault && fault.body !== undefined ? fault.body : defaultErrorBody(status);

@@ -67,12 +67,13 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const { socket } = request;
     const flight = inFlight.begin(socket);
     const exchange = toExchange(request, response, flight, peer, options);
-    let answer: Answer | undefined;
+    // Of the answer: its body is in memory for no longer than the system needs it.
+    let sent: { readonly errorCodes: Answer['errorCodes'] } | undefined;
     response.on('close', () => {
       if (!response.writableFinished) flight.abort(new Error('the client closed the connection'));
       flight.end();
       onEnded(socket);
-      record({ exchange, answer, ...endOf(response, flight), ms: now() - startedAt });
+      record({ exchange, errorCodes: sent?.errorCodes, ...endOf(response, flight), ms: now() - startedAt });
     });
     const found = orElse(
       () => toAnswer(exchange, startedAt),
@@ -84,8 +85,8 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const sendAs = (known: Answer, orFail: (error: unknown) => MaybePromise<void>): MaybePromise<void> =>
       orElse(() => {
         const chosen = flight.refusal ? errorAnswer(flight.refusal, exchange) : known;
-        if (!answer) noteRefusal(exchange, chosen);
-        answer = chosen;
+        if (!sent) noteRefusal(exchange, chosen);
+        sent = { errorCodes: chosen.errorCodes };
         return andThen(send(exchange, request, response, chosen), () => {
           if (response.writableLength > 0 || !response.writableEnded) limitSending(response, flight);
         });

@@ -12,8 +12,8 @@ export interface RequestRecordOptions {
 
 export interface EndedRequest {
   readonly exchange: OpenExchange;
-  /** Undefined: the client left before there was one. */
-  readonly answer: Answer | undefined;
+  /** Of an answer that says them itself, and not what the exchange has noted. */
+  readonly errorCodes: Answer['errorCodes'] | undefined;
   readonly status: number;
   /** Why the answer did not leave, or not all of it. */
   readonly cut?: string | undefined;
@@ -30,12 +30,12 @@ export function createRequestRecord({ routes, metrics, log }: RequestRecordOptio
   // answering.
   const accessLog = log.child({}, { redact: [] });
 
-  return ({ exchange, answer, status, cut, ms }: EndedRequest): void => {
+  return ({ exchange, errorCodes, status, cut, ms }: EndedRequest): void => {
     const { method, path, requestId, remoteAddress: remote, operation, principal, refusedCaller } = exchange;
     const { context, trace } = exchange;
     const calls = context?.calls;
     metrics.observe(knownPaths.has(path) ? path : 'other', method, status, ms / 1000);
-    const codes = answer?.errorCodes ?? exchange.errorCodes;
+    const codes = errorCodes ?? exchange.errorCodes;
     accessLog.info(
       {
         method,

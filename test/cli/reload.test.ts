@@ -198,7 +198,7 @@ describe('one process', () => {
   test('a request under way ends with the configuration that it began with', async () => {
     await it.replace((tree) => tree.callers.apiKeys.push(ADDED));
     await it.reload();
-    sandbox.sage200.fault({ match: '/customers', kind: 'delay', delayMs: 3_000, times: 1 });
+    sandbox.sage200.fault({ match: '/customers', kind: 'hold' });
     sandbox.sage200.clearRequests();
 
     const answer = it.ask(CUSTOMERS, added);
@@ -208,6 +208,7 @@ describe('one process', () => {
 
     expect(reloaded).toEqual(APPLIED);
     expect(await it.status(added)).toBe(401);
+    sandbox.sage200.clearFaults();
     expect((await answer).data.sage200.customers.nodes).toHaveLength(1);
   });
 

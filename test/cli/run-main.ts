@@ -31,6 +31,13 @@ export function readyLine(text: string): Record<string, unknown> {
   return JSON.parse(line);
 }
 
+/** Whether something listens there. */
+export const isReachable = (url: string): Promise<boolean> =>
+  fetch(`${url}/healthz`, { headers: { connection: 'close' } }).then(
+    () => true,
+    () => false,
+  );
+
 /** The program in a process of its own, without the variables that would change what it does. */
 export function startMain(args: readonly string[], { env = {}, stdin = '' }: RunOptions = {}): RunningMain {
   const { PORT: _port, HOST: _host, GATEWAY_CONFIG: _config, ...inherited } = process.env;

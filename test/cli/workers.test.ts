@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { toClient, writeTestConfig } from '../support/test-gateway.ts';
-import { readyLine, runMain, startMain } from './run-main.ts';
+import { isReachable, readyLine, runMain, startMain } from './run-main.ts';
 
 const CUSTOMERS = '{ sage200 { customers(first: 1) { nodes { reference } } } }';
 const REQUESTS = 'gateway_http_request_duration_seconds_count{route="/graphql",method="POST",status="200"}';
@@ -170,11 +170,14 @@ describe('two workers', () => {
     await using two = await startTwo();
     await two.ask();
     const pids = [...pidsOf(two.main.output()).values()];
-    sandbox.sage200.fault({ match: '/customers', kind: 'delay', delayMs: 700 });
+    sandbox.sage200.fault({ match: '/customers', kind: 'hold' });
 
     const slow = two.ask();
     await expect.poll(() => sandbox.sage200.requests().some(({ status }) => status === 0)).toBe(true);
-    const { code, stderr } = await two.main.stop('SIGTERM');
+    const stopped = two.main.stop('SIGTERM');
+    await expect.poll(() => isReachable(two.url)).toBe(false);
+    sandbox.sage200.clearFaults();
+    const { code, stderr } = await stopped;
 
     expect((await slow).data.sage200.customers.nodes).toHaveLength(1);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LoggedRequest, type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { type RunningMain, startMain } from '../cli/run-main.ts';
+import { isReachable, type RunningMain, startMain } from '../cli/run-main.ts';
 import { type Answer, startTestGateway, type TestGateway, toClient, warmUp } from '../support/test-gateway.ts';
 
 /** What newcomers see: the query and its answer as the README shows them. */
@@ -137,7 +137,7 @@ describe('the program', () => {
     const before = await toClient(url).query(FIRST_QUERY, { headers });
     await fetch(`${addressOf('Sage 200')}/__faults`, {
       method: 'POST',
-      body: JSON.stringify({ match: '/customers', kind: 'delay', delayMs: 500 }),
+      body: JSON.stringify({ match: '/customers', kind: 'hold' }),
     });
     const underWay = toClient(url).query('{ sage200 { customers(first: 1) { nodes { reference } } } }', { headers });
     await expect
@@ -147,7 +147,10 @@ describe('the program', () => {
       })
       .toBe(true);
 
-    const stopped = await gateway.stop('SIGINT');
+    const stopping = gateway.stop('SIGINT');
+    await expect.poll(() => isReachable(url)).toBe(false);
+    await fetch(`${addressOf('Sage 200')}/__faults`, { method: 'DELETE' });
+    const stopped = await stopping;
 
     expect(before.errors).toBeUndefined();
     expect(await underWay).toMatchObject({ data: { sage200: { customers: { nodes: [{ reference: 'ABS001' }] } } } });

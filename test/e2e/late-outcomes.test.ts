@@ -1,5 +1,4 @@
 import { rename } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startGateway } from '../../src/gateway.ts';
@@ -12,6 +11,8 @@ let file: TestConfig;
 let vaultPath: string;
 let running: Awaited<ReturnType<typeof start>>;
 let written = 0;
+/** Operations that have come so far. */
+let come = 0;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ customers: 5 });
@@ -29,7 +30,17 @@ afterAll(async () => {
 });
 
 async function start() {
-  const gateway = await startGateway(file.config, { log: pino({ level: 'silent' }), env: {} });
+  const gateway = await startGateway(file.config, {
+    log: pino({ level: 'silent' }),
+    env: {},
+    phases: [
+      {
+        onOperation() {
+          come += 1;
+        },
+      },
+    ],
+  });
   const client = { ...toClient(gateway.url), config: file.config, close: () => gateway.close() };
   await warmUp(client as never);
   return client;
@@ -54,11 +65,12 @@ const posts = () => sandbox.sage200.requests().filter(({ method }) => method ===
 
 /** Sends while the vault is there, and takes it away before Sage has answered. */
 async function writeWithoutVault(query: string) {
-  sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'delay', delayMs: 300, times: 1 });
+  sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'hold' });
   const before = posts();
   const answer = running.query(query);
-  while (posts() === before) await pause(2);
+  await expect.poll(posts).toBeGreaterThan(before);
   await takeVaultAway();
+  sandbox.sage200.clearFaults();
   return answer;
 }
 
@@ -119,8 +131,12 @@ test('a write is not begun while the vault is away, and says so, with a key and 
 
 test('repeats that come while the first write is under way wait for it and get its outcome', async () => {
   const { query, done } = nextWrite();
-  sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'delay', delayMs: 300, times: 1 });
-  const answers = await Promise.all(Array.from({ length: 5 }, () => running.query(query)));
+  sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'hold' });
+  const before = come;
+  const asked = Array.from({ length: 5 }, () => running.query(query));
+  await expect.poll(() => [come - before, posts()]).toEqual([5, 1]);
+  sandbox.sage200.clearFaults();
+  const answers = await Promise.all(asked);
 
   expect(answers.map(({ data }) => data)).toEqual(Array.from({ length: 5 }, () => ({ sage200: done })));
   expect(posts()).toBe(1);

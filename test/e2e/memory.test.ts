@@ -40,17 +40,25 @@ describe('answers in memory', () => {
 
   test('of many operations together: the largest give way, new ones are told when to come again, writes go on', async () => {
     await using gateway = await startWith({ memory: '1500kb' });
-    sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'delay', delayMs: 500 });
+    sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'hold' });
     const write = gateway.query(
       'mutation { sage200 { createCustomer(input: { reference: "ROOM", name: "Room" }) { customer { reference } } } }',
     );
-    // Each keeps its list until the slow one has come, and of another length, so that nobody joins another's request.
-    sandbox.sage200.fault({ match: '/suppliers', kind: 'delay', delayMs: 1_500, times: 0 });
+    // Each keeps its list until the held one has come, and of another length, so that nobody joins another's request.
+    sandbox.sage200.fault({ match: '/suppliers', kind: 'hold', times: 0 });
+    let answered = 0;
     const asked = Array.from({ length: 12 }, (_, index) =>
       gateway.post({
         query: `{ sage200 { ${wide('a', ROWS - index)} suppliers(first: ${index + 1}) { nodes { id } } } }`,
       }),
     );
+    const count = () => {
+      answered += 1;
+    };
+    for (const each of asked) each.then(count, count);
+    // While all suppliers are held, those that are answered are those that give way.
+    await expect.poll(() => answered).toBeGreaterThan(0);
+    sandbox.sage200.clearFaults();
 
     const responses = await Promise.all(asked);
     const answers = (await Promise.all(responses.map((response) => response.json()))) as Answer[];
@@ -66,7 +74,6 @@ describe('answers in memory', () => {
     }
     expect(written.data.sage200.createCustomer.customer).toEqual({ reference: 'ROOM' });
     expect(after.errors).toBeUndefined();
-    sandbox.sage200.clearFaults();
   });
 });
 

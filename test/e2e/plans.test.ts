@@ -235,7 +235,7 @@ describe('a plan', () => {
 
 test('a tenant whose token service never answers holds up nobody who asks it nothing', async () => {
   await using quiet = await startSandbox({ customers: 5 });
-  quiet.erp.fault({ match: 'token', kind: 'delay', delayMs: 600_000, times: 0 });
+  quiet.erp.fault({ match: 'token', kind: 'hold', times: 0 });
   await using gateway = await startTestGateway({ sandbox: quiet });
   for (let time = 0; time < 3; time += 1) {
     const { data, errors } = await gateway.query('{ sage200 { customers(first: 1) { nodes { name } } } }');

@@ -22,9 +22,8 @@ test('what outlasts shutdownTimeout is answered in words: a write with how to lo
   const gateway = await startGateway(file.config, { log, env: {} });
   const { query } = toClient(gateway.url);
   await query('{ sage200 { sites { totalCount } } xtremMasterData { customer { query(first: 1) { totalCount } } } }');
-  const slow = { kind: 'delay', delayMs: 60_000 } as const;
-  for (const match of ['/customers', '/suppliers']) sandbox.sage200.fault({ match, ...slow });
-  sandbox.erp.fault({ match: '/api', ...slow });
+  for (const match of ['/customers', '/suppliers']) sandbox.sage200.fault({ match, kind: 'hold' });
+  sandbox.erp.fault({ match: '/api', kind: 'hold' });
 
   const answers = [query(CREATE), query(UPDATE), query(READ)];
   const arrived = () => [...sandbox.sage200.requests(), ...sandbox.erp.requests()].filter(({ status }) => status === 0);

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { GraphqlRequest } from '../../src/server/index.ts';
 import { loadTelemetry } from '../../src/telemetry/index.ts';
 import { createSampler } from '../../src/telemetry/sampling.ts';
 import { parseTraceparent } from '../../src/telemetry/traceparent.ts';
@@ -63,9 +64,15 @@ beforeAll(async () => {
 });
 afterAll(async () => sandbox?.close());
 
+/** Requests to Sage that operations of that name have asked for. */
+const callsOf = (name: string) =>
+  come.filter(({ operation }) => operation?.name === name).map(({ gateway }) => gateway.calls.made);
+const come: GraphqlRequest[] = [];
+
 const startTraced = (telemetry: object) =>
   startTestGateway({
     sandbox,
+    phases: [{ onOperation: (request) => void come.push(request) }],
     edit: (file) => {
       Object.assign(file, { telemetry, metrics: { port: 0 } });
       Object.assign(file['server'] ?? {}, { trustProxy: true });
@@ -139,9 +146,12 @@ describe('every request is traced', () => {
   });
 
   test('what joined the call of another request links to it', async () => {
-    sandbox.sage200.fault({ kind: 'delay', delayMs: 300, match: 'top=252', times: 1 });
+    sandbox.sage200.fault({ kind: 'hold', match: 'top=252' });
     const query = customers(251, 'Twin');
-    await Promise.all([1, 2].map(() => gateway.query(query, { headers: bearer(1) })));
+    const asked = [1, 2].map(() => gateway.query(query, { headers: bearer(1) }));
+    await expect.poll(() => callsOf('Twin')).toEqual([1, 1]);
+    sandbox.sage200.clearFaults();
+    await Promise.all(asked);
 
     const twins = () => collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Twin');
     await expect.poll(() => twins().length).toBe(2);

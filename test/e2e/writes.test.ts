@@ -103,11 +103,12 @@ describe('an idempotency key', () => {
   });
 
   test('of a write over which the process died says that nobody knows, and sends nothing', async () => {
-    sandbox.sage200.fault({ kind: 'delay', delayMs: 1_000, match: '/customers', method: 'POST' });
+    sandbox.sage200.fault({ kind: 'hold', match: '/customers', method: 'POST' });
     sandbox.sage200.clearRequests();
     const lost = client.query(create('DIED', 'k2'), as('shop')).catch(() => undefined);
     await expect.poll(() => writes().length).toBe(1);
     await gateway.stop('SIGKILL');
+    sandbox.sage200.clearFaults();
     await lost;
     await start();
     sandbox.sage200.clearRequests();

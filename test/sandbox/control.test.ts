@@ -72,6 +72,19 @@ test('a delay ends in the usual answer', async () => {
   expect((logged?.endedAt ?? 0) - (logged?.startedAt ?? 0)).toBeGreaterThanOrEqual(29);
 });
 
+test('what is held is answered as usual once the faults are cleared, and later requests at once', async () => {
+  server.fault({ kind: 'hold', match: '/held', times: 0 });
+  const held = [get('/held'), get('/held')];
+  await expect.poll(() => server.requests().map(({ status }) => status)).toEqual([0, 0]);
+  const other = await get('/a');
+
+  await door('DELETE', '/__faults');
+  const answers = await Promise.all([...held, get('/held')]);
+
+  expect([other, ...answers].map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  expect(handled).toEqual(['GET /a', 'GET /held', 'GET /held', 'GET /held']);
+});
+
 test.each([
   ['beforeHeaders', []],
   ['afterProcessing', ['POST /a']],

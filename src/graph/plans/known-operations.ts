@@ -40,9 +40,12 @@ const MAX_CHARS = 300_000;
 /** Plans of one operation: one for each combination of its conditions. */
 const MAX_VARIANTS = 16;
 
+/** Rows with which making a plan takes less than it saves, already the first time. */
+const LARGE_ROWS = 1_000;
+
 /**
  * Operations that were found valid for a schema. From the second time on each runs as a plan, which is made then: most
- * texts that are asked once are never asked again.
+ * texts that are asked once are never asked again. What may make many rows has its plan the first time.
  */
 export function createKnownOperations(options: KnownOperationsOptions) {
   // Dies with the schema, and takes what was compiled for it along.
@@ -78,6 +81,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
   // What no variable changes was priced when it was validated.
   const price = shape && rowPriceOf(shape, joined);
   const totalRows = price?.always === undefined ? price?.total : undefined;
+  const isAlwaysLarge = (price?.always ?? 0) > LARGE_ROWS;
   let planFor: ((variables: Variables) => PlanWithVariables | undefined) | undefined;
   return {
     name: shape?.operation.name?.value,
@@ -88,6 +92,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
       // What needs variables to be planned is planned when they come.
       planFor({});
     },
+    isLarge: (variables) => isAlwaysLarge || (totalRows !== undefined && totalRows(variables) > LARGE_ROWS),
     run(variables, asked, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
       planFor ??= planChooser(joined, operation, options);
@@ -129,6 +134,7 @@ function createKnownIntrospection(
     document: operation.document,
     isOurs: false,
     prepare: () => {},
+    isLarge: () => false,
     run(variables, _asked, { tenant, principal }) {
       // Which schema it is, a caller of several tenants has to say first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;

@@ -49,14 +49,40 @@ export function byteChars(part: BodyPart): string {
   return Buffer.byteLength(part) === part.length ? part : Buffer.from(part).toString('latin1');
 }
 
-/** The whole as bytes; a single part as it is, where it is bytes. */
+/** The whole as bytes, in one piece of memory; a single part as it is, where it is bytes. */
 export function bytesOf(body: Body): Buffer {
-  const buffers = body.map((part) => {
-    if (part instanceof ByteText) return Buffer.from(part.chars, 'latin1');
-    return typeof part === 'string' ? Buffer.from(part) : part;
-  });
-  const [only] = buffers;
-  return only && buffers.length === 1 ? only : Buffer.concat(buffers);
+  const [only, second] = body;
+  if (Buffer.isBuffer(only) && second === undefined) return only;
+  let length = 0;
+  for (const part of body) length += byteLengthOf(part);
+  const whole = Buffer.allocUnsafe(length);
+  writeBody(body, whole);
+  return whole;
+}
+
+/** Shorter ones are copied into one with what stands beside them. */
+const LEAST_PIECE = 64 * 1024;
+
+/** The whole as bytes, one piece after the other: what is long already is not copied. */
+export function piecesOf(body: Body): readonly Buffer[] {
+  const pieces: Buffer[] = [];
+  let short: BodyPart[] = [];
+  for (const part of body) {
+    if (!Buffer.isBuffer(part) || part.length < LEAST_PIECE) {
+      short.push(part);
+      continue;
+    }
+    if (short.length > 0) pieces.push(bytesOf(short));
+    pieces.push(part);
+    short = [];
+  }
+  if (short.length > 0) pieces.push(bytesOf(short));
+  return pieces;
+}
+
+function byteLengthOf(part: BodyPart): number {
+  if (part instanceof ByteText) return part.chars.length;
+  return typeof part === 'string' ? Buffer.byteLength(part) : part.length;
 }
 
 /** @param target has room for it @returns how many bytes it is */

@@ -5,6 +5,7 @@ export {
   byteChars,
   bytesOf,
   MOST_BYTES_A_CHARACTER,
+  piecesOf,
   roughLength,
   textOf,
   writeBody,

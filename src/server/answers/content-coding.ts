@@ -1,5 +1,6 @@
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { brotliCompress, constants, gzip } from 'node:zlib';
+import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 
 export type ContentCoding = 'br' | 'gzip';
 
@@ -30,8 +31,17 @@ function codingsOf(acceptEncoding: AcceptEncoding): ReadonlySet<string | undefin
 
 const hasGzip = (accepted: ReadonlySet<string | undefined>) => accepted.has('gzip') || accepted.has('x-gzip');
 
-export function compressed(body: Buffer, coding: ContentCoding): Promise<Buffer> {
+/** @param pieces of one body; several are read one after the other, and not put together before */
+export async function compressed(pieces: readonly Buffer[], coding: ContentCoding): Promise<readonly Buffer[]> {
   // Brotli's default (11) takes seconds for a megabyte; 4 is about gzip's speed and still smaller.
-  const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } };
-  return coding === 'br' ? brotliAsync(body, quality) : gzipAsync(body);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: lengthOf(pieces) };
+  const [only, second] = pieces;
+  if (only && !second) return [await (coding === 'br' ? brotliAsync(only, { params }) : gzipAsync(only))];
+  const packed: Buffer[] = [];
+  await pipeline(pieces, coding === 'br' ? createBrotliCompress({ params }) : createGzip(), async (chunks) => {
+    for await (const chunk of chunks) packed.push(chunk);
+  });
+  return packed;
 }
+
+export const lengthOf = (pieces: readonly Buffer[]): number => pieces.reduce((sum, { length }) => sum + length, 0);

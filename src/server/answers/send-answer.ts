@@ -1,10 +1,17 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { type Body, type BodyPart, bytesOf, roughLength, textOf } from '../../kit/http/index.ts';
+import { type Body, type BodyPart, piecesOf, roughLength, textOf } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { Answer } from './answer.ts';
-import { type AcceptEncoding, acceptedCoding, acceptsGzip, type ContentCoding, compressed } from './content-coding.ts';
+import {
+  type AcceptEncoding,
+  acceptedCoding,
+  acceptsGzip,
+  type ContentCoding,
+  compressed,
+  lengthOf,
+} from './content-coding.ts';
 import { createSharedMemory } from './shared-memory.ts';
 
 export interface SendOptions {
@@ -50,16 +57,17 @@ export function sendAnswer(response: ServerResponse, answer: Answer, options: Se
     else response.end(chars, bytes === chars.length ? 'latin1' : 'utf8');
     return;
   }
-  const send = (bytes: Buffer, coding?: ContentCoding): undefined => {
+  const send = (pieces: readonly Buffer[], coding?: ContentCoding): undefined => {
     if (response.destroyed) return;
-    writeHead(response, answer, options, bytes.length, coding);
-    response.end(options.withoutBody ? undefined : bytes);
+    writeHead(response, answer, options, lengthOf(pieces), coding);
+    if (!options.withoutBody) for (const piece of pieces.slice(0, -1)) response.write(piece);
+    response.end(options.withoutBody ? undefined : pieces.at(-1));
   };
-  if (length <= LONGEST_PLAIN) return memory.lend(parts, response.socket, send);
-  const whole = bytesOf(parts);
+  if (length <= LONGEST_PLAIN) return memory.lend(parts, response.socket, (bytes) => send([bytes]));
+  const pieces = piecesOf(parts);
   const coding = acceptedCoding(options.acceptEncoding);
-  if (coding !== undefined) return compressed(whole, coding).then((packed) => send(packed, coding));
-  send(whole);
+  if (coding !== undefined) return compressed(pieces, coding).then((packed) => send(packed, coding));
+  send(pieces);
 }
 
 /** Unpacked piece by piece, as the client takes it: the whole is megabytes, and only its packed form is in memory. */

@@ -11,6 +11,7 @@ import { type GraphqlRequest, type Operation, toOperation } from './graphql-requ
 import { createOperationMetrics, type OperationMetrics } from './operation-metrics.ts';
 import type { Phase, Progress } from './phase.ts';
 import { asksForCost, asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
+import type { Executed } from './to-answer.ts';
 
 export interface FallbackExecutorOptions {
   readonly path: string;
@@ -28,7 +29,8 @@ interface FallbackContext extends Record<string, unknown> {
   readonly parsed: { seconds: number | undefined };
   /** The document does not fit the schema. */
   readonly refuse: () => void;
-  readonly end: (result: ExecutionResult) => void;
+  /** The first that is handed over is the answer. */
+  readonly end: (executed: Executed) => void;
 }
 
 type FallbackPlugin = Plugin<FallbackContext, FallbackContext>;
@@ -43,20 +45,20 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
       const { gateway } = asked;
       if (!asked.body) checkParameters(asked.exchange.search);
       const schema = await graph.schemaFor(gateway.tenant, () => asked.source);
-      const { result, isRefused } = await run(asked, progress, schema);
+      const { executed, isRefused } = await run(asked, progress, schema);
       const { operation } = asked;
       // The tenant may have what our copy of its schema has not.
       const newer = isRefused && operation ? await graph.newerSchema(schema, operation, gateway) : undefined;
-      return newer ? run(asked, progress, newer) : { result };
+      return newer ? (await run(asked, progress, newer)).executed : executed;
     },
   };
 
   async function run(asked: GraphqlRequest, progress: Progress, schema: GraphQLSchema) {
     const { exchange, body } = asked;
-    let result: ExecutionResult | undefined;
+    let executed: Executed | undefined;
     let isRefused = false;
-    const end = (ended: ExecutionResult) => {
-      result = ended;
+    const end = (ended: Executed) => {
+      executed ??= ended;
     };
     const refuse = () => {
       isRefused = true;
@@ -67,8 +69,8 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
       { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
       { asked, schema, progress, parsed: { seconds: undefined }, refuse, end },
     );
-    if (!result) throw new Error('Yoga answered without a result');
-    return { result, isRefused };
+    if (!executed) throw new Error('Yoga answered without a result');
+    return { executed, isRefused };
   }
 }
 
@@ -117,7 +119,7 @@ const useResult = (): FallbackPlugin => ({
   onResultProcess({ serverContext, setResultProcessor }) {
     setResultProcessor((result, fetchAPI) => {
       if (Array.isArray(result) || !isSingle(result)) throw new Error('the graph answered with a stream or a batch');
-      serverContext.end(result);
+      serverContext.end({ result });
       return new fetchAPI.Response();
     }, 'application/json');
   },
@@ -159,12 +161,17 @@ function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
     },
     onExecute({ args, setExecuteFn }) {
       // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
-      const { asked, schema, progress, params } = args.contextValue as FallbackContext & { params: OperationParams };
+      const { asked, schema, progress, params, end } = args.contextValue as FallbackContext & {
+        params: OperationParams;
+      };
       setExecuteFn(async () => {
         const startedAt = performance.now();
         const operation = operationOf(params, args.document, asked);
         if (asksForCost(params.extensions)) asked.wantsCost = true;
-        const result = await execute(graph, schema, operation, asked.gateway, asksForPlan(params.extensions));
+        const wantsPlan = asksForPlan(params.extensions);
+        const content = wantsPlan ? undefined : await runLarge(graph, schema, operation, asked);
+        const result = content ? {} : await execute(graph, schema, operation, asked.gateway, wantsPlan);
+        if (content) end({ content });
         progress.executed(asked, secondsSince(startedAt));
         return result;
       });
@@ -180,6 +187,13 @@ function validate(graph: Graph, schema: GraphQLSchema, operation: GraphOperation
   } catch (error) {
     throw untrusted(error);
   }
+}
+
+/** By its plan already the first time, where many rows may come of it. Undefined where `execute` has to answer. */
+function runLarge(graph: Graph, schema: GraphQLSchema, operation: Operation, asked: GraphqlRequest) {
+  const { source, operationName, variables = {} } = operation;
+  const known = graph.known(schema, source, operationName);
+  return known?.isLarge(variables) ? known.run(variables, operation, asked.gateway) : undefined;
 }
 
 async function execute(
