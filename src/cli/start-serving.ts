@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/index.ts';
 import type { RunningGateway, StartOptions } from '../gateway.ts';
 import { toListenFailure } from './listen-failure.ts';
+import { giveMemoryBack } from './memory-thrift.ts';
 
 /** Requests to Sage ID that cannot be repeated are waited for, since giving one up may cost a person a sign-in. */
 const RENEWALS_MS = 90_000;
@@ -30,6 +31,7 @@ export async function startServing(config: Config, options: StartOptions): Promi
     throw toListenFailure(error) ?? error;
   });
   collectEarlier();
+  giveMemoryBack();
   return running;
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { decideThrift, type Thrift } from '../../src/cli/memory-thrift.ts';
 import { isAtTerminal } from '../../src/cli/reload-triggers.ts';
 import { storeConnection } from '../../src/cli/store-connection.ts';
 import { loadConfig } from '../../src/config/index.ts';
@@ -135,4 +136,34 @@ test.each([
 
   const names = (await readFile(loaded, 'utf8')).matchAll(/node_modules\/@opentelemetry\/([\w-]+)\//g);
   expect([...new Set([...names].map(([, name]) => name))].sort()).toEqual(packages);
+});
+
+test('memory that large answers leave behind is given back until little of it is left, or it turns out to be needed', () => {
+  const mb = 1024 * 1024;
+  const isThrifty = (looks: readonly (readonly [seconds: number, resident: number])[]) => {
+    let thrift: Thrift = { stays: 200 * mb, since: undefined };
+    return looks.map(([seconds, resident]) => {
+      thrift = decideThrift(thrift, resident * mb, seconds * 1_000);
+      return thrift.since !== undefined;
+    });
+  };
+  const [left, stays] = [
+    [
+      [0, 230],
+      [1, 300],
+      [2, 260],
+      [3, 240],
+      [4, 290],
+    ],
+    [
+      [0, 300],
+      [29, 320],
+      [31, 310],
+      [32, 390],
+      [33, 400],
+    ],
+  ] as const;
+
+  expect(isThrifty(left)).toEqual([false, true, true, false, false]);
+  expect(isThrifty(stays)).toEqual([true, true, false, false, true]);
 });

@@ -40,6 +40,7 @@ function keepAsking(world: ConsentWorld, callers: Readonly<Record<string, Caller
     Object.entries(callers).map(async ([who, caller]) => {
       while (!stopped) {
         asked.push({ ...(await ask(url, caller, query)), who, url });
+        // Between two questions.
         await new Promise((resolve) => setTimeout(resolve, 30));
       }
     }),

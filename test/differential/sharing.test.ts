@@ -180,9 +180,13 @@ describe('a read after a write sees what was written', () => {
   const written = (name: string, key = first()) => ask(key, write(name));
   const nameOf = (data: { sage200: { customer?: { name: string }; customers?: { nodes: { name: string }[] } } }) =>
     data.sage200.customer?.name ?? data.sage200.customers?.nodes[0]?.name;
-  /** What joins a held read never ends. */
+  /** What joins a held read never ends, and so never in this time either. */
   const inTime = <Value>(promise: Promise<Value>) =>
-    Promise.race([promise, pause(30_000, undefined, { ref: false }).then(() => Promise.reject(new Error(JOINED)))]);
+    Promise.race([
+      promise,
+      pause(PATIENCE_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(JOINED))),
+    ]);
+  const PATIENCE_MS = 30_000;
   const JOINED = 'this waits for a read that began before the write';
   const isEither = ({ method, path }: UpstreamRequest) => method === 'GET' && path.includes('/customers');
 

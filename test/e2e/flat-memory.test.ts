@@ -73,6 +73,7 @@ async function read(document: string, variables: object): Promise<Answer['data']
     const { data, errors } = await query(document, { variables });
     if (!errors) return data;
     if (turn === 100) throw new Error(JSON.stringify(errors[0]));
+    // Between two tries.
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import type { Phase } from '../../src/server/index.ts';
 import { type Answer, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
 
 const ROWS = 600;
@@ -10,9 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-async function startWith(limits: object): Promise<TestGateway> {
+async function startWith(limits: object, phases: readonly Phase[] = []): Promise<TestGateway> {
   const gateway = await startTestGateway({
     sandbox,
+    phases,
     edit: (file) => {
       file['limits'] = { ...file['limits'], ...limits };
     },
@@ -75,6 +77,27 @@ describe('answers in memory', () => {
     expect(written.data.sage200.createCustomer.customer).toEqual({ reference: 'ROOM' });
     expect(after.errors).toBeUndefined();
   });
+});
+
+test('an operation of many rows holds what comes and what leaves, and no objects between them, already the first time', async () => {
+  const seen: { readonly plan: string | undefined; readonly held: number }[] = [];
+  const note: Phase = {
+    onExecuted: ({ gateway: { plan }, exchange }) => void seen.push({ plan, held: exchange.flight.bytes }),
+  };
+  await using gateway = await startWith({}, [note]);
+  const many = `{ sage200 { ${[1, 2, 3, 4].map((index) => wide(`a${index}`, ROWS)).join(' ')} } }`;
+  seen.length = 0;
+
+  const lengths = [];
+  for (let times = 0; times < 2; times += 1) lengths.push((await (await gateway.post({ query: many })).text()).length);
+  await gateway.query(`{ sage200 { ${wide('few', 5)} } }`);
+
+  const [first, second, few] = seen;
+  expect(first).toEqual(second);
+  expect(first?.plan).toBe('sage200');
+  // The four are one list, which is asked for once.
+  expect(first?.held).toBeLessThan(1.5 * (lengths[0] ?? 0));
+  expect(few?.plan).toBe('general');
 });
 
 test('an answer of the gateway that is too long is refused, whichever way it is made, and a mutation says that it was done', async () => {

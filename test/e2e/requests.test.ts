@@ -190,6 +190,7 @@ describe('mutations of one operation', () => {
 
   test('keep their order across both systems and two companies', async () => {
     const [a, b] = sandbox.companies;
+    // The first is the slowest here too.
     sandbox.sage200.fault({ kind: 'delay', delayMs: 60, match: '/customers', method: 'POST', times: 1 });
 
     await answerOf(

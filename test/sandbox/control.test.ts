@@ -63,6 +63,7 @@ test('garbage is 200 with something that is not JSON', async () => {
 });
 
 test('a delay ends in the usual answer', async () => {
+  // How long it takes is what is tested.
   server.fault({ kind: 'delay', delayMs: 30 });
 
   const answer = await get('/a');

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createConnections } from '../../src/tokens/index.ts';
 import { failureOf } from './failure-of.ts';
 import { NINETY_DAYS_MS, startWorld } from './world.ts';
@@ -18,6 +18,7 @@ test('fifty parallel callers with an expired token cost one token request', asyn
 });
 
 test("two processes on one vault file renew once, and the second uses the first one's token", async () => {
+  // Whoever of them comes after the renewal finds its token.
   await using world = await startWorld({ delayMs: 60 });
   const sources = [world.createSource(), world.createSource({ vault: await world.openVault() })];
 
@@ -34,6 +35,7 @@ test("two processes on one vault file renew once, and the second uses the first 
 });
 
 test('three processes of twenty callers each, with tokens of a second: renewals never overlap, no refresh token is sent twice', async () => {
+  // A renewal that takes no time would overlap with none.
   await using world = await startWorld({ expiresIn: 1, delayMs: 20, realClock: true });
   const children = [1, 2, 3].map(() =>
     fork(new URL('./connection-caller.ts', import.meta.url), [world.vaultUrl, world.sageId.tokenUrl, '3500']),
@@ -83,14 +85,16 @@ test('renewing leaves the end of the refresh token where consent put it', async 
 });
 
 test('a token that is nearly spent is served while its successor is fetched', async () => {
-  await using world = await startWorld({ delayMs: 30 });
+  await using world = await startWorld();
   const tokens = world.createSource();
   await tokens.get();
+  const release = world.sageId.hold();
   world.clock.pass(EIGHT_HOURS_MS - 60_000);
 
   const early = await Promise.all(Array.from({ length: 20 }, () => tokens.get()));
 
   expect(new Set(early.map(({ value }) => value.reveal()))).toEqual(new Set(['tok-at-1']));
+  release();
   await expect.poll(async () => (await tokens.get()).value.reveal()).toBe('tok-at-2');
   expect(world.sageId.requests).toHaveLength(2);
 });
@@ -112,6 +116,7 @@ test('a rejected token is renewed once, and a late rejection of it keeps the fre
 });
 
 test('a token rejected in two processes is renewed by one of them', async () => {
+  // Whichever comes after the renewal finds its token.
   await using world = await startWorld({ delayMs: 40 });
   const one = world.createSource();
   const two = world.createSource({ vault: await world.openVault() });
@@ -139,7 +144,8 @@ test('a Sage 200 that rejects every token does not make every request a renewal'
 });
 
 test('a caller who goes away in the middle of a renewal takes nothing from the others', async () => {
-  await using world = await startWorld({ delayMs: 50 });
+  await using world = await startWorld();
+  const release = world.sageId.hold();
   const tokens = world.createSource();
   const caller = new AbortController();
   const gone = Promise.race([
@@ -151,20 +157,24 @@ test('a caller who goes away in the middle of a renewal takes nothing from the o
   caller.abort();
 
   await expect(gone).rejects.toThrow('gone');
+  release();
   expect((await other).value.reveal()).toBe('tok-at-1');
   expect(world.sageId.requests).toHaveLength(1);
 });
 
 test('a renewal that hangs fails its callers after a while and still comes to its end', async () => {
-  await using world = await startWorld({ delayMs: 150 });
+  await using world = await startWorld();
+  const release = world.sageId.hold();
   const tokens = world.createSource({ patienceMs: 20 });
 
   expect((await failureOf(tokens.get())).code).toBe('UPSTREAM_TIMEOUT');
+  release();
   await expect.poll(async () => (await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');
   expect(world.sageId.requests).toHaveLength(1);
 });
 
 test('a token endpoint slower than the lease is still called once', async () => {
+  // Far longer than the lease is taken for.
   await using world = await startWorld({ delayMs: 400, realClock: true });
   const vaults = [world.vault, await world.openVault()];
   const sources = vaults.map((vault) => world.createSource({ vault, leaseMs: 150 }));
@@ -188,15 +198,22 @@ test('a lease whose owner was killed is taken over when it has run out', async (
 });
 
 test("waiting for another process ends with that process's failure instead of a request of one's own", async () => {
-  await using world = await startWorld({ delayMs: 80 });
+  await using world = await startWorld();
+  const release = world.sageId.hold();
   world.sageId.troubleNext({ answer: { status: 503 } });
   const one = world.createSource();
-  const two = world.createSource({ vault: await world.openVault() });
+  const vault = await world.openVault();
+  const two = world.createSource({ vault });
+  const read = vi.spyOn(vault.connections, 'read');
   const first = failureOf(one.get());
   await expect.poll(async () => (await world.stored()).state).toBe('renewing');
   world.clock.pass(5);
 
-  const second = await failureOf(two.get());
+  const waiting = failureOf(two.get());
+  // It has seen that the other one is at it.
+  await expect.poll(() => read.mock.settledResults.length).toBeGreaterThan(1);
+  release();
+  const second = await waiting;
 
   expect(second.code).toBe('UPSTREAM_UNAVAILABLE');
   expect((await first).code).toBe('UPSTREAM_UNAVAILABLE');
@@ -204,12 +221,15 @@ test("waiting for another process ends with that process's failure instead of a 
 });
 
 test('closing waits for a running renewal, and its pair is stored', async () => {
-  await using world = await startWorld({ delayMs: 60 });
+  await using world = await startWorld();
+  const release = world.sageId.hold();
   const tokens = world.createSource();
   const running = tokens.get();
   await expect.poll(() => world.sageId.requests.length).toBe(1);
 
-  await tokens.close();
+  const closed = tokens.close();
+  release();
+  await closed;
 
   expect((await running).value.reveal()).toBe('tok-at-1');
   expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-1');

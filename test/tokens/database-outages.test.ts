@@ -19,16 +19,19 @@ afterAll(() => postgres[Symbol.asyncDispose]());
 const startPostgresWorld = (options?: StubOptions) => startWorldOn(postgres, options);
 
 test('a database that is gone for 10 s in the middle of a renewal, and back: the pair is kept and stored, Sage is asked once', async () => {
-  await using world = await startPostgresWorld({ delayMs: 600 });
+  await using world = await startPostgresWorld();
+  const release = world.sageId.hold();
   const [one, two] = [world.createSource(world.vault), world.createSource(await world.open())];
   const first = one.get();
   await expect.poll(() => world.sageId.requests.length).toBe(1);
   const second = failureOf(two.get());
 
   await postgres.stop();
+  release();
   const keptPairs = async () =>
     (await readdir(world.pending, { recursive: true })).filter((name) => /\.kept$/.test(name));
   await expect.poll(async () => (await keptPairs().catch(() => [])).length).toBe(1);
+  // Longer than any single attempt.
   await pause(10_000);
   await postgres.start();
 
@@ -42,12 +45,14 @@ test('a database that is gone for 10 s in the middle of a renewal, and back: the
 });
 
 test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
-  await using world = await startPostgresWorld({ delayMs: 600 });
+  await using world = await startPostgresWorld();
+  const release = world.sageId.hold();
   const tokens = world.createSource(world.vault);
   const waiting = tokens.get();
   await expect.poll(() => world.sageId.requests.length).toBe(1);
 
   await postgres.stop();
+  release();
   await expect.poll(() => world.lines.some((line) => line.includes('could not be stored'))).toBe(true);
   await postgres.start();
 
@@ -65,6 +70,7 @@ test('while the database is gone a valid token is served, an expired one is not 
 
   await postgres.stop();
   const during = await tokens.get();
+  // Until the token has expired.
   await pause(2_100);
   const failure = await failureOf(tokens.get());
   const asked = world.sageId.requests.length;

@@ -12,6 +12,7 @@ export interface SageIdStubOptions {
   /** First part of every token, so that a search finds them all. @default 'tok' */
   readonly marker?: string;
   readonly expiresIn?: unknown;
+  /** How long it takes over each answer; what has to wait for something else is held instead. */
   readonly delayMs?: number;
   /** The token before the current one may be used again, as some issuers allow for seconds. */
   readonly overlap?: boolean;
@@ -30,6 +31,7 @@ export async function startSageIdStub(options: SageIdStubOptions = {}) {
   const { marker = 'tok', overlap = false, delayMs = 5 } = options;
   const troubles: Trouble[] = [];
   const spent: string[] = [];
+  let held: Promise<void> | undefined;
   const state: StubState = { refreshToken: `${marker}-rt-0`, dead: false, count: 0, running: 0, overlapped: false };
 
   const rotate = (presented: string | null): Exclude<StubAnswer, 'cut'> => {
@@ -58,6 +60,7 @@ export async function startSageIdStub(options: SageIdStubOptions = {}) {
     state.running += 1;
     if (state.running > 1) state.overlapped = true;
     await pause(delayMs);
+    await held;
     state.running -= 1;
     const trouble = troubles.shift();
     if (trouble === 'cutBefore') return 'cut';
@@ -83,6 +86,15 @@ export async function startSageIdStub(options: SageIdStubOptions = {}) {
     state,
     /** Refresh tokens in the order they were presented. */
     presented: () => server.requests.map(({ body }) => new URLSearchParams(body).get('refresh_token')),
+    /** Answers nobody until what it returns is called. */
+    hold(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      held = promise;
+      return () => {
+        held = undefined;
+        resolve();
+      };
+    },
     troubleNext: (...next: Trouble[]) => troubles.push(...next),
   };
 }

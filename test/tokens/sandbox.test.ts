@@ -82,6 +82,7 @@ test('twenty parallel callers live through many tokens of two seconds without a 
   const call = async () => {
     while (Date.now() < endsAt) {
       expect(await isAccepted()).toBe(true);
+      // Of two seconds a token has.
       await pause(40);
     }
   };

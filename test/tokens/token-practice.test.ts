@@ -44,6 +44,7 @@ test('1. 50 parallel callers with an expired token: exactly one token call; the 
   await Promise.all(Array.from({ length: 50 }, () => tokens.get()));
   expect(world.sageId.requests).toHaveLength(1);
 
+  // Whoever of them comes after the renewal finds its token.
   await using shared = await startPostgresWorld({ delayMs: 100 });
   const children = [1, 2].map(() =>
     fork(new URL('./connection-caller.ts', import.meta.url), [shared.url, shared.sageId.tokenUrl, '1500', '50']),
@@ -172,6 +173,7 @@ test('6. 403 invalid_grant, HTML 502, an empty 401, 429 with and without Retry-A
 });
 
 test('7. a token endpoint slower than the lease: still one call', async () => {
+  // Far longer than the lease is taken for.
   await using world = await startWorld({ delayMs: 500, realClock: true });
   const sources = [world.vault, await world.openVault()].map((vault) => world.createSource({ vault, leaseMs: 150 }));
 
@@ -182,12 +184,14 @@ test('7. a token endpoint slower than the lease: still one call', async () => {
 });
 
 test('8. a caller aborts in the middle of a renewal: the others get their token', async () => {
-  await using world = await startWorld({ delayMs: 50 });
+  await using world = await startWorld();
+  const release = world.sageId.hold();
   const tokens = world.createSource();
   const gone = Promise.race([tokens.get(), Promise.reject(new Error('aborted'))]);
   const others = [tokens.get(), tokens.get()];
 
   await expect(gone).rejects.toThrow('aborted');
+  release();
   expect((await Promise.all(others)).map(({ value }) => value.reveal())).toEqual(['tok-at-1', 'tok-at-1']);
 });
 
@@ -298,6 +302,7 @@ test('11. marker tokens are in no log, error, metric, audit record, event or pri
 
 test('12. clocks two minutes wrong either way: one renewal, no token lost', async () => {
   const skewed = (ms: number) => () => Date.now() + ms;
+  // Whoever of them comes after the renewal finds its token.
   await using world = await startPostgresWorld({ delayMs: 150 });
   const sources = await Promise.all(
     [0, 120_000, -120_000].map(async (ms) => world.createSource(await world.open(skewed(ms)), skewed(ms))),

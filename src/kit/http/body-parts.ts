@@ -72,12 +72,10 @@ export function piecesOf(body: Body): readonly Buffer[] {
       short.push(part);
       continue;
     }
-    if (short.length > 0) pieces.push(bytesOf(short));
-    pieces.push(part);
+    pieces.push(bytesOf(short), part);
     short = [];
   }
-  if (short.length > 0) pieces.push(bytesOf(short));
-  return pieces;
+  return [...pieces, bytesOf(short)].filter(({ length }) => length > 0);
 }
 
 function byteLengthOf(part: BodyPart): number {

@@ -35,6 +35,9 @@ export interface PreparedPage {
   readonly path: string | undefined;
 }
 
+/** So many are written by what was just learned from them: as objects they take several times the memory. */
+const MANY_ROWS = 100;
+
 /** Companies whose prepared pages are kept by one plan. */
 const MAX_PREPARED = 100;
 
@@ -60,7 +63,11 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
           if (page) return page;
           const rows = toList(reply?.value());
           writer?.missed(rows);
-          return written(counted(toPage(rows, request), run));
+          const isWorthIt = reply !== undefined && rows.length > MANY_ROWS;
+          return andThen(
+            isWorthIt ? writer?.write(reply, request, total, run) : undefined,
+            (learned) => learned ?? written(counted(toPage(rows, request), run)),
+          );
         }),
       ),
     );

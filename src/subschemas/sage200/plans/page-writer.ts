@@ -1,5 +1,5 @@
 import { parseExactJson } from '../../../kit/exact-json.ts';
-import type { BodyPart } from '../../../kit/http/index.ts';
+import { type BodyPart, roughLength } from '../../../kit/http/index.ts';
 import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
@@ -52,6 +52,7 @@ export function createPageWriter({ fields }: ConnectionPlan): PageWriter | undef
         if (!rows) return undefined;
         const { calls } = run.scope.reading;
         if (calls) calls.rows += rows.count;
+        calls?.hold(roughLength(rows.body));
         return andThen(total, (count) => bodyOf(rows, request, count));
       }),
   };

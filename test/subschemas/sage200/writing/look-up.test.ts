@@ -82,6 +82,7 @@ describe('a write whose connection is cut', () => {
   test('does not stop the writes behind it, which go out in the order of the document', async () => {
     const [first, second, third] = [fresh(), fresh(), fresh()];
     world.sandbox.sage200.fault({ kind: 'cut', cutAt: 'afterProcessing', match: '/customers', method: 'POST' });
+    // Sent side by side, the third would overtake it.
     world.sandbox.sage200.fault({ kind: 'delay', delayMs: 40, match: '/customers', method: 'POST' });
 
     const { data, errors, requests } = await world.run(

@@ -130,6 +130,7 @@ describe('an idempotency key', () => {
 
   test('used twice at the same moment writes once', async () => {
     const [reference, key] = [fresh(), 'race'];
+    // One that arrives later still gets the outcome.
     world.sandbox.sage200.fault({ kind: 'delay', delayMs: 50, match: '/customers', method: 'POST' });
 
     const answers = await Promise.all([1, 2, 3].map(() => mutate(createCustomer(reference, key))));
