@@ -26,7 +26,7 @@ export interface Exchange extends RequestHead {
   /** Fires when the client goes away, or when the process will wait no longer. */
   readonly signal: StopSignal;
   /** What it takes in memory. */
-  readonly flight: Pick<Flight, 'admit' | 'hold' | 'isSpared'>;
+  readonly flight: Pick<Flight, 'admit' | 'hold' | 'bytes' | 'isSpared'>;
   /** @param raised bytes that this caller may send, where that is more than others may @throws GatewayError COST_EXCEEDED */
   readBody(raised?: number): Promise<Buffer>;
   /** The GraphQL operation, for the access log; set once it is known. */
