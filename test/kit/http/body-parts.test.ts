@@ -5,6 +5,7 @@ import {
   ByteText,
   bytesOf,
   MOST_BYTES_A_CHARACTER,
+  piecesOf,
   roughLength,
   textOf,
   writeBody,
@@ -14,6 +15,7 @@ const texts = fc.string({ unit: 'grapheme', maxLength: 200 });
 const parts: fc.Arbitrary<BodyPart> = fc.oneof(
   texts,
   texts.map((text) => Buffer.from(text)),
+  texts.map((text) => Buffer.alloc(70_000, text || ' ')),
   texts.map((text) => new ByteText(Buffer.from(text).toString('latin1'))),
 );
 
@@ -22,6 +24,7 @@ test('a body is the bytes of its parts, one after the other, however they are ke
     fc.property(fc.array(parts, { minLength: 1, maxLength: 8 }), (body) => {
       const whole = Buffer.concat(body.map((part) => bytesOf([part])));
       expect(bytesOf(body).equals(whole)).toBe(true);
+      expect(Buffer.concat(piecesOf(body)).equals(whole)).toBe(true);
       const { chars, bytes } = textOf(body);
       expect(bytes).toBe(whole.length);
       // What has as many characters as bytes is written with one character a byte.
