@@ -8,7 +8,7 @@ import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
 import { writtenInTurns } from './execution/written-in-turns.ts';
-import type { GatewayContext, Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
+import type { Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
 import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './operation/introspection.ts';
@@ -18,7 +18,7 @@ import { faultOfRows, rowPriceOf } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
 import { requestsOfWrites } from './operation/requests-of-writes.ts';
 import { resultWithoutSuggestions, withoutSuggestions } from './operation/without-suggestions.ts';
-import { OperationContext } from './operation-context.ts';
+import { GatewayContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { explainOperation } from './plans/explain-operation.ts';
 import { createKnownOperations } from './plans/known-operations.ts';
@@ -60,7 +60,7 @@ export function createGraph(options: GraphOptions): ReportingGraph {
   log.debug({ sources: subschemas.map(({ name }) => name) }, 'the sources are joined');
   const judging = operations(schemas, hosting, options);
   const createContext: Graph['createContext'] = (input) =>
-    new OperationContext(input, {
+    new GatewayContext(input, {
       graph: sources,
       upstreamRequests,
       answerBytes: options.answerBytes,

@@ -1,37 +1,12 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema } from 'graphql';
-import type { BodyPart, CallBudget, Holder, KeptCalls, RequestHeaders, StopSignal } from '../kit/http/index.ts';
+import type { BodyPart, Holder, RequestHeaders, StopSignal } from '../kit/http/index.ts';
 import type { MaybePromise } from '../kit/maybe-promise.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { Trace } from '../kit/trace/index.ts';
-import type { FieldResults } from './execution/field-results.ts';
-import type { Scopes } from './scopes.ts';
-import type { HostedReply, Hosting, RaisedLimits, Subschema } from './subschema.ts';
+import type { GatewayContext } from './operation-context.ts';
+import type { Hosting, RaisedLimits, Subschema } from './subschema.ts';
 
-/** One request's world: made by the server for each operation, handed to every resolver and executor. */
-export interface GatewayContext {
-  readonly principal: Principal;
-  readonly requestId: string;
-  /** The tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
-  readonly tenant: string | undefined;
-  /** Fires when the client goes away or the process stops. */
-  readonly signal: StopSignal;
-  /** By the clock of `kit/clock.ts`: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
-  readonly deadlineAt: number;
-  /** What the sources keep for this operation. */
-  readonly scopes: Scopes;
-  /** The graph that the operation is answered by. */
-  readonly graph: Sources;
-  /** What that source keeps for this operation; made with the first field that asks for it. */
-  scopeOf<Scope>(subschema: Subschema<Scope>): Scope;
-  /** What the operation's requests upstream are counted against. */
-  readonly calls: CallBudget;
-  /** What its resolvers give back. */
-  readonly results: FieldResults;
-  /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
-  kept: KeptCalls<Promise<HostedReply>> | undefined;
-  /** How it is answered: the kind of its plan. Undefined until that is known. */
-  plan: string | undefined;
-}
+export type { GatewayContext } from './operation-context.ts';
 
 /** The sources of a graph, as their resolvers may see them. */
 export interface Sources {

@@ -1,6 +1,7 @@
-import { CallBudget, type KeptCalls } from '../kit/http/index.ts';
+import { CallBudget, type KeptCalls, type StopSignal } from '../kit/http/index.ts';
+import type { Principal } from '../kit/principal.ts';
 import { FieldResults } from './execution/field-results.ts';
-import type { GatewayContext, GatewayContextInput, Sources } from './graph.ts';
+import type { GatewayContextInput, Sources } from './graph.ts';
 import { Scopes } from './scopes.ts';
 import type { HostedReply, Subschema } from './subschema.ts';
 
@@ -11,17 +12,28 @@ interface OperationLimits {
   readonly deadlineAt: number;
 }
 
-/** Made for every operation, so that what most of them do without is made when somebody asks for it. */
-export class OperationContext implements GatewayContext {
-  readonly principal: GatewayContext['principal'];
+/**
+ * One request's world: made by the server for each operation, handed to every resolver and executor. What most operations do
+ * without is made when somebody asks for it.
+ */
+export class GatewayContext {
+  readonly principal: Principal;
   readonly requestId: string;
+  /** The tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
   readonly tenant: string | undefined;
-  readonly signal: GatewayContext['signal'];
+  /** Fires when the client goes away or the process stops. */
+  readonly signal: StopSignal;
+  /** By the clock of `kit/clock.ts`: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
   readonly deadlineAt: number;
+  /** What the sources keep for this operation. */
   readonly scopes: Scopes;
+  /** The graph that the operation is answered by. */
   readonly graph: Sources;
+  /** What the operation's requests upstream are counted against. */
   readonly calls: CallBudget;
+  /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
   kept: KeptCalls<Promise<HostedReply>> | undefined;
+  /** How it is answered: the kind of its plan. Undefined until that is known. */
   plan: string | undefined;
   readonly #answerBytes: number | undefined;
   #results: FieldResults | undefined;
@@ -40,11 +52,13 @@ export class OperationContext implements GatewayContext {
     this.#answerBytes = answerBytes;
   }
 
+  /** What its resolvers give back. */
   get results(): FieldResults {
     this.#results ??= new FieldResults(this.#answerBytes, this.calls);
     return this.#results;
   }
 
+  /** What that source keeps for this operation; made with the first field that asks for it. */
   scopeOf<Scope>(subschema: Subschema<Scope>): Scope {
     return this.scopes.of(subschema);
   }

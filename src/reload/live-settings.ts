@@ -6,11 +6,13 @@ interface LiveSetting {
   readonly name: string;
   /** Settings of the section that need a restart all the same. */
   readonly but?: readonly string[];
+  /** Settings of the section that wait with those. */
+  readonly bound?: readonly string[];
 }
 
 const ofSource = ({ section: { name, live } }: Source): readonly LiveSetting[] => {
   if (!live) return [{ name }];
-  return 'but' in live ? [{ name, but: live.but }] : live.only.map((setting) => ({ name: `${name}.${setting}` }));
+  return 'but' in live ? [{ name, ...live }] : live.only.map((setting) => ({ name: `${name}.${setting}` }));
 };
 
 export const liveSettingsWith = (sources: readonly Source[]): readonly LiveSetting[] => [
@@ -25,10 +27,6 @@ export const liveSettingsWith = (sources: readonly Source[]): readonly LiveSetti
   { name: 'links' },
 ];
 
-/** Whether a setting is taken over without a restart. @param key left out: the section as a whole */
-export function isLive(settings: readonly LiveSetting[], section: string, key?: string): boolean {
-  return settings.some(
-    ({ name, but = [] }) =>
-      (name === section && (key === undefined ? but.length === 0 : !but.includes(key))) || name === `${section}.${key}`,
-  );
-}
+/** Whether a setting is taken over without a restart. @param key left out: the section as a whole, but perhaps for some settings */
+export const isLive = (settings: readonly LiveSetting[], section: string, key?: string): boolean =>
+  settings.some(({ name }) => name === (key === undefined ? section : `${section}.${key}`));

@@ -31,26 +31,22 @@ type Sections = Readonly<Record<string, unknown>>;
 
 /** What differs and is not live. */
 function differencesOf({ file, sources }: Settings, { file: found }: Settings): readonly string[] {
-  const [current, next]: readonly Sections[] = [file, found];
+  const [current, next]: readonly [Sections, Sections] = [file, found];
   const live = liveSettingsWith(sources);
-  return unionOfKeys(file, found).flatMap((section) => {
-    const [before, after] = [current?.[section], next?.[section]];
-    if (isLive(live, section) || isSame(before, after)) return [];
-    if (section === 'sage200') return sage200Differences(before, after);
+  return unionOfKeys(current, next).flatMap((section) => {
+    const [before, after] = [current[section], next[section]];
+    if (isSame(before, after)) return [];
+    const [old, read] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
+    const changed = unionOfKeys(old, read).filter((key) => !isSame(old[key], read[key]));
+    const { but = [], bound = [] } = live.find(({ name }) => name === section) ?? {};
+    const needed = isLive(live, section)
+      ? changed.some((key) => but.includes(key)) && [...but, ...bound]
+      : changed.filter((key) => !isLive(live, section, key));
+    if (!needed) return [];
+    // A section that came or went is one setting.
     if (!isObject(before) || !isObject(after)) return [section];
-    return unionOfKeys(before, after)
-      .filter((key) => !isLive(live, section, key) && !isSame(before[key], after[key]))
-      .map((key) => `${section}.${key}`);
+    return needed.filter((key) => changed.includes(key)).map((key) => `${section}.${key}`);
   });
-}
-
-/** All of it is live but the client id. The secret is that client's, and means nothing to another one. */
-function sage200Differences(before: unknown, after: unknown): readonly string[] {
-  const [old, found] = [isObject(before) ? before : {}, isObject(after) ? after : {}];
-  if (isSame(old['clientId'], found['clientId'])) return [];
-  if (before === undefined || after === undefined) return ['sage200'];
-  const isSecretSame = isSame(old['clientSecret'], found['clientSecret']);
-  return ['sage200.clientId', ...(isSecretSame ? [] : ['sage200.clientSecret'])];
 }
 
 /** `tree` with one setting as it stands in `old`, be it missing there. */

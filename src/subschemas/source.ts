@@ -39,7 +39,10 @@ export interface SourceSection<Name extends string = string, File = unknown, Set
   /** What its settings must be to each other. */
   check?(file: SettingsReader, faults: SettingsFaults, tokenKinds: readonly AnyTokenKind[]): void;
   /** What of it a running gateway takes over without a restart. @default all */
-  readonly live?: { readonly only: readonly string[] } | { readonly but: readonly string[] };
+  readonly live?:
+    | { readonly only: readonly string[] }
+    /** `bound`: settings that belong to these, and wait with them for the restart. */
+    | { readonly but: readonly string[]; readonly bound: readonly string[] };
 }
 
 /** A setting of every kind of caller: `none`, `read` or `write`. */

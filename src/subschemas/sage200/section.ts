@@ -45,8 +45,8 @@ type Sage200Config = ReturnType<typeof read>;
 export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof file>>, Sage200Config | undefined> = {
   name: 'sage200',
   file,
-  // What is stored in the vault was agreed to under this client id.
-  live: { but: ['clientId'] },
+  // What is stored in the vault was agreed to under this client id; the secret is that client's, and means nothing to another one.
+  live: { but: ['clientId'], bound: ['clientSecret'] },
   read: (section, { publicUrl }) => section && read(section, publicUrl),
   check(file, faults) {
     checkSending('sage200', file, faults);
