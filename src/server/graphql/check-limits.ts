@@ -160,29 +160,23 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     return shape;
   };
 
+  const ofBelow = (selection: SelectionNode): Shape => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) return ofFragment(selection.name.value);
+    return selection.selectionSet ? ofSelections(selection.selectionSet) : NOTHING;
+  };
+
   const ofSelections = (set: SelectionSetNode): Shape => {
     let { depth, aliases, rootFields, fields, values } = NOTHING;
     for (const selection of set.selections) {
       values += scalarsBeside(selection, limits);
-      if (selection.kind === Kind.FIELD) {
-        if (selection.alias && selection.alias.value.length > LONGEST_ALIAS) isLongNamed = true;
-        const below = selection.selectionSet ? ofSelections(selection.selectionSet) : NOTHING;
-        depth = Math.max(depth, below.depth + 1);
-        aliases += below.aliases + (selection.alias ? 1 : 0);
-        rootFields += 1;
-        fields += below.fields + 1;
-        values += below.values;
-      } else {
-        const spread =
-          selection.kind === Kind.FRAGMENT_SPREAD
-            ? ofFragment(selection.name.value)
-            : ofSelections(selection.selectionSet);
-        depth = Math.max(depth, spread.depth);
-        aliases += spread.aliases;
-        rootFields += spread.rootFields;
-        fields += spread.fields;
-        values += spread.values;
-      }
+      const field = selection.kind === Kind.FIELD ? selection : undefined;
+      if (field?.alias && field.alias.value.length > LONGEST_ALIAS) isLongNamed = true;
+      const below = ofBelow(selection);
+      depth = Math.max(depth, below.depth + (field ? 1 : 0));
+      aliases += below.aliases + (field?.alias ? 1 : 0);
+      rootFields += field ? 1 : below.rootFields;
+      fields += below.fields + (field ? 1 : 0);
+      values += below.values;
     }
     return { depth, aliases, rootFields, fields, values };
   };
@@ -232,35 +226,19 @@ function scalarsOfOperation(
   return count;
 }
 
+/** What is measured, the limit that counts for it, what that is called, and what to do: in the order in which they are told. */
+const BOUNDS = [
+  ['depth', 'depth', 'levels of fields', 'Ask for the inner levels in an operation of their own.'],
+  ['rootFields', 'rootFields', 'fields at the top', 'Split it into several operations.'],
+  ['aliases', 'aliases', 'aliases', 'Use a list with a filter, or split it into several operations.'],
+  ['fields', 'tokens', 'fields with its fragments written out', 'Split it into several operations.'],
+] as const;
+
 function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined {
-  if (shape.depth > limits.depth) {
-    return costExceeded(
-      'depth',
-      limits.depth,
-      'levels of fields',
-      'Ask for the inner levels in an operation of their own.',
-    );
-  }
-  if (shape.rootFields > limits.rootFields) {
-    return costExceeded('rootFields', limits.rootFields, 'fields at the top', 'Split it into several operations.');
-  }
-  if (shape.aliases > limits.aliases) {
-    return costExceeded(
-      'aliases',
-      limits.aliases,
-      'aliases',
-      'Use a list with a filter, or split it into several operations.',
-    );
-  }
-  if (shape.fields > limits.tokens) {
-    return costExceeded(
-      'tokens',
-      limits.tokens,
-      'fields with its fragments written out',
-      'Split it into several operations.',
-    );
-  }
-  return undefined;
+  const broken = BOUNDS.find(([measured, limit]) => shape[measured] > limits[limit]);
+  if (!broken) return undefined;
+  const [, limit, what, advice] = broken;
+  return costExceeded(limit, limits[limit], what, advice);
 }
 
 /** @param scalars in literals and variables; not a number where they are too deep */

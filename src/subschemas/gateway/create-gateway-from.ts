@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import type { Subschema } from '../../graph/subschema.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
 import type { Lane } from '../../kit/http/index.ts';
 import { consentKey, isConnectionName, type Vault } from '../../tokens/index.ts';
 import type { ClientParts } from './clients/client-parts.ts';
@@ -28,7 +29,7 @@ const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 export function createGatewayFrom(parts: Parts): Subschema<Shown> {
   const { sdl, vault, givenConnections, reload, lanes, clients, companiesOf } = parts;
   const listConnections: ListConnections = async (names) => {
-    const found = (await vault?.connections.list(names)) ?? [];
+    const found = (await vault?.connections.list(names).catch(unreadable)) ?? [];
     // The sign-ins of ERP tenants are shown with their tenants.
     const wanted = found.filter(({ name }) => isConnectionName(name));
     return wanted.map((each) => ({
@@ -42,4 +43,11 @@ export function createGatewayFrom(parts: Parts): Subschema<Shown> {
   const typeDefs = parse(readFileSync(ROOT_SDL, 'utf8') + sdl);
   const audit = vault?.audit;
   return createGatewaySubschema({ typeDefs, listConnections, givenConnections, breakerOf, clients, reload, audit });
+}
+
+function unreadable(cause: unknown): never {
+  throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {
+    source: 'gateway',
+    cause,
+  });
 }

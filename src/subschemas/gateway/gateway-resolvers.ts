@@ -1,7 +1,7 @@
 import type { IFieldResolver, IResolvers } from '@graphql-tools/utils';
 import { GraphQLError, GraphQLScalarType } from 'graphql';
 import type { GatewayContext } from '../../graph/subschema.ts';
-import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
+import type { ErrorCode } from '../../kit/errors/index.ts';
 import type { BreakerState } from '../../kit/http/index.ts';
 import { type Principal, toCallerKindValue } from '../../kit/principal.ts';
 
@@ -119,7 +119,7 @@ function visibleNames({ admin, sage200 }: Principal): readonly string[] | undefi
 async function connectionsOf(principal: Principal, list: ListConnections, wanted?: readonly string[] | null) {
   const visible = visibleNames(principal);
   const names = wanted ? wanted.filter((name) => visible?.includes(name) ?? true) : visible;
-  const found = names?.length === 0 ? [] : await list(names).catch(unreadable);
+  const found = names?.length === 0 ? [] : await list(names);
   return found.map(toSignIn);
 }
 
@@ -136,15 +136,8 @@ async function missingFor(
   const visible = visibleNames(principal);
   const given = givenConnections.filter((name) => visible?.includes(name) ?? true);
   if (given.length === 0) return [];
-  const stored = new Set((await listConnections(given).catch(unreadable)).map(({ name }) => name));
+  const stored = new Set((await listConnections(given)).map(({ name }) => name));
   return given.filter((name) => !stored.has(name));
-}
-
-function unreadable(cause: unknown): never {
-  throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {
-    source: 'gateway',
-    cause,
-  });
 }
 
 const BREAKER_VALUES = { closed: 'CLOSED', open: 'OPEN', halfOpen: 'HALF_OPEN' } as const;

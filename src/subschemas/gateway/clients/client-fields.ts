@@ -66,13 +66,7 @@ export function createClientFields(options: ClientFieldsOptions) {
 }
 
 async function readAll(names: readonly string[], list: ListConnections) {
-  const found = await list(names).catch((cause: unknown) => {
-    throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be read just now: try again later.', {
-      source: 'gateway',
-      cause,
-    });
-  });
-  const byName = new Map(found.map((each) => [each.name, each]));
+  const byName = new Map((await list(names)).map((each) => [each.name, each]));
   return names.map((name) => byName.get(name));
 }
 
