@@ -103,6 +103,19 @@ describe('rows taken from the text of an answer', () => {
     expect(JSON.parse((await written(writer, rows))?.text ?? '')).toMatchObject(JSON.parse(rows));
   });
 
+  test('of a long answer are learned from its first ones, whatever stands in them, and none is parsed beyond these', async () => {
+    const row = { other: '},{', inside: { a: '},{é' }, reference: 'A', balance: 1.5 };
+    const rows = Array.from({ length: 1_000 }, (_, index) => ({ ...row, reference: `R${index}` }));
+
+    const found = await written(writerOf(CUSTOMER), JSON.stringify(rows), 1_000);
+
+    const nothing = { on_hold: null, account_opened: null };
+    expect(JSON.parse(found?.text ?? '')).toEqual(
+      rows.map(({ reference }) => ({ reference, balance: '1.5', ...nothing })),
+    );
+    expect(await written(writerOf(CUSTOMER), JSON.stringify([{ reference: 'x'.repeat(100_000) }]))).toBeUndefined();
+  });
+
   test('are learned from again when they have changed, however often they had to be parsed for their values', async () => {
     const writer = writerOf(CUSTOMER);
     const odd = '[{"reference":"A","balance":1234567890123456.78}]';

@@ -14,7 +14,7 @@ import {
   toPageRequest,
 } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
-import { toList } from '../reply.ts';
+import { holdRows, toList } from '../reply.ts';
 import type { CompanyScope } from '../scope.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
 import { createPageWriter } from './page-writer.ts';
@@ -34,9 +34,6 @@ export interface PreparedPage {
   /** The one request that brings the page, with its query; undefined when it takes another number of them. */
   readonly path: string | undefined;
 }
-
-/** So many are written by what was just learned from them: as objects they take several times the memory. */
-const MANY_ROWS = 100;
 
 /** Companies whose prepared pages are kept by one plan. */
 const MAX_PREPARED = 100;
@@ -61,13 +58,10 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
       andThen(run.scope.pace(request.first), () =>
         andThen(reply && writer?.write(reply, request, total, run), (page) => {
           if (page) return page;
+          if (reply) holdRows(run.scope.reading, reply);
           const rows = toList(reply?.value());
           writer?.missed(rows);
-          const isWorthIt = reply !== undefined && rows.length > MANY_ROWS;
-          return andThen(
-            isWorthIt ? writer?.write(reply, request, total, run) : undefined,
-            (learned) => learned ?? written(counted(toPage(rows, request), run)),
-          );
+          return written(counted(toPage(rows, request), run));
         }),
       ),
     );

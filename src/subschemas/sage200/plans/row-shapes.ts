@@ -1,4 +1,5 @@
 import { BoundedCache } from '../../../kit/cache.ts';
+import { isObject, parseJson } from '../../../kit/json.ts';
 import { merged, type Shape, shapeOf } from '../../../kit/json-shape.ts';
 import type { RowData } from '../row-data.ts';
 import { type RowPattern, rowPattern, type TextPlan } from './row-pattern.ts';
@@ -69,6 +70,23 @@ function withRow(shapes: readonly Shape[], row: RowData): readonly Shape[] {
     if (both) return shapes.with(index, both);
   }
   return [shape, ...shapes].slice(0, MOST_SHAPES);
+}
+
+/** Enough of a long answer to learn from, in bytes. */
+const SAMPLE_BYTES = 32 * 1024;
+/** Where a row may end, since objects in lists of rows look the same from outside. */
+const MOST_ENDS = 20;
+
+/** The first rows of a long answer; none where they are not easily told apart. */
+export function firstRows(bytes: Buffer): readonly RowData[] {
+  const text = bytes.toString('utf8', 0, SAMPLE_BYTES);
+  let end = text.length;
+  for (let count = 0; count < MOST_ENDS && end > 0; count += 1) {
+    end = text.lastIndexOf('},{', end - 1);
+    const rows = end > 0 ? parseJson(`${text.slice(0, end + 1)}]`) : undefined;
+    if (Array.isArray(rows)) return rows.every(isObject) ? rows : [];
+  }
+  return [];
 }
 
 /** For a row at its `lastIndex`. */

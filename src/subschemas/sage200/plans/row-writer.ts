@@ -7,7 +7,7 @@ import type { WriteToken } from '../values/codec.ts';
 import { globalIdWriters } from '../values/global-id.ts';
 import { planText, type RowPattern, type RowWrap, type TextPlan } from './row-pattern.ts';
 import type { LinkByKey, PlanRun, RowPlan } from './row-plan.ts';
-import { RowShapes, regExpOf } from './row-shapes.ts';
+import { firstRows, RowShapes, regExpOf } from './row-shapes.ts';
 
 export interface RowsWritten {
   /** The rows as a JSON array. */
@@ -28,6 +28,9 @@ export function createRowWriter(plan: RowPlan, wrap: RowWrap): RowWriter | undef
 const COMMA = 44;
 const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
+
+/** Of an answer from whose first rows the others are learned. */
+const LONG_BYTES = 64 * 1024;
 
 const NO_ROWS: RowsWritten = {
   body: ['[]'],
@@ -64,6 +67,8 @@ export class RowWriter {
    */
   write(bytes: Buffer, first: number, run: PlanRun): MaybePromise<RowsWritten | undefined> {
     if (bytes.length === 2 && bytes.toString() === '[]') return NO_ROWS;
+    // As objects, all of its rows would take several times their bytes.
+    if (this.#shapes.known.length === 0 && bytes.length > LONG_BYTES) this.#shapes.missed(firstRows(bytes));
     if (this.#shapes.known.length === 0 || bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
     const output = new Output();
     const rows = this.#writeRows(bytes, first, run, output);
