@@ -36,6 +36,8 @@ export interface Result {
   readonly cpuRatio: number;
   /** µs of CPU time more than the honest proxy's in the same rounds; NaN when that did not take part. */
   readonly cpuAboveHonest: number;
+  /** µs of CPU time more than the gateway's as it is usually asked, best round against best round; NaN when that did not take part. */
+  readonly cpuAboveOurs: number;
   /** Upstream requests in a single operation, tokens not counted. */
   readonly upstream: number;
   /** The same under load: fewer when equal reads were shared. */
@@ -61,6 +63,8 @@ export async function compare({ sides: all, operation, stub, ...settings }: Comp
   }
   const turnsOf = (wanted: string) => turns.get(sides.find(({ id }) => id === wanted) ?? ({} as Side));
   const [proxy, honest] = [turnsOf('proxy'), turnsOf('honest')];
+  const best = (own: readonly Turn[]) => Math.min(...own.map(({ cpuPerOperation }) => cpuPerOperation));
+  const bestOfOurs = best(turnsOf('ours') ?? [NO_TURN]);
   return sides.map((side) => {
     const own = turns.get(side) ?? [];
     const against = (of: (turn: Turn) => number) =>
@@ -79,6 +83,7 @@ export async function compare({ sides: all, operation, stub, ...settings }: Comp
       cpuPerOperation: median(own.map(({ cpuPerOperation }) => cpuPerOperation)),
       cpuRatio: median(against(({ cpuPerOperation }) => cpuPerOperation)),
       cpuAboveHonest: median(aboveHonest.filter((value) => !Number.isNaN(value))),
+      cpuAboveOurs: best(own) - bestOfOurs,
       upstream: upstreamOf.get(side)?.get(operation.id) ?? Number.NaN,
       upstreamUnderLoad: median(own.map(({ upstreamUnderLoad }) => upstreamUnderLoad)),
       ratios,

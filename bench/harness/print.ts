@@ -16,10 +16,14 @@ export function printTable({ concurrency, delayMs, changing, results }: Table): 
     result.cpuPerOperation.toFixed(0),
     result.cpuRatio.toFixed(2),
     result.cpuAboveHonest.toFixed(0),
+    result.cpuAboveOurs.toFixed(0),
     String(result.upstream),
   ]);
   printRows(
-    ['operation', 'who', 'ratio', '/s', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU ratio', 'over honest', 'upstream'],
+    [
+      ...['operation', 'who', 'ratio', '/s', 'p50 ms', 'p99 ms'],
+      ...['CPU µs', 'CPU ratio', 'over honest', 'over ours', 'upstream'],
+    ],
     rows,
   );
 }
