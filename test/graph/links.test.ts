@@ -35,6 +35,8 @@ const NASTY = `Q"'\\{$}%`;
 
 let sandbox: Sandbox;
 let gateway: TestGateway;
+/** How each operation was answered: the kind of its plan. */
+const kinds: (string | undefined)[] = [];
 
 beforeAll(async () => {
   sandbox = await startSandbox({ customers: 130 });
@@ -43,6 +45,7 @@ beforeAll(async () => {
     edit: (file) => {
       Object.assign(file, { links: LINKS });
     },
+    phases: [{ onExecuted: ({ gateway: { plan } }) => void kinds.push(plan) }],
   });
   await warmUp(gateway);
 });
@@ -52,28 +55,61 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-beforeEach(() => {
-  sandbox.sage200.clearRequests();
-  sandbox.erp.clearRequests();
-});
+beforeEach(() => clearRequests());
 
 afterEach(() => {
   sandbox.sage200.clearFaults();
   sandbox.erp.clearFaults();
 });
 
+const clearRequests = () => {
+  sandbox.sage200.clearRequests();
+  sandbox.erp.clearRequests();
+};
 const sage200Requests = () => sandbox.sage200.requests().filter(({ path }) => !path.includes('/sites'));
 const erpRequests = () =>
   sandbox.erp.requests().filter(({ method, path }) => method === 'POST' && !path.startsWith('/v1/'));
 
+/** Asks queries twice, stitched and, where that is possible, as a plan: neither the answer nor what is asked may show which. */
 async function ask(document: string, variables?: object, headers?: Record<string, string>) {
-  return gateway.query(document, { ...(variables && { variables }), ...(headers && { headers }) });
+  const once = () => gateway.query(document, { ...(variables && { variables }), ...(headers && { headers }) });
+  if (/^\s*mutation/.test(document)) return once();
+  clearRequests();
+  const stitched = await once();
+  const asked = askedUpstream();
+  clearRequests();
+  const planned = await once();
+  expect(comparable(planned)).toEqual(comparable(stitched));
+  expect(askedUpstream()).toEqual(asked);
+  return planned;
 }
+
+const comparable = (answer: object): unknown =>
+  JSON.parse(
+    JSON.stringify(answer, (name, value) => (name === 'requestId' || name === 'retryAfter' ? undefined : value)),
+  );
+
+/** Each request once: a plan keeps what it has read for the rest of its operation. */
+const askedUpstream = () =>
+  new Set([
+    ...sage200Requests().map(({ path }) => path),
+    ...erpRequests()
+      .map(({ body }) => JSON.stringify(body))
+      // A schema is read again when somebody doubts it, at most so often.
+      .filter((body) => !body.includes('IntrospectionQuery')),
+  ]);
 
 /** An answer that must have no errors. */
 async function read(document: string, variables?: object) {
   const { data, errors } = await ask(document, variables);
   expect(errors).toBeUndefined();
+  return data;
+}
+
+/** An answer that must have no errors, the second time that of a plan. */
+async function readPlanned(document: string, variables?: object) {
+  const data = await read(document, variables);
+  expect(kinds.at(-1)).toBe('mixed');
   return data;
 }
 
@@ -85,7 +121,7 @@ interface LinkedCustomer {
 
 describe('from Sage 200 to the ERP', () => {
   test('a hundred customers, their counterparts and their last three orders: one Sage 200 request, two of the ERP', async () => {
-    const data = await read(`{
+    const data = await readPlanned(`{
       sage200 { customers(first: 100, orderBy: [{ reference: ASC }]) { nodes {
         name
         erpCustomer { id name }
@@ -112,7 +148,7 @@ describe('from Sage 200 to the ERP', () => {
   });
 
   test('a link field needs nothing else selected, and reads no field twice', async () => {
-    const data = await read('{ sage200 { customers(first: 2) { nodes { erpCustomer { id } } } } }');
+    const data = await readPlanned('{ sage200 { customers(first: 2) { nodes { erpCustomer { id } } } } }');
 
     expect(data.sage200.customers.nodes).toEqual([
       { erpCustomer: { id: expect.any(String) } },
@@ -123,7 +159,7 @@ describe('from Sage 200 to the ERP', () => {
   });
 
   test('inside edges, aliases, fragments of all kinds, twice with other selections, and left out by a variable', async () => {
-    const data = await read(
+    const data = await readPlanned(
       `query ($no: Boolean!, $ref: String!, $order: String) {
         company: sage200 {
           all: customers(first: 1, filter: { reference: { eq: $ref } }) {
@@ -181,7 +217,7 @@ describe('from Sage 200 to the ERP', () => {
 
   test('several orders of one key page by themselves, twenty when not told', async () => {
     const page = (after: string | null) =>
-      read(
+      readPlanned(
         'query ($after: String) { sage200 { customers(filter: { reference: { eq: "ABS001" } }) { nodes { all: erpOrders { totalCount edges { cursor } } erpOrders(first: 1, after: $after, orderBy: "{_id: 1}") { edges { cursor node { _id } } } } } } }',
         { after },
       ).then((data) => data.sage200.customers.nodes[0]);
@@ -202,7 +238,7 @@ describe('from Sage 200 to the ERP', () => {
 
 describe('from the ERP to Sage 200', () => {
   test('a hundred customers and their counterparts: one ERP request, one of Sage 200 for each chain of keys', async () => {
-    const data = await read(
+    const data = await readPlanned(
       '{ xtremMasterData { customer { query(first: 100) { edges { node { id sage200Customer { reference name balance } } } } } } }',
     );
 
@@ -219,7 +255,7 @@ describe('from the ERP to Sage 200', () => {
   });
 
   test('literals of the tenant’s own kind pass beside a link', async () => {
-    const data = await read(
+    const data = await readPlanned(
       `{ xtremMasterData { customer { read(_id: "#ABS001") { _id id sage200Customer { reference } } unknown: read(_id: "#ERP00001") { id sage200Customer { reference } } byNumber: read(_id: 1) { id }
          query(filter: "{id: {_in: ['ABS001']}}", first: 1) { edges { node { s: sage200Customer { reference } _customData } } } } } }`,
     );
@@ -234,9 +270,9 @@ describe('from the ERP to Sage 200', () => {
     const document = (scope: string) =>
       `{ sage200${scope} { customers(filter: { reference: { eq: "ABS001" } }) { nodes { name erpCustomer { id sage200Customer { name erpOrders(first: 1) { edges { node { buyer { name } } } } } } } } } }`;
 
-    const here = (await read(document(''))).sage200.customers.nodes[0];
-    const there = (await read(document(`(site: "${second?.siteId}", company: ${second?.companyId})`))).sage200.customers
-      .nodes[0];
+    const here = (await readPlanned(document(''))).sage200.customers.nodes[0];
+    const there = (await readPlanned(document(`(site: "${second?.siteId}", company: ${second?.companyId})`))).sage200
+      .customers.nodes[0];
 
     for (const row of [here, there]) {
       expect(row.erpCustomer.sage200Customer.name).toBe(row.name);
@@ -247,7 +283,7 @@ describe('from the ERP to Sage 200', () => {
 
   test('the company can be said at the link', async () => {
     const [, second] = sandbox.companies;
-    const data = await read(
+    const data = await readPlanned(
       `query ($site: ID, $company: ID = "${second?.companyId}") { xtremMasterData { customer { read(_id: "#ABS001") { here: sage200Customer { name } there: sage200Customer(site: $site, company: $company) { name } } } } }`,
       { site: second?.siteId },
     );
@@ -275,11 +311,11 @@ describe('keys', () => {
       },
     );
 
-    const there = await read(
+    const there = await readPlanned(
       'query ($r: String!) { sage200 { customers(filter: { reference: { in: [$r, "ABS001"] } }) { nodes { reference erpCustomer { id } erpByEntity { id } erpOrders { totalCount } } } } }',
       { r: NASTY },
     );
-    const back = await read(
+    const back = await readPlanned(
       'query ($f: String) { xtremMasterData { customer { query(filter: $f) { edges { node { id sage200Customer { reference name } } } } } } }',
       { f: JSON.stringify({ id: NASTY }) },
     );
@@ -311,7 +347,7 @@ describe('keys', () => {
     await set(two.sageId, 'Abs001');
     await set(three.sageId, 'nobody');
 
-    const there = await read(
+    const there = await readPlanned(
       'query ($r: [String!]) { sage200 { customers(filter: { reference: { in: $r } }) { nodes { reference erpAnyCase { id } } } } }',
       { r: [one.reference, two.reference, three.reference] },
     );

@@ -74,9 +74,11 @@ export class AnswerReader {
   /** The way to records, as an object: each of them has its text under `RECORD`. Null and lists as they are. */
   way(members: Members): unknown {
     const object: Record<string, unknown> = {};
-    this.#each(members, (member) => {
+    for (const [index, member] of members.entries()) {
+      this.#enter(member, index);
       object[member.name] = this.#wayTo(member, member.lists);
-    });
+    }
+    this.#leave(members);
     return object;
   }
 
@@ -90,16 +92,43 @@ export class AnswerReader {
     return found;
   }
 
+  /** @param values of members that are not passed on, which stand before all others */
   #recordIn(members: Members, values: Record<string, unknown>): RecordText {
     const marks: Mark[] = [];
     let from = this.#at + 1;
-    this.#each(members, (member) => {
-      if (member.kind === 'value') {
-        values[member.name] = this.#value();
-        from = this.#at + (this.#text.charCodeAt(this.#at) === COMMA ? 1 : 0);
-      } else this.#inRecord(member, member.lists, marks);
-    });
+    let read = 0;
+    for (let member = members[read]; member?.kind === 'value'; member = members[++read]) {
+      this.#enter(member, read);
+      values[member.name] = this.#value();
+      from = this.#at + (this.#text.charCodeAt(this.#at) === COMMA ? 1 : 0);
+    }
+    this.#inObject(members, read, marks);
     return new RecordText(this.#text, from, this.#at, marks);
+  }
+
+  /** @param start members before it have been read */
+  #inObject(members: Members, start: number, marks: Mark[]): void {
+    for (let index = start; index < members.length; ) {
+      const member = members[index];
+      if (!member) break;
+      const passed = this.#pass(member, index);
+      if (passed === 0) {
+        this.#enter(member, index);
+        this.#inRecord(member, member.lists, marks);
+      }
+      index += passed || 1;
+    }
+    this.#leave(members);
+  }
+
+  /** @returns how many members have been passed over at one go */
+  #pass({ run }: Member, index: number): number {
+    if (!run || this.#text.charCodeAt(this.#at) !== (index === 0 ? OPENING_BRACE : COMMA)) return 0;
+    const { pattern, length } = run;
+    pattern.lastIndex = this.#at + 1;
+    if (!pattern.test(this.#text)) return 0;
+    this.#at = pattern.lastIndex;
+    return length;
   }
 
   #inRecord(member: Member, lists: number, marks: Mark[]): void {
@@ -110,20 +139,19 @@ export class AnswerReader {
       marks.push({ step: member.step, from, to: this.#at, key });
     } else if (this.#isNull()) return;
     else if (lists > 0) this.#list(() => this.#inRecord(member, lists - 1, marks));
-    else this.#each(member.members, (each) => this.#inRecord(each, each.lists, marks));
+    else this.#inObject(member.members, 0, marks);
   }
 
-  /** Goes over the members of an object, each of which has to be read to its end. */
-  #each(members: Members, read: (member: Member) => void): void {
+  /** Goes to the value of a member. @param index of it in its object */
+  #enter({ head }: Member, index: number): void {
     const text = this.#text;
-    let before = OPENING_BRACE;
-    for (const member of members) {
-      if (text.charCodeAt(this.#at) !== before || !text.startsWith(member.head, this.#at + 1)) throw unusual();
-      this.#at += 1 + member.head.length;
-      read(member);
-      before = COMMA;
-    }
-    if (members.length === 0) this.#take(OPENING_BRACE);
+    const before = index === 0 ? OPENING_BRACE : COMMA;
+    if (text.charCodeAt(this.#at) !== before || !text.startsWith(head, this.#at + 1)) throw unusual();
+    this.#at += 1 + head.length;
+  }
+
+  #leave({ length }: Members): void {
+    if (length === 0) this.#take(OPENING_BRACE);
     this.#take(CLOSING_BRACE);
   }
 

@@ -33,6 +33,16 @@ export interface Member {
   readonly members: Members;
   /** Of a key: which of the record's links. */
   readonly step: number;
+  /** Whether its value is neither an object nor a list, by the schema. */
+  readonly isPlain: boolean;
+  /** Plain ones that pass on as they are, from this one on. */
+  readonly run?: Run;
+}
+
+export interface Run {
+  /** From the name of the first to the value of the last. */
+  readonly pattern: RegExp;
+  readonly length: number;
 }
 
 /** Records of one place of an operation, with the links in them. */
@@ -65,6 +75,20 @@ export function layOut(
   return { members: membersOf(fields, type, path, laid, steps), steps };
 }
 
+/** Of JSON that is known to be valid. What may stand at one place begins with different characters. */
+const PLAIN_VALUE = String.raw`(?:"[^"\\]*(?:\\[^][^"\\]*)*"|[^"{[,\]}]+)`;
+
+function withRuns(members: Members): Members {
+  const isPassed = (member: Member | undefined) => member?.kind === 'text' && member.isPlain;
+  return members.map((member, index) => {
+    if (!isPassed(member) || isPassed(members[index - 1])) return member;
+    const end = members.findIndex((other, at) => at > index && !isPassed(other));
+    const run = members.slice(index, end < 0 ? members.length : end);
+    const pattern = new RegExp(run.map(({ head }) => head + PLAIN_VALUE).join(','), 'y');
+    return { ...member, run: { pattern, length: run.length } };
+  });
+}
+
 /** The fields of an object of that type, by the keys that they have in the answer. */
 export function fieldsOf(
   sets: readonly SelectionSetNode[],
@@ -86,7 +110,7 @@ function membersOf(
   steps: LinkStep[],
 ): Members {
   const { links } = laid;
-  return [...fields].flatMap(([key, nodes]): readonly Member[] => {
+  const members = [...fields].flatMap(([key, nodes]): readonly Member[] => {
     const [first, ...others] = nodes;
     if (!first) return [];
     const name = first.name.value;
@@ -98,12 +122,15 @@ function membersOf(
     }
     const output = type.getFields()[name]?.type;
     const below = output && getNamedType(output);
+    const lists = listsAround(output);
+    if (!isCompositeType(below)) return [member('text', key, { isPlain: lists === 0 })];
     const sets = setsOf(nodes);
-    if (!isCompositeType(below) || !sets.some((set) => links.reaches(set, below))) return [member('text', key)];
+    if (!sets.some((set) => links.reaches(set, below))) return [member('text', key)];
     if (!isObjectType(below)) throw new Bailout(`${type.name}.${name} may be of several types, with links below it`);
-    const members = membersOf(fieldsOf(sets, below, laid), below, place, laid, steps);
-    return [member('inside', key, { members, lists: listsAround(output) })];
+    const inner = membersOf(fieldsOf(sets, below, laid), below, place, laid, steps);
+    return [member('inside', key, { members: inner, lists })];
   });
+  return withRuns(members);
 }
 
 export const setsOf = (nodes: readonly FieldNode[]): SelectionSetNode[] =>
@@ -117,8 +144,17 @@ const listsAround = (type: GraphQLOutputType | undefined): number => {
 const member = (
   kind: Member['kind'],
   name: string,
-  more: Partial<Pick<Member, 'lists' | 'members' | 'step'>> = {},
-): Member => ({ kind, name, head: `${JSON.stringify(name)}:`, lists: 0, members: [], step: 0, ...more });
+  more: Partial<Pick<Member, 'isPlain' | 'lists' | 'members' | 'step'>> = {},
+): Member => ({
+  kind,
+  name,
+  head: `${JSON.stringify(name)}:`,
+  lists: 0,
+  members: [],
+  step: 0,
+  isPlain: false,
+  ...more,
+});
 
 /**
  * The way to the records in the answer to a query of links.
