@@ -3,12 +3,15 @@ import type { BodyPart } from '../../../kit/http/index.ts';
 import { andThen, handled, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import type { RowType } from '../model/model.ts';
 import { chainOf } from '../odata/chain.ts';
-import { printQuery } from '../odata/query.ts';
+import { MAX_PAGE_SIZE, printQuery } from '../odata/query.ts';
+import { isShortChain } from '../reading/long-chain.ts';
 import {
   countRows,
   type ListArguments,
   type Page,
+  type PageQuery,
   type PageRequest,
+  type PageWants,
   pageQuery,
   readPage,
   toPageRequest,
@@ -61,6 +64,8 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
           if (reply) holdRows(run.scope.reading, reply);
           const rows = toList(reply?.value());
           writer?.missed(rows);
+          if (mayGoOn(request, wants) && rows.length >= request.first)
+            return readPage(run.scope, path, request, connection.shape, wants).then(written);
           return written(counted(toPage(rows, request), run));
         }),
       ),
@@ -76,6 +81,9 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   ];
   return { write, reads };
 }
+
+/** Of a page of the largest size, if it is full, somebody has to ask whether another follows. */
+const mayGoOn = ({ first }: PageRequest, wants: PageWants): boolean => wants.hasNextPage && first >= MAX_PAGE_SIZE;
 
 /** Those that are written from the text of the answer count there. */
 function counted(page: Page, { scope }: PlanRun): Page {
@@ -103,11 +111,13 @@ function pagePreparer(
     const given: ListArguments = argumentsOf(variables);
     const request = toPageRequest(type, given, scope);
     const query = pageQuery(request, shape, wants);
-    // A page of the largest size may have to be asked whether another follows; a long chain is asked in parts.
-    const mayGoOn = wants.hasNextPage && query.top === request.first;
-    const isSimple = request.first > 0 && query.filter.op !== 'never' && chainOf(query.filter) === undefined;
-    const isOneCall = isSimple && !mayGoOn;
+    const isOneCall = request.first > 0 && query.filter.op !== 'never' && isInOneCall(scope, query);
     return { request, path: isOneCall ? scope.operation.engine.client.addressOf(path, query) : undefined };
+  };
+  /** How long a chain may be is learned from refusals, so what is prepared for good has none. */
+  const isInOneCall = (scope: CompanyScope, query: PageQuery): boolean => {
+    const chain = chainOf(query.filter);
+    return chain === undefined || (hasVariables(node) && isShortChain(scope, path, query, chain));
   };
   if (hasVariables(node)) return prepare;
   const prepared = new BoundedCache<string, PreparedPage>({ name: 'prepared pages', maxEntries: MAX_PREPARED });

@@ -1,6 +1,7 @@
 import { parseExactJson } from '../../../kit/exact-json.ts';
 import { type BodyPart, roughLength } from '../../../kit/http/index.ts';
 import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
+import { MAX_PAGE_SIZE } from '../odata/query.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
 import type { RowData } from '../row-data.ts';
@@ -23,7 +24,7 @@ export interface PageWriter {
 }
 
 /** Undefined for selections that need the rows themselves, or each row's cursor. */
-export function createPageWriter({ fields }: ConnectionPlan): PageWriter | undefined {
+export function createPageWriter({ fields, wants }: ConnectionPlan): PageWriter | undefined {
   const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
   const [list] = lists;
   if (!list || lists.length > 1) return undefined;
@@ -49,7 +50,7 @@ export function createPageWriter({ fields }: ConnectionPlan): PageWriter | undef
     missed: (rows) => writer.missed(rows),
     write: (reply, request, total, run) =>
       andThen(writer.write(reply.bytes, request.first, run), (rows) => {
-        if (!rows) return undefined;
+        if (!rows || (wants.hasNextPage && rows.count >= MAX_PAGE_SIZE)) return undefined;
         const { calls } = run.scope.reading;
         if (calls) calls.rows += rows.count;
         calls?.hold(roughLength(rows.body));

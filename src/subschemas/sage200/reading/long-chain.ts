@@ -56,6 +56,10 @@ export async function listInChains(
   return inOrder(parts.flat(), order).slice(skip, skip + top);
 }
 
+/** Whether one request takes the whole of that query, whose filter has this chain. */
+export const isShortChain = (scope: CompanyScope, path: string, query: ODataQuery, chain: Chain): boolean =>
+  chunked(scope, path, query, chain).length === 1;
+
 /** How many rows meet the filter, its long chains counted in parts. A row has one value, so none is counted twice. */
 export async function countInChains(scope: CompanyScope, path: string, query: ODataQuery): Promise<number> {
   const { client, limits } = scope.operation.engine;
