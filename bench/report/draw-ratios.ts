@@ -23,7 +23,7 @@ export function drawRatios({ tables, sides }: Results): string {
   const [main] = tables;
   const shown = Object.keys(COLOURS).flatMap((id) => sides.filter((side) => side.id === id));
   const ratioOf = (operation: string, side: string) =>
-    main?.results.find((result) => result.operation === operation && result.side === side)?.ratio ?? 0;
+    main?.results.find((result) => result.operation === operation && result.side === side)?.ratio;
   const highest = Math.max(1, ...(main?.results.map(({ ratio }) => ratio) ?? []));
   const x = (ratio: number) => LEFT + (ratio / highest) * (WIDTH - LEFT - 60);
   const groupHeight = shown.length * BAR + GROUP_GAP;
@@ -34,6 +34,7 @@ export function drawRatios({ tables, sides }: Results): string {
       text(LEFT - 12, top + (shown.length * BAR) / 2 + 4, name, 'end'),
       ...shown.flatMap((side, index) => {
         const [y, ratio] = [top + index * BAR, ratioOf(id, side.id)];
+        if (ratio === undefined) return [];
         return [
           `<rect x="${LEFT}" y="${y}" width="${(x(ratio) - LEFT).toFixed(1)}" height="${BAR - 2}" fill="${COLOURS[side.id]}"/>`,
           text(x(ratio) + 5, y + 9, ratio.toFixed(2), 'start', 10),

@@ -103,7 +103,7 @@ function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): strin
   if (mixedLoad) {
     const { seconds, perSecond, p50, p99, count, longestMs, totalMs, endMb, peakMb, restedMb } = mixedLoad;
     facts.push(
-      `- ${seconds} s of all five operations mixed, 100 callers, concurrency 32: ${show(perSecond, 0)}/s, p50 ${show(p50, 1)} ms, p99 ${show(p99, 1)} ms.`,
+      `- ${seconds} s of all operations mixed, 100 callers, concurrency 32: ${show(perSecond, 0)}/s, p50 ${show(p50, 1)} ms, p99 ${show(p99, 1)} ms.`,
       `- Its ${count} pauses for garbage collection took ${show(totalMs / 10 / seconds, 1)} % of the time, the longest ${show(longestMs, 1)} ms.`,
       `- Resident at its end ${show(endMb, 0)} MB, at most ${show(peakMb, 0)} MB, ten seconds later ${show(restedMb, 0)} MB.`,
     );

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
-import { startTestGateway, type TestGateway } from '../support/test-gateway.ts';
+import { ERP_CUSTOMER_LINK, startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
 import { type OddUpstream, startOddUpstream, type UpstreamRequest } from './odd-upstream.ts';
 
 /** Callers with a connection each. */
@@ -15,6 +15,8 @@ const AT_ONCE = 32;
 const ID = '27828';
 const BY_ID = `{ sage200 { customer(id: "${ID}") { name } } }`;
 const LIST = '{ sage200 { customers(first: 5) { nodes { id name currency { symbol } } } } }';
+
+const LINKED = '{ sage200 { customers(first: 5) { nodes { name erpCustomer { id name } } } } }';
 
 const keys = Array.from({ length: CALLERS }, (_, index) => ({ name: `c${index}`, ...createApiKey(`c${index}`) }));
 /** Two more callers of the first connection: one with the same rights, one for the second company alone. */
@@ -35,7 +37,8 @@ beforeAll(async () => {
     edit: (file) => {
       const { professionalUrl, url } = sandbox.sage200;
       file['sage200'] = { ...file['sage200'], baseUrl: professionalUrl.replace(url, upstream.url) };
-      const rights = { companies: 'all', tenants: [], readOnly: false } as const;
+      Object.assign(file, { links: [ERP_CUSTOMER_LINK] });
+      const rights = { companies: 'all', tenants: ['acme'], readOnly: false } as const;
       const onlySecond = [{ site: second?.siteId, company: String(second?.companyId) }];
       file['callers'] = {
         apiKeys: [
@@ -46,6 +49,7 @@ beforeAll(async () => {
       };
     },
   });
+  await warmUp(gateway, bearer(first()));
   // Tokens and open companies are fetched once, so that what follows counts reads alone.
   await Promise.all([...keys, twin, clerk].map(({ key }) => ask(key, '{ sage200 { id } }')));
 });
@@ -82,6 +86,7 @@ describe('sharing reads under way', () => {
   test.each([
     ['a list', LIST],
     ['one row', BY_ID],
+    ['a list with a link', LINKED],
   ])(`${AT_ONCE} equal reads of one caller at once cost far fewer requests: %s`, async (_, document) => {
     const alone = await ask(first(), document);
     upstream.takeRequests();
@@ -103,6 +108,18 @@ describe('sharing reads under way', () => {
     const asked = upstream.takeRequests();
     expect(asked).toHaveLength(CALLERS);
     expect(new Set(asked.map(({ authorization }) => authorization)).size).toBe(CALLERS);
+  });
+
+  test(`${CALLERS} callers with a connection each share neither rows nor what links lead to`, async () => {
+    for (let time = 0; time < 2; time += 1) await ask(first(), LINKED);
+    upstream.takeRequests();
+    sandbox.erp.clearRequests();
+    slowly();
+
+    await Promise.all(keys.map(({ key }) => ask(key, LINKED)));
+
+    expect(upstream.takeRequests()).toHaveLength(CALLERS);
+    expect(sandbox.erp.requests().filter(({ path }) => path.includes('/api'))).toHaveLength(CALLERS);
   });
 
   test('two companies of one connection share nothing, and callers with one connection are told the same', async () => {

@@ -75,10 +75,14 @@ export function layOut(
   return { members: membersOf(fields, type, path, laid, steps), steps };
 }
 
-/** Of JSON that is known to be valid. What may stand at one place begins with different characters. */
-const PLAIN_VALUE = String.raw`(?:"[^"\\]*(?:\\[^][^"\\]*)*"|[^"{[,\]}]+)`;
+/**
+ * Of JSON that is known to be valid. What may stand at one place begins with different characters; a text with more escapes is
+ * passed over by itself, since each of them takes memory of the pattern.
+ */
+const PLAIN_VALUE = String.raw`(?:"[^"\\]*(?:\\[^][^"\\]*){0,1000}"|[^"{[,\]}]+)`;
 
-function withRuns(members: Members): Members {
+/** Finds what can be passed over at one go. */
+export function withRuns(members: Members): Members {
   const isPassed = (member: Member | undefined) => member?.kind === 'text' && member.isPlain;
   return members.map((member, index) => {
     if (!isPassed(member) || isPassed(members[index - 1])) return member;
@@ -141,7 +145,7 @@ const listsAround = (type: GraphQLOutputType | undefined): number => {
   return isListType(nullable) ? 1 + listsAround(nullable.ofType) : 0;
 };
 
-const member = (
+export const member = (
   kind: Member['kind'],
   name: string,
   more: Partial<Pick<Member, 'isPlain' | 'lists' | 'members' | 'step'>> = {},

@@ -72,7 +72,7 @@ type Ask = (given: Variables, run: LinkRun) => Promise<LinkAnswer>;
 
 /** A link field at one place of an operation: keys in, the texts of records out. */
 export class LinkStep {
-  /** Name of the field in the answer: `"erpCustomer":`. */
+  /** Name of the field in the answer: `"orders":`. */
   readonly head: string;
   readonly #link: LinkField;
   readonly #target: LinkTarget;
@@ -157,7 +157,7 @@ export class LinkStep {
     const step = planRoot([query.root], this.#laid, this.#options, false);
     return async (given, { request }) => {
       const { values } = coerceVariables(links.schema, definitions, given);
-      if (!values) throw new Bailout('a key is not one that Sage takes');
+      if (!values) throw new Bailout('a key is not of the type that its filter takes');
       const parts = await step.run(request.context, {
         ...variablesNamed(variableNames, request.coerced),
         ...values,

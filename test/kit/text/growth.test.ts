@@ -5,6 +5,8 @@ import { replacePlaceholders } from '../../../src/config/environment.ts';
 import { suggest } from '../../../src/config/faults/suggest.ts';
 import { toForwardedError } from '../../../src/graph/execution/to-graphql-error.ts';
 import { validateLeniently } from '../../../src/graph/operation/validate-leniently.ts';
+import { AnswerReader } from '../../../src/graph/plans/answer-reader.ts';
+import { member, withRuns } from '../../../src/graph/plans/link-layout.ts';
 import { toKey } from '../../../src/graph/stitch/keys.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { parseExactJson } from '../../../src/kit/exact-json.ts';
@@ -114,6 +116,12 @@ const attempt = (act: () => unknown) => {
 };
 
 /** Everything in the gateway that reads text of strangers: a new function is a line here. */
+/** Plain members before a key, as a record of a link has them. */
+const linkedMembers = withRuns([
+  ...['a', 'b'].map((name) => member('text', name, { isPlain: true })),
+  member('key', 'c'),
+]);
+
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   clip: clip,
   toPrintable: toPrintable,
@@ -136,6 +144,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     validateLeniently(schema, parse(`{ customer(first: ${JSON.stringify(text)}, ${asName(text)}: 1) }`)),
   'a document with a long type': (text) => validateLeniently(schema, parse(`{ ...on ${asName(text)} { a } }`)),
   'a document that is none': (text) => attempt(() => parse(text)),
+  'a record with links': (text) =>
+    new AnswerReader(`{"a":${JSON.stringify(text)},"b":${JSON.stringify(inPieces(text))},"c":"k"}`).whole(
+      linkedMembers,
+    ),
+  'a record with links that is none': (text) =>
+    attempt(() => new AnswerReader(`{"a":"${text}","b":"${text}`).whole(linkedMembers)),
   toPlainRequest: (text) => toPlainRequest({ query: text, operationName: text }, undefined),
   toForwardedError: (text) =>
     toForwardedError(

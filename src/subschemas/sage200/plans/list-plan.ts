@@ -107,6 +107,7 @@ function pagePreparer(
 ): (run: PlanRun) => PreparedPage {
   const definition = fieldDefinition(context, 'Sage200', name);
   const argumentsOf = argumentReader(definition, node);
+  const varies = hasVariables(node);
   const prepare = ({ scope, variables }: PlanRun): PreparedPage => {
     const given: ListArguments = argumentsOf(variables);
     const request = toPageRequest(type, given, scope);
@@ -117,9 +118,9 @@ function pagePreparer(
   /** How long a chain may be is learned from refusals, so what is prepared for good has none. */
   const isInOneCall = (scope: CompanyScope, query: PageQuery): boolean => {
     const chain = chainOf(query.filter);
-    return chain === undefined || (hasVariables(node) && isShortChain(scope, path, query, chain));
+    return chain === undefined || (varies && isShortChain(scope, path, query, chain));
   };
-  if (hasVariables(node)) return prepare;
+  if (varies) return prepare;
   const prepared = new BoundedCache<string, PreparedPage>({ name: 'prepared pages', maxEntries: MAX_PREPARED });
   return (run) => prepared.getOrMake(companyKey(run.scope), () => prepare(run));
 }
