@@ -37,10 +37,12 @@ function dataOf({ body }: Exchange): string {
   return JSON.stringify(isObject(answer) ? answer['data'] : undefined) ?? 'none';
 }
 
-/** Fields fail side by side, so which error comes first says nothing. */
+/** Fields fail side by side, so which error comes first says nothing; nor does which of them are listed, where not all are. */
 function errorsOf({ body }: Exchange): string {
   const answer = parsed(body);
   const errors = isObject(answer) ? answer['errors'] : undefined;
+  if (Array.isArray(errors) && /"There are more errors: /.test(JSON.stringify(errors.at(-1))))
+    return `${errors.length}`;
   return Array.isArray(errors)
     ? errors
         .map((error) => JSON.stringify(error))
