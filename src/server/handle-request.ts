@@ -8,6 +8,7 @@ import type { Principal } from '../kit/principal.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import type { Answer } from './answers/answer.ts';
 import { errorAnswer, refusalAnswer } from './answers/error-answer.ts';
+import { forReader } from './answers/error-page.ts';
 import { sendAnswer } from './answers/send-answer.ts';
 import { type CallerCheck, type Decision, decideRequest } from './decide-request.ts';
 import type { Flight, InFlight } from './in-flight.ts';
@@ -150,7 +151,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     response: ServerResponse,
     answer: Answer,
   ): MaybePromise<void> {
-    return sendAnswer(response, answer, {
+    return sendAnswer(response, forReader(answer, exchange), {
       acceptEncoding: exchange.headers['accept-encoding'],
       requestId: exchange.requestId,
       headers: corsHeaders(rules, exchange),

@@ -223,3 +223,27 @@ test('reached below a path, the console, its sign-in, GraphiQL and links stay be
     expect((await fetch(url)).status).toBe(200);
   expect((await fetch(`${below.url}/tools/sagehealthz`)).status).toBe(404);
 });
+
+test('an address that is not there, or not for everybody, is a page that leads on, and JSON for scripts', async () => {
+  const home = homeOf(world.closed);
+  const { page } = await world.openPage();
+  const statuses: (number | undefined)[] = [];
+  for (const [path, title] of [
+    ['/nowhere?<b>', 'Not found'],
+    ['/metrics', 'Not signed in'],
+  ] as const) {
+    statuses.push((await page.goto(`${home}${path}`))?.status());
+    await page.getByRole('heading', { name: title }).waitFor();
+    await shoot(page, `16-${title}`);
+    expect([title, await pageFaults(page)]).toEqual([title, []]);
+  }
+  expect(statuses).toEqual([404, 401]);
+  expect(await page.getByRole('link', { name: 'Sign in to Sage 200' }).getAttribute('href')).toBe(
+    `${home}/connect/sage200`,
+  );
+
+  await page.getByRole('link', { name: 'To the start page' }).click();
+  await page.getByText('You are not signed in.').waitFor();
+  const read = "fetch('/metrics').then((answer) => answer.json()).then(({ errors }) => errors[0].extensions.code)";
+  expect(await page.evaluate(read)).toBe('UNAUTHENTICATED');
+});

@@ -12,6 +12,15 @@ export interface Answer {
   readonly gzipped?: Buffer;
   /** Codes of the errors in the body, for the access log and the metrics. */
   readonly errorCodes?: readonly string[];
+  /** The one error that the body holds: people who opened the address are shown it as a page. */
+  readonly shown?: ShownError;
+}
+
+export interface ShownError {
+  readonly message: string;
+  readonly requestId: string;
+  /** Where signing in helps. */
+  readonly connectUrl?: string | undefined;
 }
 
 export function jsonAnswer(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -42,5 +42,10 @@ function errorsAnswer(
   return {
     ...jsonAnswer(status, { errors: [{ message: clip(message), extensions }] }, { ...challenge, ...headers }),
     errorCodes: [code],
+    shown: {
+      message: clip(message),
+      requestId: String(extensions['requestId']),
+      connectUrl: typeof extensions['connectUrl'] === 'string' ? extensions['connectUrl'] : undefined,
+    },
   };
 }

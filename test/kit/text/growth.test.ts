@@ -10,6 +10,7 @@ import { member, withRuns } from '../../../src/graph/plans/link-layout.ts';
 import { toKey } from '../../../src/graph/stitch/keys.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { parseExactJson } from '../../../src/kit/exact-json.ts';
+import { escapeHtml } from '../../../src/kit/html-page.ts';
 import { parseJson } from '../../../src/kit/json.ts';
 import { createLog } from '../../../src/kit/log/index.ts';
 import { parseRetryAfter } from '../../../src/kit/retry-after.ts';
@@ -45,7 +46,6 @@ import { decodeGlobalId } from '../../../src/subschemas/sage200/values/global-id
 import { text as textCodec } from '../../../src/subschemas/sage200/values/text.ts';
 import { partialFailure } from '../../../src/subschemas/sage200/writing/partial-failure.ts';
 import { createCookieJar } from '../../../src/tokens/consent/cookies.ts';
-import { escapeHtml } from '../../../src/tokens/consent/page.ts';
 import { parseReturnTo } from '../../../src/tokens/consent/return-to.ts';
 import { parseErpTokenAnswer } from '../../../src/tokens/erp-token-answer.ts';
 import { toErpTokenError } from '../../../src/tokens/erp-token-failure.ts';
