@@ -76,13 +76,16 @@ function toWords(rows: readonly Row[]): string {
   const cells = rows.map(({ tenant, digest, firstSeen, isCurrent, changes }) => [
     tenant,
     digest.slice(0, LONGEST_DIGEST),
-    firstSeen,
+    toMinute(firstSeen),
     ...(['BREAKING', 'DANGEROUS', 'NON_BREAKING'] as const).map((level) => (changes ? countOf(changes, level) : '-')),
     isCurrent ? 'in use' : '',
   ]);
   const table = printTable(['tenant', 'schema', 'first seen', 'breaking', 'dangerous', 'safe', ''], cells);
   return `${table}${rows.map(toDetails).join('')}`;
 }
+
+/** So that a row fits 80 columns. */
+const toMinute = (time: string): string => `${time.slice(0, 'YYYY-MM-DDTHH:MM'.length)}Z`;
 
 /** What clients may notice, under the schema that brought it. */
 function toDetails({ tenant, digest, changes }: Row): string {
