@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Operation, operations } from '../operations.ts';
+import { request } from 'undici';
+import { type Operation, operationOf, operations } from '../operations.ts';
 import {
   type GatewaySettings,
   type GatewaySetUp,
   type StartedGateway,
   setUpGateway,
   startGatewayProcess,
+  untilOk,
 } from './gateway.ts';
 import { type LoadRequest, post } from './load.ts';
 import { firstLine } from './processes.ts';
@@ -83,5 +85,10 @@ async function startOne(
   const documents = join(folder, 'documents.json');
   await writeFile(documents, JSON.stringify(Object.fromEntries(operations.map(({ id, query }) => [id, query]))));
   const setUp = await setUpGateway(stub, folder, { ...settings, documents: { files: [documents] } });
-  return [setUp, await startGatewayProcess(processes, setUp, gatewayFlags)];
+  const started = await startGatewayProcess(processes, setUp, gatewayFlags);
+  // What a link asks is not known before the tenant's schema is.
+  const { query } = operationOf('link');
+  const [authorization = ''] = setUp.authorizations;
+  await untilOk(() => request(started.origin, { ...post({ query }, { authorization }) }));
+  return [setUp, started];
 }

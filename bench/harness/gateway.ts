@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { request } from 'undici';
 import { stringify as printYaml } from 'yaml';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { loadConfig } from '../../src/config/index.ts';
@@ -158,4 +159,16 @@ export async function startGatewayProcess(
 async function tail(file: string): Promise<string> {
   await using handle = await open(file);
   return (await handle.readFile('utf8')).slice(-2_000);
+}
+
+/** Asks until there is a whole answer. */
+export async function untilOk(ask: () => ReturnType<typeof request>): Promise<void> {
+  const endsAt = performance.now() + 30_000;
+  for (;;) {
+    const { statusCode, body } = await ask();
+    const text = await body.text();
+    if (statusCode === 200 && !text.includes('"errors"')) return;
+    if (performance.now() > endsAt) throw new Error(`Not ready within 30 s of its start: ${text.slice(0, 500)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { median } from '../harness/compare.ts';
-import { setUpGateway, startGatewayProcess } from '../harness/gateway.ts';
+import { setUpGateway, startGatewayProcess, untilOk } from '../harness/gateway.ts';
 import { gatewaySide } from '../harness/gateway-sides.ts';
 import type { Processes } from '../harness/processes.ts';
 import type { Stub } from '../harness/stub.ts';
@@ -55,15 +55,4 @@ export async function measureStarts({
     firstAnswerMs: median(later.map((time) => time.answered)),
     firstStartReadyMs: first?.ready ?? Number.NaN,
   };
-}
-
-async function untilOk(ask: () => ReturnType<typeof request>): Promise<void> {
-  const endsAt = performance.now() + 30_000;
-  for (;;) {
-    const { statusCode, body } = await ask();
-    const text = await body.text();
-    if (statusCode === 200 && !text.includes('"errors"')) return;
-    if (performance.now() > endsAt) throw new Error(`Not ready within 30 s of its start: ${text.slice(0, 500)}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
