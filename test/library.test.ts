@@ -138,13 +138,13 @@ test('settings as an object stand for themselves, and their faults are told by n
     return 'taken';
   };
   expect(faults({ ...tree, server: { port: 'MARKER' }, sage2000: {} })).toBe(
-    'The configuration has 2 faults:\n' +
+    'The configuration has 2 mistakes:\n' +
       '  config: server.port is not a port; write a number from 1 to 65535, or 0 for any free one\n' +
       '  config: sage2000 is not a setting; did you mean sage200?',
   );
   const circle: Record<string, unknown> = {};
   circle['server'] = circle;
-  expect(faults(circle)).toContain('config: server is not a value that a setting can have');
+  expect(faults(circle)).toContain('config: server is not a possible value');
 });
 
 test('a configuration is read again: callers change without a gap, and a faulty one changes nothing', async () => {

@@ -21,7 +21,7 @@ export interface Side {
   readonly readyAfterMs: number;
   /** What is sent for an operation: each of these in turn. */
   requestsOf(operation: Operation): readonly LoadRequest[];
-  /** The connections behind its requests, in their order; only of those that have callers. */
+  /** Stored connections behind its requests, in their order; only of those that have callers. */
   readonly connections?: readonly string[];
   /** Undefined for those that know no GraphQL; else what an answer must hold is checked. */
   readonly readAnswer?: (answer: unknown, operation: Operation) => unknown;

@@ -5,7 +5,7 @@ import { ONE_CUSTOMER_ID, type Operation, operationOf, operations } from '../ope
 /** What is known of a request beside what is sent. */
 export interface Sent {
   readonly operation: Operation;
-  /** The connection behind it. */
+  /** Stored connection behind it. */
   readonly connection: string;
   /** What the one customer is called in it. */
   readonly alias: string;

@@ -12,50 +12,50 @@ import type { SourceRights } from './source-rights.ts';
 import type { WrongCredentials } from './wrong-credentials.ts';
 
 /**
- * One kind of caller: one file in `kinds/` and one line in its list. It brings its section of the configuration, what its
- * callers may at most, and the check of their credentials.
+ * One kind of caller: one file in `kinds/` and one line in its list. It defines its section of the configuration, the
+ * most that its callers may do, and how their credentials are checked.
  */
 export interface CallerKind<Section extends string = string, Settings = unknown> {
-  /** Stands in `Principal.kind`, in metrics, and as a value of `GatewayCallerKind`: `apiKey` is `API_KEY` there. */
+  /** Used in `Principal.kind`, in metrics, and as a value of `GatewayCallerKind`, where `apiKey` is `API_KEY`. */
   readonly name: string;
-  /** What callers read beside that value. */
+  /** The description of that value. */
   readonly description: string;
-  /** Name of its section below `callers`. */
+  /** Name of its section in `callers`. */
   readonly section: Section;
   /** The section as it is written in the file, with its defaults and descriptions. @param rights that sources bring */
   settings(rights: SourceRights): z.ZodType<Settings>;
-  /** What a caller of this kind may at most, whatever its credentials say. */
+  /** The most that a caller of this kind may do, whatever its credentials say. */
   readonly atMost: {
-    /** `whenAlone`: only at this machine, and only while nobody else is configured. */
+    /** `whenAlone`: only at this machine, and only if no other callers are configured. */
     readonly admin: 'configured' | 'whenAlone' | 'never';
-    /** Whether they may ask ERP tenants, which the gateway does with its own rights. */
+    /** Whether they may use ERP tenants, where the gateway uses its own rights. */
     readonly tenants: boolean;
   };
-  /** Whether these settings let anybody in who is not at this machine. */
+  /** Whether these settings admit anybody who is not at this machine. */
   admits(settings: Settings): boolean;
-  /** What its settings must be to each other and to other sections. Tenants and connections are checked for all kinds alike. */
+  /** Checks its settings against each other and other sections. Tenants and connections are checked for all kinds. */
   check?(file: SettingsReader, faults: SettingsFaults, rights: SourceRights): void;
   create(settings: Settings, parts: CallerParts): CallerCheck;
 }
 
-/** What kinds are made with; each takes what it needs. */
+/** What kinds are created with; each uses what it needs. */
 export interface CallerParts {
   /** Whether a request may do what only people at this machine may. */
   readonly isHere: (request: ArrivedRequest) => boolean;
-  /** Nobody else is configured: then people at this machine are its administrators. */
+  /** Whether no other callers are configured: then people at this machine are its administrators. */
   readonly isAlone: boolean;
   readonly connection: FindConnection;
-  /** Which tokens of Sage ID are accepted, and our own client id there. */
+  /** Which Sage ID tokens are accepted, and the gateway's own client id there. */
   readonly sageId: SageTokenRules & { readonly clientId: string | undefined };
-  /** The companies that Sage 200 opens to a token. @throws GatewayError when Sage refuses it, or cannot be asked. */
+  /** The companies that Sage 200 opens to a token. @throws GatewayError if Sage refuses the token or cannot be reached */
   readonly companiesOf: (token: Secret) => Promise<readonly CompanyRef[]>;
   /** Names of the ERP tenants in the configuration. */
   readonly knownTenants: readonly string[];
-  /** Those of the directory, each with its keys; left out: there are none. */
+  /** The clients of the directory, each with its keys. @default none */
   readonly clients?: Pick<ServedClients, 'find' | 'keyOf'> | undefined;
   /** Fetches the keys of issuers. */
   readonly send: Send;
-  /** Where people's sessions are kept and how a browser shows one; left out: nobody has one. */
+  /** Where sessions are stored and how a browser sends one. Without it, there are no sessions. */
   readonly sessions?: SessionParts | undefined;
   readonly rights: SourceRights;
   readonly wrong: WrongCredentials;
@@ -69,27 +69,27 @@ export interface SessionParts {
 }
 
 export interface CallerRequest extends ArrivedRequest {
-  /** Left out: GET. */
+  /** @default GET */
   readonly method?: string;
 }
 
 /**
  * Checks credentials. A kind reads bearer tokens, or requests without an `Authorization` header.
- * Each answers undefined when the credentials are not of this kind, and throws GatewayError UNAUTHENTICATED when they are and are wrong.
+ * Returns undefined if the credentials are not of this kind, and throws GatewayError UNAUTHENTICATED if they are but are wrong.
  */
 export interface CallerCheck {
-  /** @param address where they came from, as far as it is known */
+  /** @param address where they came from, if known */
   ofBearer?(bearer: string, address: string | undefined): MaybePromise<Principal | undefined>;
   ofRequest?(request: CallerRequest): MaybePromise<Principal | undefined>;
 }
 
 /**
- * The consent that a connection's name stands for now; undefined for a name the gateway does not serve.
- * @param atLeast number of a consent that is known to be there
+ * The current consent of a connection's name; undefined for a name that the gateway does not serve.
+ * @param atLeast number of a consent that is known to exist
  */
 export type FindConnection = (name: string, atLeast?: number) => MaybePromise<Sage200Identity | undefined>;
 
-/** What a list of kinds makes of the `callers` section. */
+/** The `callers` section for a list of kinds. */
 export type CallersConfig<Kinds extends readonly CallerKind[]> = {
   readonly [Kind in Kinds[number] as Kind['section']]: Kind extends CallerKind<string, infer Settings>
     ? Settings

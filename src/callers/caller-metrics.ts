@@ -1,11 +1,11 @@
 import type { Registry } from 'prom-client';
 import { type CountedSeries, SeriesCounter } from '../kit/metrics/index.ts';
 
-/** Counts requests by the kind of their caller. @returns what `onIdentified` of the callers is */
+/** Counts requests by kind of caller. @returns the `onIdentified` function for the callers */
 export function createCallerMetrics(registry: Registry): (kind: string) => void {
   const counter = SeriesCounter.in(registry, {
     name: 'gateway_callers_total',
-    help: 'Requests whose caller is known, by kind of caller',
+    help: 'Authenticated requests, by kind of caller',
     labelNames: ['kind'],
   });
   const counts = new Map<string, CountedSeries>();

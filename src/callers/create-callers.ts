@@ -8,11 +8,11 @@ import { noCredentials, wrongCredentials } from './unauthenticated.ts';
 import { createWrongCredentials } from './wrong-credentials.ts';
 
 export interface CallersOptions extends Omit<CallerParts, 'isAlone' | 'wrong' | 'now'> {
-  /** Settings by section; a kind without them lets nobody in. */
+  /** Settings by section; a kind without settings admits nobody. */
   readonly config: Readonly<Record<string, unknown>>;
   /** In the order in which they are asked. @default all */
   readonly kinds?: readonly CallerKind[];
-  /** Hears of each request whose caller is known. */
+  /** Called for each request whose caller is identified. */
   readonly onIdentified?: (kind: string) => void;
   /** @default Date.now */
   readonly now?: () => number;
@@ -20,9 +20,9 @@ export interface CallersOptions extends Omit<CallerParts, 'isAlone' | 'wrong' | 
 
 export interface Callers {
   /**
-   * Who sent this request. Wrong credentials are never taken for none.
-   * @throws GatewayError UNAUTHENTICATED; FORBIDDEN; RATE_LIMITED after many wrong ones; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT when the
-   * proof cannot be had now.
+   * Finds out who sent this request. Wrong credentials are never treated as missing ones.
+   * @throws GatewayError UNAUTHENTICATED; FORBIDDEN; RATE_LIMITED after many wrong ones; UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT if they
+   * cannot be checked now.
    */
   identify(request: CallerRequest): MaybePromise<Principal>;
 }
@@ -32,7 +32,7 @@ interface Asked {
   readonly check: CallerCheck;
 }
 
-/** Requests in, principals out. */
+/** Turns requests into principals. */
 export function createCallers(options: CallersOptions): Callers {
   const { config, kinds = CALLER_KINDS, isHere, onIdentified, now = Date.now } = options;
   const isAlone = isWithoutCallers(config, kinds);
@@ -42,7 +42,7 @@ export function createCallers(options: CallersOptions): Callers {
   );
   const known = new Set(options.knownTenants);
 
-  /** What the credentials of a kind say, bounded by what the kind may at most. */
+  /** The principal from a kind's credentials, limited to the most that the kind may do. */
   const bounded = ({ atMost }: CallerKind, principal: Principal, request: CallerRequest): Principal => {
     const mayAdminister =
       !principal.admin || atMost.admin === 'configured' || (atMost.admin === 'whenAlone' && isAlone && isHere(request));
@@ -97,7 +97,7 @@ export function isWithoutCallers(
   return !configured(kinds, config).some(({ kind, settings }) => kind.admits(settings));
 }
 
-/** Names of the stored connections that callers are given by name, whatever their kind. */
+/** Names of the stored connections that the configuration gives to callers of any kind. */
 export function connectionsNamedIn(config: CallersOptions['config']): readonly string[] {
   const groups: readonly unknown[] = Object.values(config).flat();
   return groups.flatMap((group) =>
@@ -117,7 +117,7 @@ function refuse(): never {
 }
 
 const WITHOUT_SCHEME =
-  'The Authorization header has another form than "Bearer", a space, and the API key or token: write the word Bearer before it.';
+  'The Authorization header must be "Bearer", a space, and the API key or token. Put the word Bearer before it.';
 
 /** RFC 6750 2.1. An `Authorization` header of any other form is a wrong credential, not a missing one. */
 function parseBearer(header: string | readonly string[] | undefined): string | undefined {

@@ -4,15 +4,15 @@ import { createOpenIdKeys } from '../tokens/index.ts';
 import { SIGNATURE_ALGORITHMS, toSignatureError } from './kinds/jwt.ts';
 import { wrongCredentials } from './unauthenticated.ts';
 
-/** Whose tokens of Sage ID are accepted. */
+/** Which Sage ID tokens are accepted. */
 export interface SageTokenRules {
   /** Compared as text. */
   readonly issuer: string;
-  /** Left out: found below the issuer. */
+  /** @default found below the issuer */
   readonly jwksUri?: string | undefined;
   /** The API that a token must be for. */
   readonly audience: string;
-  /** How far our clock and Sage's may differ, ms. */
+  /** How much this machine's clock and Sage's may differ, ms. */
   readonly clockToleranceMs: number;
 }
 
@@ -24,7 +24,7 @@ export interface SageTokenCheckOptions extends SageTokenRules {
   readonly now: () => number;
 }
 
-/** An account at Sage ID, as its own token says. */
+/** An account at Sage ID, from its own token. */
 export interface SageAccount {
   readonly subject: string;
   /** In lower case; undefined unless the token says that it is verified. */
@@ -32,9 +32,9 @@ export interface SageAccount {
 }
 
 /**
- * Checks access tokens of Sage ID without asking anybody about the token itself.
- * @returns a function: the account of a token, undefined for a token that is not a JWT and so says nothing.
- * It throws GatewayError UNAUTHENTICATED, UPSTREAM_UNAVAILABLE while the keys cannot be had.
+ * Checks Sage ID access tokens locally.
+ * @returns a function that returns the account of a token, or undefined for a token that is not a JWT.
+ * It throws GatewayError UNAUTHENTICATED, or UPSTREAM_UNAVAILABLE while the keys cannot be fetched.
  */
 export function createSageTokenCheck(options: SageTokenCheckOptions) {
   const { issuer, jwksUri, audience, clockToleranceMs, clients, send, now } = options;
@@ -60,14 +60,14 @@ export function createSageTokenCheck(options: SageTokenCheckOptions) {
 
 function isJwt(token: string): boolean {
   try {
-    // One that is encrypted has a header, and nothing that can be read.
+    // An encrypted token has a readable header, but nothing else.
     return decodeProtectedHeader(token).alg !== undefined && decodeJwt(token) !== undefined;
   } catch {
     return false;
   }
 }
 
-/** Auth0 writes `azp`, RFC 9068 `client_id`. Where there are both, both must be listed: nobody chooses which one counts. */
+/** Auth0 uses `azp`, RFC 9068 `client_id`. If there are both, both must be listed. */
 function isIssuedToOneOf(clients: ReadonlySet<string>, claims: JWTPayload): boolean {
   const named = [claims['azp'], claims['client_id']].filter((value) => value !== undefined);
   return named.length > 0 && named.every((value) => typeof value === 'string' && clients.has(value));
@@ -77,17 +77,17 @@ function verifiedEmailOf({ email, email_verified: verified }: JWTPayload): strin
   return typeof email === 'string' && (verified === true || verified === 'true') ? email.toLowerCase() : undefined;
 }
 
-// The token is genuine here, so its sender learns nothing that they could not read in it.
+// The token is genuine, so the message tells its sender nothing that is not in the token.
 const issuedForAnotherApi = () =>
   wrongCredentials(
     undefined,
-    'This Sage ID token is for another API. Send one that was asked for with the audience of Sage 200 (sage200.audience).',
+    'This Sage ID token is for another API. Send one that was requested with the audience of Sage 200 (sage200.audience).',
   );
 
 const issuedToAnotherApplication = () =>
   wrongCredentials(
     undefined,
-    'This Sage ID token was issued to another application. Send one that was issued to this gateway, or have the client id of its application (azp or client_id) added to callers.passThrough.clients.',
+    "This Sage ID token was issued to another application. Send one that was issued to this gateway, or ask the operator to add the application's client id (azp or client_id) to callers.passThrough.clients.",
   );
 
 const isAudienceFault = (error: unknown) => error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud';

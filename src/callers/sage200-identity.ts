@@ -2,7 +2,7 @@ import { andThen, type MaybePromise } from '../kit/maybe-promise.ts';
 import type { Sage200Identity } from '../subschemas/sage200/index.ts';
 import type { FindConnection } from './caller-kind.ts';
 
-/** The Sage 200 part of a principal whose connection has a name; nothing when it has none. */
+/** The Sage 200 part of a principal with a named connection; empty without one. */
 export function toSage200Identity(
   name: string | undefined,
   connection: FindConnection,

@@ -3,7 +3,7 @@ import { GatewayError } from '../kit/errors/index.ts';
 /** Where a person signs in. */
 const CONNECT_URL = '/connect/sage200';
 
-/** One answer for every wrong credential: which part was wrong helps only who guesses. Other words are for genuine tokens. */
+/** One message for all wrong credentials: saying what is wrong would only help attackers. Genuine tokens get other messages. */
 export const wrongCredentials = (
   cause?: unknown,
   message = 'These credentials are not accepted. Send a valid API key or token in the Authorization header.',

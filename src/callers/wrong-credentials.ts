@@ -4,33 +4,33 @@ import { networkOf } from '../kit/network-of.ts';
 
 export interface WrongCredentials {
   /**
-   * Counts wrong credentials of an address.
-   * @returns what to throw: the refusal itself, or RATE_LIMITED from the 21st within a minute on
+   * Counts wrong credentials from an address.
+   * @returns what to throw: the refusal itself, or RATE_LIMITED from the 21st within a minute
    */
   refusal(address: string | undefined, refusal: GatewayError): GatewayError;
   /**
-   * Asks an upstream about credentials that only it can judge. As many are asked about as may still be wrong; more wait
-   * for the answers to those.
+   * Asks an upstream about credentials that only it can judge. There are never more checks in flight than may still be wrong;
+   * the others wait for their answers.
    * @throws GatewayError RATE_LIMITED, without asking
    */
   ask<Answer>(address: string | undefined, ask: () => Promise<Answer>): Promise<Answer>;
 }
 
-/** Wrong credentials an address may send in a minute before it is refused in other words, and for longer. */
+/** How many wrong credentials an address may send in a minute before it is rate limited. */
 const MOST_WRONG = 20;
 const WINDOW_MS = 60_000;
-/** Addresses that are remembered; the one that was quiet for longest is forgotten first. */
+/** How many addresses are remembered; the least recently used is forgotten first. */
 const MAX_ADDRESSES = 10_000;
 
 interface Questions {
   count: number;
-  /** Settled when one of them has its answer. */
+  /** Settles when one of them has its answer. */
   next: PromiseWithResolvers<void>;
 }
 
-/** Slows down guessing. What is right is never counted, and never asked whether it comes too often. */
+/** Slows down guessing. Valid credentials are never counted and never limited. */
 export function createWrongCredentials(now: () => number): WrongCredentials {
-  // Times of the latest, oldest first.
+  // The latest times, oldest first.
   const wrong = new BoundedCache<string, readonly number[]>({ name: 'wrong credentials', maxEntries: MAX_ADDRESSES });
   const asking = new Map<string, Questions>();
   const counted = new WeakSet<GatewayError>();
@@ -44,7 +44,7 @@ export function createWrongCredentials(now: () => number): WrongCredentials {
     const retryAfter = Math.max(1, Math.ceil((first + WINDOW_MS - now()) / 1_000));
     const error = new GatewayError(
       'RATE_LIMITED',
-      `Too many wrong credentials came from this address within a minute. Wait ${retryAfter} seconds, or send valid ones: those are answered at any time.`,
+      `Too many wrong credentials from this address within a minute. Wait ${retryAfter} seconds, or send valid ones, which are always accepted.`,
       { retryAfter },
     );
     counted.add(error);
@@ -77,7 +77,7 @@ export function createWrongCredentials(now: () => number): WrongCredentials {
         return await ask();
       } catch (error) {
         if (error instanceof GatewayError && error.code === 'UNAUTHENTICATED') {
-          // Now, and not once the caller hears of it: somebody may be waiting for this place.
+          // Now, and not after the caller has its answer: somebody may be waiting for this place.
           count(network);
           counted.add(error);
         }

@@ -7,9 +7,9 @@ import { EXAMPLE, SERVE } from './program.ts';
 export interface Announcement {
   /** Where the gateway listens. */
   readonly url: string;
-  /** Addresses of its own sandbox, when it runs against that. */
+  /** Addresses of the gateway's own sandbox, if it runs against that. */
   readonly sandbox?: Sandbox['urls'] | undefined;
-  /** How many processes answer; undefined when it is this one. */
+  /** The number of worker processes; undefined without workers. */
   readonly workers?: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export interface AnnounceOptions {
   readonly format: 'auto' | 'json' | 'pretty';
 }
 
-/** Says that the gateway answers, and where: a few lines for a person at a terminal, a log line for a machine. */
+/** Says that the gateway is ready, and where: a few lines for a person at a terminal, a log line for a machine. */
 export function announce({ url, sandbox, workers }: Announcement, { log, stdout, format }: AnnounceOptions): void {
   const graphiql = `${url}/graphql`;
   const docs = fileURLToPath(new URL('../../README.md', import.meta.url));
@@ -45,10 +45,10 @@ export function announce({ url, sandbox, workers }: Announcement, { log, stdout,
     ['Docs', docs],
   ].map(([label = '', value]) => `  ${label.padEnd(10)}${value}`);
   const title = sandbox
-    ? 'The gateway is ready, in front of its own sandbox.\nIts data are made up, and nothing is kept.'
+    ? 'The gateway is ready, and uses its own sandbox.\nThe data is fictional, and nothing is kept.'
     : 'The gateway is ready.';
   const hint = sandbox
     ? `\nFor your own Sage 200 and ERP, begin with ${EXAMPLE}:\n  ${SERVE} --config gateway.yaml\n`
     : '';
-  stdout.write(`\n${title}\n\n${rows.join('\n')}\n${hint}\nCtrl+C stops it.\n\n`);
+  stdout.write(`\n${title}\n\n${rows.join('\n')}\n${hint}\nPress Ctrl+C to stop it.\n\n`);
 }

@@ -5,7 +5,7 @@ import type { Principal } from '../kit/principal.ts';
 import { isConnectionName } from '../tokens/index.ts';
 import { CommandFailure } from './command.ts';
 
-/** The operator at a terminal: may read everything that the configuration reaches. */
+/** The operator at a terminal, who may read everything that the configuration gives access to. */
 export async function operator({ connections, erp }: Sources, connection: string | undefined): Promise<Principal> {
   const sage200 = connection === undefined ? undefined : await connections?.identityOf(connection);
   return {
@@ -19,18 +19,18 @@ export async function operator({ connections, erp }: Sources, connection: string
   };
 }
 
-/** The connection that was named, or the only one there is. @throws CommandFailure naming the choices */
+/** The named connection, or the only one there is. @throws CommandFailure naming the choices */
 export async function chooseConnection({ vault }: Sources, wanted: string | undefined): Promise<string> {
   const names = (await vault.connections.list()).map(({ name }) => name).filter(isConnectionName);
   const [only, ...others] = names;
   if (wanted !== undefined) {
     if (names.includes(wanted)) return wanted;
-    throw new CommandFailure(`There is no connection ${wanted}. Stored are: ${names.join(', ') || 'none'}.`);
+    throw new CommandFailure(`There is no connection ${wanted}. Stored connections: ${names.join(', ') || 'none'}.`);
   }
   if (only === undefined)
-    throw new CommandFailure('Nobody has signed in to Sage 200 yet; run gateway connect NAME first.');
+    throw new CommandFailure('Nobody has signed in to Sage 200 yet. Run gateway connect NAME first.');
   if (others.length > 0)
-    throw new CommandFailure(`There are several connections; write --connection ${names.join(' or ')}.`);
+    throw new CommandFailure(`There are several connections. Use --connection ${names.join(' or ')}.`);
   return only;
 }
 
@@ -42,7 +42,7 @@ export interface Asking {
   readonly company?: string | undefined;
 }
 
-/** Asks the graph as a request would. @throws GatewayError for the first error, whatever came beside it */
+/** Runs an operation as a request would. @throws GatewayError for the first error, even if there is data too */
 export async function askGraph({ graph }: Sources, source: string, asking: Asking): Promise<Record<string, unknown>> {
   const { parse } = await import('graphql');
   const { principal, tenant, variables, site, company } = asking;
@@ -54,21 +54,21 @@ export async function askGraph({ graph }: Sources, source: string, asking: Askin
   const faults = graph.validate(schema, operation, context);
   const { data, errors } = faults.length > 0 ? { errors: faults } : await graph.execute(schema, operation, context);
   const [error] = errors ?? [];
-  // A tenant's data may be text that nobody has read yet.
+  // A tenant's data may still be unparsed text.
   if (!error) return JSON.parse(JSON.stringify(data ?? {})) as Record<string, unknown>;
   if (error.originalError instanceof GatewayError) throw error.originalError;
-  // Codes on errors are from the closed list wherever the gateway put them.
+  // Error codes set by the gateway are always from the closed list.
   const code = (error.extensions['code'] as ErrorCode | undefined) ?? 'BAD_USER_INPUT';
   throw new GatewayError(code, error.message);
 }
 
-/** Names of the tenants a command is for. @throws CommandFailure */
+/** Names of the tenants that a command is for. @throws CommandFailure */
 export function chooseTenants({ erp }: Config, wanted: string | undefined): string[] {
   const names = erp.tenants.map(({ name }) => name);
   if (wanted === undefined) return names;
   const found = erp.tenants.find(({ name, tenantId }) => name === wanted || tenantId === wanted);
   if (found) return [found.name];
   throw new CommandFailure(
-    `There is no tenant ${wanted} in the configuration. Write one of: ${names.join(', ') || 'none is there'}.`,
+    `There is no tenant ${wanted} in the configuration. Configured tenants: ${names.join(', ') || 'none'}.`,
   );
 }

@@ -19,16 +19,16 @@ const OPTIONS = {
   verify: { type: 'boolean' },
 } as const;
 
-/** Options that choose lines; the whole record is verified or nothing. */
+/** Options that filter lines. They cannot be combined with --verify, which checks the whole record. */
 const CHOOSING = ['caller', 'connection', 'kind', 'since', 'until', 'limit'] as const;
 
-/** Lists or verifies the record of what was done. What was written, and with which token, is not in it. */
+/** Lists or verifies the record of what was done. It contains no written values and no tokens. */
 export const audit: Command = async ({ args, env, stdout }) => {
   const { values } = parseOptions(args, OPTIONS);
   const path = values.config ?? env['GATEWAY_CONFIG'];
-  if (!path) throw new UsageError('The vault to read is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  if (!path) throw new UsageError('No vault to read from. Use --config FILE, or set GATEWAY_CONFIG.');
   const choosing = CHOOSING.find((name) => values[name] !== undefined);
-  if (values.verify && choosing) throw new UsageError(`--verify checks the whole record; leave out --${choosing}.`);
+  if (values.verify && choosing) throw new UsageError(`--verify checks the whole record. Remove --${choosing}.`);
   const { AUDIT_KINDS, openVault } = await import('../tokens/index.ts');
   const filter: AuditFilter = {
     caller: values.caller,
@@ -59,19 +59,19 @@ async function verify(vault: Vault, print: (verdict: AuditVerdict) => void): Pro
 function printVerdict({ faults, chains, lines }: AuditVerdict, asJson: boolean | undefined): string {
   if (asJson) return `${JSON.stringify({ ok: faults.length === 0, chains, lines, faults })}\n`;
   const count = `${lines} lines in ${chains} chains`;
-  if (faults.length === 0) return `${count}: everything is as it was written.\n`;
+  if (faults.length === 0) return `${count}: the record is unchanged.\n`;
   const places = faults.map(({ chain, sequence, what }) => {
     const place =
       chain === undefined ? 'record' : sequence === undefined ? `chain ${chain}` : `line ${chain}.${sequence}`;
     return `${place}: ${what}\n`;
   });
-  return `${places.join('')}${count} were read: the record is NOT as it was written.\n`;
+  return `${places.join('')}${count} were read: the record HAS BEEN CHANGED.\n`;
 }
 
 function parseLimit(text = '100'): number {
   const limit = Number(text);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
-    throw new UsageError(`--limit takes a whole number from 1 to ${MAX_LIMIT}; write such a number.`);
+    throw new UsageError(`--limit must be a whole number from 1 to ${MAX_LIMIT}.`);
   return limit;
 }
 
@@ -79,10 +79,10 @@ function parseKind(text: string | undefined, kinds: readonly AuditKind[]): Audit
   if (text === undefined) return undefined;
   const kind = kinds.find((each) => each === text);
   if (kind) return kind;
-  throw new UsageError(`--kind takes one of ${kinds.join(', ')}; write one of them.`);
+  throw new UsageError(`--kind must be one of ${kinds.join(', ')}.`);
 }
 
-/** A day, a moment with its zone, or a duration before now. Days are those of UTC, as the lines print them. */
+/** A day, a time with its zone, or a duration before now. Days are in UTC, as in the printed lines. */
 const TIME = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
 function parseTime(option: string, text: string | undefined): number | undefined {
@@ -91,7 +91,7 @@ function parseTime(option: string, text: string | undefined): number | undefined
   const at = ago === undefined ? (TIME.test(text) ? Date.parse(text) : Number.NaN) : Date.now() - ago;
   if (Number.isFinite(at)) return at;
   throw new UsageError(
-    `--${option} takes a day such as 2026-01-31, a time such as 2026-01-31T12:00:00Z, or how long ago, such as 24h; write one of them.`,
+    `--${option} must be a day such as 2026-01-31, a time such as 2026-01-31T12:00:00Z, or a duration before now such as 24h.`,
   );
 }
 
@@ -122,7 +122,7 @@ const toEntry = (line: AuditLine): Entry => ({
   site: line.site ?? null,
   company: line.company ?? null,
   action: line.action,
-  // The name that scripts of earlier releases read.
+  // Scripts written for earlier releases read this name.
   mutation: line.kind === 'mutation' ? line.action : null,
   key: line.key ?? null,
   outcome: line.outcome ?? null,
@@ -131,7 +131,7 @@ const toEntry = (line: AuditLine): Entry => ({
 });
 
 function toTable(rows: readonly Entry[]): string {
-  if (rows.length === 0) return 'The record of this vault has no such line.\n';
+  if (rows.length === 0) return 'The record has no matching lines.\n';
   return printTable(
     COLUMNS,
     rows.map((row) => COLUMNS.map((column) => row[column] ?? '-')),

@@ -2,12 +2,12 @@ import { GatewayError } from '../kit/errors/index.ts';
 import { causeOf, HttpFailure } from '../kit/http/index.ts';
 import { foundTrouble, TokenRequestError } from '../tokens/index.ts';
 
-/** Chains of causes end somewhere; a circle must too. */
+/** A limit, in case the causes of an error form a circle. */
 const LONGEST_CHAIN = 10;
 
 /**
- * Why a call failed, beyond what its message says: for the people who run the gateway, whose terminal may show what callers do
- * not see. Only words and codes of the gateway: foreign messages hold requests.
+ * Why a call failed, in more detail than its message: for operators, whose terminal may show what callers do not see.
+ * Only the gateway's own messages and codes, since foreign messages may contain requests.
  */
 export function causesOf(error: Error): readonly string[] {
   const causes: string[] = [];

@@ -12,11 +12,11 @@ import { type Command, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
 
-/** One thing that was tried. */
+/** The result of one check. */
 interface Finding {
   readonly what: string;
   readonly ok: boolean;
-  /** Does not work, and is one person's own affair. */
+  /** Does not work, but only concerns one person. */
   readonly isAside?: boolean;
   readonly says: string;
   /** What it means for callers, or what to do. */
@@ -24,8 +24,8 @@ interface Finding {
 }
 
 /**
- * Tries everything the configuration names and says what would be served. Exit code 1 when something is wrong that the people who
- * run the gateway can do something about.
+ * Tries everything in the configuration and prints what would be served. Exit code 1 if something is wrong that the operator
+ * can fix.
  */
 export const check: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
@@ -43,7 +43,7 @@ export async function tryEverything(config: Config, sources: Sources): Promise<F
   ];
 }
 
-/** What a source says of itself. */
+/** What a source reports about itself. */
 async function trySubschema({ title, check: ask }: Subschema): Promise<Finding[]> {
   if (!ask) return [];
   try {
@@ -62,7 +62,12 @@ async function tryConnections(config: Config, sources: Sources): Promise<Finding
   );
   if (!config.sage200) {
     return [
-      { what: 'Sage 200', ok: true, says: 'not configured', notes: ['Its fields are there and answer an error.'] },
+      {
+        what: 'Sage 200',
+        ok: true,
+        says: 'not configured',
+        notes: ['Its fields are in the schema and return an error.'],
+      },
     ];
   }
   if (!sources.signIn) {
@@ -71,7 +76,9 @@ async function tryConnections(config: Config, sources: Sources): Promise<Finding
         what: 'Sage 200',
         ok: stored.length + missing.length === 0,
         says: 'no client id',
-        notes: ['Nobody can sign in, and stored connections do nothing. Write sage200.clientId, as Sage gave it.'],
+        notes: [
+          'Nobody can sign in, and stored connections cannot be used. Set sage200.clientId to the client id from Sage.',
+        ],
       },
     ];
   }
@@ -80,13 +87,13 @@ async function tryConnections(config: Config, sources: Sources): Promise<Finding
     what: `connection ${name}`,
     ok: false,
     says: 'nobody has signed in',
-    notes: [`Callers are given it in the configuration. Run gateway connect ${name}.`],
+    notes: [`Callers in the configuration use it. Run gateway connect ${name}.`],
   }));
   const none = {
     what: 'Sage 200',
     ok: true,
     says: 'no connection yet',
-    notes: ['Sign in in a browser, or run gateway connect NAME.'],
+    notes: ['Sign in with a browser, or run gateway connect NAME.'],
   };
   return findings.length + unsigned.length === 0 ? [none] : [...findings, ...unsigned];
 }
@@ -105,21 +112,21 @@ async function tryConnection(
   { name, refreshExpiresAt }: { readonly name: string; readonly refreshExpiresAt: number },
 ): Promise<Finding> {
   const what = `connection ${name}`;
-  const holds = `consent holds until ${new Date(refreshExpiresAt).toISOString()}`;
+  const holds = `consent ends at ${new Date(refreshExpiresAt).toISOString()}`;
   const attempt = async (): Promise<Finding> => {
     const data = await askGraph(sources, SITES, { principal: await operator(sources, name), tenant: undefined });
-    // The shape of our own query.
+    // The shape of the query above.
     const { nodes } = (data as unknown as Sites).sage200.sites;
     const notes = nodes.map(
       (each) => `${each.siteName} / ${each.companyName}: site ${each.siteId}, company ${each.companyId}`,
     );
-    const none = 'This person may open no company: nothing of Sage 200 would be served.';
+    const none = 'This person may not open any company, so nothing from Sage 200 would be served.';
     const count = nodes.length === 1 ? '1 company' : `${nodes.length} companies`;
     return { what, ok: nodes.length > 0, says: count, notes: [holds, ...(nodes.length > 0 ? notes : [none])] };
   };
   const found = await trying(what, attempt, connectUrlIn(server));
   if (found.ok || !isPersonalConnection(name)) return found;
-  const whose = "It is one person's own: no program uses it, and that person signs in again in a browser.";
+  const whose = 'It belongs to one person and no program uses it. That person can sign in again with a browser.';
   return { ...found, ok: true, isAside: true, notes: [...found.notes, whose] };
 }
 
@@ -147,7 +154,7 @@ interface TriedTenant {
 
 async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: string): Promise<TriedTenant> {
   const what = `ERP tenant ${tenant}`;
-  // Not the copy of an earlier time: the tenant itself has to answer.
+  // Not the cached schema: the tenant itself has to answer.
   const attempt = async (): Promise<Finding> => {
     await erp.refreshSchema(tenant);
     return { what, ok: true, says: '', notes: [] };
@@ -163,8 +170,10 @@ async function tryTenant({ server }: Config, { erp, graph }: Sources, tenant: st
   const notes = [
     ...asked.notes,
     ...(links.length > 0 ? [`links: ${links.join(', ')}`] : []),
-    ...(collisions.length > 0 ? [`left out, since the tenant has the name: ${collisions.join(', ')}`] : []),
-    ...(notShown.length > 0 ? [`not shown, since its type is too deep for introspection: ${notShown.join(', ')}`] : []),
+    ...(collisions.length > 0 ? [`left out, because the tenant already uses the name: ${collisions.join(', ')}`] : []),
+    ...(notShown.length > 0
+      ? [`not shown, because its type is nested too deeply for introspection: ${notShown.join(', ')}`]
+      : []),
     ...problems.map((problem) => `link left out, ${problem}`),
   ];
   const says = asked.ok ? served : `${asked.says}; an earlier schema would be served: ${served}`;

@@ -28,8 +28,8 @@ const client = z.strictObject({
 const STDIN = '-';
 
 /**
- * Adds or changes the clients of a list in YAML or JSON, one after the other. A secret in a file is the name of an environment
- * variable, `${NAME}`; only standard input may hold the secret itself.
+ * Adds or changes the clients of a list in YAML or JSON, one after the other. A file refers to a secret by the name of an
+ * environment variable, `${NAME}`; only standard input may contain the secret itself.
  */
 export const clientsImport: Command = async ({ args, stdout, stderr, ...context }) => {
   const { values, positionals } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } }, [
@@ -63,7 +63,7 @@ async function readClients(
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new CommandFailure(
-      `This is not a list of clients: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. docs/partners.md shows one.`,
+      `This is not a list of clients: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. See docs/partners.md for an example.`,
     );
   }
   return parsed.data.map((each) => ({ ...each, erp: each.erp && withSecret(each, each.erp, path, env) }));
@@ -77,11 +77,11 @@ function withSecret({ name }: { readonly name: string }, erp: Erp, path: string,
   const [, variable] = /^\$\{(\w+)\}$/.exec(clientSecret) ?? [];
   if (variable === undefined)
     throw new CommandFailure(
-      `${name}: erp.clientSecret stands in the file as it is. Write the name of an environment variable, \${NAME}, or send the list by standard input: clients import -.`,
+      `${name}: the file contains erp.clientSecret in plain text. Use an environment variable, \${NAME}, or pass the list on standard input: clients import -.`,
     );
   const found = env[variable];
   if (found) return { ...erp, clientSecret: found };
-  throw new CommandFailure(`${name}: the environment variable ${variable} of erp.clientSecret is not set.`);
+  throw new CommandFailure(`${name}: the environment variable ${variable} for erp.clientSecret is not set.`);
 }
 
 function readFile(path: string): string {

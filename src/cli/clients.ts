@@ -15,7 +15,7 @@ export const clientsList: Command = async ({ args, stdout, ...context }) => {
       return `${name}\n${title ?? ''}`.toLowerCase().includes(wanted);
     });
     if (values.json) for (const row of rows) stdout.write(`${toPrintableJson(JSON.stringify(row))}\n`);
-    else if (rows.length === 0) stdout.write('The directory has no such client.\n');
+    else if (rows.length === 0) stdout.write('There are no matching clients.\n');
     else
       stdout.write(
         printTable(
@@ -81,13 +81,13 @@ const PUT_OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-/** Adds or changes one client. The secret of its tenant never stands on a command line. */
+/** Adds or changes one client. Its tenant's secret is never passed on the command line. */
 export const clientsPut: Command = async ({ args, stdout, ...context }) => {
   const { values, positionals } = parseOptions(args, PUT_OPTIONS, ['NAME']);
-  if (values.enable && values.disable) throw new UsageError('Write --enable or --disable, not both.');
+  if (values.enable && values.disable) throw new UsageError('Use --enable or --disable, not both.');
   const [tenantId, clientId] = [values['tenant-id'], values['client-id']];
   if ((tenantId === undefined) !== (clientId === undefined))
-    throw new UsageError('--tenant-id and --client-id belong together; write both.');
+    throw new UsageError('--tenant-id and --client-id must be used together.');
   const secret = await readSecret(values['secret-from'], context);
   const input: ClientInput = {
     name: positionals[0] ?? '',
@@ -105,13 +105,13 @@ export const clientsPut: Command = async ({ args, stdout, ...context }) => {
     stdout.write(
       values.json
         ? `${JSON.stringify({ client: name, version, enabled })}\n`
-        : `The client ${name} is stored, version ${version}. Running gateways serve it within two seconds.\n`,
+        : `Stored client ${name}, version ${version}. Running gateways will serve it within two seconds.\n`,
     );
     return 0;
   });
 };
 
-/** Removes one client with all that belongs to it. */
+/** Removes one client and everything that belongs to it. */
 export const clientsRemove: Command = async ({ args, stdout, ...context }) => {
   const { values, positionals } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } }, [
     'NAME',
@@ -121,7 +121,7 @@ export const clientsRemove: Command = async ({ args, stdout, ...context }) => {
     stdout.write(
       values.json
         ? `${JSON.stringify({ client: name, removed: true })}\n`
-        : `The client ${name} is removed with its keys, links and connection. Its name is free in seven days.\n`,
+        : `Removed client ${name} with its keys, links and connection. Its name can be used again in seven days.\n`,
     );
     return 0;
   });
@@ -136,7 +136,7 @@ async function readSecret(
   const found = env[from];
   if (found) return found;
   throw new UsageError(
-    `--secret-from takes - for standard input, or the name of an environment variable; "${from}" is not set.`,
+    `--secret-from must be - for standard input, or the name of an environment variable. "${from}" is not set.`,
   );
 }
 
@@ -146,12 +146,12 @@ function toCompanies(text: string | undefined): readonly CompanyPair[] | null | 
   return text.split(',').map((pair) => {
     const [, site, company] = /^([^:]+):([^:]+)$/.exec(pair.trim()) ?? [];
     if (site && company) return { site, company };
-    throw new UsageError('--companies takes all, or pairs of site and company ids: --companies SITE:1,SITE:2.');
+    throw new UsageError('--companies must be all, or pairs of site and company ids: --companies SITE:1,SITE:2.');
   });
 }
 
 function toVersion(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  throw new UsageError('--if-version takes a whole number; write the version that clients list shows, or 0.');
+  throw new UsageError('--if-version must be a whole number: the version that clients list shows, or 0.');
 }

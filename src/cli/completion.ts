@@ -1,10 +1,10 @@
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
-/** Names that the program goes by. */
+/** The names of the program. */
 const PROGRAMS = ['gateway', 'sage-gateway'];
 
-/** What may come next, by the words that stand there already: `schema` leads to `print`, `save` and so on. */
+/** What may come next, by the words already typed: after `schema` come `print`, `save` and so on. */
 export interface Completions {
   /** First words of commands. */
   readonly first: readonly string[];
@@ -14,12 +14,12 @@ export interface Completions {
   readonly options: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Prints a script for a shell, made from the list of commands: it never lags behind them. */
+/** Prints a script for a shell, generated from the list of commands. */
 export const completion: Command = async ({ args, stdout }) => {
   const { positionals } = parseOptions(args, {}, ['SHELL']);
   const [shell = ''] = positionals;
   const print = SHELLS[shell];
-  if (!print) throw new UsageError(`"${shell}" is not a shell known here; write ${Object.keys(SHELLS).join(', ')}.`);
+  if (!print) throw new UsageError(`Unknown shell "${shell}". Use one of ${Object.keys(SHELLS).join(', ')}.`);
   stdout.write(print(toCompletions(COMMANDS)));
   return 0;
 };
@@ -51,7 +51,7 @@ function toCases({ first, second, options }: Completions): string {
   return [...branches, ...groups, `    '') found='${first.join(' ')}' ;;`].join('\n');
 }
 
-/** An option's value is a file as often as not: where no word fits, the shell offers files. */
+/** The value of an option is often a file: if no word fits, the shell offers files. */
 function toBash(completions: Completions): string {
   return `# gateway completion bash > /etc/bash_completion.d/gateway, or: source <(gateway completion bash)
 _gateway() {

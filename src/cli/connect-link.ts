@@ -11,7 +11,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const;
 
-/** Makes a link with which a person signs in to Sage 200 for a client. Only the link goes to standard output. */
+/** Creates a link with which a person signs in to Sage 200 for a client. Only the link goes to standard output. */
 export const connectLink: Command = async ({ args, stdout, stderr, ...context }) => {
   const { values, positionals } = parseOptions(args, OPTIONS, ['NAME']);
   return withClients(values.config, context, async ({ admin, by }) => {

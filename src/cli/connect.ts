@@ -5,14 +5,14 @@ import { type Command, CommandFailure, parseOptions, UsageError } from './comman
 import { terminalCaller } from './terminal-caller.ts';
 import { listenForStop } from './until-stopped.ts';
 
-/** Where the browser is sent back to when the registered address is not on this machine. */
+/** Where the browser is redirected if the registered URL is not on this machine. */
 const DEFAULT_PORT = 4009;
 const PATH = '/connect/sage200/callback';
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Signs in for a named connection from a terminal: shows an address, waits for the browser to come back to a port of this
- * machine, stores the connection. The port is fixed, since Sage registers whole redirect addresses.
+ * Signs in for a named connection from a terminal: prints a URL, waits for the browser to return to a port on this
+ * machine, and stores the connection. The port is fixed, since Sage registers whole redirect URLs.
  */
 export const connect: Command = async ({ args, env, stdout }) => {
   const { values, positionals } = parseOptions(args, { config: { type: 'string' }, port: { type: 'string' } }, [
@@ -20,7 +20,7 @@ export const connect: Command = async ({ args, env, stdout }) => {
   ]);
   const [name = ''] = positionals;
   const path = values.config ?? env['GATEWAY_CONFIG'];
-  if (!path) throw new UsageError('The vault to store into is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  if (!path) throw new UsageError('No vault to store the connection in. Use --config FILE, or set GATEWAY_CONFIG.');
   const config = loadConfig({ path, env });
   const redirectUri = redirectOf(config, values.port);
   const stop = listenForStop();
@@ -28,7 +28,7 @@ export const connect: Command = async ({ args, env, stdout }) => {
   try {
     const arrived = listen(redirectUri, begun.finish);
     await arrived.listening;
-    stdout.write(`Open this address in a browser on this machine and sign in to Sage:
+    stdout.write(`Open this URL in a browser on this machine and sign in to Sage:
 
   ${begun.url}
 
@@ -37,19 +37,19 @@ Sage sends the browser back to ${redirectUri}; that address must be registered w
       throw new CommandFailure('Stopped; nothing was stored.');
     });
     await Promise.race([arrived.done, stopped]).finally(arrived.close);
-    stdout.write(`The connection ${name} is stored. A running gateway uses it from now on.\n`);
+    stdout.write(`Stored connection ${name}. Running gateways can use it now.\n`);
     return 0;
   } finally {
     await begun.close();
   }
 };
 
-/** The registered address when it is one of this machine; else one of the gateway's, on the port asked for. */
+/** The registered URL if it is on this machine, otherwise the default one on the given port. */
 function redirectOf({ sage200 }: Config, port: string | undefined): string {
   if (!sage200?.clientId)
-    throw new CommandFailure('Write the section sage200 with the clientId that Sage gave you into the file first.');
+    throw new CommandFailure('Add the section sage200 with the clientId from Sage to the file first.');
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
-    throw new UsageError('--port takes a number from 1 to 65535; write such a number.');
+    throw new UsageError('--port must be a number from 1 to 65535.');
   const registered = new URL(sage200.redirectUri);
   const isHere = registered.protocol === 'http:' && LOOPBACK.has(registered.hostname);
   if (port === undefined && isHere) return sage200.redirectUri;
@@ -85,7 +85,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
       signIn.finish({
         search,
         redirectUri,
-        // The terminal stands for the browser: it showed the address to anyone who sits before both.
+        // The terminal replaces the browser's cookie: the person who sees the URL there also uses the browser.
         attemptOf: () => attempt,
         mayConnect: () => true,
       }),
@@ -97,7 +97,7 @@ async function begin(config: Config, name: string, redirectUri: string) {
   };
 }
 
-/** One small server for one visit. */
+/** A small server for a single callback. */
 function listen(redirectUri: string, finish: (search: string) => Promise<unknown>) {
   const { hostname, port, pathname } = new URL(redirectUri);
   const done = Promise.withResolvers<void>();
@@ -105,16 +105,16 @@ function listen(redirectUri: string, finish: (search: string) => Promise<unknown
 
   const visit = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '', 'http://localhost');
-    if (request.method !== 'GET' || url?.pathname !== pathname) return answer(response, 404, 'There is nothing here.');
+    if (request.method !== 'GET' || url?.pathname !== pathname) return answer(response, 404, 'Not found.');
     try {
       await finish(url.search);
-      answer(response, 200, 'Connected. You can close this page and go back to the terminal.');
+      answer(response, 200, 'Connected. You can close this page and return to the terminal.');
       done.resolve();
     } catch (error) {
       const { SignInFailure } = await import('../tokens/index.ts');
-      const message = error instanceof SignInFailure ? error.message : 'The sign-in failed; the terminal says why.';
+      const message = error instanceof SignInFailure ? error.message : 'The sign-in failed. The terminal says why.';
       answer(response, 400, message);
-      // A visit with a wrong state is somebody else's, or an old tab; the right one may still come.
+      // A callback with a wrong state is from somebody else or an old tab; the right one may still come.
       const isStranger = error instanceof SignInFailure && error.code === 'BAD_USER_INPUT';
       if (!isStranger) done.reject(error instanceof SignInFailure ? new CommandFailure(message) : error);
     }
@@ -123,11 +123,11 @@ function listen(redirectUri: string, finish: (search: string) => Promise<unknown
   const server = createServer((request, response) => void visit(request, response));
   server.once('error', (error) => {
     const advice =
-      'If a gateway runs there, sign in with it: open /connect/sage200?connection=NAME. Or give --port another registered one.';
-    listening.reject(new CommandFailure(`Port ${port} cannot be listened on. ${advice}`, { cause: error }));
+      'If a gateway uses that port, sign in there: open /connect/sage200?connection=NAME. Or use --port with another registered port.';
+    listening.reject(new CommandFailure(`Cannot listen on port ${port}. ${advice}`, { cause: error }));
   });
   server.listen(Number(port || 80), hostname.replace(/^\[(.*)\]$/, '$1'), () => listening.resolve());
-  const timer = setTimeout(() => done.reject(new CommandFailure('Nobody came back within ten minutes.')), 600_000);
+  const timer = setTimeout(() => done.reject(new CommandFailure('Nobody signed in within ten minutes.')), 600_000);
   done.promise.catch(() => {});
   return {
     listening: listening.promise,

@@ -9,7 +9,7 @@ import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** A connection as a script reads it. Instants are ISO 8601; null: nobody has signed in, or nobody knows. */
+/** A connection in the JSON output. Times are ISO 8601; null if nobody has signed in, or if it is unknown. */
 interface ListedConnection {
   readonly name: string;
   readonly state: string;
@@ -19,7 +19,7 @@ interface ListedConnection {
   readonly lastError: { readonly code: string; readonly at: string } | null;
 }
 
-/** Lists what is stored, and what callers are given that nobody has signed in for. Asks Sage nothing. */
+/** Lists the stored connections, and those in the configuration that nobody has signed in for. Does not call Sage. */
 export const connectionsList: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
   const config = openConfig(values.config, context);
@@ -54,7 +54,7 @@ const toMissing = (name: string): ListedConnection => ({
 });
 
 function printList(connections: readonly ListedConnection[]): string {
-  if (connections.length === 0) return 'Nobody has signed in to Sage 200 yet; run gateway connect NAME.\n';
+  if (connections.length === 0) return 'Nobody has signed in to Sage 200 yet. Run gateway connect NAME.\n';
   const rows = connections.map(({ name, state, refreshExpiresAt, lastError }) => [
     name,
     state,
@@ -73,12 +73,12 @@ export const connectionsRemove: Command = async ({ args, stdout, stderr, ...cont
   const removed = await withSources(config, (sources) => removeConnection(sources, name));
   if (!removed.isRevoked)
     stderr.write(
-      'Sage could not be told; the consent ends there by itself, 90 days after it was given at the latest.\n',
+      'Sage could not be reached. The consent ends there by itself, at the latest 90 days after it was given.\n',
     );
   stdout.write(
     values.json
       ? `${JSON.stringify({ connection: name, disconnected: true, revoked: removed.isRevoked })}\n`
-      : `The connection ${name} is removed. What used it gets NEEDS_CONSENT from now on.\n`,
+      : `Removed connection ${name}. Its callers now get NEEDS_CONSENT.\n`,
   );
   return 0;
 };
@@ -88,7 +88,7 @@ async function removeConnection(sources: Sources, name: string): Promise<{ isRev
   const row = await vault.connections.read(name);
   const isRemoved = await vault.connections.remove(name);
   if (!isRemoved)
-    throw new CommandFailure(`There is no connection ${name}; gateway connections list shows which there are.`);
+    throw new CommandFailure(`There is no connection ${name}. To see all connections, run gateway connections list.`);
   events.emit({ type: 'revoked', connection: name, at: Date.now(), caller: terminalCaller() });
   if (!row?.refreshToken) return { isRevoked: false };
   const isRevoked = await giveBack(sources, row.name, { subject: row.subject, token: row.refreshToken }).catch(
@@ -97,7 +97,7 @@ async function removeConnection(sources: Sources, name: string): Promise<{ isRev
   return { isRevoked };
 }
 
-/** To the service that gave it: an ERP tenant's goes to its own service, and never to Sage ID. */
+/** Revokes the token at the service that issued it: an ERP tenant's at its own service, never at Sage ID. */
 async function giveBack(
   { signIn, erp }: Sources,
   name: string,

@@ -11,13 +11,13 @@ import { printTable } from './print-table.ts';
 
 interface Row extends DocumentGrade {
   readonly document: string;
-  /** Left out: there is no tenant, and the gateway's own schema was meant. */
+  /** Undefined without tenants: the document is compared with the gateway's own schema. */
   readonly tenant: string | undefined;
-  /** The schema that is in use, or the one the tenant has just shown. */
+  /** The schema in use, or the one just read from the tenant. */
   readonly schema: 'present' | 'refreshed';
 }
 
-/** Compares the listed documents with the schema of each tenant. Exit code 1 when one of them cannot be asked there. */
+/** Compares the listed documents with the schema of each tenant. Exit code 1 if one of them cannot be used there. */
 export const documentsCheck: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, {
     config: { type: 'string' },
@@ -28,7 +28,7 @@ export const documentsCheck: Command = async ({ args, stdout, ...context }) => {
   const config = openConfig(values.config, context);
   const documents = readDocuments(config.documents.files);
   if (documents.size === 0)
-    throw new CommandFailure('No documents are listed; name their files under documents.files in the configuration.');
+    throw new CommandFailure('No documents are listed. Add their files to documents.files in the configuration.');
   const tenants = chooseTenants(config, values.tenant);
   const rows = await withSources(config, async (sources) => {
     const graded: Row[] = [];
@@ -72,6 +72,6 @@ async function gradeFor(
     return [...present, ...gradeAll(await graph.schemaFor(tenant), 'refreshed')];
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    throw new CommandFailure(`The schema of ERP tenant ${tenant} cannot be read: ${error.message}`, { cause: error });
+    throw new CommandFailure(`Cannot read the schema of ERP tenant ${tenant}: ${error.message}`, { cause: error });
   }
 }

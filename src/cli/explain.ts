@@ -8,7 +8,7 @@ import { chooseTenants, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 
-/** Says how an operation is answered from the second time on. Asks Sage 200 nothing, the tenant for its schema at most. */
+/** Explains how an operation is answered when it is repeated. Does not call Sage 200, and reads at most the tenant's schema. */
 export const explain: Command = async ({ args, env, stdout }) => {
   const { values, positionals } = parseOptions(
     args,
@@ -23,12 +23,12 @@ export const explain: Command = async ({ args, env, stdout }) => {
   );
   const [file = ''] = positionals;
   const source = await readFile(file, 'utf8').catch(() => {
-    throw new CommandFailure(`${file} cannot be read; write the path of a file with a GraphQL operation.`);
+    throw new CommandFailure(`Cannot read ${file}. Use the path of a file with a GraphQL operation.`);
   });
   const operation = await toOperation(source, values.operation, values.variables);
   const { kind, words, cost } = await explainWith(values, env, operation);
   const lines = [
-    TITLES[kind] ?? `${kind} alone, compiled:`,
+    TITLES[kind] ?? `Only ${kind}, compiled:`,
     ...words.map((line) => `  ${line}`),
     `At most ${cost.rows} rows; limits.rows allows ${cost.most.rows}.`,
   ];
@@ -55,8 +55,7 @@ async function explainWith(
   operation: GraphOperation,
 ) {
   if (path === undefined && env['GATEWAY_CONFIG'] === undefined) {
-    if (tenant !== undefined)
-      throw new CommandFailure('--tenant names a tenant of a configuration; write --config FILE too.');
+    if (tenant !== undefined) throw new CommandFailure('--tenant also needs --config FILE.');
     const { createOwnGraph } = await import('../compose.ts');
     const { createLog } = await import('../kit/log/index.ts');
     const graph = await createOwnGraph(await createLog({ level: 'silent', format: 'json' }));
@@ -96,13 +95,13 @@ async function describe(
   const faults = graph.validate(schema, operation, context);
   if (faults.length > 0) throw new CommandFailure(`The operation is not valid:\n${toText(faults)}`);
   const report = graph.explain(schema, operation);
-  if (!report) throw new CommandFailure('The variables do not fit the operation; write them as --variables JSON.');
+  if (!report) throw new CommandFailure('The variables do not match the operation. Pass them with --variables JSON.');
   return { ...report, cost: graph.costOf(operation, tenant) };
 }
 
 const TITLES: Readonly<Record<string, string>> = {
-  erp: 'The ERP tenant alone:',
-  sage200: 'Sage 200 alone, compiled:',
+  erp: 'Only the ERP tenant:',
+  sage200: 'Only Sage 200, compiled:',
   mixed: 'Both systems, compiled:',
   general: 'General:',
 };
@@ -118,7 +117,8 @@ async function toOperation(
   try {
     return { document: parse(source), source, operationName, variables: parseVariables(variables) };
   } catch (error) {
-    if (error instanceof ParseError) throw new CommandFailure(`The file holds no GraphQL: ${error.message}`);
+    if (error instanceof ParseError)
+      throw new CommandFailure(`The file does not contain valid GraphQL: ${error.message}`);
     throw error;
   }
 }
@@ -127,5 +127,5 @@ function parseVariables(text: string | undefined): Readonly<Record<string, unkno
   if (text === undefined) return undefined;
   const parsed = parseObject(text);
   if (parsed) return parsed;
-  throw new CommandFailure('--variables is not a JSON object; write it as \'{"first": 10}\'.');
+  throw new CommandFailure('--variables must be a JSON object, such as \'{"first": 10}\'.');
 }

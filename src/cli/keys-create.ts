@@ -14,15 +14,17 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parseOptions<typeof OPTIONS>>['values'];
 
-/** Makes an API key, for a line of the configuration or for a client of the directory. The key is shown this once. */
+/** Creates an API key, for the configuration or for a client in the directory. The key is shown only once. */
 export const keysCreate: Command = async (context) => {
   const { values } = parseOptions(context.args, OPTIONS);
   if (values.client !== undefined) return createClientKey(values.client, values, context);
   const { name = 'my-program', companies = 'all', json, ...ofClients } = values;
   const [unfit] = Object.keys(ofClients);
-  if (unfit !== undefined) throw new UsageError(`--${unfit} is for keys of clients; write --client NAME too.`);
+  if (unfit !== undefined) throw new UsageError(`--${unfit} also needs --client NAME.`);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    throw new UsageError('--name takes letters, digits, dots, dashes and underscores, 64 at most; write such a name.');
+    throw new UsageError(
+      '--name may contain letters, digits, dots, dashes and underscores, with 64 characters at most.',
+    );
   }
   const { key, sha256, line } = createApiKey(name, toCompanies(companies));
   if (json) {
@@ -46,10 +48,11 @@ use; all is every one, now and later:
 /** Only the key goes to standard output. */
 async function createClientKey(client: string, values: Values, context: CommandContext): Promise<number> {
   const { name = 'my-program', companies, json, write, 'expires-in': expiresIn } = values;
-  if (companies !== undefined) throw new UsageError('The companies are those of the client; leave out --companies.');
+  if (companies !== undefined)
+    throw new UsageError('A client key uses the companies of its client. Remove --companies.');
   const lifeMs = expiresIn === undefined ? undefined : parseDuration(expiresIn);
   if (expiresIn !== undefined && lifeMs === undefined)
-    throw new UsageError('--expires-in takes a duration; write one such as 90d.');
+    throw new UsageError('--expires-in must be a duration such as 90d.');
   const { madeOf, withClients } = await import('./with-clients.ts');
   return withClients(values.config, context, async ({ admin, by }) => {
     const expiresAt = lifeMs === undefined ? undefined : Date.now() + lifeMs;
@@ -89,5 +92,5 @@ function toCompanies(text: string): string {
   const pairs = text.split(',').map((pair) => /^([\w-]{1,64}):([\w-]{1,64})$/.exec(pair.trim()));
   const items = pairs.map((pair) => pair && `{ site: "${pair[1]}", company: "${pair[2]}" }`);
   if (items.every((item) => item !== null)) return `[${items.join(', ')}]`;
-  throw new UsageError('--companies takes all, or pairs of site and company ids: --companies SITE:1,SITE:2.');
+  throw new UsageError('--companies must be all, or pairs of site and company ids: --companies SITE:1,SITE:2.');
 }

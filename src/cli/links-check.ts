@@ -9,13 +9,13 @@ import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
 import { tenantPage } from './tenant-page.ts';
 
-/** Rows that one request of Sage 200 reads. */
+/** Rows in one request to Sage 200. */
 const SAGE200_PAGE = 1_000;
 const EXAMPLES = 5;
 
 /**
- * Reads both sides of every link and says which keys meet. Exit code 1 when a link is not there, or a key that has to
- * be one record's is several's.
+ * Reads both sides of every link and prints which keys match. Exit code 1 if a link is missing, or if several records
+ * share a key that must be unique.
  */
 export const linksCheck: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, {
@@ -27,7 +27,7 @@ export const linksCheck: Command = async ({ args, stdout, ...context }) => {
     json: { type: 'boolean' },
   });
   const config = openConfig(values.config, context);
-  if (config.links.length === 0) throw new CommandFailure('The configuration has no links; write some under links.');
+  if (config.links.length === 0) throw new CommandFailure('The configuration has no links. Add some under links.');
   const tenants = chooseTenants(config, values.tenant);
   const results = await withSources(config, async (sources) => {
     const principal = await operator(sources, await chooseConnection(sources, values.connection));
@@ -42,7 +42,7 @@ export const linksCheck: Command = async ({ args, stdout, ...context }) => {
   return results.every(isSound) ? 0 : 1;
 };
 
-/** Keys that are on one side, how many, and a few of them. */
+/** The number of keys on one side, and a few examples. */
 interface Keys {
   readonly count: number;
   readonly examples: readonly string[];
@@ -59,7 +59,7 @@ interface LinkResult {
   /** Keys that several records of one side share. */
   readonly duplicatesSage200?: Keys;
   readonly duplicatesErp?: Keys;
-  /** The ERP may have several records a key. */
+  /** The ERP may have several records with one key. */
   readonly many: boolean;
 }
 
@@ -74,7 +74,7 @@ async function check(sources: Sources, link: LinkConfig, asking: Asking & { tena
     const field = `${type}.${link.name}`;
     if (!links.includes(field)) {
       const problem = problems.find((each) => each.startsWith(`${link.name}: `));
-      const taken = collisions.includes(field) ? `${field} is there already; give the link another name` : undefined;
+      const taken = collisions.includes(field) ? `${field} already exists. Give the link another name` : undefined;
       return { ...named, problem: taken ?? problem ?? `${field} is not in the schema` };
     }
     const [sage200, erp] = await Promise.all([readSage200(sources, link, asking), readErp(sources, link, asking)]);
@@ -85,7 +85,7 @@ async function check(sources: Sources, link: LinkConfig, asking: Asking & { tena
   }
 }
 
-/** Names of records by the key they have. */
+/** Names of records by key. */
 type Records = ReadonlyMap<string, readonly string[]>;
 
 function compare(sage200: Records, erp: Records) {
@@ -131,10 +131,10 @@ async function readErp(sources: Sources, { to, key, match }: LinkConfig, asking:
     const page = memberAt(data, [packageName, node, 'query']);
     const edges = list(memberAt(page, ['edges']));
     const cursor = memberAt(page, ['pageInfo', 'endCursor']) ?? memberAt(edges.at(-1), ['cursor']);
-    // Where the tenant does not say whether there are more, a page without records is the last.
+    // If the tenant does not say whether there are more, a page without records is the last.
     const hasMore = memberAt(page, ['pageInfo', 'hasNextPage']) ?? edges.length > 0;
     if (hasMore === true && !(isPaged && typeof cursor === 'string')) {
-      const message = `${to} cannot be read page by page: the tenant gave ${edges.length} records, and no way to those after them.`;
+      const message = `${to} cannot be read in pages: the tenant returned ${edges.length} records, but no cursor for the next page.`;
       throw new GatewayError('UPSTREAM_REJECTED', message);
     }
     return { records: edges.map((edge) => memberAt(edge, ['node'])), hasMore: hasMore === true, cursor, key: path };

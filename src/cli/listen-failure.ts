@@ -1,9 +1,9 @@
 import { CommandFailure } from './command.ts';
 
-/** An address that cannot be listened on is reported in the server's own words, without a stack; undefined for any other failure. */
+/** The server's own message, without a stack, if it cannot listen on an address; undefined for any other failure. */
 export function toListenFailure(error: unknown): CommandFailure | undefined {
   if (!(error instanceof Error) || !(error.cause instanceof Error) || !('syscall' in error.cause)) return undefined;
-  // A worker has it from the process that listens for all, as a failure to bind.
+  // A worker gets this from the main process, which listens for all workers, as a bind failure.
   const isAddress = ['listen', 'bind', 'getaddrinfo'].includes(String(error.cause.syscall));
   return isAddress ? new CommandFailure(error.message, { cause: error }) : undefined;
 }

@@ -8,13 +8,12 @@ import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 /** The configuration of a command that needs one. @throws UsageError, ConfigError */
 export function openConfig(given: string | undefined, { env }: Pick<CommandContext, 'env'>): Config {
   const path = given ?? env['GATEWAY_CONFIG'];
-  if (!path)
-    throw new UsageError('There is no configuration to look into; write --config FILE, or set GATEWAY_CONFIG.');
+  if (!path) throw new UsageError('There is no configuration. Use --config FILE, or set GATEWAY_CONFIG.');
   return loadConfig({ path, env });
 }
 
 /**
- * Opens everything but the server for as long as `work` takes. Nothing is logged: what matters is printed.
+ * Opens everything except the server while `work` runs. Nothing is logged: commands print what matters.
  * @throws CommandFailure when the vault fails meanwhile, with the reason
  */
 export async function withSources<Result>(
@@ -22,7 +21,7 @@ export async function withSources<Result>(
   work: (sources: Sources) => Promise<Result>,
 ): Promise<Result> {
   const log = await createLog({ ...config.log, level: 'silent' });
-  // Everything heavy is loaded only now, after the command line and the configuration were found good.
+  // Large modules are loaded only now, after the command line and the configuration have been checked.
   const { openSources } = await import('../compose.ts');
   const sources = await openSources(config, { log });
   try {

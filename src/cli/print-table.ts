@@ -1,9 +1,9 @@
 import { clip, toPrintable } from '../kit/text/index.ts';
 
-/** More of one cell is not a column any more. */
+/** Longer cells would break the columns. */
 const MAX_CELL_BYTES = 1_024;
 
-/** Rows under headings, in columns. Numbers stand right. What cannot be seen in foreign texts is shown as an escape. */
+/** Rows under headings, in columns. Numbers are aligned right. Invisible characters in foreign text are shown as escapes. */
 export function printTable(headings: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const lines = [headings, ...rows.map((row) => row.map((cell) => toPrintable(clip(String(cell), MAX_CELL_BYTES))))];
   const widths = headings.map((_, index) => Math.max(...lines.map((line) => charactersIn(line[index] ?? ''))));

@@ -1,12 +1,12 @@
 import { watchConfig } from '../reload/index.ts';
 import type { CommandContext } from './command.ts';
 
-/** Whether somebody sits at it: then SIGHUP says that they have gone, and not that the configuration has changed. */
+/** Whether it runs at a terminal: then SIGHUP means that the terminal was closed, not that the configuration has changed. */
 export const isAtTerminal = ({ stdin, stdout }: Pick<CommandContext, 'stdin' | 'stdout'>): boolean =>
   stdin.isTTY === true || stdout.isTTY === true;
 
 export interface ReloadSignal {
-  /** Calls it for each SIGHUP from now on, and at once for one that came earlier. */
+  /** Calls the listener for each SIGHUP from now on, and at once for one that came earlier. */
   onHangUp(reload: () => void): void;
 }
 
@@ -26,18 +26,18 @@ export function listenForReload(): ReloadSignal {
 }
 
 export interface ReloadTriggers {
-  /** Undefined where SIGHUP stops the gateway. */
+  /** Undefined if SIGHUP stops the gateway. */
   readonly signal: ReloadSignal | undefined;
-  /** Undefined: there is no file. */
+  /** Undefined if there is no file. */
   readonly file:
     | { readonly path: string; readonly text: () => string; readonly others: () => readonly string[] }
     | undefined;
   readonly reload: () => Promise<unknown>;
 }
 
-/** Reloads when the file changes and when a signal asks for it. @returns ends the former */
+/** Reloads when the file changes and on a signal. @returns stops watching the file */
 export function reloadWhenTold({ signal, file, reload }: ReloadTriggers): () => void {
-  // What came of it is in the log.
+  // The result is in the log.
   const onChange = () => void reload().catch(() => {});
   signal?.onHangUp(onChange);
   return file ? watchConfig({ ...file, onChange }) : () => {};

@@ -7,7 +7,7 @@ import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 import { COMMANDS, type CommandEntry } from './commands.ts';
 import { PROGRAM, SERVE, USAGE } from './program.ts';
 
-/** A whole command line to an exit code: 0 done, 1 failed, 2 a wrong command line. Failures go to standard error. */
+/** Runs a command line and returns its exit code: 0 done, 1 failed, 2 wrong command line. Failures go to standard error. */
 export async function run({ args, ...context }: CommandContext): Promise<number> {
   try {
     const { name, entry, rest } = findCommand(args);
@@ -32,10 +32,10 @@ export async function run({ args, ...context }: CommandContext): Promise<number>
   }
 }
 
-/** Names, messages and places only: the members of foreign errors hold requests and their headers. */
+/** Only names, messages and stacks: other members of foreign errors may contain requests and their headers. */
 function describeFailure(error: unknown): string {
-  if (!(error instanceof Error)) return 'The command failed, and said nothing about it.\n';
-  // Failures on purpose say what to do next; of the others, the place helps those who fix them.
+  if (!(error instanceof Error)) return 'The command failed without a message.\n';
+  // Expected failures say what to do next; for others, the stack helps to fix them.
   if (error instanceof GatewayError) return `${error.message}\n`;
   const cause = error.cause instanceof Error ? `caused by: ${error.cause.message}\n` : '';
   return `The command failed unexpectedly.\n${error.stack ?? error.message}\n${cause}`;
@@ -59,19 +59,19 @@ function findCommand(args: readonly string[]): {
   throw new UsageError(unknownCommand(first, second));
 }
 
-/** The first word of several commands. */
+/** Whether it is the first word of several commands. */
 const isGroup = (word: string) => Object.keys(COMMANDS).some((name) => name.startsWith(`${word} `));
 
 function unknownCommand(first: string, second: string): string {
   const names = Object.keys(COMMANDS);
   const family = names.filter((name) => name.startsWith(`${first} `));
-  if (family.length > 0) return `"${first}" needs another word; write ${family.join(' or ')}.`;
+  if (family.length > 0) return `"${first}" needs another word: ${family.join(' or ')}.`;
   const near = suggest(first, names) ?? suggest(`${first} ${second}`, names);
-  if (first.startsWith('-')) return `${first} cannot stand before the command; write it behind, as in serve ${first}.`;
-  return `"${first}" is not a command; ${near ? `did you mean ${near}?` : `write one of ${names.join(', ')}.`}`;
+  if (first.startsWith('-')) return `${first} must come after the command, as in serve ${first}.`;
+  return `Unknown command "${first}". ${near ? `Did you mean ${near}?` : `The commands are ${names.join(', ')}.`}`;
 }
 
-/** @param group first word of the commands that are asked about */
+/** @param group the first word of the commands to list */
 function help(group: string): string {
   const asked = Object.entries(COMMANDS).filter(([name]) => group === '' || name.startsWith(`${group} `));
   const commands = asked.map(

@@ -8,18 +8,18 @@ import type { Sandbox } from '../sandbox/index.ts';
 import { createApiKey } from './keys-create.ts';
 import { storeConnection } from './store-connection.ts';
 
-/** The one connection and caller set-up of a gateway in front of the sandbox. */
+/** The connection and the caller of a gateway in front of the sandbox. */
 export const SANDBOX_CONNECTION = 'sandbox';
 
 export interface SandboxConfigOptions {
   /** SQLite file of the vault. */
   readonly vaultFile: string;
-  /** Folder of the schemas last seen. */
+  /** Folder for schema snapshots. */
   readonly snapshots: string;
   readonly apiKey?: { readonly key: string; readonly sha256: string };
 }
 
-/** Those that the documentation shows: the sandbox's customers and products have counterparts in its tenants. */
+/** The links in the documentation: the sandbox's customers and products have counterparts in its tenants. */
 const LINKS = [
   {
     name: 'erpCustomer',
@@ -45,14 +45,14 @@ const LINKS = [
   },
 ];
 
-/** A gateway.yaml for the sandbox: everybody on this machine may read and write everything in it. */
+/** A gateway.yaml for the sandbox: everybody at this machine may read and write everything in it. */
 export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiKey }: SandboxConfigOptions): string {
   const { sageId, sage200, network, x3 } = sandbox.credentials;
   const erp = [...sandbox.credentials.erp, x3];
   const [first] = sandbox.companies;
   const tenants = erp.map(({ name }) => name);
   const [defaultTenant] = tenants;
-  // Tenant and company are chosen here, so that the first query needs to name neither.
+  // Tenant and company have defaults, so that the first query does not have to name them.
   const tenantRights = { tenants, ...(defaultTenant !== undefined && { defaultTenant }), readOnly: false };
   const rights = { connection: SANDBOX_CONNECTION, companies: 'all', ...tenantRights };
   const content = {
@@ -63,7 +63,7 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
     network,
     links: LINKS,
     callers: {
-      // Who signs in at the sandbox's Sage ID may do there what anybody at this machine may.
+      // People who sign in at the sandbox's Sage ID have the same rights as anybody at this machine.
       sessions: { ...tenantRights, paymentsOut: 'write' },
       anonymous: { ...rights, paymentsOut: 'read' },
       ...(apiKey && {
@@ -74,21 +74,21 @@ export function sandboxConfigText(sandbox: Sandbox, { vaultFile, snapshots, apiK
   const document = new Document(content, { aliasDuplicateObjects: false });
   const line = document.getIn(['callers', 'apiKeys', 0], true);
   if (apiKey && isNode(line)) line.commentBefore = ` Send it as "Authorization: Bearer ${apiKey.key}".`;
-  document.commentBefore = ' For the sandbox that wrote this file, as long as it runs. Made-up secrets, made-up data.';
+  document.commentBefore = ' For the sandbox that wrote this file, while it runs. All secrets and data are fictional.';
   return document.toString({ lineWidth: 0 });
 }
 
-/** Tenants of clients that are added while the gateway runs have their tokens from the same place. */
+/** Tenants of clients that are added while the gateway runs get their tokens from the same place. */
 function runtimeOf({ credentials }: Sandbox) {
   const [first] = credentials.erp;
   return first && { runtime: { tokenUrl: first.tokenUrl } };
 }
 
-/** Writes a configuration that works at once with the running sandbox, its connection stored in a vault beside it. */
+/** Writes a ready-to-use configuration for the running sandbox, with its connection stored in a vault beside it. */
 export async function writeSandboxConfig(sandbox: Sandbox, path: string): Promise<{ readonly key: string }> {
   const stem = join(dirname(path), basename(path).replace(/\.ya?ml$/, ''));
   const vaultFile = `${stem}.vault.db`;
-  // A vault of an earlier sandbox holds tokens that nobody knows any more, under a key that is gone.
+  // A vault of an earlier sandbox has tokens that are no longer valid, under a key that no longer exists.
   for (const file of [vaultFile, `${vaultFile}-wal`, `${vaultFile}-shm`]) await rm(file, { force: true });
   const apiKey = createApiKey('sandbox');
   const text = sandboxConfigText(sandbox, { vaultFile, snapshots: `${stem}.schemas`, apiKey });

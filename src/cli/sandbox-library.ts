@@ -1,4 +1,4 @@
-// `sage-gateway/sandbox`: the sandbox inside a program, such as a test. Its types need no package at all.
+// `sage-gateway/sandbox`: the sandbox inside a program, such as a test. Its types import no package.
 import type { ClockSettings, Fault, LoggedRequest } from '../sandbox/control.ts';
 import type { SandboxCredentials } from '../sandbox/credentials.ts';
 import { startSandbox as startServers } from '../sandbox/index.ts';
@@ -11,21 +11,21 @@ export type { SandboxCredentials } from '../sandbox/credentials.ts';
 export type System = 'sageId' | 'sage200' | 'erp' | 'paymentsOut';
 
 export interface SandboxOptions {
-  /** Of Sage ID; Sage 200, the ERP and Payments Out take the next ones. @default free ones */
+  /** The port of Sage ID; Sage 200, the ERP and Payments Out use the next ones. @default free ports */
   readonly port?: number;
-  /** Address to listen on: 0.0.0.0 in a container. @default 127.0.0.1 */
+  /** Address to listen on; 0.0.0.0 in a container. @default 127.0.0.1 */
   readonly host?: string;
-  /** The name that clients reach it by. @default host, or 127.0.0.1 */
+  /** The host name that clients use. @default host, or 127.0.0.1 */
   readonly publicHost?: string;
   /** Customers in each Sage 200 company. @default 200 */
   readonly customers?: number;
   /** Sage 200 companies. @default 2 */
   readonly companies?: number;
-  /** Another number gives other data, and the same one the same. @default 1 */
+  /** The same number always gives the same data. @default 1 */
   readonly seed?: number;
   /**
-   * Rows of the first company in place of the seeded ones: by resource, with columns as Sage's API writes them, or a folder
-   * with `<resource>.json`.
+   * Rows that replace the generated ones of the first company: by resource, with columns as Sage's API writes them, or a
+   * folder with `<resource>.json` files.
    */
   readonly rows?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> | string;
 }
@@ -36,34 +36,34 @@ export interface Sandbox extends AsyncDisposable {
   /** X-Site and X-Company of each company. */
   readonly companies: readonly { readonly siteId: string; readonly companyId: number }[];
   readonly faults: {
-    /** What a system does wrong from now on. @returns its id */
+    /** Makes a system fail in some way from now on. @returns the fault's id */
     add(system: System, fault: Fault): string;
-    /** @param system left out: everywhere */
+    /** @param system omit it for all systems */
     clear(system?: System): void;
   };
   readonly requests: {
-    /** What a system was asked, oldest first, with secrets hashed. */
+    /** The requests that a system received, oldest first, with secrets hashed. */
     list(system: System): LoggedRequest[];
-    /** @param system left out: everywhere */
+    /** @param system omit it for all systems */
     clear(system?: System): void;
   };
   readonly clock: {
-    /** Moves the clock of a system, or changes how long its tokens live. @param system left out: of all */
+    /** Moves the clock of a system, or changes the lifetime of its tokens. @param system omit it for all systems */
     set(settings: ClockSettings, system?: System): void;
   };
-  /** A new consent: of `alice`, who may open every company, of `bob`, only the second, or of `carol`, none. */
+  /** A new consent for `alice`, who may open every company, `bob`, who may open the second, or `carol`, who may open none. */
   refreshToken(user?: string): Promise<string>;
   /**
-   * Writes a gateway.yaml that works with this sandbox at once, and a vault with a connection beside it.
-   * @returns an API key that may do everything
+   * Writes a ready-to-use gateway.yaml for this sandbox, and a vault with a connection beside it.
+   * @returns an API key with all rights
    */
   writeConfig(path: string): Promise<{ readonly key: string }>;
   close(): Promise<void>;
 }
 
 /**
- * Starts Sage ID, Sage 200, an ERP and Payments Out, all made up.
- * @throws Error naming the port when one is in use, and with every fault of `rows`
+ * Starts a simulated Sage ID, Sage 200, ERP and Payments Out.
+ * @throws Error naming the port if one is in use, or listing every mistake in `rows`
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const running = await startServers(options);

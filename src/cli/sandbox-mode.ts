@@ -9,7 +9,7 @@ import { storeConnection } from './store-connection.ts';
 
 export interface SandboxMode {
   readonly config: Config;
-  /** The text of that configuration, and what it is called in messages. */
+  /** The text of that configuration, and its name in messages. */
   readonly settings: { readonly path: string; readonly text: string };
   /** Addresses of its servers. */
   readonly sandbox: Sandbox['urls'];
@@ -17,11 +17,11 @@ export interface SandboxMode {
   close(): Promise<void>;
 }
 
-/** A sandbox on free ports, and the configuration of a gateway in front of it. Every start is a first start. */
+/** A sandbox on free ports, and the configuration of a gateway in front of it. Nothing is kept between starts. */
 export async function startSandboxMode(env: Environment): Promise<SandboxMode> {
   const folder = await mkdtemp(join(tmpdir(), 'sage-gateway-'));
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
-  // Also when the process is ended the hard way.
+  // Also if the process is killed.
   process.once('exit', removeFolder);
   const sandbox = await startSandbox({ port: 0 });
   const close = async () => {

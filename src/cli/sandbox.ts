@@ -10,7 +10,7 @@ import { closeWithin, listenForStop } from './until-stopped.ts';
 const DEFAULT_PORT = 4100;
 const CLOSE_WITHIN_MS = 5_000;
 
-/** Starts the sandbox's servers and runs until it is told to stop. */
+/** Starts the sandbox's servers and runs until it is stopped. */
 export const sandbox: Command = async ({ args, env, stdout }) => {
   const { values } = parseOptions(args, {
     port: { type: 'string' },
@@ -49,8 +49,8 @@ export const sandbox: Command = async ({ args, env, stdout }) => {
     const written = file === undefined ? undefined : await writeSandboxConfig(running, resolve(file));
     stdout.write(`${describe(running)}\n`);
     if (written)
-      stdout.write(`\n${file} is written. In another terminal: ${SERVE} --config ${file}\nAPI key: ${written.key}\n`);
-    stdout.write('\nCtrl+C stops it.\n');
+      stdout.write(`\nWrote ${file}. In another terminal, run: ${SERVE} --config ${file}\nAPI key: ${written.key}\n`);
+    stdout.write('\nPress Ctrl+C to stop it.\n');
     await stop.asked;
   } finally {
     await closeWithin(running.close, CLOSE_WITHIN_MS);
@@ -58,12 +58,12 @@ export const sandbox: Command = async ({ args, env, stdout }) => {
   return 0;
 };
 
-/** What is wrong with the user's own rows is for the user: no stack. */
+/** Mistakes in the user's own rows are printed without a stack. */
 function toRowsFailure(error: unknown, folder: string | undefined): CommandFailure | undefined {
   return folder !== undefined && error instanceof Error ? new CommandFailure(error.message) : undefined;
 }
 
-/** Addresses, credentials and control doors, for people who point something of their own at the sandbox. */
+/** URLs, credentials and control routes, for people who use the sandbox with their own program. */
 function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }: Sandbox): string {
   const { clientId, clientSecret, baseUrl, audience } = credentials.sage200;
   const tenants = credentials.erp.map(
@@ -72,7 +72,7 @@ function describe({ sageId, sage200, erp, paymentsOut, credentials, companies }:
   );
   const { network, x3, x3Cloud } = credentials;
   const pairs = companies.map(({ siteId, companyId }) => `            X-Site ${siteId}, X-Company ${companyId}`);
-  return wrapLines(`The sandbox is ready. Everything in it is made up, the secrets too.
+  return wrapLines(`The sandbox is ready. Everything in it is fictional, including the secrets.
 
   Sage ID   ${sageId.url}
             issuer ${sageId.issuer}, audience ${audience}
@@ -98,6 +98,6 @@ function toNumber(option: string, text: string | undefined, min: number, max: nu
   if (text === undefined) return undefined;
   const value = /^\d{1,9}$/.test(text) ? Number(text) : -1;
   if (value < min || value > max)
-    throw new UsageError(`${option} "${text}" is not a number from ${min} to ${max}; write one.`);
+    throw new UsageError(`${option} must be a number from ${min} to ${max}, not "${text}".`);
   return value;
 }

@@ -3,7 +3,7 @@ import { type Command, CommandFailure } from './command.ts';
 import { compareSchemas, countOf, type SchemaChange, toLine } from './schema-changes.ts';
 import { readSaved, readSchemaOptions, saveSchema } from './schema-tenant.ts';
 
-/** Keeps the schema as it is now, to be compared with later. */
+/** Saves the current schema, to compare with later. */
 export const schemaSave: Command = async ({ stdout, ...context }) => {
   const schema = await readSchemaOptions(context);
   await saveSchema(schema);
@@ -11,7 +11,7 @@ export const schemaSave: Command = async ({ stdout, ...context }) => {
   return 0;
 };
 
-/** What changed since the schema was saved. Exit code 1 when documents that worked may not work any more. */
+/** Prints what has changed since the schema was saved. Exit code 1 if existing documents may no longer work. */
 export const schemaDiff: Command = async ({ stdout, ...context }) => {
   const now = await readSchemaOptions(context);
   const saved = await readSaved(now);
@@ -21,7 +21,9 @@ export const schemaDiff: Command = async ({ stdout, ...context }) => {
     () => buildSchema(saved, options),
     (error) => {
       const place = error instanceof GraphQLError ? `:${error.locations?.[0]?.line ?? 1}` : '';
-      return new CommandFailure(`${now.file}${place} holds no schema; save it again with gateway schema save.`);
+      return new CommandFailure(
+        `${now.file}${place} does not contain a schema. Save it again with gateway schema save.`,
+      );
     },
   );
   const changes = await compareSchemas(before, buildSchema(now.sdl, options));
@@ -33,7 +35,7 @@ const toJson = (file: string, changes: readonly SchemaChange[]): string =>
   `${toPrintableJson(JSON.stringify({ file, changes }, null, 2))}\n`;
 
 function toWords(file: string, changes: readonly SchemaChange[]): string {
-  if (changes.length === 0) return `Nothing changed since ${file}.\n`;
+  if (changes.length === 0) return `Nothing has changed since ${file}.\n`;
   const breaking = countOf(changes, 'BREAKING');
   return `${changes.map(toLine).join('')}\n${changes.length} changes since ${file}, ${breaking} of them breaking.\n`;
 }

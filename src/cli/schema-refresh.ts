@@ -6,8 +6,8 @@ import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
 
 /**
- * Asks tenants for their schemas now. Running gateways with the same snapshot folder notice a new one and ask for it
- * themselves. Exit code 1 when a tenant did not answer.
+ * Reads the schemas of tenants now. Running gateways with the same snapshot folder notice a new schema and read it
+ * themselves. Exit code 1 if a tenant did not answer.
  */
 export const schemaRefresh: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, {

@@ -3,17 +3,17 @@ import { chooseTenants } from './ask-graph.ts';
 import { type CommandContext, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 
-/** A schema as text, and what it is called. */
+/** A schema as text, and its name. */
 export interface NamedSchema {
   readonly name: string;
   readonly sdl: string;
-  /** Where it was saved, or is to be. */
+  /** The file to save it to or compare it with. */
   readonly file: string;
-  /** Whether a program reads what is said of it. */
+  /** Whether the output is for a program. */
   readonly isForProgram: boolean;
 }
 
-/** The schema that the options ask for: a tenant's together with ours, or ours alone. */
+/** The schema that the options choose: a tenant's together with the gateway's own, or only the gateway's own. */
 export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'args' | 'env'>): Promise<NamedSchema> {
   const { values } = parseOptions(args, {
     config: { type: 'string' },
@@ -34,7 +34,7 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
   const config = openConfig(values.config, { env });
   const [tenant = ''] = chooseTenants(config, values.tenant);
   const sdl = await withSources(config, async ({ erp, graph }) => {
-    // The tenant's own word, not the copy of an earlier time.
+    // Read from the tenant itself, not from the cache.
     await erp.refreshSchema(tenant);
     const [{ lexicographicSortSchema }, { printShownSchema }] = await Promise.all([
       import('graphql'),
@@ -47,10 +47,10 @@ export async function readSchemaOptions({ args, env }: Pick<CommandContext, 'arg
 
 export const saveSchema = ({ sdl, file }: NamedSchema): Promise<void> => writeFile(file, sdl);
 
-/** @throws CommandFailure when nothing was saved there */
+/** @throws CommandFailure if nothing was saved there */
 export async function readSaved({ file, name }: NamedSchema): Promise<string> {
   return readFile(file, 'utf8').catch(() => {
     const option = name === 'gateway' ? '' : ` --tenant ${name}`;
-    throw new CommandFailure(`There is no schema at ${file} to compare with; run gateway schema save${option} first.`);
+    throw new CommandFailure(`There is no schema at ${file} to compare with. Run gateway schema save${option} first.`);
   });
 }

@@ -6,14 +6,14 @@ import { readSchemaOptions } from './schema-tenant.ts';
 
 const FOLDER = new URL('../../schema/', import.meta.url);
 
-/** Prints the graph as callers of a tenant see it, or those without one. */
+/** Prints the schema as callers of a tenant, or callers without a tenant, see it. */
 export const schemaPrint: Command = async ({ stdout, ...context }) => {
   const { sdl } = await readSchemaOptions(context);
   stdout.write(sdl);
   return 0;
 };
 
-/** Writes everything in schema/ that is printed, so that a review sees a change of the contract as a diff. */
+/** Writes the generated files in schema/, so that reviews show changes of the contract as a diff. */
 export const schemaWrite: Command = async ({ args, stdout }) => {
   parseOptions(args, {});
   const files = { 'gateway.graphql': await printGatewaySchema(), 'gateway-config.json': printConfigJsonSchema() };
@@ -25,7 +25,7 @@ export const schemaWrite: Command = async ({ args, stdout }) => {
   return 0;
 };
 
-/** Loaded when asked for, since it brings everything the gateway is made of. */
+/** Loaded when needed, since it loads the whole gateway. */
 async function printGatewaySchema(): Promise<string> {
   const { printOwnSchema } = await import('../compose.ts');
   return printOwnSchema();

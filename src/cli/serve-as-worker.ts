@@ -9,11 +9,11 @@ import { CommandFailure } from './command.ts';
 import { startServing, stopWithinMs } from './start-serving.ts';
 import { closeWithin, listenForStop } from './until-stopped.ts';
 
-/** One of several processes that serve: told what to do by the process that started it, and told there when it cannot. */
+/** One of several serving processes. It follows the main process that started it, and reports failures to it. */
 export async function serveAsWorker(env: Environment): Promise<number> {
-  // A terminal and most process managers signal every process of a group, and anybody may stop one worker.
+  // A terminal and most process managers signal every process of a group, and an operator may stop a single worker.
   const signal = listenForStop();
-  // What it means, the first process decides.
+  // The main process decides what it means.
   process.on('SIGHUP', () => {});
   const link = joinWorkerPool();
   const { worker, workers, settings } = await link.begun;
@@ -28,7 +28,7 @@ export async function serveAsWorker(env: Environment): Promise<number> {
     const running = await startServing(config, { log, env, metrics, reload, processes: workers, name });
     link.onReload(createWorkerReloading(current, read, running));
     link.ready(running.url);
-    // It stays until another one has taken its place.
+    // It continues until another worker has taken its place.
     void signal.asked.then(link.leave);
     const manner = await link.stopped;
     await closeWithin(async () => {
@@ -40,16 +40,16 @@ export async function serveAsWorker(env: Environment): Promise<number> {
   } catch (error) {
     const isExpected = EXPECTED.some((kind) => error instanceof kind);
     await link.failed(error instanceof Error && isExpected ? error.message : 'A worker cannot start: see above.');
-    // Told by the first process, once, rather than by each worker.
+    // The main process reports this once, instead of each worker.
     if (isExpected) return 1;
     throw error;
   }
 }
 
-/** The metrics of all are served by the process that started this one. */
+/** The main process serves the metrics of all workers. */
 const toWorkerConfig = ({ config }: Settings): Config => ({ ...config, metrics: undefined });
 
-/** What the first process has decided, done here: it plans with the same two texts, and so comes to the same end. */
+/** Does here what the main process has decided: it plans with the same two texts, so it gets the same result. */
 function createWorkerReloading(
   first: Settings,
   read: (text: string) => Settings,
@@ -73,5 +73,5 @@ function createWorkerReloading(
   };
 }
 
-/** Failures that say themselves what to do. */
+/** Failures whose message says what to do. */
 const EXPECTED = [CommandFailure, ConfigError, GatewayError];

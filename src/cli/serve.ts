@@ -11,14 +11,14 @@ import { type Serving, type ServingOptions, startWorkers } from './start-workers
 import { closeWithin, listenForStop, type StopSignal } from './until-stopped.ts';
 import { toWorkerCount } from './worker-count.ts';
 
-/** Starts the gateway and runs until it is told to stop. Without a configuration it brings its own sandbox. */
+/** Starts the gateway and runs until it is stopped. Without a configuration, it starts its own sandbox. */
 export const serve: Command = async ({ args, env: environment, stdin, stdout }) => {
   const { values } = parseOptions(args, {
     config: { type: 'string' },
     workers: { type: 'string' },
     port: { type: 'string' },
   });
-  // Above the variable, as that stands above the file.
+  // The option overrides the variable, which overrides the file.
   const env = values.port === undefined ? environment : { ...environment, PORT: toPort(values.port) };
   if (isWorker()) return serveAsWorker(env);
   const workers = toWorkerCount(values.workers);
@@ -55,7 +55,7 @@ export const serve: Command = async ({ args, env: environment, stdin, stdout }) 
 
 function toPort(text: string): string {
   if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
-  throw new UsageError(`--port "${text}" is not a port; write a number from 1 to 65535, or 0 for any free one.`);
+  throw new UsageError(`--port must be a number from 1 to 65535, or 0 for any free port, not "${text}".`);
 }
 
 async function startAlone({ settings, read }: Source, { log, env }: ServingOptions): Promise<Serving> {

@@ -4,12 +4,12 @@ import type { Announcement } from './announce.ts';
 /** What is served, and how it is read again. */
 export interface Source {
   readonly settings: Settings;
-  /** What it was read from, as it was at the start. */
+  /** The settings it was read from at the start. */
   readonly file: { readonly path: string; readonly text: string };
   /** Whether that is a file, which may change. */
   readonly isFile: boolean;
   readonly read: () => { readonly settings: Settings; readonly text: string };
-  /** What was last read, faulty or not. */
+  /** What was last read, whether valid or not. */
   readonly lastText: () => string;
   readonly sandbox?: Announcement['sandbox'];
   close(): Promise<void>;

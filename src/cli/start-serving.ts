@@ -5,16 +5,16 @@ import type { RunningGateway, StartOptions } from '../gateway.ts';
 import { toListenFailure } from './listen-failure.ts';
 import { giveMemoryBack } from './memory-thrift.ts';
 
-/** Requests to Sage ID that cannot be repeated are waited for, since giving one up may cost a person a sign-in. */
+/** Time for requests to Sage ID that cannot be repeated: aborting one may force a person to sign in again. */
 const RENEWALS_MS = 90_000;
 
-/** Then tokens are given back and the vault is closed. */
+/** Time to revoke tokens and close the vault. */
 const AFTER_REQUESTS_MS = 3_000;
 
-/** Workers that stop at the last moment are waited for. */
+/** Time for workers that stop at the last moment. */
 const AFTER_WORKERS_MS = 1_000;
 
-/** What a gateway may take to stop, ms; with workers, what the process that looks after them may take. */
+/** How long a gateway may take to stop, ms; with workers, how long the main process may take. */
 export const stopWithinMs = ({ server }: Config, workers = 0): number =>
   server.drainDelayMs +
   server.shutdownTimeoutMs +
@@ -25,7 +25,7 @@ export const stopWithinMs = ({ server }: Config, workers = 0): number =>
 /** A gateway in this process. @throws CommandFailure for an address that it cannot listen on */
 export async function startServing(config: Config, options: StartOptions): Promise<RunningGateway> {
   logCrashes(options.log);
-  // Everything heavy is loaded only now, after the configuration was found good.
+  // Large modules are loaded only now, after the configuration has been checked.
   const { startGateway } = await import('../gateway.ts');
   const running = await startGateway(config, options).catch((error: unknown) => {
     throw toListenFailure(error) ?? error;
@@ -35,18 +35,18 @@ export async function startServing(config: Config, options: StartOptions): Promi
   return running;
 }
 
-/** How much the heap may grow over what lived after the last collection, percent. */
+/** How much the heap may grow above the live objects of the last collection, percent. */
 const HEAP_GROWTH = 40;
 
-/** Once the start is over, which mostly makes what stays. On a machine with much memory V8 lets garbage grow to three times what lives, which costs memory and saves next to nothing here. */
+/** Set after the start, which creates most long-lived objects. On a machine with much memory, V8 lets the heap grow to three times the live objects, which costs memory and saves almost no time here. */
 function collectEarlier(): void {
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
 }
 
-/** Node prints an uncaught error with all its members, and with them what a request carried; the log does not. */
+/** Node prints an uncaught error with all its members, which may include parts of a request; the log does not. */
 export function logCrashes(log: Logger): void {
   process.on('uncaughtException', (err) => {
-    log.fatal({ err }, 'a fault of the gateway itself: it stops');
+    log.fatal({ err }, 'the gateway stops because of an unexpected error');
     process.exit(1);
   });
 }

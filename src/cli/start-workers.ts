@@ -24,16 +24,16 @@ export interface ServingOptions {
 
 export interface Serving {
   readonly url: string;
-  /** Rejects with a CommandFailure when there is no use in starting workers again. */
+  /** Rejects with a CommandFailure if it makes no sense to restart workers. */
   readonly failed: Promise<never>;
   /** Reads the configuration again. */
   reload(): Promise<Reloaded>;
-  /** Files of documents that belong to the configuration in use. */
+  /** The document files of the configuration in use. */
   documents(): readonly string[];
   stop(signal: StopSignal | undefined): Promise<void>;
 }
 
-/** The gateway in several processes that share an address; this one only looks after them. @throws CommandFailure */
+/** Runs the gateway in several processes that share an address; this process supervises them. @throws CommandFailure */
 export async function startWorkers(
   { settings, file, read }: Source,
   { count, log, env }: ServingOptions & { readonly count: number },
@@ -58,7 +58,7 @@ export async function startWorkers(
     ownMetrics: () => [staleMetric(reloader.isStale())],
     ...thriftOf(env),
   });
-  // However this process ends, nobody is left behind.
+  // However this process ends, no worker is left running.
   process.once('exit', pool.kill);
   try {
     const { url } = await pool.ready;
@@ -85,7 +85,7 @@ function onceForEach<Result>(reload: () => Promise<Result>): (inVault?: number) 
   };
 }
 
-/** What keeps one worker from a new configuration keeps all: each says the same, and it is told once. */
+/** A reason that stops one worker from using a new configuration stops all of them, so it is reported once. */
 function toConfigError(error: unknown): never {
   throw error instanceof WorkersRefusal && error.faults.length > 0 ? new ConfigError(error.faults) : error;
 }
@@ -97,7 +97,7 @@ interface MetricsParts {
   readonly log: Logger;
 }
 
-/** The metrics of all workers, where the configuration has a listener for them. @throws Error for an address it cannot have */
+/** Serves the metrics of all workers, if the configuration has a port for them. @throws Error if it cannot listen there */
 async function serveMetrics({ metrics, server }: Config, { pool, url, log }: MetricsParts) {
   if (!metrics) return undefined;
   const { startMetricsListener } = await import('../kit/metrics/index.ts');
@@ -111,12 +111,12 @@ async function serveMetrics({ metrics, server }: Config, { pool, url, log }: Met
   return listener;
 }
 
-/** One worker tells for all: they share what they need to serve. */
+/** One worker answers for all, since they share what they need to serve. */
 async function askWorker(url: string): Promise<HealthAnswer> {
   const { port, hostname } = new URL(url);
   const { promise, resolve } = Promise.withResolvers<HealthAnswer>();
   const none = () => resolve({ status: 503, body: JSON.stringify({ status: 'not ready' }) });
-  // Under a name that workers always answer to, wherever they listen.
+  // Workers always accept this host name, wherever they listen.
   const headers = { host: 'localhost', connection: 'close' };
   const timeout = WORKER_ANSWERS_WITHIN_MS;
   const sent = request(
@@ -133,12 +133,12 @@ async function askWorker(url: string): Promise<HealthAnswer> {
 
 const WORKER_ANSWERS_WITHIN_MS = 5_000;
 
-/** Room for young objects, MB: as in `npm start`. */
+/** Size of the young generation, MB; the same as in `npm start`. */
 const SEMI_SPACE = '--max-semi-space-size';
-/** glibc keeps most of what is freed, and for each thread apart. */
+/** glibc keeps most freed memory, separately for each thread. */
 const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
-/** What keeps a worker's memory small (docs/deploying.md), as far as the operator has not said otherwise. */
+/** Options that save a worker's memory (docs/deploying.md), unless the operator has set them. */
 function thriftOf(env: Environment): Pick<WorkerPoolOptions, 'env' | 'execArgv'> {
   const isSet = [...process.execArgv, env['NODE_OPTIONS'] ?? ''].some((text) => text.includes(SEMI_SPACE));
   return {

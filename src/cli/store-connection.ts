@@ -3,7 +3,7 @@ import type { Secret } from '../kit/errors/index.ts';
 import { CommandFailure } from './command.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** Tokens that Sage ID has just given. */
+/** Tokens that Sage ID has just issued. */
 export interface ProvenPair {
   readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number };
   readonly refreshToken: Secret;
@@ -11,8 +11,8 @@ export interface ProvenPair {
 }
 
 /**
- * Puts a refresh token into the vault of a configuration, under a name.
- * @param prove called once the vault is open, since what it gives cannot be had twice. Left out: the first use shows whether the token is good
+ * Stores a refresh token in the vault of a configuration, under a name.
+ * @param prove called once the vault is open, since its result cannot be obtained twice. Without it, the first use shows whether the token is valid
  * @throws GatewayError for a vault that does not open
  */
 export async function storeConnection(
@@ -22,9 +22,8 @@ export async function storeConnection(
   prove?: (refreshToken: Secret) => Promise<ProvenPair>,
 ): Promise<void> {
   const { vault: settings, sage200 } = config;
-  if (!sage200)
-    throw new CommandFailure('A connection is one to Sage 200; write the section sage200 into the file first.');
-  // The database and its encryption load only when they are needed.
+  if (!sage200) throw new CommandFailure('A connection needs Sage 200. Add the section sage200 to the file first.');
+  // The database and encryption are loaded only when needed.
   const { importConnection, isPersonalConnection, openVault, parseConnectionName } = await import('../tokens/index.ts');
   parseConnectionName(name);
   if (isPersonalConnection(name))

@@ -1,12 +1,12 @@
 import { type GraphQLObjectType, type GraphQLSchema, getNamedType, isObjectType } from 'graphql';
 
-/** Rows that one request reads: a page that no tenant was met to refuse. */
+/** Rows in one request: no known tenant refuses a page of this size. */
 const ERP_PAGE = 100;
 
-/** A query for one page of a node's keys, in the words that the tenant's schema has. */
+/** A query for one page of a node's keys, with the names in the tenant's schema. */
 export interface TenantPage {
   readonly source: string;
-  /** The page is asked for after this one. */
+  /** The cursor before the page. */
   readonly isPaged: boolean;
 }
 

@@ -1,11 +1,11 @@
 import { CommandFailure } from './command.ts';
 
-/** npm passes Ctrl+C on to a program that the terminal has told already: what comes this soon is the same keystroke. */
+/** The terminal signals the program on Ctrl+C and npm passes it on again: a second signal this soon is the same keystroke. */
 const SAME_KEYSTROKE_MS = 300;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** SIGINT comes from somebody at a terminal, who waits; SIGHUP from a terminal that was closed. */
+/** SIGINT comes from a person waiting at a terminal; SIGHUP from a terminal that was closed. */
 export type StopSignal = (typeof SIGNALS)[number];
 
 export interface StopRequest {
@@ -14,7 +14,7 @@ export interface StopRequest {
 }
 
 /**
- * Listens from now on, so that a stop asked for during the start is kept until there is something to close.
+ * Listens from now on, so that a signal during the start is remembered until there is something to close.
  * @param hangUp whether SIGHUP stops it too
  */
 export function listenForStop({ hangUp = false } = {}): StopRequest {
@@ -33,7 +33,7 @@ export function listenForStop({ hangUp = false } = {}): StopRequest {
 /** Closes what was started. @throws CommandFailure when it takes longer than `withinMs` */
 export async function closeWithin(close: () => Promise<void>, withinMs: number): Promise<void> {
   const late = Promise.withResolvers<never>();
-  const message = `Stopping took longer than ${withinMs} ms; what was left is cut off.`;
+  const message = `Stopping took longer than ${withinMs} ms. The rest was cut off.`;
   const timer = setTimeout(() => late.reject(new CommandFailure(message)), withinMs);
   try {
     await Promise.race([close(), late.promise]);

@@ -2,11 +2,11 @@ import { loadConfig } from '../config/index.ts';
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** Seals everything in the vault with `vault.key`, so that the keys under `vault.previousKeys` can go. */
+/** Re-encrypts everything in the vault with `vault.key`, so that the keys in `vault.previousKeys` can be removed. */
 export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
   const path = values.config ?? env['GATEWAY_CONFIG'];
-  if (!path) throw new UsageError('The vault is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  if (!path) throw new UsageError('No vault is configured. Use --config FILE, or set GATEWAY_CONFIG.');
   const { keyFile, ...settings } = loadConfig({ path, env }).vault;
   const { openVault } = await import('../tokens/index.ts');
   const vault = await openVault({ ...settings, makeKey: keyFile });
@@ -24,12 +24,14 @@ export const vaultRotateKey: Command = async ({ args, env, stdout, stderr }) => 
       stdout.write(`${JSON.stringify({ resealed, current, unreadable })}\n`);
       return lost.length > 0 ? 1 : 0;
     }
-    stdout.write(`${resealed} values sealed again, ${current} are under the present key.\n`);
+    stdout.write(`${resealed} values re-encrypted, ${current} are under the current key.\n`);
     for (const [keyId, count] of lost) {
       stderr.write(`${count} values are under key ${keyId}, which is not in the configuration, or were moved.\n`);
     }
     if (lost.length > 0) {
-      stderr.write('Put that key under vault.previousKeys and run this again, or sign in again for what it locks.\n');
+      stderr.write(
+        'Add that key to vault.previousKeys and run this again, or sign in again for the affected connections.\n',
+      );
       return 1;
     }
     const old = settings.previousKeys.length;

@@ -3,7 +3,7 @@ import type { Acting, ClientAdmin, ClientUserError, Outcome, Vault } from '../to
 import { type CommandContext, CommandFailure, UsageError } from './command.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** What commands on the directory of clients work with. */
+/** What commands for clients work with. */
 export interface ClientsAtHand {
   readonly config: Config;
   readonly admin: ClientAdmin;
@@ -11,17 +11,16 @@ export interface ClientsAtHand {
   readonly by: Acting;
 }
 
-/** Opens the vault of a configuration for as long as `work` takes. Running gateways know of what it did within two seconds. */
+/** Opens the vault of a configuration while `work` runs. Running gateways apply the changes within two seconds. */
 export async function withClients<Result>(
   path: string | undefined,
   { env }: Pick<CommandContext, 'env'>,
   work: (at: ClientsAtHand) => Promise<Result>,
 ): Promise<Result> {
   const given = path ?? env['GATEWAY_CONFIG'];
-  if (!given)
-    throw new UsageError('The vault of the clients is not known; write --config FILE, or set GATEWAY_CONFIG.');
+  if (!given) throw new UsageError('No vault for clients is configured. Use --config FILE, or set GATEWAY_CONFIG.');
   const config = loadConfig({ path: given, env });
-  // The database and its encryption load only when they are needed.
+  // The database and encryption are loaded only when needed.
   const [{ createClientAdmin, createSageIdApplication, openVault }, { createHttp }] = await Promise.all([
     import('../tokens/index.ts'),
     import('../kit/http/index.ts'),
@@ -45,7 +44,7 @@ export async function withClients<Result>(
   }
 }
 
-/** What was made. @throws CommandFailure with every reason why nothing was */
+/** The result. @throws CommandFailure with every reason if there is none */
 export function madeOf<Made>(outcome: Outcome<Made>): Made {
   if ('made' in outcome) return outcome.made;
   throw new CommandFailure(outcome.userErrors.map(toLine).join('\n'));

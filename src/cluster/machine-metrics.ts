@@ -85,7 +85,7 @@ const poolMetrics = (workers: number, restarts: number): Part => [
   },
   {
     name: 'gateway_worker_restarts_total',
-    help: 'Workers that ended and were started again',
+    help: 'Workers that ended and were restarted',
     type: 'counter',
     aggregator: 'sum',
     values: [{ value: restarts, labels: {} }],

@@ -49,9 +49,7 @@ export function createReloadRounds() {
     clearTimeout(timer);
     questions.delete(request);
     const isLate = question.waitingFor.size > 0;
-    return (
-      question.refusal ?? (isLate ? { message: 'A worker did not take over the configuration in time.' } : undefined)
-    );
+    return question.refusal ?? (isLate ? { message: 'A worker did not apply the configuration in time.' } : undefined);
   };
 
   return {

@@ -104,7 +104,7 @@ export function joinWorkerPool(): WorkerLink {
       await tell({ type: 'gateway:reload', request, ...(inVault !== undefined && { inVault }) });
       const result = await promise;
       asked.delete(request);
-      if (!result) throw new Error('The configuration could not be read again: see the log.');
+      if (!result) throw new Error('The configuration could not be reloaded: see the log.');
       return result;
     },
     ready: (url) => void tell({ type: 'gateway:ready', url }),

@@ -247,7 +247,7 @@ class Pool {
     this.#metrics.workerEnded(worker.id).catch((err: unknown) => log.warn({ err }, 'counters of a worker are lost'));
     const how = { worker: place.number, pid: worker.process.pid, code, signal };
     if (wasLeaving) {
-      log.info(how, 'a worker that was told to go has ended');
+      log.info(how, 'a worker that was told to stop has ended');
       return;
     }
     const servedMs = servesSince === undefined ? undefined : performance.now() - servesSince;
@@ -255,10 +255,10 @@ class Pool {
     if (pauseMs === 'give up') {
       log.fatal(how, 'workers end as soon as they start');
       const end = signal === null ? `with exit code ${code}` : `by ${signal}`;
-      this.#fail(`Workers end as soon as they start, the last one ${end}. Look into the log above for why.`);
+      this.#fail(`Workers end as soon as they start, the last one ${end}. The log above says why.`);
       return;
     }
-    log.error({ ...how, pauseMs }, 'a worker ended and is started again');
+    log.error({ ...how, pauseMs }, 'a worker ended and will be restarted');
     place.restart = setTimeout(() => this.#start(place), pauseMs);
   }
 

@@ -7,8 +7,8 @@ import type { SourcesConfig } from '../subschemas/sources.ts';
 import type { ConfigFileSchema } from './definition/schema.ts';
 
 /**
- * The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. With the
- * sections of the sources; one that is absent is served without.
+ * The whole configuration as the rest of the gateway sees it: durations in ms, sizes in bytes, secrets wrapped. Includes the
+ * sections of the sources; a source without a section is not served.
  */
 export interface Config extends SourcesConfig {
   readonly server: ServerConfig;
@@ -16,12 +16,12 @@ export interface Config extends SourcesConfig {
   readonly sageId: Defined<Omit<File['sageId'], 'clockTolerance'>> & { readonly clockToleranceMs: number };
   readonly callers: CallersConfig;
   readonly limits: File['limits'];
-  /** Undefined: no listener of its own. */
+  /** Undefined if metrics have no port of their own. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
-  /** Undefined: nothing is traced. */
+  /** Undefined if nothing is traced. */
   readonly telemetry: TelemetryConfig | undefined;
   readonly documents: File['documents'];
-  /** Undefined: everything is asked directly. */
+  /** Undefined if there is no proxy. */
   readonly proxy: ProxySettings | undefined;
   readonly events: { readonly url: string; readonly secret: Secret } | undefined;
   readonly log: File['log'];
@@ -41,7 +41,7 @@ type ServerConfig = Omit<File['server'], 'publicUrl' | 'shutdownTimeout' | 'drai
 
 /** Its url may hold a password, which printing the section hides. */
 export type VaultConfig = Defined<Omit<File['vault'], 'staleAfter'>> & {
-  /** Set when `key` is absent: the file, beside the database, that holds the key made at the first start. */
+  /** Set if `key` is absent: the file beside the database with the key created at the first start. */
   readonly keyFile?: string;
   readonly staleAfterMs: number;
 };

@@ -1,13 +1,13 @@
 /** Environment variables, by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The only reading of the process's environment: everybody else is handed values. */
+/** The only place that reads the process's environment; other code receives values. */
 export function processEnvironment(): Environment {
   return process.env;
 }
 
 export interface PlaceholderFault {
-  /** Where it stands in the text. */
+  /** Its position in the text. */
   readonly index: number;
   readonly message: string;
 }
@@ -19,11 +19,11 @@ export interface Replaced {
   readonly faults: readonly PlaceholderFault[];
 }
 
-/** `${` and everything up to its `}`, or alone where that is missing. */
+/** `${` and everything up to its `}`, or just `${` if that is missing. */
 const PLACEHOLDER = /\$\{([^}]*)(\}?)/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Replaces every `${NAME}` once; what comes from the environment is not searched again. */
+/** Replaces every `${NAME}` once; values from the environment are not searched again. */
 export function replacePlaceholders(source: string, env: Environment): Replaced {
   const faults: PlaceholderFault[] = [];
   let replaced = false;
@@ -36,9 +36,9 @@ export function replacePlaceholders(source: string, env: Environment): Replaced 
     replaced = true;
     return env[name] ?? whole;
   });
-  // An empty value would silently turn a secret into "left out", and a confidential client into a public one.
+  // An empty value would silently remove a secret, and turn a confidential client into a public one.
   if (replaced && text === '') {
-    faults.push({ index: 0, message: `${source} is set but empty; give the variable a value, or leave the key out` });
+    faults.push({ index: 0, message: `${source} is set but empty; give the variable a value, or omit the key` });
   }
   return { text, replaced, faults };
 }

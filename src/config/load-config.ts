@@ -14,33 +14,33 @@ import { readYamlFile } from './yaml-file.ts';
 export interface LoadConfigOptions extends Partial<Bringers> {
   /** The file to read; with `text`, only its name in messages. @default 'gateway.yaml' */
   readonly path?: string;
-  /** The file's text, when it is not a file. */
+  /** The text, if it does not come from a file. */
   readonly text?: string;
-  /** The settings themselves, in place of a file: its sections as an object. */
+  /** The settings as an object with the file's sections, instead of a file. */
   readonly settings?: object;
   readonly env: Environment;
 }
 
-/** A configuration with what it was made of, so that another reading of the file can be laid over it. */
+/** A configuration and what it was made from, so that a later reading of the file can be merged into it. */
 export interface Settings {
   readonly config: Config;
-  /** Every value by itself, with its default. */
+  /** Every value, with defaults. */
   readonly file: ConfigFile;
-  /** As written, placeholders replaced; with what stands above the file. */
+  /** As written, with placeholders replaced and overrides applied. */
   readonly tree: Tree;
   /** Whose sections are among them. */
   readonly sources: Bringers['sources'];
-  /** The same settings with other values. @throws ConfigError with every fault, where the file has it */
+  /** The same settings with other values. @throws ConfigError with every mistake and its position in the file */
   check(tree: Tree): Settings;
 }
 
 /**
  * Reads and checks gateway.yaml.
- * @throws ConfigError with every fault at once
+ * @throws ConfigError with all mistakes
  */
 export const loadConfig = (options: LoadConfigOptions): Config => loadSettings(options).config;
 
-/** As {@link loadConfig}, for anyone who reads the file again later. @throws ConfigError */
+/** Like {@link loadConfig}, for code that reads the file again later. @throws ConfigError */
 export function loadSettings(options: LoadConfigOptions): Settings {
   const { settings, path = settings ? 'config' : 'gateway.yaml', text, env } = options;
   const bringers = { ...ALL_BRINGERS, ...options };
@@ -71,16 +71,16 @@ export function readConfigText(path: string): string {
     const message =
       code === 'ENOENT'
         ? 'there is no such file; check the path, or copy examples/gateway.yaml there'
-        : `the file cannot be read (${String(code)}); check what it is and who may read it`;
+        : `the file cannot be read (${String(code)}); check the file and its permissions`;
     throw new ConfigError([{ where: path, message }]);
   }
 }
 
-/** What variables say, that every platform sets alike. */
+/** Settings from variables that are common to all platforms. */
 const overridden = (tree: Tree, env: Environment, faults: FaultList): Tree =>
   withProxy(withAddress(tree, env, faults), env, faults);
 
-/** HTTPS_PROXY and NO_PROXY stand for what the file leaves out. */
+/** HTTPS_PROXY and NO_PROXY are used for settings that the file omits. */
 function withProxy(tree: Tree, env: Environment, faults: FaultList): Tree {
   const url = env['HTTPS_PROXY'] || env['https_proxy'];
   const except = (env['NO_PROXY'] || env['no_proxy'] || '').split(/[\s,]+/).filter((host) => host !== '');
@@ -88,11 +88,11 @@ function withProxy(tree: Tree, env: Environment, faults: FaultList): Tree {
   const proxy = tree['proxy'] ?? {};
   if (!isObject(proxy)) return tree;
   if (proxy['url'] === undefined && !isProxyUrl(url))
-    faults.addVariable('HTTPS_PROXY', 'is not the address of a proxy; write one such as http://proxy.example.com:3128');
+    faults.addVariable('HTTPS_PROXY', 'is not a proxy URL; write one such as http://proxy.example.com:3128');
   return { ...tree, proxy: { url, except, ...proxy } };
 }
 
-/** PORT and HOST, as platforms that run programs set them, stand above the file. */
+/** PORT and HOST, which hosting platforms set, override the file. */
 function withAddress(tree: Tree, env: Environment, faults: FaultList): Tree {
   const { PORT, HOST } = { PORT: env['PORT'], HOST: env['HOST'] };
   const port = PORT !== undefined && PORT !== '' && parseWhole(PORT, 0, 65_535) !== undefined;

@@ -1,16 +1,16 @@
 import type { Config } from './config.ts';
 
-/** Addresses of the gateway that it tells to others. Functions, since port 0 is known only once the server listens. */
+/** The gateway's own URLs. They are functions, since port 0 is only known once the server listens. */
 export interface OwnAddresses {
   /** Without a slash at the end. */
   publicUrl(): string;
-  /** Where Sage sends people back to. */
+  /** Where Sage redirects people to. */
   redirectUri(): string;
-  /** Which port it became. */
+  /** The actual port. */
   listensOn(port: number): void;
 }
 
-/** What was written stays as it was written; what was left out, or says port 0 itself, gets the port there really is. */
+/** A configured URL is kept unchanged; a default one, or one with port 0, gets the actual port. */
 export function createOwnAddresses({ server, sage200 }: Pick<Config, 'server' | 'sage200'>): OwnAddresses {
   let port = '0';
   const open = (url: string) => url.replace(/:0(?=\/|$)/, `:${port}`);

@@ -4,8 +4,8 @@ import { isLoopbackHost } from '../kit/this-machine.ts';
 import type { Bringers } from './definition/schema.ts';
 
 /**
- * What settings must be to each other. Works on the texts of the file, so that one wrong value
- * somewhere hides none of these faults.
+ * Checks settings against each other. Works on the text of the file, so that one wrong value
+ * does not hide any of these mistakes.
  */
 export function checkRules(tree: Tree, faults: SettingsFaults, { callerKinds, tokenKinds, sources }: Bringers): void {
   const file = new SettingsReader(tree);
@@ -24,9 +24,9 @@ function checkVaultKey(file: SettingsReader, faults: SettingsFaults): void {
   if (file.has(['vault', 'key'])) return;
   const make = 'write key: ${GATEWAY_VAULT_KEY} and set that to the output of `openssl rand -base64 32`';
   if (!(file.text(['vault', 'url']) ?? 'sqlite:').startsWith('sqlite:')) {
-    faults.add(['vault', 'key'], `is missing, and instances that share a database must share the key; ${make}`);
+    faults.add(['vault', 'key'], `is required, since instances that share a database must share the key; ${make}`);
   } else if (!isLoopbackHost(file.text(['server', 'host']) ?? '127.0.0.1')) {
-    faults.add(['vault', 'key'], `is missing, and one is made only while server.host is a loopback address; ${make}`);
+    faults.add(['vault', 'key'], `is required unless server.host is a loopback address; ${make}`);
   }
 }
 
@@ -42,7 +42,7 @@ function checkLinkNames(file: SettingsReader, faults: SettingsFaults): void {
       const field = file.text(path);
       if (field === undefined || owner === undefined) continue;
       if (seen.has(`${owner} ${field}`))
-        faults.add(path, `is added to ${owner} by another link already; write another name`);
+        faults.add(path, `is already added to ${owner} by another link; use another name`);
       seen.add(`${owner} ${field}`);
     }
   }
@@ -52,7 +52,7 @@ function checkTenantNames(file: SettingsReader, faults: SettingsFaults, callers:
   const known = file.list(['erp', 'tenants']).map((tenant) => file.text([...tenant, 'name']));
   for (const caller of callers) checkDefaultTenant(file, faults, caller);
   const names = known.filter((name) => name !== undefined).join(', ');
-  const advice = names ? `write one of ${names}` : 'list the tenant there first';
+  const advice = names ? `use one of ${names}` : 'add the tenant there first';
   for (const path of callers.flatMap((caller) => file.list([...caller, 'tenants']))) {
     const name = file.text(path);
     if (name !== undefined && !known.includes(name)) faults.add(path, `is not a tenant of erp.tenants; ${advice}`);
@@ -63,24 +63,23 @@ function checkDefaultTenant(file: SettingsReader, faults: SettingsFaults, caller
   const usual = file.text([...caller, 'defaultTenant']);
   const own = file.list([...caller, 'tenants']).flatMap((path) => file.text(path) ?? []);
   if (usual === undefined || own.includes(usual)) return;
-  const advice = own.length > 0 ? `write one of ${own.join(', ')}` : 'list it under tenants first';
+  const advice = own.length > 0 ? `use one of ${own.join(', ')}` : 'add it to tenants first';
   faults.add([...caller, 'defaultTenant'], `is not among the tenants of this caller; ${advice}`);
 }
 
 function checkConnections(file: SettingsReader, faults: SettingsFaults, callers: readonly Path[]): void {
   const wanted = callers.map((caller) => [...caller, 'connection']).filter((path) => file.has(path));
   if (!file.has(['sage200'])) {
-    for (const path of wanted) faults.add(path, 'needs Sage 200; write the section sage200, or remove this');
+    for (const path of wanted) faults.add(path, 'needs Sage 200; add the section sage200, or remove this setting');
     return;
   }
   if (wanted.length > 0 && !file.has(['sage200', 'clientId'])) {
-    faults.add(['sage200', 'clientId'], 'is missing, and connections are renewed with it; write the one Sage gave you');
+    faults.add(['sage200', 'clientId'], 'is required to renew connections; write the client id from Sage');
   }
 }
 
 function checkEvents(file: SettingsReader, faults: SettingsFaults): void {
   const [url, secret] = [file.has(['events', 'url']), file.has(['events', 'secret'])];
-  if (url && !secret)
-    faults.add(['events', 'secret'], 'is missing beside url; write what the events shall be signed with');
-  if (secret && !url) faults.add(['events', 'url'], 'is missing beside secret; write where the events shall be posted');
+  if (url && !secret) faults.add(['events', 'secret'], 'is required with url; write the secret that signs the events');
+  if (secret && !url) faults.add(['events', 'url'], 'is required with secret; write the URL that events are posted to');
 }

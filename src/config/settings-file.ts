@@ -5,22 +5,22 @@ export interface Position {
   readonly column: number;
 }
 
-/** One fault at a path of the settings, or at a position when the text could not be read that far. */
+/** A mistake at a path of the settings, or at a position if the text could not be read that far. */
 export interface FileFault {
   readonly path?: Path;
   readonly position: Position | undefined;
   readonly message: string;
 }
 
-/** Settings as they were given, before anything is known of them. */
+/** Settings as given, before any checks. */
 export interface SettingsFile {
-  /** Undefined when the text is not YAML: then `faults` is all there is to say. */
+  /** Undefined if the text is not YAML; then `faults` says why. */
   readonly tree: Tree | undefined;
   readonly faults: readonly FileFault[];
-  /** Where a setting's value stands; where it is missing, the nearest thing around it. Undefined where there is no text. */
+  /** Position of a setting's value, or of what surrounds it if it is missing. Undefined if there is no text. */
   positionOf(path: Path): Position | undefined;
-  /** Where a setting's name stands. */
+  /** Position of a setting's name. */
   positionOfKey(path: Path): Position | undefined;
-  /** Whether the value there may be shown in no message. */
+  /** Whether messages must not show the value. */
   isSecret(path: Path): boolean;
 }

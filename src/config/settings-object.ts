@@ -2,8 +2,8 @@ import type { Path, Tree } from '../kit/settings/index.ts';
 import type { FileFault, SettingsFile } from './settings-file.ts';
 
 /**
- * Settings given as an object, in the words of gateway.yaml. Values stand for themselves: `${` in a text is a part of it.
- * What is undefined or null is left out.
+ * Settings given as an object, with the names used in gateway.yaml. Values are literal: `${` in a text has no meaning.
+ * Undefined and null count as omitted.
  */
 export function readSettingsObject(settings: object): SettingsFile {
   const faults: FileFault[] = [];
@@ -14,8 +14,7 @@ export function readSettingsObject(settings: object): SettingsFile {
     if (typeof value === 'string') return value;
     if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (typeof value !== 'object' || open.has(value)) {
-      const message =
-        'is not a value that a setting can have; write a text, a number, true, false, a list or an object';
+      const message = 'is not a possible value; use a string, a number, true, false, a list or an object';
       faults.push({ path, position: undefined, message: `${path.join('.')} ${message}` });
       return null;
     }
@@ -37,7 +36,7 @@ export function readSettingsObject(settings: object): SettingsFile {
     faults,
     positionOf: () => undefined,
     positionOfKey: () => undefined,
-    // Where it came from is not known: a program may have read it from anywhere.
+    // Its origin is unknown: a program may have read it from anywhere.
     isSecret: () => true,
   };
 }

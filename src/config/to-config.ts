@@ -6,7 +6,7 @@ import type { SourcesConfig } from '../subschemas/sources.ts';
 import type { Config, VaultConfig } from './config.ts';
 import type { ConfigFile } from './definition/schema.ts';
 
-/** A file without faults, as the gateway wants it: defaults that depend on other settings filled in, units in the names. */
+/** Converts a valid file for the gateway: fills in defaults that depend on other settings, and adds units to names. */
 export function toConfig(file: ConfigFile, sources: readonly Source[]): Config {
   const { shutdownTimeout, drainDelay, sendTimeout, publicUrl: written, ...listening } = file.server;
   const { clockTolerance, ...sageId } = file.sageId;
@@ -22,7 +22,7 @@ export function toConfig(file: ConfigFile, sources: readonly Source[]): Config {
     vault: toVault(defined(file.vault)),
     sageId: { ...defined(sageId), clockToleranceMs: clockTolerance },
     ...toSources(file, sources, publicUrl),
-    // Its definition was made of the kinds' own sections.
+    // Its definition consists of the kinds' own sections.
     callers: file.callers as Config['callers'],
     limits: file.limits,
     metrics: toMetrics(file.metrics),
@@ -56,13 +56,13 @@ function toEvents(events: ConfigFile['events']): Config['events'] {
   return url !== undefined && secret ? { url, secret } : undefined;
 }
 
-/** Where a key is made that the file does not hold: beside the database. */
+/** Where a key is created if the file has none: beside the database. */
 function keyFileOf(url: string): string {
   const path = url.replace(/^sqlite:(\/\/)?/, '');
   return path === ':memory:' ? '.data/vault.key' : join(dirname(path), 'vault.key');
 }
 
-/** The database address may hold a password: anyone who prints the section sees the address without it. */
+/** The database URL may contain a password, so a printed section shows the URL without it. */
 function toVault({ staleAfter, ...section }: Omit<VaultConfig, 'staleAfterMs'> & { staleAfter: number }): VaultConfig {
   const pendingFolder = section.pendingFolder ?? (section.url.startsWith('sqlite:') ? undefined : '.data/pending');
   const vault = {

@@ -3,10 +3,10 @@ import type { Path, Tree } from '../kit/settings/index.ts';
 import { type Environment, replacePlaceholders } from './environment.ts';
 import type { FileFault, Position, SettingsFile } from './settings-file.ts';
 
-/** Reads YAML, keeps where everything stands, and replaces placeholders from the environment. */
+/** Reads YAML, remembers positions, and replaces placeholders from the environment. */
 export function readYamlFile(text: string, env: Environment): SettingsFile {
   const lines = new LineCounter();
-  // "failsafe" leaves every value a text; pretty errors would quote the file, and with it a secret.
+  // "failsafe" keeps every value a string; pretty errors would quote the file, which may contain a secret.
   const document = parseDocument(text, { schema: 'failsafe', lineCounter: lines, prettyErrors: false });
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -38,7 +38,7 @@ class Walk {
   readonly #env: Environment;
   readonly #at: (offset: number) => Position;
   readonly #resolve: (node: Node) => Node | undefined;
-  /** Nodes being read right now: an alias to one of them would never end. */
+  /** Nodes being read: an alias to one of them would never end. */
   readonly #open = new Set<Node>();
 
   constructor(
@@ -59,7 +59,7 @@ class Walk {
     this.values.set(JSON.stringify(path), position);
     const target = this.#resolve(node);
     if (!target || this.#open.has(target)) {
-      this.faults.push({ path, position, message: 'an alias names no anchor before it; write the value itself' });
+      this.faults.push({ path, position, message: 'an alias has no anchor before it; write the value itself' });
       return null;
     }
     if (isScalar(target)) return this.#readText(target, path, position);
@@ -78,7 +78,7 @@ class Walk {
       const here = [...path, name];
       this.keys.set(JSON.stringify(here), this.#at(key.range?.[0] ?? 0));
       const tree = this.read(value, here);
-      // `site:` with nothing behind it is a key left out, so it takes its default.
+      // `site:` without a value counts as omitted, so it has its default.
       if (tree !== null) entries.push([name, tree]);
     }
     return Object.fromEntries(entries);
@@ -91,7 +91,7 @@ class Walk {
     if (replaced) this.fromEnvironment.add(JSON.stringify(path));
     for (const { index, message } of faults) {
       const start = node.range?.[0] ?? 0;
-      // Escapes in quotes move things, so the placeholder is looked up in the file again.
+      // Escapes in quotes change positions, so the placeholder is searched for in the file again.
       const found = this.#source.indexOf(raw.slice(index).split('}')[0] ?? '', start);
       const end = node.range?.[1] ?? start;
       this.faults.push({ path, position: found >= 0 && found < end ? this.#at(found) : position, message });
@@ -111,19 +111,19 @@ class Walk {
   }
 }
 
-/** What to do, by the parser's code: its own messages quote the file. */
+/** What to do, by the parser's code. The parser's own messages quote the file. */
 const HINTS: Readonly<Record<string, string>> = {
   BAD_ALIAS: 'an alias or anchor is not complete; put quotes around a text that begins with * or &',
-  BAD_DQ_ESCAPE: 'a backslash in double quotes begins an escape; use single quotes to write it as it stands',
+  BAD_DQ_ESCAPE: 'a backslash in double quotes begins an escape; use single quotes for a literal backslash',
   BAD_INDENT:
     'this line is not indented like its neighbours, or a bracket before it is not closed; line them up with spaces',
   BAD_SCALAR_START: 'a text cannot begin with this character; put quotes around it',
   BLOCK_AS_IMPLICIT_KEY:
     'there are two settings on one line, or a ": " inside a text; use two lines, or put quotes around the text',
-  DUPLICATE_KEY: 'this setting is written twice; keep one of them',
+  DUPLICATE_KEY: 'this setting is written twice; remove one of them',
   MISSING_CHAR: 'a quote, comma, colon or bracket is missing here or before; close what was opened',
   MULTILINE_IMPLICIT_KEY: 'a colon is missing after the name of the setting; write name: value',
-  MULTIPLE_DOCS: 'there is a second document after ---; keep one',
+  MULTIPLE_DOCS: 'there is a second document after ---; remove one',
   TAB_AS_INDENT: 'a tab is used for indentation; use spaces',
 };
 
@@ -136,7 +136,7 @@ function toFault({ code, pos }: YAMLError, text: string, at: (offset: number) =>
   return { position, message: unquoted ? 'inside [ ] and { } a placeholder needs quotes; write "${NAME}"' : hint };
 }
 
-/** One slip makes the parser stumble several times: the first fault of a line is the true one, and three lines are enough. */
+/** One mistake can cause several parser errors: the first one of a line is the real one, and three lines are enough. */
 function oneALine(faults: readonly FileFault[]): FileFault[] {
   const seen = new Set<number | undefined>();
   return faults.filter(({ position }) => !seen.has(position?.line) && seen.add(position?.line)).slice(0, 3);

@@ -11,14 +11,14 @@ export type Scalars = {
   Boolean: { input: boolean; output: boolean; }
   Int: { input: number; output: number; }
   Float: { input: number; output: number; }
-  /** A moment in UTC such as `2025-03-31T14:05:09.123Z`. */
+  /** A time in UTC such as `2025-03-31T14:05:09.123Z`. */
   GatewayDateTime: { input: unknown; output: unknown; }
   /**
    * A calendar date such as `2025-03-31`. Sage stores dates as midnight of the company's own day; this is that day, never shifted
    * to another time zone.
    */
   Sage200Date: { input: unknown; output: unknown; }
-  /** A moment in UTC such as `2025-03-31T14:05:09.123Z`, used for the `dateTime…` stamps. */
+  /** A time in UTC such as `2025-03-31T14:05:09.123Z`, used for the `dateTime…` timestamps. */
   Sage200DateTime: { input: unknown; output: unknown; }
   /**
    * An exact decimal number, written as text such as `"1250.50"` so that no digit is lost. Read with the digits Sage sent; as an
@@ -32,22 +32,22 @@ export type Scalars = {
 /** The gateway itself. */
 export type Gateway = {
   __typename?: 'Gateway';
-  /** One of them; null when there is none of that name. For callers with `admin`. */
+  /** The client with this name; null if there is none. For callers with `admin`. */
   client?: Maybe<GatewayClient>;
   /**
-   * Clients that were added while the gateway runs, by name; for callers with `admin`. With `name`, those whose name or title
-   * holds that text, whatever its case.
+   * Clients that were added while the gateway runs, sorted by name; for callers with `admin`. With `name`, only those whose name or
+   * title contains that text, ignoring case.
    */
   clients?: Maybe<GatewayClientConnection>;
   /** Sign-ins to Sage 200: the caller's own, or all of them for a caller with `admin`. */
   connections?: Maybe<Array<GatewaySignIn>>;
-  /** Who is calling, as the credentials of this request say. */
+  /** Who is calling, according to the credentials of this request. */
   me: GatewayCaller;
-  /** Connections that callers are given in the configuration and nobody has signed in for: the caller's own, or all of them for a caller with `admin`. */
+  /** Connections in the configuration that nobody has signed in for: the caller's own, or all of them for a caller with `admin`. */
   missingConnections: Array<Scalars['String']['output']>;
-  /** What the graph is made of. */
+  /** The sources of the graph. */
   sources: Array<GatewaySource>;
-  /** ERP tenants this caller may ask, in the order of the configuration. */
+  /** ERP tenants that this caller may use, in the order of the configuration. */
   tenants: Array<GatewayTenant>;
 };
 
@@ -72,15 +72,15 @@ export type GatewayConnectionsArgs = {
 };
 
 /**
- * Whether calls to a source go out. When too many of the last ones got no answer, all are answered at once with
- * `UPSTREAM_UNAVAILABLE` and `retryAfter`, until one that tries again is answered.
+ * Whether calls to a source are sent. If too many of the last calls got no answer, all calls are refused at once with
+ * `UPSTREAM_UNAVAILABLE` and `retryAfter`, until a test call is answered.
  */
 export type GatewayBreaker =
-  /** Calls go out. */
+  /** Calls are sent. */
   | 'CLOSED'
-  /** The next read tries whether the source is back. */
+  /** The next read tests whether the source is back. */
   | 'HALF_OPEN'
-  /** Calls are answered at once. */
+  /** Calls are refused at once. */
   | 'OPEN';
 
 /** Who is calling, and what this caller may do. */
@@ -88,39 +88,39 @@ export type GatewayCaller = {
   __typename?: 'GatewayCaller';
   /** Whether this caller may sign in for others and see all connections. */
   admin: Scalars['Boolean']['output'];
-  /** The only companies this caller may read and write; null: every company of its sign-in. */
+  /** The only companies that this caller may read and write; null means every company of its sign-in. */
   companies?: Maybe<Array<GatewayCompany>>;
   /** Stable name such as `key:web-shop` or `anonymous`. */
   id: Scalars['String']['output'];
-  /** By what the caller is known. */
+  /** How the caller is authenticated. */
   kind: GatewayCallerKind;
   /** Whether mutations are refused. */
   readOnly: Scalars['Boolean']['output'];
-  /** Names of ERP tenants, to be sent as `X-Tenant`; the first is used when a request names none. */
+  /** Names of its ERP tenants, for the header `X-Tenant`. */
   tenants: Array<Scalars['String']['output']>;
 };
 
-/** By what a caller is known. */
+/** How a caller is authenticated. */
 export type GatewayCallerKind =
   /** No credentials, on a loopback host. */
   | 'ANONYMOUS'
-  /** A program with a key of the gateway's. */
+  /** A program with an API key of the gateway. */
   | 'API_KEY'
   /** A token of an issuer named in the configuration. */
   | 'JWT'
   /** A person's own Sage ID token. */
   | 'PASS_THROUGH'
-  /** A person signed in through Sage ID. */
+  /** A person who signed in with Sage ID in a browser. */
   | 'SESSION';
 
-/** A customer of the company that runs the gateway, with a connection, a tenant and keys of its own. */
+/** A customer of the company that runs the gateway, with its own connection, tenant and keys. */
 export type GatewayClient = {
   __typename?: 'GatewayClient';
-  /** Companies that its callers may use; null: every company that its sign-in opens. */
+  /** Companies that its callers may use; null means every company that its sign-in opens. */
   companies?: Maybe<Array<GatewayCompany>>;
-  /** That company; always together with the site. */
+  /** The default company; always together with the site. */
   company?: Maybe<Scalars['ID']['output']>;
-  /** Its sign-in to Sage 200; null while nobody has signed in. */
+  /** Its sign-in to Sage 200; null if nobody has signed in yet. */
   connection?: Maybe<GatewaySignIn>;
   /** Whether its keys and links work. */
   enabled: Scalars['Boolean']['output'];
@@ -128,13 +128,13 @@ export type GatewayClient = {
   keys: Array<GatewayClientKey>;
   /** Also the name of its connection and its tenant. */
   name: Scalars['String']['output'];
-  /** Whether the configuration has its name itself: then nothing of the client is served. */
+  /** Whether the configuration uses its name: then the client is not served. */
   shadowed: Scalars['Boolean']['output'];
-  /** Site of the company that is meant by requests which name none. */
+  /** Site of the default company. */
   site?: Maybe<Scalars['ID']['output']>;
-  /** How it does, and what is missing. */
+  /** Its state, and what is missing. */
   state: GatewayClientState;
-  /** Its ERP tenant; null when it has none. */
+  /** Its ERP tenant; null if it has none. */
   tenant?: Maybe<GatewayTenant>;
   /** For people. */
   title?: Maybe<Scalars['String']['output']>;
@@ -149,55 +149,55 @@ export type GatewayClientConnection = {
   edges: Array<GatewayClientEdge>;
   /** The clients without their cursors. */
   nodes: Array<GatewayClient>;
-  /** Where this page stands in the list. */
+  /** The position of this page in the list. */
   pageInfo: GatewayPageInfo;
-  /** All clients that meet the arguments. */
+  /** The number of clients that match the arguments. */
   totalCount: Scalars['Int']['output'];
 };
 
 /** A client in a list, with its cursor. */
 export type GatewayClientEdge = {
   __typename?: 'GatewayClientEdge';
-  /** Where the client stands: pass it as `after` for what follows. */
+  /** The client's position: pass it as `after` to read the clients after it. */
   cursor: Scalars['String']['output'];
   /** The client. */
   node: GatewayClient;
 };
 
-/** Credentials of an ERP tenant. Where tokens come from and where they may be sent, the configuration alone says (`erp.runtime`). */
+/** Credentials of an ERP tenant. The URLs for tokens and requests can only be set in the configuration (`erp.runtime`). */
 export type GatewayClientErpInput = {
-  /** Of the application at the tenant, as Sage gave it. */
+  /** The application's client id from Sage. */
   clientId: Scalars['String']['input'];
-  /** Left out: it stays as it was. */
+  /** If omitted, it keeps its value. */
   clientSecret?: InputMaybe<Scalars['String']['input']>;
-  /** The tenant's own id, as Sage gave it. */
+  /** The tenant's id from Sage. */
   tenantId: Scalars['String']['input'];
 };
 
-/** A client as it is added or changed. */
+/** A client to add or change. */
 export type GatewayClientInput = {
-  /** Makes a connection that is there already the client's. Without it, such a name is taken. */
+  /** Makes an existing connection the client's. Without it, the name of an existing connection is taken. */
   adopt?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Companies that its callers may use; null: every company that its sign-in opens. */
+  /** Companies that its callers may use; null means every company that its sign-in opens. */
   companies?: InputMaybe<Array<GatewayCompanyInput>>;
-  /** The company itself; always together with `site`. */
+  /** The default company; requires `site`. */
   company?: InputMaybe<Scalars['ID']['input']>;
   /** Whether its keys and links work. True for a new client. */
   enabled?: InputMaybe<Scalars['Boolean']['input']>;
-  /** Its ERP tenant; null: none. */
+  /** Its ERP tenant; null means none. */
   erp?: InputMaybe<GatewayClientErpInput>;
   /** Letters, digits, dots, dashes and underscores, at most 64; not `person-…`. Also the name of its connection and its tenant. */
   name: Scalars['String']['input'];
-  /** Site of the company that is meant by requests which name none; together with `company`. */
+  /** Site of the default company; requires `company`. */
   site?: InputMaybe<Scalars['ID']['input']>;
   /** For people. */
   title?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A key of a client. The key itself is kept nowhere. */
+/** A key of a client. The key itself is not stored. */
 export type GatewayClientKey = {
   __typename?: 'GatewayClientKey';
-  /** When it stops working; null: never by itself. */
+  /** When it expires; null means never. */
   expiresAt?: Maybe<Scalars['GatewayDateTime']['output']>;
   /** Callers with it are `key:<client>/<name>`. */
   name: Scalars['String']['output'];
@@ -205,16 +205,16 @@ export type GatewayClientKey = {
   readOnly: Scalars['Boolean']['output'];
 };
 
-/** What became of a client. */
+/** The result of adding, changing or removing a client. */
 export type GatewayClientPayload = {
   __typename?: 'GatewayClientPayload';
-  /** Null when nothing was done. Of a removed client: what it was. */
+  /** Null if nothing was done. A removed client is returned as it was. */
   client?: Maybe<GatewayClient>;
-  /** What is wrong with the input; empty when it was done. */
+  /** What is wrong with the input; empty if it succeeded. */
   userErrors: Array<GatewayUserError>;
 };
 
-/** How a client is doing, the first that is true. */
+/** The state of a client: the first that applies. */
 export type GatewayClientState =
   /** An administrator has switched it off: its keys and links do not work. */
   | 'DISABLED'
@@ -226,7 +226,7 @@ export type GatewayClientState =
   | 'NOT_CONNECTED'
   /** Its callers are served. */
   | 'READY'
-  /** The configuration has its name itself. */
+  /** The configuration uses its name. */
   | 'SHADOWED';
 
 /** One company at one site of Sage 200. */
@@ -242,37 +242,37 @@ export type GatewayCompany = {
 export type GatewayCompanyInput = {
   /** Unique within its site only. */
   company: Scalars['ID']['input'];
-  /** As `sage200 { sites }` lists it. */
+  /** As listed by `sage200 { sites }`. */
   site: Scalars['ID']['input'];
 };
 
 /** A link with which a person signs in for a client. */
 export type GatewayConnectLinkInput = {
-  /** Name of the client whose person is to sign in. */
+  /** Name of the client that the person signs in for. */
   client: Scalars['String']['input'];
   /** Only the person with this verified e-mail address may use it. */
   email?: InputMaybe<Scalars['String']['input']>;
-  /** How long it works: a duration from `1m` to `30d`. */
+  /** How long it is valid: a duration from `1m` to `30d`. */
   expiresIn?: InputMaybe<Scalars['String']['input']>;
-  /** Whether another person may take the client's connection over; the former sign-in is ended then. */
+  /** Whether another person may take over the client's connection, which ends the former sign-in. */
   replace?: InputMaybe<Scalars['Boolean']['input']>;
   /**
-   * Absolute address where the browser goes afterwards, with `connection`, `status` (`connected`, `refused` or `failed`) and
-   * `state` added; its origin must be in `server.returnOrigins`. Left out: a page of the gateway's.
+   * Absolute URL where the browser goes afterwards, with `connection`, `status` (`connected`, `refused` or `failed`) and
+   * `state` added; its origin must be in `server.returnOrigins`. Default: a page of the gateway.
    */
   returnTo?: InputMaybe<Scalars['String']['input']>;
-  /** Goes back with `returnTo`, as it is. */
+  /** Added to `returnTo` unchanged. */
   state?: InputMaybe<Scalars['String']['input']>;
 };
 
-/** A link that was made. */
+/** The result of creating a link. */
 export type GatewayConnectLinkPayload = {
   __typename?: 'GatewayConnectLinkPayload';
   /** When the link stops working. */
   endsAt?: Maybe<Scalars['GatewayDateTime']['output']>;
-  /** Where its person opens it, shown this once; null when none was made. */
+  /** The link's URL, shown only once; null if none was created. */
   url?: Maybe<Scalars['String']['output']>;
-  /** What is wrong with the input; empty when it was made. */
+  /** What is wrong with the input; empty if it succeeded. */
   userErrors: Array<GatewayUserError>;
 };
 
@@ -283,55 +283,55 @@ export type GatewayFailure = {
   at: Scalars['GatewayDateTime']['output'];
   /** One of the codes of `extensions.code`. */
   code: Scalars['String']['output'];
-  /** What failed and what helps, where it is known: of tenants, and not of sign-ins, whose own fields say it. */
+  /** What failed and what helps, if known. Only for tenants: sign-ins have their own fields for it. */
   message?: Maybe<Scalars['String']['output']>;
 };
 
-/** What became of a key. */
+/** The result of creating or removing a key. */
 export type GatewayKeyPayload = {
   __typename?: 'GatewayKeyPayload';
   /** The client as it is now. */
   client?: Maybe<GatewayClient>;
-  /** The new key, shown this once; null when none was made. */
+  /** The new key, shown only once; null if none was created. */
   key?: Maybe<Scalars['String']['output']>;
-  /** What is wrong with the input; empty when it was done. */
+  /** What is wrong with the input; empty if it succeeded. */
   userErrors: Array<GatewayUserError>;
 };
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutation = {
   __typename?: 'GatewayMutation';
-  /** Makes a link with which a person signs in to Sage 200 for a client, once. The link is shown this once. */
+  /** Creates a link with which a person can sign in to Sage 200 for a client, once. The link is shown only once. */
   createConnectLink: GatewayConnectLinkPayload;
-  /** Makes a key of a client. The key itself is shown this once. */
+  /** Creates a key for a client. The key itself is shown only once. */
   createKey: GatewayKeyPayload;
   /**
-   * Adds a client or changes one. What is left out stays as it was, null takes it away. With `ifVersion`, only while the client
-   * has that version; 0: only where there is none.
+   * Adds or changes a client. Omitted fields keep their values; null removes a value. With `ifVersion`, only if the client
+   * has that version; 0 means only if it does not exist.
    */
   putClient: GatewayClientPayload;
   /**
-   * Reads the configuration again and takes over what can be changed while the gateway runs; a faulty one changes nothing.
-   * Operations under way end with the configuration they began with.
+   * Reloads the configuration and applies what can be changed while the gateway runs; one with mistakes changes nothing.
+   * Running operations finish with the configuration that they began with.
    */
   reloadConfig: GatewayReloadPayload;
   /**
-   * Removes a client with its keys, links, sessions and connection; the sign-in is ended at Sage ID too. The name stays reserved
+   * Removes a client with its keys, links, sessions and connection, and ends the sign-in at Sage ID. The name stays reserved
    * for seven days.
    */
   removeClient: GatewayClientPayload;
-  /** Removes a key: two seconds later it opens nothing, in no process. */
+  /** Removes a key. Every process refuses it within two seconds. */
   removeKey: GatewayKeyPayload;
 };
 
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutationCreateConnectLinkArgs = {
   input: GatewayConnectLinkInput;
 };
 
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutationCreateKeyArgs = {
   client: Scalars['String']['input'];
   expiresAt?: InputMaybe<Scalars['GatewayDateTime']['input']>;
@@ -340,20 +340,20 @@ export type GatewayMutationCreateKeyArgs = {
 };
 
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutationPutClientArgs = {
   ifVersion?: InputMaybe<Scalars['Int']['input']>;
   input: GatewayClientInput;
 };
 
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutationRemoveClientArgs = {
   name: Scalars['String']['input'];
 };
 
 
-/** Acts of administration, carried out one after the other, in the order of the document. Each is in the record. */
+/** Administration, carried out one after the other in the order of the document. Each change is in the record. */
 export type GatewayMutationRemoveKeyArgs = {
   client: Scalars['String']['input'];
   name: Scalars['String']['input'];
@@ -364,33 +364,33 @@ export type GatewayOpenCompany = {
   __typename?: 'GatewayOpenCompany';
   /** For `sage200(company:)` or `X-Company`; always together with the site. */
   company: Scalars['ID']['output'];
-  /** Of the company. */
+  /** Name of the company. */
   name: Scalars['String']['output'];
   /** For `sage200(site:)` or `X-Site`. */
   site: Scalars['ID']['output'];
-  /** Of the site. */
+  /** Name of the site. */
   siteName: Scalars['String']['output'];
 };
 
-/** Where a page stands in its list. */
+/** The position of a page in its list. */
 export type GatewayPageInfo = {
   __typename?: 'GatewayPageInfo';
   /** Pass it as `after` for the next page. */
   endCursor?: Maybe<Scalars['String']['output']>;
-  /** True when more follow this page. */
+  /** Whether more entries follow this page. */
   hasNextPage: Scalars['Boolean']['output'];
   /** Always false: lists are read forwards. */
   hasPreviousPage: Scalars['Boolean']['output'];
-  /** The cursor of the first one. */
+  /** The cursor of the first entry. */
   startCursor?: Maybe<Scalars['String']['output']>;
 };
 
-/** What became of a configuration that was read again. */
+/** The result of reloading the configuration. */
 export type GatewayReloadPayload = {
   __typename?: 'GatewayReloadPayload';
-  /** Whether the gateway runs with it now, but for `needsRestart`. */
+  /** Whether the gateway now uses it, except for `needsRestart`. */
   applied: Scalars['Boolean']['output'];
-  /** What is wrong with it, each with its file and line. Empty when it was applied. */
+  /** The mistakes in it, each with its file and line. Empty if it was applied. */
   faults: Array<Scalars['String']['output']>;
   /** Settings that have changed and take effect at the next restart, such as `server.port`. */
   needsRestart: Array<Scalars['String']['output']>;
@@ -399,26 +399,26 @@ export type GatewayReloadPayload = {
 /** One person's consent at Sage ID, kept under a name. */
 export type GatewaySignIn = {
   __typename?: 'GatewaySignIn';
-  /** Whether Sage 200 is asked: the worst of the sites of which this sign-in has met failures. */
+  /** Whether calls to Sage 200 are sent: the worst state among the sites where this sign-in has had failures. */
   breaker: GatewayBreaker;
   /**
-   * Companies that the person behind it may open, as far as this caller may use them. Sage 200 is asked for them, for this
-   * connection alone, and only when the field is; an answer is kept for a while.
+   * Companies that its person may open and this caller may use. They are read from Sage 200 only if this field is
+   * selected, and cached for a while.
    */
   companies?: Maybe<Array<GatewayOpenCompany>>;
   /** When the person agreed. */
   consentedAt?: Maybe<Scalars['GatewayDateTime']['output']>;
-  /** What went wrong last, if nothing went well since. */
+  /** The last failure, if nothing has succeeded since. */
   lastError?: Maybe<GatewayFailure>;
-  /** As callers are given it in the configuration; of a person's own, one that is made from who they are. */
+  /** The name in the configuration; for a person's own connection, a name derived from their account. */
   name: Scalars['String']['output'];
   /** When the person has to agree again. */
   refreshExpiresAt?: Maybe<Scalars['GatewayDateTime']['output']>;
-  /** How it does, and who can fix it. */
+  /** Its state, and who can fix it. */
   state: GatewaySignInState;
 };
 
-/** How a connection to Sage 200 is doing, and who can fix it. */
+/** The state of a connection to Sage 200, and who can fix it. */
 export type GatewaySignInState =
   /** Its token is valid, or can be renewed. */
   | 'CONNECTED'
@@ -428,79 +428,79 @@ export type GatewaySignInState =
   | 'NEEDS_CONSENT'
   /** A new token is being asked for; the old one is used while it is valid. */
   | 'RENEWING'
-  /** Sage ID cannot be reached just now. */
+  /** Sage ID cannot be reached at the moment. */
   | 'UNAVAILABLE';
 
 /** A source of the graph. */
 export type GatewaySource = {
   __typename?: 'GatewaySource';
-  /** Whether this caller has the right to its fields; what else they need, their errors say. */
+  /** Whether this caller has the right to its fields. If they need anything else, their errors say so. */
   allowed: Scalars['Boolean']['output'];
-  /** As errors name it in `extensions.source`. */
+  /** As in `extensions.source` of errors. */
   name: Scalars['String']['output'];
   /** For people, such as `Sage 200`. */
   title: Scalars['String']['output'];
 };
 
-/** An ERP tenant and the copy of its schema. */
+/** An ERP tenant and the cached copy of its schema. */
 export type GatewayTenant = {
   __typename?: 'GatewayTenant';
-  /** Whether the tenant is asked. */
+  /** Whether calls to the tenant are sent. */
   breaker: GatewayBreaker;
-  /** Names of the gateway's that the tenant uses itself, such as `Query.node`: the tenant's stand, the gateway's are left out. */
+  /** The gateway's names that the tenant uses too, such as `Query.node`: the tenant's are kept, the gateway's are left out. */
   collisions: Array<Scalars['String']['output']>;
   /** The last failure to fetch the schema, if none succeeded since. */
   lastError?: Maybe<GatewayFailure>;
   /** Links of the configuration that this tenant cannot have, each with the reason: `erpItem: the tenant has no xtremMasterData.item`. */
   linksLeftOut: Array<Scalars['String']['output']>;
-  /** As the configuration has it: what `X-Tenant` names. */
+  /** The name in the configuration, used in `X-Tenant`. */
   name: Scalars['String']['output'];
-  /** What the tenant has and introspection cannot show, such as `Query.matrix`: a list in a list, too many times. Documents of the tenant's alone may use it all the same. */
+  /** What introspection cannot show of the tenant's schema, such as `Query.matrix`, because lists are nested too deeply. Documents that only use the tenant may still use it. */
   notShown: Array<Scalars['String']['output']>;
   /** Seconds since the schema was last confirmed by the tenant. */
   schemaAge?: Maybe<Scalars['Int']['output']>;
   /** SHA-256 of the schema's content: equal for tenants on the same release. */
   schemaDigest?: Maybe<Scalars['String']['output']>;
-  /** How the copy of its schema does. */
+  /** The state of the schema's copy. */
   state: GatewayTenantState;
 };
 
-/** How the copy of a tenant's schema is doing. */
+/** The state of the copy of a tenant's schema. */
 export type GatewayTenantState =
   /** It is being read for the first time. */
   | 'LOADING'
   /** The tenant has confirmed it. */
   | 'READY'
-  /** The schema of an earlier time is used: the last refresh failed, or none was done since the start. */
+  /** An earlier schema is used: the last refresh failed, or there was none since the start. */
   | 'STALE'
-  /** There is no schema: only documents that touch nothing but the tenant can be tried. */
+  /** There is no schema: only documents that use nothing but the tenant can be tried. */
   | 'UNAVAILABLE'
-  /** Nobody asked for it yet. */
+  /** It has not been requested yet. */
   | 'UNKNOWN';
 
 /** Why something was not done. */
 export type GatewayUserError = {
   __typename?: 'GatewayUserError';
-  /** What kind of fault it is. */
+  /** The kind of mistake. */
   code: GatewayUserErrorCode;
   /** Names of arguments and fields of the input; the place in a list as a number. */
   inputPath: Array<Scalars['String']['output']>;
-  /** What is wrong, and what to give instead. */
+  /** What is wrong, and what to do. */
   message: Scalars['String']['output'];
 };
 
-/** Kinds of faults. */
+/** Kinds of mistakes. */
 export type GatewayUserErrorCode =
-  /** It cannot be what was given. */
+  /** The value is not allowed. */
   | 'INVALID'
-  /** There are as many as there may be. */
+  /** The maximum number is reached. */
   | 'LIMIT'
-  /** The name stands for something else, or did a short while ago. */
+  /** The name is used for something else, or was a short while ago. */
   | 'NAME_TAKEN'
-  /** Somebody else changed it meanwhile. */
+  /** Somebody else has changed it. */
   | 'STALE_VERSION';
 
-/** Writing: Sage 200, beside the packages of the ERP tenant. */
+/** Mutations of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type Mutation = {
   __typename?: 'Mutation';
   /** Administration of the gateway itself, for callers with `admin` that are not `readOnly`; others get `FORBIDDEN`. */
@@ -510,48 +510,48 @@ export type Mutation = {
 };
 
 
-/** Writing: Sage 200, beside the packages of the ERP tenant. */
+/** Mutations of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type MutationSage200Args = {
   company?: InputMaybe<Scalars['ID']['input']>;
   site?: InputMaybe<Scalars['ID']['input']>;
 };
 
-/** An object with a global id: unique over all companies and types, and the same in every answer. */
+/** An object with a global id, which is unique across all companies and types, and the same in every answer. */
 export type Node = {
-  /** Names the object over all sources, sites and companies. */
+  /** Identifies the object across all sources, sites and companies. */
   id: Scalars['ID']['output'];
 };
 
-/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+/** Queries of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type Query = {
   __typename?: 'Query';
-  /** The gateway itself: who is calling, and how its upstreams are doing. Answers with every upstream down. */
+  /** The gateway itself: who is calling, and the state of its upstreams. Works even if every upstream is down. */
   gateway?: Maybe<Gateway>;
-  /** The object behind a global id, if this caller may see it; null when it is gone. */
+  /** The object with a global id, if this caller may see it; null if it no longer exists. */
   node?: Maybe<Node>;
-  /** The objects behind several global ids, in the same order, at most 100. Each fails alone. */
+  /** The objects with several global ids, in the same order, at most 100. Each has its own error. */
   nodes: Array<Maybe<Node>>;
   /**
-   * One company of Sage 200. Left out, site and company are those of the headers `X-Site` and `X-Company`, else the configured
-   * ones, else the only ones there are; with several to choose from the answer is `COMPANY_REQUIRED`.
+   * One company of Sage 200. If omitted, site and company come from the headers `X-Site` and `X-Company`, then from the
+   * configuration, then from the only company there is; if there are several, the error is `COMPANY_REQUIRED`.
    */
   sage200?: Maybe<Sage200>;
 };
 
 
-/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+/** Queries of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type QueryNodeArgs = {
   id: Scalars['ID']['input'];
 };
 
 
-/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+/** Queries of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type QueryNodesArgs = {
   ids: Array<Scalars['ID']['input']>;
 };
 
 
-/** Reading: Sage 200 and the gateway itself, beside the packages of the ERP tenant. */
+/** Queries of Sage 200 and the gateway itself, together with the packages of the ERP tenant. */
 export type QuerySage200Args = {
   company?: InputMaybe<Scalars['ID']['input']>;
   site?: InputMaybe<Scalars['ID']['input']>;

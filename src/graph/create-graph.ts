@@ -32,25 +32,25 @@ export interface GraphOptions {
   /** The sources, one of which hosts the schemas of tenants. */
   readonly subschemas: readonly Subschema[];
   readonly log: Logger;
-  /** Fields that join records of the gateway and of tenants. @default none */
+  /** Link fields between records of the gateway and of tenants. @default none */
   readonly links?: readonly LinkOptions[];
   /** Where mutations of tenants are recorded. @default nowhere */
   readonly record?: MutationRecord;
-  /** Whether operations that are asked again run as compiled plans. @default true */
+  /** Whether repeated operations run as compiled plans. @default true */
   readonly plans?: boolean;
-  /** Requests that one operation may make upstream. @default any number */
+  /** Maximum number of upstream requests in one operation. @default any number */
   readonly upstreamRequests?: number;
-  /** Rows that one operation may make. @default any number */
+  /** Maximum number of rows that one operation may return. @default any number */
   readonly rows?: number;
-  /** Of one answer. @default without a limit */
+  /** Maximum size of one answer. @default without a limit */
   readonly answerBytes?: number;
-  /** Who may ask for the schema. @default 'callers' */
+  /** Who may read the schema. @default 'callers' */
   readonly introspection?: Introspection;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
-/** Joins the sources. @throws Error when the SDL of the gateway is wrong */
+/** Joins the sources. @throws Error if the gateway's SDL is wrong */
 export function createGraph(options: GraphOptions): ReportingGraph {
   const { subschemas, log, upstreamRequests = Number.POSITIVE_INFINITY } = options;
   const { introspection: shownTo = 'callers' } = options;
@@ -97,7 +97,7 @@ type SchemaAccess = Pick<
   'refuseSchema' | 'shownSchema' | 'tenantFor' | 'requireTenant' | 'schemaFor' | 'newerSchema' | 'peekSchema'
 >;
 
-/** Which tenant a caller means, and the schema that it sees. */
+/** Finds a caller's tenant and the schema that it sees. */
 function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introspection): SchemaAccess {
   const { hosted } = hosting;
   const alone = schemas.alone.schema;
@@ -116,12 +116,12 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
     async schemaFor(tenant, readSource) {
       if (tenant === undefined) return alone;
       const look = hosted.lookUpSchema(tenant);
-      // A tenant that hangs while its schema is read holds up nobody who asks it nothing.
+      // A tenant that hangs while its schema is read does not delay callers who do not use it.
       if (look.kind === 'coming' && isOursAlone(alone, readSource?.())) return alone;
       try {
         return schemas.with(tenant, await hosted.schemaOf(tenant)).schema;
       } catch (error) {
-        // The other sources work without any tenant; what the tenant's fields answer is found out when they are asked.
+        // The other sources work without any tenant; the tenant's fields fail when they are resolved.
         if (error instanceof GatewayError) return alone;
         throw error;
       }
@@ -143,7 +143,7 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
   };
 }
 
-/** The highest limits of any source for a caller; those that raise none are not asked. */
+/** The highest limits of any source for a caller; sources without their own limits are skipped. */
 function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
   const raising = subschemas.filter(({ raisedFor }) => raisedFor);
   return (principal) => {
@@ -162,7 +162,7 @@ function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
 
 type Operations = Pick<Graph, 'known' | 'mutationNames' | 'costOf' | 'explain' | 'validate' | 'execute'>;
 
-/** What becomes of an operation: judged, planned, executed. */
+/** Validates, plans and executes operations. */
 function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOptions): Operations {
   const { subschemas, plans = true, rows = Number.POSITIVE_INFINITY, now = Date.now, log, record } = options;
   const { introspection: shownTo = 'callers' } = options;
@@ -177,7 +177,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     rows,
     log,
   });
-  /** The schema that an operation is judged by and runs on; one that asks for the schema sees what its caller is shown. */
+  /** The schema that validates and executes an operation; introspection sees only what its caller is shown. */
   const schemaOf = (
     schema: GraphQLSchema,
     { document, operationName }: GraphOperation,
@@ -217,9 +217,9 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const judge = (by: JoinedSchema) => judgeOperation(by, operation, context, { hosting, shownTo });
       const found = judge(schemaOf(schema, operation, context));
       const tooMany = found.length === 0 && faultOfRows(operation, joined, rows);
-      // Suggestions in faults name nothing either that the caller is not shown.
+      // Suggestions in errors do not name anything that the caller is not shown either.
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
-      // A known operation is answered to anyone who sends it: what not everybody may ask is judged each time.
+      // Known operations are answered for every caller, so operations that need rights are checked each time.
       if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
       return mayIntrospect(shownTo, context.principal) ? faults : withoutSuggestions(faults);
     },
@@ -247,7 +247,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
   };
 }
 
-/** Sets aside from the operation's budget what its writes may take, or says why not. */
+/** Reserves the requests for its writes in the operation's budget, or says why not. */
 function writesRefused(
   shape: OperationShape,
   { own }: JoinedSchema,

@@ -23,6 +23,6 @@ export function assertRight({ right, title }: Subschema, principal: Principal, k
   if (!right || right.isGiven(principal, kind)) return;
   throw new GatewayError(
     'FORBIDDEN',
-    `This caller may not ask ${title}: it needs the right “${right.title}”. Have it added to the caller in the configuration.`,
+    `This caller may not use ${title}: it needs the right “${right.title}”. Ask the operator to add it to the caller.`,
   );
 }

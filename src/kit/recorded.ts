@@ -21,7 +21,7 @@ export async function recorded<Outcome, End extends { readonly outcome: string }
   const end = await begin().catch((cause: unknown) => {
     throw new GatewayError(
       'UPSTREAM_UNAVAILABLE',
-      `The gateway cannot keep its record of writes just now, so nothing was sent to ${upstream}. Try again later.`,
+      `The gateway cannot write its record at the moment, so nothing was sent to ${upstream}. Try again later.`,
       { cause },
     );
   });

@@ -46,21 +46,24 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
     isStale = false;
     toldFaults = '';
     if (needsRestart.length > 0) log.warn({ needsRestart }, 'these settings have changed and need a restart');
-    log.info(isApplied ? 'the configuration was read again, and is in use' : 'the configuration was read again');
+    log.info(isApplied ? 'the configuration was reloaded and is in use' : 'the configuration was reloaded');
     return { applied: true, needsRestart, faults: [] };
   };
 
   const refuse = (error: unknown): Reloaded => {
     isStale = true;
     if (!(error instanceof ConfigError)) {
-      log.error({ err: error }, 'the configuration could not be taken over; the one before stays in use');
+      log.error({ err: error }, 'the configuration could not be applied; the previous one stays in use');
       throw error;
     }
     const { faults, message } = error;
     // Anyone who asks again and again, without a change, hears of them once.
     if (message !== toldFaults)
       for (const { where, line, column, message: fault } of faults)
-        log.error({ file: where, line, column, fault }, 'the configuration is faulty; the one before stays in use');
+        log.error(
+          { file: where, line, column, fault },
+          'the configuration has mistakes; the previous one stays in use',
+        );
     toldFaults = message;
     return { applied: false, needsRestart: [], faults };
   };

@@ -67,9 +67,7 @@ export function createGenerations<Of extends Generation<unknown>, Settings>(opti
           current = next;
           replace(next.server)
             .then(() => end(before))
-            .catch((err: unknown) =>
-              log.error({ err }, 'what the configuration before had opened could not be closed'),
-            );
+            .catch((err: unknown) => log.error({ err }, 'resources of the previous configuration could not be closed'));
         },
         discard,
       };

@@ -4,19 +4,19 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import type { RequestHandler } from './handle-request.ts';
 
-/** The Fetch API takes no body with them, not even an empty one. */
+/** Statuses for which the Fetch API allows no body, not even an empty one. */
 const BODILESS = new Set([204, 205, 304]);
 
 /**
- * Answers requests of the Fetch API by the handler of node:http ones, over a connection that exists in memory only: one
- * way to answer, with the back pressure, the ends and the refusals of real connections.
+ * Answers Fetch API requests with the node:http handler, over an in-memory connection, so that both use the same code
+ * with the same back pressure, endings and refusals.
  */
 export function createFetch(handle: RequestHandler) {
   const peers = new WeakMap<Duplex, string>();
   const server = createServer(
     { headersTimeout: 0, requestTimeout: 0, keepAliveTimeout: 0, requireHostHeader: false },
     (message, response) => {
-      // The other side is done by then, and says nothing of it.
+      // The other side has finished by then without an event.
       response.once('close', () => message.socket.end());
       void handle(message, response, peers.get(message.socket));
     },
@@ -24,7 +24,7 @@ export function createFetch(handle: RequestHandler) {
 
   return async (request: Request, peer: string | undefined): Promise<Response> => {
     const [ours, theirs] = duplexPair();
-    // How slowly the program reads what it asked for itself is its own affair.
+    // The embedding program may read as slowly as it likes.
     Object.assign(ours, { setTimeout: () => ours });
     if (peer !== undefined) peers.set(ours, peer);
     const { hostname, port, host, pathname, search } = new URL(request.url);
@@ -48,7 +48,7 @@ export function createFetch(handle: RequestHandler) {
   };
 }
 
-/** What belonged to the connection that the program got the request on. */
+/** Headers that belong to the program's own connection. */
 const OF_THE_CONNECTION = new Set([
   'connection',
   'keep-alive',

@@ -2,12 +2,12 @@ import { Gauge, type Registry } from 'prom-client';
 import { listCaches } from '../kit/cache.ts';
 import { metricOnce } from '../kit/metrics/index.ts';
 
-/** How full each kind of cache is, counted when the metrics are read. */
+/** The size of each kind of cache, counted when the metrics are read. */
 export function createCacheMetrics(registry: Registry): void {
   metricOnce(registry, 'gateway_cache_entries', (name) => {
     return new Gauge({
       name,
-      help: 'Entries of the caches in memory, by what is kept there',
+      help: 'Entries in memory caches, by cache',
       labelNames: ['cache'],
       registers: [registry],
       collect() {

@@ -3,22 +3,22 @@ import type { Socket } from 'node:net';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import type { InFlight } from './in-flight.ts';
 
-/** A new connection gets this, ms, to send its first request, and one on which a request has begun to send the rest of its head. */
+/** How long a new connection may take to send its first request, and a begun request to send the rest of its head, ms. */
 const REQUEST_WITHIN_MS = 1_000;
 
-/** How often, ms, those are looked at again. */
+/** How often these connections are checked, ms. */
 const LOOK_EVERY_MS = 20;
 
 interface Opened {
   /** On the clock of `performance.now`. */
   readonly at: number;
-  /** Bytes that had come when its last answer left. */
+  /** Bytes received when its last answer had been sent. */
   answeredBytes: number;
 }
 
 /**
- * Lets a server close without cutting off answers, or requests that are just arriving. Node's own way of closing ends connections
- * whose answer was written but has not left yet.
+ * Lets a server close without cutting off answers or requests that are just arriving. Node's own way of closing ends connections
+ * whose answer was written but not sent yet.
  */
 export function closePatiently(server: Server, inFlight: InFlight) {
   const open = new Map<Socket, Opened>();
@@ -28,14 +28,14 @@ export function closePatiently(server: Server, inFlight: InFlight) {
     socket.once('close', () => open.delete(socket));
   });
 
-  /** Whether a request may be on its way that the server does not know of yet. */
+  /** Whether a request may be arriving that the server has not seen yet. */
   const maySend = (socket: Socket, { at, answeredBytes }: Opened): boolean => {
     if (closingSince === undefined) return true;
     if (socket.bytesRead === 0) return performance.now() < at + REQUEST_WITHIN_MS;
     return socket.bytesRead > answeredBytes && performance.now() < closingSince + REQUEST_WITHIN_MS;
   };
 
-  /** @returns how many connections without a request stay open */
+  /** @returns the number of connections without a request that stay open */
   const closeIdle = (): number => {
     if (closingSince === undefined) return open.size;
     const busy = inFlight.sockets();
@@ -52,17 +52,17 @@ export function closePatiently(server: Server, inFlight: InFlight) {
 
   return {
     /**
-     * Closes what no answer is on its way on, and from now on every connection with its last answer. Settles once no more requests
-     * can come.
+     * Closes connections without an answer in progress, and from now on every connection after its last answer. Settles once no
+     * more requests can arrive.
      */
     async close(): Promise<void> {
-      // What has reached this machine by now is read: the first turn may be the rest of one that is past its reading.
+      // Read what has reached this machine: the current turn may be past reading, so wait for the next one.
       await turn();
       await turn();
       closingSince = performance.now();
       while (closeIdle() > 0) await delay(LOOK_EVERY_MS);
     },
-    /** An answer has left on this connection, or never will. */
+    /** Called when an answer has been sent on this connection, or never will be. */
     ended(socket: Socket): void {
       const opened = open.get(socket);
       if (opened) opened.answeredBytes = socket.bytesRead;

@@ -24,23 +24,23 @@ const GRAPHQL_PATH = '/graphql';
 
 const STOPPED = 'The gateway stopped before this was finished. Try again.';
 
-/** What operations get to end in once they were told to. */
+/** How long operations may take to end once they are told to. */
 const AFTER_ABORT_MS = 1_000;
 
 export interface ServerState {
   readonly inFlight: InFlight;
-  /** As `/readyz` has it. */
+  /** As shown by `/readyz`. */
   isReady: boolean;
-  /** Whether connections end with their next answer. */
+  /** Whether connections are closed after their next answer. */
   isDraining: boolean;
   onEnded: (socket: Socket) => void;
 }
 
-/** What answers requests, wherever they come from. */
+/** Answers requests, wherever they come from. */
 export interface Answering extends ReplaceableServer {
   readonly state: ServerState;
   readonly handle: RequestHandler;
-  /** As `/readyz` answers. */
+  /** The answer of `/readyz`. */
   readonly health: () => Promise<HealthAnswer>;
   /** Lets operations finish within `shutdownTimeoutMs`, then ends them. */
   end(): Promise<void>;
@@ -104,7 +104,7 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
   });
 }
 
-/** In the order in which they are looked at. */
+/** In the order of matching. */
 function createRoutes(options: ServerOptions, state: ServerState): readonly Route[] {
   const { config, graph, documents, log, metrics: registry, phases, isAdminHere, ready } = options;
   const { processMetrics = registry } = options;
@@ -114,7 +114,7 @@ function createRoutes(options: ServerOptions, state: ServerState): readonly Rout
   const basePath = basePathOf(config.server.publicUrl);
   return [
     createConsoleRoute({ hasGraphiql: graphiql, basePath }),
-    // Before the route that answers operations: a browser that opens the same path wants the page.
+    // Before the route for operations: a browser that opens the same path wants the page.
     graphiql
       ? createGraphiqlRoute({ path: GRAPHQL_PATH, basePath, examples: exampleOperations })
       : createNoGraphiqlRoute(GRAPHQL_PATH),
@@ -128,7 +128,7 @@ function createRoutes(options: ServerOptions, state: ServerState): readonly Rout
 
 async function endOperations({ inFlight }: ServerState, { config, log }: ServerOptions): Promise<void> {
   if (await inFlight.idle(config.server.shutdownTimeoutMs)) return;
-  log.warn('requests were still running at the end of server.shutdownTimeout, and are ended');
+  log.warn('requests that still run after server.shutdownTimeout are ended');
   inFlight.abortAll(new GatewayError('UPSTREAM_UNAVAILABLE', STOPPED, { retryAfter: 1 }));
   await inFlight.idle(AFTER_ABORT_MS);
 }

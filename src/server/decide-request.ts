@@ -8,16 +8,16 @@ import {
 } from './intake/request-checks.ts';
 import type { CallerRoute, Exchange, Method, Route } from './routes/route.ts';
 
-/** Who has to be known before the answer. A visitor is somebody without credentials where these are not required. */
+/** Who must be identified before the answer. A visitor is somebody without credentials, if these are not required. */
 export type CallerCheck = 'nobody' | 'caller' | 'caller or visitor' | 'metrics';
 
-/** What becomes of a request, as far as its head says. */
+/** What happens to a request, decided from its head. */
 export type Decision =
   | { readonly kind: 'refuse'; readonly check: CallerCheck; readonly refusal: Refusal }
   | { readonly kind: 'allow'; readonly check: 'nobody'; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'run'; readonly check: CallerCheck; readonly route: Route; readonly method: Method };
 
-/** Decides by what is there already: nothing is read or waited for. */
+/** Decides only by what is already there, without reading or waiting. */
 export function decideRequest(
   rules: RequestRules,
   routes: readonly Route[],
@@ -26,7 +26,7 @@ export function decideRequest(
   const found = findRoute(routes, head.path, head);
   const refusal = refuseRequest(rules, head, 'route' in found && found.route.takesForeignPosts);
   if (refusal) return { kind: 'refuse', check: 'nobody', refusal };
-  // Asked without credentials, by the browser itself; only allowed origins come this far, or our own.
+  // A preflight comes from the browser itself, without credentials; only allowed origins and the gateway's own get this far.
   if (isPreflight(head)) return PREFLIGHT;
   if ('status' in found && head.method === 'OPTIONS' && found.headers) return { ...PREFLIGHT, headers: found.headers };
   if ('status' in found) return { kind: 'refuse', check: checkFor(PAGE, head), refusal: found };
@@ -35,7 +35,7 @@ export function decideRequest(
 
 const PREFLIGHT = { kind: 'allow', check: 'nobody' } as const satisfies Decision;
 
-/** What is not there is nobody's, as a page is. */
+/** Unknown paths are treated like pages. */
 const PAGE = { access: 'page' } as const;
 
 function checkFor(
@@ -47,7 +47,7 @@ function checkFor(
     case 'open':
       return 'nobody';
     case 'page':
-      // Wrong credentials are refused everywhere; having none is no reason to hide a page.
+      // Wrong credentials are refused everywhere, but pages need no credentials.
       return isAnonymous ? 'nobody' : 'caller';
     case 'caller':
       return isAnonymous && route.takesVisitors ? 'caller or visitor' : 'caller';

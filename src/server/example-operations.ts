@@ -1,10 +1,10 @@
 import type { ExampleOperation } from './server-options.ts';
 
-/** What GraphiQL opens with: they work as they stand, against the sandbox too. */
+/** The operations that GraphiQL opens with. They work unchanged, also against the sandbox. */
 export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
   {
     name: 'BothSystems',
-    query: `# One answer from both systems: run it with Ctrl-Enter.
+    query: `# One answer from both systems. Press Ctrl-Enter to run it.
 query BothSystems {
   sage200 {
     customers(first: 3, filter: { balance: { gt: "0" } }, orderBy: [{ balance: DESC }]) {
@@ -51,7 +51,7 @@ query BothSystems {
   },
   {
     name: 'SupplierPayments',
-    query: `# Payments Out of the Sage Network Platform: who pays suppliers in Great Britain, and in which file formats.
+    query: `# Payments Out of the Sage Network Platform: payment providers in Great Britain, and file formats.
 query SupplierPayments {
   paymentsOut {
     consumerApi {
@@ -72,7 +72,7 @@ query SupplierPayments {
   },
   {
     name: 'WhoAmI',
-    query: `# Who the gateway takes you for, and what it can reach. It answers with every system down.
+    query: `# Who you are to the gateway, and what it can reach. This works even if all systems are down.
 query WhoAmI {
   gateway {
     me {

@@ -6,7 +6,7 @@ export interface FoundRoute {
   readonly method: Method;
 }
 
-/** The route for a request, or why there is none: 404 and 405 name what there is. */
+/** The route for a request, or why there is none: 404 and 405 list what exists. */
 export function findRoute(routes: readonly Route[], path: string, head: RequestHead): FoundRoute | Refusal {
   const method = toMethod(head.method);
   if (method) {
@@ -18,7 +18,7 @@ export function findRoute(routes: readonly Route[], path: string, head: RequestH
   return candidates.length === 0 ? notFound(routes) : notAllowed(path, candidates);
 }
 
-/** HEAD is a GET whose body stays here. */
+/** HEAD is a GET whose body is not sent. */
 function toMethod(method: string): Method | undefined {
   if (method === 'HEAD') return 'GET';
   return method === 'GET' || method === 'POST' || method === 'DELETE' ? method : undefined;
@@ -26,7 +26,7 @@ function toMethod(method: string): Method | undefined {
 
 function notFound(routes: readonly Route[]): Refusal {
   const paths = [...new Set(routes.map(({ path }) => path))].join(', ');
-  return { status: 404, code: 'BAD_USER_INPUT', message: `There is nothing at this path. There is ${paths}.` };
+  return { status: 404, code: 'BAD_USER_INPUT', message: `There is nothing at this path. The paths are ${paths}.` };
 }
 
 function notAllowed(path: string, candidates: readonly Route[]): Refusal {
@@ -34,7 +34,7 @@ function notAllowed(path: string, candidates: readonly Route[]): Refusal {
   return {
     status: 405,
     code: 'BAD_USER_INPUT',
-    message: `${path} answers ${methods} only.`,
+    message: `${path} only accepts ${methods}.`,
     headers: { allow: methods },
   };
 }

@@ -25,18 +25,18 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   readonly rules: RequestRules;
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly inFlight: Pick<InFlight, 'begin'>;
-  /** Told when nothing is on its way on this connection any more, or one thing less. */
+  /** Called when a request on this connection has ended. */
   readonly onEnded: (socket: Socket) => void;
   readonly isDraining: () => boolean;
-  /** A client that takes nothing of its answer for so long is closed. */
+  /** A client that reads nothing of its answer for this long is disconnected. */
   readonly sendTimeoutMs: number;
   readonly now: () => number;
   readonly countRefused: CountRefused;
-  /** Left out: nothing is traced. */
+  /** Without it, nothing is traced. */
   readonly telemetry?: Telemetry | undefined;
 }
 
-/** Somebody whom nobody knows, and who may use nothing. */
+/** An unknown caller without any rights. */
 const VISITOR: Principal = {
   id: 'visitor',
   kind: 'anonymous',
@@ -48,7 +48,7 @@ const VISITOR: Principal = {
 
 /**
  * Answers one request. Never rejects.
- * @param peer address that it came from; undefined where nobody knows, and then it is nobody at this machine
+ * @param peer address that it came from; undefined if unknown, and then it does not count as local
  */
 export type RequestHandler = (
   request: IncomingMessage,
@@ -56,7 +56,7 @@ export type RequestHandler = (
   peer: string | undefined,
 ) => MaybePromise<void>;
 
-/** From a request to its answer and its line in the log. */
+/** Handles a request, from its head to its answer and its log line. */
 export function createRequestHandler(options: RequestHandlerOptions): RequestHandler {
   const { rules, routes, identify, bodyBytes, inFlight, onEnded, isDraining, sendTimeoutMs, log, now } = options;
   const { countRefused, telemetry } = options;
@@ -96,17 +96,17 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     return andThen(found, (known) =>
       sendAs(known, (error) => {
         log.error({ err: error, requestId: exchange.requestId }, 'an answer could not be sent');
-        // A header that cannot be written is found before anything is sent: then there is still room for words.
+        // An invalid header is detected before anything is sent, so an error can still be sent instead.
         return response.headersSent ? cut() : sendAs(errorAnswer(undefined, exchange), cut);
       }),
     );
   };
 
-  /** Set where something is left to be sent; Node counts from the last moment at which the client took some of it. */
+  /** Set if something is left to be sent; Node restarts the timeout whenever the client has read some of it. */
   function limitSending(response: ServerResponse, flight: Flight): void {
     flight.sending(response.writableLength);
     response.setTimeout(sendTimeoutMs, () => {
-      flight.abort(new Error('the client took nothing of its answer for server.sendTimeout'));
+      flight.abort(new Error('the client read nothing of its answer for server.sendTimeout'));
       response.destroy();
     });
   }
@@ -115,7 +115,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const { requestId } = exchange;
     if (error instanceof GatewayError) exchange.refusedCaller = error.caller;
     const isForeseen = error instanceof GatewayError && error.code !== 'INTERNAL';
-    // A client that went away while it was sending is not a failure of the gateway.
+    // A client that disconnects while it is sending is not a failure of the gateway.
     const traced = exchange.trace && { trace_id: exchange.trace.context.traceId };
     if (!isForeseen && !request.destroyed) log.error({ err: error, requestId, ...traced }, 'request failed');
     return errorAnswer(error, exchange);
@@ -125,7 +125,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
     const decision = decideRequest(rules, routes, exchange);
     if (decision.check === 'nobody') return answerBy(decision, exchange);
     return andThen(identifyFor(decision.check, exchange), (principal) => {
-      // On the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
+      // Set on the exchange itself, so that what a handler notes there (the operation's name) reaches the log.
       exchange.principal = principal;
       if (telemetry && decision.kind === 'run') exchange.trace = beginTrace(telemetry, exchange, decision, startedAt);
       if (decision.check === 'metrics') requireMetrics(principal);
@@ -156,14 +156,14 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
       requestId: exchange.requestId,
       headers: corsHeaders(rules, exchange),
       withoutBody: exchange.method === 'HEAD',
-      // What we did not read of a long body is not worth waiting for.
+      // Do not wait for the unread rest of a long body.
       closeConnection:
         isDraining() || isTooLongByFar(request.headers['content-length'], bodyBytes) || answer.status === 413,
     });
   }
 }
 
-/** Its route is one of the gateway's, so it is a name that anybody may read. */
+/** Only the gateway's own routes, whose names are not secret. */
 function beginTrace(
   telemetry: Telemetry,
   { method, headers, visitor }: OpenExchange,
@@ -174,7 +174,7 @@ function beginTrace(
   return telemetry.begin({ method, route: route.path, startedAt, traceparent, isCaller: visitor === undefined });
 }
 
-/** nginx's number for a client that left, or was left, before it had its whole answer. */
+/** nginx's status for a client that disconnected or was disconnected before it had its whole answer. */
 const CUT = 499;
 
 function endOf({ writableFinished, statusCode }: ServerResponse, { reason }: Flight) {
@@ -186,11 +186,11 @@ function answerBy(decision: Decision, exchange: OpenExchange): MaybePromise<Answ
   if (decision.kind === 'allow') return { status: 204, ...(decision.headers && { headers: decision.headers }) };
   if (decision.kind === 'refuse') return refusalAnswer(decision.refusal, exchange.requestId);
   const { route, method } = decision;
-  // Where the route is for callers, its caller is known by now; others do not look for one.
+  // If the route needs a caller, it is known by now; other routes do not use it.
   return run(route.handlers[method], exchange as CallerExchange);
 }
 
 function run<E>(handler: ((exchange: E) => MaybePromise<Answer>) | undefined, exchange: E): MaybePromise<Answer> {
-  if (!handler) throw new GatewayError('INTERNAL', 'This route has no such method.');
+  if (!handler) throw new GatewayError('INTERNAL', 'This route does not support the method.');
   return handler(exchange);
 }

@@ -8,7 +8,7 @@ export interface HttpMetrics {
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS']);
 
-/** Requests, by labels of which there are only so many: what is not known counts as `other`. */
+/** Requests, by a limited set of labels: unknown values count as `other`. */
 export function createHttpMetrics(registry: Registry): HttpMetrics {
   const duration = SeriesHistogram.in(registry, {
     name: 'gateway_http_request_duration_seconds',

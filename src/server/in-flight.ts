@@ -2,30 +2,30 @@ import type { Socket } from 'node:net';
 import { GatewayError } from '../kit/errors/index.ts';
 import { type Holder, Stop } from '../kit/http/index.ts';
 
-/** What answers take in memory, over all requests, is at most this. */
+/** The limit for answers in memory, for all requests together. */
 export interface MemoryLimit {
   readonly bytes: number;
-  /** An answer that was being sent for so long, ms, is ended when others need its room. */
+  /** An answer that has been in sending for this long, ms, is ended if others need its memory. */
   readonly sendTimeoutMs: number;
 }
 
 const UNLIMITED: MemoryLimit = { bytes: Number.POSITIVE_INFINITY, sendTimeoutMs: Number.POSITIVE_INFINITY };
 
-/** Where nothing is ever replaced. */
+/** If nothing is ever replaced. */
 const DEFAULT_GENERATION = {};
 
-/** One request on its way to its answer, until that has left; also what it takes in memory meanwhile. */
+/** One request until its answer has been sent, and the memory that it uses meanwhile. */
 export class Flight extends Stop implements Holder {
   readonly socket: Socket;
-  /** Why it is answered with an error in place of what it asked for: there was no room for it. */
+  /** The error that replaces its answer, if there was no memory for it. */
   refusal: GatewayError | undefined;
-  /** What it holds: answers of sources, then its own as far as it has not left. */
+  /** Bytes that it holds: answers from sources, then the unsent part of its own answer. */
   bytes = 0;
   /** On the clock of `performance.now`. */
   sendingSince: number | undefined;
-  /** Seen to its end, since nobody could tell what came of it. */
+  /** Never ended early, since its outcome would be unknown. */
   isSpared = false;
-  /** The configuration that it is answered with. */
+  /** The configuration that answers it. */
   readonly generation: object;
   readonly #all: InFlight;
 
@@ -36,7 +36,7 @@ export class Flight extends Stop implements Holder {
     this.#all = all;
   }
 
-  /** @throws GatewayError OVERLOADED when there is no room for another operation */
+  /** @throws GatewayError OVERLOADED if there is no memory for another operation */
   admit(): void {
     this.#all.admit();
   }
@@ -47,7 +47,7 @@ export class Flight extends Stop implements Holder {
     this.#all.hold(bytes);
   }
 
-  /** Its answer is made, and so much of it has not left: what it was made of is let go. */
+  /** Its answer is complete, with this many bytes unsent: the sources' answers are released. */
   sending(bytes: number): void {
     this.hold(bytes - this.bytes);
     this.sendingSince = performance.now();
@@ -65,9 +65,9 @@ export class Flight extends Stop implements Holder {
   }
 }
 
-/** The requests being answered right now: so that a stop can wait for them, and that they do not fill the memory. */
+/** The requests in flight, so that a stop can wait for them and they cannot fill the memory. */
 export class InFlight {
-  // A list and not a set: the tables that a set outgrows keep what passed through it until the whole heap is collected.
+  // A list and not a set: the old tables of a growing set keep their entries alive until a full garbage collection.
   readonly #flights: Flight[] = [];
   #held = 0;
   #waiting: readonly { readonly generation: object | undefined; readonly resolve: () => void }[] = [];
@@ -112,7 +112,7 @@ export class InFlight {
     if (bytes > 0 && this.#held > this.limit.bytes) this.#makeRoom();
   }
 
-  /** Ends the largest, one after the other, and answers that nobody takes; what is being sent to somebody is not cut. */
+  /** Ends the largest operations, one after the other, and answers that nobody reads; answers that are being read are not cut off. */
   #makeRoom(): void {
     const { bytes: limit, sendTimeoutMs } = this.limit;
     const stuckSince = performance.now() - sendTimeoutMs;
@@ -130,7 +130,7 @@ export class InFlight {
     }
   }
 
-  /** Connections with a request whose answer has not left. */
+  /** Connections with a request whose answer has not been sent. */
   sockets(): ReadonlySet<Socket> {
     return new Set(this.#flights.map(({ socket }) => socket));
   }
@@ -147,7 +147,7 @@ export class InFlight {
     return promise;
   }
 
-  /** Settles when all of one generation have ended, however long that takes. */
+  /** Settles when all requests of one generation have ended, however long that takes. */
   idleOf(generation: object): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#isBusy(generation)) this.#whenIdle(generation, resolve);
@@ -164,7 +164,7 @@ export class InFlight {
   }
 }
 
-/** Seconds after which it may look different. */
+/** Seconds after which there may be memory again. */
 const RETRY_AFTER = 1;
 
 const overloaded = () =>
@@ -177,6 +177,6 @@ const overloaded = () =>
 const tooLarge = () =>
   new GatewayError(
     'COST_EXCEEDED',
-    'This operation takes more memory than all operations together may (limits.memory). Ask for fewer rows or fewer fields at a time.',
+    'This operation needs more memory than all operations together may use (limits.memory). Request fewer rows or fewer fields at a time.',
     { details: { limit: 'memory' } },
   );

@@ -6,7 +6,7 @@ export function toListenError(error: NodeJS.ErrnoException, host: string, port: 
 
 const MESSAGES: Readonly<Record<string, (host: string, port: number) => string>> = {
   EADDRINUSE: (host, port) =>
-    `Port ${port} on ${host} is in use by another program. Choose another: PORT=${next(port)} npm start, or server.port in gateway.yaml.`,
+    `Port ${port} on ${host} is in use by another program. Choose another one: PORT=${next(port)} npm start, or server.port in gateway.yaml.`,
   EACCES: (_host, port) =>
     `This user may not listen on port ${port}. Choose one above 1023: PORT=4000 npm start, or server.port in gateway.yaml.`,
   EADDRNOTAVAIL: (host) => `${host} is not an address of this machine. Correct HOST or server.host in gateway.yaml.`,

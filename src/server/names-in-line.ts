@@ -1,4 +1,4 @@
-/** Names that one line of the record has at most. */
+/** Maximum number of names in one line of the record. */
 const MOST_NAMES = 5;
 
 export function namesInLine(names: Iterable<string>): string {

@@ -7,22 +7,22 @@ import type { Refusal } from './refusal-record.ts';
 
 export interface RefusalNoteOptions {
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
-  /** The mutations of a request that are in the record already. @default none */
+  /** The mutations of a request that are already in the record. @default none */
   readonly takeBegun?: ((requestId: string) => readonly string[]) | undefined;
 }
 
-/** Says of each answer what was refused with it, and which mutations were answered without being sent. */
+/** Notes for each answer what was refused, and which mutations were answered without being sent. */
 export function createRefusalNote({ onRefused, takeBegun = () => NONE }: RefusalNoteOptions) {
   return (exchange: OpenExchange, answer: Answer): void => {
     const { errorCodes, mutations, requestId } = exchange;
     const codes = answer.errorCodes ?? errorCodes;
     const begun = mutations ? takeBegun(requestId) : NONE;
-    // What has no error and was not sent is the repeat of another, under its idempotency key.
+    // A mutation without an error that was not sent is a repeat under an idempotency key.
     if (!onRefused || codes.length === 0) return;
     const refusal = toRefusal(exchange, answer);
     if (refusal) onRefused(refusal);
     const unsent = mutations ? without(mutations(), begun) : NONE;
-    // The refusal names those that were refused for want of a right.
+    // The refusal names those that were refused for lack of a right.
     const outcome = codes.find((code) => code !== 'FORBIDDEN' || !refusal);
     if (unsent.length > 0 && outcome !== undefined)
       onRefused({ ...whatOf(exchange), kind: 'mutation', action: namesInLine(unsent), outcome });
@@ -31,7 +31,7 @@ export function createRefusalNote({ onRefused, takeBegun = () => NONE }: Refusal
 
 const NONE: readonly string[] = [];
 
-/** Undefined where nothing was refused for want of a right. Having shown no credentials is not an attempt at anything. */
+/** Undefined if nothing was refused for lack of a right. Missing credentials do not count. */
 function toRefusal(exchange: OpenExchange, answer: Answer): Refusal | undefined {
   const { headers, method, path } = exchange;
   const outcome = exchange.refused ? 'FORBIDDEN' : answer.errorCodes?.find((code) => REFUSALS.has(code));
@@ -58,7 +58,7 @@ function whatOf(exchange: OpenExchange) {
   };
 }
 
-/** The names that are not among the others, which may leave the beginning out; each of those takes one away. */
+/** The names that are not among the others. The others may omit the beginning of a name; each removes one name. */
 function without(names: readonly string[], others: readonly string[]): readonly string[] {
   const left = [...others];
   return names.filter((name) => {

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { createCacheMetrics } from './cache-metrics.ts';
 import { createLogMetrics } from './log-metrics.ts';
 
-/** The spaces of V8's heap: forty series that tell an operator nothing. */
+/** The spaces of V8's heap: forty series that do not help an operator. */
 const OF_NO_USE = ['size_total', 'size_used', 'size_available'].map((name) => `nodejs_heap_space_${name}_bytes`);
 
 /** Seconds: nobody notices less than the first, and everybody more than the last. There are four kinds of collections, with a series for each. */
@@ -11,8 +11,8 @@ const GC_BUCKETS = [0.01, 0.1, 1];
 let ofProcess: Registry | undefined;
 
 /**
- * Shows what is measured of this process as a whole. Once for all gateways in it: prom-client never disconnects its observer
- * of garbage collections, so each further one would stay for good, with all that it can reach.
+ * Metrics of this process as a whole. Created once for all gateways in it: prom-client never disconnects its observer
+ * of garbage collections, so each further one would stay in memory with everything that it refers to.
  */
 export function showProcessMetrics(registry: Registry): void {
   ofProcess ??= measureProcess();

@@ -15,19 +15,19 @@ export interface EndedRequest {
   /** Of an answer that says them itself, and not what the exchange has noted. */
   readonly errorCodes: Answer['errorCodes'] | undefined;
   readonly status: number;
-  /** Why the answer did not leave, or not all of it. */
+  /** Why the answer was not sent, or not completely. */
   readonly cut?: string | undefined;
   readonly ms: number;
 }
 
-/** Longer paths are not ours; a line of the log stays a line. */
+/** The gateway has no longer paths, and log lines should stay short. */
 export const LONGEST_LOGGED_PATH = 200;
 
-/** One line a request: who asked where, and how it ended; nothing of what was asked or answered. */
+/** One log line for each request: who called which route, and how it ended; nothing from the request or the answer. */
 export function createRequestRecord({ routes, metrics, log }: RequestRecordOptions) {
   const knownPaths = new Set(routes.map(({ path }) => path));
-  // Its lines are made of known members, none of which can hold a secret; looking for some in each would cost as much as
-  // answering.
+  // Its lines consist of known members that cannot contain secrets; searching each line for secrets would cost as much
+  // as answering.
   const accessLog = log.child({}, { redact: [] });
 
   return ({ exchange, errorCodes, status, cut, ms }: EndedRequest): void => {

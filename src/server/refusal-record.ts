@@ -1,27 +1,27 @@
 import type { Logger } from 'pino';
 
-/** A request, or a part of one, that its caller had no right to; or mutations that were answered without being sent. */
+/** A request, or part of one, that its caller was not allowed to make; or mutations that were answered without being sent. */
 export interface Refusal {
   readonly kind: 'refusal' | 'mutation';
   /** Epoch ms. */
   readonly at: number;
   /** Fields of the graph, or method and path. */
   readonly action: string;
-  /** Undefined: nobody knows who it was. */
+  /** Undefined if the caller is unknown. */
   readonly caller: string | undefined;
-  /** Nobody who is let in, whether known or not. */
+  /** Whether the caller is not admitted at all, known or not. */
   readonly isStranger: boolean;
   readonly connection?: string | undefined;
-  /** Number of the consent behind that name. */
+  /** Number of that connection's consent. */
   readonly consent?: string | undefined;
-  /** As they were asked for. */
+  /** As requested. */
   readonly tenant?: string | undefined;
   readonly site?: string | undefined;
   readonly company?: string | undefined;
   readonly requestId?: string | undefined;
-  /** The code of the error. */
+  /** The error code. */
   readonly outcome: string;
-  /** Of refusals that are not listed one by one, how many there were. */
+  /** The number of refusals that are not listed one by one. */
   readonly key?: string | undefined;
 }
 
@@ -31,24 +31,24 @@ export interface RefusalRecordOptions {
 }
 
 export interface RefusalRecord {
-  /** Keeps nobody waiting. */
+  /** Returns at once; the line is written later. */
   note(refusal: Refusal): void;
-  /** Writes what is waiting. */
+  /** Writes what has not been written yet. */
   close(): Promise<void>;
 }
 
 const WINDOW_MS = 3600_000;
-/** Lines for one caller in an hour. What comes beyond is counted, and the count is one line: callers must not fill the disk. */
+/** Lines for one caller in an hour. The rest is counted, and the count is one line: callers must not fill the disk. */
 const MOST_OF_CALLER = 600;
-/** Lines in an hour for one who is not let in, and for all who are not known: wrong credentials are a noise that the log has in full. */
+/** Lines in an hour for a caller who is not admitted, and for all unknown callers: the log has all wrong credentials. */
 const MOST_OF_STRANGERS = 10;
-/** Callers that are counted each by itself. */
+/** Number of callers that are counted separately. */
 const MAX_CALLERS = 10_000;
 
-/** What such a line is called. */
+/** The action of that line. */
 export const MORE_REFUSALS = 'more_refusals';
 
-/** Refusals of rights, each a line of the record within an hour's bounds. */
+/** Writes refusals to the record, one line each within the hourly limits. */
 export function createRefusalRecord({ note, log }: RefusalRecordOptions): RefusalRecord {
   const writing = new Set<Promise<void>>();
   const counts = new Map<string, { lines: number; unlisted: number; last?: Refusal }>();

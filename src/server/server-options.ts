@@ -16,7 +16,7 @@ import type { Route } from './routes/route.ts';
 export interface ServerSettings {
   readonly server: {
     readonly host: string;
-    /** 0 takes a free one. */
+    /** 0 means any free port. */
     readonly port: number;
     readonly publicUrl: string;
     readonly allowedHosts: readonly string[];
@@ -37,79 +37,79 @@ export interface ServerSettings {
     readonly values: number;
     /** Of one answer of the gateway; introspection may take four times that. */
     readonly answerBytes: number;
-    /** That answers in memory take, over all operations. `auto`: what the machine leaves room for. */
+    /** Bytes of answers in memory, for all operations together. `auto` depends on the machine's memory. */
     readonly memory: number | 'auto';
   };
 }
 
-/** An operation GraphiQL opens with. */
+/** An operation that GraphiQL opens with. */
 export interface ExampleOperation {
   readonly name: string;
   readonly query: string;
 }
 
-/** Whether operations can be served, and what was looked at to know. */
+/** Whether operations can be served, and the checks that were made. */
 export interface Readiness {
   readonly ready: boolean;
-  /** Plain words for people; anybody may read them. */
+  /** Text for people; not secret. */
   readonly checks: Readonly<Record<string, unknown>>;
 }
 
 export interface ServerOptions {
   readonly config: ServerSettings;
   readonly graph: Graph;
-  /** What may be asked by an id. */
+  /** Documents that may be requested by id. */
   readonly documents: DocumentOptions;
-  /** @throws GatewayError UNAUTHENTICATED and what keeps a credential from being proven. */
+  /** @throws GatewayError UNAUTHENTICATED, or why the credentials cannot be checked */
   readonly identify: (request: CallerRequest) => MaybePromise<Principal>;
   readonly ready: () => Promise<Readiness>;
-  /** Where people reach the gateway. @default `server.publicUrl`, which may name port 0 */
+  /** The public URL of the gateway. @default `server.publicUrl`, which may have port 0 */
   readonly publicUrl?: () => string;
   readonly log: Logger;
-  /** Where metrics are kept; the server adds its own. */
+  /** The metrics registry; the server adds its own metrics. */
   readonly metrics: Registry;
-  /** Those of the whole process, which `/metrics` prints; the server adds the process's own. @default metrics */
+  /** The metrics of the whole process, which `/metrics` prints; the server adds the process's own. @default metrics */
   readonly processMetrics?: Registry;
   /** Whether the sender of a request may administer the gateway without credentials. */
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
-  /** What GraphiQL opens with. @default the first query of the README and one about the gateway itself */
+  /** Operations that GraphiQL opens with. @default the first query of the README and one about the gateway itself */
   readonly exampleOperations?: readonly ExampleOperation[];
-  /** Processes that share the machine's memory. @default 1 */
+  /** Number of processes that share the machine's memory. @default 1 */
   readonly processes?: number | undefined;
   /** More routes, such as those of the sign-in; they pass the same checks. */
   readonly routes?: readonly Route[];
-  /** More that takes part in every GraphQL request, after all that the server does itself. */
+  /** More phases for every GraphQL request, after the server's own. */
   readonly phases?: readonly Phase[] | undefined;
   /** How long a client may take to send. @default 10 s for the head, 30 s for all of it */
   readonly timeouts?: { readonly headersMs: number; readonly requestMs: number };
-  /** Left out: nothing is traced. */
+  /** Without it, nothing is traced. */
   readonly telemetry?: Telemetry | undefined;
-  /** Told of what callers had no right to. @default nobody is */
+  /** Called with everything that callers were not allowed to do. @default not called */
   readonly onRefused?: ((refusal: Refusal) => void) | undefined;
-  /** The mutations of a request that are in the record already. */
+  /** The mutations of a request that are already in the record. */
   readonly takeBegun?: ((requestId: string) => readonly string[]) | undefined;
   /** Milliseconds on any clock that only moves forward. @default performance.now */
   readonly now?: () => number;
 }
 
-/** A server whose options can change while it answers. */
+/** A server whose options can change while it runs. */
 export interface ReplaceableServer {
   /**
-   * Answers whatever arrives from now on by these options; where it listens stays.
-   * @returns settles once nothing is answered by the ones before any more, however long that takes
+   * Uses these options for all new requests; it continues to listen on the same address.
+   * @returns settles once no request uses the previous options, however long that takes
    */
   replace(options: ServerOptions): Promise<void>;
 }
 
 export interface RunningServer extends ReplaceableServer {
-  /** Where it listens, without a slash at the end. */
+  /** The URL where it listens, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** As `/readyz` answers. */
+  /** The answer of `/readyz`. */
   readonly health: () => Promise<HealthAnswer>;
   /**
-   * Goes on answering for `drainDelayMs`, and ends each connection with its next answer. Meanwhile anyone who sends requests here
-   * finds out by `/readyz`, or, when `othersServe` at this address, new connections are left to them.
+   * Continues to serve requests for `drainDelayMs`, and closes each connection after its next answer. Meanwhile, load balancers
+   * notice by `/readyz`; if `othersServe` at this address, new connections are left to the others.
    */
   drain(options?: { readonly othersServe?: boolean }): Promise<void>;
   /** Stops accepting, lets operations finish within `shutdownTimeoutMs`, then ends them. Never rejects. */

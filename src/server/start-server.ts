@@ -8,15 +8,15 @@ import type { RunningServer, ServerOptions } from './server-options.ts';
 
 const DEFAULT_TIMEOUTS = { headersMs: 10_000, requestMs: 30_000 };
 
-/** Longer than load balancers keep theirs (60 s mostly): else they send into a connection we are just closing. */
+/** Longer than load balancers keep connections (usually 60 s), so that they never send into one that is just closing. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** What connections that were closed get to say so in. */
+/** How long closed connections may take to report that. */
 const AFTER_CLOSE_MS = 1_000;
 
 /**
  * Listens and answers.
- * @throws Error in words for the operator when it cannot listen there.
+ * @throws Error with a message for the operator if it cannot listen there.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { config, timeouts = DEFAULT_TIMEOUTS } = options;
@@ -27,11 +27,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       requestTimeout: timeouts.requestMs,
       connectionsCheckingInterval: Math.min(5_000, timeouts.headersMs),
       keepAliveTimeout: KEEP_ALIVE_MS,
-      requireHostHeader: false, // its absence is answered like a wrong one
+      requireHostHeader: false, // a missing header is answered like a wrong one
     },
     (request, response) => void handle(request, response, request.socket.remoteAddress),
   );
-  // Node would ask the client for its body at once, before anybody looked at who it is.
+  // Node would request the client's body at once, before the caller is checked.
   server.on('checkContinue', (request, response) => void handle(request, response, request.socket.remoteAddress));
   const connections = closePatiently(server, state.inFlight);
   state.onEnded = connections.ended;
@@ -70,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await end();
     server.closeAllConnections();
     await isClosed;
-    // Each says in the log how it ended.
+    // Each of them logs how it ended.
     await state.inFlight.idle(AFTER_CLOSE_MS);
   }
 }
@@ -82,7 +82,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   });
 }
 
-/** A server on all addresses is reached under this machine's own name too; one on an IPv6 address needs brackets. */
+/** A server on all addresses can be reached as localhost; an IPv6 address needs brackets. */
 function toUrlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost';
   return host.includes(':') ? `[${host}]` : host;

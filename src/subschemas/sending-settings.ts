@@ -11,19 +11,19 @@ const breaker = () =>
           .transform(() => false as const)
           .meta({ const: 'off', anyOf: undefined }),
         z.strictObject({
-          window: whole(1, 10_000).prefault(DEFAULTS.window).describe('How many of the last calls are looked at.'),
-          least: whole(1, 10_000).prefault(DEFAULTS.least).describe('So many calls must be known before it opens.'),
-          failures: share().prefault('0.5').describe('It opens when more than this share of them failed.'),
+          window: whole(1, 10_000).prefault(DEFAULTS.window).describe('How many of the last calls are considered.'),
+          least: whole(1, 10_000).prefault(DEFAULTS.least).describe('Minimum number of calls before it opens.'),
+          failures: share().prefault('0.5').describe('It opens if more than this share of them failed.'),
           pause: duration('100ms', '1h')
             .prefault('5s')
-            .describe('Until one read tries whether the other side is back.'),
+            .describe('How long until one read tests whether the other side is back.'),
         }),
       ],
-      { error: 'is neither off nor settings; write off, or { window: 50, least: 20, failures: 0.5, pause: 5s }' },
+      { error: 'is neither off nor settings; use off, or { window: 50, least: 20, failures: 0.5, pause: 5s }' },
     )
     .prefault({})
     .describe(
-      'Calls are answered at once while the other side fails: refused or cut connections, 5xx, nothing within the deadline. off: each is tried.',
+      'Calls are refused at once while the other side fails: refused or cut connections, 5xx, no answer within the deadline. off: every call is sent.',
     );
 
 /**
@@ -31,13 +31,13 @@ const breaker = () =>
  * @param source as a person would say it @param whose anyone who has a waiting line of its own
  */
 export const sendingSettings = (source: string, whose: string) => ({
-  deadline: duration('100ms', '1h').prefault('30s').describe(`Share of a whole operation that ${source} may take.`),
+  deadline: duration('100ms', '1h').prefault('30s').describe(`How long one operation may spend on ${source}.`),
   breaker: breaker(),
-  connections: whole(1, 10_000).prefault('128').describe(`Requests under way at a time, for ${whose}.`),
-  waiting: whole(0, 100_000).prefault('256').describe(`Requests that wait beside them, for ${whose}.`),
+  connections: whole(1, 10_000).prefault('128').describe(`Maximum number of requests in flight, for ${whose}.`),
+  waiting: whole(0, 100_000).prefault('256').describe(`Maximum number of waiting requests, for ${whose}.`),
   retryReads: whole(0, 3)
     .prefault('1')
-    .describe('How often a read is sent again when a kept connection was reset before an answer began; 0: never.'),
+    .describe('How often a read is sent again if a kept connection was reset before an answer began; 0 means never.'),
 });
 
 interface Written {

@@ -22,13 +22,12 @@ export interface ConnectionKeeper {
 }
 
 const DAY_MS = 24 * 3600_000;
-/** How long before the end of a refresh token its people are told: holidays are shorter. */
+/** How long before the end of a refresh token people are warned: longer than most holidays. */
 const WARNED_BEFORE_MS = 10 * DAY_MS;
 
 /**
- * Looks after connections that nobody uses: renews them daily, so that a broken one is noticed and none dies of
- * idleness, and warns before refresh tokens end. Every instance runs one; leases and marks keep them from doing
- * anything twice.
+ * Takes care of unused connections: renews them daily, so that a broken one is noticed and none expires, and warns
+ * before refresh tokens end. Every instance runs one; leases and marks prevent them from doing anything twice.
  */
 export function createConnectionKeeper(options: ConnectionKeeperOptions): ConnectionKeeper {
   const { vault, tokensOf, onEvent, log, everyMs = 15 * 60_000, now = Date.now, random = Math.random } = options;
@@ -37,13 +36,13 @@ export function createConnectionKeeper(options: ConnectionKeeperOptions): Connec
   let closed = false;
 
   const isIdle = ({ state, issuedAt = 0 }: ConnectionSummary) =>
-    // Spread over the last tenth of the day: connections made together are not renewed together.
+    // Spread over the last tenth of the day, so that connections created together are not renewed together.
     (state === 'connected' || state === 'unavailable') && now() - issuedAt >= DAY_MS * (1 - random() / 10);
 
   const renew = async ({ name, issuedAt = 0 }: ConnectionSummary): Promise<void> => {
     const tokens = await tokensOf(name);
     const token = await tokens?.get();
-    // Still the old one: it lives longer than a day.
+    // Not renewed yet: its token lasts longer than a day.
     if (!tokens || !token || token.issuedAt > issuedAt) return;
     tokens.drop(token);
     await tokens.get();
@@ -55,7 +54,7 @@ export function createConnectionKeeper(options: ConnectionKeeperOptions): Connec
     if (!(await vault.connections.markWarned(name, refreshExpiresAt))) return;
     log.warn(
       { connection: name, refreshExpiresAt: new Date(refreshExpiresAt).toISOString() },
-      'the sign-in of this connection ends soon, whatever the gateway does; its person should sign in again before',
+      'the sign-in of this connection ends soon; its person should sign in again before that',
     );
     onEvent?.({ type: 'expiring', connection: name, at: now(), refreshExpiresAt });
   };
@@ -69,15 +68,15 @@ export function createConnectionKeeper(options: ConnectionKeeperOptions): Connec
   };
 
   const runRound = async (): Promise<void> => {
-    await attempt('kept token pairs could not be stored yet', () => vault.pending.replay());
-    await attempt('what has ended could not be removed', () => vault.sweep());
+    await attempt('saved token pairs could not be stored yet', () => vault.pending.replay());
+    await attempt('expired data could not be removed', () => vault.sweep());
     let list: readonly ConnectionSummary[] = [];
-    await attempt('connections could not be looked after', async () => {
+    await attempt('connections could not be checked', async () => {
       list = await vault.connections.list();
     });
     for (const connection of list) {
-      await attempt('an end of a sign-in could not be warned of', () => warn(connection));
-      // The renewal itself says what failed.
+      await attempt('the warning about the end of a sign-in failed', () => warn(connection));
+      // The renewal itself logs what failed.
       if (isIdle(connection)) await attempt('an idle connection could not be renewed', () => renew(connection));
     }
   };

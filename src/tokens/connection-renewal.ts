@@ -21,17 +21,17 @@ import type { AccessToken } from './token-source.ts';
 import type { LeaseClaim, TokenPair } from './vault/index.ts';
 
 export interface ConnectionRenewal {
-  /** A newer token than `stale`: another process's, or Sage's. */
+  /** A newer token than `stale`, from another process or from Sage. */
   run(stale: AccessToken | undefined): Promise<AccessToken>;
-  /** Ends waiting for other processes and endless write attempts; a request under way goes on. */
+  /** Stops waiting for other processes and retrying writes; a request in progress continues. */
   stopWaiting(): void;
 }
 
 /**
- * The renewal protocol, one thing because its order is what keeps a rotating refresh token alive:
- * read the row · take the lease on its generation (which also proves the store writable) · send the refresh token
- * once · store the new pair in one statement · only then hand the token out. Losers of the lease read again. What is read is
- * judged in `renewal-decision.ts`.
+ * The renewal protocol. It is in one place because its order keeps a rotating refresh token alive:
+ * read the row · take the lease on its generation (which also proves that the store can be written) · send the refresh token
+ * once · store the new pair in one statement · only then hand out the token. Processes without the lease read again.
+ * `renewal-decision.ts` decides what to do with a row.
  */
 export function createConnectionRenewal(
   options: ConnectionTokenSourceOptions & Required<Pick<ConnectionTokenSourceOptions, 'now' | 'elapsed' | 'random'>>,
@@ -47,9 +47,9 @@ export function createConnectionRenewal(
   const stopping = new AbortController();
   let stopAt = Number.POSITIVE_INFINITY;
   let seenGeneration: number | undefined;
-  /** A generation known to be dead, in case that could not be written. */
+  /** A generation known to be invalid, in case that could not be stored. */
   let deadGeneration: number | undefined;
-  /** The owner of an abandoned lease who had its moment. */
+  /** The owner of an abandoned lease that has had its extra time. */
   let waitedFor: string | undefined;
 
   const needsConsent = (why: string, cause?: unknown) =>
@@ -66,7 +66,7 @@ export function createConnectionRenewal(
       if (!isSameConsent({ consent, row })) onGone?.();
       if (action.do === 'use') return action.token;
       if (row && row.unreadable.length > 0)
-        log.error({ fields: row.unreadable }, 'a stored connection cannot be opened with the keys at hand');
+        log.error({ fields: row.unreadable }, 'a stored connection cannot be decrypted with the configured keys');
       if (action.do === 'refuse') throw refusal(action.why);
       if (action.do === 'pause') throw paused(action, issuer);
       if (action.row.generation !== seenGeneration) coolDown.reset();
@@ -89,16 +89,16 @@ export function createConnectionRenewal(
   const refusal = (why: 'ended' | 'replaced' | 'needsPerson'): GatewayError => {
     if (why === 'ended') return consentEnded(name, issuer);
     if (why === 'replaced') return consentReplaced(name, issuer);
-    return needsConsent(`${issuer.titleOf(name)} needs its person again.`);
+    return needsConsent(`${issuer.titleOf(name)} needs its person to sign in again.`);
   };
 
   const giveMoment = async (owner: string): Promise<void> => {
-    log.warn(
-      'another process took the lease of a renewal and let it run out; it gets a last moment to store its tokens',
-    );
+    log.warn("another process's renewal lease has expired; it gets a little more time to store its tokens");
     await waitOrStop(takeoverPauseMs);
-    // It may have left its pair in a file, to anyone who sees the same disk.
-    await vault.pending.replay().catch((err: unknown) => log.warn({ err }, 'kept token pairs could not be stored yet'));
+    // It may have saved its pair in a file on a shared disk.
+    await vault.pending
+      .replay()
+      .catch((err: unknown) => log.warn({ err }, 'saved token pairs could not be stored yet'));
     waitedFor = owner;
   };
 
@@ -107,7 +107,7 @@ export function createConnectionRenewal(
       throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The gateway is stopping. Send the request again.');
     });
 
-  // Written before the refresh token leaves: a full disk or a lost database shows while it still lives.
+  // Written before the refresh token is sent: a full disk or a lost database is noticed while the token is still valid.
   const takeLease = async (claim: LeaseClaim) => {
     try {
       return await inStore(() => vault.connections.takeLease(claim));
@@ -117,7 +117,7 @@ export function createConnectionRenewal(
     }
   };
 
-  /** @returns undefined when another process changed the row meanwhile: read again. */
+  /** @returns undefined if another process has changed the row: read it again. */
   const renew = async (row: RenewableConnection, claim: LeaseClaim): Promise<AccessToken | undefined> => {
     const signOfLife = setInterval(() => void vault.connections.extendLease(claim).catch(() => {}), leaseMs / 4);
     signOfLife.unref();
@@ -143,15 +143,15 @@ export function createConnectionRenewal(
       return await client.refresh(refreshToken, redirectUri());
     } catch (error) {
       if (!(error instanceof TokenRequestError) || !isLost(error.failure)) throw error;
-      log.warn('the answer to a renewal was lost; the same refresh token is sent once more');
+      log.warn('the answer to a renewal was lost; the same refresh token is sent again');
     }
     await pause(lostAnswerPauseMs);
-    // Without the store nobody else can take the lease either; with it, only its owner may go on.
+    // Without the store, nobody else can take the lease either; with it, only its owner may continue.
     if (!(await vault.connections.extendLease(claim).catch(() => true))) return undefined;
     return client.refresh(refreshToken, redirectUri());
   };
 
-  /** Nobody gets a token that is not stored: it would hide the loss of its refresh token until the next restart. */
+  /** Nobody gets a token that is not stored: that would hide the loss of its refresh token until the next restart. */
   const store = async (
     row: RenewableConnection,
     claim: LeaseClaim,
@@ -159,14 +159,14 @@ export function createConnectionRenewal(
   ): Promise<AccessToken | undefined> => {
     const { accessToken: value, issuedAt, expiresAt } = answer;
     const accessToken = { value, issuedAt, expiresAt };
-    // RFC 6749 section 6: an answer without a new refresh token leaves the old one in force.
+    // RFC 6749 section 6: without a new refresh token in the answer, the old one remains valid.
     const pair = {
       accessToken,
       refreshToken: answer.refreshToken ?? row.refreshToken,
       scope: answer.scope ?? row.scope,
       ...(answer.refreshExpiresAt !== undefined && { refreshExpiresAt: answer.refreshExpiresAt }),
     };
-    // An answer that came while stopping gets as much time as one of before.
+    // An answer that arrives while stopping gets as much time as any other.
     const leastUntil = elapsed() + lastWritesMs;
     const mayGoOn = () => elapsed() <= Math.max(stopAt, leastUntil);
     const isStored = await storePatiently({ vault, claim, pair, slowWriteMs, mayGoOn, log });
@@ -177,22 +177,22 @@ export function createConnectionRenewal(
     return accessToken;
   };
 
-  /** Nobody else knows the pair of a consent that ended meanwhile: it would live on at Sage ID. */
+  /** Nobody else knows the pair of a consent that has ended, so it would stay valid at Sage ID. */
   const giveBackIfEnded = async ({ refreshToken }: TokenPair): Promise<undefined> => {
     const row = await vault.connections.read(name).catch(() => undefined);
     if (row?.consent === consent.number) return;
     client
       .revoke(refreshToken)
-      .catch(() => log.warn(`a sign-in that was ended while it was renewed lives on at ${issuer.service}`));
+      .catch(() => log.warn(`a sign-in that was ended during its renewal could not be revoked at ${issuer.service}`));
   };
 
-  /** Says what failed, for everybody, and throws it; returns when somebody else has rotated meanwhile. */
+  /** Stores the failure for all processes and throws it; returns if another process has renewed in the meantime. */
   const fail = async (row: RenewableConnection, claim: LeaseClaim, error: TokenRequestError): Promise<void> => {
     const isDead = isDeadAfter(error);
     if (isDead) {
-      // Noted before anything else: whatever becomes of the store, this process sends that token no more.
+      // Noted first: even if the store fails, this process does not send that token again.
       deadGeneration = row.generation;
-      // A lost race looks like a revoked token: the winner has stored a newer one.
+      // A lost race looks like a revoked token, but the winner has stored a newer one.
       const again = await inStore(() => vault.connections.read(name));
       if (again?.generation !== row.generation) return;
     }
@@ -202,18 +202,18 @@ export function createConnectionRenewal(
     coolDown.failed(failure);
     await vault.connections
       .release(claim, { state, error: lastError, pauseMs: (failure.retryAfter ?? 0) * 1_000 })
-      .catch((err: unknown) => log.error({ err }, 'a failed renewal could not be noted'));
+      .catch((err: unknown) => log.error({ err }, 'a failed renewal could not be stored'));
     log[isDead || state === 'misconfigured' ? 'error' : 'warn'](
       { code: failure.code, oauthError: error.code, status: error.status },
       'renewal failed',
     );
-    // One failure after the other of the same kind is one event.
+    // Consecutive failures of the same kind are one event.
     if (row.lastError?.code !== lastError.code)
       onEvent?.({ type: isDead ? 'needs_consent' : 'failing', connection: name, at: lastError.at, error: lastError });
     throw failure;
   };
 
-  /** Until the other process has a new pair, has failed, or is gone and its lease has run out. */
+  /** Waits until the other process has a new pair, has failed, or is gone and its lease has expired. */
   const waitForOther = async (row: RenewableConnection): Promise<void> => {
     for (let waitMs = 15; ; waitMs = Math.min(waitMs * 1.5, 250)) {
       await waitOrStop(waitMs * (0.5 + random()));
@@ -242,7 +242,7 @@ function paused(
   { service, source }: ConsentIssuer,
 ): GatewayError {
   const retryAfter = Math.ceil(ms / 1_000);
-  return new GatewayError(code, `${service} asked for a pause a moment ago. Try again in ${retryAfter} s.`, {
+  return new GatewayError(code, `${service} has asked for a pause. Try again in ${retryAfter} s.`, {
     source,
     retryAfter,
   });
@@ -250,6 +250,6 @@ function paused(
 
 function deadReason(title: string, { failure, code }: TokenRequestError): string {
   if (failure === 'invalidGrant') return `${title} has a sign-in that Sage no longer accepts.`;
-  if (failure === 'needsPerson') return `${title} needs its person: Sage asks for them (${code}).`;
-  return `${title} lost its sign-in: no answer to its renewal came.`;
+  if (failure === 'needsPerson') return `${title} needs its person: Sage requires a new sign-in (${code}).`;
+  return `${title} has lost its sign-in: the answer to its renewal was lost.`;
 }

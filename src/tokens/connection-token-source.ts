@@ -11,7 +11,7 @@ import type { SageIdClient } from './sage-id-client.ts';
 import type { TokenSource } from './token-source.ts';
 import type { ConsentRef, Vault } from './vault/index.ts';
 
-/** Renews consents and gives them back. */
+/** Renews and revokes consents. */
 export type ConsentClient = Pick<SageIdClient, 'refresh' | 'revoke'>;
 
 export interface ConnectionTokenSourceOptions {
@@ -20,42 +20,42 @@ export interface ConnectionTokenSourceOptions {
   readonly client: ConsentClient;
   /** @default Sage ID, for Sage 200 */
   readonly issuedBy?: ConsentIssuer | undefined;
-  /** Sent on refresh too, as Sage's guide shows; left out, it is not sent. A function while the port is not known yet. */
+  /** Also sent on refresh, as Sage's guide shows. A function, since the port may not be known yet. @default not sent */
   readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
-  /** Told of each renewal. */
+  /** Called for each renewal. */
   readonly renewals?: RenewalWatch | undefined;
   readonly onEvent?: (event: ConnectionEvent) => void;
-  /** Told when the vault says that the consent has ended. */
+  /** Called when the vault says that the consent has ended. */
   readonly onGone?: () => void;
-  /** ms before its end at which a token is renewed at the latest, where a tenth of its life is too short for that. */
+  /** Minimum time before its end at which a token is renewed, ms, if a tenth of its lifetime is shorter. */
   readonly earlyMs?: number | undefined;
-  /** How long a renewal keeps others off without a sign of life, ms. @default 15_000 */
+  /** How long a lease lasts without being extended, ms. @default 15_000 */
   readonly leaseMs?: number;
   /** Pause before a refresh token is sent again after a lost answer, ms: prompt, since issuers' overlaps are seconds. @default 200 */
   readonly lostAnswerPauseMs?: number;
   /**
-   * ms that a process which lost the database gets to store its pair before its refresh token is presented by another.
-   * More than its pause between two attempts. @default 3_000
+   * Extra time, ms, for a process that lost the database to store its pair before another uses the refresh token.
+   * Longer than the pause between two attempts. @default 3_000
    */
   readonly takeoverPauseMs?: number;
-  /** ms a write of a new pair may take before the pair is kept in a file as well. @default 1_000 */
+  /** How long storing a new pair may take, ms, before the pair is also saved in a file. @default 1_000 */
   readonly slowWriteMs?: number;
-  /** ms `close` goes on trying to store a pair that could not be written. @default 10_000 */
+  /** How long `close` retries to store a pair, ms. @default 10_000 */
   readonly lastWritesMs?: number;
-  /** ms a caller waits for a renewal. @default 20_000 */
+  /** How long a caller waits for a renewal, ms. @default 20_000 */
   readonly patienceMs?: number;
-  /** How far the clocks of machines may be apart, ms. @default 30_000 */
+  /** How much the clocks of machines may differ, ms. @default 30_000 */
   readonly clockToleranceMs?: number | undefined;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
   /** The machine's time. @default Date.now */
   readonly now?: () => number;
-  /** A clock in ms that only moves forward. @default that of the process, or `now` where that is given */
+  /** A monotonic clock in ms. @default that of the process, or `now` if given */
   readonly elapsed?: () => number;
   readonly random?: () => number;
 }
 
-/** Access tokens of one consent, renewed once at a time over all processes that share the vault. */
+/** Access tokens of one consent, renewed one at a time across all processes that share the vault. */
 export function createConnectionTokenSource(
   options: ConnectionTokenSourceOptions,
 ): TokenSource & { close(): Promise<void> } {
@@ -68,7 +68,7 @@ export function createConnectionTokenSource(
     patienceMs,
     earlyMs: options.earlyMs,
     onImpatient: () =>
-      new GatewayError('UPSTREAM_TIMEOUT', 'Renewing the Sage sign-in takes too long. Try again later.', {
+      new GatewayError('UPSTREAM_TIMEOUT', 'Renewing the Sage sign-in is taking too long. Try again later.', {
         source: issuer.source,
       }),
     now,

@@ -12,28 +12,28 @@ import type { ConsentChange, ConsentWatch } from './consent-watch.ts';
 import type { TokenSource } from './token-source.ts';
 import { type ConsentRef, consentKey, isConnectionName } from './vault/index.ts';
 
-/** A stored consent, for as long as it is in force. An operation keeps to the one that it began with. */
+/** A stored consent, while it is valid. An operation always uses the one that it began with. */
 export interface ConnectionIdentity {
   /** Part of every sharing key. */
   readonly key: string;
   /** The connection's name. */
   readonly connection: string;
-  /** Number of the consent; 0 where nobody has signed in. */
+  /** Number of the consent; 0 if nobody has signed in. */
   readonly consent: number;
   readonly subject: string | undefined;
-  /** What an older gateway called it in its sharing keys, where it is from that time. */
+  /** Its name in an older gateway's sharing keys, if it is from that time. */
   readonly formerly: string | undefined;
   readonly tokens: TokenSource;
-  /** Fires when the consent ends, with the error that its operations end with. */
+  /** Fires when the consent ends, with the error for its operations. */
   readonly ended: StopSignal;
-  /** @throws GatewayError NEEDS_CONSENT or UPSTREAM_UNAVAILABLE when it has ended, or nobody can tell */
+  /** @throws GatewayError NEEDS_CONSENT if it has ended, UPSTREAM_UNAVAILABLE if that cannot be checked */
   assertUsable(): void;
 }
 
 export interface Connections {
   /**
-   * The consent that a name stands for, from memory; undefined for what is not a name.
-   * @param atLeast number of a consent that is known to be there: should this process not know it yet, it looks
+   * The consent of a name, from memory; undefined for an invalid name.
+   * @param atLeast number of a consent that is known to exist: if this process does not know it yet, it checks the vault
    */
   identityOf(name: string, atLeast?: number): MaybePromise<ConnectionIdentity | undefined>;
   /** Waits for running renewals. */
@@ -41,10 +41,10 @@ export interface Connections {
 }
 
 export interface ConnectionsOptions extends Omit<ConnectionTokenSourceOptions, 'consent' | 'client' | 'onGone'> {
-  /** A function where each consent has a place of its own to be renewed at. */
+  /** A function if each consent is renewed at its own address. */
   readonly client: ConsentClient | ((consent: ConsentRef) => ConsentClient);
   readonly watch: ConsentWatch;
-  /** Whether a name is for consents of this issuer: no token of another one may go to it. @default what callers may name */
+  /** Whether a name is for consents of this issuer: tokens of other issuers must not be sent to it. @default names that callers may use */
   readonly isName?: (name: string) => boolean;
 }
 
@@ -54,7 +54,7 @@ interface Served {
   close(): Promise<void>;
 }
 
-/** All consents that this process serves: one source each, since a second would renew beside the first. */
+/** All consents that this process serves, with one token source each: two sources would both renew. */
 export function createConnections(options: ConnectionsOptions): Connections {
   const { watch, vault, isName = isConnectionName } = options;
   const served = new Map<string, Served>();
@@ -84,7 +84,7 @@ export function createConnections(options: ConnectionsOptions): Connections {
       const found = known(name);
       if (found && found.consent >= atLeast) return found;
       if (!isName(name)) return undefined;
-      // Another process may just have stored it. A vault that is away is told by whatever needs the consent.
+      // Another process may just have stored it. If the vault does not answer, the code that needs the consent reports it.
       return watch.refresh().then(
         () => known(name) ?? nobody(name, options),
         () => known(name) ?? nobody(name, options),
@@ -105,7 +105,7 @@ function serve(consent: ConsentRef, options: ConnectionsOptions, adoptedConsent:
     ...options,
     consent,
     client: typeof client === 'function' ? client(consent) : client,
-    // Told by the vault before this process has looked: it looks now.
+    // The vault knows of a newer consent than this process: check now.
     onGone: () => void watch.refresh().catch(() => {}),
   });
   const assertUsable = () => {
@@ -138,7 +138,7 @@ function serve(consent: ConsentRef, options: ConnectionsOptions, adoptedConsent:
   };
 }
 
-/** Nobody has signed in for that name, or what is stored cannot be believed. */
+/** Nobody has signed in for that name, or the stored row is not valid. */
 function nobody(
   name: string,
   { watch, issuedBy: issuer = SAGE_ID_CONSENTS }: Pick<ConnectionsOptions, 'watch' | 'issuedBy'>,
@@ -163,5 +163,5 @@ function nobody(
 const vaultAway = () =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    "The gateway's store of Sage sign-ins does not answer, so nobody can tell whether this one still holds. Try again later.",
+    "The gateway's store of Sage sign-ins does not answer, so this sign-in cannot be checked. Try again later.",
   );

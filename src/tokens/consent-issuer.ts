@@ -3,17 +3,17 @@ import { connectUrlOf } from './consent/personal-connection.ts';
 import { toSageIdError } from './sage-id-failure.ts';
 import type { TokenRequestError } from './token-request-error.ts';
 
-/** Whose tokens a consent has: how its failures are reported, and where its person signs in. */
+/** The issuer of a consent's tokens: how its failures are reported, and where its person signs in. */
 export interface ConsentIssuer {
-  /** What cannot be asked without it. */
+  /** The source that needs it. */
   readonly source: ErrorSource;
-  /** What gives the tokens, as a person would say it. */
+  /** Name of the token service, for people. */
   readonly service: string;
-  /** What a consent is for, at the beginning of a sentence. */
+  /** Name of a consent, for the beginning of a sentence. */
   titleOf(name: string): string;
   /** Path on our own origin where a person signs in. */
   connectUrlOf(name: string): string;
-  /** A failed token request in the words that callers read. Dead refresh tokens have words of their own. */
+  /** A failed token request as an error for callers. Invalid refresh tokens have their own message. */
   toError(error: TokenRequestError): GatewayError;
 }
 

@@ -6,9 +6,9 @@ import { isSameConsent } from './vault/index.ts';
 export interface ConsentWatchOptions {
   readonly directory: ConsentDirectory;
   readonly log: Logger;
-  /** ms between two looks at the revision. @default 1_000 */
+  /** ms between two checks of the revision. @default 1_000 */
   readonly everyMs?: number;
-  /** ms after the last successful look from which on nothing stored is used. @default 10_000 */
+  /** ms after the last successful check after which stored consents are not used. @default 10_000 */
   readonly staleAfterMs?: number;
   /** A clock in ms that only moves forward. @default performance.now */
   readonly now?: () => number;
@@ -18,27 +18,27 @@ export interface ConsentChange {
   readonly consent: ConsentRef;
   /** `renewed`: the same person signed in again. */
   readonly kind: 'ended' | 'renewed';
-  /** Whether another consent stands under the name now. */
+  /** Whether the name now has another consent. */
   readonly isReplaced: boolean;
 }
 
-/** Which consents are in force, as this process knows it: asked for at every request, so it is all in memory. */
+/** Which consents are valid, as this process knows it. Needed for every request, so it is all in memory. */
 export interface ConsentWatch {
   current(name: string): ConsentRef | undefined;
-  /** Whether the vault has said nothing for so long that what is known counts no more. */
+  /** Whether the vault has not answered for so long that the known consents are out of date. */
   isStale(): boolean;
-  /** Looks now, after whatever look is under way. @throws what the vault throws */
+  /** Checks now, after any check in progress. @throws what the vault throws */
   refresh(): Promise<void>;
-  /** The store, whose changes made here are known here before they are answered. */
+  /** The store. Changes made with it here are known here before they return. */
   watching(store: ConnectionStore): ConnectionStore;
-  /** @returns ends it */
+  /** @returns unsubscribes */
   onChange(listener: (change: ConsentChange) => void): () => void;
   close(): void;
 }
 
 /**
- * Knows of every consent that begins or ends, no matter who did it: every process asks the vault for its revision each second, and
- * reads which consents there are when it was raised.
+ * Notices every consent that begins or ends, no matter who caused it: every process checks the vault's revision each second, and
+ * reads the consents when it has gone up.
  */
 export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
   const { directory, log, everyMs = 1_000, staleAfterMs = 10_000, now = () => performance.now() } = options;
@@ -66,7 +66,7 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
       if (!broken.has(name))
         log.error(
           { connection: name },
-          'a connection in the vault was changed outside of this gateway, by hand or by an older version; nobody is served with it until its person has signed in again',
+          'a connection in the vault was changed outside of this gateway, by hand or by an older version; it is not used until its person signs in again',
         );
     }
     broken = new Set(list.broken);
@@ -76,7 +76,7 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
     const startedAt = now();
     try {
       const found = await directory.revision();
-      // The rows may be newer than the revision: then the next look finds it raised and reads them again.
+      // The rows may be newer than the revision: then the next check finds a higher revision and reads them again.
       if (found !== revision) apply(await directory.list());
       revision = found;
       readAt = startedAt;
@@ -91,7 +91,7 @@ export function createConsentWatch(options: ConsentWatchOptions): ConsentWatch {
 
   const { refresh, close } = createRepeatedLook(look, everyMs);
 
-  /** The vault went away between the change and our look at it: what is known of the name counts no more. */
+  /** The vault stopped answering between the change and the check, so the known consent of the name is out of date. */
   const forget = (name: string) => {
     const consent = consents.get(name);
     if (!consent) return;

@@ -129,22 +129,22 @@ describe('the command line', () => {
   });
 
   test.each([
-    [['serv'], '"serv" is not a command; did you mean serve?'],
-    [['banana'], '"banana" is not a command; write one of serve, sandbox'],
-    [['keys'], '"keys" needs another word; write keys create.'],
-    [['--config', 'x.yaml'], '--config cannot stand before the command; write it behind, as in serve --config.'],
-    [['serve', '--confg', 'x.yaml'], '--confg is not an option; did you mean --config?'],
-    [['serve', '--config'], '--config needs a value; write --config VALUE.'],
-    [['serve', 'gateway.yaml'], '"gateway.yaml" is one word too many; leave it out.'],
-    [['config', 'schema', '--nonsense'], '--nonsense is not an option; this command has none.'],
-    [['connection', 'import'], 'NAME is missing at the end of the command; write it.'],
-    [['connection', 'import', 'finance'], 'write --config FILE, or set GATEWAY_CONFIG.'],
-    [['keys', 'create', '--name', 'a b'], '--name takes letters, digits, dots, dashes and underscores'],
-    [['serve', '--workers', '0'], '--workers "0" is not a number from 1 to 64; write one, or auto.'],
-    [['serve', '--workers', '65'], '--workers "65" is not a number from 1 to 64; write one, or auto.'],
-    [['serve', '--port', 'x'], '--port "x" is not a port; write a number from 1 to 65535, or 0 for any free one.'],
-    [['sandbox', '--port', 'x'], '--port "x" is not a number from 0 to 65532; write one.'],
-    [['sandbox', '--customers', '0'], '--customers "0" is not a number from 1 to 1000000; write one.'],
+    [['serv'], 'Unknown command "serv". Did you mean serve?'],
+    [['banana'], 'Unknown command "banana". The commands are serve, sandbox'],
+    [['keys'], '"keys" needs another word: keys create.'],
+    [['--config', 'x.yaml'], '--config must come after the command, as in serve --config.'],
+    [['serve', '--confg', 'x.yaml'], 'Unknown option --confg. Did you mean --config?'],
+    [['serve', '--config'], '--config needs a value: --config VALUE.'],
+    [['serve', 'gateway.yaml'], 'Unexpected argument "gateway.yaml".'],
+    [['config', 'schema', '--nonsense'], 'Unknown option --nonsense. This command has no options.'],
+    [['connection', 'import'], 'Missing argument NAME at the end of the command.'],
+    [['connection', 'import', 'finance'], 'Use --config FILE, or set GATEWAY_CONFIG.'],
+    [['keys', 'create', '--name', 'a b'], '--name may contain letters, digits, dots, dashes and underscores'],
+    [['serve', '--workers', '0'], '--workers must be a number from 1 to 64, or auto, not "0".'],
+    [['serve', '--workers', '65'], '--workers must be a number from 1 to 64, or auto, not "65".'],
+    [['serve', '--port', 'x'], '--port must be a number from 1 to 65535, or 0 for any free port, not "x".'],
+    [['sandbox', '--port', 'x'], '--port must be a number from 0 to 65532, not "x".'],
+    [['sandbox', '--customers', '0'], '--customers must be a number from 1 to 1000000, not "0".'],
   ])('%j is exit code 2 and says what to write', async (args, message) => {
     const { code, stdout, stderr } = await runMain(args);
 
@@ -161,7 +161,7 @@ describe('serve', () => {
     const { code, stderr } = await runMain(['serve', '--config', path]);
 
     expect(code).toBe(1);
-    expect(stderr).toContain(`The configuration has 2 faults:\n  ${path}:1:11: server.prot is not a setting`);
+    expect(stderr).toContain(`The configuration has 2 mistakes:\n  ${path}:1:11: server.prot is not a setting`);
     expect(stderr).toContain(`${path}:2:15: log.level "loud"`);
   });
 
@@ -275,7 +275,7 @@ describe('connection import', () => {
     const { code, stderr } = await runMain(['connection', 'import', 'finance', '--config', path], { stdin: 'x' });
 
     expect(code).toBe(1);
-    expect(stderr).toContain('write the section sage200 into the file');
+    expect(stderr).toContain('Add the section sage200 to the file');
   });
 });
 

@@ -100,9 +100,9 @@ describe('gateway check', () => {
     expect(stdout).toContain('link left out, nowhere: the tenant has no xtremNothing.customer');
     expect(stdout).toContain('links: Sage200Customer.erpCustomer');
     expect(stdout).toMatch(
-      /connection sandbox\n +consent holds until 2\d{3}-.*\n +Hallam Group \/ Hallam Fixings Ltd: site /,
+      /connection sandbox\n +consent ends at 2\d{3}-.*\n +Hallam Group \/ Hallam Fixings Ltd: site /,
     );
-    expect(stdout).toMatch(/^ok +Payments Out +token good until 2\d{3}-/m);
+    expect(stdout).toMatch(/^ok +Payments Out +token valid until 2\d{3}-/m);
     expect(code).toBe(1);
   });
 
@@ -261,7 +261,7 @@ describe('gateway links check', () => {
   test('without links, and for a tenant nobody knows, it says what to write', async () => {
     await using bare = await writeTestConfig({ sandbox });
 
-    expect((await gateway('links', 'check', '--config', bare.path)).stderr).toContain('write some under links');
+    expect((await gateway('links', 'check', '--config', bare.path)).stderr).toContain('Add some under links');
     expect((await gateway('links', 'check', '--config', file.path, '--tenant', 'x')).stderr).toContain('acme, globex');
   });
 });
@@ -300,7 +300,7 @@ describe('gateway schema', () => {
 
     expect(saved.code).toBe(0);
     expect(await readFile(kept, 'utf8')).toContain('type PurchaseOrder');
-    expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing changed') });
+    expect(same).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing has changed') });
     expect(changed.code).toBe(1);
     expect(changed.stdout).toMatch(/^BREAKING .*orderDate/m);
     expect(changed.stdout).toMatch(/\d+ changes since .*, \d+ of them breaking\.\n$/);
@@ -337,6 +337,6 @@ describe('gateway schema', () => {
     const { code, stderr } = await gateway('schema', 'diff', '--file', join(folder, 'none.graphql'));
 
     expect(code).toBe(1);
-    expect(stderr).toContain('run gateway schema save first');
+    expect(stderr).toContain('Run gateway schema save first');
   });
 });

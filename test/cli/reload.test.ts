@@ -82,8 +82,8 @@ function actions(file: TestConfig, main: RunningMain, url: string) {
 }
 
 const APPLIED = { applied: true, needsRestart: [], faults: [] };
-const READ_AGAIN = 'the configuration was read again';
-const FAULTY = 'the configuration is faulty';
+const READ_AGAIN = 'the configuration was reloaded';
+const FAULTY = 'the configuration has mistakes';
 
 describe('one process', () => {
   let it: Awaited<ReturnType<typeof startServing>>;

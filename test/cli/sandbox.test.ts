@@ -16,7 +16,7 @@ test('the sandbox runs alone, writes a configuration that fits it, and stops whe
   const path = join(folder, 'sandbox.yaml');
   const running = startMain(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
 
-  const told = await running.says('Ctrl+C stops it.');
+  const told = await running.says('Press Ctrl+C to stop it.');
   const config = loadConfig({ path, env: {} });
   const [, key = ''] = /^API key: (sgk_\S+)$/m.exec(told) ?? [];
   const vault = await openVault(config.vault);
@@ -46,7 +46,7 @@ test('a configuration written again replaces the vault of the sandbox before', a
   const path = join(folder, 'again.yaml');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const running = startMain(['sandbox', '--port', '0', '--customers', '1', '--write-config', path]);
-    await running.says('Ctrl+C stops it.');
+    await running.says('Press Ctrl+C to stop it.');
 
     expect(await running.stop(signal)).toMatchObject({ code: 0, stderr: '' });
   }
@@ -59,7 +59,7 @@ test('a configuration written again replaces the vault of the sandbox before', a
 test('the schema of its tenant has as many types as were asked for', async () => {
   const path = join(folder, 'large.yaml');
   const running = startMain(['sandbox', '--port', '0', '--customers', '1', '--types', '900', '--write-config', path]);
-  await running.says('Ctrl+C stops it.');
+  await running.says('Press Ctrl+C to stop it.');
   const printed = await runMain(['schema', 'print', '--tenant', 'acme', '--config', path]);
   expect(printed.code).toBe(0);
   const types = printed.stdout.match(/^(type|input|enum|interface|union|scalar) (?!Sage200|Gateway)/gm) ?? [];
@@ -70,7 +70,8 @@ test('the schema of its tenant has as many types as were asked for', async () =>
 
 test('a port in use is exit code 1, with the ports and what to write', async () => {
   const running = startMain(['sandbox', '--port', '0', '--customers', '1']);
-  const [, taken = ''] = /Sage ID +http:\/\/127\.0\.0\.1:(\d+)/.exec(await running.says('Ctrl+C stops it.')) ?? [];
+  const [, taken = ''] =
+    /Sage ID +http:\/\/127\.0\.0\.1:(\d+)/.exec(await running.says('Press Ctrl+C to stop it.')) ?? [];
 
   const { code, stderr } = await runMain(['sandbox', '--port', taken]);
 

@@ -77,7 +77,7 @@ test('a port in use is exit code 1 and names the port and the way out', async ()
 test('a configuration written by the sandbox works at once', async () => {
   const path = join(folder, 'sandbox.yaml');
   const sandbox = startMain(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
-  await sandbox.says('Ctrl+C stops it.');
+  await sandbox.says('Press Ctrl+C to stop it.');
   const gateway = startMain(['serve', '--config', path], { env: { PORT: '0' } });
 
   const ready = readyLine(await gateway.says('"msg":"ready"'));

@@ -127,7 +127,7 @@ describe('two workers', () => {
     expect(answered.length).toBeGreaterThan(0);
     expect(renewals() - before).toBe(1);
     expect(linesOf(two.main.output())).toContainEqual(
-      expect.objectContaining({ msg: 'a worker ended and is started again', worker: 1, signal: 'SIGKILL' }),
+      expect.objectContaining({ msg: 'a worker ended and will be restarted', worker: 1, signal: 'SIGKILL' }),
     );
   });
 
@@ -217,7 +217,7 @@ describe('two workers', () => {
 
     expect(gone.size).toBe(2);
     expect(new Set(answers)).toEqual(new Set([1]));
-    expect(two.main.output()).not.toContain('a worker ended and is started again');
+    expect(two.main.output()).not.toContain('a worker ended and will be restarted');
   });
 
   test('end with the process that started them, however that ends', async () => {
@@ -291,8 +291,6 @@ test('workers that end as soon as they start are given up after a few times', as
   });
 
   expect(code).toBe(1);
-  expect(stderr).toBe(
-    'Workers end as soon as they start, the last one with exit code 7. Look into the log above for why.\n',
-  );
+  expect(stderr).toBe('Workers end as soon as they start, the last one with exit code 7. The log above says why.\n');
   expect(linesOf(stdout).flatMap(({ pauseMs }) => pauseMs ?? [])).toEqual([250, 500, 1_000, 2_000]);
 });

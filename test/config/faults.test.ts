@@ -4,7 +4,7 @@ import { KEY, messageOf, SUM } from './load.ts';
 
 /** File, part of the message with its place, environment. */
 const FAULTS: [promise: string, text: string, message: string, env?: Record<string, string>][] = [
-  ['an unknown key', 'server: { foo: 1 }', '1:11: server.foo is not a setting; remove it, or write one of host, port'],
+  ['an unknown key', 'server: { foo: 1 }', '1:11: server.foo is not a setting; remove it, or use one of host, port'],
   ['a misspelt key', 'sage200:\n  clientid: x', '2:3: sage200.clientid is not a setting; did you mean clientId?'],
   ['swapped letters', 'server: { prot: 1 }', 'did you mean port?'],
   ['a key of another section', 'port: 1', '1:1: port is not a setting; did you mean server.port?'],
@@ -26,14 +26,14 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     '1:22: a text cannot begin with this character; put quotes',
   ],
   ['a missing colon', 'server\nlog: {}', '1:1: a colon is missing after the name of the setting'],
-  ['a second document', 'log: {}\n---\nlog: {}', 'there is a second document after ---; keep one'],
-  ['an endless alias', 'links: &a [*a]', '1:12: an alias names no anchor before it; write the value itself'],
-  ['a key twice', 'log: {}\nserver: {}\nlog: {}', '3:1: this setting is written twice; keep one of them'],
+  ['a second document', 'log: {}\n---\nlog: {}', 'there is a second document after ---; remove one'],
+  ['an endless alias', 'links: &a [*a]', '1:12: an alias has no anchor before it; write the value itself'],
+  ['a key twice', 'log: {}\nserver: {}\nlog: {}', '3:1: this setting is written twice; remove one of them'],
   ['a text instead of a file', 'hello', '1:1: the file is not a group of settings'],
   ['a value for a group', 'limits: 3', '1:9: limits is not a group of settings; write its keys below it'],
   ['a group for a value', 'server: { port: { a: 1 } }', '1:17: server.port is not a single value; write one'],
   ['a value for a list', 'server: { cors: x }', '1:17: server.cors is not a list; write [a, b]'],
-  ['an empty place in a list', 'erp:\n  tenants:\n    -', 'erp.tenants[0] is missing; write it'],
+  ['an empty place in a list', 'erp:\n  tenants:\n    -', 'erp.tenants[0] is required; add it'],
   [
     'a port out of range',
     'server: { port: 70000 }',
@@ -49,7 +49,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a breaker of one word',
     'erp: { breaker: no }',
-    'erp.breaker is neither off nor settings; write off, or { window: 50, least: 20, failures: 0.5, pause: 5s }',
+    'erp.breaker is neither off nor settings; use off, or { window: 50, least: 20, failures: 0.5, pause: 5s }',
   ],
   [
     'a share of all',
@@ -97,30 +97,30 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   ],
   ['a vault elsewhere', 'vault: { url: "mysql://x" }', 'vault.url is not a vault; write sqlite:<file> or postgres://'],
   ['a short vault key', 'vault: { key: abc }', 'vault.key is not a key; write 32 random bytes in base64'],
-  ['PostgreSQL without key', 'vault: { url: "postgres://h/d" }', '1:1: vault.key is missing, and instances that share'],
   [
-    'a host open to others without vault key',
-    'server: { host: 0.0.0.0 }',
-    'vault.key is missing, and one is made only',
+    'PostgreSQL without key',
+    'vault: { url: "postgres://h/d" }',
+    '1:1: vault.key is required, since instances that share',
   ],
-  ['HOST open to others without vault key', '', 'vault.key is missing, and one is made only', { HOST: '0.0.0.0' }],
+  ['a host open to others without vault key', 'server: { host: 0.0.0.0 }', 'vault.key is required unless'],
+  ['HOST open to others without vault key', '', 'vault.key is required unless', { HOST: '0.0.0.0' }],
   [
     'anonymous callers on an open host',
     `server: { host: 0.0.0.0 }\nvault: { key: ${KEY} }\ncallers: { anonymous: {} }`,
-    '3:23: callers.anonymous would let in everybody who reaches 0.0.0.0; listen on 127.0.0.1, or',
+    '3:23: callers.anonymous would admit everybody who can reach 0.0.0.0; listen on 127.0.0.1, or',
   ],
-  ['a site alone', 'sage200: { site: 1 }', '1:1: sage200.company is missing beside site; write both'],
-  ['a company alone', 'sage200: { company: 1 }', '1:1: sage200.site is missing beside company; write both'],
-  ['a secret without id', 'sage200: { clientSecret: x }', 'sage200.clientId is missing beside clientSecret'],
+  ['a site alone', 'sage200: { site: 1 }', '1:1: sage200.company is required with site; write both'],
+  ['a company alone', 'sage200: { company: 1 }', '1:1: sage200.site is required with company; write both'],
+  ['a secret without id', 'sage200: { clientSecret: x }', 'sage200.clientId is required with clientSecret'],
   [
     'a connection without Sage 200',
     'callers: { anonymous: { connection: a } }',
-    '1:37: callers.anonymous.connection "a" needs Sage 200; write the section sage200, or remove this',
+    '1:37: callers.anonymous.connection "a" needs Sage 200; add the section sage200, or remove this setting',
   ],
   [
     'a connection without client id',
     'sage200: {}\ncallers: { anonymous: { connection: a } }',
-    'sage200.clientId is missing',
+    'sage200.clientId is required',
   ],
   [
     'pass-through without Sage 200',
@@ -130,17 +130,17 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'pass-through without companies',
     'sage200: { clientId: a }\ncallers:\n  passThrough: { readOnly: true }',
-    '3:3: callers.passThrough.companies is missing; write `companies: all` for every company',
+    '3:3: callers.passThrough.companies is required; write `companies: all` for every company',
   ],
   [
     'pass-through to tenants for everybody',
     'sage200: { clientId: a }\nerp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  passThrough: { companies: all, tenants: [a] }',
-    '4:3: callers.passThrough.allow is missing beside tenants',
+    '4:3: callers.passThrough.allow is required with tenants',
   ],
   [
     'pass-through to a source with rights of its own, for everybody',
     'sage200: { clientId: a }\ncallers:\n  passThrough: { companies: all, paymentsOut: read }',
-    '3:3: callers.passThrough.allow is missing beside paymentsOut',
+    '3:3: callers.passThrough.allow is required with paymentsOut',
   ],
   [
     'a right that there is not',
@@ -150,7 +150,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'pass-through to tenants with an empty list',
     'sage200: { clientId: a }\nerp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  passThrough: { companies: all, tenants: [a], allow: [] }',
-    '4:55: callers.passThrough.allow is missing beside tenants',
+    '4:55: callers.passThrough.allow is required with tenants',
   ],
   [
     'pass-through for a whole domain',
@@ -160,22 +160,22 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'pass-through without any client id',
     'sage200: {}\ncallers: { passThrough: { companies: all } }',
-    'callers.passThrough.clients is missing, and there is no sage200.clientId',
+    'callers.passThrough.clients is required, since there is no sage200.clientId',
   ],
   [
     'a key without companies',
     `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }`,
-    '3:7: callers.apiKeys[0].companies is missing; write `companies: all` for every company that its sign-in opens, or the list it may use',
+    '3:7: callers.apiKeys[0].companies is required; write `companies: all` for every company that its sign-in opens, or a list',
   ],
   [
     'an issuer without companies',
     'callers:\n  jwt:\n    - { issuer: i, audience: a, jwksUri: "https://i.example/k" }',
-    '3:7: callers.jwt[0].companies is missing; write `companies: all`',
+    '3:7: callers.jwt[0].companies is required; write `companies: all`',
   ],
   [
     "a key with a person's own connection",
     `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM}, companies: all, connection: person-0123456789abcdef }`,
-    `callers.apiKeys[0].connection "person-0123456789abcdef" is a person's own connection, which only they use; write another name, and sign in for it`,
+    `callers.apiKeys[0].connection "person-0123456789abcdef" is a person's own connection, which only that person may use; use another name, and sign in for it`,
   ],
   [
     "anonymous callers with a person's own connection",
@@ -185,22 +185,22 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'anonymous callers of a public address',
     'server: { publicUrl: https://gateway.example }\ncallers: { anonymous: {} }',
-    '2:23: callers.anonymous would let in everybody who reaches gateway.example (server.publicUrl); remove it',
+    '2:23: callers.anonymous would admit everybody who can reach gateway.example (server.publicUrl); remove this',
   ],
   [
     'a default tenant of others',
     `erp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers:\n  apiKeys: [{ name: k, sha256: ${SUM}, companies: all, tenants: [a], defaultTenant: b }]`,
-    'callers.apiKeys[0].defaultTenant "b" is not among the tenants of this caller; write one of a',
+    'callers.apiKeys[0].defaultTenant "b" is not among the tenants of this caller; use one of a',
   ],
   [
     'a default tenant without tenants',
     'callers: { sessions: { defaultTenant: a } }',
-    'callers.sessions.defaultTenant "a" is not among the tenants of this caller; list it under tenants first',
+    'callers.sessions.defaultTenant "a" is not among the tenants of this caller; add it to tenants first',
   ],
   [
     'pass-through: true',
     'callers: { passThrough: true }',
-    'callers.passThrough is neither false nor settings; write false',
+    'callers.passThrough is neither false nor settings; use false, or',
   ],
   [
     'an unknown key in a choice',
@@ -210,17 +210,17 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a tenant nobody listed',
     'callers: { sessions: { tenants: [x] } }',
-    'tenants[0] "x" is not a tenant of erp.tenants; list',
+    'tenants[0] "x" is not a tenant of erp.tenants; add',
   ],
   [
     'another tenant than the listed',
     'erp: { tenants: [{ name: a, clientId: x, clientSecret: y, tenantId: z }] }\ncallers: { anonymous: { tenants: [b] } }',
-    '2:35: callers.anonymous.tenants[0] "b" is not a tenant of erp.tenants; write one of a',
+    '2:35: callers.anonymous.tenants[0] "b" is not a tenant of erp.tenants; use one of a',
   ],
   [
     'two tenants of one name',
     'erp:\n  tenants:\n    - { name: a, clientId: x, clientSecret: y, tenantId: z }\n    - { name: A, clientId: x, clientSecret: y, tenantId: z }',
-    '4:15: erp.tenants[1].name "A" is the name of another tenant already',
+    '4:15: erp.tenants[1].name "A" is already the name of another tenant',
   ],
   [
     "a name that is another tenant's id",
@@ -230,7 +230,7 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a tenant without secret',
     'erp:\n  tenants:\n    - { name: a, clientId: x, tenantId: z }',
-    '3:7: erp.tenants[0].clientSecret is missing',
+    '3:7: erp.tenants[0].clientSecret is required',
   ],
   [
     'a name with blanks',
@@ -242,16 +242,16 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
     'callers: { apiKeys: [{ name: a, sha256: xyz }] }',
     'apiKeys[0].sha256 is not a SHA-256 sum; write the 64',
   ],
-  ['a key without sum', 'callers: { apiKeys: [{ name: a }] }', 'callers.apiKeys[0].sha256 is missing; write it'],
+  ['a key without sum', 'callers: { apiKeys: [{ name: a }] }', 'callers.apiKeys[0].sha256 is required'],
   [
     'two keys of one name',
     `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }\n    - { name: a, sha256: ${'b'.repeat(64)} }`,
-    '4:15: callers.apiKeys[1].name "a" is the name of another key already',
+    '4:15: callers.apiKeys[1].name "a" is already the name of another key',
   ],
   [
     'one key twice',
     `callers:\n  apiKeys:\n    - { name: a, sha256: ${SUM} }\n    - { name: b, sha256: ${SUM} }`,
-    '4:26: callers.apiKeys[1].sha256 is the sum of another key already',
+    '4:26: callers.apiKeys[1].sha256 is already the hash of another key',
   ],
   [
     'companies of other shape',
@@ -261,15 +261,15 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'a company without site',
     `callers: { apiKeys: [{ name: a, sha256: ${SUM}, companies: [{ company: 1 }] }] }`,
-    'companies[0].site is missing',
+    'companies[0].site is required',
   ],
   [
     'a person that is none',
     'callers: { sessions: { allow: [bob] } }',
     'allow[0] "bob" is not a person; write an e-mail address, @ and a domain for everybody there, or sub: and a Sage ID subject',
   ],
-  ['an event address alone', 'events: { url: "https://x.example" }', '1:1: events.secret is missing beside url'],
-  ['an event secret alone', 'events: { secret: x }', '1:1: events.url is missing beside secret'],
+  ['an event address alone', 'events: { url: "https://x.example" }', '1:1: events.secret is required with url'],
+  ['an event secret alone', 'events: { secret: x }', '1:1: events.url is required with secret'],
   [
     'a link from elsewhere',
     'links: [{ name: a, from: Customer.x, to: b.c, key: d }]',
@@ -288,12 +288,12 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
   [
     'two links of one name',
     'links:\n  - { name: a, from: Sage200A.x, to: b.c, key: d }\n  - { name: a, from: Sage200A.y, to: b.e, key: d }',
-    '3:13: links[1].name "a" is added to Sage200A by another link already',
+    '3:13: links[1].name "a" is already added to Sage200A by another link',
   ],
   [
     'a network section without audience',
     'network: { clientId: a, clientSecret: b }',
-    '1:1: network.audience is missing; write it',
+    '1:1: network.audience is required',
   ],
 ];
 

@@ -255,8 +255,8 @@ describe('a tenant of Sage X3', () => {
   });
 
   test.each([
-    ['no url', 'kind: x3', 'erp.tenants[0].url is missing; write it'],
-    ['no tenantId elsewhere', 'grant: client_credentials', 'erp.tenants[0].tenantId is missing; write it'],
+    ['no url', 'kind: x3', 'erp.tenants[0].url is required'],
+    ['no tenantId elsewhere', 'grant: client_credentials', 'erp.tenants[0].tenantId is required'],
     [
       'another grant',
       'kind: x3, grant: tenant, tenantId: t',

@@ -63,7 +63,7 @@ describe('an operator who starts it', () => {
     [
       'an unknown tenant',
       'callers:\n  anonymous: { tenants: [nowhere] }\n',
-      /gateway\.yaml:2:26: callers\.anonymous\.tenants\[0\] "nowhere" is not a tenant of erp\.tenants; list the tenant there first/,
+      /gateway\.yaml:2:26: callers\.anonymous\.tenants\[0\] "nowhere" is not a tenant of erp\.tenants; add the tenant there first/,
     ],
   ])('with %s is told where and what to write instead', async (_name, text, message) => {
     const { code, stderr } = await startWith(text);
@@ -75,7 +75,7 @@ describe('an operator who starts it', () => {
   test('with several faults is told all of them at once', async () => {
     const { stderr } = await startWith('server: { prot: 1 }\nlog: { level: loud }\nvault: { key: short }\n');
 
-    expect(stderr).toMatch(/has 3 faults/);
+    expect(stderr).toMatch(/has 3 mistakes/);
     expect(stderr).toMatch(/prot.*\n.*log\.level.*\n.*vault\.key/);
   });
 
@@ -120,7 +120,7 @@ describe('a document', () => {
       'without a company, with several open',
       () => '{ sage200 { customers { nodes { id } } } }',
       'COMPANY_REQUIRED',
-      /choose one with sage200\(site:, company:\) or the headers X-Site and X-Company/,
+      /Choose one with sage200\(site:, company:\) or the headers X-Site and X-Company/,
     ],
     [
       'with an unknown field in a filter',
@@ -132,37 +132,37 @@ describe('a document', () => {
       'with first: 100000',
       () => `{ sage200${at(first)} { customers(first: 100000) { nodes { id } } } }`,
       'BAD_USER_INPUT',
-      /first: 100000 is out of range: ask for 0 to 5000 rows and go on with after: pageInfo\.endCursor/,
+      /first: 100000 is out of range. Request 0 to 5000 rows and continue with after: pageInfo\.endCursor/,
     ],
     [
       'with first: -1',
       () => `{ sage200${at(first)} { customers(first: -1) { nodes { id } } } }`,
       'BAD_USER_INPUT',
-      /first: -1 is out of range: ask for 0 to 5000/,
+      /first: -1 is out of range. Request 0 to 5000/,
     ],
     [
       'with a malformed cursor',
       () => `{ sage200${at(first)} { customers(after: "bm90IG91cnM") { nodes { id } } } }`,
       'BAD_USER_INPUT',
-      /not a cursor: pass pageInfo\.endCursor of the page before, unchanged/,
+      /not a cursor\. Use pageInfo\.endCursor of the previous page, unchanged/,
     ],
     [
       'with an id that is none',
       () => `{ sage200${at(first)} { customer(id: "1 or 1 eq 1") { id } } }`,
       'BAD_USER_INPUT',
-      /“1 or 1 eq 1” is not an id: give the id or the sageId of a row/,
+      /“1 or 1 eq 1” is not an id. Use the id or the sageId of a row/,
     ],
     [
       'with a node that is none',
       () => '{ node(id: "42") { id } }',
       'BAD_USER_INPUT',
-      /not a global id: pass an id as the gateway returned it/,
+      /not a global id\. Use an id exactly as the gateway returned it/,
     ],
     [
       'that is nested 60 levels deep',
       () => `{ sage200${at(first)} ${nested(60)} }`,
       'COST_EXCEEDED',
-      /more than 24 levels of fields \(limits\.depth\)\. Ask for the inner levels in an operation of their own/,
+      /more than 24 levels of fields \(limits\.depth\)\. Query the inner levels in a separate operation/,
     ],
     [
       'that asks the ERP 60 levels deep',
@@ -192,7 +192,7 @@ describe('a document', () => {
         `{ sage200${at(first)} { customers(first: 1, after: "${endCursor}") { nodes { id } } } }`,
       );
       expect(codes(answer)).toEqual([['BAD_USER_INPUT', 'gateway']]);
-      expect(answer.errors?.[0]?.message).toMatch(/belongs to another list or another order: keep orderBy the same/);
+      expect(answer.errors?.[0]?.message).toMatch(/belongs to another list or another order\. Use the same orderBy/);
     }
     expectNothingSent();
   });

@@ -101,7 +101,7 @@ test('a partner sends a client out with a link and gets it back connected, and t
     { from: 'gateway', connection: 'partner-client', status: 'connected', state: 'ticket-7' },
   ]);
   await page.goto(made.createConnectLink.url);
-  await page.getByText('This link was used already').waitFor();
+  await page.getByText('This link has already been used').waitFor();
   await page.goto(homeOf(world.closed));
   await page.getByText('You are not signed in.').waitFor();
   expect(complaints.filter((each) => !/status of 40[013]/.test(each))).toEqual([]);

@@ -317,7 +317,7 @@ test('a client whose name the configuration has is told of, and not served', asy
     .poll(async () => (await look()).data.gateway.client, SOON)
     .toEqual({ state: 'SHADOWED', shadowed: true, tenant: null });
   expect((await ask(here, ME, key)).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
-  expect(lines.join('')).toContain('a client of the directory is not served');
+  expect(lines.join('')).toContain('a client is not served');
 });
 
 test('a client whose name the configuration has taken over leaves its connection there when it is removed', async () => {

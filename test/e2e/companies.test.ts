@@ -157,7 +157,7 @@ describe('the company of a request', () => {
     expect(errors).toMatchObject([
       {
         message: expect.stringMatching(
-          /choose one with sage200\(site:, company:\) or the headers X-Site and X-Company/,
+          /Choose one with sage200\(site:, company:\) or the headers X-Site and X-Company/,
         ),
         extensions: {
           code: 'COMPANY_REQUIRED',
@@ -252,7 +252,7 @@ describe('global ids as arguments', () => {
     const answer = await as('alice', document(id));
 
     expect(codesOf(answer)).toEqual(['BAD_USER_INPUT']);
-    expect(answer.errors?.[0]?.message).toMatch(/another company.*choose its company with sage200\(site:, company:\)/);
+    expect(answer.errors?.[0]?.message).toMatch(/another company.*Choose that company with sage200\(site:, company:\)/);
     expect(sandbox.sage200.requests()).toHaveLength(0);
   });
 
@@ -291,7 +291,9 @@ describe('ERP tenants', () => {
     const answer = await as('bob', CUSTOMER, { headers: { 'x-tenant': name } });
 
     expect(codesOf(answer)).toEqual(['FORBIDDEN']);
-    expect(answer.errors?.[0]?.message).toBe('X-Tenant names no ERP tenant of this caller. Its tenants: globex.');
+    expect(answer.errors?.[0]?.message).toBe(
+      'X-Tenant does not name an ERP tenant of this caller. Its tenants: globex.',
+    );
     expect(sandbox.erp.requests()).toHaveLength(0);
   });
 

@@ -50,7 +50,7 @@ describe('a connect link', () => {
     expect(opened).toMatchObject({ status: 200, setCookies: [] });
     expect(opened.text).toContain('<strong>boss</strong> asks for access');
     expect(opened.text).toContain('Echo &amp; Sons');
-    expect(opened.text).toContain('Afterwards you are sent to portal.example.');
+    expect(opened.text).toContain('Afterwards, you will be sent to portal.example.');
     expect(opened.headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
     expect(opened.headers.get('referrer-policy')).toBe('no-referrer');
     expect(
@@ -85,13 +85,15 @@ describe('a connect link', () => {
     expect(goal(await follow(ofAlice, 'bob'))).toEqual(back('fox', 'refused'));
     expect(goal(await follow(once, 'alice'))).toEqual(back('fox', 'connected'));
     const again = await createCookieBrowser().open(once, browse);
-    expect([again.status, again.text]).toEqual([403, expect.stringContaining('was used already')]);
+    expect([again.status, again.text]).toEqual([403, expect.stringContaining('has already been used')]);
     // Another person's account does not take it over, and the same person's renews it.
     expect(goal(await follow(early, 'bob'))).toEqual(back('fox', 'refused'));
     expect(goal(await follow(ofAlice, 'alice'))).toEqual(back('fox', 'connected'));
     await put('name: "fox", enabled: false');
     expect((await createCookieBrowser().open(early, browse)).status).toBe(403);
-    expect((await createCookieBrowser().open(`${early.slice(0, -1)}_`, browse)).text).toContain('is not known here');
+    expect((await createCookieBrowser().open(`${early.slice(0, -1)}_`, browse)).text).toContain(
+      'This link is not valid',
+    );
     await put('name: "fox", enabled: true');
     // Of two who go out with one link at the same moment, one is connected.
     const both = await Promise.all([follow(early, 'alice'), follow(early, 'alice')]);

@@ -128,7 +128,7 @@ describe('the program', () => {
   test('told to stop, finishes what is under way, gives its ERP tokens back and ends with 0', async () => {
     const path = join(folder, 'sandbox.yaml');
     const sandbox = start(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
-    const told = await sandbox.says('Ctrl+C stops it.');
+    const told = await sandbox.says('Press Ctrl+C to stop it.');
     const addressOf = (name: string) => new RegExp(`${name} +(http://\\S+)`).exec(told)?.[1] ?? '';
     const key = /API key: (\S+)/.exec(told)?.[1] ?? '';
     const gateway = start(['serve', '--config', path]);

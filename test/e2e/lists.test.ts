@@ -97,7 +97,7 @@ describe('whole rows', () => {
       { name },
     )) {
       expect(errors?.[0]).toMatchObject({
-        message: expect.stringMatching(/2000 are the most: compare with fewer or shorter values/),
+        message: expect.stringMatching(/maximum is 2000\. Compare with fewer or shorter values/),
         extensions: { code: 'BAD_USER_INPUT' },
       });
       expect(requests).toEqual([]);

@@ -375,6 +375,6 @@ test.each([
     edit: (file) => Object.assign(file, { documents: { files: [path] } }),
   }).catch(String);
 
-  expect(failure).toContain('The configuration has a fault');
+  expect(failure).toContain('The configuration has a mistake');
   expect(failure).toContain(expected);
 });

@@ -55,7 +55,7 @@ describe('an alias', () => {
 
     expect(answer.errors).toMatchObject([
       {
-        message: 'An alias in this document has more than 200 characters. Take a shorter one.',
+        message: 'An alias in this document has more than 200 characters. Use a shorter one.',
         extensions: { code: 'COST_EXCEEDED', limit: 'aliases' },
       },
     ]);
@@ -246,7 +246,7 @@ describe('the rows of an operation', () => {
         expect(data).toBeUndefined();
         expect(errors).toMatchObject([
           {
-            message: `This operation may make more than 50000 rows (limits.rows), most of them at ${field}. Ask for fewer with "first", or split it into several operations.`,
+            message: `This operation may return more than 50000 rows (limits.rows), most of them at ${field}. Request fewer with "first", or split it into several operations.`,
             extensions: { code: 'COST_EXCEEDED', limit: 'rows' },
           },
         ]);
@@ -262,7 +262,7 @@ describe('the rows of an operation', () => {
     const { errors } = await gateway.query(FILTERED(1_000, 50));
 
     expect(errors?.map(({ message }) => message)).toEqual([
-      'This operation may make more than 50000 rows (limits.rows), most of them at Sage200Customer.sopOrders. Ask for fewer with "first", write its values as variables, or split it into several operations.',
+      'This operation may return more than 50000 rows (limits.rows), most of them at Sage200Customer.sopOrders. Request fewer with "first", write its values as variables, or split it into several operations.',
     ]);
     expect(requests()).toEqual([]);
   });

@@ -93,7 +93,7 @@ describe('a text that no address has room for', () => {
     for (const operator of ['and', 'or']) {
       const { answer, requests } = await asked(filtered('[Sage200CustomerFilter!]', `{ ${operator}: $v }`, 2), filters);
       expect(codesOf(answer), operator).toEqual(['BAD_USER_INPUT']);
-      expect(answer.errors?.[0]?.message).toMatch(/^This filter has more than 32000 characters as Sage 200 takes it/);
+      expect(answer.errors?.[0]?.message).toMatch(/^This filter has more than 32000 characters in Sage 200's syntax/);
       expect(requests).toBe(0);
     }
   });
@@ -120,7 +120,7 @@ describe('to disconnect', () => {
     });
 
     expect(response.status).toBe(400);
-    expect(await response.text()).toContain('The body holds more than a name.');
+    expect(await response.text()).toContain('The body must only contain a name.');
     expect((await gateway.query('{ sage200 { currentUser { logonName } } }')).errors).toBeUndefined();
   });
 });

@@ -49,7 +49,7 @@ describe('reads', () => {
       expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
       expect(answer.errors?.[0]).toMatchObject({
         message:
-          'This operation takes more than 250 requests to Sage (limits.upstreamRequests). Ask for fewer rows or fewer values at a time, or split it into several operations.',
+          'This operation needs more than 250 requests to Sage (limits.upstreamRequests). Request fewer rows or fewer values at a time, or split it into several operations.',
         path: ['sage200', 'customers'],
         extensions: { source: 'gateway' },
       });

@@ -175,10 +175,10 @@ describe('gateway audit', () => {
     expect(secrets.filter((secret) => (table + json).includes(secret))).toEqual([]);
   });
 
-  test('explains a limit that is none', async () => {
+  test('explains an invalid limit', async () => {
     const { code, stderr } = await runMain(['audit', '--config', file.path, '--limit', 'all']);
 
     expect(code).toBe(2);
-    expect(stderr).toMatch(/--limit takes a whole number/);
+    expect(stderr).toMatch(/--limit must be a whole number/);
   });
 });

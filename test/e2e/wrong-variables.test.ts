@@ -106,9 +106,7 @@ describe('a variable that is nested', () => {
 
         expectCheap(answer);
         expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
-        expect(answer.errors?.[0]?.message).toMatch(
-          /more than 24 lists and objects inside one another .*\(limits\.depth\)/,
-        );
+        expect(answer.errors?.[0]?.message).toMatch(/more than 24 nested lists and objects .*\(limits\.depth\)/);
       }
     }
   });

@@ -238,7 +238,7 @@ describe.each(KINDS)('an answer to a %s', (kind) => {
 
     expect(data).toMatchObject({ a: 1, b: null });
     expect(errors).toMatchObject([{ extensions: { source: 'erp:acme' } }]);
-    expect(errors?.[0]?.message).toBe(error.message ?? 'The ERP reports an error without saying which.');
+    expect(errors?.[0]?.message).toBe(error.message ?? 'The ERP returned an error without a message.');
     expect(Object.keys(errors?.[0] ?? {}).filter((name) => name === 'name' || name === 'stack')).toEqual([]);
   });
 });

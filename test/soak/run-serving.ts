@@ -124,7 +124,7 @@ async function startProcesses(customers: number, limits: object) {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-serving-'));
   const path = join(folder, 'sandbox.yaml');
   const sandbox = startMain(['sandbox', '--port', '0', '--customers', String(customers), '--write-config', path]);
-  await sandbox.says('Ctrl+C stops it.');
+  await sandbox.says('Press Ctrl+C to stop it.');
   const { sage200, ...config } = parseYaml(await readFile(path, 'utf8'));
   // On a busy machine the sandbox is the slowest, and it is not what is judged.
   await writeFile(path, printYaml({ ...config, sage200: { ...sage200, deadline: '120s' }, limits }));

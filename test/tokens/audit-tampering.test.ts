@@ -254,7 +254,7 @@ test('gateway audit --verify says where, and ends with 1', async () => {
   const cut = await runHere('audit', '--config', config, '--verify');
   const json = await runHere('audit', '--config', config, '--verify', '--json');
 
-  expect(whole).toEqual({ code: 0, stdout: '7 lines in 2 chains: everything is as it was written.\n', stderr: '' });
+  expect(whole).toEqual({ code: 0, stdout: '7 lines in 2 chains: the record is unchanged.\n', stderr: '' });
   expect(cut.code).toBe(1);
   expect(cut.stdout).toContain('line 2.3: This line was removed.\n');
   expect(json.code).toBe(1);
@@ -286,10 +286,10 @@ test('gateway audit shows what earlier releases wrote beside the rest, in its pl
 });
 
 test.each([
-  [['--kind', 'write'], /--kind takes one of mutation, act/],
-  [['--since', 'yesterday'], /--since takes a day/],
-  [['--until', '2026-01-31T12:00'], /--until takes a day/],
-  [['--verify', '--caller', 'key:shop'], /leave out --caller/],
+  [['--kind', 'write'], /--kind must be one of mutation, act/],
+  [['--since', 'yesterday'], /--since must be a day/],
+  [['--until', '2026-01-31T12:00'], /--until must be a day/],
+  [['--verify', '--caller', 'key:shop'], /Remove --caller/],
 ])('gateway audit %j is explained', async (args, words) => {
   await using world = await startRecord();
   await using folder = await makeFolder();

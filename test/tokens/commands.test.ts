@@ -61,7 +61,7 @@ test('connect signs in from a terminal, through a port of this machine, and a vi
   expect(stranger.status).toBe(400);
   expect(await visit.text()).toContain('Connected');
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain('The connection finance is stored');
+  expect(stdout).toContain('Stored connection finance');
   expect(await readConnection('finance')).toMatchObject({ subject: 'auth0|sandbox-alice', state: 'connected' });
 });
 
@@ -85,9 +85,9 @@ test('connect says what is wrong: a refusal, another account, a port in use, a n
   const badPort = await runMain(['connect', 'finance', '--config', path, '--port', '99999']);
 
   expect([refused.code, other.code, inUse.code, badName.code, badPort.code]).toEqual([1, 1, 1, 1, 2]);
-  expect(refused.stderr).toContain('was not given leave');
+  expect(refused.stderr).toContain('You did not allow Sage ID');
   expect(other.stderr).toContain('belongs to another Sage ID account');
-  expect(inUse.stderr).toContain('cannot be listened on');
+  expect(inUse.stderr).toContain('Cannot listen on port');
   expect(badName.stderr).toContain('not a name for a connection');
 });
 
@@ -99,8 +99,8 @@ test('vault rotate-key seals everything with the new key, says so, and may be ru
   const second = await runMain(['vault', 'rotate-key', '--config', path]);
 
   expect([first.code, second.code]).toEqual([0, 0]);
-  expect(first.stdout).toMatch(/^[1-9]\d* values sealed again/);
-  expect(second.stdout).toContain('0 values sealed again');
+  expect(first.stdout).toMatch(/^[1-9]\d* values re-encrypted/);
+  expect(second.stdout).toContain('0 values re-encrypted');
   expect(first.stdout).toContain('previousKeys can be emptied');
   expect((await readConnection('finance', new Secret(NEW_KEY)))?.refreshToken).toBeDefined();
   const lost = await runMain([

@@ -110,7 +110,7 @@ test('a process that lost the database longer than its lease stores its pair bef
   await expect.poll(async () => (await world.stored()).abandonedBy !== undefined).toBe(true);
   const two = world.createSource({ vault: other, takeoverPauseMs: 3_000 });
   const second = two.get();
-  await expect.poll(() => world.lines.some((line) => line.includes('last moment to store'))).toBe(true);
+  await expect.poll(() => world.lines.some((line) => line.includes('a little more time to store'))).toBe(true);
 
   isGone = false;
 

@@ -15,13 +15,13 @@ const settings = (rights: SourceRights) =>
       tenants: tenants(),
       defaultTenant: defaultTenant(),
       readOnly: readOnly(true),
-      // What the gateway does with its own rights, nobody changes without saying who they are.
+      // Nobody may make changes with the gateway's own rights without authentication.
       ...rights.settings(['none', 'read']),
     })
     .optional()
-    .describe('Callers without credentials. Only while server.host and server.publicUrl mean this machine.');
+    .describe('Callers without credentials. Only allowed if server.host and server.publicUrl are this machine.');
 
-/** Callers without credentials: only people at this machine, and only while nobody else can reach the gateway. */
+/** Callers without credentials: only people at this machine, and only if nobody else can reach the gateway. */
 export const anonymous: CallerKind<'anonymous', Read<ReturnType<typeof settings>>> = {
   name: 'anonymous',
   description: 'No credentials, on a loopback host.',
@@ -35,7 +35,7 @@ export const anonymous: CallerKind<'anonymous', Read<ReturnType<typeof settings>
     if (!isLoopbackHost(host)) {
       faults.add(
         ['callers', 'anonymous'],
-        `would let in everybody who reaches ${host}; listen on 127.0.0.1, or remove it and give callers API keys`,
+        `would admit everybody who can reach ${host}; listen on 127.0.0.1, or remove this and give callers API keys`,
       );
       return;
     }
@@ -44,7 +44,7 @@ export const anonymous: CallerKind<'anonymous', Read<ReturnType<typeof settings>
     if (name === undefined || isLoopbackHost(name)) return;
     faults.add(
       ['callers', 'anonymous'],
-      `would let in everybody who reaches ${name} (server.publicUrl); remove it and give callers API keys, or leave publicUrl out`,
+      `would admit everybody who can reach ${name} (server.publicUrl); remove this and give callers API keys, or remove publicUrl`,
     );
   },
   create(given, parts) {

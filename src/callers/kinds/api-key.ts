@@ -23,8 +23,8 @@ const settings = (rights: SourceRights) =>
         defaultTenant: defaultTenant(),
         readOnly: readOnly(true),
         ...rights.settings(),
-        admin: flag().prefault('false').describe('May manage connections and read metrics.'),
-        metrics: flag().optional().describe('May read metrics. Left out: only with admin.'),
+        admin: flag().prefault('false').describe('Whether it may manage connections and read metrics.'),
+        metrics: flag().optional().describe('Whether it may read metrics. Default: only with admin.'),
       }),
     )
     .prefault([])
@@ -32,10 +32,10 @@ const settings = (rights: SourceRights) =>
 
 type ApiKeySettings = Read<ReturnType<typeof settings>>[number];
 
-/** Programs, each with a long random key of which the configuration holds only the hash. */
+/** Programs, each with a long random key. The configuration contains only its hash. */
 export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
   name: 'apiKey',
-  description: "A program with a key of the gateway's.",
+  description: 'A program with an API key of the gateway.',
   section: 'apiKeys',
   settings,
   atMost: { admin: 'configured', tenants: true },
@@ -44,11 +44,11 @@ export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
     const keys = file.list(['callers', 'apiKeys']);
     checkUnique(file, faults, keys, {
       key: 'name',
-      message: 'is the name of another key already; write a name of its own',
+      message: 'is already the name of another key; use another name',
     });
     checkUnique(file, faults, keys, {
       key: 'sha256',
-      message: 'is the sum of another key already; make a key for each program',
+      message: 'is already the hash of another key; create a key for each program',
     });
   },
   create: createApiKeyCheck,
@@ -56,7 +56,7 @@ export const apiKey: CallerKind<'apiKeys', readonly ApiKeySettings[]> = {
 
 function createApiKeyCheck(keys: readonly ApiKeySettings[], parts: CallerParts): CallerCheck {
   const known = new Map(keys.map((each) => [each.sha256.toLowerCase(), principalOf(each, parts.connection)]));
-  // Good keys as they were shown, one for each configured at most: hashing one costs as much as sharing its read.
+  // Accepted keys as sent, at most one for each configured key: hashing a key costs as much as sharing a read.
   const shown = new Map<string, () => MaybePromise<Principal>>();
   const ofClient = createClientPrincipals(parts);
   return {
@@ -64,7 +64,7 @@ function createApiKeyCheck(keys: readonly ApiKeySettings[], parts: CallerParts):
       const before = shown.get(bearer);
       if (before) return before();
       if (!bearer.startsWith(API_KEY_PREFIX)) return undefined;
-      // Found by its digest: how long that takes tells something of digests, from which no key can be guessed.
+      // Looked up by its digest: the time that takes reveals only digests, from which no key can be guessed.
       const digest = hash('sha256', bearer, 'hex');
       const principal = known.get(digest);
       if (principal) {
@@ -78,7 +78,7 @@ function createApiKeyCheck(keys: readonly ApiKeySettings[], parts: CallerParts):
   };
 }
 
-/** The key's principal, made again only when its connection holds another consent. */
+/** The key's principal, created again only if its connection has another consent. */
 function principalOf(key: ApiKeySettings, find: FindConnection): () => MaybePromise<Principal> {
   const { name: keyName, sha256: _, connection: connectionName, ...rights } = key;
   const plain: Principal = { id: `key:${keyName}`, kind: 'apiKey', ...rights };
@@ -94,9 +94,9 @@ function withConnection(plain: Principal, name: string, find: FindConnection): (
     });
 }
 
-/** Principals of the directory's keys: names in the configuration hold no slash, so none is that of another caller. */
+/** Principals of clients' keys. Names in the configuration contain no slash, so the ids cannot collide. */
 function createClientPrincipals({ connection, rights, now }: CallerParts) {
-  // Dies with the key; the client is another object with each change.
+  // Collected with the key; the client is a new object after each change.
   const made = new WeakMap<
     ServedKey['key'],
     { client: ServedKey['client']; principal: () => MaybePromise<Principal> }

@@ -5,7 +5,7 @@ import { jwt } from './jwt.ts';
 import { passThrough } from './pass-through.ts';
 import { session } from './session.ts';
 
-/** Every kind of caller, asked in this order: a key by its prefix, a JWT by its issuer, and only then is Sage asked about the rest. */
+/** Every kind of caller, in the order of checking: a key by its prefix, a JWT by its issuer, and only then Sage is asked about the rest. */
 export const CALLER_KINDS = [apiKey, jwt, passThrough, session, anonymous] as const satisfies readonly CallerKind[];
 
 /** The `callers` section of the configuration. */

@@ -16,12 +16,12 @@ const settings = (rights: SourceRights) =>
       z.strictObject({
         issuer: text().describe('`iss` of the tokens, compared as text.'),
         audience: text().describe('`aud` that the tokens must have.'),
-        jwksUri: upstreamUrl().describe("Where the issuer's public keys are."),
+        jwksUri: upstreamUrl().describe("URL of the issuer's public keys."),
         connectionClaim: text().optional().describe('Claim that names the connection.'),
         tenantClaim: text().optional().describe('Claim that names the ERP tenants.'),
         defaultTenantClaim: text()
           .optional()
-          .describe('Claim that names the one of them that a request means which names none.'),
+          .describe('Claim that names the default tenant, used if a request does not name one.'),
         metricsClaim: text().optional().describe('Claim that is true for callers who may read metrics.'),
         companies: companies(),
         readOnly: readOnly(true),
@@ -29,16 +29,16 @@ const settings = (rights: SourceRights) =>
       }),
     )
     .prefault([])
-    .describe('Callers with a token of another issuer.');
+    .describe('Callers with a token from another issuer.');
 
 type JwtSettings = Read<ReturnType<typeof settings>>[number];
 
-/** Never `none`, never a shared secret: an issuer signs with a key we only read. */
+/** Never `none` and never a shared secret: the gateway only has the issuer's public key. */
 export const SIGNATURE_ALGORITHMS = ['RS256', 'ES256'];
-/** How far our clock and an issuer's may differ, s. */
+/** How much this machine's clock and an issuer's may differ, s. */
 const CLOCK_SKEW_S = 60;
 
-/** Users of other systems, vouched for by the issuers in the configuration. */
+/** Users of other systems, authenticated by the issuers in the configuration. */
 export const jwt: CallerKind<'jwt', readonly JwtSettings[]> = {
   name: 'jwt',
   description: 'A token of an issuer named in the configuration.',
@@ -53,7 +53,7 @@ function createJwtCheck(
   issuers: readonly JwtSettings[],
   { connection, knownTenants, rights, send, now }: CallerParts,
 ): CallerCheck {
-  // One address, one set of keys: an issuer that stands for several audiences is not asked once for each.
+  // One set of keys for each URL, so that an issuer with several audiences is only asked once.
   const keysOf = new Map(issuers.map(({ jwksUri }) => [jwksUri, createIssuerKeys({ jwksUri, send })]));
   const known = issuers.flatMap((issuer) => {
     const keys = keysOf.get(issuer.jwksUri);
@@ -84,7 +84,7 @@ function createJwtCheck(
   return {
     async ofBearer(bearer) {
       const claimed = issuerOf(bearer);
-      // One issuer may stand for several audiences.
+      // One issuer may have several audiences.
       const candidates = known.filter(({ issuer }) => issuer.issuer === claimed);
       if (candidates.length === 0) return undefined;
       let failure: unknown;
@@ -111,11 +111,11 @@ function createJwtCheck(
 const personal = (caller: string) =>
   new GatewayError(
     'FORBIDDEN',
-    "This token names a person's own connection, which only they use. Have the issuer name another one (connectionClaim).",
+    "This token names a person's own connection, which only that person may use. The issuer must name another connection (connectionClaim).",
     { caller },
   );
 
-/** The issuer a token claims, not yet believed; undefined when it is not a JWT. */
+/** The issuer that a token claims, not yet verified; undefined if it is not a JWT. */
 function issuerOf(bearer: string): string | undefined {
   try {
     return decodeJwt(bearer).iss;
@@ -124,16 +124,19 @@ function issuerOf(bearer: string): string | undefined {
   }
 }
 
-/** Keys that cannot be fetched say nothing about the caller; everything else is a wrong token. jose's errors quote claims. */
+/** If keys cannot be fetched, the token cannot be judged; everything else is a wrong token. jose's errors quote claims. */
 export function toSignatureError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const isCaller =
     error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid) && error.code !== 'ERR_JOSE_GENERIC';
   if (isCaller) return wrongCredentials();
-  return new GatewayError('UPSTREAM_UNAVAILABLE', "The token's signature cannot be checked now. Try again later.");
+  return new GatewayError(
+    'UPSTREAM_UNAVAILABLE',
+    "The token's signature cannot be checked at the moment. Try again later.",
+  );
 }
 
-/** Without colons: the last one of a caller's id ends the issuer, which may go on as the subject of another does. */
+/** Escapes colons: in a caller's id, the last colon separates issuer and subject. */
 const toIdPart = (subject: string) => subject.replaceAll('%', '%25').replaceAll(':', '%3A');
 
 function textsIn(claims: JWTPayload, claim: string | undefined): readonly string[] {

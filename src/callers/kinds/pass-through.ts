@@ -16,12 +16,12 @@ const given = (rights: SourceRights) =>
     clients: z
       .array(text())
       .prefault([])
-      .describe('Client ids at Sage ID, besides sage200.clientId, whose tokens are accepted (azp or client_id).'),
+      .describe('Sage ID client ids whose tokens are accepted, besides sage200.clientId (azp or client_id).'),
     allow: z
       .array(account())
       .prefault([])
       .describe(
-        'Who may call: the sub of Sage ID accounts, or e-mail addresses that the token says are verified. Empty: every account with an open company, for Sage 200 alone.',
+        'Who may call: subjects (sub) of Sage ID accounts, or e-mail addresses that the token says are verified. If empty: every account with an open company, but only for Sage 200.',
       ),
     companies: companies(),
     tenants: tenants(),
@@ -31,7 +31,7 @@ const given = (rights: SourceRights) =>
     opaque: flag()
       .prefault('false')
       .describe(
-        'Accept tokens that are not JWTs too, for Sage 200 alone. The gateway cannot see to which application such a token was issued.',
+        'Also accept tokens that are not JWTs, but only for Sage 200. The gateway cannot see to which application such a token was issued.',
       ),
   });
 
@@ -44,16 +44,18 @@ const settings = (rights: SourceRights) =>
           .meta({ type: 'boolean', const: false, anyOf: undefined }),
         given(rights),
       ],
-      { error: 'is neither false nor settings; write false, or { companies: all, tenants: [], readOnly: true }' },
+      { error: 'is neither false nor settings; use false, or { companies: all, tenants: [], readOnly: true }' },
     )
     .prefault('false')
-    .describe('Callers who bring their own Sage ID token, used for Sage 200. Either false, or what they may.');
+    .describe(
+      'Callers who send their own Sage ID token, which is used for Sage 200. Either false, or what they may do.',
+    );
 
 type PassThroughSettings = Read<ReturnType<typeof given>>;
 
 /**
- * Callers who bring their own Sage ID token. That it is genuine is not a right by itself: it must have been issued to an
- * application that is listed, and its person must have an open company here.
+ * Callers who send their own Sage ID token. A genuine token alone grants nothing: it must have been issued to a listed
+ * application, and its person must have access to one of the companies.
  */
 export const passThrough: CallerKind<'passThrough', PassThroughSettings | false> = {
   name: 'passThrough',
@@ -65,20 +67,20 @@ export const passThrough: CallerKind<'passThrough', PassThroughSettings | false>
   check(file, faults, rights) {
     const path = ['callers', 'passThrough'];
     if (!file.isGroup(path)) return;
-    // A genuine token says who somebody is, and never by itself what they may do.
+    // A genuine token says who somebody is, but not what they may do.
     const byOurRights = ['tenants', ...rights.names].find((name) => isGiven(file, [...path, name]));
     if (byOurRights && file.list([...path, 'allow']).length === 0) {
       faults.add(
         [...path, 'allow'],
-        `is missing beside ${byOurRights}, which the gateway asks with its own rights; write who may call, such as \`allow: [jane@example.com]\`, or the sub of their tokens`,
+        `is required with ${byOurRights}, where the gateway uses its own rights; write who may call, such as \`allow: [jane@example.com]\`, or the sub of their tokens`,
       );
     }
     if (!file.has(['sage200'])) {
-      faults.add(path, 'needs Sage 200; write the section sage200, or remove this');
+      faults.add(path, 'needs Sage 200; add the section sage200, or remove this setting');
     } else if (!file.has(['sage200', 'clientId']) && file.list([...path, 'clients']).length === 0) {
       faults.add(
         [...path, 'clients'],
-        'is missing, and there is no sage200.clientId; write the client ids whose tokens are accepted',
+        'is required, since there is no sage200.clientId; write the client ids whose tokens are accepted',
       );
     }
   },
@@ -88,12 +90,12 @@ export const passThrough: CallerKind<'passThrough', PassThroughSettings | false>
 const isGiven = (file: SettingsReader, path: Path): boolean =>
   file.list(path).length > 0 || (file.text(path) ?? 'none') !== 'none';
 
-/** How long an answer of Sage about a token counts, ms, and how many are kept of each kind. */
+/** How long Sage's answer about a token is cached, ms, and how many answers of each kind are kept. */
 const ACCEPTED_MS = 60_000;
 const REFUSED_MS = 30_000;
 const MAX_TOKENS = 1_000;
 
-/** How long a token that Sage accepted is asked about again without waiting for others, ms: longer than one lives. */
+/** How long a token that Sage accepted may be checked again without waiting for others, ms: longer than a token lasts. */
 const RIGHT_MS = 24 * 3_600_000;
 const MAX_RIGHT = 10_000;
 
@@ -104,12 +106,12 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
   const { allow } = given;
   const clients = new Set([...given.clients, ...(sageId.clientId === undefined ? [] : [sageId.clientId])]);
   const checkToken = createSageTokenCheck({ ...sageId, clients, send, now });
-  // By digest, so that a token stays in memory no longer than its request. Apart, so that wrong ones push out no right ones.
+  // By digest, so that a token stays in memory no longer than its request. In separate caches, so that wrong tokens do not evict right ones.
   const bounds = { maxEntries: MAX_TOKENS, now };
   const accepted = new BoundedCache<string, Accepted>({ name: 'accepted tokens', lifeMs: ACCEPTED_MS, ...bounds });
   const right = new BoundedCache<string, true>({ name: 'right tokens', lifeMs: RIGHT_MS, maxEntries: MAX_RIGHT, now });
   const refused = new BoundedCache<string, true>({ name: 'refused tokens', lifeMs: REFUSED_MS, ...bounds });
-  // Different in every process: the identity cannot be computed from a token seen elsewhere.
+  // Different in every process, so that nobody can compute the identity from a token seen elsewhere.
   const identityKey = randomBytes(32);
 
   const openTo = (digest: string, ask: () => Accepted): Accepted => {
@@ -131,14 +133,14 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
     if (email !== undefined && allow.some((entry) => entry.toLowerCase() === email)) return;
     throw new GatewayError(
       'FORBIDDEN',
-      'This Sage ID account is not allowed to call the gateway. Have its sub, or an e-mail address that its token says is verified, added to callers.passThrough.allow.',
+      'This Sage ID account may not call the gateway. Ask the operator to add its sub, or an e-mail address that its token says is verified, to callers.passThrough.allow.',
       { caller: idOf(subject) },
     );
   };
 
   return {
     async ofBearer(bearer, address) {
-      // Undefined for an opaque token: it says nothing, and only Sage knows whose it is.
+      // Undefined for an opaque token: only Sage knows whose it is.
       const account = await checkToken(bearer);
       if (!account && !given.opaque) throw opaqueRefused();
       if (account) assertAllowed(account);
@@ -146,12 +148,12 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
       const token = new Secret(bearer);
       const digest = createHash('sha256').update(bearer).digest('hex');
       const ask = () => companiesOf(token);
-      // Genuine tokens cannot be made up, nor those that Sage has accepted: only of the others are so many asked about and no more.
+      // Genuine tokens and those that Sage has accepted cannot be forged, so only checks of other tokens are limited.
       const isRight = account !== undefined || right.has(digest);
       const open = await openTo(digest, isRight ? ask : () => wrong.ask(address, ask));
       if (!account) right.set(digest, true);
       const key = `token:${createHmac('sha256', identityKey).update(bearer).digest('hex').slice(0, 32)}`;
-      // The same with the person's next token: what they wrote under an idempotency key stays theirs.
+      // Stays the same with the person's next token, so that their idempotency keys remain valid.
       const id = account ? idOf(account.subject) : key;
       assertOpen(open, given.companies, id);
       const tokens = forgetWhenDropped(createPassThroughTokenSource(token), () => accepted.delete(digest));
@@ -170,7 +172,7 @@ function createPassThroughCheck(given: PassThroughSettings, parts: CallerParts):
   };
 }
 
-/** @throws GatewayError FORBIDDEN unless one of the companies that are open to the token is among those of the settings */
+/** @throws GatewayError FORBIDDEN unless the token opens one of the companies in the settings */
 function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['companies'], caller: string): void {
   const isAllowed = ({ site, company }: CompanyRef) =>
     allowed === 'all' ||
@@ -178,7 +180,7 @@ function assertOpen(open: readonly CompanyRef[], allowed: PassThroughSettings['c
   if (open.some(isAllowed)) return;
   throw new GatewayError(
     'FORBIDDEN',
-    'This Sage ID account has no company here: none is open to it in Sage 200, or none of those in callers.passThrough.companies.',
+    'This Sage ID account has no company here: it may open none in Sage 200, or none of those in callers.passThrough.companies.',
     { caller },
   );
 }
@@ -188,10 +190,10 @@ const idOf = (subject: string): string => `sage-id:${subject}`;
 const opaqueRefused = () =>
   wrongCredentials(
     undefined,
-    'This token is not accepted. If it is a Sage ID token it is opaque: it does not show to which application it was issued, so it is refused. Send one that is a JWT (ask Sage ID for it with the audience of Sage 200), or an API key.',
+    'This token is not accepted. If it is a Sage ID token, it is opaque and does not show to which application it was issued. Send a JWT (request it from Sage ID with the audience of Sage 200), or an API key.',
   );
 
-/** A token that Sage refused later has to be accepted again. */
+/** A token that Sage refuses later must be checked again. */
 function forgetWhenDropped(tokens: TokenSource, forget: () => void): TokenSource {
   return {
     get: () => tokens.get(),
@@ -202,7 +204,7 @@ function forgetWhenDropped(tokens: TokenSource, forget: () => void): TokenSource
   };
 }
 
-/** Whether Sage judged the token. One that is down says nothing about it: the caller hears of the outage. */
+/** Whether Sage judged the token. If Sage is down, the caller gets the outage as the error. */
 const isVerdict = (error: unknown) => error instanceof GatewayError && VERDICTS.has(error.code);
 
 const VERDICTS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'UPSTREAM_REJECTED']);

@@ -14,7 +14,7 @@ const settings = (rights: SourceRights) =>
         .array(person())
         .prefault([])
         .describe(
-          'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: and a Sage ID subject.',
+          'Who may sign in: e-mail addresses that Sage ID has verified, @domain, or sub: followed by a Sage ID subject.',
         ),
       tenants: tenants(),
       defaultTenant: defaultTenant(),
@@ -22,12 +22,12 @@ const settings = (rights: SourceRights) =>
       ...rights.settings(),
     })
     .prefault({})
-    .describe('People signed in through Sage ID.');
+    .describe('People who sign in with Sage ID in a browser.');
 
-/** People who signed in through Sage ID, known by their browser's cookie. */
+/** People who signed in with Sage ID, identified by their browser's cookie. */
 export const session: CallerKind<'sessions', Read<ReturnType<typeof settings>>> = {
   name: 'session',
-  description: 'A person signed in through Sage ID.',
+  description: 'A person who signed in with Sage ID in a browser.',
   section: 'sessions',
   settings,
   atMost: { admin: 'whenAlone', tenants: true },
@@ -36,18 +36,18 @@ export const session: CallerKind<'sessions', Read<ReturnType<typeof settings>>> 
     if (!stored) return {};
     const { sessions, cookie, publicUrl } = stored;
     return {
-      /** @throws GatewayError FORBIDDEN for a cookie that another page made the browser send */
+      /** @throws GatewayError FORBIDDEN for a cookie sent by a page of another origin */
       async ofRequest(request) {
         const token = cookie.read(request);
         if (!token) return undefined;
         assertOwnPage(request, new URL(typeof publicUrl === 'string' ? publicUrl : publicUrl()).origin);
         const found = await sessions.find(token).catch(unreadable);
-        // Asked at every request: anyone who is taken off the list is out at once.
+        // Checked with every request, so that removing somebody from the list takes effect at once.
         const isLocal = isHere(request);
         const isAllowed = allow.length === 0 ? isLocal : found && isAllowedPerson(allow, found);
         if (!found || !isAllowed) throw wrongCredentials();
         const sage200 = await connection(found.connection, found.consent);
-        // It ends with the consent it was made for: what stands under the name now may be another person's.
+        // A session ends with its consent: the name may belong to another person now.
         if (sage200?.consent !== found.consent || sage200.subject !== found.subject) throw wrongCredentials();
         return {
           id: `session:${found.subject}`,
@@ -64,9 +64,7 @@ export const session: CallerKind<'sessions', Read<ReturnType<typeof settings>>> 
 
 function unreadable(cause: unknown): never {
   if (cause instanceof GatewayError) throw cause;
-  throw new GatewayError(
-    'UPSTREAM_UNAVAILABLE',
-    "The gateway's store of sessions does not answer. Send the request again later.",
-    { cause },
-  );
+  throw new GatewayError('UPSTREAM_UNAVAILABLE', "The gateway's session store does not answer. Try again later.", {
+    cause,
+  });
 }

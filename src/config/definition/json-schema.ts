@@ -8,7 +8,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
 }
 
-/** The JSON Schema of gateway.yaml as people write it, for editors: defaults as in the file, placeholders allowed. */
+/** The JSON Schema of gateway.yaml, for editors: defaults as in the file, placeholders allowed. */
 export function configJsonSchema(definition: ConfigFileSchema): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(definition, {
     io: 'input',
@@ -20,7 +20,7 @@ export function configJsonSchema(definition: ConfigFileSchema): JsonSchema {
   return {
     $schema,
     title: 'gateway.yaml',
-    description: 'Configuration of the Sage gateway. ${NAME} is replaced from the environment.',
+    description: 'Configuration of the Sage gateway. ${NAME} is replaced by the environment variable NAME.',
     ...(rest as JsonSchema),
   };
 }
@@ -39,12 +39,12 @@ interface Written {
   required?: string[];
 }
 
-/** A setting with nothing behind it, such as `site:`, is one that is left out. */
+/** A setting without a value, such as `site:`, counts as omitted. */
 function allowEmpty({ properties = {}, required = [] }: Written): void {
   for (const [name, setting] of Object.entries(properties)) if (!required.includes(name)) allowNull(setting as Written);
 }
 
-/** Called more than once for a setting that others are made of. */
+/** Called more than once for a setting that is part of others. */
 function allowNull(setting: Written): void {
   if ([setting.type].flat().includes('null')) return;
   if (setting.anyOf?.some((each) => (each as Written).type === 'null')) return;
@@ -53,7 +53,7 @@ function allowNull(setting: Written): void {
   if (setting.type !== undefined) setting.type = [...new Set([setting.type, 'null'].flat())];
 }
 
-/** Inside, every value starts as text; in the file, people write numbers and flags bare. */
+/** The definition reads every value as text; in the file, numbers and flags are not quoted. */
 function writeDefault(schema: Written): void {
   if (typeof schema.default === 'string' && /^(true|false|\d+(\.\d+)?)$/.test(schema.default)) {
     schema.default = JSON.parse(schema.default);

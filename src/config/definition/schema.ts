@@ -27,111 +27,108 @@ import { type AnyTokenKind, TOKEN_KINDS } from '../../tokens/index.ts';
 const server = z
   .strictObject({
     host: text().prefault('127.0.0.1').describe('Address to listen on. The variable HOST overrides it.'),
-    port: port().prefault('4000').describe('Port to listen on; 0 takes a free one. The variable PORT overrides it.'),
+    port: port().prefault('4000').describe('Port to listen on; 0 means any free port. The variable PORT overrides it.'),
     publicUrl: publicUrl()
       .optional()
-      .describe('Where clients and browsers reach the gateway. Left out: http://localhost and the port.'),
+      .describe('URL at which clients and browsers reach the gateway. Default: http://localhost and the port.'),
     allowedHosts: z
       .array(shaped(/^[^\s/:@]+(:\d+)?$/, 'a host', 'gateway.example.com'))
       .prefault([])
-      .describe('Host headers to answer besides the one of publicUrl and those of this machine.'),
+      .describe('Host headers to accept besides that of publicUrl and those of this machine.'),
     cors: z
       .array(origin())
       .prefault([])
-      .describe('Origins whose pages may call the gateway. Empty: no CORS headers at all.'),
+      .describe('Origins whose pages may call the gateway. If empty, no CORS headers are sent.'),
     returnOrigins: z
       .array(origin())
       .prefault([])
-      .describe('Origins that connect links may send browsers back to, such as that of your portal.'),
+      .describe('Origins that connect links may redirect to, such as that of your portal.'),
     trustProxy: flag()
       .prefault('false')
-      .describe('Believe X-Forwarded-* headers. Only behind a proxy that sets them itself.'),
+      .describe('Trust X-Forwarded-* headers. Use only behind a proxy that sets them itself.'),
     shutdownTimeout: duration('0s', '1h')
       .prefault('20s')
-      .describe('How long requests may finish after a stop was asked for.'),
+      .describe('How long running requests may take to finish when the gateway stops.'),
     drainDelay: duration('0s', '10m')
       .prefault('5s')
       .describe(
-        'How long the gateway goes on answering after SIGTERM, while /readyz says that it stops. 0s: not at all.',
+        'How long the gateway continues to serve requests after SIGTERM, while /readyz says that it is stopping. 0s disables this.',
       ),
     sendTimeout: duration('1s', '1h')
       .prefault('30s')
-      .describe('A client that takes nothing of its answer for so long is closed.'),
-    graphiql: flag().prefault('true').describe('Show GraphiQL to browsers that open /graphql.'),
+      .describe('A client that reads nothing of its answer for this long is disconnected.'),
+    graphiql: flag().prefault('true').describe('Serve GraphiQL at /graphql to browsers.'),
     introspection: oneOf('all', 'callers', 'admins', 'none')
       .prefault('callers')
       .describe(
-        'Who may ask for the schema, by __schema, __type, /schema.graphql and /schema.json: all (without credentials too), callers, admins or none.',
+        'Who may read the schema with __schema, __type, /schema.graphql and /schema.json: all (even without credentials), callers, admins or none.',
       ),
   })
   .prefault({})
-  .describe('Where the gateway listens and which browsers it answers.');
+  .describe('Where the gateway listens and which requests it accepts.');
 
 const vault = z
   .strictObject({
     url: vaultUrl()
       .prefault('sqlite:.data/vault.db')
-      .describe('Where connections are kept: sqlite:<file>, or postgres://… when several instances run.'),
+      .describe('Where connections are stored: sqlite:<file>, or postgres://… for several instances.'),
     key: vaultKey()
       .optional()
       .describe(
-        'Base64 of 32 bytes that encrypt the vault. May be left out with SQLite on a loopback host: one is made then.',
+        'Encryption key of the vault: 32 bytes in base64. Optional with SQLite on a loopback host, where one is created.',
       ),
-    previousKeys: z
-      .array(vaultKey())
-      .prefault([])
-      .describe('Keys of earlier times: still read with, never written with.'),
+    previousKeys: z.array(vaultKey()).prefault([]).describe('Earlier keys, used for reading but never for writing.'),
     staleAfter: duration('2s', '1h')
       .prefault('10s')
       .describe(
-        'How long the vault may say nothing before stored connections are used no more: nobody could tell whether they still hold.',
+        'How long stored connections may be used while the vault does not answer. After that, nobody could tell whether they are still valid.',
       ),
-    auditDays: whole(1, 36_500).prefault('400').describe('Days that lines of the record (`gateway audit`) are kept.'),
+    auditDays: whole(1, 36_500)
+      .prefault('400')
+      .describe('How many days lines of the record (`gateway audit`) are kept.'),
     pendingFolder: text()
       .optional()
       .describe(
-        'Folder on a disk that outlives a restart, for tokens that the database did not take. Left out: beside the SQLite file, or .data/pending with PostgreSQL.',
+        'Folder for tokens that the database could not store, on a disk that survives a restart. Default: beside the SQLite file, or .data/pending with PostgreSQL.',
       ),
   })
   .prefault({})
-  .describe('The encrypted store of everything that must outlive a restart.');
+  .describe('The encrypted store of everything that must survive a restart.');
 
 const sageId = z
   .strictObject({
     issuer: upstreamUrl()
       .prefault('https://id.sage.com/')
-      .describe('Compared as text with `iss`, its last slash included.'),
-    authorizeUrl: upstreamUrl()
-      .prefault('https://id.sage.com/authorize')
-      .describe('Where a person is sent to sign in.'),
+      .describe('Compared as text with `iss`, including the final slash.'),
+    authorizeUrl: upstreamUrl().prefault('https://id.sage.com/authorize').describe('URL where people sign in.'),
     tokenUrl: upstreamUrl()
       .prefault('https://id.sage.com/oauth/token')
-      .describe('Where tokens are obtained and renewed.'),
+      .describe('URL where tokens are obtained and renewed.'),
     revokeUrl: upstreamUrl()
       .prefault('https://id.sage.com/oauth/revoke')
-      .describe('Where a refresh token is given back.'),
+      .describe('URL where refresh tokens are revoked.'),
     jwksUri: upstreamUrl()
       .optional()
       .describe(
-        'Where the public keys are that its tokens are signed with. Left out: .well-known/jwks.json below the issuer, else what its openid-configuration says.',
+        'URL of the public keys that verify its tokens. Default: .well-known/jwks.json below the issuer, or what its openid-configuration says.',
       ),
-    bodyEncoding: oneOf('form', 'json').prefault('form').describe('How bodies of token requests are written.'),
+    bodyEncoding: oneOf('form', 'json').prefault('form').describe('Encoding of token request bodies.'),
     pkce: flag().prefault('true').describe('Send a PKCE challenge when a person signs in.'),
     clockTolerance: duration('0s', '5m')
       .prefault('30s')
       .describe(
-        'How far the clocks of this machine, of other gateways and of Sage may be apart. It counts for every token of Sage ID.',
+        'How much the clocks of this machine, of other gateways and of Sage may differ. Applies to every Sage ID token.',
       ),
     emailVerifiedMissing: oneOf('refuse', 'accept')
       .prefault('refuse')
       .describe(
-        'Whether an e-mail address counts as verified when Sage ID does not say so. One that it says is not verified never does.',
+        'Whether an e-mail address counts as verified if Sage ID does not say. An address that Sage ID calls unverified is never accepted.',
       ),
   })
   .prefault({})
   .describe('Sage ID, where people sign in.');
 
-/** The sections that sources bring. */
+/** The sections of the sources. */
 const sections = (sources: readonly Source[], kinds: readonly AnyTokenKind[]) =>
   Object.fromEntries(sources.map(({ section: { name, file } }) => [name, file(kinds)])) as SourceFiles;
 
@@ -144,93 +141,88 @@ const callers = (kinds: readonly CallerKind[], sources: readonly Source[]) => {
   return z
     .strictObject(Object.fromEntries(kinds.map(({ section, settings }) => [section, settings(rights)])))
     .prefault({})
-    .describe('Who may call, and what each may touch.');
+    .describe('Who may call the gateway, and what each caller may use.');
 };
 
 const limits = z
   .strictObject({
-    bodyBytes: size().prefault('1mb').describe('Size of a request body at most.'),
-    tokens: whole(1, 1_000_000).prefault('5000').describe('Tokens of a document at most.'),
+    bodyBytes: size().prefault('1mb').describe('Maximum size of a request body.'),
+    tokens: whole(1, 1_000_000).prefault('5000').describe('Maximum number of tokens in a document.'),
     depth: whole(1, 1_000)
       .prefault('24')
-      .describe('Nesting of a document at most: fields inside fields, and lists and objects inside a value.'),
-    aliases: whole(0, 100_000).prefault('100').describe('Aliases in a document at most.'),
-    rootFields: whole(1, 10_000).prefault('30').describe('Root fields of an operation at most.'),
+      .describe('Maximum nesting in a document: fields inside fields, and lists and objects inside a value.'),
+    aliases: whole(0, 100_000).prefault('100').describe('Maximum number of aliases in a document.'),
+    rootFields: whole(1, 10_000).prefault('30').describe('Maximum number of root fields in an operation.'),
     values: whole(1, 1_000_000)
       .prefault('20000')
       .describe(
-        'Scalars in the literals and variables of an operation at most; those of a variable at each of its uses.',
+        'Maximum number of scalars in the literals and variables of an operation. A variable counts at each use.',
       ),
     upstreamRequests: whole(1, 100_000)
       .prefault('250')
-      .describe('Requests to Sage 200 and ERP tenants for one operation at most.'),
+      .describe('Maximum number of requests to Sage 200 and ERP tenants in one operation.'),
     rows: whole(1, 100_000_000)
       .prefault('50000')
       .describe(
-        'Rows of lists of Sage 200 and of links that one operation may make at most, one below each row above.',
+        'Maximum number of rows of Sage 200 lists and links that one operation may return; nested lists are multiplied.',
       ),
     answerBytes: size()
       .prefault('32mb')
       .describe(
-        'Size of one answer of Sage 200, an ERP tenant or the gateway at most, unpacked. A schema may be four times as large.',
+        'Maximum uncompressed size of one answer of Sage 200, an ERP tenant or the gateway. A schema may be four times as large.',
       ),
     memory: sizeOrAuto()
       .prefault('auto')
       .describe(
-        'Answers in memory at a time, over all operations of a process. auto: what its memory leaves room for. Beyond it operations are refused.',
+        'Maximum size of all answers in memory at a time, for all operations of a process. auto depends on the available memory. Above it, operations are refused.',
       ),
   })
   .prefault({})
-  .describe('What a single request may cost.');
+  .describe('Limits for a single request.');
 
 const metrics = z
   .strictObject({
     host: text()
       .prefault('127.0.0.1')
-      .describe('Address to listen on. Anyone who reaches it reads the metrics without credentials.'),
+      .describe('Address to listen on. Anyone who can reach it can read the metrics without credentials.'),
     port: port()
       .optional()
-      .describe('Port to listen on; 0 takes a free one. Left out: there is no listener of its own.'),
+      .describe('Port to listen on; 0 means any free port. If omitted, there is no separate port.'),
   })
   .optional()
   .describe(
-    'A listener of its own for /metrics, /healthz and /readyz. Left out: /metrics is on the main port, for callers with metrics or admin.',
+    'A separate port for /metrics, /healthz and /readyz. Without it, /metrics is only on the main port, for callers with metrics or admin.',
   );
 
 const telemetry = (sources: readonly Source[]) =>
   z
     .strictObject({
-      url: webUrl().describe('Base address of an OTLP collector over HTTP; /v1/traces is appended.'),
-      headers: z
-        .record(text(), secret())
-        .prefault({})
-        .describe('Header fields that the collector wants, such as a key.'),
+      url: webUrl().describe('Base URL of an OTLP collector over HTTP; /v1/traces is appended.'),
+      headers: z.record(text(), secret()).prefault({}).describe('Headers that the collector requires, such as a key.'),
       serviceName: text().prefault('sage-gateway').describe('Name of this service in traces.'),
       sampling: ratio().prefault('0.01').describe('Share of requests that are traced, from 0 to 1.'),
       parents: oneOf('callers', 'anybody', 'nobody')
         .prefault('callers')
-        .describe('Whose traceparent is taken: that of known callers, of anybody, or of nobody.'),
+        .describe('Whose traceparent is accepted: authenticated callers, anybody or nobody.'),
       parentsPerSecond: whole(0, 100_000)
         .prefault('20')
-        .describe("Traces that callers' sampled flags may force in a second; beyond it sampling decides."),
+        .describe("How many traces per second callers' sampled flags may force. Above that, sampling decides."),
       propagate: z
         .array(oneOf(...sources.map(({ section }) => section.name)))
         .prefault([])
-        .describe('Sources that are sent traceparent.'),
+        .describe('Sources that receive traceparent.'),
     })
     .optional()
-    .describe('Traces, sent by OpenTelemetry. Left out: nothing of it is loaded.');
+    .describe('Traces, sent with OpenTelemetry. Without this section, OpenTelemetry is not loaded.');
 
 const proxy = z
   .strictObject({
-    url: proxyUrl()
-      .optional()
-      .describe('Proxy that everything which leaves this machine goes through. Left out: the variable HTTPS_PROXY.'),
+    url: proxyUrl().optional().describe('Proxy for all outgoing requests. Default: the variable HTTPS_PROXY.'),
     except: z
       .array(text())
       .optional()
       .describe(
-        'Hosts that are asked without it: names, with all below them, addresses, or "*". Left out: the variable NO_PROXY. This machine never is.',
+        'Hosts to contact without the proxy: names including their subdomains, addresses, or "*". Default: the variable NO_PROXY. This machine is always contacted directly.',
       ),
   })
   .optional()
@@ -242,25 +234,25 @@ const documents = z
       .array(text())
       .prefault([])
       .describe(
-        'Files of documents that clients ask by an id, as paths or globs: manifests of Apollo, maps of Relay and GraphQL Code Generator.',
+        'Files with documents that clients request by id, as paths or globs: Apollo manifests, or maps from Relay or GraphQL Code Generator.',
       ),
     required: flag()
       .prefault('false')
-      .describe('Answer the documents of these files and no others. Callers with admin may ask what they like.'),
+      .describe('Answer only the documents in these files. Callers with admin are exempt.'),
     automatic: flag()
       .prefault('true')
       .describe(
-        'Let clients send a document once and then ask by its hash (automatic persisted queries). Never with required.',
+        'Let clients send a document once and then refer to it by its hash (automatic persisted queries). Has no effect with required.',
       ),
-    entries: whole(1, 1_000_000).prefault('1000').describe('Documents kept for automatic at most.'),
+    entries: whole(1, 1_000_000).prefault('1000').describe('Maximum number of documents kept for automatic.'),
   })
   .prefault({})
-  .describe('Documents that are asked by an id instead of their text.');
+  .describe('Documents that clients request by id instead of sending the text.');
 
 const events = z
   .strictObject({
-    url: upstreamUrl().optional().describe('Where connection events are posted.'),
-    secret: secret().optional().describe('What they are signed with.'),
+    url: upstreamUrl().optional().describe('URL to which connection events are posted.'),
+    secret: secret().optional().describe('Secret that signs the events.'),
   })
   .describe('A webhook for connection events.');
 
@@ -268,7 +260,7 @@ const log = z
   .strictObject({
     level: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
       .prefault('info')
-      .describe('What to log from.'),
+      .describe('Lowest level to log.'),
     format: oneOf('auto', 'json', 'pretty')
       .prefault('auto')
       .describe('auto is pretty on a terminal and json elsewhere.'),
@@ -290,13 +282,13 @@ const link = z.strictObject({
     'Package and node on the ERP side.',
   ),
   key: shaped(new RegExp(`^_?${NAME}(\\._?${NAME})*$`), 'a path of fields', 'soldToCustomer.id').describe(
-    'Field of the node, or path to it, that holds the same key: of a Sage X3 also _id, which is one.',
+    'Field of the node, or path to it, that holds the same key. In Sage X3, _id can be used too.',
   ),
-  reverse: fieldName().optional().describe('Field added to the ERP node, back to Sage 200. Left out: none.'),
+  reverse: fieldName().optional().describe('Field added to the ERP node that leads back to Sage 200. Default: none.'),
   match: oneOf('exact', 'caseInsensitive')
     .prefault('exact')
-    .describe('How keys are compared; both ignore blanks around them.'),
-  many: flag().prefault('false').describe('Several nodes may have the key.'),
+    .describe('How keys are compared; both values ignore spaces around keys.'),
+  many: flag().prefault('false').describe('Whether several nodes may have the same key.'),
 });
 
 /** What brings sections and settings of its own. */
@@ -328,5 +320,5 @@ export const createConfigFileSchema = ({ callerKinds, tokenKinds, sources }: Bri
 
 export type ConfigFileSchema = ReturnType<typeof createConfigFileSchema>;
 
-/** The file as read: every value checked alone, not yet against the others. */
+/** The file as read: each value is checked, but not yet against the others. */
 export type ConfigFile = z.output<ConfigFileSchema>;

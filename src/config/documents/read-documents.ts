@@ -3,13 +3,13 @@ import { GraphQLError, parse } from 'graphql';
 import { isObject, type JsonObject, parseJson } from '../../kit/json.ts';
 import { ConfigError } from '../faults/config-error.ts';
 
-/** In manifests of Apollo; maps of Relay and GraphQL Code Generator have no such member. */
+/** In Apollo manifests; maps of Relay and GraphQL Code Generator do not have this member. */
 const MANIFEST = 'apollo-persisted-query-manifest';
 
 type Entry = readonly [id: string, text: string];
 
 /**
- * Reads the documents that clients may ask for by an id: manifests of Apollo (version 1), and maps from ids to texts as
+ * Reads the documents that clients may request by id: Apollo manifests (version 1), and maps from ids to texts as
  * Relay's compiler and GraphQL Code Generator write them.
  * @param patterns paths, or globs of them
  * @returns texts by id
@@ -23,7 +23,7 @@ export function readDocuments(patterns: readonly string[]): ReadonlyMap<string, 
     for (const file of files) {
       for (const [id, text] of readEntries(file)) {
         if ((documents.get(id) ?? text) !== text)
-          throw fault(file, `document ${id} has another text in an earlier file; generate both files again`);
+          throw fault(file, `document ${id} has a different text in an earlier file; generate both files again`);
         checkSyntax(file, id, text);
         documents.set(id, text);
       }
@@ -56,7 +56,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw fault(file, 'cannot be read; check what it is and who may read it');
+    throw fault(file, 'cannot be read; check the file and its permissions');
   }
 }
 

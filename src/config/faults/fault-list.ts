@@ -8,7 +8,7 @@ import { suggest } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** Collects everything that is wrong, so that one reading of the messages is enough to fix the file. */
+/** Collects all mistakes, so that people can fix them all at once. */
 export class FaultList implements SettingsFaults {
   readonly #label: string;
   readonly #file: SettingsFile;
@@ -24,18 +24,18 @@ export class FaultList implements SettingsFaults {
     for (const { path, position, message } of file.faults) this.#push(path, { ...position, message });
   }
 
-  /** A fault of the setting at `path`. The first one stands: what follows from it is not worth reading. */
+  /** Adds a mistake in the setting at `path`. Only the first one is kept: the others usually follow from it. */
   add(path: Path, message: string, position = this.#file.positionOf(path)): void {
     if (this.#paths.has(JSON.stringify(path))) return;
     this.#push(path, { ...position, message: `${toDotted(path)} ${this.#quoted(path)}${message}` });
   }
 
-  /** A fault of an environment variable. */
+  /** Adds a mistake in an environment variable. */
   addVariable(name: string, message: string): void {
     this.#faults.push({ where: `environment variable ${name}`, message, order: 0 });
   }
 
-  /** What the definition said about `tree`, in words. */
+  /** Adds messages for what the definition found wrong in `tree`. */
   addIssue(issue: Issue, tree: Tree, under: Path = []): void {
     const path = [...under, ...issue.path.map((key) => (typeof key === 'number' ? key : String(key)))];
     if (issue.code === 'unrecognized_keys') {
@@ -43,7 +43,7 @@ export class FaultList implements SettingsFaults {
       return;
     }
     if (issue.code === 'invalid_union') {
-      // The alternative whose shape fits says more than "none fits".
+      // The alternative whose shape matches gives a better message than "none matches".
       const fitting = issue.errors.find((all) =>
         all.every(({ code, path: { length } }) => length > 0 || code === 'unrecognized_keys'),
       );
@@ -65,11 +65,11 @@ export class FaultList implements SettingsFaults {
     this.#faults.push({ where: this.#label, ...fault, order: (fault.line ?? 0) * 10_000 + (fault.column ?? 0) });
   }
 
-  /** The value with a blank behind it, where it may be shown: no secret, and nothing from the environment. */
+  /** The value and a space, if it may be shown: not a secret, and not from the environment. */
   #quoted(path: Path): string {
     const value = valueAt(this.#file.tree, path);
     if (typeof value !== 'string' || value.length > 60 || this.#file.isSecret(path)) return '';
-    // A password or token inside an address.
+    // A URL may contain a password or token.
     if (/:\/\/.*[@?]/.test(value)) return '';
     const schemas = this.#schemasAt(path);
     const shown = schemas.every(({ writeOnly, properties, items }) => writeOnly !== true && !properties && !items);
@@ -80,7 +80,7 @@ export class FaultList implements SettingsFaults {
     const key = String(path.at(-1));
     const known = this.#schemasAt(path.slice(0, -1)).flatMap(({ properties = {} }) => Object.keys(properties));
     const near = suggest(key, known) ?? suggestElsewhere(key, path, this.#root());
-    const advice = near ? `did you mean ${near}?` : `remove it, or write one of ${known.join(', ')}`;
+    const advice = near ? `did you mean ${near}?` : `remove it, or use one of ${known.join(', ')}`;
     this.add(path, `is not a setting; ${advice}`, this.#file.positionOfKey(path));
   }
 
@@ -101,14 +101,14 @@ export class FaultList implements SettingsFaults {
 
 function wording(issue: Issue, value: Tree | undefined): string {
   if (value === undefined || value === null)
-    return issue.message.startsWith('is missing') ? issue.message : 'is missing; write it';
+    return issue.message.startsWith('is required') ? issue.message : 'is required; add it';
   if (issue.code !== 'invalid_type') return issue.message;
   if (issue.expected === 'array') return 'is not a list; write [a, b], or lines that begin with "- "';
   if (issue.expected === 'object') return 'is not a group of settings; write its keys below it, indented';
   return 'is not a single value; write one';
 }
 
-/** A key on the top level that belongs one level down. */
+/** The right place for a top-level key that belongs one level down. */
 function suggestElsewhere(key: string, path: Path, { properties = {} }: JsonSchema): string | undefined {
   if (path.length !== 1) return undefined;
   const section = Object.entries(properties).find(([, inner]) => inner.properties?.[key] !== undefined);

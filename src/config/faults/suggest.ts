@@ -1,9 +1,9 @@
-/** The word of `known` that `written` was most likely meant to be; undefined when none is near. */
+/** The word in `known` that `written` most likely stands for; undefined if none is similar. */
 export function suggest(written: string, known: readonly string[]): string | undefined {
   const wanted = written.toLowerCase().replaceAll(/[-_]/g, '');
   const [best] = known
     .map((word) => ({ word, most: Math.max(1, Math.floor(word.length / 3)) }))
-    // Each letter more is one step at least, so what is much longer need not be compared.
+    // Each extra letter is at least one step, so much longer words need not be compared.
     .filter(({ word, most }) => Math.abs(word.length - wanted.length) <= most)
     .map(({ word, most }) => ({ word, most, distance: distanceBetween(wanted, word.toLowerCase()) }))
     .filter(({ most, distance }) => distance <= most)
@@ -11,7 +11,7 @@ export function suggest(written: string, known: readonly string[]): string | und
   return best?.word;
 }
 
-/** Letters to add, drop, change, or swap with their neighbour (optimal string alignment). */
+/** Number of letters to add, remove, change, or swap with their neighbour (optimal string alignment). */
 function distanceBetween(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, index) => index)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;

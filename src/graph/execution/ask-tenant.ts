@@ -15,17 +15,17 @@ export interface TenantQuestion {
   readonly context: GatewayContext;
 }
 
-/** Asks the tenant, unless a plan of this very operation did so before and left the answer to be read further. */
+/** Calls the tenant, unless a plan of this operation has already done so and left the answer to be parsed. */
 export async function askTenant({ hosting, tenant, request, context }: TenantQuestion): Promise<HostedReply> {
   const kept = context.kept?.get(request.text ?? requestText(request));
   if (kept !== undefined) return kept;
-  // A mutation's are set aside before it begins.
+  // Requests of a mutation are reserved before it begins.
   if (request.kind === 'query') context.calls.take();
   const { signal, deadlineAt, principal, calls } = context;
   return hosting.hosted.ask(tenant, request, { signal, deadlineAt, caller: principal.id, holder: calls });
 }
 
-/** The same, for plans: the answer stays at hand for the fallback executor. */
+/** The same, for plans: the answer is kept for the fallback executor. */
 export function askTenantAndKeep(question: TenantQuestion): Promise<HostedReply> {
   const { context, request } = question;
   const reply = askTenant(question);
@@ -39,11 +39,11 @@ export interface RecordedQuestion extends TenantQuestion, RecordOptions {
   readonly tenant: string;
   readonly shape: OperationShape;
   readonly variables: Variables;
-  /** Those of the root that are asked for. */
+  /** The selected root fields. */
   readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
 }
 
-/** Asks the tenant; what changes something there is recorded. */
+/** Calls the tenant, and records mutations. */
 export async function askRecorded(question: RecordedQuestion): Promise<HostedReply> {
   const { request, shape, fields, variables } = question;
   const send = () => askTenant(question);

@@ -22,10 +22,10 @@ export interface DocumentToExecute {
   readonly context: GatewayContext;
 }
 
-/** Of what a source's resolvers gave already, such as the rows of a page. */
+/** Resolves values that a source's resolvers have already returned, such as the rows of a page. */
 const fieldResolver = withResults(defaultFieldResolver);
 
-/** graphql-js' executor. Variables are coerced before it, because its own way prints whole values and has no bounds. */
+/** graphql-js' executor. Variables are coerced beforehand, because its own coercion prints whole values and has no limits. */
 export async function executeDocument(asked: DocumentToExecute): Promise<ExecutionResult> {
   const { schema, document, operationName, variables = {}, context } = asked;
   const operation = getOperationAST(document, operationName);
@@ -42,7 +42,7 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
   });
   if (context.results.isCut) return { errors: [endedEarly(context.signal.reason)] };
   if (context.results.isTooLong) return { errors: [answerTooLong(document, operationName)] };
-  // Those beyond an operation's allowance are one.
+  // All errors above the limit are the same one.
   return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
 }
 
@@ -55,6 +55,8 @@ function endedEarly(reason: unknown): GraphQLError {
   const originalError =
     reason instanceof GatewayError
       ? reason
-      : new GatewayError('UPSTREAM_TIMEOUT', 'This operation was ended before its answer was made.', { cause: reason });
+      : new GatewayError('UPSTREAM_TIMEOUT', 'This operation was ended before its answer was complete.', {
+          cause: reason,
+        });
   return new GraphQLError(originalError.message, { originalError });
 }

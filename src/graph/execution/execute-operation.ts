@@ -28,7 +28,7 @@ export interface ExecutionOptions {
   readonly rootOf: RootOf;
   readonly now: () => number;
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
-  /** Left out: mutations are not recorded. */
+  /** Without it, mutations are not recorded. */
   readonly record: MutationRecord | undefined;
   readonly log: Logger;
 }
@@ -38,14 +38,14 @@ interface Run extends ExecutionOptions {
   readonly shape: OperationShape;
   readonly operation: GraphOperation;
   readonly variables: Variables;
-  /** The same, as the tenant is sent them. */
+  /** The same, as sent to the tenant. */
   readonly written: Variables;
   readonly context: GatewayContext;
-  /** Undefined when the operation reaches none. */
+  /** Undefined if the operation uses none. */
   readonly links: DocumentLinks | undefined;
 }
 
-/** Runs an operation that was found valid, each part of it where it belongs. */
+/** Runs a valid operation, with each part at its source. */
 export async function executeOperation(
   joined: JoinedSchema,
   operation: GraphOperation,
@@ -69,7 +69,7 @@ export async function executeOperation(
   return isForwarded ? forward(run, chosen) : executeStitched({ ...run, tenant: chosen });
 }
 
-/** The tenant is the judge: its text as the client wrote it, its answer as the tenant gave it. */
+/** The tenant validates it: the text is sent as the client wrote it, and the answer is returned as the tenant sent it. */
 async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const { operation, shape, variables, written, joined } = run;
   const { operationName } = operation;
@@ -86,7 +86,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
       ...(extensions && { extensions: { ...extensions } }),
     };
   } catch (error) {
-    // A fault of the gateway is not the tenant's failure: it ends the operation.
+    // An internal error is not the tenant's failure: it ends the operation.
     if (!(error instanceof GatewayError)) throw error;
     const name = joined.schema.getRootType(shape.operation.operation)?.name;
     const failed = [...fields].filter(([, nodes]) => !isTypenameAt(nodes));
@@ -99,7 +99,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
 
 const isTypenameAt = (nodes: readonly FieldNode[]) => nodes.some(({ name }) => isTypename(name.value));
 
-/** Passed on as it is: nobody looks for members in it. */
+/** Passed on unchanged, without parsing. */
 const toData = (text: JsonText) => text as unknown as NonNullable<ExecutionResult['data']>;
 
 const kindOf = ({ operation }: OperationShape) =>

@@ -4,70 +4,70 @@ import { createPace } from '../../kit/turns.ts';
 import type { GatewayContext } from '../graph.ts';
 import { sizeOfRow } from './size-of-row.ts';
 
-/** More than an answer lists, so that it can say that there are more. */
+/** More errors than an answer lists, so that it can say that there are more. */
 const MOST_ERRORS = 60;
 
-/** Objects of an answer that are made in one turn of the event loop, some ten microseconds each: those of the longest page. */
+/** Objects completed in one turn of the event loop, about ten microseconds each: as many as on the longest page. */
 const MOST_IN_TURN = 5_000;
 
-/** Of a value and its name: `"a":1,`. */
+/** Length of a value and its name: `"a":1,`. */
 const LEAST_CHARS = 6;
 
-/** Characters of an answer that is not written at once. */
+/** Length above which an answer is not serialised at once. */
 const LONG_CHARS = 1_000_000;
 
-/** Characters that are counted as held at a time. */
+/** Characters that are added to the held memory at a time. */
 const HELD_TOGETHER = 65_536;
 
-/** Rows that go on together, or a multiple of them: as many keys as one request takes, so that no more requests are made. */
+/** Rows that continue together, or a multiple: as many keys as fit into one request, so that no extra requests are needed. */
 const ROWS_TOGETHER = 60;
 
-/** What the resolvers of one operation give back, so that many of them neither hold up others nor fill the memory. */
+/** The results of one operation's resolvers, limited so that many of them do not delay others or fill the memory. */
 export class FieldResults {
   readonly #pace = createPace(MOST_IN_TURN);
-  /** By place, which graphql-js knows by the list of its nodes. */
+  /** By field position, which graphql-js identifies by its list of nodes. */
   readonly #sizes = new WeakMap<readonly FieldNode[], number>();
   readonly #mostChars: number;
   readonly #holder: Holder | undefined;
   #chars = 0;
-  /** Of them, those that are counted as held. */
+  /** The part that is counted as held memory. */
   #heldChars = 0;
-  /** Of a query: when it fires, nobody wants the rest. */
+  /** For queries: when it fires, the rest is not needed. */
   #signal: StopSignal | undefined;
   #isCut = false;
   #errors = 0;
   #lastError: GraphQLError | undefined;
 
   /**
-   * @param mostChars that the values may have together, at least
-   * @param holder whose memory they take
+   * @param mostChars maximum length of all values together
+   * @param holder the request that the memory is counted for
    */
   constructor(mostChars = Number.POSITIVE_INFINITY, holder?: Holder) {
     this.#mostChars = mostChars;
     this.#holder = holder;
   }
 
-  /** Makes no further rows once that fires. */
+  /** Creates no more rows once that fires. */
   until(signal: StopSignal): void {
     this.#signal = signal;
   }
 
-  /** Whether rows are missing, since the operation was ended. */
+  /** Whether rows are missing because the operation was ended. */
   get isCut(): boolean {
     return this.#isCut;
   }
 
-  /** Whether the answer will be too long: no further rows are made then. */
+  /** Whether the answer will be too long: then no more rows are created. */
   get isTooLong(): boolean {
     return this.#chars > this.#mostChars;
   }
 
-  /** Whether writing the answer takes so long that others should have their turn in between. */
+  /** Whether serialising the answer takes so long that it should be done in several turns. */
   get isLong(): boolean {
     return this.#chars > LONG_CHARS;
   }
 
-  /** A value as it stands in the answer, with its name. */
+  /** A value in the answer, with its name. */
   count(value: unknown): unknown {
     this.#chars += LEAST_CHARS + (typeof value === 'string' ? value.length : 0);
     if (this.#chars - this.#heldChars > HELD_TOGETHER) this.#hold();
@@ -79,13 +79,13 @@ export class FieldResults {
     this.#heldChars = this.#chars;
   }
 
-  /** What is made in a later turn, unless it is for nothing by then. */
+  /** Created in a later turn, unless it is not needed by then. */
   #made<Value>(value: Value): Value | null {
     if (this.#signal?.aborted) this.#isCut = true;
     return this.#isCut || this.isTooLong ? null : value;
   }
 
-  /** What was waited for, or a promise of it when others have their turn first. */
+  /** The awaited value, or a promise if others have their turn first. */
   inTurn(value: unknown, info: GraphQLResolveInfo): unknown {
     if (Array.isArray(value)) return this.listInTurns(value, info);
     const turn = this.#pace(1);
@@ -111,15 +111,15 @@ export class FieldResults {
   }
 
   /**
-   * What to throw in place of `error`. Each takes graphql-js tens of microseconds and kilobytes, and one field may fail on
-   * every row: all beyond the first are one and the same.
+   * What to throw instead of `error`. Each error costs graphql-js tens of microseconds and kilobytes, and one field may fail on
+   * every row, so all errors after the first ones are the same object.
    */
   errorFor(error: unknown): unknown {
     if (this.#errors < MOST_ERRORS) {
       this.#errors += 1;
       return error;
     }
-    // With a path, so that graphql-js takes it as it is.
+    // With a path, so that graphql-js uses it unchanged.
     this.#lastError ??= new GraphQLError(error instanceof Error ? error.message : '', {
       path: [],
       ...(error instanceof Error && { originalError: error }),
@@ -136,7 +136,7 @@ function rowsTogether(size: number): number {
 
 type Resolver = GraphQLFieldResolver<unknown, GatewayContext>;
 
-/** The resolver, what it gives back counted among the results of the operation. */
+/** The resolver, with its results counted for the operation. */
 export function withResults(resolve: Resolver): Resolver {
   return (parent, given, context, info) => {
     const { results } = context;

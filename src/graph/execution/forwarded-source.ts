@@ -10,9 +10,9 @@ interface Written {
 }
 
 /**
- * The text that the tenant is sent for an operation of its own: as written, since the tenant is its judge. The tenant would
- * refuse a document because of another operation in it that asks us something. What is not needed of such a document
- * is blank, so that all else keeps its line and column.
+ * The text sent to the tenant for an operation that only uses the tenant: as written, since the tenant validates it. The tenant
+ * would refuse a document that has another operation for the gateway. In that case, the parts that are not needed
+ * are replaced by spaces, so that everything else keeps its line and column.
  */
 export function forwardedSource(joined: JoinedSchema, shape: OperationShape, written: Written): string {
   const { document, source } = written;
@@ -20,7 +20,7 @@ export function forwardedSource(joined: JoinedSchema, shape: OperationShape, wri
     return source;
   const kept = new Set<DocumentNode['definitions'][number]>([shape.operation, ...fragmentsSpread(shape)]);
   const left = document.definitions.filter((each) => !kept.has(each));
-  // Long documents have no places.
+  // Long documents have no locations.
   if (left.some(({ loc }) => !loc)) return print({ kind: Kind.DOCUMENT, definitions: [...kept] });
   return left.reduce((text, { loc }) => (loc ? blank(text, loc.start, loc.end) : text), source).trimEnd();
 }

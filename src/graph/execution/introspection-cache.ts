@@ -7,18 +7,18 @@ import type { JoinedSchema } from '../schema/combine-schemas.ts';
 
 const gzipAsync = promisify(gzip);
 
-/** Answers kept, over all schemas and documents: packed, the largest is some hundred kilobytes. */
+/** Maximum number of cached answers, for all schemas and documents: compressed, the largest has a few hundred kilobytes. */
 const MAX_ANSWERS = 32;
-/** Quicker ones are not worth their place. */
+/** Faster ones are not worth caching. */
 const WORTH_KEEPING_MS = 20;
 
 interface Kept {
-  /** Until it is packed: anyone who asks meanwhile need not have it made again. */
+  /** Used until it is compressed, so that it need not be built again meanwhile. */
   result: ExecutionResult | undefined;
   packed: PackedBody | undefined;
 }
 
-/** Remembers what introspection answered: it depends on the schema and the document, never on the caller. */
+/** Caches introspection answers, which depend on the schema and the document but never on the caller. */
 export function createIntrospectionCache(now: () => number = () => performance.now()) {
   const kept = new BoundedCache<string, Kept>({ name: 'answers to introspection', maxEntries: MAX_ANSWERS });
   const keyOf = (joined: JoinedSchema, key: string) => `${joined.id} ${key}`;

@@ -3,8 +3,8 @@ import type { OperationShape } from '../operation/classify-operation.ts';
 import { type DocumentLinks, extractPart } from '../stitch/index.ts';
 
 /**
- * The variables whose values we read ourselves: those of our own fields, and those that choose among fields. All others
- * are the tenant's to judge.
+ * The variables that the gateway itself coerces: those of its own fields, and those in `@skip` and `@include`. The tenant
+ * validates all others.
  */
 export function ownVariables(
   shape: OperationShape,

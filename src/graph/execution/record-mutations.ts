@@ -5,7 +5,7 @@ import type { GatewayContext } from '../graph.ts';
 import type { NamedMutation } from '../operation/name-mutations.ts';
 import type { HostedReply, HostedResult, Hosting } from '../subschema.ts';
 
-/** A mutation on its way to a tenant: who, where and what, but no values. */
+/** A mutation for a tenant: who, where and what, but no values. */
 export interface RecordedMutation {
   readonly kind: 'mutation';
   /** Epoch ms. */
@@ -16,7 +16,7 @@ export interface RecordedMutation {
   readonly action: string;
 }
 
-/** Where mutations are recorded before they go out; what it returns takes how they ended. */
+/** Records mutations before they are sent; the returned function records their outcome. */
 export interface MutationRecord {
   begin(mutation: RecordedMutation): Promise<(end: { readonly outcome: string }) => Promise<void>>;
 }
@@ -31,8 +31,8 @@ export interface RecordOptions {
 }
 
 /**
- * Sends mutations to a tenant, recorded before and after.
- * @throws GatewayError UPSTREAM_UNAVAILABLE when they cannot be recorded: then nothing is sent
+ * Sends mutations to a tenant, and records them before and after.
+ * @throws GatewayError UPSTREAM_UNAVAILABLE if they cannot be recorded: then nothing is sent
  */
 export async function recordMutations(
   mutations: readonly NamedMutation[],
@@ -43,18 +43,18 @@ export async function recordMutations(
   const { principal, requestId } = context;
   const begin = ({ name: action }: NamedMutation) =>
     record.begin({ kind: 'mutation', at: now(), caller: principal.id, requestId, tenant, action });
-  // Together: they are written at one go.
+  // Together, so that they are written at once.
   const ends = await Promise.all(mutations.map(begin)).catch((cause: unknown) => {
     throw new GatewayError(
       'UPSTREAM_UNAVAILABLE',
-      `The gateway cannot keep its record of mutations just now, so this one was not sent to the ${hosting.title}. Try again later.`,
+      `The gateway cannot write its record of mutations at the moment, so this one was not sent to the ${hosting.title}. Try again later.`,
       { cause },
     );
   });
-  // What was done is answered all the same; the record then stays without an end.
+  // The answer is returned anyway; the record then has no outcome.
   const finish = (outcomeOf: (mutation: NamedMutation) => string) =>
     Promise.all(mutations.map((mutation, index) => ends[index]?.({ outcome: outcomeOf(mutation) }))).catch(
-      (err: unknown) => log.warn({ err, requestId }, 'a mutation is recorded without its end'),
+      (err: unknown) => log.warn({ err, requestId }, 'a mutation was recorded without its outcome'),
     );
   try {
     const reply = await send();
@@ -68,7 +68,7 @@ export async function recordMutations(
   }
 }
 
-/** What the tenant's answer says of one mutation. */
+/** The outcome of one mutation in the tenant's answer. */
 function outcomeOf({ data, errors = [] }: HostedResult, { path }: NamedMutation): string {
   const concerned = errors.filter((error) =>
     (error.path ?? []).every((part, at) => at >= path.length || part === path[at]),

@@ -1,15 +1,15 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
 import { scalarsInArguments } from '../../kit/measure-values.ts';
 
-/** Of a plain value, in objects. */
+/** Cost of a plain value, in objects. */
 const LEAF = 0.1;
 
-/** Of an input object, for each member of whose type graphql-js looks: a filter has over a hundred. */
+/** Cost for each member of an input object's type, since graphql-js looks at all of them: a filter has over a hundred. */
 const OBJECT_ARGUMENT = 6;
 
 /**
- * What one row of a list takes to be answered, in objects: those in it, its plain values, and what the arguments of its
- * fields say, which graphql-js reads again in every row. What is inside its own lists is for these to count.
+ * The cost of one row of a list, in objects: the objects in it, its plain values, and the arguments of its
+ * fields, which graphql-js reads again in every row. Nested lists count their own rows.
  */
 export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
   const sizeOf = ({ selections }: SelectionSetNode): number => {

@@ -3,25 +3,25 @@ import type { GatewayError } from '../../kit/errors/index.ts';
 import { isLongDocument } from '../operation/long-document.ts';
 import type { HostedError } from '../subschema.ts';
 
-/** One of our own failures at a root field. Without `originalError`: what callers see is all in it. */
+/** One of the gateway's own failures at a root field. It has no `originalError`, since it contains everything that callers see. */
 export const toFieldError = (error: GatewayError, key: string, nodes: readonly FieldNode[]): GraphQLError =>
   new GraphQLError(error.message, { path: [key], nodes, extensions: error.toExtensions() });
 
-/** A tenant's error, of a document that travelled as written: path and locations are its own. */
+/** A tenant's error for a document that was forwarded as written: path and locations are valid. */
 export function toForwardedError(error: HostedError, text: string): GraphQLError {
   const { message, path, locations, extensions } = error;
   const place = locations && toPositions(text, locations);
   return new GraphQLError(message, { path: path ?? null, extensions: { ...extensions }, ...place });
 }
 
-/** A tenant's error, of a part of a document: its locations are those of a text the caller never saw. */
+/** A tenant's error for a part of a document: its locations are in a text that the caller never saw. */
 export function toPartError(error: HostedError, fields: ReadonlyMap<string, readonly FieldNode[]>): GraphQLError {
   const { message, path, extensions } = error;
   const nodes = fields.get(String(path?.[0]));
   return new GraphQLError(message, { path: path ?? null, extensions: { ...extensions }, ...(nodes && { nodes }) });
 }
 
-/** graphql-js keeps offsets, and makes lines and columns of them. Locations that are not in the text are left out. */
+/** graphql-js stores offsets and derives lines and columns. Locations outside the text are left out. */
 function toPositions(text: string, locations: NonNullable<HostedError['locations']>) {
   if (isLongDocument(text)) return undefined;
   const source = new Source(text);

@@ -11,9 +11,9 @@ import {
 import type { Variables } from '../operation/plan-operation.ts';
 
 /**
- * What makes graphql-js' executor take input objects as they were coerced, and not coerce them again at a cost that grows
- * with the fields of their types: a view of the schema in which an input object is a scalar that passes its value on.
- * Leaf values are coerced by the executor itself: coercing one twice may change it.
+ * Makes graphql-js' executor use already coerced input objects, instead of coercing them again at a cost that grows
+ * with the fields of their types: a view of the schema in which an input object is a scalar that returns its value.
+ * Leaf values are coerced only by the executor: coercing them twice may change them.
  */
 export function withCoerced(
   schema: GraphQLSchema,
@@ -48,7 +48,7 @@ function viewOf(schema: GraphQLSchema): GraphQLSchema {
     passing.set(name, known);
     return known;
   };
-  // A proxy, because schemas that make their types on demand have private members.
+  // A proxy, because schemas that build their types on demand have private members.
   const view = new Proxy(schema, {
     get(target, key) {
       if (key === 'getType') return getType;

@@ -12,20 +12,20 @@ interface Answered {
   readonly variables: Variables;
   readonly context: GatewayContext;
   readonly ownerOf: OwnerOf;
-  /** Whether records of the tenant may hold some of other sources. */
+  /** Whether the tenant's records may contain data of other sources. */
   readonly hasLinks: boolean;
 }
 
 /**
- * The answer without what a source said of which nothing may be passed on any more: the consent behind it ended while
- * something else was waited for.
+ * The answer without the data of sources whose consent has ended while
+ * the operation waited for something else.
  */
 export function withoutEnded(result: ExecutionResult, answered: Answered): ExecutionResult {
   const { shape, joined, variables, context, ownerOf, hasLinks } = answered;
   const kind = shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';
   const losses = context.scopes.losses(kind);
   if (losses.size === 0 || !result.data) return result;
-  // Objects by their ids, and what links lead to, are of the sources that have such.
+  // Objects by id, and the targets of links, belong to the sources that have them.
   const [, lossOfObjects] = [...losses].find(([{ node, links }]) => node ?? links) ?? [];
   const isOwn = ownTest(shape.operation, joined.own);
   const lossOf = (name: string) => {
@@ -40,7 +40,7 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
     return node && loss ? [{ key, nodes, loss, name: node.name.value }] : [];
   });
   if (told.length === 0) return result;
-  // What is never null takes the whole answer with it.
+  // A non-null value makes the whole answer null.
   const rootFields = joined.schema.getRootType(shape.operation.operation)?.getFields();
   const isWhole =
     (hasLinks && lossOfObjects !== undefined) || told.some(({ name }) => isNonNullType(rootFields?.[name]?.type));
@@ -53,7 +53,7 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
   };
 }
 
-/** What is null throughout has its errors already, which say more. */
+/** If everything is null, there are already errors, which say more. */
 const holdsSomething = (value: unknown): boolean =>
   typeof value === 'object' && value !== null
     ? Object.values(value).some(holdsSomething)

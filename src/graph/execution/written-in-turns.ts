@@ -4,7 +4,7 @@ import { jsonInTurns } from '../../kit/json-in-turns.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { GatewayContext } from '../graph.ts';
 
-/** The result, with data that is long as text already: written at once it would hold up everybody. */
+/** The result, with long data already serialised: doing it at once would delay everybody. */
 export async function writtenInTurns(result: ExecutionResult, { results }: GatewayContext): Promise<ExecutionResult> {
   const { data } = result;
   if (!data || data instanceof JsonText || !results.isLong) return result;

@@ -5,9 +5,9 @@ import type { Hosting } from '../subschema.ts';
 type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;
 
 /**
- * The tenant of a request: the one it names, the caller's default, the only one there is. Never a silent first.
+ * The tenant of a request: the one it names, the caller's default, or the only one there is. Never silently the first.
  * @param wanted name or tenant id, from `X-Tenant`
- * @returns undefined for a caller without tenants, and for one that has to choose (see `tenantRequired`)
+ * @returns undefined for a caller without tenants, and for a caller who has to choose (see `tenantRequired`)
  * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants
  */
 export function chooseTenant(hosting: Hosting, caller: TenantCaller, wanted: string | undefined): string | undefined {
@@ -18,16 +18,16 @@ export function chooseTenant(hosting: Hosting, caller: TenantCaller, wanted: str
   }
   const found = open.find(({ name }) => name === wanted) ?? open.find(({ tenantId }) => tenantId === wanted);
   if (found) return found.name;
-  // The same words whether there is such a tenant or not: names of others' tenants are not shown.
+  // The same message whether the tenant exists or not, so as not to reveal other callers' tenants.
   throw new GatewayError(
     'FORBIDDEN',
     open.length > 0
-      ? `X-Tenant names no ${hosting.title} of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
-      : `X-Tenant names an ${hosting.title}, but this caller has none. Leave the header out, or have tenants added to the caller in the configuration.`,
+      ? `X-Tenant does not name an ${hosting.title} of this caller. Its tenants: ${open.map(({ name }) => name).join(', ')}.`
+      : `X-Tenant names an ${hosting.title}, but this caller has none. Remove the header, or ask the operator to add tenants to the caller.`,
   );
 }
 
-/** What is thrown where a tenant is needed and none is chosen; undefined when one is, or when the caller has none. */
+/** The error if a tenant is needed but none is chosen; undefined if one is chosen, or if the caller has none. */
 export function tenantRequired(
   hosting: Hosting,
   { principal, tenant }: { readonly principal: TenantCaller; readonly tenant: string | undefined },
@@ -38,7 +38,7 @@ export function tenantRequired(
   if (choices.length === 0) return undefined;
   return new GatewayError(
     'TENANT_REQUIRED',
-    `Several ${hosting.title}s are open to this caller: choose one with the header X-Tenant (${choices.join(', ')}), or have defaultTenant set for the caller in the configuration.`,
+    `This caller may use several ${hosting.title}s. Choose one with the header X-Tenant (${choices.join(', ')}), or ask the operator to set defaultTenant for the caller.`,
     { details: { choices } },
   );
 }

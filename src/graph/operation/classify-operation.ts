@@ -9,23 +9,23 @@ import {
   visit,
 } from 'graphql';
 
-/** What an operation touches at its root, found without any schema. */
+/** The root fields of an operation, found without a schema. */
 export interface OperationShape {
   readonly operation: OperationDefinitionNode;
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
-  /** Names of all root fields, through fragments, whatever `@skip` and `@include` say. */
+  /** Names of all root fields, including those in fragments, ignoring `@skip` and `@include`. */
   readonly rootNames: ReadonlySet<string>;
-  /** Every operation of the document, this one too. */
+  /** All operations of the document, including this one. */
   readonly siblings: readonly OperationDefinitionNode[];
 }
 
-/** `own`: what the gateway answers itself. `hosted`: what the tenant does. */
+/** `own`: the gateway answers it. `hosted`: the tenant answers it. */
 export type Side = 'own' | 'hosted';
 
-/** Whose root fields an operation names. */
+/** Whose root fields an operation has. */
 export type OperationSources = Side | 'mixed';
 
-/** Root fields of the gateway that a schema has; where the tenant has one of these names itself, it is not among them. */
+/** The gateway's root fields in a schema, without names that the tenant uses itself. */
 export interface OwnFields {
   readonly query: ReadonlySet<string>;
   readonly mutation: ReadonlySet<string>;
@@ -33,7 +33,7 @@ export interface OwnFields {
 
 const shapes = new WeakMap<DocumentNode, Map<string, OperationShape>>();
 
-/** @returns undefined when the document has no such operation, or several and none is named. */
+/** @returns undefined if the document does not have the operation, or has several and none is named. */
 export function classifyOperation(
   document: DocumentNode,
   operationName: string | undefined,
@@ -64,19 +64,19 @@ export function sourcesOf(shape: OperationShape, own: OwnFields): OperationSourc
     if (isOwn(name)) ours = true;
     else hosted = true;
   }
-  // No field at all is a fault of the document, and ours to tell.
+  // A document without fields is an error that the gateway reports.
   if (!hosted) return 'own';
   return ours ? 'mixed' : 'hosted';
 }
 
-/** Asks for the schema and nothing else. */
+/** Whether it only contains introspection. */
 export const isIntrospection = ({ rootNames }: Pick<OperationShape, 'rootNames'>): boolean =>
   [...rootNames].every((name) => name.startsWith('__'));
 
-/** A field that each side has: it says nothing about whose an operation is, and anyone who answers the rest answers it too. */
+/** A field that both sides have, which does not decide whose the operation is: the side that answers the rest answers it too. */
 export const isTypename = (name: string): boolean => name === '__typename';
 
-/** Introspection is ours too: callers see one schema. */
+/** The gateway answers introspection, since callers see one schema. */
 export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields): (name: string) => boolean {
   const names = operation === OperationTypeNode.MUTATION ? own.mutation : own.query;
   return (name) => names.has(name) || name.startsWith('__');
@@ -96,7 +96,7 @@ function toShape(
   return { operation, fragments, rootNames, siblings };
 }
 
-/** The fragments that an operation spreads, those of its fragments too. */
+/** The fragments that an operation spreads, directly or in other fragments. */
 export function fragmentsSpread({
   operation,
   fragments,
@@ -116,16 +116,16 @@ export function fragmentsSpread({
 }
 
 /**
- * Root fields by response key, in the order of the answer. Type conditions are taken as met: at the root only those
+ * Root fields by response key, in the order of the answer. Type conditions count as met, since at the root only those
  * on the root type itself are valid.
- * @param isWanted what `@skip` and `@include` of a selection say.
+ * @param isWanted evaluates `@skip` and `@include` of a selection.
  */
 export const collectRootFields = (
   { operation, fragments }: Pick<OperationShape, 'operation' | 'fragments'>,
   isWanted: (selection: Selection) => boolean,
 ): Map<string, FieldNode[]> => collectFields([operation.selectionSet], fragments, isWanted);
 
-/** The fields of several selections of one object, likewise. */
+/** The same for the fields of several selections of one object. */
 export function collectFields(
   sets: readonly SelectionSetNode[],
   fragments: OperationShape['fragments'],

@@ -8,13 +8,13 @@ import {
 } from 'graphql';
 import { isObject } from '../../kit/json.ts';
 
-/** Where a value stands, from the inside out. */
+/** The path of a value, from the inside out. */
 interface Place {
   readonly outer: Place | undefined;
   readonly key: string | number;
 }
 
-/** @param path from the value to the fault in it */
+/** @param path from the value to the error in it */
 export type OnFault = (path: readonly (string | number)[], message: string) => void;
 
 /**
@@ -58,7 +58,7 @@ function coerceObject(
   return coerced;
 }
 
-/** What a type declares, read once: its fields, their order, and those that a value without them is asked for. */
+/** A type's declaration, read once: its fields, their order, and those that are required or have a default. */
 interface Members {
   readonly fields: ReturnType<GraphQLInputObjectType['getFields']>;
   readonly positions: ReadonlyMap<string, number>;
@@ -84,7 +84,7 @@ function membersOf(type: GraphQLInputObjectType): Members {
   return members;
 }
 
-/** In the library's words, with what may have been meant. */
+/** The library's message, with a suggestion. */
 function unknownField(name: string, type: GraphQLInputObjectType): string {
   const start = `Field "${name}" is not defined by type "${type.name}".`;
   let message = start;

@@ -12,15 +12,15 @@ import {
 import { coerceInput } from './coerce-input.ts';
 import type { Variables } from './plan-operation.ts';
 
-/** The values by GraphQL's rules, or what is wrong with them. */
+/** The coerced values, or the errors. */
 export type Coerced =
   | { readonly values: Variables; readonly faults?: undefined }
   | { readonly values?: undefined; readonly faults: readonly GraphQLError[] };
 
-/** Faults that are worth reporting; the value is looked at no further than that. */
+/** Maximum number of reported errors; coercion stops after that. */
 export const MOST_FAULTS = 50;
 
-/** Ends the walk through a value: graphql-js has no other way out of it. */
+/** Thrown to stop coercion: graphql-js has no other way. */
 class Enough extends Error {}
 
 /**

@@ -10,7 +10,7 @@ import {
 import type { OperationShape } from './classify-operation.ts';
 import type { Variables } from './plan-operation.ts';
 
-/** A part of an operation as an operation of its own. */
+/** A part of an operation as a separate operation. */
 export interface Extract {
   readonly document: DocumentNode;
   /** The values of the variables that this part uses. */
@@ -19,9 +19,9 @@ export interface Extract {
 }
 
 /**
- * Makes a document of these root fields alone, with the fragments and variables they use and no others: a server
- * refuses what is declared and not used. Literals and aliases stay as written, nodes keep their place in the source.
- * @param fields already chosen by `@skip` and `@include`, which are taken off them.
+ * Makes a document with only these root fields, and the fragments and variables that they use: a server
+ * refuses unused definitions. Literals and aliases are kept as written, and nodes keep their location.
+ * @param fields already selected by `@skip` and `@include`, which are removed.
  */
 export function extractDocument(
   { operation, fragments }: OperationShape,

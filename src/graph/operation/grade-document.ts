@@ -13,15 +13,15 @@ import {
   validate,
 } from 'graphql';
 
-/** Whether a document can be asked of a schema, in the words of `gateway documents check`. */
+/** Whether a document fits a schema, as in `gateway documents check`. */
 export interface DocumentGrade {
-  /** `note`: GraphQL would refuse it, and a tenant takes it all the same, such as an enum value in quotes or a number where a text belongs. */
+  /** `note`: invalid in GraphQL but accepted by tenants, such as an enum value in quotes or a number instead of a string. */
   readonly grade: 'ok' | 'FAULT' | 'note';
   /** Why, at most five reasons. */
   readonly reasons: readonly string[];
 }
 
-/** What nobody takes: names that are not there, or are there for something else. */
+/** Rules that tenants enforce too: names that do not exist, or mean something else. */
 const NAMES = [
   KnownTypeNamesRule,
   FieldsOnCorrectTypeRule,
@@ -32,12 +32,12 @@ const NAMES = [
   PossibleFragmentSpreadsRule,
 ];
 
-/** Rules about values. A tenant has its own, and is laxer than GraphQL. */
+/** Rules about values, where tenants are more lenient than GraphQL. */
 const VALUES = ['ValuesOfCorrectTypeRule', VariablesInAllowedPositionRule.name];
 const MOST = { maxErrors: 5 };
 const OTHERS = specifiedRules.filter(({ name }) => !VALUES.includes(name));
 
-/** Whether a document fits a schema. What a caller may ask, and what it costs, is not looked at. */
+/** Whether a document fits a schema, without checking rights or cost. */
 export function gradeDocument(schema: GraphQLSchema, document: DocumentNode): DocumentGrade {
   const wordsOf = (rules: typeof NAMES) =>
     validate(schema, document, rules, MOST)

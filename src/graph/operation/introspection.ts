@@ -3,7 +3,7 @@ import type { Principal } from '../../kit/principal.ts';
 import { fragmentsSpread, type OperationShape } from './classify-operation.ts';
 
 /**
- * Who may ask for the schema. `all`: anybody who reaches `/graphql`, without credentials too. `callers`: anyone who is known.
+ * Who may read the schema. `all`: everybody who can reach `/graphql`, even without credentials. `callers`: authenticated callers.
  * `admins`: callers with `admin`. `none`: nobody.
  */
 export type Introspection = 'all' | 'callers' | 'admins' | 'none';
@@ -11,7 +11,7 @@ export type Introspection = 'all' | 'callers' | 'admins' | 'none';
 export const mayIntrospect = (setting: Introspection, { admin }: Pick<Principal, 'admin'>): boolean =>
   setting === 'all' || setting === 'callers' || (setting === 'admins' && admin);
 
-/** What callers without the right are told. */
+/** Messages for callers without the right. */
 export const NO_INTROSPECTION: Readonly<Record<Introspection, string>> = {
   all: '',
   callers: '',
@@ -22,14 +22,14 @@ export const NO_INTROSPECTION: Readonly<Record<Introspection, string>> = {
 
 const known = new WeakMap<OperationShape, boolean>();
 
-/** Whether an operation asks for the schema, at any depth and through fragments; `__typename` is not the schema. */
+/** Whether an operation contains introspection, at any depth and in fragments; `__typename` does not count. */
 export function reachesSchema(shape: OperationShape): boolean {
   const found = known.get(shape) ?? [shape.operation, ...fragmentsSpread(shape)].some(asksForSchema);
   known.set(shape, found);
   return found;
 }
 
-/** In what it selects itself. */
+/** In its own selections. */
 export function asksForSchema(definition: OperationDefinitionNode | FragmentDefinitionNode): boolean {
   let found = false;
   visit(definition, {

@@ -12,11 +12,11 @@ import { validateLeniently } from './validate-leniently.ts';
 
 interface JudgeOptions {
   readonly hosting: Hosting;
-  /** Who may ask for the schema. */
+  /** Who may read the schema. */
   readonly shownTo: Introspection;
 }
 
-/** Faults of an operation that stop it; none when it may run. The tenant itself judges documents that touch only it. */
+/** Errors that stop an operation; empty if it may run. The tenant itself validates documents that only use the tenant. */
 export function judgeOperation(
   joined: JoinedSchema,
   operation: GraphOperation,
@@ -35,7 +35,7 @@ export function judgeOperation(
   const choice = tenantRequired(hosting, context);
   if (choice) {
     if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
-    // Its fields of the tenant fail alone, and what is asked of us is answered.
+    // Only its tenant fields fail; the gateway's own fields are answered.
     if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, joined));
   }
   if (tenant !== undefined && sources === 'hosted' && !isLinked) {
@@ -45,7 +45,7 @@ export function judgeOperation(
   }
   if (tenant !== undefined && !joined.hasTenant) return validateLeniently(schema, ownPart(shape, joined));
   const faults = validateLeniently(schema, document);
-  // Perhaps the tenant has what our copy of its schema has not.
+  // The tenant may have something that is missing in the cached schema.
   if (tenant !== undefined && faults.length > 0 && (sources === 'mixed' || isLinked))
     hosting.hosted.suspectSchema(tenant);
   return faults;
@@ -53,7 +53,7 @@ export function judgeOperation(
 
 const ownParts = new WeakMap<OperationShape, DocumentNode>();
 
-/** What can be checked of an operation whose tenant's schema is not there. */
+/** The checks that are possible without the tenant's schema. */
 function ownPart(shape: OperationShape, { own, schema, links }: JoinedSchema): DocumentNode {
   const known = ownParts.get(shape);
   if (known) return known;
@@ -64,10 +64,10 @@ function ownPart(shape: OperationShape, { own, schema, links }: JoinedSchema): D
   return document;
 }
 
-/** Of documents that are looked at before their limits are. */
+/** For documents that are processed before their limits are checked. */
 const MOST_TOKENS = 5_000;
 
-/** Whether a document is valid without any tenant; introspection is valid with each, and shows another schema with each. */
+/** Whether a document is valid without a tenant. Introspection is valid with every tenant, but has a different result. */
 export function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean {
   if (source === undefined) return false;
   try {

@@ -101,7 +101,7 @@ function rowsExceeded(dearest: PricedField | undefined, limit: number): GraphQLE
   const values = (dearest?.values ?? 0) > FEW_VALUES ? 'write its values as variables, ' : '';
   const error = new GatewayError(
     'COST_EXCEEDED',
-    `This operation may make more than ${limit} rows (limits.rows)${place}. Ask for fewer with "first", ${values}or split it into several operations.`,
+    `This operation may return more than ${limit} rows (limits.rows)${place}. Request fewer with "first", ${values}or split it into several operations.`,
     { details: { limit: 'rows' } },
   );
   // Its details reach callers by way of the original error.

@@ -19,7 +19,7 @@ export function refusalOf(
   const { operation } = shape;
   if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
     return toRefusal(
-      new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.'),
+      new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Use a query instead.'),
       operation,
     );
   }
@@ -42,7 +42,7 @@ export function withoutOperation({ document, operationName }: GraphOperation): G
   if (names.length === 0) return undefined;
   const message =
     operationName === undefined
-      ? 'This document has several operations: say in operationName which one to run.'
-      : 'The operation that operationName asks for is not in the document.';
+      ? 'This document has several operations. Choose one with operationName.'
+      : 'The operation in operationName is not in the document.';
   return [new GraphQLError(message, { extensions: new GatewayError('BAD_USER_INPUT', message).toExtensions() })];
 }

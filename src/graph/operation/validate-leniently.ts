@@ -77,10 +77,10 @@ export function validateLeniently(schema: GraphQLSchema, document: DocumentNode)
 function inOurWords(error: GraphQLError): GraphQLError {
   switch (error.message) {
     case 'Too many validation errors, error limit reached. Validation aborted.':
-      return new GraphQLError('This document has more faults than are listed. Fix these, and send it again.');
+      return new GraphQLError('This document has more errors than are listed. Fix these and send it again.');
     case 'Validation aborted.': {
       const message =
-        'This document selects the same fields so often that they cannot be compared with each other. Select each field once, or split it into several operations.';
+        'This document selects the same fields too often. Select each field once, or split it into several operations.';
       return new GraphQLError(message, { extensions: new GatewayError('COST_EXCEEDED', message).toExtensions() });
     }
     default:

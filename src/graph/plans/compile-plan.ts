@@ -109,7 +109,7 @@ function compileMembers(
   const isHosted = fields.map(([key]) => hosted?.fields.has(key));
   const at = isHosted.indexOf(true);
   if (hosted && isHosted.lastIndexOf(true) - at + 1 !== hosted.fields.size)
-    throw new Bailout("fields of the gateway stand between the tenant's own");
+    throw new Bailout("fields of the gateway are between the tenant's own");
   return fields.flatMap(([key, nodes], index): readonly Member[] => {
     const [first, ...others] = nodes;
     if (!first) return [];
@@ -172,7 +172,7 @@ function compileTenantPart({ fields }: Part, root: Root): Member {
       const variables = variablesNamed(variableNames, writtenIn(request));
       const { bytes, plain } = await askPlain(options.hosting, request, requestFor(variables));
       // Pasted beside ours, a member that nobody asked for might take the place of one of them.
-      if (plain.names.join() !== names) throw new Bailout('the answer has other members than were asked for');
+      if (plain.names.join() !== names) throw new Bailout('the answer has other members than requested');
       const parts = [bytes.subarray(plain.start, plain.end)];
       const { hasDiagnoses } = plain;
       if (!complete) return { parts, hasDiagnoses };

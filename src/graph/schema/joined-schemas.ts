@@ -117,16 +117,16 @@ export class JoinedSchemas {
       const joined = combineSchemas(tenantSchema, this.#ownTypes, this.alone.schema, links, this.#ends, description);
       const { collisions, notShown, problems } = joined;
       if (collisions.length > 0)
-        log.warn({ tenant, digest, collisions }, 'names of the gateway are left out: the tenant uses them itself');
+        log.warn({ tenant, digest, collisions }, 'names of the gateway are left out because the tenant uses them');
       if (notShown.length > 0)
-        log.warn({ tenant, digest, notShown }, 'not shown by introspection: a type is a list of lists too many times');
+        log.warn({ tenant, digest, notShown }, 'left out of introspection because a type is nested too deeply');
       if (problems.length > 0)
-        log.warn({ tenant, digest, problems }, 'links of the configuration are left out: one end of them is not there');
+        log.warn({ tenant, digest, problems }, 'configured links are left out because one side is missing');
       return joined;
     } catch (err) {
       log.error(
         { tenant, digest, err },
-        `the schema of the ${hosting.title} cannot be joined with ours; its documents are forwarded without it`,
+        `the schema of the ${hosting.title} cannot be joined with the gateway's own; its documents are forwarded without it`,
       );
       return undefined;
     }

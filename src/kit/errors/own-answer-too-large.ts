@@ -5,7 +5,7 @@ export const ownAnswerTooLarge = (isDone: boolean): GatewayError =>
   new GatewayError(
     'COST_EXCEEDED',
     isDone
-      ? 'The mutation was carried out, but what it selects is larger than limits.answerBytes allows. Do not send it again; read less of what it changed.'
-      : 'The answer would be larger than limits.answerBytes allows. Ask for fewer rows or fewer fields at a time.',
+      ? 'The mutation was carried out, but its answer is larger than limits.answerBytes allows. Do not send it again; query less of what it changed.'
+      : 'The answer would be larger than limits.answerBytes allows. Request fewer rows or fewer fields at a time.',
     { details: { limit: 'answerBytes' } },
   );

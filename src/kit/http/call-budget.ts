@@ -78,10 +78,10 @@ export class CallBudget implements Holder {
   #exceeded(advice: string): GatewayError {
     return new GatewayError(
       'COST_EXCEEDED',
-      `This operation takes more than ${this.limit} requests to Sage (limits.upstreamRequests). ${advice}`,
+      `This operation needs more than ${this.limit} requests to Sage (limits.upstreamRequests). ${advice}`,
       { details: { limit: 'upstreamRequests' } },
     );
   }
 }
 
-const LESS = 'Ask for fewer rows or fewer values at a time, or split it into several operations.';
+const LESS = 'Request fewer rows or fewer values at a time, or split it into several operations.';

@@ -13,7 +13,7 @@ export function toReadError(failure: HttpFailure, upstream: string, source: Erro
     case 'tooLarge':
       return new GatewayError(
         'COST_EXCEEDED',
-        `The answer of ${upstream} is larger than limits.answerBytes allows. Ask for fewer rows or fewer fields at a time.`,
+        `The answer of ${upstream} is larger than limits.answerBytes allows. Request fewer rows or fewer fields at a time.`,
         { ...options, details: { limit: 'answerBytes' } },
       );
     case 'paused':
@@ -27,7 +27,7 @@ export function toReadError(failure: HttpFailure, upstream: string, source: Erro
     case 'aborted':
       return new GatewayError(
         'UPSTREAM_TIMEOUT',
-        `${upstream} did not answer in the time this operation has. Ask for less, or try again later.`,
+        `${upstream} did not answer within this operation's time limit. Request less, or try again later.`,
         options,
       );
     case 'refused':

@@ -34,7 +34,7 @@ export function createLaneMetrics(registry: Registry, lanes: readonly Lane[]): L
   createLaneCounters(registry, lanes);
   const duration = SeriesHistogram.in(registry, {
     name: 'http_client_request_duration_seconds',
-    help: 'Time of requests to Sage, from their turn to the end of the answer',
+    help: 'Duration of requests to Sage, from the end of waiting to the end of the answer',
     labelNames: ['source', 'tenant', 'http_request_method', 'http_response_status_code', 'error_type'],
     buckets: BUCKETS,
   });
@@ -80,7 +80,7 @@ function createLaneGauges(registry: Registry, lanes: readonly Lane[]): void {
   const labelNames = ['source', 'tenant'];
   new Gauge({
     name: 'http_client_active_requests',
-    help: 'Requests to Sage whose answer has not come',
+    help: 'Requests to Sage in flight',
     labelNames,
     registers,
     collect() {
@@ -89,7 +89,7 @@ function createLaneGauges(registry: Registry, lanes: readonly Lane[]): void {
   });
   new Gauge({
     name: 'gateway_upstream_waiting_requests',
-    help: 'Requests to Sage that wait for their turn',
+    help: 'Requests to Sage that are waiting',
     labelNames,
     registers,
     collect() {
@@ -98,7 +98,7 @@ function createLaneGauges(registry: Registry, lanes: readonly Lane[]): void {
   });
   new Gauge({
     name: 'gateway_breaker_open',
-    help: 'Breakers of a source that are open, so that calls are answered without asking it: of Sage 200 one for each site.',
+    help: 'Open breakers of a source, whose calls are refused without being sent. Sage 200 has one for each site.',
     labelNames: ['source'],
     registers,
     // Of several workers on a machine, the worst one is reported.
@@ -113,7 +113,7 @@ function createLaneCounters(registry: Registry, lanes: readonly Lane[]): void {
   const registers = [registry];
   new Counter({
     name: 'gateway_upstream_retries_total',
-    help: 'Reads that were sent again, since a kept connection was reset before an answer began',
+    help: 'Reads that were sent again, because a kept connection was reset before an answer began',
     labelNames: ['source', 'tenant'],
     registers,
     collect() {
@@ -123,7 +123,7 @@ function createLaneCounters(registry: Registry, lanes: readonly Lane[]): void {
   });
   new Counter({
     name: 'gateway_breaker_refusals_total',
-    help: 'Calls that were answered by an open breaker, without asking the source.',
+    help: 'Calls that an open breaker refused without sending them.',
     labelNames: ['source'],
     registers,
     collect() {

@@ -39,7 +39,7 @@ export async function createLog({ level, format, destination }: LogOptions): Pro
 }
 
 function tellDropped(log: Logger, dropped: number): void {
-  log.warn({ dropped }, 'lines of the log were dropped, since nobody read them');
+  log.warn({ dropped }, 'log lines were dropped because nobody read them');
 }
 
 async function prettyLines(isColorless: boolean): Promise<(line: string) => string> {
@@ -124,7 +124,7 @@ interface LoggedError {
 
 /** Names, codes and messages along `cause`: other members of foreign errors hold requests, bodies and headers. */
 function toLoggedError(error: unknown, depth = 1): LoggedError {
-  if (!(error instanceof Error)) return { type: typeof error, message: 'something was thrown that is not an error' };
+  if (!(error instanceof Error)) return { type: typeof error, message: 'a value was thrown that is not an error' };
   const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
   return {
     type: error.name,

@@ -1,14 +1,14 @@
 import type { Body, BodyPart } from '../../kit/http/index.ts';
 
-/** What a route answers; the sender adds what all answers have in common. */
+/** A route's answer; the sender adds what all answers have in common. */
 export interface Answer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** `Set-Cookie` values; the one header that is sent several times. */
+  /** `Set-Cookie` values, the only header that may be sent several times. */
   readonly cookies?: readonly string[];
   readonly body?: BodyPart | Body;
-  /** In place of a body: one that is kept packed by gzip. It is unpacked on its way to clients that do not take it so. */
+  /** A gzip-compressed body, instead of `body`. It is decompressed for clients that do not accept gzip. */
   readonly gzipped?: Buffer;
   /** Codes of the errors in the body, for the access log and the metrics. */
   readonly errorCodes?: readonly string[];

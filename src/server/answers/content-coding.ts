@@ -7,7 +7,7 @@ export type ContentCoding = 'br' | 'gzip';
 const gzipAsync = promisify(gzip);
 const brotliAsync = promisify(brotliCompress);
 
-/** What the client can unpack, the better one first; RFC 9110 12.5.3 without weighing one against the other. */
+/** The best coding that the client accepts; RFC 9110 12.5.3, ignoring weights. */
 export function acceptedCoding(acceptEncoding: AcceptEncoding): ContentCoding | undefined {
   const accepted = codingsOf(acceptEncoding);
   if (accepted.has('br')) return 'br';

@@ -5,20 +5,20 @@ import type { Refusal } from '../intake/request-checks.ts';
 import type { Exchange } from '../routes/route.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
 
-/** What callers read instead of an error nobody foresaw. */
+/** What callers see instead of an unexpected error. */
 export const INTERNAL_MESSAGE =
-  'Something went wrong inside the gateway. Tell the people who run it, and quote the requestId.';
+  'Something went wrong inside the gateway. Report it to the people who run the gateway, with the requestId.';
 
-/** What an error takes from the request that it answers. */
+/** What an error needs from the request that it answers. */
 export type AnsweredRequest = Pick<Exchange, 'requestId' | 'publicUrl'>;
 
-/** `connectUrl` is a path inside the gateway, and a whole address for those who read it. */
+/** `connectUrl` is a path inside the gateway, but callers get a full URL. */
 export function withWholeUrl<T extends Readonly<Record<string, unknown>>>(extensions: T, publicUrl: () => string): T {
   const path = extensions['connectUrl'];
   return typeof path === 'string' ? { ...extensions, connectUrl: toOwnUrl(publicUrl(), path) } : extensions;
 }
 
-/** A failure outside of an operation, in the shape GraphQL clients already know how to read. */
+/** A failure outside of an operation, in the format that GraphQL clients already understand. */
 export function errorAnswer(error: unknown, { requestId, publicUrl }: AnsweredRequest): Answer {
   const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', INTERNAL_MESSAGE);
   const extensions = withWholeUrl({ ...known.toExtensions(), requestId }, publicUrl);

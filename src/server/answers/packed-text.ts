@@ -6,7 +6,7 @@ import { acceptsGzip } from './content-coding.ts';
 
 const gzipAsync = promisify(gzip);
 
-/** A text that is sent often: kept only in its packed form, a quarter of the size or less. */
+/** A text that is sent often. It is only kept compressed, which takes a quarter of the size or less. */
 export interface PackedText {
   readonly gzip: Buffer;
   /** Digest of the text, without quotes. */
@@ -18,7 +18,7 @@ export async function packText(text: string): Promise<PackedText> {
   return { gzip: await gzipAsync(text), digest };
 }
 
-/** The text, or 304 when the client has it already. */
+/** The text, or 304 if the client already has it. */
 export function packedAnswer(
   text: PackedText,
   request: Readonly<Record<string, string | readonly string[] | undefined>>,
@@ -27,7 +27,7 @@ export function packedAnswer(
   const canUnpack = acceptsGzip(request['accept-encoding']);
   const common = {
     ...headers,
-    // Each form has its own tag: the tag names bytes, not meanings.
+    // Each coding has its own tag, since a tag identifies bytes.
     etag: canUnpack ? `"${text.digest}-gzip"` : `"${text.digest}"`,
   };
   if (matches(request['if-none-match'], text.digest))
@@ -35,7 +35,7 @@ export function packedAnswer(
   return { status: 200, headers: common, gzipped: text.gzip };
 }
 
-/** RFC 9110 13.1.2, compared weakly: a proxy that unpacks or packs again marks the tag with `W/`. */
+/** RFC 9110 13.1.2, weak comparison: a proxy that changes the compression marks the tag with `W/`. */
 function matches(ifNoneMatch: string | readonly string[] | undefined, digest: string): boolean {
   if (typeof ifNoneMatch !== 'string') return false;
   const known = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));

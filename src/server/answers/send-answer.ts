@@ -26,8 +26,8 @@ export interface SendOptions {
 }
 
 /**
- * On every answer, names and values in turn: types are not guessed, our addresses are not told to other sites, and no page
- * embeds us.
+ * Headers of every answer, names and values in turn: browsers must not guess types, send URLs to other sites, or embed
+ * pages.
  */
 const SECURITY_HEADERS = [
   ...['x-content-type-options', 'nosniff'],
@@ -36,14 +36,14 @@ const SECURITY_HEADERS = [
   ...['cross-origin-resource-policy', 'same-origin'],
 ];
 
-/** Shorter ones leave in one piece with their headers, as text: two pieces cost more than a copy of so little. */
+/** Shorter bodies are sent in one piece with their headers: copying them costs less than a second write. */
 const LONGEST_TEXT = 8 * 1024;
-/** Longer ones are compressed for those who take that. */
+/** Longer bodies are compressed for clients that accept it. */
 const LONGEST_PLAIN = 32 * 1024;
 
 const memory = createSharedMemory(LONGEST_PLAIN);
 
-/** @returns a promise only where the body has to be compressed first */
+/** @returns a promise only if the body has to be compressed first */
 export function sendAnswer(response: ServerResponse, answer: Answer, options: SendOptions): MaybePromise<void> {
   if (response.destroyed) return;
   const { body = '', gzipped } = answer;
@@ -70,7 +70,7 @@ export function sendAnswer(response: ServerResponse, answer: Answer, options: Se
   send(pieces);
 }
 
-/** Unpacked piece by piece, as the client takes it: the whole is megabytes, and only its packed form is in memory. */
+/** Decompresses piece by piece as the client reads: the text is megabytes, and only its compressed form is in memory. */
 function sendGzipped(response: ServerResponse, answer: Answer, gzipped: Buffer, options: SendOptions): void {
   const isPacked = acceptsGzip(options.acceptEncoding);
   const length = isPacked ? gzipped.length : unpackedLength(gzipped);
@@ -79,13 +79,13 @@ function sendGzipped(response: ServerResponse, answer: Answer, gzipped: Buffer, 
   else if (isPacked) response.end(gzipped);
   else {
     const unpacking = createGunzip();
-    // Its own failures cannot be, and a client that leaves in between is seen by the response.
+    // Decompression cannot fail here, and the response notices a client that disconnects.
     pipeline(unpacking, response, () => {});
     unpacking.end(gzipped);
   }
 }
 
-/** Where gzip itself keeps it (RFC 1952, ISIZE); no text here has 4 GB. */
+/** Length of the text, from the end of the gzip data (RFC 1952, ISIZE); no text here has 4 GB. */
 const unpackedLength = (gzipped: Buffer): number => gzipped.readUInt32LE(gzipped.length - 4);
 
 const isSeveral = (body: BodyPart | Body): body is Body => Array.isArray(body);

@@ -3,16 +3,16 @@ import { type Body, MOST_BYTES_A_CHARACTER, writeBody } from '../../kit/http/ind
 import { SharedBuffer } from '../../kit/shared-buffer.ts';
 
 /**
- * Memory in which answers are put together, one after the other. An answer of its own memory costs two more copies of it, and
- * is garbage by the time the next one is made; at some ten kilobytes each it is what fills V8's heap under load.
+ * Memory in which answers are assembled, one after the other. Separate memory for each answer would cost two more copies and
+ * create garbage; at about ten kilobytes each, that is what fills V8's heap under load.
  *
- * @param longest in characters, or in bytes where they are known
+ * @param longest in characters, or in bytes if they are known
  */
 export function createSharedMemory(longest: number) {
   const size = longest * MOST_BYTES_A_CHARACTER;
   const memory = new SharedBuffer({ make: () => Buffer.allocUnsafeSlow(size) });
   return {
-    /** Hands the bytes of a body to `send`, which has to write them to the socket before it returns. */
+    /** Passes the bytes of a body to `send`, which must write them to the socket before it returns. */
     lend(body: Body, socket: Pick<Socket, 'writableLength'> | null, send: (bytes: Buffer) => undefined): void {
       const [only, second] = body;
       if (second === undefined && Buffer.isBuffer(only)) {
@@ -21,7 +21,7 @@ export function createSharedMemory(longest: number) {
       }
       memory.use((bytes, keep) => {
         send(bytes.subarray(0, writeBody(body, bytes)));
-        // What the system has not taken yet, or what waits for an earlier answer on the same connection, keeps the memory.
+        // Bytes that the system has not accepted yet, or that wait for an earlier answer on the connection, still use the memory.
         if (!socket || socket.writableLength > 0) keep();
       });
     },

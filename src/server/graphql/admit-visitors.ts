@@ -3,7 +3,7 @@ import type { RequestLimits } from './check-limits.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Phase } from './phase.ts';
 
-/** Lets those whom nobody knows ask for the schema, where that is open to them, and for nothing else. */
+/** Lets visitors read the schema, if that is allowed, and nothing else. */
 export const admitVisitors = (limits: RequestLimits): Phase => ({
   onRequest(request) {
     const { visitor } = request.exchange;
@@ -15,7 +15,7 @@ function asksForSchemaAlone(limits: RequestLimits, request: GraphqlRequest): boo
   const { body } = request;
   const { search } = request.exchange;
   const parameters = new URLSearchParams(search);
-  // Of a parameter that is sent twice, another reader may take the other.
+  // If a parameter is sent twice, another parser might use the other value.
   if (new Set(parameters.keys()).size !== parameters.size || (body && search !== '')) return false;
   const { source } = request;
   if (source === undefined) return false;

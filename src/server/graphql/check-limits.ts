@@ -23,15 +23,15 @@ import { brokenBound } from '../intake/json-bounds.ts';
 import { repetitionFault } from './repetition.ts';
 import { usesOfVariables, type VariableUses } from './variable-uses.ts';
 
-/** Largest shape of an operation, with its fragments written out. */
+/** The size of the largest operation, with its fragments expanded. */
 export interface DocumentLimits {
-  /** Fields inside fields; `{ a }` has 1. Lists and objects inside one another, in values, likewise. */
+  /** Nesting of fields (`{ a }` has 1), and of lists and objects in values. */
   readonly depth: number;
   readonly aliases: number;
   readonly rootFields: number;
-  /** Of the document as written; and no more fields than that once its fragments are written out. */
+  /** Of the document as written; also the limit for its fields with fragments expanded. */
   readonly tokens: number;
-  /** Scalars in literals and variables together, those of a variable as often as it is used. */
+  /** Scalars in literals and variables together, counting a variable at each use. */
   readonly values: number;
 }
 
@@ -40,7 +40,7 @@ interface Shape {
   readonly aliases: number;
   readonly rootFields: number;
   readonly fields: number;
-  /** Scalars in literals; not a number where they are too deep. */
+  /** Scalars in literals; NaN if they are nested too deeply. */
   readonly values: number;
 }
 
@@ -54,22 +54,22 @@ interface Passed {
 
 const NOTHING_PASSED: Passed = { scalars: 0, uses: new Map() };
 
-/** Of a body, beside those of its values: what clients write into `extensions` is nobody's to limit. */
+/** Extra values allowed in a body, for what clients write into `extensions`. */
 const MOST_LEVELS_BESIDE = 500;
 
-/** Of an alias, in characters: it stands in the answer once for each row. No name in a schema is as long. */
+/** Maximum length of an alias, in characters: it is in the answer once for each row. No name in a schema is that long. */
 const LONGEST_ALIAS = 200;
 
 /** The same for its scalars. */
 const MOST_VALUES_BESIDE = 1_000;
 
-/** Lists and objects of a body for each value that there may be: it may be a condition in an object in a list. */
+/** Lists and objects allowed in a body for each allowed value: a value may be a condition in an object in a list. */
 const GROUPS_FOR_VALUE = 4;
 
-/** What a request may cost, checked before anything is done for it. */
+/** Checks the cost of a request before anything is done for it. */
 export class RequestLimits {
   readonly #limits: DocumentLimits;
-  /** Of documents that passed: they come from the parser's cache, and are measured once. */
+  /** Measures of valid documents: they come from the parser's cache and are measured once. */
   readonly #passed = new WeakMap<DocumentNode, Passed>();
 
   constructor(limits: DocumentLimits) {
@@ -77,14 +77,14 @@ export class RequestLimits {
   }
 
   /**
-   * Before anybody reads it. @throws GatewayError COST_EXCEEDED
-   * @param raised values that this caller may send, where that is more than others may; the same below
+   * Checks a body before it is parsed. @throws GatewayError COST_EXCEEDED
+   * @param raised a higher limit of values for this caller, if it has one; the same below
    */
   checkBody(body: Buffer, raised = 0): void {
     const { depth } = this.#limits;
     const values = Math.max(this.#limits.values, raised);
     const most = values + MOST_VALUES_BESIDE;
-    // Those who may send more values send them as plain members of objects.
+    // Callers who may send more values send them as plain members of objects.
     const groups = Math.max((this.#limits.values + MOST_VALUES_BESIDE) * GROUPS_FOR_VALUE, most);
     const bounds = { levels: depth + MOST_LEVELS_BESIDE, values: most, groups };
     const broken = brokenBound(bounds, body);
@@ -92,7 +92,7 @@ export class RequestLimits {
     if (broken) throw tooManyValues(values, 'values in its variables and extensions');
   }
 
-  /** @throws GatewayError COST_EXCEEDED; GraphQLError for what is not GraphQL */
+  /** @throws GatewayError COST_EXCEEDED; GraphQLError if it is not valid GraphQL */
   parse(source: string | Source, options?: ParseOptions): DocumentNode {
     const { tokens, depth } = this.#limits;
     try {
@@ -103,12 +103,12 @@ export class RequestLimits {
       });
     } catch (error) {
       if (isAboutTokens(error)) throw tokensExceeded(tokens);
-      // The parser calls itself for each level, and nothing else in it can fail like this.
+      // The parser is recursive, so very deep nesting overflows the stack; nothing else in it fails like this.
       throw error instanceof RangeError ? documentTooDeep(depth) : error;
     }
   }
 
-  /** Why this document is too much, or undefined. */
+  /** Why this document exceeds a limit, or undefined. */
   checkDocument(document: DocumentNode, raised = 0): GatewayError | undefined {
     if (this.#passed.has(document)) return undefined;
     const values = Math.max(this.#limits.values, raised);
@@ -120,7 +120,7 @@ export class RequestLimits {
     return undefined;
   }
 
-  /** Why these variables are too much for a document that passed, or undefined. */
+  /** Why these variables exceed a limit in a valid document, or undefined. */
   checkVariables(
     document: DocumentNode,
     variables: Readonly<Record<string, unknown>>,
@@ -134,9 +134,8 @@ export class RequestLimits {
 }
 
 /**
- * Why this document is too much, or how many scalars its literals have. Each fragment is measured once and its numbers
- * are used wherever it is spread, so that a few fragments which double each other take no time, however large what they
- * stand for.
+ * Why this document exceeds a limit, or how many scalars its literals have. Each fragment is measured once and the result
+ * is used wherever it is spread, so that fragments which double each other take no time, however large the result.
  */
 function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayError | number {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -152,7 +151,7 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     if (known === 'open') circular ??= name;
     if (known !== undefined) return known === 'open' ? NOTHING : known;
     const fragment = fragments.get(name);
-    if (!fragment) return NOTHING; // validation says so better
+    if (!fragment) return NOTHING; // validation has a better message
     measured.set(name, 'open');
     const selected = ofSelections(fragment.selectionSet);
     const shape = { ...selected, values: selected.values + scalarsInDirectives(fragment.directives, limits.depth) };
@@ -181,11 +180,11 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
     return { depth, aliases, rootFields, fields, values };
   };
 
-  // Fragments nobody spreads are measured too: a circle among them would still be walked by others.
+  // Unused fragments are measured too: other code would still walk a circle among them.
   let isTooDeep = false;
   for (const name of fragments.keys()) isTooDeep = Number.isNaN(ofFragment(name).values) || isTooDeep;
   if (circular !== undefined) {
-    return new GatewayError('BAD_USER_INPUT', `Fragment "${circular}" spreads itself. Take one of the spreads out.`);
+    return new GatewayError('BAD_USER_INPUT', `Fragment "${circular}" spreads itself. Remove one of the spreads.`);
   }
   if (isTooDeep) return valuesTooDeep(limits.depth);
   let most = 0;
@@ -202,7 +201,7 @@ function checkLimits(document: DocumentNode, limits: DocumentLimits): GatewayErr
   return most;
 }
 
-/** graphql-js gives this one no code or class of its own. */
+/** graphql-js has no code or class for this error. */
 function isAboutTokens(error: unknown): boolean {
   return error instanceof GraphQLError && /Document contains more tha[nt] \d+ tokens/.test(error.message);
 }
@@ -213,7 +212,7 @@ function scalarsBeside(selection: SelectionNode, { depth }: DocumentLimits): num
   return given + scalarsInDirectives(selection.directives, depth);
 }
 
-/** In what stands before an operation's selections. */
+/** In the part before an operation's selections. */
 function scalarsOfOperation(
   { directives, variableDefinitions = [] }: OperationDefinitionNode,
   { depth }: DocumentLimits,
@@ -228,10 +227,10 @@ function scalarsOfOperation(
 
 /** What is measured, the limit that counts for it, what that is called, and what to do: in the order in which they are told. */
 const BOUNDS = [
-  ['depth', 'depth', 'levels of fields', 'Ask for the inner levels in an operation of their own.'],
-  ['rootFields', 'rootFields', 'fields at the top', 'Split it into several operations.'],
+  ['depth', 'depth', 'levels of fields', 'Query the inner levels in a separate operation.'],
+  ['rootFields', 'rootFields', 'root fields', 'Split it into several operations.'],
   ['aliases', 'aliases', 'aliases', 'Use a list with a filter, or split it into several operations.'],
-  ['fields', 'tokens', 'fields with its fragments written out', 'Split it into several operations.'],
+  ['fields', 'tokens', 'fields with fragments expanded', 'Split it into several operations.'],
 ] as const;
 
 function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined {
@@ -241,7 +240,7 @@ function exceeds(shape: Shape, limits: DocumentLimits): GatewayError | undefined
   return costExceeded(limit, limits[limit], what, advice);
 }
 
-/** @param scalars in literals and variables; not a number where they are too deep */
+/** @param scalars in literals and variables; NaN if they are nested too deeply */
 function valuesExceeded(scalars: number, values: number, depth: number): GatewayError | undefined {
   if (Number.isNaN(scalars)) return valuesTooDeep(depth);
   if (scalars <= values) return undefined;
@@ -251,7 +250,7 @@ function valuesExceeded(scalars: number, values: number, depth: number): Gateway
 const aliasTooLong = (): GatewayError =>
   new GatewayError(
     'COST_EXCEEDED',
-    `An alias in this document has more than ${LONGEST_ALIAS} characters. Take a shorter one.`,
+    `An alias in this document has more than ${LONGEST_ALIAS} characters. Use a shorter one.`,
     { details: { limit: 'aliases' } },
   );
 
@@ -259,9 +258,9 @@ const tooManyValues = (limit: number, what: string): GatewayError =>
   costExceeded('values', limit, what, 'Send fewer values at a time, in several operations.');
 
 const valuesTooDeep = (limit: number): GatewayError =>
-  costExceeded('depth', limit, 'lists and objects inside one another in a value', 'Send a flatter value.');
+  costExceeded('depth', limit, 'nested lists and objects in a value', 'Send a flatter value.');
 
-/** For a document that nobody can even read, so deep is it. */
+/** For a document that is too deep to parse. */
 const documentTooDeep = (limit: number): GatewayError =>
   costExceeded('depth', limit, 'levels of fields, lists or objects', 'Split it, or send flatter values.');
 

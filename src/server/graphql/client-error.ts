@@ -7,19 +7,19 @@ export interface ClientErrorOptions {
   readonly path?: GraphQLFormattedError['path'] | undefined;
   readonly locations?: GraphQLFormattedError['locations'] | undefined;
   readonly extensions: Readonly<Record<string, unknown>>;
-  /** HTTP status, should the whole request fail with it. @default 400 */
+  /** HTTP status if the whole request fails with it. @default 400 */
   readonly status?: number;
-  /** Also for clients that asked for plain `application/json`, where GraphQL faults are otherwise 200. */
+  /** Whether to use the status for plain `application/json` too, where GraphQL errors are otherwise 200. */
   readonly statusAlways?: boolean;
   /** Methods for an `Allow` header. */
   readonly allow?: string | undefined;
-  /** What really happened, for the log alone. */
+  /** The original error, only for the log. */
   readonly hidden?: unknown;
 }
 
 /**
- * An error as callers may see it, its message at most 16 kB long: whatever is in it was looked at by the mask. Status and
- * headers stand here and not in `extensions.http`, where an upstream's answer could have put its own.
+ * An error as callers may see it, with a message of 16 kB at most: the mask has checked everything in it. Status and
+ * headers are here and not in `extensions.http`, where an upstream's answer could have set its own.
  */
 export class ClientError extends GraphQLError {
   readonly status: number;
@@ -33,12 +33,12 @@ export class ClientError extends GraphQLError {
     this.statusAlways = options.statusAlways ?? false;
     this.allow = options.allow;
     this.hidden = options.hidden;
-    // Upstream errors have locations but no nodes to take them from, which is all the constructor knows.
+    // Upstream errors have locations but no nodes, and the constructor only takes locations from nodes.
     const locations = boundLocations(options.locations);
     if (locations) Object.defineProperty(this, 'locations', { value: locations, enumerable: true });
   }
 
-  /** As it stands in the answer. Errors that have an id of their own, such as one in a source's logs, keep it. */
+  /** As in the answer. Errors with their own id, such as one in a source's logs, keep it. */
   toFormatted({ requestId, publicUrl }: AnsweredRequest): GraphQLFormattedError {
     const { http: _, ...extensions } = this.extensions;
     return {

@@ -8,8 +8,8 @@ import { createOperationMetrics } from './operation-metrics.ts';
 import type { Phase } from './phase.ts';
 
 /**
- * Counts operations and errors, and measures execution. No label holds anything a caller wrote: names of operations and
- * paths of errors (which hold aliases) would be customer data, and make as many series as callers like.
+ * Counts operations and errors, and measures execution. No label contains anything that a caller wrote: operation names and
+ * error paths (which contain aliases) could be customer data, and would create any number of series.
  */
 export function countOperations(registry: Registry, { sources }: Pick<Graph, 'sources'>): Phase {
   const operations = createOperationMetrics(registry);
@@ -17,13 +17,13 @@ export function countOperations(registry: Registry, { sources }: Pick<Graph, 'so
   const countRefused = createRefusedMetrics(registry);
   const requests = SeriesHistogram.in(registry, {
     name: 'gateway_operation_upstream_requests',
-    help: 'Requests to Sage that one operation took',
+    help: 'Requests to Sage for one operation',
     labelNames: [],
     buckets: [0, 1, 2, 5, 10, 50, 100, 250],
   }).of({});
   const rows = SeriesHistogram.in(registry, {
     name: 'gateway_operation_rows',
-    help: 'Rows of Sage 200 that one operation read',
+    help: 'Sage 200 rows read by one operation',
     labelNames: [],
     buckets: [0, 1, 10, 100, 1_000, 10_000, 50_000],
   }).of({});
@@ -49,7 +49,7 @@ function resultOf(hasErrors: boolean, hasData: boolean) {
   return hasData ? 'partial' : 'failed';
 }
 
-/** What a source answers with, or its absence; the others are said by the gateway itself. */
+/** Codes that a source can cause; all others come from the gateway itself. */
 const OF_SOURCES: readonly ErrorCode[] = [
   'NEEDS_CONSENT',
   'FORBIDDEN',
@@ -70,7 +70,7 @@ function createErrorMetrics(registry: Registry, sources: readonly string[]) {
     labelNames: ['code', 'source'],
   });
   const names = new Set([GATEWAY, ...sources]);
-  // There from the start, so that the first one is seen as a rise.
+  // These exist from the start, so that the first error shows as an increase.
   for (const code of Object.keys(STATUS_BY_CODE)) counter.of({ code, source: GATEWAY });
   for (const code of OF_SOURCES) for (const source of names) counter.of({ code, source });
   return (code: string, given: unknown): void => {

@@ -10,7 +10,7 @@ import { createPipeline, type PipelineOptions } from './pipeline.ts';
 
 export interface GraphqlRouteOptions extends PipelineOptions {
   readonly limits: PipelineOptions['limits'] & { readonly answerBytes: number };
-  /** Whether the schema is shown to everybody, those without credentials too. */
+  /** Whether everybody may read the schema, even without credentials. */
   readonly isOpen: boolean;
 }
 
@@ -27,7 +27,7 @@ export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions):
     path: options.path,
     access: 'caller',
     takesVisitors: isOpen,
-    // No operation is run for its headers alone.
+    // HEAD does not run an operation.
     matches: ({ method }) => method !== 'HEAD',
     handlers: {
       GET: (exchange) => answer(exchange, undefined),
@@ -39,7 +39,7 @@ export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions):
   };
 }
 
-/** The first form in `Accept` that the gateway writes. Clients that take anything get plain JSON, as old ones expect. */
+/** The first supported type in `Accept`. Clients that accept anything get plain JSON, as old ones expect. */
 const acceptedType = remembered('accept headers', (accept): JsonType | undefined => {
   for (const each of accept.toLowerCase().split(',')) {
     const [type, ...parameters] = each.split(';').map((part) => part.trim());

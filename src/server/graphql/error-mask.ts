@@ -7,24 +7,24 @@ import { ClientError } from './client-error.ts';
 
 type Place = Pick<GraphQLFormattedError, 'path' | 'locations'>;
 
-/** Members of our own errors' `extensions` that callers see; everything else stays here. */
+/** Members of the gateway's own `extensions` that callers see; all others are removed. */
 const PASSED_EXTENSIONS = ['code', 'source', 'diagnoses', 'retryAfter', 'connectUrl', 'choices'];
 
-/** The source of an error: its name, and the tenant where it has some. What hosts tenants has cleaned what they say. */
+/** The source of an error: its name, and its tenant if it has one. Sources that host tenants have cleaned their messages. */
 const SOURCE = /^[a-z][\w-]*(:.+)?$/i;
 
-/** Each upstream's client has taken its own secrets and hosts out already. */
+/** Each upstream's client has already removed its own secrets and hosts. */
 const redact = createRedactor();
 
-/** Errors in a stitched field hang in chains; one that is longer is a circle. */
+/** Errors in a stitched field form chains; a longer one is a circle. */
 const LONGEST_CHAIN = 10;
 
-/** Good for measuring an error. */
+/** Only for measuring an error. */
 const UNSENT: AnsweredRequest = { requestId: '', publicUrl: () => '' };
 
 /**
- * The errors of one answer: each as callers see it, fifty at most, and of bounded length together. What does not fit is
- * not even looked at, and the last one says so.
+ * The errors of one answer as callers see them: fifty at most, with a limited total length. The rest is not
+ * processed, and the last error says so.
  */
 export function maskErrors(
   errors: readonly unknown[],
@@ -42,13 +42,13 @@ export function maskErrors(
   return shown;
 }
 
-/** @param next the first one that is left out */
+/** @param next the first error that is left out */
 function moreErrors({ extensions: { code, source } }: ClientError): ClientError {
-  const message = `There are more errors: an answer lists ${MOST_ERRORS} at most. Fix what these say, then ask again.`;
+  const message = `There are more errors: an answer lists ${MOST_ERRORS} at most. Fix these, then try again.`;
   return new ClientError(message, { extensions: { code, source } });
 }
 
-/** What callers see of an error in an operation's result: one error, or each of several that hang together. */
+/** What callers see of an error in an operation's result: one error, or each of several in one chain. */
 export function maskResultError(error: unknown): readonly ClientError[] {
   if (error instanceof ClientError) return [error];
   return maskInChain(error, placeOf(error));
@@ -60,7 +60,7 @@ function maskInChain(error: unknown, place: Place): readonly ClientError[] {
   for (let depth = 0; depth < LONGEST_CHAIN && current !== undefined && current !== null; depth += 1) {
     if (current instanceof GatewayError) return [fromGatewayError(current, place)];
     const several = membersOf(current);
-    // A field's own place in the answer wins: a member's may be counted from where the upstream's answer begins.
+    // The field's own path takes precedence: a nested error's path may start at the upstream's answer.
     if (several) return several.flatMap((each) => maskInChain(each, { ...placeOf(each), ...place }));
     const classified = fromClassified(current, place);
     if (classified) return [classified];
@@ -71,7 +71,7 @@ function maskInChain(error: unknown, place: Place): readonly ClientError[] {
   return [internal(error, place)];
 }
 
-/** What callers see of a fault in the document, found before anything ran. */
+/** What callers see of a mistake in the document, found before anything ran. */
 export function maskValidationError(error: unknown): readonly ClientError[] {
   const place = placeOf(error);
   if (!(error instanceof GraphQLError)) return maskResultError(error);
@@ -80,8 +80,8 @@ export function maskValidationError(error: unknown): readonly ClientError[] {
 }
 
 /**
- * What callers see of an error that was thrown before there was a result: our own refusals, and what Yoga and
- * graphql-js say about a request they cannot read. Only those may choose the HTTP status.
+ * What callers see of an error that was thrown before there was a result: the gateway's own refusals, and messages of Yoga and
+ * graphql-js about a request that they cannot read. Only those may set the HTTP status.
  */
 export function maskRequestError(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
@@ -94,7 +94,7 @@ export function maskRequestError(error: unknown): ClientError {
     ...placeOf(error),
     extensions: { code: 'BAD_USER_INPUT', source: 'gateway' },
     status,
-    // Yoga marks with `spec` what was a GraphQL request at all, and with `originalError` JSON it could not read.
+    // Yoga marks errors in GraphQL requests with `spec`, and JSON that it cannot read with `originalError`.
     statusAlways: memberOf(http, 'spec') !== true || error.extensions['originalError'] !== undefined,
     allow: status === 405 ? 'POST' : undefined,
   });
@@ -106,20 +106,20 @@ function fromGatewayError(error: GatewayError, place: Place): ClientError {
     ...place,
     extensions: error.toExtensions(),
     status,
-    // No GraphQL fault but one of rights or of the gateway: clients of either kind are told by the status.
+    // Not a GraphQL error but one of rights or of the gateway, so every client also gets it as the status.
     statusAlways: status >= 500 || status === 401,
-    // The caller reads the message; why it came to that stands in its cause.
+    // The caller sees the message; the cause has the reason.
     hidden: error.code === 'INTERNAL' ? error : undefined,
   });
 }
 
-/** An error that the graph has already given a code and a source: its message is the upstream's and meant for callers. */
+/** An error to which the graph has already added a code and a source: its message comes from the upstream and is meant for callers. */
 function fromClassified(error: unknown, place: Place): ClientError | undefined {
   const extensions = memberOf(error, 'extensions');
   const code = memberOf(extensions, 'code');
   const source = memberOf(extensions, 'source');
   if (typeof code !== 'string' || typeof source !== 'string' || !SOURCE.test(source)) return undefined;
-  // A tenant's errors keep what the tenant says, which the ERP client has cleaned; never what would steer our own answer.
+  // A tenant's errors keep the tenant's members, which the ERP client has cleaned, except those that would change the answer itself.
   const names = source.includes(':')
     ? Object.keys(extensions ?? {}).filter((name) => name !== 'http' && name !== 'requestId')
     : PASSED_EXTENSIONS;
@@ -132,14 +132,14 @@ function fromClassified(error: unknown, place: Place): ClientError | undefined {
   });
 }
 
-/** Our own link to the sign-in is a path; a whole address in any other place is an upstream's. */
+/** The gateway's own sign-in link is a path; a full URL anywhere else comes from an upstream. */
 function clean(name: string, value: unknown): unknown {
   return name === 'connectUrl' ? value : redact(value);
 }
 
 /**
- * graphql-js refuses values of variables and arguments while it executes, with errors that carry no code:
- * those of variables have no path, those of arguments begin so.
+ * graphql-js refuses values of variables and arguments during execution, with errors that have no code:
+ * errors about variables have no path, and errors about arguments begin like this.
  */
 function isAboutInput(error: unknown): boolean {
   if (!(error instanceof GraphQLError) || error.nodes === undefined) return false;

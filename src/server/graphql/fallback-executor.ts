@@ -20,14 +20,14 @@ export interface FallbackExecutorOptions {
   readonly registry: Registry;
 }
 
-/** What the plugins know of one request besides what Yoga tells them: Yoga's server context. */
+/** What the plugins know about a request besides Yoga's own data: Yoga's server context. */
 interface FallbackContext extends Record<string, unknown> {
   readonly asked: GraphqlRequest;
   readonly schema: GraphQLSchema;
   readonly progress: Progress;
-  /** Set where the document had to be read. */
+  /** Set if the document had to be parsed. */
   readonly parsed: { seconds: number | undefined };
-  /** The document does not fit the schema. */
+  /** Whether the document is not valid for the schema. */
   readonly refuse: () => void;
   /** The first that is handed over is the answer. */
   readonly end: (executed: Executed) => void;
@@ -35,7 +35,7 @@ interface FallbackContext extends Record<string, unknown> {
 
 type FallbackPlugin = Plugin<FallbackContext, FallbackContext>;
 
-/** Answers every GraphQL request there can be, by Yoga. The graph validates and executes. */
+/** Answers any GraphQL request with Yoga. The graph validates and executes. */
 export function createFallbackExecutor(options: FallbackExecutorOptions): Phase {
   const { path, graph } = options;
   const yoga = createYogaServer(options);
@@ -47,7 +47,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
       const schema = await graph.schemaFor(gateway.tenant, () => asked.source);
       const { executed, isRefused } = await run(asked, progress, schema);
       const { operation } = asked;
-      // The tenant may have what our copy of its schema has not.
+      // The tenant may have something that is missing in the cached schema.
       const newer = isRefused && operation ? await graph.newerSchema(schema, operation, gateway) : undefined;
       return newer ? (await run(asked, progress, newer)).executed : executed;
     },
@@ -63,7 +63,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
     const refuse = () => {
       isRefused = true;
     };
-    // The host stands for nothing: what was sent as `Host` must not reach anything that makes addresses of it.
+    // A placeholder host: the client's `Host` header must not reach code that builds URLs from it.
     await yoga.fetch(
       `http://gateway${path}${exchange.search}`,
       { method: exchange.method, headers: body ? JSON_BODY : JSON_ANSWER, ...(body && { body }) },
@@ -92,14 +92,14 @@ function createYogaServer({ path, graph, limits, registry }: FallbackExecutorOpt
     parserAndValidationCache: {
       documentCache: textCache<DocumentNode>('parsed documents', 1_000, 500_000),
       errorCache: textCache<unknown>('syntax errors', 100, 100_000),
-      // The graph's verdict depends on the caller and the tenant, so only the graph can know what to keep.
+      // The graph's validation depends on the caller and the tenant, so only the graph can decide what to cache.
       validationCache: false,
     },
     plugins: [useParser(limits), useGraph(graph, metrics), useResult()],
   });
 }
 
-/** What is kept of a document is up to 250 times its text, so it is the texts that are counted. */
+/** A parsed document takes up to 250 times its text, so the limit is by length of the texts. */
 const textCache = <Value>(name: string, maxEntries: number, maxWeight: number) =>
   new BoundedCache<string, Value>({ name, maxEntries, maxWeight, weigh: ({ length }) => length });
 
@@ -114,7 +114,7 @@ const useParser = (limits: RequestLimits): FallbackPlugin => ({
   },
 });
 
-/** Hands the result over as it is: Yoga has no part in writing it. */
+/** Passes the result on unchanged, so that Yoga does not serialise it. */
 const useResult = (): FallbackPlugin => ({
   onResultProcess({ serverContext, setResultProcessor }) {
     setResultProcessor((result, fetchAPI) => {
@@ -127,7 +127,7 @@ const useResult = (): FallbackPlugin => ({
 
 const isSingle = (result: object): result is ExecutionResult => !(Symbol.asyncIterator in result);
 
-/** Lets the graph validate and execute; what comes back from it, thrown or not, is masked here. */
+/** Lets the graph validate and execute, and masks all errors from it, thrown or returned. */
 function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
   return {
     onEnveloped({ context, setSchema }) {
@@ -139,7 +139,7 @@ function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
       else if (document !== undefined) setRequestParser(() => namedParamsOf(members, document));
     },
     onParams({ params, setParams }) {
-      // Some clients send '' for "the only one there is".
+      // Some clients send '' for "the only operation".
       if (params.operationName === '') {
         const { operationName: _, ...others } = params;
         setParams(others);
@@ -151,7 +151,7 @@ function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
       if (parsed.seconds !== undefined) metrics.timed('parse', kind, parsed.seconds);
       progress.found(asked, operation);
       if (kind === 'subscription') {
-        throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Ask again with a query instead.');
+        throw new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Use a query instead.');
       }
       const startedAt = performance.now();
       const faults = validate(graph, schema, operation, asked.gateway);
@@ -160,7 +160,7 @@ function useGraph(graph: Graph, metrics: OperationMetrics): FallbackPlugin {
       setResult(faults);
     },
     onExecute({ args, setExecuteFn }) {
-      // The hook's own type knows nothing of what Yoga puts into it; see onValidate for the same object with its type.
+      // The hook's type does not include what Yoga puts into it; see onValidate for the same object with its type.
       const { asked, schema, progress, params, end } = args.contextValue as FallbackContext & {
         params: OperationParams;
       };
@@ -221,7 +221,7 @@ function explain(graph: Graph, schema: GraphQLSchema, operation: GraphOperation,
   if (principal.admin) return graph.explain(schema, operation);
   throw new GatewayError(
     'FORBIDDEN',
-    'Plans are shown to callers with admin alone: leave extensions.plan out, or ask with such a key.',
+    'Plans are only shown to callers with admin. Remove extensions.plan, or use such a key.',
   );
 }
 
@@ -238,13 +238,13 @@ const paramsOf = ({ query, operationName, variables }: PlainRequest) => ({
   variables,
 });
 
-/** The request as if its document had come in place of its id. */
+/** The request as if it had its document instead of an id. */
 function namedParamsOf(members: JsonObject | undefined, query: string) {
   const { documentId: _, ...others } = members ?? {};
   return { ...others, query };
 }
 
-/** @throws Error where there is none, which Yoga has refused before */
+/** @throws Error if there is none, which Yoga has already refused */
 function operationOf(
   { query = '', operationName, variables }: OperationParams,
   document: DocumentNode,
@@ -256,7 +256,7 @@ function operationOf(
   return operation;
 }
 
-/** What the graph throws may hold an upstream's words: only our own errors choose a status, no others. */
+/** Errors thrown by the graph may contain an upstream's text, so only the gateway's own errors may set a status. */
 function untrusted(error: unknown): Error {
   return error instanceof GatewayError
     ? maskRequestError(error)

@@ -2,7 +2,7 @@ import type { Graph } from '../../graph/index.ts';
 import { headerText } from '../../kit/http/index.ts';
 import type { Phase } from './phase.ts';
 
-/** Finds out for which tenant the caller asks, and refuses tenants of others. */
+/** Finds the tenant of the request, and refuses tenants that the caller may not use. */
 export const findTenant = (graph: Graph): Phase => ({
   onRequest(request) {
     const { exchange } = request;

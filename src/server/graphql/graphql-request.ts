@@ -9,25 +9,25 @@ export const JSON_TYPES = ['application/graphql-response+json', 'application/jso
 
 export type JsonType = (typeof JSON_TYPES)[number];
 
-/** One GraphQL request on its way through the pipeline. */
+/** One GraphQL request in the pipeline. */
 export class GraphqlRequest {
   readonly exchange: CallerExchange;
-  /** Undefined for GET, which has all in the query of its address. */
+  /** Undefined for GET, which has everything in the URL's query. */
   readonly body: Buffer | undefined;
-  /** The form of the answer. */
+  /** The media type of the answer. */
   readonly mediaType: JsonType;
   /** On the clock of `performance.now`. */
   readonly startedAt = performance.now();
-  /** Undefined until the document was read. */
+  /** Undefined until the document has been parsed. */
   operation: Operation | undefined;
-  /** The text, where it was named by an id, or came with one. */
+  /** The text, if the request has an id for it. */
   document: string | undefined;
-  /** What that is kept by once it was executed. */
+  /** The key under which the text is kept after execution. */
   automaticKey: string | undefined;
-  /** Whether its answer says what it cost. */
+  /** Whether the answer includes its cost. */
   wantsCost: boolean;
   #gateway: GatewayContext | undefined;
-  /** Null until somebody asks. */
+  /** Null until first used. */
   #plain: PlainRequest | undefined | null = null;
   #members: JsonObject | undefined | null = null;
   #written: { readonly variables: GraphOperation['written'] } | undefined;
@@ -39,14 +39,14 @@ export class GraphqlRequest {
     this.wantsCost = exchange.headers['x-gateway-cost'] === '1';
   }
 
-  /** What was sent, read once; undefined for a body that is not a JSON object. */
+  /** The request's content, parsed once; undefined for a body that is not a JSON object. */
   get members(): JsonObject | undefined {
     if (this.#members === null)
       this.#members = this.body ? parseObject(this.body) : membersOfSearch(this.exchange.search);
     return this.#members;
   }
 
-  /** Undefined for whatever Yoga should look at. Not to be asked for before its document was found, where it is named by an id. */
+  /** Undefined if Yoga should handle it. If the document has an id, call this only after the document was found. */
   get plain(): PlainRequest | undefined {
     if (this.#plain === null) {
       this.#plain = this.members && toPlainRequest(this.members, this.document);
@@ -55,14 +55,14 @@ export class GraphqlRequest {
     return this.#plain;
   }
 
-  /** The document, as far as it can be found without judging the request. */
+  /** The document, if it can be found without checking the request. */
   get source(): string | undefined {
     if (this.document !== undefined) return this.document;
     if (this.body) return this.plain?.query;
     return toText(this.members?.['query']);
   }
 
-  /** Who calls, and for which tenant. @throws Error before the phase that finds it out */
+  /** The caller and the tenant. @throws Error before the phase that finds them */
   get gateway(): GatewayContext {
     if (!this.#gateway) throw new Error('the tenant of this request is not known yet');
     return this.#gateway;
@@ -72,7 +72,7 @@ export class GraphqlRequest {
     this.#gateway = found;
   }
 
-  /** The variables with their numbers as written, where reading them would change one. */
+  /** The variables with their numbers as written, if parsing would change one. */
   get written(): GraphOperation['written'] {
     this.#written ??= { variables: this.#readWritten() };
     return this.#written.variables;
@@ -88,25 +88,25 @@ export class GraphqlRequest {
 
 const toText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
-/** What a request asks for, once its document was read. */
+/** The content of a request, after its document was parsed. */
 export interface Operation extends GraphOperation {
   readonly kind: 'query' | 'mutation' | 'subscription';
-  /** As it stands in the document, at most `LONGEST_NAME` characters of it. */
+  /** As written in the document, but at most `LONGEST_NAME` characters. */
   readonly name: string | undefined;
 }
 
-/** Long names are somebody's text and not a name. */
+/** Anything longer is text and not a name. */
 const LONGEST_NAME = 80;
 
 interface AskedOperation {
   readonly query: string;
   readonly operationName: string | undefined;
   readonly variables: GraphOperation['variables'];
-  /** @default as they were read */
+  /** @default as parsed */
   readonly written?: GraphOperation['written'];
 }
 
-/** Undefined where the document has no such operation, or several and no name says which. */
+/** Undefined if the document does not have this operation, or has several and no name is given. */
 export function toOperation(
   { query: source, operationName, variables, written }: AskedOperation,
   document: DocumentNode,

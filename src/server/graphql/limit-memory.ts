@@ -1,6 +1,6 @@
 import type { Phase } from './phase.ts';
 
-/** Takes no operation for which there is no memory. A mutation that was taken is seen to its end. */
+/** Refuses operations when there is no memory left. A mutation that was accepted is always finished. */
 export const limitMemory: Phase = {
   onRequest({ exchange }) {
     exchange.flight.admit();

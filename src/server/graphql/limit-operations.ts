@@ -2,7 +2,7 @@ import type { Graph } from '../../graph/index.ts';
 import type { RequestLimits } from './check-limits.ts';
 import type { Phase } from './phase.ts';
 
-/** Refuses documents and values that are too much, before anybody validates them. */
+/** Refuses documents and values that exceed a limit, before they are validated. */
 export const limitOperations = (limits: RequestLimits, graph: Pick<Graph, 'raisedFor'>): Phase => ({
   onRequest({ exchange, body }) {
     if (body) limits.checkBody(body, graph.raisedFor(exchange.principal)?.values);

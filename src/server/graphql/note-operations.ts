@@ -6,7 +6,7 @@ import type { Exchange } from '../routes/route.ts';
 import { type ClientError, codeOf } from './client-error.ts';
 import type { Phase } from './phase.ts';
 
-/** Names mutations by their root fields alone: before its limits are known, no more of a document is looked at. */
+/** Uses only the names of mutations' root fields: before the limits are checked, nothing else of a document is read. */
 export const nameMutations: Phase = {
   onOperation({ exchange }, { kind, document, operationName }) {
     if (kind !== 'mutation') return;
@@ -16,7 +16,7 @@ export const nameMutations: Phase = {
   },
 };
 
-/** Notes for the access log and the record of refusals what was asked and how it ended, and logs what callers do not see. */
+/** Notes operations and their results for the access log and the record of refusals, and logs errors that callers do not see. */
 export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger): Phase => ({
   onOperation({ exchange }, operation) {
     exchange.operation = operation;
@@ -36,7 +36,7 @@ export const noteOperations = (graph: Pick<Graph, 'mutationNames'>, log: Logger)
   },
 });
 
-/** The fields that were refused; a mutation that was refused as a whole has no path yet. */
+/** The refused fields; a mutation that was refused as a whole has no path yet. */
 function describeRefused(errors: readonly ClientError[], { mutations }: Exchange): string {
   const paths = errors.flatMap(({ path }) => (path ? [path.filter((part) => typeof part === 'string').join('.')] : []));
   return namesInLine(paths.length > 0 ? paths : (mutations?.() ?? [])) || 'operation';

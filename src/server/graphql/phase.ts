@@ -8,34 +8,34 @@ import { tellCost } from './tell-cost.ts';
 import { type Executed, toAnswer } from './to-answer.ts';
 
 /**
- * One step of every GraphQL request. Each hook is called once a request, in the order of the list, whichever way the
- * operation is executed and however often it was asked before; once a phase has refused, only `onAnswer` is left.
+ * One step in handling every GraphQL request. Each hook is called once for each request, in the order of the list, however
+ * the operation is executed; after a phase has refused, only `onAnswer` is called.
  */
 export interface Phase {
-  /** Nobody has read yet what is asked. @throws GatewayError to refuse it */
+  /** Called before the request is parsed. @throws GatewayError to refuse it */
   readonly onRequest?: (request: GraphqlRequest) => void;
-  /** The document was read; whether it is valid is not known yet. @throws GatewayError to refuse it */
+  /** Called after the document is parsed, before it is validated. @throws GatewayError to refuse it */
   readonly onOperation?: (request: GraphqlRequest, operation: Operation) => void;
-  /** Answers, or leaves it to the next phase that can. */
+  /** Answers the request, or returns undefined to leave it to the next phase. */
   readonly execute?: (request: GraphqlRequest, progress: Progress) => MaybePromise<Executed | undefined>;
-  /** The operation was valid, and was executed. Must not throw. */
+  /** Called after a valid operation was executed. Must not throw. */
   readonly onExecuted?: (request: GraphqlRequest, operation: Operation, seconds: number) => void;
-  /** The last of all, refused or not. Must not throw. */
+  /** Called last, also for refused requests. Must not throw. */
   readonly onAnswer?: (request: GraphqlRequest, outcome: Outcome) => void;
 }
 
 export interface Outcome {
   /** As the caller sees them. */
   readonly errors: readonly ClientError[];
-  /** Whether there is an answer beside them. */
+  /** Whether there is also data. */
   readonly hasData: boolean;
-  /** What was thrown where there is no GraphQL answer at all. */
+  /** The error if there is no GraphQL answer at all. */
   readonly failure?: unknown;
 }
 
-/** Those who execute say through this how far they are. An operation that several try is reported once. */
+/** Executors report their progress here. An operation that several executors try is reported once. */
 export interface Progress {
-  /** @throws GatewayError where a phase refuses the operation */
+  /** @throws GatewayError if a phase refuses the operation */
   readonly found: (request: GraphqlRequest, operation: Operation) => void;
   readonly executed: (request: GraphqlRequest, seconds: number) => void;
 }

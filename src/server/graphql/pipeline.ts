@@ -21,13 +21,13 @@ export interface PipelineOptions {
   readonly documents: DocumentOptions;
   readonly log: Logger;
   readonly registry: Registry;
-  /** More that takes part in every request, after all others. */
+  /** More phases for every request, after all others. */
   readonly phases?: readonly Phase[] | undefined;
 }
 
 /**
- * What every GraphQL request passes, in this order, whichever way it is executed. Its caller is known before: the bodies
- * of strangers are not read. What cuts across all requests is one file with a few hooks, and one line here.
+ * The phases of every GraphQL request, in order, however it is executed. The caller is identified first, so the bodies
+ * of strangers are not read. Anything that concerns all requests is one file with a few hooks, and one line here.
  */
 export function createPipeline({
   path,
@@ -46,7 +46,7 @@ export function createPipeline({
     admitVisitors(limits),
     findTenant(graph),
     findDocument(registry, documents),
-    // What was asked before is answered by its plan, and everything unusual by Yoga, the fallback.
+    // Repeated operations are answered by their plan, everything else by Yoga, the fallback.
     createPlanExecutor(graph),
     createFallbackExecutor({ path, graph, limits, registry }),
     countOperations(registry, graph),

@@ -8,7 +8,7 @@ import type { Phase, Progress } from './phase.ts';
 import { NO_VARIABLES, type PlainRequest } from './read-request.ts';
 import type { Executed } from './to-answer.ts';
 
-/** An operation that was validated before, and what it is asked with. */
+/** An already validated operation, and its variables. */
 interface KnownRequest {
   readonly known: KnownOperation;
   readonly operation: Operation;
@@ -16,13 +16,13 @@ interface KnownRequest {
   readonly wantsCost: boolean;
 }
 
-/** Bodies kept for one schema, and the length of the longest that is. */
+/** Maximum number of bodies kept for one schema, and their maximum length. */
 const MAX_KEPT_BODIES = 500;
 const LONGEST_KEPT_BODY = 4_000;
 
-/** Answers operations that were validated before by their plans, past Yoga and its request objects. */
+/** Answers already validated operations with their plans, without Yoga and its request objects. */
 export function createPlanExecutor(graph: Graph): Phase {
-  // By schema, and dies with it.
+  // By schema, and collected with it.
   const readers = new WeakMap<GraphQLSchema, (request: GraphqlRequest) => KnownRequest | undefined>();
 
   const findIn = (schema: GraphQLSchema, request: GraphqlRequest): KnownRequest | undefined => {
@@ -37,14 +37,14 @@ export function createPlanExecutor(graph: Graph): Phase {
     if (request.body && request.exchange.search !== '') return undefined;
     const schema = graph.peekSchema(request.gateway.tenant);
     if (schema) return findIn(schema, request);
-    // The schema of the tenant is not there yet: what asks the tenant nothing is the same without one.
+    // The tenant's schema is not there yet; operations that do not use the tenant do not need it.
     const alone = graph.peekSchema(undefined);
     const found = alone && findIn(alone, request);
     return found?.known.isOurs ? found : undefined;
   };
 
   return {
-    /** Undefined where there are errors to tell: the fallback then does all there is to do, with what was read so far. */
+    /** Undefined if there are errors: the fallback then does everything again, with what was read so far. */
     execute(request, progress) {
       const found = find(request);
       return found && run(found, request, progress);
@@ -74,20 +74,20 @@ function run(
   );
 }
 
-/** What has no variables comes again as it is, and is read once. */
+/** A request without variables is always the same, so it is parsed only once. */
 function requestReader(schema: GraphQLSchema, graph: Graph): (request: GraphqlRequest) => KnownRequest | undefined {
   const kept = new BoundedCache<string, KnownRequest>({ name: 'request bodies', maxEntries: MAX_KEPT_BODIES });
   const read = ({ body, plain }: GraphqlRequest): KnownRequest | undefined => {
     const known = plain && graph.known(schema, plain.query, plain.operationName);
     const operation = known && toOperation(plain, known.document);
-    // Yoga refuses whatever but a query comes by GET.
+    // Yoga refuses anything except queries by GET.
     if (!operation || (!body && operation.kind !== 'query')) return undefined;
     return { known, operation, variables: plain.variables, wantsCost: plain.wantsCost };
   };
   return (request) => {
     const { body } = request;
     if (!body || body.length > LONGEST_KEPT_BODY) return read(request);
-    // One character a byte, so that other bytes are another text.
+    // One character for each byte, so that different bytes give different texts.
     const text = body.toString('latin1');
     const known = kept.get(text);
     if (known) return known;

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 import { isEmpty, isObject, type JsonObject, parseJson } from '../../kit/json.ts';
 
-/** A GraphQL request of the plain kind: nothing in it counts but these. */
+/** A plain GraphQL request, with only these members. */
 export interface PlainRequest {
   readonly query: string;
   readonly operationName: string | undefined;
@@ -12,8 +12,8 @@ export interface PlainRequest {
 export const NO_VARIABLES: PlainRequest['variables'] = {};
 
 /**
- * Undefined for whatever Yoga should look at: wrong requests, and those that ask for something in their `extensions`.
- * @param document what the request names by an id
+ * Undefined if Yoga should handle it: invalid requests, and those with options in their `extensions`.
+ * @param document the text that the request identifies by an id
  */
 export function toPlainRequest(members: JsonObject, document: string | undefined): PlainRequest | undefined {
   for (const name in members) if (!MEMBERS.has(name)) return undefined;
@@ -30,17 +30,17 @@ export function toPlainRequest(members: JsonObject, document: string | undefined
 }
 
 /**
- * Whether a request asks in its `extensions` for more than the answer: `plan` is what takes the general way. Clients send
- * members of their own with every request, such as Apollo Client its `clientLibrary`, and these change nothing.
+ * Whether a request has an option in its `extensions` that needs the fallback executor: only `plan`. Clients send
+ * their own members with every request, such as Apollo Client's `clientLibrary`, which have no effect.
  */
 export const asksForPlan = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   extensions?.['plan'] === true;
 
-/** The other member of `extensions` that the gateway knows. Its answer takes the short way all the same. */
+/** The other member of `extensions` that the gateway knows. It does not prevent the fast path. */
 export const asksForCost = (extensions: Readonly<Record<string, unknown>> | null | undefined): boolean =>
   extensions?.['cost'] === true;
 
-/** What a GET asks for. A parameter that is sent twice counts once, and what is not JSON stays text, for others to refuse. */
+/** The content of a GET. A parameter that is sent twice counts once, and invalid JSON stays text, to be refused later. */
 export function membersOfSearch(search: string): JsonObject {
   const parameters = new URLSearchParams(search);
   const members: Record<string, unknown> = {};
@@ -51,7 +51,7 @@ export function membersOfSearch(search: string): JsonObject {
   return members;
 }
 
-/** @throws GatewayError BAD_USER_INPUT for what Yoga would take for a fault of its own */
+/** @throws GatewayError BAD_USER_INPUT for requests that Yoga would report as an internal error */
 export function checkParameters(search: string): void {
   const parameters = new URLSearchParams(search);
   for (const name of JSON_PARAMETERS) {
@@ -69,5 +69,5 @@ const MEMBERS: ReadonlySet<string> = new Set(['query', 'documentId', 'operationN
 
 const JSON_PARAMETERS: readonly string[] = ['variables', 'extensions'];
 
-/** What no operation can be called is for Yoga to refuse. */
+/** Yoga refuses names that no operation can have. */
 const isName = (value: unknown): value is string => typeof value === 'string' && /^\w*$/.test(value);

@@ -3,33 +3,33 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import { clip } from '../../kit/text/index.ts';
 
 /**
- * Pairs of fields with one response name that validation compares in one document, down to what is selected in them: each
- * takes it microseconds. One field 100 times has 4,950, and each level of fields in it as many again. Pairs of the same leaf without arguments take it next to nothing
- * and are not counted: many fragments may each ask for `id`.
+ * Limit for pairs of fields with the same response name that validation compares in one document, including their selections:
+ * each takes microseconds. One field 100 times has 4,950 pairs, and each level of fields in it as many again. Pairs of the same leaf without arguments take almost no time
+ * and are not counted, since many fragments may select `id`.
  */
 const MOST_COMPARISONS = 10_000;
 
-/** The same for fragments that are spread in one place, each of which is compared with each other: 141 of them in one. */
+/** The same limit for fragments that are spread in one place, which are compared with each other: 141 of them. */
 const MOST_PAIRS_OF_FRAGMENTS = 10_000;
 
-/** Selections of all operations together, with their fragments written out: of these, one takes a tenth of a microsecond. */
+/** Limit for selections of all operations together, with fragments expanded: each takes a tenth of a microsecond. */
 const MOST_SELECTIONS = 100_000;
 
-/** The fields with one response name in one place of the answer. */
+/** The fields with the same response name in one place of the answer. */
 interface Group {
   places: number;
-  /** How often it is each plain leaf, by the leaf's own name. */
+  /** How often each plain leaf occurs, by the leaf's own name. */
   readonly leaves: Map<string, number>;
   readonly selected: SelectionSetNode[];
 }
 
-/** UTF-8 bytes of a client's name in a message. */
+/** Maximum length of a client's name in a message, in UTF-8 bytes. */
 const LONGEST_SHOWN = 100;
 
 /**
- * Why comparing all fields with one response name with each other would take long, or undefined. What is selected in several
- * places of one field is counted together, as it is answered together, and a fragment once in each of these.
- * @param document without circles of fragments
+ * Why it would take too long to compare all fields with the same response name, or undefined. Selections in several
+ * places of one field are counted together, since they are answered together, and a fragment once in each of these.
+ * @param document must not have circular fragments
  */
 export function repetitionFault(document: DocumentNode): GatewayError | undefined {
   const comparisons = new Comparisons(document);
@@ -38,8 +38,8 @@ export function repetitionFault(document: DocumentNode): GatewayError | undefine
   return new GatewayError(
     'COST_EXCEEDED',
     comparisons.areOfFragments
-      ? 'This document spreads so many fragments in one place that they cannot be compared with each other. Put some of them together, or split it into several operations.'
-      : `This document selects the same fields so often, such as "${clip(name, LONGEST_SHOWN)}", that they cannot be compared with each other. Select each field once, or split it into several operations.`,
+      ? 'This document spreads too many fragments in one place. Combine some of them, or split it into several operations.'
+      : `This document selects the same fields too often, such as "${clip(name, LONGEST_SHOWN)}". Select each field once, or split it into several operations.`,
   );
 }
 
@@ -57,12 +57,12 @@ class Comparisons {
       if (definition.kind === Kind.FRAGMENT_DEFINITION) this.#fragments.set(definition.name.value, definition);
   }
 
-  /** Whether it is these that are too many. */
+  /** Whether there are too many of these. */
   get areOfFragments(): boolean {
     return this.#pairsOfFragmentsLeft < 0;
   }
 
-  /** The response name of a field in the place where there were too many. */
+  /** The response name of a field where there are too many. */
   tooMany(): string | undefined {
     const { definitions } = this.#document;
     for (const definition of definitions) {
@@ -70,7 +70,7 @@ class Comparisons {
       const name = this.#tooManyIn([definition.selectionSet]);
       if (name !== undefined) return name;
     }
-    // Those nobody spreads, or that have the name of another, are compared as well.
+    // Unused fragments and those with a duplicate name are compared too.
     for (const definition of definitions) {
       if (definition.kind !== Kind.FRAGMENT_DEFINITION || this.#spread.has(definition)) continue;
       const name = this.#tooManyIn([definition.selectionSet]);
@@ -89,7 +89,7 @@ class Comparisons {
     return undefined;
   }
 
-  /** What is answered together, by response name. */
+  /** Selections that are answered together, by response name. */
   #groupsOf(sets: readonly SelectionSetNode[]): ReadonlyMap<string, Group> {
     const groups = new Map<string, Group>();
     const seen = new Set<FragmentDefinitionNode>();

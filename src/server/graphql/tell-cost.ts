@@ -7,16 +7,16 @@ import { parseAsWritten } from '../../kit/written-json.ts';
 import type { GraphqlRequest } from './graphql-request.ts';
 import type { Executed } from './to-answer.ts';
 
-/** What an operation was counted to make, what it made, and what one may: the figures that limits are judged by. */
+/** The estimated and actual cost of an operation, and the limits. */
 interface Cost {
   /** Of lists, of references and of links: `actual` are those in the answer, never more than were `requested`. */
   readonly rows: { readonly requested: number; readonly actual: number; readonly most: number };
   readonly upstreamRequests: { readonly actual: number; readonly most: number };
-  /** Of the answer without this member. */
+  /** Size of the answer without this member. */
   readonly bytes: { readonly actual: number; readonly most: number };
 }
 
-/** The answer with `extensions.cost`. Anyone who asks for it pays for it: an answer that would be passed on as it is gets read. */
+/** The answer with `extensions.cost`. This has a price: an answer that would otherwise be passed on unchanged has to be parsed. */
 export function tellCost(executed: Executed, request: GraphqlRequest, costOf: Graph['costOf']): Executed {
   const { result, data, bytes } = read(executed);
   const cost = toCost(request, { data, bytes }, costOf);

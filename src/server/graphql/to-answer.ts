@@ -10,12 +10,12 @@ import type { ClientError } from './client-error.ts';
 import { maskErrors, maskRequestError } from './error-mask.ts';
 import type { GraphqlRequest, JsonType, Operation } from './graphql-request.ts';
 
-/** The body of an answer without errors, or a result to be written. */
+/** The body of an answer without errors, or a result to be serialised. */
 export type Executed = { readonly content: KnownContent } | { readonly result: ExecutionResult };
 
 /**
- * Writes the answer in place of Yoga, which takes the HTTP status and headers from `extensions.http`, wherever that
- * came from. Here the status is 200 whenever there is `data`, and otherwise chosen by our own errors alone.
+ * Writes the answer instead of Yoga, which would take the HTTP status and headers from `extensions.http`, whatever its
+ * origin. Here the status is 200 if there is `data`; otherwise only the gateway's own errors set it.
  */
 export function toAnswer(executed: Executed, request: GraphqlRequest, answerBytes: number): WrittenAnswer {
   const written = writeAnswer(executed, request);
@@ -33,7 +33,7 @@ interface WrittenAnswer {
   readonly hasData: boolean;
 }
 
-/** The schema of a tenant has no smaller pieces that tools would ask for. */
+/** Tools cannot read a tenant's schema in smaller pieces. */
 const INTROSPECTION_FACTOR = 4;
 
 function isAboutSchema(operation: Operation | undefined): boolean {
@@ -78,7 +78,7 @@ const headersFor = remembered('answer headers', (mediaType) => ({
 function toBody(result: ExecutionResult, errors: readonly ClientError[], request: AnsweredRequest): Body {
   const { data } = result;
   const extensions = visibleExtensions(result);
-  // The order of the specification's examples: errors before data, since they are what a person looks for.
+  // The order of the examples in the specification: errors before data, since people look for them first.
   const members: BodyPart[][] = [];
   if (errors.length > 0) members.push(['"errors":', JSON.stringify(errors.map((error) => error.toFormatted(request)))]);
   if (data !== undefined) members.push(['"data":', data instanceof JsonText ? data.bytes : JSON.stringify(data)]);
@@ -92,7 +92,7 @@ function visibleExtensions({ extensions }: ExecutionResult): ExecutionResult['ex
   return Object.keys(visible).length > 0 ? visible : undefined;
 }
 
-/** GraphQL over HTTP, 6.4: plain `application/json` is 200 for any request that was understood as GraphQL. */
+/** GraphQL over HTTP, 6.4: with plain `application/json`, the status is 200 for every well-formed GraphQL request. */
 function statusOf(result: ExecutionResult, errors: readonly ClientError[], mediaType: JsonType): number {
   if (result.data !== undefined) return 200;
   const chosen = errors.filter((error) => error.statusAlways || mediaType !== 'application/json');

@@ -4,9 +4,9 @@ import { type DocumentNode, type FragmentDefinitionNode, Kind, visit } from 'gra
 export type VariableUses = ReadonlyMap<string, number>;
 
 /**
- * How often each variable stands for its value in the operation that uses it most, a fragment counted wherever it is
- * spread: what is sent once is read, checked and printed that often.
- * @param document without circles of fragments
+ * How often each variable is used in the operation that uses it most, counting a fragment wherever it is
+ * spread: a value that is sent once is read, checked and printed that often.
+ * @param document must not have circular fragments
  */
 export function usesOfVariables(document: DocumentNode): VariableUses {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -18,7 +18,7 @@ export function usesOfVariables(document: DocumentNode): VariableUses {
     const uses = new Map<string, number>();
     const add = (name: string, count: number) => uses.set(name, (uses.get(name) ?? 0) + count);
     visit(definition, {
-      // Where it is declared it stands for nothing.
+      // Its declaration is not a use.
       [Kind.VARIABLE_DEFINITION]: () => false,
       [Kind.VARIABLE]: ({ name }) => void add(name.value, 1),
       [Kind.FRAGMENT_SPREAD]: ({ name }) => {

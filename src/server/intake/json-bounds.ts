@@ -2,24 +2,24 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 export interface JsonBounds {
-  /** Lists and objects inside one another. */
+  /** Nesting of lists and objects. */
   readonly levels: number;
-  /** Scalars, and lists and objects with nothing in them. */
+  /** Scalars, and empty lists and objects. */
   readonly values: number;
-  /** Lists and objects, wherever they are. */
+  /** All lists and objects. */
   readonly groups: number;
 }
 
 /**
- * Which bound a JSON text breaks first, if any. The parser takes microseconds for each open level and each new name of a
- * member, so a megabyte of brackets takes it seconds and one of members a tenth of one; reading the bytes takes a
- * millisecond. Nothing else is checked. Texts of no more bytes than `levels` are never refused.
+ * Which limit a JSON text exceeds first, if any. The parser needs microseconds for each open level and each new member
+ * name, so a megabyte of brackets takes seconds and a megabyte of members a tenth of a second; scanning the bytes takes a
+ * millisecond. Nothing else is checked. Texts with at most `levels` bytes are never refused.
  */
 export function brokenBound({ levels, values, groups }: JsonBounds, json: Uint8Array): keyof JsonBounds | undefined {
-  // Each level is a byte at least.
+  // Each level takes at least one byte.
   if (json.length <= levels) return undefined;
   let open = 0;
-  // Whatever stands in it, a text has one value more than commas.
+  // A text has at most one value more than commas.
   let found = 1;
   let opened = 0;
   for (let at = 0; at < json.length; at += 1) {
@@ -37,7 +37,7 @@ export function brokenBound({ levels, values, groups }: JsonBounds, json: Uint8A
   return undefined;
 }
 
-/** Where the quote is that ends a text, or the end of it all. */
+/** Position of the quote that ends a string, or the end of the text. */
 function endOfText(json: Uint8Array, start: number): number {
   for (let at = start + 1; at < json.length; at += 1) {
     if (json[at] === BACKSLASH) at += 1;

@@ -3,15 +3,15 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import type { Holder } from '../../kit/http/index.ts';
 
 /**
- * How much more than allowed is still read, to throw it away: a client that is cut off while sending sees a
- * broken connection and not our answer. Beyond it the connection ends.
+ * How much more than allowed is still read and discarded: a client that is cut off while sending sees a
+ * broken connection instead of the answer. Above this, the connection is closed.
  */
 const DISCARDED = 16;
 
 /**
- * The whole body, whether its length was announced or not.
- * @param holder whose memory it takes
- * @throws GatewayError COST_EXCEEDED when it is longer than `limitBytes`; an ordinary Error when the client went away.
+ * Reads the whole body, whether its length was announced or not.
+ * @param holder the request that the memory is counted for
+ * @throws GatewayError COST_EXCEEDED if it is longer than `limitBytes`; an ordinary Error if the client disconnected.
  */
 export function readBody(request: IncomingMessage, limitBytes: number, holder?: Holder): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -20,7 +20,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, holder?: 
     const tooLong = () =>
       new GatewayError(
         'COST_EXCEEDED',
-        `The body is longer than ${limitBytes} bytes (limits.bodyBytes). Send less at once, and long values as variables.`,
+        `The body is longer than ${limitBytes} bytes (limits.bodyBytes). Send less at a time, and long values as variables.`,
         { details: { limit: 'bodyBytes' } },
       );
     request.on('data', (chunk: Buffer) => {
@@ -33,24 +33,24 @@ export function readBody(request: IncomingMessage, limitBytes: number, holder?: 
       chunks.length = 0;
       if (bytes > limitBytes * DISCARDED) reject(tooLong());
     });
-    // Each of these comes once; Node's `once` makes two objects for each to see to it.
+    // Each of these events comes once; Node's `once` would create two objects for each.
     request.on('end', () => {
       if (bytes > limitBytes) reject(tooLong());
       else resolve(withoutMark(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes)));
     });
     request.on('error', reject);
     request.on('close', () => {
-      // Every request closes; an error for each would cost as much as reading it.
+      // Every request emits "close"; creating an error for each would cost as much as reading it.
       if (!request.readableEnded) reject(new Error('the client closed the connection before its request was complete'));
     });
   });
 }
 
-/** The byte order mark of UTF-8, which .NET and PowerShell put before a text. It is not part of JSON. */
+/** The UTF-8 byte order mark, which .NET and PowerShell put before a text. It is not part of JSON. */
 const withoutMark = (body: Buffer): Buffer =>
   body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? body.subarray(3) : body;
 
-/** Whether the announced length alone is more than will be read. */
+/** Whether the announced length is more than will be read. */
 export function isTooLongByFar(contentLength: string | undefined, limitBytes: number): boolean {
   return Number(contentLength ?? 0) > limitBytes * DISCARDED;
 }

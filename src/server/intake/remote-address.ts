@@ -1,6 +1,6 @@
 /**
- * Where a request comes from. Behind a proxy (`server.trustProxy`) that is the last entry of `X-Forwarded-For`:
- * the one the proxy itself wrote. Those before it are whatever the client liked to send.
+ * The address that a request comes from. Behind a proxy (`server.trustProxy`), it is the last entry of `X-Forwarded-For`,
+ * which the proxy itself wrote. The client may have forged the earlier ones.
  */
 export function remoteAddress(
   socketAddress: string | undefined,

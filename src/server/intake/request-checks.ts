@@ -2,18 +2,18 @@ import { remembered } from '../../kit/cache.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
 import { type RequestHeaders, single } from '../../kit/http/index.ts';
 
-/** What the checks look at: nothing that must be read or waited for. */
+/** What the checks look at, without reading or waiting. */
 export interface RequestHead {
   readonly method: string;
-  /** As it stands in the request line. */
+  /** As in the request line. */
   readonly target: string;
   /** Lower-case names. */
   readonly headers: RequestHeaders;
 }
 
-/** The settings behind the checks, prepared once. */
+/** The settings for the checks, prepared once. */
 export interface RequestRules {
-  /** That pages of allowed origins may send. */
+  /** Headers that pages of allowed origins may send. */
   readonly corsHeaders: string;
   readonly publicOrigin: string;
   /** Host names, each with any port. */
@@ -30,12 +30,12 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Header fields that we read ourselves. */
+/** Headers that the gateway itself reads. */
 const OWN_HEADERS = ['authorization', 'content-type', 'x-tenant', 'x-gateway-cost', 'traceparent'];
 
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** A name or bracketed IPv6 address and perhaps a port: no user part, no path, no list. */
+/** A name or bracketed IPv6 address with an optional port: no user part, no path, no list. */
 const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+?)\.?(?::(\d{1,5}))?$/;
 
 interface RuleSettings {
@@ -44,7 +44,7 @@ interface RuleSettings {
   readonly cors: readonly string[];
 }
 
-/** @param sourceHeaders header fields that sources read */
+/** @param sourceHeaders headers that sources read */
 export function toRequestRules(settings: RuleSettings, sourceHeaders: readonly string[]): RequestRules {
   const { hostname, origin } = new URL(settings.publicUrl);
   const allowed = settings.allowedHosts.map((host) => host.toLowerCase());
@@ -59,8 +59,8 @@ export function toRequestRules(settings: RuleSettings, sourceHeaders: readonly s
 }
 
 /**
- * Why this request gets no answer, no matter who sent it and whatever it asks; undefined when it may go on.
- * @param takesForeignPosts whether its route is for forms on pages of any origin
+ * Why this request is refused, no matter who sent it and whatever it contains; undefined if it may continue.
+ * @param takesForeignPosts whether its route accepts forms from pages of any origin
  */
 export function refuseRequest(rules: RequestRules, head: RequestHead, takesForeignPosts = false): Refusal | undefined {
   const place = refuseTarget(head) ?? refuseHost(rules, head);
@@ -68,15 +68,15 @@ export function refuseRequest(rules: RequestRules, head: RequestHead, takesForei
   return refuseOrigin(rules, head) ?? refuseBody(head);
 }
 
-/** Proxies write whole URLs into the request line; we are none, and the host in it would pass the `Host` check by. */
+/** Requests to a proxy have full URLs in the request line. The gateway is not a proxy, and the host in it would bypass the `Host` check. */
 function refuseTarget({ target }: RequestHead): Refusal | undefined {
   if (target.startsWith('/')) return undefined;
-  return { status: 400, code: 'BAD_USER_INPUT', message: 'The request line must hold a path, such as /graphql.' };
+  return { status: 400, code: 'BAD_USER_INPUT', message: 'The request line must have a path, such as /graphql.' };
 }
 
 /**
- * A page of anybody can point its own name at our address and so read what its browser reads (DNS rebinding);
- * its requests then carry that name. 403 and not 421, which some clients and proxies answer by trying again.
+ * Any page can point its own host name at the gateway's address and then read answers in the browser (DNS rebinding);
+ * its requests have that host name. The status is 403 and not 421, after which some clients and proxies retry.
  */
 function refuseHost(rules: RequestRules, head: RequestHead): Refusal | undefined {
   const parsed = parseHost(single(head.headers['host']) ?? '');
@@ -85,11 +85,11 @@ function refuseHost(rules: RequestRules, head: RequestHead): Refusal | undefined
     status: 403,
     code: 'FORBIDDEN',
     message:
-      'The gateway is not known by the name in the Host header. Add that name to server.allowedHosts, or make it the host of server.publicUrl.',
+      'The gateway does not accept the name in the Host header. Add that name to server.allowedHosts, or use it in server.publicUrl.',
   };
 }
 
-/** `null` is what sandboxed frames, files and some redirects send: never one of the gateway's. */
+/** Sandboxed frames, files and some redirects send `null`, but pages of the gateway never do. */
 function refuseOrigin(rules: RequestRules, { headers }: RequestHead): Refusal | undefined {
   const origin = headers['origin'];
   if (origin === undefined) return undefined;
@@ -98,11 +98,11 @@ function refuseOrigin(rules: RequestRules, { headers }: RequestHead): Refusal | 
   return {
     status: 403,
     code: 'FORBIDDEN',
-    message: 'Pages of this origin may not call the gateway. Add the origin to server.cors if they should.',
+    message: 'Pages of this origin may not call the gateway. To allow them, add the origin to server.cors.',
   };
 }
 
-/** Our own pages: under publicUrl, or under the loopback name that this very request was sent to. */
+/** The gateway's own pages: under publicUrl, or under the loopback name that this request was sent to. */
 function isOwnOrigin(rules: RequestRules, origin: string, host: string | readonly string[] | undefined): boolean {
   if (origin === rules.publicOrigin) return true;
   const served = parseHost(single(host) ?? '');
@@ -113,7 +113,7 @@ function isCorsOrigin(rules: RequestRules, origin: string): boolean {
   return origin !== 'null' && rules.corsOrigins.has(origin);
 }
 
-/** A form, which any page may submit without asking, sends one of three other types. No other method has a body here. */
+/** Any page may submit a form without a preflight, but only with one of three other types. No other method has a body here. */
 function refuseBody({ method, headers }: RequestHead): Refusal | undefined {
   if (method !== 'POST') return undefined;
   if (!isJson(single(headers['content-type']) ?? '')) {
@@ -141,19 +141,19 @@ const isJson = remembered('content types', (contentType) => {
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset);
 });
 
-/** Whether a browser asks if it may send the real request. */
+/** Whether this is a CORS preflight. */
 export function isPreflight({ method, headers }: RequestHead): boolean {
   return method === 'OPTIONS' && headers['origin'] !== undefined && 'access-control-request-method' in headers;
 }
 
 /**
- * What tells a browser that a page of another origin may read the answer. Nothing at all for origins that are not
- * in `cors`. Without `Access-Control-Allow-Credentials`: cookies stay with our own pages.
+ * Headers that tell a browser that a page of another origin may read the answer. None for origins that are not
+ * in `cors`. There is no `Access-Control-Allow-Credentials`, so cookies only work from the gateway's own pages.
  */
 export function corsHeaders(rules: RequestRules, head: RequestHead): Readonly<Record<string, string>> {
   if (rules.corsOrigins.size === 0) return NO_HEADERS;
   const origin = single(head.headers['origin']);
-  // Also without an origin: a cache must not give that answer to a page of one.
+  // Also without an origin, so that a cache does not give that answer to a page with one.
   if (origin === undefined || !isCorsOrigin(rules, origin.toLowerCase())) return { vary: 'Origin' };
   const allowed = { 'access-control-allow-origin': origin, vary: 'Origin' };
   if (!isPreflight(head)) return { ...allowed, 'access-control-expose-headers': 'x-request-id, etag, retry-after' };
@@ -169,7 +169,7 @@ const NO_HEADERS = {};
 
 interface Host {
   readonly name: string;
-  /** With the port, where there is one. */
+  /** Includes the port, if there is one. */
   readonly host: string;
 }
 

@@ -18,17 +18,17 @@ export interface IntakeOptions {
   readonly ids: GivenIds;
 }
 
-/** An exchange of anybody; who it is, once that is known. */
+/** The exchange, and its caller once identified. */
 export interface OpenExchange extends Exchange {
   principal: Principal | undefined;
   visitor: GatewayError | undefined;
-  /** Who was refused as a whole, and so is not a principal. */
+  /** A caller whose requests are all refused, and who has no principal. */
   refusedCaller: string | undefined;
 }
 
 const NO_CODES: readonly string[] = [];
 
-/** What routes and checks see of a request as it came in. @param peer address that it came from, where that is known */
+/** What routes and checks see of a request. @param peer address that it came from, if known */
 export function toExchange(
   request: IncomingMessage,
   response: ServerResponse,
@@ -45,7 +45,7 @@ export function toExchange(
     target,
     path: withoutBasePath(queryAt === -1 ? target : target.slice(0, queryAt), basePath),
     search: queryAt === -1 ? '' : target.slice(queryAt),
-    // Node keeps the first of several Host headers; a proxy before us may have looked at another.
+    // Node keeps the first of several Host headers; a proxy in front may have used another.
     headers: hasSeveralHosts(request.rawHeaders) ? { ...headers, host: undefined } : headers,
     requestId: onwardId ?? randomUUID(),
     onwardId,
@@ -56,7 +56,7 @@ export function toExchange(
     readBody(raised = 0) {
       const limitBytes = Math.max(bodyBytes, raised);
       if (isTooLongByFar(headers['content-length'], limitBytes)) return Promise.reject(bodyTooLong(limitBytes));
-      // The client waits for our word before it sends (see checkContinue); those who get no answer from us are spared it.
+      // The client waits for "100 Continue" before it sends the body (see checkContinue); refused requests do not get it.
       if (headers.expect !== undefined) response.writeContinue();
       return readBody(request, limitBytes, flight);
     },
@@ -72,7 +72,7 @@ export function toExchange(
   };
 }
 
-/** Names and values in turn, as they came. */
+/** Names and values in turn, as received. */
 function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {

@@ -18,7 +18,7 @@ interface GraphiqlOptions {
   readonly examples: readonly ExampleOperation[];
 }
 
-/** GraphiQL for browsers that open `/graphql`: everything it needs is in the page, nothing comes from elsewhere. */
+/** GraphiQL for browsers that open `/graphql`. The page contains everything it needs. */
 export function createGraphiqlRoute({ path, basePath, examples }: GraphiqlOptions): Route {
   let page: Promise<GraphiqlPage> | undefined;
   return {
@@ -39,7 +39,7 @@ export function createGraphiqlRoute({ path, basePath, examples }: GraphiqlOption
   };
 }
 
-/** In its place where it is switched off. A query in the address is still answered, by the route after this one. */
+/** The answer if GraphiQL is switched off. A query in the URL is still answered, by the next route. */
 export function createNoGraphiqlRoute(path: string): Route {
   const message = 'GraphiQL is switched off here (server.graphiql). Send operations to this path by POST, as JSON.';
   return {
@@ -50,25 +50,25 @@ export function createNoGraphiqlRoute(path: string): Route {
   };
 }
 
-/** Browsers ask for `text/html` first when a person opens a link; programs do not name it. */
+/** Browsers accept `text/html` first when a person opens a link; programs do not. */
 function isBrowser(head: RequestHead): boolean {
   return head.method === 'GET' && (headerText(head, 'accept')?.toLowerCase().includes('text/html') ?? false);
 }
 
 async function renderPage(endpoint: string, examples: readonly ExampleOperation[]): Promise<GraphiqlPage> {
-  // 9 MB of script: read when somebody opens the page, not at the start. Only its packed form is kept.
+  // 9 MB of script: read when somebody opens the page, not at the start. Only its compressed form is kept.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const rendered = renderGraphiQL({
     title: 'Sage gateway',
     endpoint,
     defaultTabs: examples.map(({ query }) => ({ query })),
-    // Keys typed into the headers editor are gone with the tab.
+    // Keys typed into the headers editor are forgotten with the tab.
     shouldPersistHeaders: false,
-    // Without a credential of its own beside it: the session's cookie goes to our own origin only.
+    // The session's cookie is only sent to the gateway's own origin.
     credentials: 'same-origin',
-    // The page's own logo is drawn for another product.
+    // The page's default logo belongs to another product.
     logo: ' ',
-  }).replaceAll('\r\n', '\n'); // as a browser reads it, or its digest of the script would differ from ours
+  }).replaceAll('\r\n', '\n'); // as browsers do; otherwise the browser's digest of the script would differ
   const html = withTabsAsList(withHistory(rendered))
     .replace(CHARSET, `${CHARSET}\n      ${VIEWPORT}`)
     .replace('</head>', `<style>${STYLE}</style></head>`)
@@ -81,7 +81,7 @@ const ROOT = '<div id="root"></div>';
 const DARK = `
   --color-info: 208, 100%, 72%; --color-warning: 30, 100%, 80%;`;
 
-/** What the page leaves to wish for: names for those who hear it, contrast, and room on a phone. `.mtk8` are comments, in the dark. */
+/** Fixes for the page: labels for screen readers, contrast, and space on a phone. `.mtk8` are comments in dark mode. */
 const STYLE = `
 main { display: contents; }
 main > h1 { clip-path: inset(50%); height: 1px; overflow: hidden; position: absolute; width: 1px; }
@@ -105,18 +105,18 @@ body.graphiql-dark .graphiql-container .mtk8 { color: #8fbf7f !important; }
 `;
 
 const CHARSET = '<meta charset="utf-8" />';
-/** Without it, a phone shows the page as wide as a desk and a quarter as large. */
+/** Without it, a phone shows the desktop width at a quarter of the size. */
 const VIEWPORT = '<meta name="viewport" content="width=device-width, initial-scale=1" />';
 
-/** GraphiQL's own list of panes, which has its history; and the only one that the package passes, which has not. */
+/** GraphiQL's default panes, which include the history, and the only pane that the package passes instead. */
 const OWN_PANES = /=\w+===void 0\?\[(\w+)\]:\w+,/;
 const PASSED_PANES = /plugins:\[(\w+)\],schemaDescription/;
-/** Where what was run goes into the history. */
+/** Where a run operation is added to the history. */
 const KEPT_HEADERS = 'headers:c.headers??void 0,operationName:c.operationName';
 
 /**
- * The package leaves GraphiQL's history out, and has no setting for it, so its script is changed. History keeps headers in
- * the browser for good, where it is told not to keep them too: a key that somebody typed is not to stay there.
+ * The package omits GraphiQL's history and has no setting for it, so its script is changed. The history would also store
+ * headers in the browser permanently, even if headers must not be kept: a typed key must not stay there.
  */
 function withHistory(html: string): string {
   const [, history] = OWN_PANES.exec(html) ?? [];
@@ -126,19 +126,19 @@ function withHistory(html: string): string {
     .replace(KEPT_HEADERS, 'headers:void 0,operationName:c.operationName');
 }
 
-/** Of what the script says of tabs, as a role and as a state. */
+/** The script's accessibility attributes for tabs. */
 const TAB = /"aria-selected":(\w+),dragElastic:!1,role:"tab",/;
 const TABS = 'axis:"x",role:"tablist",';
 
-/** Its tabs have buttons inside, which those who hear a page cannot reach in a tab: a list of them can be heard. */
+/** Its tabs contain buttons, which screen readers cannot reach inside a tab; in a list they can. */
 const withTabsAsList = (html: string): string =>
   TAB.test(html) && html.includes(TABS)
     ? html.replace(TAB, '"aria-current":$1,dragElastic:!1,').replace(TABS, 'axis:"x",')
     : html;
 
 /**
- * Only this very script may run. The editor sets styles from its script, which no digest can name; its workers come
- * from `blob:` addresses that the script makes of text in the page.
+ * Only this script may run. The editor sets styles from its script, which no digest can cover; its workers use
+ * `blob:` URLs that the script creates from text in the page.
  */
 function toContentSecurityPolicy(html: string): string {
   const digest = createHash('sha256').update(inlineScript(html)).digest('base64');
@@ -156,7 +156,7 @@ function toContentSecurityPolicy(html: string): string {
   ].join('; ');
 }
 
-/** The page has one script, and as for a browser it ends at the first `</script`. */
+/** The page has one script, which ends at the first `</script`, as in a browser. */
 function inlineScript(html: string): string {
   const opening = '<script>';
   const start = html.indexOf(opening, html.indexOf(ROOT)) + opening.length;

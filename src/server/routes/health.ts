@@ -16,7 +16,7 @@ export async function healthOf({ ready, isStopping }: HealthRoutesOptions): Prom
   return { status: isReady ? 200 : 503, body };
 }
 
-/** `/healthz`: the process is alive. `/readyz`: operations can be served; an upstream that is down does not change that. */
+/** `/healthz`: the process is alive. `/readyz`: operations can be served; it does not depend on upstreams. */
 export function createHealthRoutes(options: HealthRoutesOptions): readonly Route[] {
   return [
     { path: '/healthz', access: 'open', handlers: { GET: () => jsonAnswer(200, { status: 'alive' }) } },

@@ -11,7 +11,7 @@ export interface MetricsRoutesOptions {
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
 }
 
-/** `/metrics` for Prometheus: callers with `metrics` or `admin`, or anybody at this machine while there are no callers. */
+/** `/metrics` for Prometheus: callers with `metrics` or `admin`, or anybody at this machine if no callers are configured. */
 export function createMetricsRoutes({ registry, isAdminHere }: MetricsRoutesOptions): readonly Route[] {
   const GET = async (): Promise<Answer> => ({
     status: 200,

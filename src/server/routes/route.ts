@@ -11,41 +11,41 @@ import type { RequestHead } from '../intake/request-checks.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
 
-/** One request on its way to its answer. */
+/** One request and what is known about it. */
 export interface Exchange extends RequestHead {
   /** Without the query. */
   readonly path: string;
   /** The query with its `?`, or nothing. */
   readonly search: string;
   readonly requestId: string;
-  /** The same, where it came from a proxy: then sources are told of it. */
+  /** The request id, if it came from a proxy: then it is also sent to sources. */
   readonly onwardId: string | undefined;
-  /** Where people reach the gateway: what addresses in answers begin with. */
+  /** The public URL of the gateway, with which URLs in answers begin. */
   readonly publicUrl: () => string;
   readonly remoteAddress: string | undefined;
-  /** Fires when the client goes away, or when the process will wait no longer. */
+  /** Fires when the client disconnects, or when the process will not wait any longer. */
   readonly signal: StopSignal;
-  /** What it takes in memory. */
+  /** The memory that it uses. */
   readonly flight: Pick<Flight, 'admit' | 'hold' | 'bytes' | 'isSpared'>;
-  /** @param raised bytes that this caller may send, where that is more than others may @throws GatewayError COST_EXCEEDED */
+  /** @param raised a higher limit of bytes for this caller, if it has one @throws GatewayError COST_EXCEEDED */
   readBody(raised?: number): Promise<Buffer>;
   /** The GraphQL operation, for the access log; set once it is known. */
   operation: { readonly kind: string; readonly name: string | undefined } | undefined;
-  /** What a GraphQL operation has, for the access log too: its calls upstream, its plan. */
+  /** Details of a GraphQL operation for the access log: its upstream calls, its plan. */
   context: Pick<GatewayContext, 'calls' | 'plan' | 'tenant'> | undefined;
-  /** Of a request that is traced. */
+  /** Set if the request is traced. */
   trace: RequestTrace | undefined;
-  /** Codes of the errors in a GraphQL answer, likewise. */
+  /** Error codes in a GraphQL answer, for the access log. */
   errorCodes: readonly string[];
-  /** Names of the mutations that are asked for, for the record of refusals. */
+  /** Names of the requested mutations, for the record of refusals. */
   mutations: (() => readonly string[]) | undefined;
-  /** What of a GraphQL operation the caller had no right to, likewise. */
+  /** The parts of a GraphQL operation that the caller was not allowed to use, for the record of refusals. */
   refused: string | undefined;
 }
 
 export interface CallerExchange extends Exchange {
   readonly principal: Principal;
-  /** Why a visitor is not known: to be thrown for whatever visitors may not have. Undefined for callers. */
+  /** The error to throw if a visitor requests something that visitors may not use. Undefined for callers. */
   readonly visitor?: GatewayError | undefined;
 }
 
@@ -53,25 +53,25 @@ type Handlers<E> = { readonly [M in Method]?: (exchange: E) => MaybePromise<Answ
 
 interface RouteBase {
   readonly path: string;
-  /** Whether forms on pages of any origin may be sent here. @default false */
+  /** Whether it accepts forms from pages of any origin. @default false */
   readonly takesForeignPosts?: boolean;
-  /** Whether the route is meant, where several share a path. */
+  /** Whether this route is meant, if several share a path. */
   readonly matches?: (head: RequestHead & ArrivedRequest) => boolean;
 }
 
 /**
- * `open`: anybody, nobody is asked who they are. `page`: a page that is the same for everybody and holds no data;
- * it comes without credentials, since browsers cannot send a key with a link, but never with wrong ones.
+ * `open`: anybody, without authentication. `page`: a page that is the same for everybody and contains no data;
+ * it needs no credentials, since browsers cannot send a key with a link, but wrong credentials are refused.
  */
 export interface OpenRoute extends RouteBase {
   readonly access: 'open' | 'page';
   readonly handlers: Handlers<Exchange>;
 }
 
-/** `caller`: who is known. `metrics`: only callers with that right. */
+/** `caller`: authenticated callers. `metrics`: only callers with that right. */
 export interface CallerRoute extends RouteBase {
   readonly access: 'caller' | 'metrics';
-  /** Whether somebody without credentials comes in too, as a visitor who may use nothing. @default false */
+  /** Whether somebody without credentials is admitted too, as a visitor without rights. @default false */
   readonly takesVisitors?: boolean;
   readonly handlers: Handlers<CallerExchange>;
 }

@@ -5,7 +5,7 @@ import { printShownSchema } from '../../kit/print-schema.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import type { CallerExchange, Route } from './route.ts';
 
-/** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and packed once per schema object. */
+/** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and compressed once for each schema object. */
 export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readonly Route[] {
   const sdl = packedOnce(printShownSchema);
   const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
@@ -16,7 +16,7 @@ export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readon
     const schema = await graph.schemaFor(graph.requireTenant(principal, headerText(exchange, 'x-tenant')));
     return packedAnswer(await packed(graph.shownSchema(schema, principal)), exchange.headers, {
       'content-type': contentType,
-      // Each caller's own, and asked for again every time: the tag makes that cheap.
+      // Each caller's own, and revalidated every time; the tag makes that cheap.
       'cache-control': 'private, no-cache',
     });
   };
@@ -37,7 +37,7 @@ export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readon
 }
 
 function packedOnce(print: (schema: GraphQLSchema) => string) {
-  // Weak: a schema that is no longer served takes its text with it.
+  // Weak, so that the text is collected with the schema.
   const bySchema = new WeakMap<GraphQLSchema, Promise<PackedText>>();
   return (schema: GraphQLSchema): Promise<PackedText> => {
     const known = bySchema.get(schema);

@@ -4,16 +4,16 @@ import { BoundedCache } from '../../kit/cache.ts';
 import { type Members, merged, objectPattern, patternOf, type Shape, shapeOf } from '../../kit/json-shape.ts';
 import { plainDataIn } from './answer.ts';
 
-/** Longer answers are read byte by byte, which takes no longer then. */
+/** Longer answers are read byte by byte, which is just as fast for them. */
 const LONGEST_ANSWER = 64 * 1024;
-/** Longer patterns take more memory than they are worth, and so do those of more documents of one tenant. */
+/** Limits for patterns: longer ones, or more documents for one tenant, are not worth their memory. */
 const LONGEST_PATTERN = 16_000;
 const MAX_DOCUMENTS = 100;
 const MAX_CHARS = 300_000;
-/** Answers to one document that are learned from. Where that is not enough, they differ too much. */
+/** Number of answers to one document that patterns are learned from. If that is not enough, the answers differ too much. */
 const MOST_LEARNED = 8;
 
-/** What one tenant's answers look like, by document. Holds names of members, and no value. */
+/** The shape of one tenant's answers, by document. Contains names of members, but no values. */
 export function createAnswerShapes(): (document: string) => AnswerShape {
   const shapes = new BoundedCache<string, AnswerShape>({
     name: 'shapes of answers',
@@ -24,7 +24,7 @@ export function createAnswerShapes(): (document: string) => AnswerShape {
   return (document) => shapes.getOrMake(document, () => new AnswerShape());
 }
 
-/** Answers are deeper only where somebody's own JSON is in them. */
+/** Answers are nested more deeply only if they contain custom JSON. */
 const MAX_LEVELS = 40;
 
 const DATA = '{"data":';
@@ -47,13 +47,13 @@ export class AnswerShape {
   #isAsked = false;
   #learned = 0;
 
-  /** As `plainDataIn` of `answer.ts` finds it. */
+  /** The same as `plainDataIn` in `answer.ts`. */
   plainDataIn(bytes: Buffer): PlainData | undefined {
     if (bytes.length > LONGEST_ANSWER || this.#learned > MOST_LEARNED) return plainDataIn(bytes);
     const known = this.#known && findBy(this.#known, bytes);
     if (known) return known;
     const found = plainDataIn(bytes);
-    // Most documents that are asked once are never asked again.
+    // Most documents that are used once are never used again.
     if (found && this.#isAsked) this.#learn(bytes, found);
     this.#isAsked = true;
     return found;

@@ -6,16 +6,16 @@ import type { Redact } from '../../kit/text/index.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import { type JsonMember, membersOfJsonObject } from './members-of-json-object.ts';
 
-/** What GraphQL answers. Nobody has looked into its data. */
+/** A GraphQL answer, with unparsed data. */
 export interface GraphqlBody {
-  /** JSON of an object, as the tenant wrote it. */
+  /** A JSON object, as the tenant wrote it. */
   readonly data: Buffer | null | undefined;
-  /** One at least, each of them an object with a message; beside data they may be anything. */
+  /** Without data, at least one, each an object with a message; with data, they may be anything. */
   readonly errors: readonly unknown[] | undefined;
   readonly extensions: JsonObject | undefined;
 }
 
-/** Undefined for what is not what GraphQL answers: an object as data, errors, or no data with something said beside it. */
+/** Undefined if it is not a GraphQL answer: an object as data, errors, or null data with extensions. */
 export function readGraphqlBody(body: Buffer): GraphqlBody | undefined {
   const bytes = toWellFormed(body);
   const members = new Map(membersIn(bytes)?.map(({ name, start, end }) => [name, bytes.subarray(start, end)]));
@@ -30,7 +30,7 @@ export function readGraphqlBody(body: Buffer): GraphqlBody | undefined {
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
-/** As a reader of text sees it: without a mark at its start, and with a sign in place of what is not UTF-8. */
+/** Decoded as text: without a byte order mark, and with replacement characters for invalid UTF-8. */
 function toWellFormed(body: Buffer): Buffer {
   const hasMark = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
   const bytes = hasMark ? body.subarray(BYTE_ORDER_MARK.length) : body;
@@ -62,9 +62,9 @@ const CLOSING =
 const EDGE_BYTES = 160;
 
 /**
- * Finds the data of an answer without errors, diagnoses or anything else in it, without parsing it: such an answer can be
- * passed on as it is. It is JSON to its end, since beside it in one answer stands what another source said, and nothing
- * follows the data that a tenant may have put there and nobody has cleaned.
+ * Finds the data of an answer without errors, diagnoses or anything else, without parsing it: such data can be
+ * passed on unchanged. It is checked to be JSON up to its end, since data of other sources may follow it in the answer, and that
+ * nothing else from the tenant follows it.
  */
 export function plainDataIn(bytes: Buffer): PlainData | undefined {
   const opening = OPENING.exec(bytes.toString('latin1', 0, EDGE_BYTES));
@@ -78,7 +78,7 @@ export function plainDataIn(bytes: Buffer): PlainData | undefined {
   return names && { start, end, names, hasDiagnoses: closing[1] !== undefined };
 }
 
-/** What a body that is not a GraphQL answer says: clients have met `message` and `$diagnoses[0].$message`. */
+/** The message in a body that is not a GraphQL answer: known places are `message` and `$diagnoses[0].$message`. */
 export function refusalText(body: unknown): string | undefined {
   if (!isObject(body)) return undefined;
   const diagnoses = body['$diagnoses'];
@@ -88,7 +88,7 @@ export function refusalText(body: unknown): string | undefined {
   return typeof text === 'string' ? text : undefined;
 }
 
-/** What an error is given that says less: what the status of the answer means. */
+/** What the status of the answer means, for errors without a code. */
 export interface ErrorDefaults {
   readonly code: ErrorCode;
   /** s */
@@ -96,8 +96,8 @@ export interface ErrorDefaults {
 }
 
 /**
- * What a tenant says beside its data, as callers may see it: errors with `code` and `source` where they had none,
- * addresses and secrets taken out.
+ * A tenant's errors and extensions as callers may see them: errors get `code` and `source` if they had none,
+ * and URLs and secrets are removed.
  */
 export function toErpResult(
   tenant: string,
@@ -111,14 +111,14 @@ export function toErpResult(
   };
 }
 
-/** Entries of `errors` that are read: one more than an answer of the gateway has, so that it can say that there are more. */
+/** Number of `errors` that are read: one more than an answer of the gateway has, so that it can say that there are more. */
 const MAX_ERRORS = 51;
 
 function toErpError(tenant: string, error: unknown, redact: Redact, defaults: ErrorDefaults): HostedError {
   const { message, path, locations, extensions } = isObject(error) ? error : {};
   const own = isObject(extensions) ? redact(withoutPrivate(extensions)) : {};
   return {
-    message: typeof message === 'string' ? redact(message) : 'The ERP reports an error without saying which.',
+    message: typeof message === 'string' ? redact(message) : 'The ERP returned an error without a message.',
     path: Array.isArray(path) && path.every(isPathPart) ? path : undefined,
     locations: Array.isArray(locations) && locations.every(isLocation) ? locations.slice(0, MAX_LOCATIONS) : undefined,
     extensions: {
@@ -130,10 +130,10 @@ function toErpError(tenant: string, error: unknown, redact: Redact, defaults: Er
   };
 }
 
-/** Places in the document that one error names at most. Each is looked up in the text. */
+/** Maximum number of locations in one error. Each is looked up in the text. */
 const MAX_LOCATIONS = 10;
 
-/** GraphQL servers take status and headers of their own answer from `http`; `connectUrl` is ours to say; the rest are stack traces. */
+/** GraphQL servers take the status and headers of their answer from `http`; only the gateway sets `connectUrl`; the rest are stack traces. */
 const PRIVATE = new Set(['http', 'exception', 'stacktrace', 'stack', 'connectUrl']);
 
 const withoutPrivate = (extensions: JsonObject): JsonObject =>

@@ -17,7 +17,7 @@ export interface ErpClientOptions {
   readonly tokens: TokenSource<ErpAccessToken>;
   readonly send: Send;
   readonly log: Pick<Logger, 'warn'>;
-  /** What must not come back in a text: the client secret, the hosts of the tenant. */
+  /** Text that must not appear in messages: the client secret, the hosts of the tenant. */
   readonly hidden: Hidden;
   readonly now: () => number;
   /** A clock in ms that only moves forward. */
@@ -28,33 +28,33 @@ export interface AskOptions {
   /** Fires at the deadline. */
   readonly signal: StopSignal;
   readonly holder?: Holder | undefined;
-  /** How many times the usual size its answer may have. @default 1 */
+  /** How many times the usual size the answer may have. @default 1 */
   readonly answerFactor?: number;
-  /** Finds out of an answer of status 200 whether it can be left unread. */
+  /** Checks whether an answer with status 200 can stay unparsed. */
   readonly leaveUnread?: (bytes: Buffer) => PlainData | boolean | undefined;
 }
 
 export interface ErpAnswer {
-  /** Undefined for an answer that was left unread. */
+  /** Undefined for an unparsed answer. */
   readonly body: GraphqlBody | undefined;
   readonly defaults: ErrorDefaults;
-  /** What was found out of an answer that was left unread. */
+  /** The result of the check of an unparsed answer. */
   readonly unread?: PlainData | boolean;
-  /** The bytes `body` was read from. */
+  /** The bytes that `body` was parsed from. */
   readonly bytes: Buffer;
-  /** Knows the token that carried the request, which may turn up in the tenant's texts. */
+  /** Removes the request's token from the tenant's texts. */
   readonly redact: Redact;
 }
 
-/** What every GraphQL server answers, and changes nothing. */
+/** A query that every GraphQL server answers and that changes nothing. */
 const PROBE = JSON.stringify({ query: '{ __typename }' });
 
-/** A new token is asked for no more often than this when a tenant cannot be reached: it may only be down. */
+/** Minimum time between new tokens if a tenant cannot be reached: it may only be down. */
 const ADDRESS_CHECK_MS = 10_000;
-/** Nor when the tenant refuses tokens that are brand new. */
+/** The same if the tenant refuses new tokens. */
 const REFUSAL_PAUSE_MS = 5_000;
 
-/** One tenant's GraphQL address: tokens, requests and what answers mean. Retries only what was certainly not carried out. */
+/** The client of one tenant's GraphQL API: tokens, requests and the meaning of answers. Retries only what was certainly not carried out. */
 export class ErpClient {
   readonly #tenant: string;
   readonly #tokens: TokenSource<ErpAccessToken>;
@@ -86,7 +86,7 @@ export class ErpClient {
     return this.#askAgain(request, token, first, options);
   }
 
-  /** Nothing was carried out: the token is spent, or the tenant has another address by now, which only a new token tells. */
+  /** Nothing was carried out: the token has expired, or the tenant has moved to another address, which comes with a new token. */
   async #askAgain(
     request: HostedRequest,
     spent: ErpAccessToken,
@@ -97,7 +97,7 @@ export class ErpClient {
       if (this.#elapsed() - this.#addressCheckedAt < ADDRESS_CHECK_MS) throw first.error ?? this.#gone(request);
       this.#addressCheckedAt = this.#elapsed();
     }
-    // A new token was refused too a moment ago: no use in getting one for each operation.
+    // A new token was also refused a moment ago, so do not get one for each operation.
     if (first.kind === 'renew' && this.#elapsed() - this.#refusedAt < REFUSAL_PAUSE_MS)
       throw refusedTwice(this.#tenant);
     this.#tokens.drop(spent);
@@ -124,7 +124,7 @@ export class ErpClient {
       );
     } catch (failure) {
       const error = toFailureError(this.#tenant, failure, kind);
-      // Never reached: perhaps nobody lives at that address any more.
+      // Not reached: the tenant may have moved.
       if (error.code === 'UPSTREAM_UNAVAILABLE' && isRefused(failure)) return { kind: 'moved', error };
       throw error;
     }
@@ -139,7 +139,7 @@ export class ErpClient {
     return meaning.kind === 'answer' ? { ...meaning, bytes: response.body } : meaning;
   }
 
-  /** A token source has a patience of its own, which may be longer than what this operation has left. */
+  /** A token source has its own timeout, which may be longer than this operation's remaining time. */
   async #token(signal: StopSignal): Promise<ErpAccessToken> {
     const late = Promise.withResolvers<never>();
     const onAbort = () => late.reject(timeout(this.#tenant, signal.reason));
@@ -169,7 +169,7 @@ export class ErpClient {
     notServed(this.#tenant, kind, 'has no GraphQL service at its address');
 }
 
-/** Member by member: each operation makes one, and what is spread into an object takes several times as long. */
+/** Written member by member: every operation creates one, and spreading objects takes several times as long. */
 const toHttpRequest = (
   body: string,
   token: ErpAccessToken,
@@ -191,7 +191,7 @@ const toHttpRequest = (
   isRead: true,
 });
 
-/** Every operation goes to one address, which is the tenant's own. */
+/** All operations use one URL, which is the tenant's own. */
 const templateOf = () => '/graphql';
 
 /** Of what was found to have none. */

@@ -16,11 +16,11 @@ import { createErpSubschema } from './subschema.ts';
 import type { AddedTenants } from './tenant-clients.ts';
 
 export interface ErpSource extends Erp, OpenedSource {
-  /** Of the tenants that a person signs in for. */
+  /** Consents of tenants that a person signs in for. */
   readonly consents: readonly TenantConsent[];
 }
 
-/** The ERP tenants as the configuration and the directory have them, each with tokens of its own. */
+/** The ERP tenants in the configuration and the directory, each with its own tokens. */
 export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource {
   const { send, lane, log, tokenKinds, metrics, renewals, onClose, clients } = parts;
   const { vault, watch, onConsentEvent: onEvent, sageId } = parts;
@@ -47,7 +47,7 @@ export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource 
     added:
       clients &&
       addedTenants(clients, config, {
-        // One series of metrics for all of them.
+        // One metrics series for all of them.
         openTokens: (tenant) => openTokens(tenant, ADDED_LANE),
         openLane: () => laneOf(ADDED_LANE),
       }),
@@ -64,7 +64,7 @@ interface AddedParts {
   readonly openLane: () => Lane;
 }
 
-/** Tenants of the directory's clients. A change of a client that leaves its tenant alone is none here. */
+/** Tenants of clients. Changes of a client that do not affect its tenant are ignored. */
 function addedTenants(
   clients: ServedClients,
   { runtime }: Pick<ErpConfig, 'runtime'>,
@@ -96,7 +96,7 @@ function addedTenants(
       const { send } = lane();
       return {
         tokens: openTokens(settings),
-        // A line and a breaker of its own: what fails for one of them holds up no other.
+        // Its own queue and breaker, so that a failing tenant does not delay the others.
         send: (request) => send({ ...request, line: tenant.name, part: tenant.name }),
       };
     },

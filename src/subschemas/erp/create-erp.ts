@@ -41,18 +41,18 @@ export interface ErpOptions {
   readonly config: {
     readonly deadlineMs: number;
     readonly schemaRefreshMs: number;
-    /** A folder. Left out: schemas are kept in memory only. */
+    /** A folder. Without it, schemas are kept only in memory. */
     readonly snapshots?: string | undefined;
     readonly tenants: readonly ErpTenantOptions[];
   };
-  /** The token source of a tenant; asked once for each. Closed by its maker. */
+  /** The token source of a tenant; called once for each. Closed by its creator. */
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
-  /** The way out to a tenant; asked once for each. */
+  /** The connections to a tenant; called once for each. */
   readonly sendTo: (tenant: string) => Send;
-  /** Left out: there are only those of the configuration. */
+  /** Without it, there are only the tenants in the configuration. */
   readonly added?: AddedTenants | undefined;
   readonly log: Logger;
-  /** How a schema that cannot be had is tried for; for tests. */
+  /** How an unavailable schema is retried; for tests. */
   readonly patience?: {
     readonly patienceMs?: number;
     readonly laterPatienceMs?: number;
@@ -63,13 +63,13 @@ export interface ErpOptions {
   readonly now?: () => number;
 }
 
-/** The ERP tenants. Knows nothing of callers. */
+/** The ERP tenants, independent of callers. */
 export interface Erp extends HostedSchemas {
-  /** Asks the tenant again. @throws GatewayError */
+  /** Reads the tenant's schema again. @throws GatewayError */
   refreshSchema(tenant: string): Promise<TenantSchema>;
   /** The schemas that a tenant has had, as far as they are kept, by the time they were first seen. Asks the tenant nothing. */
   schemaHistory(tenant: string): Promise<readonly PastSchema[]>;
-  /** How the schemas of added tenants are doing that were asked for. */
+  /** The state of the schemas of clients' tenants that were used. */
   addedStatus(): Iterable<SchemaStatus>;
   close(): Promise<void>;
 }
@@ -81,13 +81,13 @@ export interface PastSchema extends SeenSchema {
   readonly read: () => Promise<GraphQLSchema | undefined>;
 }
 
-/** The way out that tenants of the directory share, each in a line of its own: thousands of them are one series in metrics. */
+/** The connections that clients' tenants share, each with its own queue: in metrics, thousands of them are one series. */
 export const ADDED_LANE = 'erp:directory';
 
 const SUSPICION_PAUSE_MS = 30_000;
-/** How long callers wait for the first attempt to get a schema. */
+/** How long callers wait for the first attempt to read a schema. */
 const PATIENCE_MS = 5_000;
-/** What GraphQL servers say of a name that they do not know (any more). */
+/** Messages of GraphQL servers about a name that they do not have (any more). */
 const UNKNOWN_NAME = /^(Cannot query field|Unknown (argument|type|fragment)|Field ".+" is not defined)/;
 
 export function createErp(options: ErpOptions): Erp {
@@ -109,7 +109,7 @@ export function createErp(options: ErpOptions): Erp {
     introspect: createIntrospect(clients, config.deadlineMs),
     refreshMs: config.schemaRefreshMs,
     ...options.patience,
-    // Anyone who waits for the schema waits within the deadline of its operation.
+    // Waiting for the schema counts towards the operation's deadline.
     patienceMs: Math.min(options.patience?.patienceMs ?? PATIENCE_MS, config.deadlineMs),
     snapshots,
     log,
@@ -118,7 +118,7 @@ export function createErp(options: ErpOptions): Erp {
   const asked = new Map<string, { readonly at: number; readonly done: Promise<unknown> }>();
   const queries = createSharedCalls<HostedReply>();
 
-  /** Asks again, unless that was done a moment ago. Its failure is in the log and the status. */
+  /** Reads the schema again, unless that was done a moment ago. Failures are in the log and the status. */
   const askAgain = async (tenant: string): Promise<void> => {
     const last = asked.get(tenant);
     if (last && elapsed() - last.at < SUSPICION_PAUSE_MS) return void (await last.done);
@@ -137,7 +137,7 @@ export function createErp(options: ErpOptions): Erp {
     if (!now || identityOf(now) !== identityOf(was)) registry.remove(tenant);
   });
 
-  /** One answer may be several callers': what is read of it is read once. */
+  /** Several callers may share one answer, so it is parsed only once. */
   const toReply = (tenant: string, answer: ErpAnswer): HostedReply => {
     let read: HostedResult | undefined;
     let known: GraphqlBody | undefined;
@@ -167,7 +167,7 @@ export function createErp(options: ErpOptions): Erp {
       const leftMs = deadlineAt === undefined ? config.deadlineMs : Math.max(0, deadlineAt - ofProcess());
       const isQuery = request.kind === 'query';
       const deadline = startDeadline(leftMs, isQuery ? signal : endOfWrites(signal));
-      // Anyone who asks for a change reads on, since a lost answer means something else then.
+      // Mutations are always read to the end, since a lost answer has another meaning.
       const leaveUnread = (bytes: Buffer) => shapesOf(tenant)(request.query).plainDataIn(bytes);
       const unread = isQuery ? { leaveUnread } : {};
       const send = (until: StopSignal) =>
@@ -181,7 +181,7 @@ export function createErp(options: ErpOptions): Erp {
         return await queries.join(tenant, key, waiting, send);
       } finally {
         deadline.end();
-        // What was asked before a mutation ended may show what was there before it.
+        // A query sent before a mutation ended may return earlier data.
         if (!isQuery) queries.forget(tenant);
       }
     },
@@ -215,7 +215,7 @@ export function createErp(options: ErpOptions): Erp {
 const toAborted = (tenant: string, reason: unknown): GatewayError =>
   toFailureError(tenant, new HttpFailure('aborted', true, { cause: reason }), 'query');
 
-/** What is plain was found to hold nothing but data, and perhaps to say that there are no diagnoses. */
+/** A plain answer has only data, and possibly an empty list of diagnoses. */
 function bodyOf({ body, bytes, unread }: ErpAnswer): GraphqlBody {
   if (body) return body;
   const { start, end, hasDiagnoses } = typeof unread === 'object' ? unread : NOTHING;
@@ -225,7 +225,7 @@ function bodyOf({ body, bytes, unread }: ErpAnswer): GraphqlBody {
 
 const NOTHING: PlainData = { start: 1, end: -1, names: [], hasDiagnoses: false };
 
-/** Its data is parsed by anyone who looks at it. */
+/** Its data is parsed on first use. */
 function withData(data: Buffer | null | undefined, rest: Omit<HostedResult, 'data'>): HostedResult {
   if (!data) return data === null ? { data, ...rest } : rest;
   let parsed: HostedResult['data'];
@@ -251,17 +251,17 @@ function snapshotsIn(folder: string, clients: TenantClients, log: Logger): Snaps
 const toHosted = (tenant: ErpTenantOptions | undefined): HostedTenant[] =>
   tenant ? [{ name: tenant.name, tenantId: tenant.tenantId }] : [];
 
-/** What a tenant is beside its name: add-ons, and with them the schema, differ from folder to folder of an X3. */
+/** What identifies a tenant besides its name: in X3, each folder has its own add-ons and therefore its own schema. */
 function identityOf({ tenantId, tokenUrl, url, endpoint, customer, folder }: ErpTenantOptions): string {
   if (url !== undefined) return `${url}\n${endpoint ?? ''}`;
   if (customer !== undefined) return `${customer}\n${tokenUrl}\n${folder ?? ''}`;
   return `${tenantId}\n${tokenUrl}`;
 }
 
-/** Larger answers are not read here: that takes long, and a refusal is never so large. */
+/** Larger answers are not parsed here: that takes long, and a refusal is never that large. */
 const UNREAD_BYTES = 64 * 1024;
 
-/** A whole schema is the largest answer that a tenant has. */
+/** A schema is the largest answer of a tenant. */
 const INTROSPECTION_FACTOR = 4;
 
 /** Introspection with the service identity; servers of any age. */

@@ -1,10 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Erp } from './create-erp.ts';
 
-/** All tenants that were added while the gateway runs, the worst of them: thousands would be as many series. */
+/** One series for the worst of all clients' tenants, since thousands would be too many. */
 const ADDED = { tenant: 'directory' };
 
-/** How the copies of tenants' schemas are doing, in Prometheus: in this process, since each keeps its own. */
+/** Metrics of the copies of tenants' schemas in this process, since each process has its own. */
 export function createErpMetrics(
   registry: Registry,
   { tenants, status, addedStatus }: Pick<Erp, 'tenants' | 'status' | 'addedStatus'>,
@@ -15,7 +15,7 @@ export function createErpMetrics(
   const aggregator = 'max';
   new Gauge({
     name: 'gateway_erp_schema_age_seconds',
-    help: 'Seconds since the tenant last confirmed the schema that is used; absent when it never did.',
+    help: 'Seconds since the tenant last confirmed the schema in use; absent if it never did.',
     labelNames: ['tenant'],
     registers,
     aggregator,
@@ -31,7 +31,7 @@ export function createErpMetrics(
   });
   new Gauge({
     name: 'gateway_erp_schema_refresh_failed',
-    help: '1 when the last attempt to ask the tenant for its schema failed, else 0.',
+    help: "1 if the last attempt to read the tenant's schema failed, otherwise 0.",
     labelNames: ['tenant'],
     registers,
     aggregator,

@@ -7,8 +7,8 @@ import type { Redact } from '../../kit/text/index.ts';
 import { type ErrorDefaults, type GraphqlBody, readGraphqlBody, refusalText } from './answer.ts';
 
 /**
- * `renew`: the token was refused, so nothing was carried out. `moved`: there is no such address any more.
- * `refused`: the answer is a failure as a whole. `answer`: it is a GraphQL answer, whatever it says.
+ * `renew`: the token was refused, so nothing was carried out. `moved`: the address no longer exists.
+ * `refused`: the whole answer is a failure. `answer`: it is a GraphQL answer, with or without errors.
  */
 export type AnswerMeaning =
   | { readonly kind: 'answer'; readonly body: GraphqlBody; readonly defaults: ErrorDefaults }
@@ -16,7 +16,7 @@ export type AnswerMeaning =
   | { readonly kind: 'moved' }
   | { readonly kind: 'refused'; readonly error: GatewayError };
 
-/** A refused token gives a body of `$diagnoses`; the status beside it is not documented. */
+/** A refused token returns a body with `$diagnoses`; its status is not documented. */
 const TOKEN_WORDS = /token|unauthori[sz]ed|expired|authenticat/i;
 
 export interface Asked {
@@ -27,7 +27,7 @@ export interface Asked {
   readonly redact: Redact;
 }
 
-/** What an answer of the tenant's GraphQL address means. Statuses are not documented, so bodies count where they can. */
+/** The meaning of an answer from the tenant's GraphQL API. Statuses are not documented, so bodies take precedence. */
 export function readMeaning(response: HttpResponse, asked: Asked): AnswerMeaning {
   const { status } = response;
   // A token is refused before anything is read, and redirects are not followed.
@@ -37,7 +37,7 @@ export function readMeaning(response: HttpResponse, asked: Asked): AnswerMeaning
   return meaningOfOther(response, asked);
 }
 
-/** What a status says of errors that do not say what they are. */
+/** The code that a status implies for errors without a code. */
 function defaultsFor({ status, headers }: HttpResponse, { data }: GraphqlBody, { kind, now }: Asked): ErrorDefaults {
   switch (meaningOfStatus(status)) {
     case 'forbidden':
@@ -54,7 +54,7 @@ function defaultsFor({ status, headers }: HttpResponse, { data }: GraphqlBody, {
 
 const isLate = (status: number): boolean => status === 504 || status === 408;
 
-/** An answer that GraphQL did not give. */
+/** An answer that is not a GraphQL answer. */
 function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: Asked): AnswerMeaning {
   const { status } = response;
   if (status === 404 || status === 410) return { kind: 'moved' };
@@ -70,7 +70,7 @@ function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: A
     case 'tokenRefused':
       return { kind: 'renew', reason: x3Reason(response) };
     case 'forbidden':
-      return refused('FORBIDDEN', 'does not allow this to the API user of the gateway.');
+      return refused('FORBIDDEN', "does not allow this to the gateway's API user.");
     case 'rateLimited': {
       const retryAfter = parseRetryAfter(response.headers['retry-after'], now);
       const when = retryAfter === undefined ? 'later' : `in ${retryAfter} s`;
@@ -87,7 +87,7 @@ function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: A
 
   function readRefusal({ body: bytes }: HttpResponse): AnswerMeaning {
     if (status >= 300 && status < 400)
-      return { kind: 'refused', error: notServed(tenant, kind, 'redirects, which is not followed') };
+      return { kind: 'refused', error: notServed(tenant, kind, 'answered with a redirect, which is not followed') };
     const said = refusalText(parseJson(bytes));
     if (said && TOKEN_WORDS.test(said)) return { kind: 'renew' };
     if (status >= 400) {
@@ -97,12 +97,12 @@ function meaningOfOther(response: HttpResponse, { tenant, kind, now, redact }: A
         reason ? `refused the request: ${reason}` : `refused the request (HTTP ${status}).`,
       );
     }
-    const error = unavailable(tenant, 'answered with something that is not a GraphQL answer');
+    const error = unavailable(tenant, 'did not return a GraphQL answer');
     return { kind: 'refused', error: lostOr(tenant, kind, error) };
   }
 }
 
-/** Nobody carries out what is sent there: a query may be answered later, a mutation is not done. */
+/** Nothing was carried out: a query may be tried later, and a mutation was not done. */
 export function notServed(tenant: string, asked: OperationKind, what: string): GatewayError {
   if (asked === 'query') return unavailable(tenant, what);
   return new GatewayError('UPSTREAM_REJECTED', `ERP tenant "${tenant}" ${what}. Nothing was carried out.`, {
@@ -110,7 +110,7 @@ export function notServed(tenant: string, asked: OperationKind, what: string): G
   });
 }
 
-/** What it means that no whole answer came. */
+/** The meaning of a missing or incomplete answer. */
 export function toFailureError(tenant: string, failure: unknown, asked: OperationKind): GatewayError {
   if (failure instanceof GatewayError) return failure;
   if (!(failure instanceof HttpFailure)) throw failure;
@@ -118,31 +118,31 @@ export function toFailureError(tenant: string, failure: unknown, asked: Operatio
   return failure.sent ? lostOr(tenant, asked, error) : error;
 }
 
-/** Sage X3 refuses a token in plain text: `Error 41: Invalid token`. The numbers are those that its clients met. */
+/** Sage X3 refuses a token in plain text: `Error 41: Invalid token`. These are the numbers that clients have reported. */
 const X3_REASONS: Readonly<Record<string, string>> = {
   41: 'it does not know the clientId',
   42: 'it does not accept the user',
-  45: 'audience is not the URL of its connected application, character by character',
+  45: 'audience does not match the URL of its connected application, character by character',
   50: 'the clientSecret is wrong, or the clocks or tokenLifetime do not fit its connected application',
 };
 
 function x3Reason({ body }: HttpResponse): string | undefined {
   const number = /^\s*Error (\d{1,4})\b/.exec(body.subarray(0, 200).toString('latin1'))?.[1];
-  return number && `Error ${number}: ${X3_REASONS[number] ?? 'not a number that is documented'}`;
+  return number && `Error ${number}: ${X3_REASONS[number] ?? 'an undocumented number'}`;
 }
 
-/** A renewed token is refused too: only the operator can fix that. */
+/** A renewed token was refused too: only the operator can fix that. */
 export const refusedTwice = (tenant: string) =>
   new GatewayError(
     'MISCONFIGURED',
-    `ERP tenant "${tenant}" refuses the gateway's token, also a new one. Its operator checks the tenant's API user and the client id.`,
+    `ERP tenant "${tenant}" refuses the gateway's token, even a new one. The operator must check the tenant's API user and the client id.`,
     { source: `erp:${tenant}` },
   );
 
 export const timeout = (tenant: string, cause?: unknown) =>
   new GatewayError(
     'UPSTREAM_TIMEOUT',
-    `ERP tenant "${tenant}" did not answer in the time this operation has. Ask for less, or try again later.`,
+    `ERP tenant "${tenant}" did not answer within this operation's time limit. Request less, or try again later.`,
     {
       source: `erp:${tenant}`,
       cause,
@@ -155,7 +155,7 @@ export const unavailable = (tenant: string, what: string, cause?: unknown) =>
     cause,
   });
 
-/** The vendor's limit of 28 s cuts the answer, not always the work; so a write without an answer may have happened. */
+/** The vendor's limit of 28 s ends the answer but not always the work, so a write without an answer may have been carried out. */
 function lostOr(tenant: string, asked: OperationKind, error: GatewayError): GatewayError {
   if (asked !== 'mutation') return error;
   return new GatewayError(

@@ -11,19 +11,18 @@ const PLUS = 0x2b;
 const POINT = 0x2e;
 const ZERO = 0x30;
 
-/** Where a member's value stands. */
+/** The position of a member's value. */
 export interface JsonMember {
-  /** As it is spelt, escapes and all. */
+  /** As spelt, including escapes. */
   readonly name: string;
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * Reads the bytes from `start` to before `end` as one JSON object (RFC 8259) and nothing else. Makes no values, so it takes a
- * third of the time of parsing: bytes may be passed on after it, since anyone who reads them will find no surprise. Takes them
- * to be UTF-8.
- * @returns its members; undefined when it is no such object
+ * Checks that the bytes from `start` to before `end` are one JSON object (RFC 8259) and nothing else. It creates no values, so it
+ * takes a third of the time of parsing. The bytes can then be passed on safely. It assumes UTF-8.
+ * @returns its members; undefined if it is not a JSON object
  */
 export function membersOfJsonObject(bytes: Buffer, start: number, end: number): readonly JsonMember[] | undefined {
   if (bytes[start] !== OPEN_OBJECT) return undefined;
@@ -32,7 +31,7 @@ export function membersOfJsonObject(bytes: Buffer, start: number, end: number): 
   let valueAt = 0;
   const closings: number[] = [];
   let at = start;
-  // Each turn reads one value or opens one, then closes what ends behind it.
+  // Each iteration reads or opens one value, then closes what ends after it.
   for (;;) {
     at = skipBlanks(bytes, at);
     const first = bytes[at];
@@ -76,7 +75,7 @@ export function membersOfJsonObject(bytes: Buffer, start: number, end: number): 
   }
 }
 
-// Each of these gives the place behind what it reads; -1: it is not there. Behind the last byte is undefined, which is none of all.
+// Each of these returns the position after what it reads, or -1 if it is not there. After the last byte is undefined, which matches nothing.
 
 function skipBlanks(bytes: Uint8Array, start: number): number {
   let at = start;
@@ -88,7 +87,7 @@ function skipBlanks(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** As it is spelt; of no use where there is none. */
+/** As spelt; meaningless if there is none. */
 const nameAt = (bytes: Buffer, at: number): string => bytes.toString('utf8', at + 1, bytes.indexOf(QUOTE, at + 1));
 
 function skipName(bytes: Uint8Array, at: number): number {
@@ -120,22 +119,22 @@ function skipWord(bytes: Uint8Array, at: number, word: Buffer): number {
   return at + word.length;
 }
 
-/** @param start behind the opening quote */
+/** @param start after the opening quote */
 function skipText(bytes: Uint8Array, start: number): number {
   let at = start;
   for (;;) {
-    // Behind the last byte it ends too, as at a zero.
+    // It also ends after the last byte, as at a zero.
     while (IN_TEXT[bytes[at] ?? 0] === 1) at += 1;
     const byte = bytes[at];
     if (byte === QUOTE) return at + 1;
-    // Raw control characters are not allowed, and behind the last byte there is nothing.
+    // Raw control characters are not allowed, and there is nothing after the last byte.
     if (byte !== BACKSLASH) return -1;
     at = skipEscape(bytes, at + 1);
     if (at < 0) return -1;
   }
 }
 
-/** Bytes that neither end a text nor need a second look. */
+/** Bytes that neither end a string nor need another check. */
 const IN_TEXT = new Uint8Array(256).fill(1, 0x20);
 IN_TEXT[QUOTE] = 0;
 IN_TEXT[BACKSLASH] = 0;

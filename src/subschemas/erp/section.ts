@@ -21,7 +21,7 @@ import {
 import { checkSending, readSending, sendingSettings } from '../sending-settings.ts';
 import type { SourceSection } from '../source.ts';
 
-/** Grants that a client's credentials are enough for. */
+/** Grants that only need a client's credentials. */
 const RUNTIME_GRANTS = ['tenant', 'client_credentials'] as const;
 
 const runtime = z
@@ -29,25 +29,25 @@ const runtime = z
     tokenUrl: ERP_TENANT_SETTINGS.tokenUrl,
     grant: oneOf(...RUNTIME_GRANTS)
       .prefault('tenant')
-      .describe('How tokens of their tenants are had.'),
+      .describe('How tokens of their tenants are obtained.'),
     allowedHosts: ERP_TENANT_SETTINGS.allowedHosts,
   })
   .prefault({})
   .describe(
-    'What the tenants of clients have alike that are added while the gateway runs. Nobody but this file says it.',
+    'Common settings of the tenants of clients that are added while the gateway runs. They can only be set here.',
   );
 
 const tenant = (kinds: readonly AnyTokenKind[]) => {
   const grants = tokenKindsIn('erp.tenants', kinds);
   return z.strictObject({
-    name: name().describe('How callers name this tenant, in X-Tenant for instance.'),
+    name: name().describe('Name that callers use for this tenant, for instance in X-Tenant.'),
     kind: oneOf('sdmo', 'x3')
       .prefault('sdmo')
       .describe('sdmo: Sage Distribution and Manufacturing Operations. x3: Sage X3.'),
     grant: oneOf(...grants.map((grant) => grant.name))
       .optional()
       .describe(
-        `How its tokens are had. Left out: tenant, or x3-jwt with kind: x3. ${grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')}`,
+        `How its tokens are obtained. Default: tenant, or x3-jwt with kind: x3. ${grants.map((grant) => `${grant.name}: ${grant.description}`).join(' ')}`,
       ),
     ...tokenSettings('erp.tenants', kinds),
   });
@@ -62,7 +62,7 @@ const file = (kinds: readonly AnyTokenKind[]) =>
         .describe("How often a tenant's schema is read again."),
       snapshots: text()
         .prefault('.data/schemas')
-        .describe('Folder of the schemas last seen, to start with while a tenant is down.'),
+        .describe('Folder for schema snapshots, used at the start if a tenant is down.'),
       tenants: z.array(tenant(kinds)).prefault([]).describe('The ERP tenants to serve.'),
       runtime,
     })
@@ -89,13 +89,13 @@ export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>,
     const tenants = file.list(['erp', 'tenants']);
     checkUnique(file, faults, tenants, {
       key: 'name',
-      message: 'is the name of another tenant already; write a name of its own',
+      message: 'is already the name of another tenant; use another name',
     });
     for (const tenant of tenants) {
       checkGrant(file, faults, tenant, tokenKinds);
       const name = file.text([...tenant, 'name']);
       const other = tenants.find((path) => path !== tenant && file.text([...path, 'tenantId']) === name);
-      // X-Tenant takes either.
+      // X-Tenant accepts either.
       if (name !== undefined && other)
         faults.add([...tenant, 'name'], 'is the id of another tenant; write another name');
     }
@@ -109,14 +109,14 @@ function readTenant({ kind, grant, tokenLifetime, clockSkew, tenantId, ...tenant
     ...defined({ ...tenant, tokenLifetimeMs: tokenLifetime, clockSkewMs: clockSkew }),
     grant: grant ?? USUAL_GRANT[kind],
     allowedHosts: tenant.allowedHosts ?? USUAL_HOSTS[kind],
-    // The regional API gives the tokens too.
+    // The regional API also issues the tokens.
     ...(tenant.rootUrl !== undefined && { tokenUrl: tenant.rootUrl }),
-    // Sage X3 has no such ids: its tenants go by their names alone.
+    // Sage X3 has no tenant ids: its tenants are identified by name only.
     tenantId: tenantId ?? tenant.name,
   };
 }
 
-/** A region of the X3 cloud is a domain of its own, and anybody may register one that only looks like it. */
+/** Each region of the X3 cloud has its own domain, and anybody may register a similar one. */
 const USUAL_HOSTS = {
   sdmo: ['erp.sage.com', 'sageintacctmanufacturing.com'],
   x3: ['eu-prod-sagex3.com', 'us-prod-sagex3.com'],
@@ -124,7 +124,7 @@ const USUAL_HOSTS = {
 
 const USUAL_GRANT = { sdmo: 'tenant', x3: 'x3-jwt' } as const;
 
-/** What a grant needs is not a setting of every tenant, so the definition alone does not miss it. */
+/** Settings that a grant needs are optional in the definition, so they are checked here. */
 function checkGrant(file: SettingsReader, faults: SettingsFaults, tenant: Path, kinds: readonly AnyTokenKind[]): void {
   const kind = file.text([...tenant, 'kind']);
   const written = file.text([...tenant, 'grant']);
@@ -135,6 +135,6 @@ function checkGrant(file: SettingsReader, faults: SettingsFaults, tenant: Path, 
   if (kind !== undefined && written !== undefined && kind !== product)
     faults.add([...tenant, 'grant'], `is for tenants of kind: ${product}; write that kind, or another grant`);
   for (const name of needs) {
-    if (!file.has([...tenant, name])) faults.add([...tenant, name], 'is missing; write it');
+    if (!file.has([...tenant, name])) faults.add([...tenant, name], 'is required; add it');
   }
 }

@@ -7,7 +7,7 @@ export const createErpSubschema = (erp: Erp): Hosting => ({
   name: 'erp',
   title: 'ERP tenant',
   about:
-    'All other root fields are those of the ERP tenant, with its own names. With several tenants the header `X-Tenant` names one.',
+    'All other root fields belong to the ERP tenant and have its own names. With several tenants, the header `X-Tenant` chooses one.',
   hosted: erp,
   links: createErpLinkEnds(),
 });

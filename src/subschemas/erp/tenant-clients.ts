@@ -5,25 +5,25 @@ import { mapInTurns } from '../../kit/turns.ts';
 import type { ErpAccessToken, TokenSource } from '../../tokens/index.ts';
 import { ErpClient } from './client.ts';
 
-/** As much of a tenant's configuration as this folder needs. */
+/** The part of a tenant's configuration that this folder needs. */
 export interface ErpTenantOptions {
   readonly name: string;
   readonly tokenUrl: string;
   readonly tenantId: string;
   readonly clientSecret: Secret;
   readonly allowedHosts: readonly string[];
-  /** Of its GraphQL, for tenants without a token service. */
+  /** URL of its GraphQL API, for tenants without a token service. */
   readonly url?: string;
   readonly endpoint?: string;
   readonly customer?: string;
   readonly folder?: string;
 }
 
-/** Tenants beside those of the configuration: they come, change and go while the gateway runs. */
+/** Clients' tenants, which are added, changed and removed while the gateway runs. */
 export interface AddedTenants {
-  /** The same object for as long as nothing of it changes. Never one whose name the configuration has. */
+  /** The same object until it changes. Never one whose name the configuration uses. */
   find(name: string): ErpTenantOptions | undefined;
-  /** Tokens for the tenant as it is now, and the way out to it. */
+  /** Tokens for the tenant's current settings, and its connections. */
   open(tenant: ErpTenantOptions): {
     readonly tokens: TokenSource<ErpAccessToken> & { close(): Promise<void> };
     readonly send: Send;
@@ -34,9 +34,9 @@ export interface AddedTenants {
 
 export interface TenantClientsOptions {
   readonly tenants: readonly ErpTenantOptions[];
-  /** The token source of a configured tenant; asked once for each. Closed by its maker. */
+  /** The token source of a configured tenant; called once for each. Closed by its creator. */
   readonly tokensFor: (tenant: string) => TokenSource<ErpAccessToken>;
-  /** The way out to a configured tenant; asked once for each. */
+  /** The connections to a configured tenant; called once for each. */
   readonly sendTo: (tenant: string) => Send;
   readonly added?: AddedTenants | undefined;
   readonly log: Logger;
@@ -46,14 +46,14 @@ export interface TenantClientsOptions {
 }
 
 export interface TenantClients {
-  /** Undefined for a tenant that there is not, or not any more. */
+  /** Undefined for a tenant that does not exist, or no longer exists. */
   optionsOf(tenant: string): ErpTenantOptions | undefined;
   isAdded(tenant: string): boolean;
-  /** The tenant as it is now, which `work` keeps although it may change meanwhile. @throws GatewayError FORBIDDEN */
+  /** Runs `work` with the tenant's current client, even if the tenant changes meanwhile. @throws GatewayError FORBIDDEN */
   use<Result>(tenant: string, work: (client: ErpClient) => Promise<Result>): Promise<Result>;
-  /** Told after a tenant changed or went, with what it was. */
+  /** Called after a tenant was changed or removed, with its former client. */
   onGone(listener: (name: string, was: ErpTenantOptions) => void): void;
-  /** Ends the tokens of added tenants, some at a time, {@link CLOSE_MS} at most. */
+  /** Revokes the tokens of clients' tenants, a few at a time, for {@link CLOSE_MS} at most. */
   close(): Promise<void>;
 }
 
@@ -65,12 +65,12 @@ interface Opened {
   isGone: boolean;
 }
 
-/** Token services are asked this many things at a time when a gateway stops. */
+/** Maximum number of parallel revocations when a gateway stops. */
 const CLOSING_AT_ONCE = 32;
-/** A token that nobody ended ends by itself within the hour: no gateway waits longer for that, ms. */
+/** How long a gateway waits for revocations, ms: tokens expire by themselves within the hour. */
 const CLOSE_MS = 3_000;
 
-/** One client for each tenant that was asked: made with its first request, and let go when the tenant goes. */
+/** One client for each used tenant: created with its first request, and dropped when the tenant is removed. */
 export function createTenantClients(options: TenantClientsOptions): TenantClients {
   const { added, log } = options;
   const configured = new Map(options.tenants.map((tenant) => [tenant.name, tenant]));
@@ -97,11 +97,11 @@ export function createTenantClients(options: TenantClientsOptions): TenantClient
     return { options: tenant, client, closeTokens: ofAdded?.tokens.close, underWay: 0, isGone: false };
   };
 
-  /** Its requests under way still need its token. */
+  /** Its requests in flight still need its token. */
   const endIfUnused = ({ closeTokens, underWay, isGone }: Opened) => {
     if (!isGone || underWay > 0 || !closeTokens) return;
     const closed = closeTokens()
-      .catch((err: unknown) => log.warn({ err }, 'the token of a removed tenant could not be ended'))
+      .catch((err: unknown) => log.warn({ err }, 'the token of a removed tenant could not be revoked'))
       .finally(() => closing.delete(closed));
     closing.add(closed);
   };

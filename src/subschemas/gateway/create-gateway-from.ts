@@ -10,27 +10,27 @@ import type { ReloadConfig } from './gateway-mutations.ts';
 import type { AskingCompanies, BreakerOf, ListConnections, OpenCompanyNames, Shown } from './gateway-resolvers.ts';
 
 interface Parts {
-  /** SDL that stands beside schema/root.graphql: what the kinds of callers bring. */
+  /** SDL in addition to schema/root.graphql, from the kinds of callers. */
   readonly sdl: string;
-  /** Left out: there are no connections. */
+  /** Without it, there are no connections. */
   readonly vault?: Pick<Vault, 'connections' | 'audit'> | undefined;
   readonly reload?: ReloadConfig | undefined;
   /** Names of connections that the configuration gives to callers. */
   readonly givenConnections: readonly string[];
   readonly lanes: readonly Lane[];
-  /** Left out: there is no directory of clients. */
+  /** Without it, there is no directory of clients. */
   readonly clients?: ClientParts | undefined;
   readonly companiesOf: (connection: string, asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
 
 const ROOT_SDL = new URL('../../../schema/root.graphql', import.meta.url);
 
-/** The gateway itself as a source, with the connections of the vault. */
+/** The gateway itself as a source, with the connections in the vault. */
 export function createGatewayFrom(parts: Parts): Subschema<Shown> {
   const { sdl, vault, givenConnections, reload, lanes, clients, companiesOf } = parts;
   const listConnections: ListConnections = async (names) => {
     const found = (await vault?.connections.list(names).catch(unreadable)) ?? [];
-    // The sign-ins of ERP tenants are shown with their tenants.
+    // Sign-ins of ERP tenants are shown with their tenants.
     const wanted = found.filter(({ name }) => isConnectionName(name));
     return wanted.map((each) => ({
       ...each,

@@ -15,23 +15,23 @@ import {
 } from './gateway-resolvers.ts';
 
 export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, 'reload' | 'audit'> {
-  /** schema/root.graphql, parsed: the root types, with the fields that every source hangs in. */
+  /** schema/root.graphql, parsed: the root types, with the fields of every source. */
   readonly typeDefs: DocumentNode;
   readonly listConnections: ListConnections;
   /** @default none */
   readonly givenConnections?: readonly string[];
   /** @default all are closed */
   readonly breakerOf?: BreakerOf;
-  /** Left out: there is no directory of clients. */
+  /** Without it, there is no directory of clients. */
   readonly clients?: ClientParts | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
-/** Ids that one `nodes` takes. */
+/** Maximum number of ids in one `nodes`. */
 export const MAX_NODES = 100;
 
-/** The gateway itself as a source of the graph: `gateway`, and objects of all sources by their ids. */
+/** The gateway itself as a source of the graph: `gateway`, and objects of all sources by id. */
 export function createGatewaySubschema({
   typeDefs,
   listConnections,
@@ -59,7 +59,7 @@ export function createGatewaySubschema({
     name: 'gateway',
     title: 'the gateway',
     about:
-      '`gateway` says who you are, which sign-ins and tenants there are, and how they do; `node` and `nodes` find objects by their ids.',
+      '`gateway` says who you are, and shows sign-ins and tenants with their state; `node` and `nodes` find objects by id.',
     own: {
       typeDefs,
       resolvers: {
@@ -73,10 +73,10 @@ export function createGatewaySubschema({
             if (ids.length > MAX_NODES) {
               throw new GatewayError(
                 'BAD_USER_INPUT',
-                `nodes takes ${MAX_NODES} ids at most. Ask for the rest in further fields.`,
+                `nodes takes ${MAX_NODES} ids at most. Read the rest with more fields.`,
               );
             }
-            // Not awaited together: each fails alone.
+            // Not awaited together, so that each fails separately.
             return ids.map((id) => readNode(id, context, info));
           },
         },
@@ -105,10 +105,10 @@ export function createGatewaySubschema({
   return subschema;
 }
 
-/** `async`: what is thrown at once is a rejection of that object alone. */
+/** `async`, so that synchronous errors only reject this object. */
 async function readNode(id: string, context: GatewayContext, info: GraphQLResolveInfo): Promise<unknown> {
   const source = context.graph.subschemas.find(({ node }) => node?.isOwn(id));
   if (!source?.node)
-    throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
+    throw new GatewayError('BAD_USER_INPUT', 'This is not a global id. Use an id exactly as the gateway returned it.');
   return source.node.read(context.scopeOf(source), id, info);
 }

@@ -9,16 +9,16 @@ import type { ClientParts } from './clients/client-parts.ts';
 export type ReloadConfig = (request?: number) => Promise<{
   readonly applied: boolean;
   readonly needsRestart: readonly string[];
-  /** With their places, for people. */
+  /** With their positions, for people. */
   readonly faults: readonly string[];
 }>;
 
 export interface GatewayMutationsOptions {
-  /** Left out: the gateway was not started from anything that could be read again. */
+  /** Without it, the gateway has no configuration that can be reloaded. */
   readonly reload?: ReloadConfig | undefined;
-  /** Left out: nothing is recorded. */
+  /** Without it, nothing is recorded. */
   readonly audit?: Pick<Vault['audit'], 'note'> | undefined;
-  /** Left out: there is no directory of clients. */
+  /** Without it, there is no directory of clients. */
   readonly clients?: ClientParts | undefined;
   readonly now: () => number;
 }
@@ -37,7 +37,7 @@ export function createGatewayMutations({ reload, audit, clients, now }: GatewayM
       ...createClientMutations(clients),
       async reloadConfig(_root: unknown, _given: unknown, { principal, requestId }) {
         if (!reload)
-          throw new GatewayError('BAD_USER_INPUT', 'This gateway has no configuration that it could read again.');
+          throw new GatewayError('BAD_USER_INPUT', 'This gateway has no configuration that can be reloaded.');
         const reloaded = await reload();
         const outcome = reloaded.applied ? 'DONE' : 'MISCONFIGURED';
         await audit?.note({

@@ -15,15 +15,15 @@ export interface ConnectionStatus {
   /** @default closed */
   readonly breaker?: BreakerState;
   /**
-   * Asks Sage 200 which companies it opens; left out: there is nobody to ask. @throws GatewayError
+   * Reads from Sage 200 which companies it opens. Without it, there is no Sage 200. @throws GatewayError
    */
   readonly readCompanies?: (asking: AskingCompanies) => Promise<readonly OpenCompanyNames[]>;
 }
 
 export interface AskingCompanies {
-  /** Is told of companies that it may use, and of no others. */
+  /** The caller, who only sees companies that it may use. */
   readonly principal: Principal;
-  /** Given what throws once the consent behind them has ended. */
+  /** Receives a function that throws once their consent has ended. */
   readonly onShown: (assertUsable: () => void) => void;
 }
 
@@ -34,27 +34,27 @@ export interface OpenCompanyNames {
   readonly siteName: string;
 }
 
-/** Reads the vault, nothing else. `names` left out: all there are. */
+/** Only reads the vault. Without `names`, returns all. */
 export type ListConnections = (names?: readonly string[]) => Promise<readonly ConnectionStatus[]>;
 
-/** How a source is doing: to a waiting line of its own, or to all. */
+/** The breaker state of a source, for one queue or for all. */
 export type BreakerOf = (source: string, line?: string) => BreakerState;
 
 export interface GatewayResolversOptions {
   readonly listConnections: ListConnections;
-  /** Names of connections that callers are given. */
+  /** Names of connections in the configuration. */
   readonly givenConnections: readonly string[];
   readonly breakerOf: BreakerOf;
   readonly now: () => number;
-  /** What one operation shows of other consents: each throws once its consent has ended. */
+  /** Checks for other consents that one operation shows: each throws once its consent has ended. */
   readonly shownIn: (context: GatewayContext) => Shown;
 }
 
 export type Shown = (() => void)[];
 
 /**
- * Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. Only the companies of
- * a connection are asked for, each connection's by themselves, so that one that fails takes nothing with it.
+ * Resolvers of `gateway`: answered from memory and the vault, so they work with every upstream down. Only a connection's companies
+ * are read from Sage 200, separately for each connection, so that a failure does not affect the others.
  * @param more fields of `gateway`
  */
 export function createGatewayResolvers(
@@ -96,7 +96,7 @@ export function createGatewayResolvers(
 function parseTime(value: unknown): number {
   const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN;
   if (Number.isFinite(at)) return at;
-  throw new GraphQLError('A moment is written in UTC, such as "2027-03-31T14:05:09Z".');
+  throw new GraphQLError('A time must be in UTC, such as "2027-03-31T14:05:09Z".');
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
@@ -110,7 +110,7 @@ const toCaller = ({ id, kind, readOnly, admin, companies, tenants }: Principal) 
   tenants,
 });
 
-/** Names that a caller may see; undefined: all. */
+/** Names that a caller may see; undefined means all. */
 function visibleNames({ admin, sage200 }: Principal): readonly string[] | undefined {
   if (admin) return undefined;
   return sage200?.connection === undefined ? [] : [sage200.connection];

@@ -19,7 +19,7 @@ export interface PaymentsOutClientOptions {
   readonly log: { info(details: object, message: string): void };
 }
 
-/** For whom a request is made. */
+/** The caller of a request. */
 export interface CallScope {
   readonly requestId: string;
   readonly signal: StopSignal;
@@ -29,12 +29,12 @@ export interface CallScope {
 }
 
 export interface Answer {
-  /** What stands below `data`; undefined in an answer without a body, or for an id that Sage does not know. */
+  /** The content of `data`; undefined in an answer without a body, or for an unknown id. */
   readonly data: unknown;
   readonly interactionId: string;
 }
 
-/** The requests to Payments Out: whose token and key each carries, and what answers mean. */
+/** Requests to Payments Out: the token and key of each, and the meaning of answers. */
 export class PaymentsOutClient {
   readonly #options: PaymentsOutClientOptions;
   readonly #host: string;
@@ -44,13 +44,13 @@ export class PaymentsOutClient {
     this.#host = new URL(options.config.baseUrl).hostname;
   }
 
-  /** @throws GatewayError; OUTCOME_UNKNOWN for a write whose answer is lost */
+  /** @throws GatewayError; OUTCOME_UNKNOWN for a write whose answer was lost */
   async ask(call: Call, scope: CallScope): Promise<Answer> {
     const token = await this.#tokenFor(call, scope);
     const first = await this.#exchange(call, scope, token);
     if (first.response.status !== 401) return this.#read(call, first);
     const { tokens } = this.#options;
-    // Nothing was carried out: perhaps the token is spent, which a new one tells. A company's cannot be renewed here.
+    // Nothing was carried out: the token may have expired, so try a new one. A company's token cannot be renewed here.
     if (!token || this.#takesCompanyToken(call)) throw this.#refused(call, first.asked);
     tokens.drop(token);
     const renewed = await tokens.get();
@@ -60,14 +60,14 @@ export class PaymentsOutClient {
     return this.#read(call, second);
   }
 
-  /** Asks for something cheap, to find out whether the credentials of a side are good. @throws GatewayError */
+  /** Sends a cheap request to check the credentials of a side. @throws GatewayError */
   async try(side: Side, signal: StopSignal): Promise<void> {
     const scope = { requestId: 'check', signal, companyToken: undefined, holder: { hold() {} } };
     const token = side === 'provider' ? 'side' : 'none';
     await this.ask({ name: `check ${side}`, side, method: 'GET', path: this.#cheap(side), asks: 'row', token }, scope);
   }
 
-  /** Something that is there to be read; without an id of a provider, what nobody has: being allowed to ask is enough. */
+  /** Something that exists; without a provider id, something that does not, since being allowed to ask is enough. */
   #cheap(side: Side): string {
     const { provider, consumer } = this.#options.config;
     if (side === 'consumer') return `${consumer?.basePath}/localinstruments`;
@@ -84,7 +84,7 @@ export class PaymentsOutClient {
     if (companyToken) return { value: companyToken, issuedAt: 0, expiresAt: Number.POSITIVE_INFINITY };
     throw new GatewayError(
       'UNAUTHENTICATED',
-      "This part of Payments Out takes a company's token. Send one in the header X-Payments-Out-Token.",
+      "This part of Payments Out needs a company's token. Send one in the header X-Payments-Out-Token.",
       { source },
     );
   }
@@ -99,7 +99,7 @@ export class PaymentsOutClient {
     const note = (status: number | undefined) =>
       log.info(
         { call: name, interactionId, requestId, status, ms: Math.round(performance.now() - startedAt) },
-        'asked Payments Out',
+        'called Payments Out',
       );
     try {
       const response = await queue.inTurn(signal, () => send(this.#toRequest(call, scope, token, interactionId)));
@@ -162,7 +162,7 @@ export class PaymentsOutClient {
       const parsed = parseExactJson(body.toString());
       return { data: isObject(parsed) && 'data' in parsed ? parsed['data'] : parsed, interactionId };
     } catch {
-      // What answers a write with 2xx has carried it out; anyone who needs its answer says so.
+      // A 2xx answer means that the write was carried out; callers that need the body check it.
       if (asked.isWrite) return { data: undefined, interactionId };
       throw unreadable(asked);
     }
@@ -174,15 +174,15 @@ export class PaymentsOutClient {
         'Payments Out refuses the company token of this request. Send a fresh one in X-Payments-Out-Token.';
       return failure('UNAUTHENTICATED', message, asked);
     }
-    const what = call.token === 'none' ? 'API key' : 'token or API key, also with a new token';
+    const what = call.token === 'none' ? 'API key' : 'token or API key, even with a new token';
     return failure(
       'MISCONFIGURED',
-      `Payments Out refuses the gateway's ${what}. Its operator checks the section network of the configuration.`,
+      `Payments Out refuses the gateway's ${what}. The operator must check the section network of the configuration.`,
       asked,
     );
   }
 
-  /** Nothing secret comes back in a message, wherever it went. */
+  /** Removes secrets from messages. */
   #redactor(token: AccessToken | undefined, companyToken: Secret | undefined): Redact {
     const { config, tokens } = this.#options;
     const { clientSecret, provider, consumer } = config;

@@ -9,7 +9,7 @@ import { createPaymentsOutSubschema } from './subschema.ts';
 
 const SDL_FOLDER = new URL('../../../schema/payments-out/', import.meta.url);
 
-/** Payments Out as the configuration has it. Without the section, its types are there all the same, and answer so. */
+/** Payments Out from the configuration. Without the section, its types exist but return an error. */
 export function createPaymentsOutFrom(
   network: NetworkConfig | undefined,
   { send, lane, log: ownLog, vault, sageId, tokenKinds, renewals, processes = 1, onClose }: SourceParts,

@@ -3,18 +3,18 @@ import { HttpFailure, type HttpResponse, meaningOfStatus, refusalReason, toReadE
 import { parseRetryAfter } from '../../kit/retry-after.ts';
 import type { Redact } from '../../kit/text/index.ts';
 
-/** As errors, metrics and the configuration call Payments Out. */
+/** The name of Payments Out in errors, metrics and the configuration. */
 export const source = 'network';
 
-/** What was asked, as far as it changes what an answer means. */
+/** The parts of a request that affect the meaning of an answer. */
 export interface Asked {
   readonly isWrite: boolean;
-  /** Of the request in Sage's logs. */
+  /** Id of the request in Sage's logs. */
   readonly interactionId: string;
   readonly idempotencyKey?: string | undefined;
 }
 
-/** What an answer other than 2xx means. A 401 is not for here: the client knows whose token it was. */
+/** The meaning of an answer other than 2xx. The client handles 401, since it knows whose token it was. */
 export function toError({ status, headers, body }: HttpResponse, asked: Asked, redact: Redact): GatewayError {
   const reason = refusalReason(body, redact);
   const retryAfter = parseRetryAfter(headers['retry-after'], Date.now());
@@ -22,11 +22,11 @@ export function toError({ status, headers, body }: HttpResponse, asked: Asked, r
     case 'forbidden':
       return failure(
         'FORBIDDEN',
-        withReason('Payments Out does not allow this to the client of the gateway.', reason),
+        withReason("Payments Out does not allow this to the gateway's client.", reason),
         asked,
       );
     case 'rateLimited':
-      return failure('RATE_LIMITED', 'Payments Out asks for fewer requests: try again later.', asked, { retryAfter });
+      return failure('RATE_LIMITED', 'Payments Out asks for fewer requests. Try again later.', asked, { retryAfter });
     case 'rejected':
       if (status >= 400 || asked.isWrite) return failure('UPSTREAM_REJECTED', rejection(status, reason), asked);
       break;
@@ -37,7 +37,7 @@ export function toError({ status, headers, body }: HttpResponse, asked: Asked, r
   return lostOr(
     asked,
     'UPSTREAM_UNAVAILABLE',
-    `Payments Out cannot answer just now (HTTP ${status}): try again later.`,
+    `Payments Out cannot answer at the moment (HTTP ${status}). Try again later.`,
     {
       retryAfter,
     },
@@ -46,13 +46,13 @@ export function toError({ status, headers, body }: HttpResponse, asked: Asked, r
 
 const rejection = (status: number, reason: string | undefined): string =>
   status < 400
-    ? `Payments Out redirects the request (HTTP ${status}), which is not followed: nothing was done.`
-    : (reason ?? `Payments Out refused the request without saying why (HTTP ${status}).`);
+    ? `Payments Out answered with a redirect (HTTP ${status}), which is not followed: nothing was done.`
+    : (reason ?? `Payments Out refused the request without a reason (HTTP ${status}).`);
 
 const withReason = (message: string, reason: string | undefined): string =>
   reason === undefined ? message : `${message} Sage says: ${reason}`;
 
-/** What it means that no whole answer came. @throws what is not a failure of the network */
+/** The meaning of a missing or incomplete answer. @throws errors that are not network failures */
 export function toFailureError(cause: unknown, asked: Asked): GatewayError {
   if (cause instanceof GatewayError) return cause;
   if (!(cause instanceof HttpFailure)) throw cause;
@@ -60,9 +60,9 @@ export function toFailureError(cause: unknown, asked: Asked): GatewayError {
   return lostOr({ ...asked, isWrite: asked.isWrite && cause.sent }, code, message, { retryAfter, details, cause });
 }
 
-/** A 2xx without what was asked for. */
+/** A 2xx answer without the requested content. */
 export const unreadable = (asked: Asked): GatewayError =>
-  lostOr(asked, 'UPSTREAM_UNAVAILABLE', 'Payments Out answered with something other than the JSON that was asked for.');
+  lostOr(asked, 'UPSTREAM_UNAVAILABLE', 'Payments Out did not return the expected JSON.');
 
 /** A write whose answer is lost may have been carried out. */
 function lostOr(asked: Asked, code: ErrorCode, message: string, more: MoreOfFailure = {}): GatewayError {
@@ -71,7 +71,7 @@ function lostOr(asked: Asked, code: ErrorCode, message: string, more: MoreOfFail
   const advice =
     idempotencyKey === undefined
       ? 'Look it up before you send it again.'
-      : 'Send it again with the key in extensions.idempotencyKey: Sage carries out one of the two.';
+      : 'Send it again with the key in extensions.idempotencyKey: Sage carries it out only once.';
   return failure(
     'OUTCOME_UNKNOWN',
     `The answer of Payments Out to this write was lost: it may or may not have been carried out. ${advice}`,

@@ -2,11 +2,11 @@ import { isObject, type JsonObject } from '../../kit/json.ts';
 import { toDateTime } from './scalars.ts';
 
 /**
- * Sage's objects as our types have them. What is missing or of another kind is null, so that a member which Sage changes
- * costs no more than itself; `json` has everything as it came.
+ * Converts Sage's objects to the gateway's types. Missing members and members of another type are null, so that a change by Sage
+ * only affects that member; `json` has everything as received.
  */
 
-/** A list answer may hold an object in place of a list of one. */
+/** A list answer may contain an object instead of a list of one. */
 export const toList = <Row>(data: unknown, read: (row: JsonObject) => Row): Row[] | null => {
   if (Array.isArray(data)) return data.filter(isObject).map(read);
   return isObject(data) ? [read(data)] : null;
@@ -17,7 +17,7 @@ const toText = (value: unknown): string | null => {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 };
 
-/** An object where a text is documented stays readable. */
+/** An object instead of a documented string is kept readable. */
 const toJsonText = (value: unknown): string | null =>
   typeof value === 'object' && value !== null ? JSON.stringify(value) : toText(value);
 
@@ -111,7 +111,7 @@ const toPayment = (json: JsonObject) => ({
   json,
 });
 
-/** Sage does not say whether the dates stand in `links` or beside it. */
+/** Sage does not say whether the dates are in `links` or beside it. */
 function toLinks(owner: JsonObject) {
   const json = isObject(owner['links']) ? owner['links'] : undefined;
   const [issuedAt, expiresAt] = ['authoriseIssuedAt', 'authoriseExpiresAt'].map((name) =>

@@ -2,25 +2,25 @@ import PQueue from 'p-queue';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { HttpFailure, type StopSignal } from '../../kit/http/index.ts';
 
-/** Requests that wait at most: what comes after them would wait longer than callers do. */
+/** Maximum number of waiting requests: later ones would wait longer than callers do. */
 const MOST_WAITING = 100;
 
-/** Longer than a second by what a network may squeeze together: requests that leave evenly need not arrive so. */
+/** Slightly longer than a second, since requests that are sent evenly may arrive closer together. */
 const SECOND_MS = 1_100;
 
-/** Lets so many requests begin in a second, in the order in which they came. */
+/** Limits how many requests begin in a second, in the order of arrival. */
 export interface RequestQueue {
-  /** @throws GatewayError RATE_LIMITED when too many wait; HttpFailure when `signal` fires before the turn came */
+  /** @throws GatewayError RATE_LIMITED if too many wait; HttpFailure if `signal` fires first */
   inTurn<Answer>(signal: StopSignal, send: () => Promise<Answer>): Promise<Answer>;
 }
 
 /**
- * @param rate requests a second, of all processes together
- * @param processes how many there are on this machine; each gets its share
+ * @param rate requests per second, for all processes together
+ * @param processes number of processes on this machine; each gets its share
  */
 export function createRequestQueue(rate: number, processes: number): RequestQueue {
   const share = Math.floor(rate / processes);
-  // Less than one a second: one in a longer while.
+  // Less than one per second: one in a longer period.
   const interval = share >= 1 ? SECOND_MS : Math.ceil((SECOND_MS * processes) / rate);
   const queue = new PQueue({ interval, intervalCap: Math.max(share, 1), strict: true });
 
@@ -34,7 +34,7 @@ export function createRequestQueue(rate: number, processes: number): RequestQueu
       signal.addEventListener('abort', onAbort, { once: true });
       const waiting = queue.add(
         () => {
-          // From here on the request sees to the signal itself.
+          // From here on, the request itself handles the signal.
           signal.removeEventListener('abort', onAbort);
           return send();
         },
@@ -48,7 +48,7 @@ export function createRequestQueue(rate: number, processes: number): RequestQueu
 const tooManyWaiting = (retryAfter: number) =>
   new GatewayError(
     'RATE_LIMITED',
-    `Payments Out takes few requests a second (network.rate), and ${MOST_WAITING} are waiting already. Try again in ${retryAfter} s.`,
+    `Payments Out accepts only a few requests a second (network.rate), and ${MOST_WAITING} are already waiting. Try again in ${retryAfter} s.`,
     { source: 'network', retryAfter },
   );
 

@@ -6,7 +6,7 @@ import { toBatchPayment, toFileFormat, toList, toLocalInstrument, toProvider, to
 import type { PaymentsOutScope } from './scope.ts';
 import type { NetworkConfig } from './section.ts';
 
-/** One object by its id, or null when Sage knows none. @throws GatewayError */
+/** One object by id, or null if Sage has none. @throws GatewayError */
 export async function readRow<Row>(
   scope: PaymentsOutScope,
   call: Pick<Call, 'name' | 'side' | 'path'>,
@@ -14,7 +14,7 @@ export async function readRow<Row>(
 ): Promise<Row | null> {
   const { data, interactionId } = await scope.read({ ...call, method: 'GET', asks: 'row', token: 'side' });
   if (data === undefined) return null;
-  // Nobody knows for sure that a single object is not answered as a list of one.
+  // A single object might be returned as a list of one.
   const row = Array.isArray(data) && data.length === 1 ? data[0] : data;
   if (isObject(row)) return read(row);
   throw unreadable({ isWrite: false, interactionId });
@@ -49,7 +49,7 @@ export const batchPaymentCall = (config: NetworkConfig, side: Side, id: string) 
   path: `${basePath(config, side)}/batchpayments/${toPathPart('batchId', id)}`,
 });
 
-/** What can be read, by type and field. */
+/** The reads, by type and field. */
 export function createReadResolvers(config: NetworkConfig, scopeOf: ScopeOf) {
   const byId = (side: Side) => ({
     subscription: (_: unknown, { subscriptionId }: { subscriptionId: string }, context: GatewayContext) =>
@@ -67,7 +67,7 @@ export function createReadResolvers(config: NetworkConfig, scopeOf: ScopeOf) {
       provider(_: unknown, { providerId }: { providerId?: string | null }, context: GatewayContext) {
         const id = providerId ?? config.provider?.providerId;
         if (id === undefined)
-          throw badArgument(['providerId'], 'is missing, and the configuration names no provider. Give the id.');
+          throw badArgument(['providerId'], 'is required, because the configuration names no provider.');
         const path = `${config.provider?.basePath}/providers/${toPathPart('providerId', id)}`;
         return readRow(scopeOf(context), { name: 'providerApi.provider', side: 'provider', path }, toProvider);
       },
@@ -90,5 +90,5 @@ export function createReadResolvers(config: NetworkConfig, scopeOf: ScopeOf) {
 
 function toCountry(country: string): string {
   if (/^[A-Za-z]{2}$/.test(country)) return country.toUpperCase();
-  throw badArgument(['country'], 'is not a country code. Give two letters of ISO 3166-1, such as GB.');
+  throw badArgument(['country'], 'is not a country code. Use two letters of ISO 3166-1, such as GB.');
 }

@@ -1,6 +1,6 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 
-/** Any JSON. What Sage sent was read with its exact numbers. */
+/** Any JSON. Sage's JSON is parsed with exact numbers. */
 export const jsonScalar = new GraphQLScalarType({
   name: 'PaymentsOutJSON',
   serialize: (value) => value,
@@ -8,7 +8,7 @@ export const jsonScalar = new GraphQLScalarType({
   parseLiteral: (node, variables) => fromLiteral(node, variables ?? {}),
 });
 
-/** @throws GraphQLError for a number that was changed when it was read: it would pay another amount */
+/** @throws GraphQLError for a number that parsing has changed: it would pay another amount */
 function toSendable(value: unknown): unknown {
   if (typeof value === 'number') toNumber(String(value));
   else if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) toSendable(each);
@@ -33,7 +33,7 @@ function fromLiteral(node: ValueNode, variables: Readonly<Record<string, unknown
   }
 }
 
-/** So many digits a double keeps for sure. */
+/** Number of digits that a double always keeps. */
 const MOST_DIGITS = 15;
 
 function toNumber(text: string): number {
@@ -44,7 +44,9 @@ function toNumber(text: string): number {
 }
 
 const inexact = () =>
-  new GraphQLError('PaymentsOutJSON cannot hold this number exactly. Send it as a string, if Sage takes one there.');
+  new GraphQLError(
+    'PaymentsOutJSON cannot represent this number exactly. Send it as a string, if Sage accepts one there.',
+  );
 
 /** In UTC with a `Z`, whatever the offset that Sage wrote. */
 export const dateTimeScalar = new GraphQLScalarType({
@@ -52,10 +54,10 @@ export const dateTimeScalar = new GraphQLScalarType({
   serialize: (value) => value,
 });
 
-/** Undefined for what is not a moment. */
+/** Undefined if it is not a time. */
 export function toDateTime(value: unknown): string | undefined {
   if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/.test(value)) return undefined;
-  // Without an offset it is UTC, as Sage's instants are.
+  // Without an offset it is UTC, like all of Sage's times.
   const moment = new Date(/Z$|[+-]\d{2}:?\d{2}$/i.test(value) ? value : `${value}Z`);
   return Number.isNaN(moment.getTime()) ? undefined : moment.toISOString();
 }

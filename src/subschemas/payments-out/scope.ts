@@ -8,7 +8,7 @@ import type { Answer, CallScope, PaymentsOutClient } from './client.ts';
 
 export const TOKEN_HEADER = 'x-payments-out-token';
 
-/** Payments Out as one caller sees it in one operation: what it has read, and its writes in their order. */
+/** The scope of one caller's operation: what it has read, and its writes in order. */
 export class PaymentsOutScope {
   readonly principal: Principal;
   readonly requestId: string;
@@ -31,7 +31,7 @@ export class PaymentsOutScope {
     this.requestId = request.requestId;
   }
 
-  /** The same read is made once in an operation, until something is written. @throws GatewayError */
+  /** Each read is sent once in an operation, until something is written. @throws GatewayError */
   read(call: Call): Promise<Answer> {
     const asked = `${call.side} ${call.path}`;
     const known = this.#kept.get(asked);
@@ -47,13 +47,13 @@ export class PaymentsOutScope {
     return answer;
   }
 
-  /** Sees a write to its end, also when its client goes away. @throws GatewayError */
+  /** Finishes a write even if its client disconnects. @throws GatewayError */
   write(call: Call): Promise<Answer> {
     this.#writing ??= startDeadline(this.#leftMs());
     return this.#client.ask(call, this.#scopeOf(this.#writing.signal)).finally(() => this.#kept.clear());
   }
 
-  /** Writes run one after the other, in the order in which they were asked. */
+  /** Writes run one after the other, in the requested order. */
   inTurn<Result>(write: () => Promise<Result>): Promise<Result> {
     return this.#inTurn(write);
   }
@@ -63,7 +63,10 @@ export class PaymentsOutScope {
     const text = single(this.#request.headers[TOKEN_HEADER]);
     if (text === undefined) return undefined;
     if (/^[\x21-\x7e]{1,8192}$/.test(text)) return new Secret(text);
-    throw new GatewayError('UNAUTHENTICATED', 'X-Payments-Out-Token is not a token. Send it as Sage gave it.');
+    throw new GatewayError(
+      'UNAUTHENTICATED',
+      'X-Payments-Out-Token is not a token. Send the token from Sage unchanged.',
+    );
   }
 
   end(): void {
@@ -76,7 +79,7 @@ export class PaymentsOutScope {
     return { requestId, signal, companyToken, holder: this.#request.calls };
   }
 
-  /** Both limits count from the first call. */
+  /** Both limits start with the first call. */
   #leftMs(): number {
     this.#startedAt ??= performance.now();
     return Math.max(0, this.#deadlineMs - (performance.now() - this.#startedAt));

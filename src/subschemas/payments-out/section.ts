@@ -8,51 +8,51 @@ const path = (usual: string) => shaped(/^(\/[A-Za-z0-9._~-]+)+$/, 'a path', usua
 
 const provider = z
   .strictObject({
-    basePath: path('/api-provider-v1').describe('Where the Provider API begins.'),
-    messagingBasePath: path('/api-provider-v1').describe('Where the Provider Messaging API begins.'),
+    basePath: path('/api-provider-v1').describe('Base path of the Provider API.'),
+    messagingBasePath: path('/api-provider-v1').describe('Base path of the Provider Messaging API.'),
     notificationsBasePath: path('/api-provider-msg-v1').describe(
-      "Where notifications begin: Sage's release note names another place than its guide.",
+      "Base path of notifications. Sage's release note has another path than its guide.",
     ),
     apiKey: secret().optional().describe('x-api-key of the provider side.'),
-    providerId: text().optional().describe('The provider that provider() reads when no id is given.'),
+    providerId: text().optional().describe('The provider that provider() reads if no id is given.'),
   })
   .optional()
-  .describe('The side of a payment provider. Left out: its APIs are not served.');
+  .describe('Settings for a payment provider. Without them, its APIs are not served.');
 
 const consumer = z
   .strictObject({
-    basePath: path('/v3').describe('Where the Consumer API begins.'),
-    messagingBasePath: path('/api/msg-v1').describe('Where the Consumer Messaging API begins.'),
+    basePath: path('/v3').describe('Base path of the Consumer API.'),
+    messagingBasePath: path('/api/msg-v1').describe('Base path of the Consumer Messaging API.'),
     apiKey: secret().optional().describe('x-api-key of the consumer side.'),
     token: oneOf('sageId', 'company')
       .prefault('sageId')
       .describe(
-        "Which token its calls carry: sageId, the gateway's own; or company, the one that a caller sends in X-Payments-Out-Token.",
+        "Which token its calls use: sageId, the gateway's own; or company, the one that a caller sends in X-Payments-Out-Token.",
       ),
     batchEnvelope: oneOf('data', 'none')
       .prefault('data')
-      .describe('Whether the members of a new batch stand below `data` in the body, or at its top.'),
+      .describe('Whether the members of a new batch are inside `data` in the body, or at its top level.'),
   })
   .optional()
-  .describe('The side of a Sage product. Left out: its APIs are not served.');
+  .describe('Settings for a Sage product. Without them, its APIs are not served.');
 
-/** No read is repeated by itself: each request of Payments Out has an id of its own. */
+/** Reads are not retried automatically, since each request to Payments Out has its own id. */
 const { retryReads: _, ...sending } = sendingSettings('Payments Out', 'both sides');
 
 const file = (kinds: readonly AnyTokenKind[]) =>
   z
     .strictObject({
       ...tokenSettings('network', kinds),
-      baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('Address of Payments Out.'),
+      baseUrl: upstreamUrl().prefault('https://api-payout.sage.com').describe('URL of Payments Out.'),
       application: text().optional().describe('Name of the application at Sage, sent as x-application.'),
       rate: whole(1, 10_000)
         .prefault('10')
-        .describe('Requests a second that were agreed with Sage, shared by all workers. What is more waits.'),
+        .describe('Requests per second agreed with Sage, shared by all workers. Others wait.'),
       ...sending,
       provider,
       consumer,
     })
-    .describe('Payments Out on the Sage Network Platform. Left out: the gateway serves without it.')
+    .describe('Payments Out on the Sage Network Platform. Without this section, the gateway does not serve it.')
     .optional();
 
 function read({ baseUrl, provider, consumer, ...rest }: NonNullable<z.output<ReturnType<typeof file>>>) {

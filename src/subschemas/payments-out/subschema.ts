@@ -14,7 +14,7 @@ import type { WriteEngine } from './writing/perform-write.ts';
 
 export interface PaymentsOutSubschemaOptions {
   readonly typeDefs: DocumentNode;
-  /** Left out: every field answers that it is not configured. */
+  /** Without it, every field returns an error that it is not configured. */
   readonly configured?: Configured;
 }
 
@@ -59,16 +59,16 @@ export function createPaymentsOutSubschema({ typeDefs, configured }: PaymentsOut
       check: () => check(configured),
     }),
   };
-  // The graph hands each source its own scopes, and no others.
+  // The graph passes each source only its own scopes.
   return subschema as Subschema;
 }
 
-/** A batch of 2,000 payments, and what else is in a request. */
+/** Enough for a batch of 2,000 payments and the rest of a request. */
 const WRITER_LIMITS = { bodyBytes: 6_000_000, values: 200_000 };
 
-/** @throws GatewayError MISCONFIGURED without the section; what is missing of it fails alone */
+/** @throws GatewayError MISCONFIGURED without the section; missing parts of it fail separately */
 function namespacesOf(configured: Configured | undefined, sides: readonly Side[]) {
-  if (!configured) throw misconfigured('Payments Out is not configured. Its operator writes the section network.');
+  if (!configured) throw misconfigured('Payments Out is not configured. The operator must add the section network.');
   const given = sides.map((side) => [side, configured.config[side] ? {} : notConfigured(side)] as const);
   return Object.fromEntries(
     given.flatMap(([side, api]) => [
@@ -79,12 +79,12 @@ function namespacesOf(configured: Configured | undefined, sides: readonly Side[]
 }
 
 const notConfigured = (side: Side) => () => {
-  throw misconfigured(`This side of Payments Out is not configured. Its operator writes network.${side}.`);
+  throw misconfigured(`This side of Payments Out is not configured. The operator must add network.${side}.`);
 };
 
 const misconfigured = (message: string) => new GatewayError('MISCONFIGURED', message, { source });
 
-/** Credentials are tried, each side's. @throws GatewayError */
+/** Checks the credentials of each side. @throws GatewayError */
 async function check({ config, client, tokens }: Configured): Promise<readonly string[]> {
   const { expiresAt } = await tokens.get();
   const sides = (['provider', 'consumer'] as const).filter((side) => config[side]);
@@ -95,9 +95,9 @@ async function check({ config, client, tokens }: Configured): Promise<readonly s
     deadline.end();
   }
   return [
-    `token good until ${new Date(expiresAt).toISOString()}`,
+    `token valid until ${new Date(expiresAt).toISOString()}`,
     sides.length > 0
       ? `The APIs of the ${sides.join(' and the ')} side are served.`
-      : 'No API is served. Write network.provider or network.consumer.',
+      : 'No API is served. Add network.provider or network.consumer.',
   ];
 }

@@ -25,7 +25,7 @@ export function checkChoice({ site, company }: CompanyChoice): void {
   if ((!site || isSite(site)) && (!company || isCompany(company))) return;
   throw new GatewayError(
     'BAD_USER_INPUT',
-    'That is not a site and company: take both from sage200 { sites { nodes { siteId companyId } } }.',
+    'This is not a site and company. Take both from sage200 { sites { nodes { siteId companyId } } }.',
   );
 }
 
@@ -144,12 +144,12 @@ function only(candidates: readonly OpenCompany[]): CompanyRef {
   if (!first) {
     throw new GatewayError(
       'FORBIDDEN',
-      'No company is open to this caller in Sage 200: give its user a company, or check the link to the site.',
+      'This caller has no company in Sage 200. Give its user a company, or check the link to the site.',
     );
   }
   throw new GatewayError(
     'COMPANY_REQUIRED',
-    'Several companies are open: choose one with sage200(site:, company:) or the headers X-Site and X-Company.',
+    'This caller has several companies. Choose one with sage200(site:, company:) or the headers X-Site and X-Company.',
     {
       details: {
         choices: candidates.map(({ site, company, siteName, companyName }) => ({

@@ -6,7 +6,7 @@ export function countUnknownMembers(registry: Registry | undefined): OnUnknownMe
   if (!registry) return undefined;
   const counter = new Counter({
     name: 'gateway_sage200_unknown_members_total',
-    help: 'Values of Sage 200 that are not among the known members of their enum',
+    help: 'Sage 200 values that are not known members of their enum',
     labelNames: ['enum'],
     registers: [registry],
   });

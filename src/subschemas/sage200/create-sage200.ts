@@ -173,7 +173,7 @@ async function readNode(
   const found = decodeGlobalId(id);
   const type = found && model.rowTypes.get(found.typeName);
   if (!found || (found.typeName !== COMPANY_TYPE && !type?.isNode)) {
-    throw new GatewayError('BAD_USER_INPUT', 'That is not a global id: pass an id as the gateway returned it.');
+    throw new GatewayError('BAD_USER_INPUT', 'This is not a global id. Use an id exactly as the gateway returned it.');
   }
   const { site, company, key } = found;
   const scope = operation.scopeOf({ site, company });

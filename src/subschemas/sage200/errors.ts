@@ -25,11 +25,11 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
   const retryAfter = parseRetryAfter(response.headers['retry-after'], Date.now());
   switch (meaningOfStatus(status)) {
     case 'forbidden': {
-      const message = 'Sage 200 does not allow this: the role of the signed-in user lacks the feature behind it.';
+      const message = 'Sage 200 does not allow this: the role of the signed-in user does not include the feature.';
       return new GatewayError('FORBIDDEN', withReason(message, reason), { source });
     }
     case 'rateLimited':
-      return new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests: try again later.', {
+      return new GatewayError('RATE_LIMITED', 'Sage 200 asks for fewer requests. Try again later.', {
         source,
         retryAfter,
       });
@@ -45,10 +45,14 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
       ? new GatewayError('UPSTREAM_TIMEOUT', 'Sage 200 did not answer in time: its gateway gave up waiting.', {
           source,
         })
-      : new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 cannot answer just now (HTTP ${status}): try again later.`, {
-          source,
-          retryAfter,
-        });
+      : new GatewayError(
+          'UPSTREAM_UNAVAILABLE',
+          `Sage 200 cannot answer at the moment (HTTP ${status}). Try again later.`,
+          {
+            source,
+            retryAfter,
+          },
+        );
   return lostOr(asked, failed);
 }
 
@@ -56,10 +60,10 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
 function rejection(status: number, asked: Asked, reason: string | undefined, release: string | undefined): string {
   if (status < 400) return `Sage 200 redirects this write (HTTP ${status}), which is not followed: nothing was saved.`;
   if (status !== 404 && status !== 405)
-    return reason ?? `Sage 200 refused the request without saying why (HTTP ${status}).`;
-  if (release !== undefined) return `This Sage 200 does not know the resource: it needs release ${release} or later.`;
-  if (asked === 'collection') return 'This Sage 200 does not know the resource: it is not in this release or product.';
-  return withReason('Sage 200 has no such row.', reason);
+    return reason ?? `Sage 200 refused the request without a reason (HTTP ${status}).`;
+  if (release !== undefined) return `This Sage 200 does not have the resource: it needs release ${release} or later.`;
+  if (asked === 'collection') return 'This Sage 200 does not have the resource: it is not in this release or product.';
+  return withReason('Sage 200 does not have this row.', reason);
 }
 
 const withReason = (message: string, reason: string | undefined): string =>
@@ -68,7 +72,7 @@ const withReason = (message: string, reason: string | undefined): string =>
 const notSagesOwn = () =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    'A server before Sage 200 answered 404 in a form that is not its own: try again later, or select fewer fields.',
+    "A server in front of Sage 200 answered 404, not in Sage 200's own format. Try again later, or select fewer fields.",
     { source },
   );
 
@@ -99,7 +103,7 @@ export function parseBody(response: HttpResponse, asked: Asked): unknown {
   } catch (cause) {
     throw lostOr(
       asked,
-      new GatewayError('UPSTREAM_UNAVAILABLE', 'Sage 200 answered with something other than JSON: try again later.', {
+      new GatewayError('UPSTREAM_UNAVAILABLE', 'Sage 200 did not return JSON. Try again later.', {
         source,
         cause,
       }),
@@ -129,7 +133,7 @@ export function messageIn(answer: unknown): string | undefined {
 export const refusedEverywhere = (connection: string) =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    `Sage 200 refuses connection “${connection}” everywhere, also with a token that Sage ID has just given out: its API is at fault, or the registration of the application. Signing in again does not help. Try again later.`,
+    `Sage 200 refuses connection “${connection}” everywhere, even with a token that Sage ID has just issued: either its API has a problem, or the application's registration. Signing in again does not help. Try again later.`,
     { source: 'sage200' },
   );
 
@@ -137,6 +141,6 @@ export const refusedEverywhere = (connection: string) =>
 export const refusedCompany = (company: CompanyRef | undefined) =>
   new GatewayError(
     'FORBIDDEN',
-    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}: choose another company, or have the user given the right to it.`,
+    `Sage 200 refuses this sign-in for company ${company?.company} at site ${company?.site}. Choose another company, or give the user access to it.`,
     { source: 'sage200' },
   );

@@ -163,7 +163,7 @@ const queryOf = (
 /** Keys that many rows share can fill the page: of those that are not in it nothing is known. */
 const moreThan = (rows: number, list: string): GraphQLError =>
   new GraphQLError(
-    `More than ${rows} ${list} of Sage 200 have the keys that this link looks for, so some were not read. Ask for fewer records at a time.`,
+    `More than ${rows} ${list} of Sage 200 have the keys of this link, so some were not read. Request fewer records at a time.`,
     { extensions: { code: 'UPSTREAM_REJECTED', source: 'sage200' } },
   );
 

@@ -38,7 +38,7 @@ export function toRow(body: unknown): Record<string, unknown> | undefined {
 }
 
 export const unexpected = (wanted: string) =>
-  new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 answered with something other than ${wanted}: try again later.`, {
+  new GatewayError('UPSTREAM_UNAVAILABLE', `Sage 200 did not return ${wanted}. Try again later.`, {
     source: 'sage200',
   });
 

@@ -102,7 +102,7 @@ export class OperationScope {
     if (this.principal.sage200) return this.principal.sage200;
     throw new GatewayError(
       'FORBIDDEN',
-      'This caller has no Sage 200 connection: name one for it under callers in the configuration, or sign in to Sage.',
+      'This caller has no Sage 200 connection. Ask the operator to configure one for it, or sign in to Sage.',
       {
         connectUrl: '/connect/sage200',
       },

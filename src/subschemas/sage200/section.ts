@@ -13,21 +13,19 @@ const BASE_URLS = {
 const file = (kinds: readonly AnyTokenKind[]) =>
   z
     .strictObject({
-      product: oneOf('professional', 'standard')
-        .prefault('professional')
-        .describe('Which Sage 200 it is; picks baseUrl.'),
-      baseUrl: upstreamUrl().optional().describe('Address of the Sage 200 API. Left out: the one of the product.'),
+      product: oneOf('professional', 'standard').prefault('professional').describe('Product; selects baseUrl.'),
+      baseUrl: upstreamUrl().optional().describe("URL of the Sage 200 API. Default: the product's URL."),
       ...tokenSettings('sage200', kinds),
-      subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key when set.'),
-      site: id().optional().describe('X-Site to use when a request names none. Together with company.'),
-      company: id().optional().describe('X-Company to use when a request names none. Together with site.'),
+      subscriptionKey: secret().optional().describe('Sent as ocp-apim-subscription-key if set.'),
+      site: id().optional().describe('Default X-Site. Requires company.'),
+      company: id().optional().describe('Default X-Company. Requires site.'),
       ...sendingSettings('Sage 200', "each person's connection"),
       maxFilterTerms: whole(1, 1_000)
         .prefault('60')
-        .describe('Ids in one filter at most; halved when Sage 200 refuses that many.'),
-      maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Length of one request address at most.'),
+        .describe('Maximum number of ids in one filter; halved if Sage 200 refuses that many.'),
+      maxUrlBytes: whole(500, 32_000).prefault('2000').describe('Maximum length of a request URL.'),
     })
-    .describe('Sage 200. Left out: the gateway serves without it.')
+    .describe('Sage 200. Without this section, the gateway does not serve it.')
     .optional();
 
 function read(section: NonNullable<z.output<ReturnType<typeof file>>>, publicUrl: string) {
@@ -52,13 +50,13 @@ export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof
     checkSending('sage200', file, faults);
     const has = (key: string) => file.has(['sage200', key]);
     if (has('site') && !has('company')) {
-      faults.add(['sage200', 'company'], 'is missing beside site; write both, since company ids repeat across sites');
+      faults.add(['sage200', 'company'], 'is required with site; write both, since company ids repeat across sites');
     }
     if (has('company') && !has('site')) {
-      faults.add(['sage200', 'site'], 'is missing beside company; write both, since company ids repeat across sites');
+      faults.add(['sage200', 'site'], 'is required with company; write both, since company ids repeat across sites');
     }
     if (has('clientSecret') && !has('clientId')) {
-      faults.add(['sage200', 'clientId'], 'is missing beside clientSecret; write the client id that Sage gave with it');
+      faults.add(['sage200', 'clientId'], 'is required with clientSecret; write the client id from Sage');
     }
   },
 };

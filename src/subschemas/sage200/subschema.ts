@@ -59,7 +59,7 @@ export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschem
         if (kind === 'query') return error;
         return new GatewayError(
           'OUTCOME_UNKNOWN',
-          'The Sage sign-in behind these writes ended before they were answered: look up what was saved before you send them again.',
+          'The Sage sign-in for these writes ended before they were answered. Look up what was saved before you send them again.',
           { source: 'sage200', cause: error },
         );
       }

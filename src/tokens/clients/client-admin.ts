@@ -13,27 +13,27 @@ import { type ClientInput, faultsOfName, mergeClient } from './merge-client.ts';
 import { type ConnectLinkInput, toConnectLink } from './merge-link.ts';
 import { type ClientUserError, invalid, type Outcome, refused } from './user-error.ts';
 
-/** Clients of one vault: what was measured, with room to spare. */
+/** Maximum number of clients in one vault: well below what was measured to work. */
 const MAX_CLIENTS = 20_000;
-/** Others may change the client in between. */
+/** Attempts, since others may change the client in between. */
 const MOST_ATTEMPTS = 5;
 
 export interface ClientAdminOptions {
   readonly vault: Pick<Vault, 'clients' | 'links' | 'connections' | 'audit'>;
-  /** Names that the configuration has itself. */
+  /** Whether the configuration uses the name. */
   readonly isOwnName: (name: string) => boolean;
-  /** Origins that links may lead back to. */
+  /** Origins that links may redirect to. */
   readonly returnOrigins: readonly string[];
-  /** Address of the page that links lead to. */
+  /** URL of a link's page. */
   readonly connectUrl: () => string;
-  /** Ends a sign-in at Sage ID; left out: it ends there by itself. */
+  /** Ends a sign-in at Sage ID. Without it, the sign-in expires there by itself. */
   readonly revoke?: ((refreshToken: Secret) => Promise<void>) | undefined;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
 
-/** Who does something, for the record. */
+/** Who makes a change, for the record. */
 export interface Acting {
   /** Id of the principal. */
   readonly caller: string;
@@ -49,7 +49,7 @@ export interface NewKey {
   readonly expiresAt?: number | null | undefined;
 }
 
-/** Everything that changes the directory. Each act is in the record before it is done. */
+/** Everything that changes the directory. Each change is recorded before it is made. */
 export interface ClientAdmin {
   put(input: ClientInput, by: Acting, ifVersion?: number | null): Promise<Outcome<StoredClient>>;
   /**
@@ -57,7 +57,7 @@ export interface ClientAdmin {
    * has its name. @returns what it was
    */
   remove(name: string, by: Acting): Promise<Outcome<StoredClient>>;
-  /** The key itself is shown this once. */
+  /** The key itself is only returned here. */
   createKey(key: NewKey, by: Acting): Promise<Outcome<{ readonly key: ClientKey; readonly secret: Secret }>>;
   removeKey(client: string, name: string, by: Acting): Promise<Outcome<{ readonly client: StoredClient }>>;
   createLink(
@@ -70,7 +70,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
   const { vault, isOwnName, returnOrigins, connectUrl, revoke, onEvent, now = Date.now } = options;
   const { clients, links, connections, audit } = vault;
 
-  /** Carries an act out between its two lines in the record. */
+  /** Makes a change between its two lines in the record. */
   const recorded = async <Made>(
     action: string,
     { name, key }: { readonly name: string; readonly key?: string },
@@ -81,7 +81,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     const end = await audit
       .begin({ at: now(), kind: 'act', action, caller, requestId, connection, key })
       .catch((cause: unknown) => {
-        throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be written just now: try again later.', {
+        throw new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be written at the moment. Try again later.', {
           source: 'gateway',
           cause,
         });
@@ -101,16 +101,16 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     return found && 'client' in found ? found.client : undefined;
   };
 
-  /** What stands in the way of a new client of that name. */
+  /** Why a new client cannot have this name. */
   const takenBy = async ({ name, adopt }: ClientInput, removedAt: number | undefined) => {
-    if (isOwnName(name)) return taken('The configuration has this name already, for a tenant or a connection.', 'name');
+    if (isOwnName(name)) return taken('The configuration already uses this name for a tenant or a connection.', 'name');
     if (removedAt !== undefined && removedAt + RESERVED_MS > now())
       return taken(
-        `A client of this name was removed; the name is free from ${new Date(removedAt + RESERVED_MS).toISOString()}.`,
+        `A client with this name was removed. The name can be used again from ${new Date(removedAt + RESERVED_MS).toISOString()}.`,
         'name',
       );
     if (!adopt && (await connections.read(name)))
-      return taken('There is a connection of this name already. Give adopt: true to make it the client’s.', 'name');
+      return taken('A connection with this name already exists. Use adopt: true to make it the client’s.', 'name');
     return undefined;
   };
 
@@ -140,7 +140,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     if (!(await clients.remove(name, isOwnName(name) ? 'stays' : 'goes'))) return refused(unknown('name'));
     if (connection) {
       onEvent?.({ type: 'revoked', connection: name, at: now(), caller: by.caller, requestId: by.requestId });
-      // Anyone who cannot be told now: the token is gone from here, and ends at Sage ID by itself.
+      // If Sage ID cannot be reached now: the token is deleted here, and expires at Sage ID by itself.
       if (connection.refreshToken) await revoke?.(connection.refreshToken).catch(() => {});
     }
     return { made: before };
@@ -150,7 +150,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     const [fault] = faultsOfName(name);
     if (fault) return refused(fault);
     if (typeof expiresAt === 'number' && expiresAt <= now())
-      return refused(invalid('This time is over already.', 'expiresAt'));
+      return refused(invalid('This time is in the past.', 'expiresAt'));
     if (!(await existing(client))) return refused(unknown('client'));
     const { key: secret, sha256 } = makeApiKey();
     const key: ClientKey = { client, name, sha256, readOnly: readOnly ?? true, expiresAt: expiresAt ?? undefined };
@@ -158,7 +158,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     const known = await clients.keysOf(client);
     if (known.some((each) => each.name === name))
       return refused(
-        taken('The client has a key of this name already. Remove that one first, or take another name.', 'name'),
+        taken('The client already has a key with this name. Remove that key first, or use another name.', 'name'),
       );
     return refused(known.length > 0 ? tooMany(`${known.length} keys`, 'name') : unknown('client'));
   };
@@ -167,7 +167,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     const found = await existing(client);
     if (!found) return refused(unknown('client'));
     if (await clients.removeKey(client, name)) return { made: { client: found } };
-    return refused(invalid('The client has no key of this name.', 'name'));
+    return refused(invalid('The client has no key with this name.', 'name'));
   };
 
   const createLink = async (input: ConnectLinkInput, by: Acting) => {
@@ -210,19 +210,19 @@ const stale = (version: number | undefined): ClientUserError => ({
   code: 'STALE_VERSION',
   message:
     version === 0
-      ? 'There is no such client.'
-      : `The client was changed meanwhile${version === undefined ? '' : `: it is version ${version} now`}. Read it again.`,
+      ? 'The client does not exist.'
+      : `The client was changed in the meantime${version === undefined ? '' : `: it is now version ${version}`}. Read it again.`,
   inputPath: ['ifVersion'],
 });
 
 const unknown = (...inputPath: readonly string[]): ClientUserError => ({
   code: 'INVALID',
-  message: 'There is no such client in the directory.',
+  message: 'There is no client with this name in the directory.',
   inputPath,
 });
 
 const tooMany = (what: string, ...inputPath: readonly string[]): ClientUserError => ({
   code: 'LIMIT',
-  message: `There are ${what} already, and there can be no more.`,
+  message: `There are already ${what}, which is the maximum.`,
   inputPath,
 });

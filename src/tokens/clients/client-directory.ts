@@ -6,9 +6,9 @@ import type { ClientKey, ClientStore, DirectoryChanges, StoredClient } from '../
 export interface ClientDirectoryOptions {
   readonly store: ClientStore;
   readonly log: Logger;
-  /** ms between two looks at the revision. @default 1_000 */
+  /** ms between two checks of the revision. @default 1_000 */
   readonly everyMs?: number;
-  /** ms after the last successful look from which on nobody is let in by a key of the directory. @default 10_000 */
+  /** ms after the last successful check after which clients' keys are refused. @default 10_000 */
   readonly staleAfterMs?: number;
   /** A clock in ms that only moves forward. @default performance.now */
   readonly now?: () => number;
@@ -21,29 +21,29 @@ export interface ClientChange {
 }
 
 /**
- * Clients that were added while the gateway runs, as this process knows them: asked for at every request, so it is all in memory
- * and found without a walk. An object stays the same for as long as what it says does.
+ * Clients that were added while the gateway runs, as this process knows them. They are needed for every request, so they are all in
+ * memory with an index. An object stays the same until its content changes.
  */
 export interface ClientDirectory {
   find(name: string): StoredClient | undefined;
   /** By the SHA-256 of the key, in lower-case hex. */
   keyOf(sha256: string): ClientKey | undefined;
-  /** Of one client, by name. */
+  /** Keys of one client, by name. */
   keysOf(client: string): readonly ClientKey[];
   /** By name. */
   list(): readonly StoredClient[];
-  /** @throws GatewayError UPSTREAM_UNAVAILABLE when the vault has been silent for so long that what is known counts no more */
+  /** @throws GatewayError UPSTREAM_UNAVAILABLE if the vault has not answered for so long that the known clients are out of date */
   assertCurrent(): void;
-  /** Looks now. @throws what the vault throws */
+  /** Checks now. @throws what the vault throws */
   refresh(): Promise<void>;
-  /** The store, whose changes made here are known here before they are answered. */
+  /** The store. Changes made with it here are known here before they return. */
   watching(store: ClientStore): ClientStore;
-  /** @returns what ends it */
+  /** @returns unsubscribes */
   onChange(listener: (change: ClientChange) => void): () => void;
   close(): void;
 }
 
-/** Removed rows are kept for a week. Anyone who has not looked for an hour reads everything again, so that no removal is missed. */
+/** Removed rows are kept for a week. After an hour without a check, everything is read again, so that no removal is missed. */
 const WHOLE_AFTER_MS = 3600_000;
 
 export function createClientDirectory(options: ClientDirectoryOptions): ClientDirectory {
@@ -67,7 +67,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
       );
   };
 
-  /** A vault that was put back to an earlier state counts lower: then everything is read again. */
+  /** A vault that was restored to an earlier state has a lower revision: then everything is read again. */
   const readAll = async () => {
     const fresh = new KnownClients();
     for await (const changes of store.changesAfter(-1)) {
@@ -98,7 +98,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
       const found = await store.revision();
       const isLate = startedAt - readAt > WHOLE_AFTER_MS;
       if (found < revision || isLate) await readAll();
-      // Rows may be newer than the revision: they come once more with the next one.
+      // Rows may be newer than the revision: they are read again with the next one.
       else if (found > revision) await readChanges();
       revision = found;
       readAt = startedAt;
@@ -111,7 +111,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
   };
   const looking = createRepeatedLook(look, everyMs);
 
-  /** The change is made. Should the vault not answer now, the next look finds it. */
+  /** The change has been made. If the vault does not answer now, the next check finds it. */
   const afterwards = async (isChanged: boolean): Promise<boolean> => {
     if (isChanged) await looking.refresh().catch(() => {});
     return isChanged;
@@ -126,7 +126,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
       if (now() - readAt > staleAfterMs)
         throw new GatewayError(
           'UPSTREAM_UNAVAILABLE',
-          "The gateway's store of clients does not answer, so nobody can tell whether this key still holds. Try again later.",
+          "The gateway's client store does not answer, so the key cannot be checked. Try again later.",
         );
     },
     refresh: looking.refresh,
@@ -148,7 +148,7 @@ export function createClientDirectory(options: ClientDirectoryOptions): ClientDi
   };
 }
 
-/** What was read so far. */
+/** What has been read so far. */
 class KnownClients {
   readonly #clients = new Map<string, StoredClient>();
   readonly #keys = new Map<string, ClientKey>();
@@ -183,7 +183,7 @@ class KnownClients {
     for (const after of clients) {
       const { name } = after;
       const before = this.#clients.get(name);
-      // Read once more: whatever hangs on the object stays.
+      // Read again unchanged: keep the object, and everything that is attached to it.
       if (before?.version === after.version) continue;
       this.#clients.set(name, after);
       told.push({ name, before, after });

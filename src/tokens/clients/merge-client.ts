@@ -4,35 +4,35 @@ import { isPersonalConnection } from '../consent/personal-connection.ts';
 import { type CompanyPair, type ErpCredentials, isConnectionName, type StoredClient } from '../vault/index.ts';
 import { type ClientUserError, invalid } from './user-error.ts';
 
-/** A client as an administrator writes it. What is left out stays as it was; null takes it away. */
+/** A client as an administrator writes it. Omitted fields keep their values; null removes a value. */
 export interface ClientInput {
   readonly name: string;
   readonly title?: string | null | undefined;
   readonly enabled?: boolean | null | undefined;
   readonly site?: string | null | undefined;
   readonly company?: string | null | undefined;
-  /** Null: every company that its sign-in opens. */
+  /** Null means every company that its sign-in opens. */
   readonly companies?: readonly CompanyPair[] | null | undefined;
   readonly erp?:
     | {
         readonly tenantId: string;
         readonly clientId: string;
-        /** Left out: it stays as it was. */
+        /** If omitted, it keeps its value. */
         readonly clientSecret?: string | null | undefined;
       }
     | null
     | undefined;
-  /** Whether a connection that is there already becomes the client's. */
+  /** Whether an existing connection becomes the client's. */
   readonly adopt?: boolean | null | undefined;
 }
 
 const MAX_TITLE = 200;
 const MAX_COMPANIES = 100;
-/** Ids and secrets of Sage are some dozens of characters. */
+/** Sage's ids and secrets have a few dozen characters. */
 const MAX_ID = 200;
 const MAX_SECRET = 2_000;
 
-/** What a client is after a change, and what is wrong with that. */
+/** A client after a change, and the mistakes in it. */
 export function mergeClient(
   before: StoredClient | undefined,
   input: ClientInput,
@@ -49,7 +49,7 @@ export function mergeClient(
   return { client, faults: [...faultsOfName(input.name), ...faultsOf(client), ...faultsOfErp(before?.erp, input.erp)] };
 }
 
-/** What was written now, else what was there before; null is nothing. */
+/** The new value, otherwise the previous one; null removes it. */
 const changed = <Value>(written: Value | null | undefined, before: Value | undefined): Value | undefined =>
   written === undefined ? before : (written ?? undefined);
 
@@ -61,12 +61,12 @@ function mergeErp(before: ErpCredentials | undefined, written: ClientInput['erp'
   return { tenantId, clientId, clientSecret: secret ?? new Secret('') };
 }
 
-/** The name is also that of a connection. */
+/** The name is also the connection's. */
 export function faultsOfName(name: string): ClientUserError[] {
   if (!isConnectionName(name))
     return [
       invalid(
-        'A name has letters, digits, dots, dashes and underscores, begins with a letter or digit, and has 64 characters at most.',
+        'A name may contain letters, digits, dots, dashes and underscores, begins with a letter or digit, and has 64 characters at most.',
         'name',
       ),
     ];
@@ -78,22 +78,26 @@ export function faultsOfName(name: string): ClientUserError[] {
 function faultsOf({ title, site, company, companies }: Omit<StoredClient, 'version'>): ClientUserError[] {
   const faults: ClientUserError[] = [];
   if (title !== undefined && (title.trim() === '' || title.length > MAX_TITLE))
-    faults.push(invalid(`A title has 1 to ${MAX_TITLE} characters.`, 'title'));
+    faults.push(invalid(`A title must have 1 to ${MAX_TITLE} characters.`, 'title'));
   if ((site === undefined) !== (company === undefined))
-    faults.push(invalid('Give site and company together: company ids repeat across sites.', site ? 'company' : 'site'));
-  if (site !== undefined && !isSite(site)) faults.push(invalid('This is not the id of a site.', 'site'));
-  if (company !== undefined && !isCompany(company)) faults.push(invalid('This is not the id of a company.', 'company'));
+    faults.push(
+      invalid(
+        'site and company must be given together, because company ids repeat across sites.',
+        site ? 'company' : 'site',
+      ),
+    );
+  if (site !== undefined && !isSite(site)) faults.push(invalid('This is not a site id.', 'site'));
+  if (company !== undefined && !isCompany(company)) faults.push(invalid('This is not a company id.', 'company'));
   if (companies === 'all') return faults;
   if (companies.length === 0 || companies.length > MAX_COMPANIES)
     faults.push(invalid(`List 1 to ${MAX_COMPANIES} companies, or null for all that its sign-in opens.`, 'companies'));
   companies.forEach((each, index) => {
-    if (!isSite(each.site)) faults.push(invalid('This is not the id of a site.', 'companies', `${index}`, 'site'));
-    if (!isCompany(each.company))
-      faults.push(invalid('This is not the id of a company.', 'companies', `${index}`, 'company'));
+    if (!isSite(each.site)) faults.push(invalid('This is not a site id.', 'companies', `${index}`, 'site'));
+    if (!isCompany(each.company)) faults.push(invalid('This is not a company id.', 'companies', `${index}`, 'company'));
   });
   const isListed = companies.some((each) => each.site === site && each.company === company);
   if (site !== undefined && company !== undefined && !isListed)
-    faults.push(invalid('The usual company is not in the list of companies.', 'companies'));
+    faults.push(invalid('The default company is not in the list of companies.', 'companies'));
   return faults;
 }
 
@@ -102,12 +106,14 @@ function faultsOfErp(before: ErpCredentials | undefined, written: ClientInput['e
   const faults: ClientUserError[] = [];
   for (const field of ['tenantId', 'clientId'] as const) {
     if (!/^[\x21-\x7e]+$/.test(written[field]) || written[field].length > MAX_ID)
-      faults.push(invalid(`It has 1 to ${MAX_ID} characters: letters, digits and signs, no blanks.`, 'erp', field));
+      faults.push(
+        invalid(`It must have 1 to ${MAX_ID} characters: letters, digits and symbols, no spaces.`, 'erp', field),
+      );
   }
   const { clientSecret } = written;
   if (typeof clientSecret === 'string' && (clientSecret.trim() === '' || clientSecret.length > MAX_SECRET))
-    faults.push(invalid(`It has 1 to ${MAX_SECRET} characters.`, 'erp', 'clientSecret'));
+    faults.push(invalid(`It must have 1 to ${MAX_SECRET} characters.`, 'erp', 'clientSecret'));
   if (typeof clientSecret !== 'string' && !before)
-    faults.push(invalid('There is no secret to keep yet; give one.', 'erp', 'clientSecret'));
+    faults.push(invalid('A secret is required, since there is none yet.', 'erp', 'clientSecret'));
   return faults;
 }

@@ -2,7 +2,7 @@ import { parseDuration } from '../../kit/settings/index.ts';
 import type { NewConnectLink } from '../vault/index.ts';
 import { type ClientUserError, invalid } from './user-error.ts';
 
-/** A connect link as an administrator asks for it. */
+/** A connect link as an administrator requests it. */
 export interface ConnectLinkInput {
   readonly client: string;
   /** A duration such as `7d`. @default '7d' */
@@ -19,7 +19,7 @@ const LONGEST_MS = 30 * 24 * 3600_000;
 const MAX_STATE = 500;
 const MAX_RETURN_TO = 2_000;
 
-/** The link that was asked for, and what is wrong with it. */
+/** The requested link, and the mistakes in it. */
 export function toConnectLink(
   input: ConnectLinkInput,
   {
@@ -31,16 +31,14 @@ export function toConnectLink(
   const faults: ClientUserError[] = [];
   const lifeMs = parseDuration(input.expiresIn ?? USUAL_LIFE) ?? Number.NaN;
   if (!(lifeMs >= SHORTEST_MS && lifeMs <= LONGEST_MS))
-    faults.push(invalid('Write a duration from 1m to 30d, such as 7d.', 'expiresIn'));
+    faults.push(invalid('It must be a duration from 1m to 30d, such as 7d.', 'expiresIn'));
   const { email, returnTo, state } = input;
   if (typeof email === 'string' && (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254))
     faults.push(invalid('This is not an e-mail address.', 'email'));
   if (typeof returnTo === 'string' && !isAllowed(returnTo, returnOrigins))
-    faults.push(
-      invalid('Write an absolute address whose origin the configuration lists in server.returnOrigins.', 'returnTo'),
-    );
+    faults.push(invalid('It must be an absolute URL whose origin is in server.returnOrigins.', 'returnTo'));
   if (typeof state === 'string' && state.length > MAX_STATE)
-    faults.push(invalid(`It has ${MAX_STATE} characters at most.`, 'state'));
+    faults.push(invalid(`It may have ${MAX_STATE} characters at most.`, 'state'));
   const link = {
     client: input.client,
     email: email ?? undefined,

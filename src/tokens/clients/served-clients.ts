@@ -2,32 +2,32 @@ import type { Logger } from 'pino';
 import type { ClientKey, StoredClient } from '../vault/index.ts';
 import type { ClientChange, ClientDirectory } from './client-directory.ts';
 
-/** A key of the directory with the client that it belongs to. */
+/** A client key and its client. */
 export interface ServedKey {
   readonly key: ClientKey;
   readonly client: StoredClient;
 }
 
-/** The clients of the directory as one configuration lets them in: names of the file win. */
+/** The clients that are served with one configuration, whose names take precedence. */
 export interface ServedClients {
-  /** Undefined for a client whose name the configuration has itself. */
+  /** Undefined for a client whose name the configuration uses. */
   find(name: string): StoredClient | undefined;
-  /** @throws GatewayError UPSTREAM_UNAVAILABLE when nobody can tell whether it still holds */
+  /** @throws GatewayError UPSTREAM_UNAVAILABLE if it cannot be checked */
   keyOf(sha256: string): ServedKey | undefined;
   isShadowed(name: string): boolean;
-  /** @returns what ends it */
+  /** @returns unsubscribes */
   onChange(listener: (change: ClientChange) => void): () => void;
-  /** Hears of changes no more. */
+  /** Stops listening for changes. */
   close(): void;
 }
 
-/** @param ownNames tenants, ids of tenants and connections that the configuration names */
+/** @param ownNames tenants, tenant ids and connections in the configuration */
 export function serveClients(directory: ClientDirectory, ownNames: ReadonlySet<string>, log: Logger): ServedClients {
   const report = (client: StoredClient | undefined) => {
     if (client && ownNames.has(client.name))
       log.warn(
         { client: client.name },
-        'a client of the directory is not served: the configuration has its name already, for a tenant or a connection',
+        'a client is not served: the configuration already uses its name for a tenant or a connection',
       );
   };
   const find = (name: string) => (ownNames.has(name) ? undefined : directory.find(name));

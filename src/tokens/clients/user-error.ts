@@ -1,10 +1,10 @@
-/** Why an administrator's wish was not carried out, in words for them. */
+/** Why an administrator's change was not made, with a message. */
 export interface ClientUserError {
   /**
-   * - `NAME_TAKEN`: the name stands for something else, or did a short while ago.
-   * - `STALE_VERSION`: somebody else changed the client meanwhile.
-   * - `LIMIT`: there are as many as there may be.
-   * - `INVALID`: it cannot be what was given.
+   * - `NAME_TAKEN`: the name is used for something else, or was a short while ago.
+   * - `STALE_VERSION`: somebody else has changed the client.
+   * - `LIMIT`: the maximum number is reached.
+   * - `INVALID`: the value is not allowed.
    */
   readonly code: 'NAME_TAKEN' | 'STALE_VERSION' | 'LIMIT' | 'INVALID';
   readonly message: string;

@@ -1,16 +1,16 @@
-/** What is known of somebody who wants in. */
+/** What is known about a person who signs in. */
 export interface WantedPerson {
   readonly subject: string;
   readonly email: string | undefined;
-  /** Anything but true: the address may be anybody's. @default true */
+  /** Unless it is true, the address may be anybody's. @default true */
   readonly emailVerified?: boolean | 'missing';
 }
 
 const SUBJECT = 'sub:';
 
 /**
- * Whether `callers.sessions.allow` lets somebody in. Its entries are whole e-mail addresses, `@domain`, both without regard to
- * case and only for verified addresses, or `sub:` and a Sage ID subject, to the letter.
+ * Whether `callers.sessions.allow` admits a person. Its entries are full e-mail addresses or `@domain`, both ignoring
+ * case and only for verified addresses, or `sub:` and an exact Sage ID subject.
  */
 export function isAllowedPerson(
   allow: readonly string[],

@@ -6,13 +6,13 @@ import { SIGN_IN_LIFE_MS } from './sign-in.ts';
 
 export interface AttemptCookies {
   /**
-   * `Set-Cookie` values that give a browser its attempt and take away, oldest first, those it began earlier beyond 10 altogether
+   * `Set-Cookie` values that add an attempt, and remove older ones, oldest first, if there are more than 10 in total
    * or 6,500 characters.
    */
   add(request: BrowserRequest, attempt: SignInAttempt): readonly string[];
-  /** The attempt that a browser brings for a `state`, if it began one with it. */
+  /** The browser's attempt with this `state`, if there is one. */
   find(request: BrowserRequest, state: Secret): SignInAttempt | undefined;
-  /** The `Set-Cookie` value that takes it away. */
+  /** The `Set-Cookie` value that removes it. */
   remove(state: Secret): string;
 }
 
@@ -24,7 +24,7 @@ export interface AttemptCookiesOptions {
 const STEM = 'sage-sign-in-';
 const NAME_CHARS = 16;
 const MOST = 10;
-/** Proxies allow a header line of 8 kB: context for two attempts with the longest `returnTo`, and for other cookies. */
+/** Proxies allow a header line of 8 kB: enough for two attempts with the longest `returnTo`, and for other cookies. */
 const MOST_CHARS = 6_500;
 
 /** One cookie for each attempt, so that tabs do not overwrite each other's. */
@@ -32,7 +32,7 @@ export function createAttemptCookies({ attempts, isHttps }: AttemptCookiesOption
   const jar = createCookieJar(isHttps);
   const cookieOf = (name: string) => jar.nameOf(`${STEM}${name}`);
 
-  /** The attempts of a browser, newest first. Cookies of another gateway on this machine do not open, and are left alone. */
+  /** The attempts of a browser, newest first. Cookies of another gateway on this machine cannot be opened, and are not changed. */
   const broughtBy = (request: BrowserRequest) => {
     const brought: { name: string; chars: number; endsAt: number }[] = [];
     for (const [cookie, sealed] of jar.readAll(request)) {

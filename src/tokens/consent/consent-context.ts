@@ -12,48 +12,48 @@ import type { SessionCookie } from './session-cookie.ts';
 import { createSignIn, type SignIn, type SignInOptions } from './sign-in.ts';
 
 export interface ConsentRoutesOptions extends Omit<SignInOptions, 'grant' | 'client'> {
-  /** The application at Sage ID; left out: nobody can sign in, and is told so. */
+  /** The application at Sage ID. Without it, nobody can sign in, and the error says so. */
   readonly application?: SageIdApplication | undefined;
-  /** Clients that links are made for; left out: there are none. */
+  /** Clients that have connect links. @default none */
   readonly clients?: Pick<ServedClients, 'find'> | undefined;
-  /** As registered with Sage. A function where the port is known only once the server listens. */
+  /** As registered with Sage. A function, since the port may only be known once the server listens. */
   readonly redirectUri: string | (() => string);
   readonly publicUrl: string | (() => string);
   readonly sessionCookie: SessionCookie;
-  /** `callers.sessions.allow`. Empty: people at this very machine, and nobody else. */
+  /** `callers.sessions.allow`. If empty, only people at this machine. */
   readonly allow: readonly string[];
   /** Whether a request may do what only people at this machine may. */
   readonly isHere: (request: ArrivedRequest) => boolean;
-  /** Nobody is configured as a caller: people at this machine are its administrators. */
+  /** Whether no callers are configured: then people at this machine are its administrators. */
   readonly isAlone: boolean;
   /** Who calls. @throws GatewayError UNAUTHENTICATED */
   readonly identify: (request: ConsentExchange) => MaybePromise<ConsentPrincipal>;
   /** ERP tenants that a person signs in for. @default none */
   readonly tenants?: readonly TenantConsent[];
-  /** Companies a connection sees, for `GET /session`; a failure leaves them out. */
+  /** Companies of a connection, for `GET /session`; omitted if reading them fails. */
   readonly companiesOf?: (connection: string, consent: number | undefined) => Promise<readonly unknown[]>;
 }
 
-/** Who acts where no callers are configured. */
+/** Who acts if no callers are configured. */
 export const ANYBODY_HERE = { id: 'anonymous', admin: true };
 
-/** What the routes share: who asks, what they are to this machine, and where things are kept. */
+/** What the routes share. */
 export interface ConsentContext extends Omit<ConsentRoutesOptions, 'redirectUri' | 'publicUrl' | 'identify' | 'now'> {
   readonly redirectUri: () => string;
   readonly publicOrigin: () => string;
   /** Of `publicUrl`. */
   readonly basePath: () => string;
-  /** Whole address of a path of the gateway. */
+  /** Full URL of a path of the gateway. */
   readonly ownUrl: (path: string) => string;
   readonly attempts: AttemptCookies;
   readonly now: () => number;
   /** @throws GatewayError MISCONFIGURED without an application at Sage ID */
   signIn(): SignIn;
-  /** Who calls, noted in the exchange. @throws GatewayError UNAUTHENTICATED */
+  /** The caller, which is also noted in the exchange. @throws GatewayError UNAUTHENTICATED */
   identify(exchange: ConsentExchange): Promise<ConsentPrincipal>;
-  /** Anyone who shows credentials is judged by them, here too. */
+  /** Credentials take precedence, here too. */
   isAdminHere(exchange: ConsentExchange): boolean;
-  /** Only people at this machine, reached over loopback from end to end, need no entry in `allow`. */
+  /** Only people at this machine, connected over loopback from end to end, need no entry in `allow`. */
   isOpenHere(exchange: ConsentExchange): boolean;
   sessionOf(exchange: ConsentExchange): Promise<Session | undefined>;
   /** Writes a line of the record. Never rejects. */
@@ -96,14 +96,14 @@ export function createConsentContext(options: ConsentRoutesOptions): ConsentCont
   };
 }
 
-/** A session is that of a person, and so is a consent: the name alone says nothing of whose it is. */
+/** Sessions and consents belong to a person; a name alone does not say to whom. */
 export const isOwnConsent = (id: string, sage200: ConsentPrincipal['sage200'], name: string): boolean =>
   sage200?.connection === name && sage200.subject !== undefined && id === `session:${sage200.subject}`;
 
 const notOffered = () =>
   new GatewayError(
     'MISCONFIGURED',
-    'This gateway has no client id at Sage ID. The people who run it should write sage200.clientId.',
+    'This gateway has no client id at Sage ID. The people who run it must set sage200.clientId.',
   );
 
 const resolved = (text: string | (() => string)) => (typeof text === 'string' ? text : text());

@@ -2,21 +2,21 @@ import { Secret } from '../../kit/errors/index.ts';
 import type { BrowserRequest } from './browser-request.ts';
 
 export interface CookieJar {
-  /** Value of one cookie; undefined when it is absent. */
+  /** Value of one cookie; undefined if it is absent. */
   read(request: BrowserRequest, name: string): Secret | undefined;
-  /** Every cookie that a request brings. Foreign text, names too: compare them, never write them. */
+  /** All cookies of a request. Names and values are foreign text: compare them, but never print them. */
   readAll(request: BrowserRequest): ReadonlyMap<string, Secret>;
   /** A `Set-Cookie` value. */
   write(name: string, value: Secret, maxAgeS: number): string;
   /** The `Set-Cookie` value that removes a cookie. */
   clear(name: string): string;
-  /** The name as it is spelled here: with `__Host-` where browsers honour it. */
+  /** The actual name, with `__Host-` if browsers accept it. */
   nameOf(stem: string): string;
 }
 
 /**
- * Cookies that scripts cannot read and that other sites' requests do not carry. Lax and not Strict, since a browser
- * comes back from Sage ID with them. `__Host-` keeps sibling hosts from planting one; browsers allow it over https only.
+ * Cookies that scripts cannot read and that browsers do not send with other sites' requests. Lax and not Strict, since
+ * they are needed when the browser returns from Sage ID. `__Host-` prevents sibling hosts from setting one; browsers only allow it over https.
  */
 export function createCookieJar(isHttps: () => boolean): CookieJar {
   const line = (pair: string, maxAgeS: number) =>
@@ -45,7 +45,7 @@ function readAll({ headers: { cookie } }: BrowserRequest): ReadonlyMap<string, S
     const text = pair.trim();
     const nameEnd = text.indexOf('=');
     const [name, value] = [text.slice(0, Math.max(nameEnd, 0)), text.slice(nameEnd + 1)];
-    // Two of one name: one was planted. They match nothing then, and are not taken for none.
+    // If there are two with the same name, one was planted. Then neither is valid, but they do not count as missing.
     cookies.set(name, new Secret(cookies.has(name) ? ',' : value));
   }
   return cookies;

@@ -3,7 +3,7 @@ import { escapeHtml, PAGE_HEADERS, START_PAGE, toHtmlPage } from '../../kit/html
 import type { ConsentAnswer } from './route-types.ts';
 import type { SignInFailure } from './sign-in-failure.ts';
 
-/** A sign-in that did not come about, as a page. @param basePath path of `publicUrl` */
+/** The page for a failed sign-in. @param basePath path of `publicUrl` */
 export function failurePage(failure: SignInFailure, basePath: string): ConsentAnswer {
   const { code, title, message, detail, retry, retryAfter } = failure;
   const said = detail ? `<p>Sage said:</p>\n<blockquote>${escapeHtml(detail)}</blockquote>` : '';
@@ -19,10 +19,10 @@ export function failurePage(failure: SignInFailure, basePath: string): ConsentAn
   };
 }
 
-/** For a person who followed the link of a failing program, and has no other business here. @param basePath path of `publicUrl` */
+/** The page for a person who followed the link of a failing program. @param basePath path of `publicUrl` */
 export function renewedPage({ connection, refreshExpiresAt }: Renewed, basePath: string): ConsentAnswer {
   const until = new Date(refreshExpiresAt).toISOString().slice(0, 10);
-  const body = `<p>The connection "${escapeHtml(connection)}" works again, until ${until} at most. You can close this page.</p>`;
+  const body = `<p>The connection "${escapeHtml(connection)}" works again, until ${until} at the latest. You can close this page.</p>`;
   return {
     status: 200,
     headers: PAGE_HEADERS,
@@ -30,17 +30,17 @@ export function renewedPage({ connection, refreshExpiresAt }: Renewed, basePath:
   };
 }
 
-/** What a person reads who opens a connect link. */
+/** The page that a connect link opens. */
 export interface LinkPage {
   /** Who made the link. */
   readonly asking: string;
   /** Host of the gateway. */
   readonly gateway: string;
-  /** Whose Sage 200 it is about. */
+  /** Whose Sage 200 it is for. */
   readonly client: string;
-  /** Host that the browser goes to afterwards. */
+  /** Host that the browser is sent to afterwards. */
   readonly returnsTo: string | undefined;
-  /** Where the sign-in begins: a path of the gateway. */
+  /** Path of the gateway where the sign-in begins. */
   readonly onwards: string;
 }
 
@@ -48,9 +48,9 @@ export interface LinkPage {
 export function linkPage({ asking, gateway, client, returnsTo, onwards }: LinkPage, basePath: string): ConsentAnswer {
   const afterwards =
     returnsTo === undefined
-      ? 'Afterwards you can close this page.'
-      : `Afterwards you are sent to ${escapeHtml(returnsTo)}.`;
-  const body = `<p><strong>${escapeHtml(asking)}</strong> asks for access to the Sage 200 of <strong>${escapeHtml(client)}</strong>, through the gateway at ${escapeHtml(gateway)}. If you go on, you sign in at Sage. From then on, what you may read and write there can be read and written for ${escapeHtml(client)}, until you withdraw it.</p>
+      ? 'Afterwards, you can close this page.'
+      : `Afterwards, you will be sent to ${escapeHtml(returnsTo)}.`;
+  const body = `<p><strong>${escapeHtml(asking)}</strong> asks for access to the Sage 200 of <strong>${escapeHtml(client)}</strong>, through the gateway at ${escapeHtml(gateway)}. If you continue, you will sign in at Sage. After that, everything that you may read and write there can be read and written for ${escapeHtml(client)}, until you withdraw your consent.</p>
 <p>${afterwards} If you did not expect this, close the page: nothing has happened yet.</p>`;
   const links = [{ to: onwards, words: 'Sign in at Sage' }];
   return {
@@ -60,7 +60,7 @@ export function linkPage({ asking, gateway, client, returnsTo, onwards }: LinkPa
   };
 }
 
-/** For a person who came by a connect link that leads back nowhere. @param basePath path of `publicUrl` */
+/** The page after a connect link without `returnTo`. @param basePath path of `publicUrl` */
 export function connectedPage(client: string, basePath: string): ConsentAnswer {
   const body = `<p>Sage 200 is connected for <strong>${escapeHtml(client)}</strong>. You can close this page.</p>`;
   return { status: 200, headers: PAGE_HEADERS, body: toHtmlPage({ title: 'Connected', body, links: [], basePath }) };

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../kit/errors/index.ts';
 
-/** As much of a server's request as the routes here look at. */
+/** The part of a server's request that these routes use. */
 export interface ConsentExchange {
   readonly method: string;
   /** Lower-case names. */
@@ -10,7 +10,7 @@ export interface ConsentExchange {
   readonly remoteAddress: string | undefined;
   /** As in the answer's errors and in the log. */
   readonly requestId: string;
-  /** Who calls, set as soon as that is known. */
+  /** The caller, set once known. */
   principal?: ConsentPrincipal | undefined;
   readBody(): Promise<Buffer>;
 }
@@ -26,16 +26,16 @@ export interface ConsentAnswer {
 
 type Handler = (exchange: ConsentExchange) => Promise<ConsentAnswer>;
 
-/** Fits a server's route. Who may is decided inside, since it depends on what is asked for. */
+/** Compatible with a server's route. The handler checks rights, since they depend on the request. */
 export interface ConsentRoute {
   readonly path: string;
   readonly access: 'open';
-  /** Whether forms on pages of any origin may be sent here: a sign-in elsewhere may end with one. @default false */
+  /** Whether it accepts forms from pages of any origin, as some sign-ins end with one. @default false */
   readonly takesForeignPosts?: boolean;
   readonly handlers: { readonly GET?: Handler; readonly POST?: Handler; readonly DELETE?: Handler };
 }
 
-/** As much of a caller as the routes here look at. */
+/** The part of a caller that these routes use. */
 export interface ConsentPrincipal {
   readonly id: string;
   readonly kind: string;
@@ -45,7 +45,7 @@ export interface ConsentPrincipal {
   readonly sage200?:
     | {
         readonly connection?: string | undefined;
-        /** Number of the consent that the name stands for. */
+        /** Number of that connection's consent. */
         readonly consent?: number | undefined;
         /** The Sage ID account that consented. */
         readonly subject?: string | undefined;

@@ -2,7 +2,7 @@ import type { Secret } from '../../kit/errors/index.ts';
 import { createSageIdClient, type SageIdClient, type SageIdClientOptions } from '../sage-id-client.ts';
 import { createSageIdCodeGrant, type SageIdCodeGrant, type SageIdCodeGrantOptions } from './sage-id-code-grant.ts';
 
-/** The gateway as Sage ID knows it: signs people in, renews and gives back their tokens. */
+/** The gateway's application at Sage ID: signs people in, and renews and revokes their tokens. */
 export interface SageIdApplication {
   readonly grant: SageIdCodeGrant;
   readonly client: SageIdClient;
@@ -16,7 +16,7 @@ interface ApplicationSettings extends Pick<SageIdCodeGrantOptions, 'audience' | 
   readonly clientSecret?: Secret | undefined;
 }
 
-/** @returns undefined without a client id: then there is nothing to sign in with */
+/** @returns undefined without a client id, which sign-in needs */
 export function createSageIdApplication(
   { sageId, sage200 }: { readonly sageId: SageIdSettings; readonly sage200: ApplicationSettings | undefined },
   send: SageIdClientOptions['send'],

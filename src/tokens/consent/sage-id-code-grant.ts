@@ -31,15 +31,15 @@ export interface SageIdCodeGrantOptions extends SageIdClientOptions {
   readonly audience: string;
   readonly scopes: readonly string[];
   readonly pkce: boolean;
-  /** Where the issuer's signing keys are. Left out: found below the issuer. */
+  /** URL of the issuer's signing keys. @default found below the issuer */
   readonly jwksUri?: string | undefined;
-  /** Whether an e-mail address counts as verified when the id_token has no `email_verified`. */
+  /** Whether an e-mail address counts as verified if the id_token has no `email_verified`. */
   readonly emailVerifiedMissing: 'refuse' | 'accept';
-  /** How far our clock and Sage's may differ, ms: an id_token that expired so long ago is still taken. @default 30_000 */
+  /** How much this machine's clock and Sage's may differ, ms: an id_token is accepted for that long after it expires. @default 30_000 */
   readonly clockToleranceMs?: number;
 }
 
-/** What one attempt must remember until its browser comes back. */
+/** What an attempt must remember until its browser returns. */
 export interface CodeChallenge {
   readonly url: string;
   readonly state: Secret;
@@ -47,11 +47,11 @@ export interface CodeChallenge {
   readonly verifier: Secret | undefined;
 }
 
-/** Who signed in, by the id_token. */
+/** Who signed in, from the id_token. */
 export interface SageIdPerson {
   readonly subject: string;
   readonly email: string | undefined;
-  /** As Sage ID says; `missing` when it says nothing, and that is not believed. */
+  /** What Sage ID says; `missing` if it says nothing and that is not accepted. */
   readonly emailVerified: boolean | 'missing';
   readonly name: string | undefined;
 }
@@ -64,9 +64,9 @@ export interface SageIdCodeGrant {
   readonly issuer: string;
   challenge(redirectUri: string): Promise<CodeChallenge>;
   /**
-   * Code to tokens, once: issuers end the tokens of a code that comes twice.
-   * @param search of the callback, with its `?`
-   * @throws TokenRequestError; IdTokenError when Sage's answer does not prove who signed in
+   * Exchanges a code for tokens, once: issuers end the tokens of a code that is used twice.
+   * @param search the callback's query, with its `?`
+   * @throws TokenRequestError; IdTokenError if Sage's answer does not prove who signed in
    */
   exchange(
     search: string,
@@ -75,11 +75,11 @@ export interface SageIdCodeGrant {
   ): Promise<CodeAnswer>;
 }
 
-/** Tokens came with an id_token that is not to be believed, with one whose signature cannot be checked now, or with none. */
+/** The id_token is invalid, is missing, or has a signature that cannot be checked now. */
 export class IdTokenError extends Error {
   override readonly name = 'IdTokenError';
   readonly reason: 'missing' | 'wrong' | 'unchecked';
-  /** To be given back. */
+  /** To be revoked. */
   readonly refreshToken: Secret | undefined;
 
   constructor(reason: IdTokenError['reason'], refreshToken: Secret | undefined) {
@@ -89,10 +89,10 @@ export class IdTokenError extends Error {
   }
 }
 
-/** OpenID Connect Core 3.1.3.7: what an id_token is signed with unless a client registers another. Never `none`. */
+/** OpenID Connect Core 3.1.3.7: the default algorithm of an id_token. Never `none`. */
 const SIGNED_WITH = ['RS256'];
 
-/** The authorization code grant at Sage ID, over our own transport. The library's errors quote tokens, so none leaves this file. */
+/** The authorization code grant at Sage ID, with the gateway's own transport. The library's errors quote tokens, so none leaves this file. */
 export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCodeGrant {
   const {
     issuer,
@@ -115,7 +115,7 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
       { [clockTolerance]: toleranceS, [clockSkew]: Math.round((now() - Date.now()) / 1000) },
     );
 
-  /** By the issuer's own keys, whatever TLS has vouched for: a proxy between us may end it. */
+  /** Checked with the issuer's own keys, whatever TLS guarantees: a proxy may terminate TLS. */
   const checkSignature = async (idToken: Secret, refreshToken: Secret | undefined): Promise<void> => {
     try {
       await jwtVerify(idToken.reveal(), keys, {
@@ -142,7 +142,7 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
         audience,
         scope: scopes.join(' '),
         state,
-        // Belongs to an id_token, which there is only with this scope.
+        // Only needed with an id_token, which requires this scope.
         ...(scopes.includes('openid') ? { nonce } : {}),
         ...(verifier === undefined
           ? {}
@@ -186,14 +186,14 @@ export function createSageIdCodeGrant(options: SageIdCodeGrantOptions): SageIdCo
   };
 }
 
-/** Whether the token is at fault. Otherwise the keys are: not to be had, or without the one that it was signed with. */
+/** Whether the token is at fault. Otherwise the keys cannot be fetched, or do not include the one that signed it. */
 const saysWrong = (error: unknown): boolean =>
   error instanceof errors.JOSEError && !(error instanceof errors.JWKSNoMatchingKey);
 
-/** As for a renewal, and with the id_token, which here says who signed in. */
+/** As for a renewal, but with the id_token, which says who signed in. */
 const toCodeResponse = (response: HttpResponse): Response => toResponse(response, ['id_token']);
 
-/** What a token answer held that the library then refused; undefined when there were no tokens in it. */
+/** The tokens in an answer that the library refused; undefined if there were none. */
 function givenTokens({ response }: Exchange) {
   if (response?.status !== 200) return undefined;
   const answer = parseObject(response.body);
@@ -217,7 +217,7 @@ function toPerson(
   return {
     subject: text('sub') ?? '',
     email: text('email'),
-    // Some issuers write the boolean as text. Everything else is not a yes: such an address may be anybody's.
+    // Some issuers write the boolean as text. Any other value is not a yes: the address may be anybody's.
     emailVerified: verified === 'missing' ? verified : verified === true || verified === 'true',
     name: text('name'),
   };

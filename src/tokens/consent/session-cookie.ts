@@ -17,7 +17,7 @@ export interface SessionCookieOptions {
   readonly isHttps: () => boolean;
 }
 
-/** The cookie that brings a session back. */
+/** The session cookie. */
 export function createSessionCookie({ vaultId, isHttps }: SessionCookieOptions): SessionCookie {
   const jar = createCookieJar(isHttps);
   const name = () => jar.nameOf(`sage-gateway-${vaultId}`);

@@ -3,15 +3,15 @@ import type { ErrorCode } from '../../kit/errors/index.ts';
 export interface SignInFailureOptions extends ErrorOptions {
   readonly code: ErrorCode;
   readonly title: string;
-  /** What Sage ID said about it: foreign text, only ever shown as text. */
+  /** Sage ID's message: foreign text, only ever shown as text. */
   readonly detail?: string | undefined;
-  /** Path on our own origin where to start again. */
+  /** Path of the gateway to start again. */
   readonly retry?: string | undefined;
   /** Seconds after which it makes sense to start again. */
   readonly retryAfter?: number | undefined;
 }
 
-/** Why a sign-in did not come about, in words for the person in front of the browser. */
+/** Why a sign-in failed, with a message for the person at the browser. */
 export class SignInFailure extends Error {
   override readonly name = 'SignInFailure';
   readonly code: ErrorCode;

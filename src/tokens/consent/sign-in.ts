@@ -23,16 +23,16 @@ import {
   refusal,
 } from './sign-in-refusals.ts';
 
-/** A sign-in must be done in this time, ms. */
+/** A sign-in must be finished in this time, ms. */
 export const SIGN_IN_LIFE_MS = 10 * 60_000;
 
 export interface SignInOptions {
   readonly vault: Vault;
   readonly grant: SageIdCodeGrant;
   readonly client: Pick<SageIdClient, 'revoke'>;
-  /** ms a refresh token lives from consent on. */
+  /** Lifetime of a refresh token after consent, ms. */
   readonly refreshLifetimeMs: number;
-  /** Clients that links are made for; left out: there are none. */
+  /** Clients that have connect links. @default none */
   readonly clients?: Pick<ServedClients, 'find'> | undefined;
   readonly log: Logger;
   readonly onEvent?: ((event: ConnectionEvent) => void) | undefined;
@@ -42,7 +42,7 @@ export interface SignInOptions {
 export interface BegunSignIn {
   /** Where the browser goes. */
   readonly url: string;
-  /** What the browser must bring back. */
+  /** What the browser must send back. */
   readonly attempt: SignInAttempt;
 }
 
@@ -54,24 +54,24 @@ export interface FinishedSignIn {
   readonly returnTo: string;
   /** Epoch ms. */
   readonly refreshExpiresAt: number;
-  /** Begun by somebody who showed no credentials, for a connection that was there: it renews that, and gives nothing more. */
+  /** Begun without credentials for an existing connection: it only renews that connection. */
   readonly isBareRenewal: boolean;
 }
 
 export interface SignIn {
-  /** @param connection its name; undefined: the person's own */
+  /** @param connection its name; undefined for the person's own */
   begin(request: {
     readonly connection: string | undefined;
-    /** Id of the connect link that it is begun with. */
+    /** Id of the connect link, if begun with one. */
     readonly link?: string | undefined;
     readonly returnTo: string;
     readonly redirectUri: string;
-    /** Undefined: somebody who showed no credentials. */
+    /** Undefined if begun without credentials. */
     readonly begunBy: SignInAttempt['begunBy'];
   }): Promise<BegunSignIn>;
   /**
-   * @param attemptOf what the browser brings for a `state`
-   * @param mayConnect whether this person may have a connection of their own
+   * @param attemptOf the browser's attempt with a `state`
+   * @param mayConnect whether this person may have their own connection
    * @throws SignInFailure
    */
   finish(callback: {
@@ -79,21 +79,21 @@ export interface SignIn {
     readonly redirectUri: string;
     readonly attemptOf: (state: Secret) => SignInAttempt | undefined;
     readonly mayConnect: (person: SageIdPerson) => boolean;
-    /** Of the request that brought the browser back. */
+    /** Id of the callback request. */
     readonly requestId?: string | undefined;
   }): Promise<FinishedSignIn>;
 }
 
 /**
- * A person's way to Sage ID and back. One thing, because its order is what protects it: the attempt is found by `state` in what
- * the browser itself brings; only then anything else of the callback is believed or even shown, and it is used up before the
- * code goes anywhere.
+ * A person's sign-in at Sage ID. It is in one place because its order protects it: the attempt is found by `state` in the
+ * browser's own cookies; only then is anything else in the callback trusted or shown, and the attempt is marked as used before
+ * the code is sent anywhere.
  */
 export function createSignIn(options: SignInOptions): SignIn {
   const { vault, grant, client, clients, refreshLifetimeMs, log, onEvent, now = Date.now } = options;
 
   const giveBack = (refreshToken: Secret | undefined): void => {
-    if (refreshToken) void client.revoke(refreshToken).catch(() => log.warn('an unused sign-in could not be ended'));
+    if (refreshToken) void client.revoke(refreshToken).catch(() => log.warn('an unused sign-in could not be revoked'));
   };
 
   const findAttempt = (
@@ -109,7 +109,7 @@ export function createSignIn(options: SignInOptions): SignIn {
 
   const exchange = async (search: string, redirectUri: string, attempt: SignInAttempt): Promise<CodeAnswer> => {
     const retry = retryFor(attempt);
-    // An issuer ends the tokens of a code that comes twice, so a second visit, to any instance, goes no further.
+    // An issuer ends the tokens of a code that is used twice, so a second callback, at any instance, stops here.
     if (!(await vault.signIns.use(attempt))) throw notYours();
     try {
       return await grant.exchange(search, redirectUri, attempt);
@@ -119,18 +119,21 @@ export function createSignIn(options: SignInOptions): SignIn {
         throw idTokenFailure(error, retry);
       }
       if (!(error instanceof TokenRequestError)) throw error;
-      log.warn({ failure: error.failure, status: error.status, oauthError: error.code }, 'a sign-in got no tokens');
+      log.warn(
+        { failure: error.failure, status: error.status, oauthError: error.code },
+        'the token request of a sign-in failed',
+      );
       throw exchangeFailure(error, retry);
     }
   };
 
-  /** The consent that the person renews; undefined where the connection holds none of theirs. */
+  /** The consent that the person renews; undefined if the connection has none of theirs. */
   const ownConsentOf = async ({ subject }: SageIdPerson, connection: string): Promise<number | undefined> => {
     const row = await vault.connections.read(connection);
     return row?.subject === subject ? row.consent : undefined;
   };
 
-  /** The pair is stored before anything else is done with it: it cannot be had a second time. */
+  /** The pair is stored before anything else, since it cannot be obtained again. */
   const store = async (
     answer: CodeAnswer,
     refreshToken: Secret,
@@ -154,7 +157,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     throw conditions.by ? linkNotUsed() : anotherAccount(connection);
   };
 
-  /** What must hold for a link's client to be connected, and the sign-in that it replaces. */
+  /** The conditions for connecting a link's client, and the sign-in that it replaces. */
   const linkUse = async (id: string, connection: string, person: SageIdPerson) => {
     const link = await vault.links.findById(id);
     const found = clients?.find(connection);
@@ -176,7 +179,7 @@ export function createSignIn(options: SignInOptions): SignIn {
     });
     const stored = await store(answer, refreshToken, connection, { by });
     const { madeBy: caller } = by.link;
-    // The same person's new sign-in is the old one to Sage ID, and ends with it.
+    // To Sage ID, the same person's new sign-in is the old one, and would end with it.
     if (before && before.consent !== stored.consent) {
       giveBack(before.refreshToken);
       onEvent?.({ type: 'revoked', connection, at: now(), caller, requestId });
@@ -202,7 +205,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       const attempt = findAttempt(parameters, attemptOf);
       const { connection: wanted, link, returnTo, begunBy } = attempt;
       const retry = retryFor(attempt);
-      // RFC 9207 2.4: compared as text, before the code goes anywhere, and in error answers too.
+      // RFC 9207 2.4: compared as text, before the code is sent anywhere, also for error answers.
       const issuer = parameters.get('iss');
       if (issuer !== null && !isSame(issuer, grant.issuer)) throw otherIssuer(retry);
       if (parameters.has('error')) throw refusal(parameters, retry);
@@ -212,7 +215,7 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (link !== undefined && wanted !== undefined)
         return finishByLink(answer, refreshToken, { id: link, connection: wanted, requestId });
       const connection = wanted ?? personalConnectionOf(grant.issuer, person.subject);
-      // Anyone who is not an administrator renews what is still their own, and nothing else.
+      // People who are not administrators can only renew their own consent.
       const isRenewal = wanted !== undefined && !begunBy?.admin;
       const own = isRenewal ? await ownConsentOf(person, wanted) : undefined;
       if (isRenewal && own === undefined) {
@@ -236,6 +239,6 @@ const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 export const isSame = (one: string, other: string) =>
   timingSafeEqual(Buffer.from(digest(one)), Buffer.from(digest(other)));
 
-/** Where to start again. Anyone who has a link opens that again. */
+/** Where to start again. With a connect link, that is the link. */
 const retryFor = ({ connection, link }: SignInAttempt): string | undefined =>
   link !== undefined ? undefined : connection === undefined ? '/connect/sage200' : connectUrlOf(connection);

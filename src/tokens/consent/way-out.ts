@@ -6,7 +6,7 @@ import { parseReturnTo } from './return-to.ts';
 import type { ConsentAnswer, ConsentExchange } from './route-types.ts';
 import type { BegunSignIn } from './sign-in.ts';
 
-/** Marks that a browser was already sent to the host that Sage sends it back to. */
+/** Marks that a browser was already redirected to the callback's host. */
 const MOVED = 'moved';
 
 /** @throws GatewayError BAD_USER_INPUT */
@@ -17,8 +17,8 @@ export function wantedReturn(query: URLSearchParams): string {
 }
 
 /**
- * Cookies belong to one host: the browser must begin where it will come back to.
- * @returns what sends it there; undefined when it is there already, or nobody can send it
+ * Cookies belong to one host, so the browser must begin at the callback's host.
+ * @returns the redirect to it; undefined if the browser is already there or cannot be redirected
  */
 export function sendHome(
   context: ConsentContext,
@@ -41,14 +41,14 @@ export function sendOut(
   { url, attempt }: BegunSignIn,
 ): ConsentAnswer {
   const cookies = attempts.add(exchange, attempt);
-  // For pages that authenticate by header: the cookie is set all the same, and the page goes there itself.
+  // For pages that authenticate with a header: the cookie is set too, and the page navigates itself.
   if (wantsJson(exchange)) return { ...json(200, { location: url }), cookies };
   return { ...redirect(url), cookies };
 }
 
-/** The cookie that begins here would not be there where Sage sends the browser back to. */
+/** A cookie set here would be missing at the callback's host. */
 const wrongPlace = (home: string) =>
   new GatewayError(
     'BAD_USER_INPUT',
-    `Sage sends browsers back to ${home}, and only a sign-in that began there can be finished there. Open ${home} and begin again.`,
+    `Sage sends browsers back to ${home}, so a sign-in must also begin there. Open ${home} and begin again.`,
   );

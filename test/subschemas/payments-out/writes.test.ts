@@ -187,7 +187,7 @@ describe('an idempotency key', () => {
 
       expect(inTime.errors).toBeUndefined();
       expect(late.errors).toMatchObject([
-        { message: expect.stringContaining('may not know the key any more'), extensions: { code: 'OUTCOME_UNKNOWN' } },
+        { message: expect.stringContaining('may no longer remember the key'), extensions: { code: 'OUTCOME_UNKNOWN' } },
       ]);
       expect(sentLate).toEqual([]);
       expect(later.errors).toBeUndefined();
@@ -268,7 +268,7 @@ describe('before anything is sent', () => {
     ['a quote in another field', { otherFields: { note: '"' } }, ['input', 'note']],
     ['a member given twice', { otherFields: { externalId: 'x' } }, ['input', 'otherFields', 'externalId']],
     ['other fields that are none', { otherFields: ['x'] }, ['input', 'otherFields']],
-    ['nobody who pays', { fileFormatId: null }, ['input']],
+    ['does not say who pays', { fileFormatId: null }, ['input']],
     ['a subscription beside a format', { subscriptionId: 's' }, ['input', 'subscriptionId']],
     ['an empty id', { providerId: '' }, ['input', 'providerId']],
     ['an empty external id', { externalId: '' }, ['input', 'externalId']],

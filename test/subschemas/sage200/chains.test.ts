@@ -69,7 +69,7 @@ test('an order that only Sage can make is refused in words, before any call', as
 
   expect(errors[0]).toMatchObject({
     code: 'BAD_USER_INPUT',
-    message: expect.stringMatching(/order by id, numbers or dates/),
+    message: expect.stringMatching(/Order by id, numbers or dates/),
   });
   expect(requests.filter(({ path }) => path.includes('/customers'))).toEqual([]);
 });

@@ -186,7 +186,7 @@ describe('a change of an order', () => {
     const { data, errors } = await update('999999999', { customerDocumentNo: 'X' });
 
     expect(errors).toEqual([]);
-    expect(data.sage200.answer.userErrors).toMatchObject([{ message: 'Sage 200 has no such row.' }]);
+    expect(data.sage200.answer.userErrors).toMatchObject([{ message: 'Sage 200 does not have this row.' }]);
   });
 
   test('with an idempotency key, where no outcomes are kept, is refused rather than done without', async () => {

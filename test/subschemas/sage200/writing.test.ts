@@ -21,7 +21,7 @@ const KNOWN_REFUSALS: Readonly<Record<string, RegExp>> = {
   // A rule of business: what an account was posted to is not renamed.
   updateNominalCode: /reference of nominal_codes cannot be changed/,
   // No count sheet row is known beforehand.
-  updateStocktakeCountSheetItem: /no such row/,
+  updateStocktakeCountSheetItem: /does not have this row/,
 };
 
 test('every create, update and action with what it must have is taken', async () => {

@@ -56,7 +56,7 @@ const KINDS: Readonly<Record<HttpFailure['kind'], string>> = {
   cut: 'the connection broke off',
   timeout: 'it did not answer in time',
   tooLarge: 'its answer is too large',
-  aborted: 'the request was given up',
+  aborted: 'the request was aborted',
   paused: 'it has been failing',
   crowded: 'too many requests wait for it',
 };

@@ -3,10 +3,10 @@ import { ClientError } from '../client-error.ts';
 
 const HASH_PREFIX = 'sha256:';
 
-/** An id that says it is a hash is the same as the hash alone. */
+/** An id with this prefix is the same as the hash alone. */
 export const withoutPrefix = (id: string): string => (id.startsWith(HASH_PREFIX) ? id.slice(HASH_PREFIX.length) : id);
 
-/** How the request names its document; undefined where it does not. @throws ClientError */
+/** How the request identifies its document; undefined if it does not. @throws ClientError */
 export function documentIdOf({ documentId, extensions }: JsonObject): string | undefined {
   if (documentId !== undefined && documentId !== null) {
     if (typeof documentId !== 'string') throw badRequest('documentId must be a string, such as "sha256:…".');
@@ -19,7 +19,7 @@ export function documentIdOf({ documentId, extensions }: JsonObject): string | u
   return typeof sha256Hash === 'string' ? withoutPrefix(sha256Hash) : undefined;
 }
 
-/** A fault that clients of plain JSON are told by the status too. */
+/** An error that also sets the status for clients of plain JSON. */
 export const badRequest = (message: string): ClientError =>
   new ClientError(message, {
     extensions: { code: 'BAD_USER_INPUT', source: 'gateway' },

@@ -10,23 +10,23 @@ import { badRequest, documentIdOf, withoutPrefix } from './document-id.ts';
 import { createDocumentMetrics, type DocumentResult } from './document-metrics.ts';
 
 export interface DocumentOptions {
-  /** Texts by the ids that clients send. Each may be asked for by its SHA-256 too. */
+  /** Texts by the ids that clients send. Each can also be requested by its SHA-256. */
   readonly listed: ReadonlyMap<string, string>;
-  /** Only listed documents are answered; callers with admin may send any. */
+  /** Only listed documents are allowed; callers with admin may send any. */
   readonly required: boolean;
-  /** Whether a text that came with its hash may be asked by the hash from then on. */
+  /** Whether a text that came with its hash may be requested by the hash from then on. */
   readonly automatic: boolean;
-  /** Texts kept for that at most. */
+  /** Maximum number of texts kept for that. */
   readonly entries: number;
 }
 
-/** Of all texts that came with their hash, in characters. */
+/** Maximum length of all texts that came with their hash, in characters. */
 const MAX_AUTOMATIC_CHARS = 5_000_000;
 
 /**
- * Finds the text that a request names by an id or by its SHA-256, as Apollo's protocol of persisted queries has it. What a
- * caller has sent with its hash is kept for that caller alone: others neither learn that it was asked, nor ask by a hash
- * for what is longer than they may send.
+ * Finds the text that a request identifies by an id or by its SHA-256, as in Apollo's persisted queries protocol. A text that a
+ * caller sent with its hash is kept only for that caller: others do not learn that it exists, and cannot use a hash to run a
+ * text that is longer than they may send.
  */
 export function findDocument(registry: Registry, { required, automatic, entries, ...options }: DocumentOptions): Phase {
   const count = createDocumentMetrics(registry);
@@ -79,11 +79,11 @@ export function findDocument(registry: Registry, { required, automatic, entries,
         return { result: { errors: [maskRequestError(error)] } };
       }
     },
-    // Whatever reads requests otherwise than this phase does, Yoga for one: it is no way around the list.
+    // Code that reads requests in another way, such as Yoga, must not be a way around the list.
     onOperation({ document, exchange }) {
       if (required && document === undefined && !exchange.principal.admin) throw listedOnly();
     },
-    // Not before: what is not valid, or not allowed to its caller, is no reason to forget others.
+    // Not earlier: an invalid or forbidden document must not evict others.
     onExecuted({ automaticKey: key, document }) {
       if (key === undefined || document === undefined) return;
       if (sent.get(key) === undefined) count('kept');
@@ -105,15 +105,15 @@ function byIdAndHash(documents: DocumentOptions['listed']): DocumentOptions['lis
 
 const automaticKey = (callerId: string, id: string): string => `${callerId}\n${id}`;
 
-/** Whether it is worth reading: requests come with their text alone most of the time. */
+/** Whether it is worth parsing: most requests only have a text. */
 const mayName = ({ body, exchange }: GraphqlRequest): boolean =>
   body ? body.includes('documentId') || body.includes('persistedQuery') : exchange.search !== '';
 
 const listedOnly = () =>
   new GatewayError(
     'FORBIDDEN',
-    'This gateway answers listed documents only. Send the documentId of one instead of its text, or have this one listed.',
+    'This gateway only answers listed documents. Send the documentId of one instead of its text, or ask the operator to list this one.',
   );
 
 const WRONG_HASH =
-  'The document does not have this id. Send the SHA-256 of its text in hexadecimal, or either the text or the id.';
+  'The id does not match the document. Send the SHA-256 of its text in hexadecimal, or either the text or the id.';

@@ -21,9 +21,9 @@ export const toRows = (
   source: `erp:${tenant}`,
 });
 
-/** What is said where nothing can be: null would be a guess. */
+/** The error if the result cannot be determined: null would be a guess. */
 export const notKnown = ({ target, question: { tenant } }: Asking, why: string): GraphQLError =>
   new GraphQLError(
-    `Whether ${target.package}.${target.node} has a record with this key is not known: ERP tenant "${tenant}" ${why}.`,
+    `The gateway cannot tell whether ${target.package}.${target.node} has a record with this key: ERP tenant "${tenant}" ${why}.`,
     { extensions: { code: 'UPSTREAM_REJECTED', source: `erp:${tenant}` } },
   );

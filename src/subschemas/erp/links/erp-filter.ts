@@ -1,8 +1,8 @@
 import { type KeyKind, type KeyMatch, type LinkKey, spellingsOf } from '../../../graph/subschema.ts';
 
 /**
- * The text of a tenant's filter for these keys. Strict JSON, which the tenant reads as well as its own relaxed form,
- * so no key can end a text or begin an operator.
+ * The text of a tenant's filter for these keys. It is strict JSON, which the tenant accepts as well as its own relaxed form,
+ * so that no key can end a string or begin an operator.
  */
 export function toErpFilter(
   keys: readonly LinkKey[],
@@ -16,7 +16,7 @@ export function toErpFilter(
 function toCondition(keys: readonly LinkKey[], match: KeyMatch, kind: KeyKind): unknown {
   if (kind === 'number') return { _in: keys.map(({ text }) => Number(text)) };
   if (match === 'exact') return { _in: keys.flatMap((key) => spellingsOf(key, match)) };
-  // No option of `_regex` for the case is documented, so each letter stands in both.
+  // No case option of `_regex` is documented, so each letter is written in both cases.
   return { _regex: `^\\s*(${keys.map(({ text }) => [...text].map(eitherCase).join('')).join('|')})\\s*$` };
 }
 

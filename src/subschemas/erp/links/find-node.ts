@@ -15,12 +15,12 @@ import {
 } from 'graphql';
 import type { KeyKind, WantedEnd } from '../../../graph/subschema.ts';
 
-/** Nodes of a tenant by a key. */
+/** Nodes of a tenant that are found by a key. */
 export interface NodesByKey {
   readonly package: string;
   readonly node: string;
   readonly nodeType: GraphQLObjectType;
-  /** What the node's `query` answers: `edges`, `totalCount` and so on. */
+  /** The type of the node's `query`: `edges`, `totalCount` and so on. */
   readonly pageType: GraphQLObjectType;
   readonly query: GraphQLField<unknown, unknown>;
   /** GraphQL type of the `filter`. */
@@ -28,12 +28,12 @@ export interface NodesByKey {
   readonly paging: Paging;
   readonly keyPath: readonly string[];
   readonly keyKind: KeyKind;
-  /** Whether the node has an `_id`, by which a person finds it. */
+  /** Whether the node has an `_id` that people can search for. */
   readonly hasId: boolean;
   readonly many: boolean;
 }
 
-/** How this tenant pages, as its schema says. */
+/** How this tenant pages, according to its schema. */
 export interface Paging {
   readonly first: GivenArgument | undefined;
   readonly after: GivenArgument | undefined;
@@ -52,7 +52,7 @@ export interface GivenArgument {
   readonly isText: boolean;
 }
 
-/** @returns why links cannot lead there, in words for the operator */
+/** @returns a message for the operator if links cannot lead there */
 export function findNode({ at: to, key = '', many }: WantedEnd, erp: GraphQLSchema): NodesByKey | string {
   const [packageName = '', nodeName = ''] = to.split('.');
   const operations = follow(follow(erp.getQueryType(), packageName), nodeName);
@@ -62,14 +62,14 @@ export function findNode({ at: to, key = '', many }: WantedEnd, erp: GraphQLSche
   const edgeType = asObject(pageType && listField(pageType, 'edges')?.type);
   const nodeType = follow(edgeType, 'node');
   const filter = query?.args.find(({ name }) => name === 'filter');
-  // Containers are found by shape: their names differ between the vendor's products.
+  // Containers are recognised by their shape, since their names differ between the vendor's products.
   if (!query || !filter || !pageType || !edgeType || !nodeType) return `${to} of the tenant has no query with a filter`;
-  if (!takesText(filter)) return `the filter of ${to} of the tenant is ${filter.type}, which is not a text`;
+  if (!takesText(filter)) return `the filter of ${to} of the tenant is ${filter.type}, which is not a string`;
   const first = query.args.find(({ name }) => name === 'first');
   const paging = pagingOf(query, pageType, edgeType);
   const others = query.args.filter((each) => each !== filter && !(paging.first && each === first));
   const required = many ? undefined : others.find(isRequiredArgument);
-  if (required) return `${to} of the tenant cannot be asked without ${required.name}: ${required.type}`;
+  if (required) return `${to} of the tenant cannot be queried without ${required.name}: ${required.type}`;
   const keyKind = keyKindOf(nodeType, key);
   if (!keyKind) return `${nodeType.name} of the tenant has no plain value at ${key}`;
   const keyPath = key.split('.');

@@ -4,10 +4,10 @@ import { loadNodes } from './load-nodes.ts';
 import { loadPages } from './load-pages.ts';
 import { KEYS_IN_A_FILTER, PageSizes } from './page-sizes.ts';
 
-/** Queries with an alias each in one document. */
+/** Maximum number of aliased queries in one document. */
 const KEYS_IN_A_DOCUMENT = 100;
 
-/** The tenants' side of links: nodes, found by the filter of their `query`. */
+/** The tenants' side of links: nodes, found with the filter of their `query`. */
 export function createErpLinkEnds(): LinkEnds {
   const sizes = new PageSizes();
   return {

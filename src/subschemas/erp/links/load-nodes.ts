@@ -7,8 +7,8 @@ import { toErpFilter } from './erp-filter.ts';
 import { DEFAULT_PAGE, smallerPage } from './page-sizes.ts';
 
 /**
- * One record a key: one filter for all of them, read to the end. What is found is a record or two of each key; of a key
- * that has none of them it is known that nobody has it, or there is an error.
+ * Finds one record for each key, with one filter for all keys that is read to the end. The result is one or two records for each key;
+ * for a key without a record, it is certain that there is none, or there is an error.
  */
 export async function loadNodes(asking: Asking): Promise<LinkedRows> {
   const rows: LinkedRow[] = [];
@@ -40,9 +40,9 @@ const withKeys = (asking: Asking, keys: readonly LinkKey[]): Asking => ({
 interface Step {
   readonly keys: readonly LinkKey[];
   readonly after: string | undefined;
-  /** Of pages before it with the same keys. */
+  /** Rows of earlier pages with the same keys. */
   readonly rows: readonly LinkedRow[];
-  /** Rows of the page before it, if nobody said whether there are more. */
+  /** Rows of the previous page, if it did not say whether there are more. */
   readonly doubted?: number;
 }
 
@@ -50,17 +50,17 @@ interface Page {
   readonly rows: readonly LinkedRow[];
   /** Of no row. */
   readonly errors: readonly GraphQLError[];
-  /** Undefined when the tenant does not say, null when there is no page at all. */
+  /** Undefined if the tenant does not say, null if there is no page at all. */
   readonly hasMore: boolean | undefined | null;
   readonly cursor: string | undefined;
 }
 
-/** What follows after a page, and rows that are final. */
+/** What to do after a page, and the rows that are final. */
 interface Course {
   readonly settled: readonly LinkedRow[];
   readonly step?: Step;
   readonly halves?: readonly (readonly LinkKey[])[];
-  /** Why nothing more can be known. */
+  /** Why no more can be determined. */
   readonly unknown?: string;
 }
 
@@ -72,14 +72,14 @@ function goOn(asking: Asking, { keys, after, rows }: Step, { rows: latest, hasMo
   if (hasMore === undefined) {
     const missing = keys.filter(({ id }) => !count.has(id));
     if (missing.length === 0) return { settled: rows };
-    // The tenant does not say whether there are more: it is asked again for those that it has not named.
+    // The tenant does not say whether there are more: query again for keys without a record.
     if (missing.length < keys.length)
       return { settled: rows, step: { keys: missing, after: undefined, rows: [], doubted: latest.length } };
     return { settled: rows, unknown: 'answered with other records, and does not say whether there are more' };
   }
   const open = keys.filter(({ id }) => (count.get(id) ?? 0) < 2);
   if (open.length === 0) return { settled: rows };
-  // A key that several records share is a fault already; thousands of them must not be read for the sake of others.
+  // A key that several records share is already an error; thousands of them must not be read because of other keys.
   if (open.length < keys.length) {
     const isShared = ({ key }: LinkedRow) => (count.get(toKey(key, question.match)?.id ?? '') ?? 0) >= 2;
     return { settled: rows.filter(isShared), step: { keys: open, after: undefined, rows: [] } };
@@ -101,13 +101,13 @@ function countByKey(rows: readonly LinkedRow[], match: Asking['question']['match
   return count;
 }
 
-/** Asks for the page, and again for a smaller one when the tenant says that it is too large. */
+/** Reads the page, and a smaller one if the tenant says that it is too large. */
 async function readPage(asking: Asking, step: Step): Promise<Page> {
   const { target, question, sizes } = asking;
   const { tenant } = question;
   const { first: hasFirst, hasNextPage, totalCount } = target.paging;
   const count = step.keys.length;
-  // Twice as many show a key that is shared; where the tenant says itself whether there are more, that is enough.
+  // Twice as many rows reveal shared keys; that is enough if the tenant itself says whether there are more.
   const wanted = hasNextPage || totalCount ? Math.max(count, Math.min(count * 2, DEFAULT_PAGE)) : count * 2;
   for (let first = sizes.firstFor(tenant, wanted), wasRefused = false; ; wasRefused = true) {
     const { data, errors } = await question.ask(
@@ -208,7 +208,7 @@ function toPage(asking: Asking, answer: unknown, errors: readonly GraphQLError[]
       errors: below.get(index) ?? [],
     };
   });
-  // It may be anybody's: without its key nothing is known of those that were not found.
+  // Without its key, the record may belong to any of the keys that were not found.
   const hidden = rows.filter(({ key }) => !toKey(key, match));
   const why = hidden
     .flatMap((row) => row.errors)

@@ -5,12 +5,12 @@ import { type Asking, notKnown, toRows } from './ask-nodes.ts';
 import { toErpFilter } from './erp-filter.ts';
 import { DEFAULT_PAGE } from './page-sizes.ts';
 
-/** Any number of records a key: one document with a query for each, so that `first` is each one's own. */
+/** Any number of records for each key: one document with a query for each key, so that `first` applies to each. */
 export async function loadPages(asking: Asking): Promise<LinkedRows> {
   const { target, question } = asking;
   const { keys, match, prefix, selections: below, written } = question;
   const isPaged = written.some(({ name }) => name.value === 'first' || name.value === 'last');
-  // Said all the same, since releases may differ in what they do without it.
+  // Written anyway, since releases may differ in their default.
   const paging = isPaged || !target.paging.first ? written : [...written, argument('first', integer(DEFAULT_PAGE))];
   const aliases = keys.map((_, index) => `${prefix}${index}`);
   const filters = keys.map((key, index): [string, string] => [

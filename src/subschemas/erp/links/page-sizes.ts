@@ -1,32 +1,32 @@
 /** Keys in one filter of a tenant. */
 export const KEYS_IN_A_FILTER = 250;
-/** The page of a tenant's `query` when it is not told. */
+/** The default page size of a tenant's `query`. */
 export const DEFAULT_PAGE = 20;
-/** Pages that are tried where a refusal does not say how large one may be. */
+/** Page sizes to try if a refusal does not say the maximum. */
 const LIKELY_PAGES = [500, 250, 200, 100, 50, DEFAULT_PAGE, 10, 5, 2, 1];
-/** A page as large as that shows that the tenant does not cap its pages at what clients usually meet. */
+/** A page of this size shows that the tenant does not have the usual page limit. */
 const LARGE_PAGE = 100;
 
-/** What a tenant was seen to do with pages. */
+/** What is known about a tenant's pages. */
 interface Seen {
-  /** The largest page that it took after it had refused a larger one. */
+  /** The largest page that it accepted after refusing a larger one. */
   readonly accepted?: number;
-  /** Most rows of a page that was cut short. */
+  /** Most rows in a page that was cut short. */
   readonly cut?: number;
-  /** Most rows of any page. */
+  /** Most rows in any page. */
   readonly rows?: number;
 }
 
-/** The largest pages of tenants, learned as they are met: no document of the vendor's says them. */
+/** The maximum page sizes of tenants, learned from their answers, since the vendor does not document them. */
 export class PageSizes {
   readonly #seen = new Map<string, Seen>();
 
-  /** The `first` to ask with. */
+  /** The `first` to use. */
   firstFor(tenant: string, wanted: number): number {
     return Math.min(wanted, this.#of(tenant).accepted ?? wanted);
   }
 
-  /** Keys of one filter: as many whole pages as fit, so that no page but the last of all is a short one. */
+  /** Keys in one filter: as many whole pages as fit, so that only the very last page is short. */
   keysFor(tenant: string): number {
     const { accepted, cut } = this.#of(tenant);
     const size = accepted ?? cut ?? KEYS_IN_A_FILTER;
@@ -38,7 +38,7 @@ export class PageSizes {
     return accepted !== undefined || cut !== undefined || rows >= LARGE_PAGE;
   }
 
-  /** Whether a page of so many rows is shorter than the tenant's pages can be, so that there are no more. */
+  /** Whether a page with this many rows is shorter than the tenant's page limit, so that there are no more. */
   isShort(tenant: string, rows: number): boolean {
     return rows === 0 || rows < (this.#of(tenant).rows ?? 0);
   }
@@ -47,7 +47,7 @@ export class PageSizes {
     this.#learn(tenant, { accepted: first });
   }
 
-  /** A page came. @param isCut there are more rows although more were asked for */
+  /** Notes a page. @param isCut there are more rows although more were requested */
   see(tenant: string, rows: number, isCut: boolean): void {
     const { rows: before = 0, cut = 0 } = this.#of(tenant);
     this.#learn(tenant, { rows: Math.max(before, rows), ...(isCut && rows > 0 && { cut: Math.max(cut, rows) }) });
@@ -64,7 +64,7 @@ export class PageSizes {
 
 const ABOUT_PAGES = /\bfirst\b|page|limit|maxim|at most|more than|too (many|large|big|high)|exceed/i;
 
-/** The page to try after this one was refused. Undefined when the refusal is about something else. */
+/** The page size to try after this one was refused. Undefined if the refusal has another reason. */
 export function smallerPage(messages: readonly string[], refused: number): number | undefined {
   const about = messages.filter((message) => ABOUT_PAGES.test(message));
   if (about.length === 0) return undefined;

@@ -26,12 +26,12 @@ import { LazySchema } from '../../../kit/lazy-schema.ts';
 import { DefaultText, NO_REASON } from '../../../kit/shown-values.ts';
 import { KINDS, LIST, NO_REASON_CODE, type PackedSchema } from './packed-schema.ts';
 
-/** One for all: an empty object for each of fifty thousand fields is megabytes. Frozen, so that nobody marks them all. */
+/** Shared: an empty object for each of fifty thousand fields would take megabytes. Frozen, so that nobody changes it. */
 const NO_EXTENSIONS = Object.freeze(Object.create(null) as Record<string, unknown>);
 
 const OURS = new Map([...specifiedScalarTypes, ...introspectionTypes].map((type) => [type.name, type]));
 
-/** A schema whose types are made from the packed one when somebody asks for their fields. */
+/** A schema whose types are built from the packed one when their fields are first used. */
 export function buildSchema(packed: PackedSchema): GraphQLSchema {
   return new Builder(packed).schema();
 }
@@ -39,7 +39,7 @@ export function buildSchema(packed: PackedSchema): GraphQLSchema {
 class Builder {
   readonly #packed: PackedSchema;
   readonly #types: readonly GraphQLNamedType[];
-  /** `[Item!]!` is one object wherever it stands. */
+  /** `[Item!]!` is one shared object. */
   readonly #wrapped = new Map<number, GraphQLType>();
 
   constructor(packed: PackedSchema) {
@@ -157,7 +157,7 @@ class Builder {
   #typeAt(index: number): GraphQLNamedType {
     const type = this.#types[index];
     if (type) return type;
-    throw new TypeError('the packed schema refers to a type that it does not have');
+    throw new TypeError('the packed schema refers to a missing type');
   }
 
   readonly #reader = (at: number) => new Reader(this.#packed, at);
@@ -182,7 +182,7 @@ class Reader {
     return this.#packed.text(this.number());
   }
 
-  /** Name, and what fields, arguments and values have alike. */
+  /** What fields, arguments and values have in common. */
   head() {
     const name = this.text() ?? '';
     return [
@@ -207,7 +207,7 @@ const toMap = <Item>(items: readonly (readonly [string, Item])[]): Record<string
   return map;
 };
 
-/** A text that is not a value is the tenant's mistake: the field can be used all the same, and tools can read the schema. */
+/** An invalid default value is the tenant's mistake: the field can still be used, and tools can read the schema. */
 function toDefault(text: string | undefined): DefaultText | undefined {
   if (text === undefined) return undefined;
   try {

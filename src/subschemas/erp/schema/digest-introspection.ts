@@ -7,7 +7,7 @@ import type {
   IntrospectionTypeRef,
 } from 'graphql';
 
-/** What a schema is known by: SHA-256 over its content, in an order of the gateway. Type by type, so that no text of the whole (megabytes) is made. */
+/** Identifies a schema: SHA-256 over its content, in a fixed order. Computed type by type, so that the whole text (megabytes) is never built. */
 export function digestOf({ __schema: schema }: IntrospectionQuery): string {
   const hash = createHash('sha256');
   const add = (part: unknown) => hash.update(JSON.stringify(part));
@@ -58,7 +58,7 @@ const canonicalInput = (input: IntrospectionInputValue): unknown => [
   input.deprecationReason,
 ];
 
-/** As deep as introspection shows it. */
+/** As deep as introspection shows. */
 function printRef(type: IntrospectionTypeRef | undefined): string {
   if (!type) return '';
   if (type.kind === 'NON_NULL') return `${printRef(type.ofType)}!`;
@@ -68,6 +68,6 @@ function printRef(type: IntrospectionTypeRef | undefined): string {
 const names = (types: readonly { readonly name: string }[] | null | undefined): string[] =>
   byName(types).map(({ name }) => name);
 
-/** Servers answer null for the lists that a kind of type does not have. */
+/** Servers return null for lists that a kind of type does not have. */
 const byName = <Named extends { readonly name: string }>(items: readonly Named[] | null | undefined): Named[] =>
   [...(items ?? [])].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

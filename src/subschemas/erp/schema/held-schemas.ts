@@ -4,11 +4,11 @@ import { buildSchema } from './build-schema.ts';
 import { PackedSchema } from './packed-schema.ts';
 
 /**
- * Types of all schemas in memory. One that has been asked for its fields takes about 2.5 kB, so this is some 100 MB when
- * every tool has looked at everything, and a tenth of it before: twenty releases of the ERP's usual size.
+ * Maximum number of types of all schemas in memory. A type whose fields have been used takes about 2.5 kB, so this is about 100 MB if
+ * tools have looked at everything, and a tenth of that before: twenty releases of the ERP's usual size.
  */
 const MAX_HELD_TYPES = 40_000;
-/** There are never so many: each has types. */
+/** Never reached, since each schema has types. */
 const MAX_HELD = 10_000;
 
 interface HeldSchema {
@@ -16,7 +16,7 @@ interface HeldSchema {
   readonly types: number;
 }
 
-/** Schemas in memory by digest. The ones that were used longest ago are let go; an operation that works with one keeps it until its end. */
+/** Schemas in memory by digest. The least recently used ones are evicted; running operations keep theirs until they end. */
 export class HeldSchemas {
   readonly #held: BoundedCache<string, HeldSchema>;
 
@@ -38,7 +38,7 @@ export class HeldSchemas {
     return this.#held.get(digest)?.schema;
   }
 
-  /** @throws TypeError when that is not a packed schema of this release */
+  /** @throws TypeError if it is not a packed schema of this release */
   add(digest: string, packed: Buffer): void {
     const read = new PackedSchema(packed);
     this.#held.set(digest, { schema: buildSchema(read), types: read.typeCount });

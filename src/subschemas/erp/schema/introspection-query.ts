@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 
-/** What GraphQL got with its edition of 2021. */
+/** Added to GraphQL with its 2021 edition. */
 const OF_2021 = {
   inputValueDeprecation: true,
   specifiedByUrl: true,
@@ -8,7 +8,7 @@ const OF_2021 = {
   schemaDescription: true,
 };
 
-/** Everything a tool may want to see; the next is asked when a server does not know what is newer. */
+/** Everything that tools may need; the next query is used if a server does not know the newer parts. */
 export const INTROSPECTIONS: readonly string[] = [
   getIntrospectionQuery({ ...OF_2021, oneOf: true }),
   getIntrospectionQuery(OF_2021),

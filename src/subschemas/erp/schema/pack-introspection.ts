@@ -13,16 +13,16 @@ const NOT_FOR_ENUMS = new Set(['true', 'false', 'null']);
 const STANDARD_SCALARS = new Set(['Int', 'Float', 'String', 'Boolean', 'ID']);
 const INPUTS = new Set<Kind>(['SCALAR', 'ENUM', 'INPUT_OBJECT']);
 const OUTPUTS = new Set<Kind>(['SCALAR', 'OBJECT', 'INTERFACE', 'UNION', 'ENUM']);
-/** Introspection asks for so many; two bits each fit into a word. */
+/** Introspection queries this many levels; with two bits each, they fit into a word. */
 const MAX_WRAPPERS = 15;
-/** Coordinates of what is not shown; those of root fields come first. */
+/** Schema coordinates of what is not shown, root fields first. */
 const MAX_NOT_SHOWN = 200;
 
 /**
- * Checks `__schema` of an introspection answer down to its last name, so that types can be made from it later, one by
- * one, without any of them failing. Three things are not as given: a package whose tenant cannot be reached is null here,
- * so no root field is promised but those of its interfaces; the tenant's own tools may subscribe, through the gateway nobody
- * can; and a field, argument or input of a type in more lists than introspection shows is left out, and named among what is not shown.
+ * Checks `__schema` of an introspection answer completely, so that types can be built from it later, one by
+ * one, without failing. Three things are changed: root fields become nullable, except those of interfaces, since they are null if
+ * the tenant cannot be reached; subscriptions are removed, since the gateway has none;
+ * and a field, argument or input whose type is nested more deeply than introspection shows is left out, and listed as not shown.
  * @throws TypeError naming what is wrong
  */
 export function packIntrospection(schema: Json): Buffer {
@@ -35,9 +35,9 @@ class Packer {
   readonly #types = new Map<string, Named>();
   readonly #texts = new Map<string, number>();
   #codes: number[] = [];
-  /** Coordinates of root fields, and of all else. */
+  /** Coordinates of root fields, and of everything else. */
   readonly #notShown = { root: [] as string[], below: [] as string[] };
-  /** What is read just now, for the error. */
+  /** What is being read, for error messages. */
   #place = 'the schema';
 
   constructor(schema: Json) {
@@ -49,8 +49,8 @@ class Packer {
     this.#list.forEach((type, index) => {
       const name = this.#nameOf(type);
       const kind = KINDS.find((each) => each === type['kind']);
-      if (!kind) throw this.#wrong(`type ${name} is of no known kind`);
-      if (this.#types.has(name)) throw this.#wrong(`type ${name} is there twice`);
+      if (!kind) throw this.#wrong(`type ${name} has an unknown kind`);
+      if (this.#types.has(name)) throw this.#wrong(`type ${name} is defined twice`);
       if (STANDARD_SCALARS.has(name) && kind !== 'SCALAR') throw this.#wrong(`type ${name} is not a scalar`);
       this.#types.set(name, { index, kind });
     });
@@ -89,7 +89,7 @@ class Packer {
         break;
       case 'ENUM':
         this.#each(this.#objects(type['enumValues'], 'enumValues'), (value) => {
-          if (NOT_FOR_ENUMS.has(this.#nameOf(value))) this.#fail(`${this.#nameOf(value)} can be no value`);
+          if (NOT_FOR_ENUMS.has(this.#nameOf(value))) this.#fail(`${this.#nameOf(value)} is not allowed as a value`);
           this.#head(value);
         });
         break;
@@ -117,7 +117,7 @@ class Packer {
     });
   }
 
-  /** What an interface promises, each type that has it must promise too. */
+  /** Types must be as strict as their interfaces. */
   #namesInInterfaces(type: Json): ReadonlySet<string> {
     const names = new Set(this.#objects(type['interfaces'] ?? [], 'interfaces').map((each) => each['name']));
     const interfaces = this.#list.filter(({ kind, name }) => kind === 'INTERFACE' && names.has(name));
@@ -126,7 +126,7 @@ class Packer {
     );
   }
 
-  /** @param coordinateOf one of them by its name */
+  /** @param coordinateOf the coordinate of one of them, by name */
   #inputs(inputs: unknown, what: string, coordinateOf: (name: string) => string): void {
     const shown = this.#objects(inputs, what).filter((input) => {
       if (isWhole(input['type'])) return true;
@@ -173,15 +173,15 @@ class Packer {
     while (isObject(type) && (type['kind'] === 'LIST' || type['kind'] === 'NON_NULL')) {
       const wrapper = type['kind'] === 'LIST' ? LIST : NON_NULL;
       if (wrapper === NON_NULL && wrappers % 4 === NON_NULL) this.#fail('a type is twice not null');
-      if (++depth > MAX_WRAPPERS) this.#fail('a type is deeper than introspection shows');
+      if (++depth > MAX_WRAPPERS) this.#fail('a type is nested more deeply than introspection shows');
       wrappers = wrappers * 4 + wrapper;
       type = type['ofType'];
     }
-    if (!isObject(type)) throw this.#wrong('a type is not whole');
+    if (!isObject(type)) throw this.#wrong('a type is incomplete');
     const name = this.#nameOf(type);
     const found = this.#types.get(name);
     if (!found) throw this.#wrong(`${name} is not among the types`);
-    if (!kinds.has(found.kind)) this.#fail(`${name} cannot stand there`);
+    if (!kinds.has(found.kind)) this.#fail(`${name} is not allowed there`);
     this.#add(found.index, wrappers);
   }
 
@@ -215,10 +215,10 @@ class Packer {
   #nameOf(item: Json): string {
     const { name } = item;
     if (typeof name === 'string' && NAME.test(name)) return name;
-    throw this.#wrong('a name is missing or cannot be one');
+    throw this.#wrong('a name is missing or not valid');
   }
 
-  /** Number of a text, from 1; 0 when there is none. */
+  /** Number of a text, from 1; 0 if there is none. */
   #text(text: unknown): number {
     if (text === null || text === undefined) return 0;
     if (typeof text !== 'string') throw this.#wrong('a text is not a string');
@@ -228,7 +228,7 @@ class Packer {
     return this.#texts.size;
   }
 
-  /** Names are the tenant's, and it alone can fix them, so they are shown; texts are not. */
+  /** Names are shown, since only the tenant can fix them; texts are not. */
   readonly #wrong = (what: string) => new TypeError(`${this.#place}: ${what}`);
 
   #fail(what: string): never {
@@ -236,11 +236,11 @@ class Packer {
   }
 }
 
-/** Introspection asks for so many levels of lists, and shows nothing of what is inside of them. */
+/** Introspection queries a limited number of list levels, and shows nothing below them. */
 function isWhole(given: unknown): boolean {
   let type = given;
   while (isObject(type) && isObject(type['ofType']) && isWrapper(type)) type = type['ofType'];
-  // Whatever else is wrong with it is reported later.
+  // Other errors in it are reported later.
   return !(isObject(type) && isWrapper(type) && type['ofType'] === undefined);
 }
 

@@ -1,17 +1,17 @@
-/** Kinds of types, by the number that stands for them in a packed schema. */
+/** Kinds of types, by their number in a packed schema. */
 export const KINDS = ['SCALAR', 'OBJECT', 'INTERFACE', 'UNION', 'ENUM', 'INPUT_OBJECT'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** In place of a text: it is deprecated, and nobody says why. */
+/** Instead of a text: deprecated without a reason. */
 export const NO_REASON_CODE = 0xffff_ffff;
 
-/** What wraps a type, two bits each, the innermost in the lowest. */
+/** Wrappers of a type, two bits each, the innermost in the lowest. */
 export const LIST = 1;
 export const NON_NULL = 2;
 
-/** "SGSC" on the machines there are; another order of bytes is not a schema of the gateway. */
+/** "SGSC" on little-endian machines; with another byte order, it is not accepted. */
 const MAGIC = 0x43534753;
-/** Counted up when the layout below changes, or what is left out or digested: older snapshots are read from the tenant again. */
+/** Increased when the layout below changes, or what is left out or digested: older snapshots are replaced by reading the tenant again. */
 const FORMAT = 3;
 const HEADER = {
   magic: 0,
@@ -27,13 +27,13 @@ const HEADER = {
 };
 const HEADER_WORDS = 10;
 
-/** What a packed schema is made of: see `PackedSchema`. */
+/** The parts of a packed schema: see `PackedSchema`. */
 interface PackedParts {
-  /** Codes of each type, in the order of the tenant. */
+  /** Codes of each type, in the tenant's order. */
   readonly types: readonly (readonly number[])[];
   readonly directives: readonly number[];
   readonly notShown: readonly number[];
-  /** Texts, the first for 1: 0 says that there is none. */
+  /** Texts, numbered from 1: 0 means none. */
   readonly texts: readonly string[];
   readonly description: number;
   /** Index of the root types. */
@@ -60,12 +60,12 @@ export class PackedSchema {
   readonly #words: Uint32Array;
   readonly #textsAt: number;
   readonly #endsAt: number;
-  /** So that equal texts are one object, however many fields have them. */
+  /** So that equal texts are one object, however many fields use them. */
   readonly #texts: (string | undefined)[] = [];
 
-  /** @throws TypeError when that is not a schema, not a whole one, or one of another release of the gateway */
+  /** @throws TypeError if it is not a schema, incomplete, or from another release of the gateway */
   constructor(bytes: Buffer) {
-    // Words can only be read in place where memory is aligned to them.
+    // Words can only be read in place if the memory is aligned.
     this.bytes = bytes.byteOffset % 4 === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
     this.#words = new Uint32Array(this.bytes.buffer, this.bytes.byteOffset, Math.floor(bytes.length / 4));
     const words = this.at(HEADER.words);
@@ -73,7 +73,7 @@ export class PackedSchema {
       throw new TypeError('this is not a packed schema of this release');
     this.#textsAt = words * 4;
     this.#endsAt = words - this.at(HEADER.texts);
-    if (this.#textsAt + this.at(words - 1) !== bytes.length) throw new TypeError('the packed schema is not whole');
+    if (this.#textsAt + this.at(words - 1) !== bytes.length) throw new TypeError('the packed schema is incomplete');
   }
 
   get typeCount(): number {
@@ -93,7 +93,7 @@ export class PackedSchema {
     return mutation === 0 ? undefined : mutation - 1;
   }
 
-  /** Where the codes of a type begin. */
+  /** Position of a type's codes. */
   typeAt(index: number): number {
     return this.at(HEADER_WORDS + index);
   }
@@ -102,7 +102,7 @@ export class PackedSchema {
     return this.at(HEADER.directives);
   }
 
-  /** Coordinates of what the tenant has and its schema here has not: see `packIntrospection`. */
+  /** Coordinates of what is left out of the tenant's schema: see `packIntrospection`. */
   get notShown(): readonly string[] {
     const at = this.at(HEADER.notShown);
     return Array.from({ length: this.at(at) }, (_, index) => this.text(this.at(at + 1 + index)) ?? '');

@@ -1,41 +1,41 @@
 import type { SchemaStatus } from '../../../graph/subschema.ts';
 import type { GatewayError } from '../../../kit/errors/index.ts';
 
-/** What is known of a tenant's schema. Instants are epoch ms. */
+/** What is known about a tenant's schema. Times are epoch ms. */
 export interface SchemaFacts {
   readonly digest: string | undefined;
-  /** Of an earlier process while the tenant has not shown one to this. */
+  /** From an earlier process, while this one has not read the schema yet. */
   readonly confirmedAt: number | undefined;
   readonly hasShown: boolean;
   readonly failure: { readonly error: GatewayError; readonly at: number } | undefined;
-  /** ms after the failure in which nobody asks again. */
+  /** Pause after the failure before the next attempt, ms. */
   readonly pauseMs: number;
   readonly loading: { readonly since: number } | undefined;
 }
 
 export interface Patience {
-  /** ms that callers wait for the first attempt. */
+  /** How long callers wait for the first attempt, ms. */
   readonly patienceMs: number;
-  /** ms that they wait for a further one. */
+  /** How long they wait for a later one, ms. */
   readonly laterPatienceMs: number;
 }
 
-/** Processes that disagree would otherwise wake each other for ever. */
+/** Without it, processes that disagree would trigger each other for ever. */
 const OTHERS_NEWS_PAUSE_MS = 10_000;
 
-/** What a caller does whose schema is not in memory: fails with the last attempt, or waits for one. */
+/** What a caller without a schema in memory does: fail with the last attempt's error, or wait for an attempt. */
 export function decideWait(
   { failure, loading, pauseMs }: SchemaFacts,
   { patienceMs, laterPatienceMs }: Patience,
   now: number,
 ): { readonly do: 'fail'; readonly error: GatewayError } | { readonly do: 'wait'; readonly ms: number } {
   if (!loading && failure && passedMs(failure.at, now) < pauseMs) return { do: 'fail', error: failure.error };
-  // The patience is that of the attempt: who comes late to one that hangs does not wait as long again.
+  // The time limit belongs to the attempt, so latecomers to a hanging attempt wait less.
   const until = (loading?.since ?? now) + (failure ? laterPatienceMs : patienceMs);
   return { do: 'wait', ms: Math.min(until - now, patienceMs) };
 }
 
-/** The facts after an attempt that failed. */
+/** The facts after a failed attempt. */
 export function afterFailure(
   facts: SchemaFacts,
   error: GatewayError,
@@ -46,7 +46,7 @@ export function afterFailure(
   return { failure: { error, at: now }, pauseMs };
 }
 
-/** The facts after the tenant has shown its schema, beside its digest. */
+/** The facts after the schema was read, besides its digest. */
 export const afterAnswer = (now: number): Omit<SchemaFacts, 'digest' | 'loading'> => ({
   confirmedAt: now,
   hasShown: true,
@@ -54,7 +54,7 @@ export const afterAnswer = (now: number): Omit<SchemaFacts, 'digest' | 'loading'
   pauseMs: 0,
 });
 
-/** Whether another process's finding is worth asking the tenant: it differs, and nobody looked a moment ago. */
+/** Whether another process's schema is a reason to read the tenant's again: it differs, and it was not read a moment ago. */
 export const isNews = ({ digest }: SchemaFacts, found: string, lookedAt: number | undefined, now: number): boolean =>
   digest !== undefined &&
   digest !== found &&

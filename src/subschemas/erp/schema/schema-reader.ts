@@ -5,11 +5,11 @@ import type { WorkerMessage } from './schema-worker.ts';
 
 export interface SchemaReaderOptions {
   readonly log: Logger;
-  /** Answers up to this size are read here: a thread takes longer to start. @default 262_144, which takes 10 ms */
+  /** Answers up to this size are read in this thread, since starting another takes longer. @default 262_144, which takes 10 ms */
   readonly smallBytes?: number;
-  /** ms without work after which the thread ends and its memory is given back. @default 10_000 */
+  /** ms without work after which the thread ends and releases its memory. @default 10_000 */
   readonly idleMs?: number;
-  /** Answers that wait: each is megabytes. @default 32 */
+  /** Maximum number of waiting answers, which are megabytes each. @default 32 */
   readonly maxWaiting?: number;
   /** ms for one answer. @default 60_000 */
   readonly timeLimitMs?: number;
@@ -17,11 +17,11 @@ export interface SchemaReaderOptions {
   readonly worker?: URL;
 }
 
-/** Reads introspection answers where that holds up nobody. */
+/** Reads introspection answers without delaying requests. */
 export interface SchemaReader {
   /** One after the other. @returns undefined when it is no such answer. @throws Error when it cannot be read */
   read(answer: Buffer): Promise<ReadSchema | undefined>;
-  /** What waits is given up. */
+  /** Rejects what is waiting. */
   close(): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ interface Job {
   readonly settled: PromiseWithResolvers<ReadSchema | undefined>;
 }
 
-// From source and from a build alike.
+// Works from source and in a build.
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './schema-worker.ts' : './schema-worker.js', import.meta.url);
 
-/** A thread that is started by the first answer and ends when there is nothing to do, so that it never keeps a process alive. */
+/** A thread that starts with the first answer and ends when there is nothing to do, so that it never keeps a process alive. */
 export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
   const { log, smallBytes = 262_144, idleMs = 10_000, maxWaiting = 32 } = options;
   const waiting: Job[] = [];
@@ -71,7 +71,7 @@ export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
       return current;
     } catch (err) {
       if (!isClosed)
-        log.warn({ err }, 'the thread that reads schemas cannot be started; reading them holds up requests');
+        log.warn({ err }, 'the thread that reads schemas cannot be started; reading them will delay requests');
       return undefined;
     }
   };
@@ -96,7 +96,7 @@ export function createSchemaReader(options: SchemaReaderOptions): SchemaReader {
 }
 
 interface Thread {
-  /** Rejects when it cannot be started. */
+  /** Rejects if it cannot be started. */
   readonly started: Promise<unknown>;
   isAlive(): boolean;
   read(answer: Buffer): Promise<ReadSchema | undefined>;
@@ -106,9 +106,9 @@ interface Thread {
 function startThread({ worker: file = WORKER, timeLimitMs = 60_000 }: SchemaReaderOptions): Thread {
   const worker = new Worker(file, {
     name: 'schemas',
-    // Whatever the process was started with is not meant for it.
+    // The process's own options are not meant for it.
     execArgv: [],
-    // Room for what an answer becomes at most, and for packing it.
+    // Memory for the largest parsed answer, and for packing it.
     resourceLimits: { maxOldGenerationSizeMb: (MAX_MEMORY / 2 ** 20) * 1.5 },
   });
   let isAlive = true;
@@ -118,18 +118,18 @@ function startThread({ worker: file = WORKER, timeLimitMs = 60_000 }: SchemaRead
     isAlive = false;
     said.reject(error);
   };
-  // Out of memory comes as an error too.
+  // Running out of memory is reported as an error too.
   worker.on('error', onEnd);
   worker.on('exit', () => onEnd(ended()));
   return {
     started: said.promise,
     isAlive: () => isAlive,
     async read(answer) {
-      // It may have said that it started and ended in one turn: nobody would answer.
+      // It may have started and ended in the same turn, and would never answer.
       if (!isAlive) throw ended();
       said = Promise.withResolvers<WorkerMessage>();
       const timer = setTimeout(() => {
-        onEnd(new Error('reading the schema takes too long'));
+        onEnd(new Error('reading the schema took too long'));
         void worker.terminate();
       }, timeLimitMs);
       worker.ref();

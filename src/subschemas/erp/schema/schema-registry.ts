@@ -12,65 +12,65 @@ import type { SnapshotStore } from './snapshot-store.ts';
 
 export interface SchemaRegistryOptions {
   readonly tenants: readonly string[];
-  /** Whether there is such a tenant beside those: one that was added while the gateway runs. @default there are none */
+  /** Whether there is a tenant with this name that was added while the gateway runs. @default none */
   readonly isAdded?: (tenant: string) => boolean;
-  /** Asks a tenant with the service identity. @returns the whole answer, as sent. @throws GatewayError */
+  /** Reads a tenant's schema with the service identity. @returns the whole answer, as sent. @throws GatewayError */
   readonly introspect: (tenant: string, signal: AbortSignal) => Promise<Buffer>;
   readonly refreshMs: number;
-  /** ms that callers wait for the first attempt. @default 5_000 */
+  /** How long callers wait for the first attempt, ms. @default 5_000 */
   readonly patienceMs?: number | undefined;
-  /** ms that they wait for a further one: anyone who wants only Sage 200 waits too. @default 1_000 */
+  /** How long they wait for a later one, ms: callers who only need Sage 200 wait too. @default 1_000 */
   readonly laterPatienceMs?: number | undefined;
-  /** Pauses after failures while there is no schema at all; each twice the one before. @default 250 to 1_500 */
+  /** Pauses after failures while there is no schema at all, doubling each time. @default 250 to 1_500 */
   readonly firstPauseMs?: number | undefined;
   readonly maxPauseMs?: number | undefined;
   readonly snapshots?: SnapshotStore | undefined;
   /** Types in memory, of all schemas. @default 40_000 */
   readonly maxTypes?: number | undefined;
-  /** Closed with the registry. @default one with a thread of its own */
+  /** Closed with the registry. @default one with its own thread */
   readonly reader?: SchemaReader;
   readonly log: Logger;
   readonly now: () => number;
 }
 
 export interface SchemaRegistry {
-  /** Waits a bounded time. @throws GatewayError while the tenant's schema cannot be had. */
+  /** Waits for a limited time. @throws GatewayError while the tenant's schema is not available */
   get(tenant: string): Promise<TenantSchema>;
-  /** What is there now. */
+  /** The current state. */
   peek(tenant: string): TenantSchema | undefined;
-  /** What is there now, or why not; what `get` would begin is begun. */
+  /** The current schema, or why there is none; starts loading it like `get`. */
   look(tenant: string): SchemaLook;
-  /** Asks the tenant again, unless that is under way already. @throws GatewayError */
+  /** Reads the schema again, unless that is already in progress. @throws GatewayError */
   refresh(tenant: string): Promise<TenantSchema>;
   status(tenant: string): SchemaStatus;
-  /** What is done with each further schema of a tenant before it is used. */
+  /** Called with each later schema of a tenant before it is used. */
   prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
-  /** Forgets an added tenant that went, or is another one under its name. */
+  /** Forgets a client's tenant that was removed, or replaced under the same name. */
   remove(tenant: string): void;
-  /** Added tenants that were asked for. */
+  /** Clients' tenants that were used. */
   added(): Iterable<SchemaStatus>;
   close(): Promise<void>;
 }
 
-/** A tenant's facts, with what is under way for it. */
+/** A tenant's facts, and its attempts in progress. */
 interface Slot extends Mutable<SchemaFacts> {
   readonly tenant: string;
   loading: { readonly since: number; readonly done: Promise<void> } | undefined;
   timer: NodeJS.Timeout | undefined;
-  /** Once in a process: anyone who comes while it is read waits for it too. */
+  /** Once in a process; callers that arrive while it is read wait for it too. */
   snapshotTried: Promise<void> | undefined;
-  /** When somebody last asked for it. */
+  /** When it was last used. */
   usedAt: number;
 }
 
 type Mutable<Value> = { -readonly [Key in keyof Value]: Value[Key] };
 
-/** Answers are megabytes: two hundred tenants at one start would be gigabytes. */
+/** Answers have megabytes, so two hundred tenants at a start would need gigabytes. */
 const INTROSPECTIONS_AT_ONCE = 4;
 const LONGEST_TURN_MS = 2_000;
-/** Of documents, before a schema is used. */
+/** How long documents may be prepared before a schema is used. */
 const MOST_PREPARING_MS = 2_000;
-/** An added tenant that nobody has used for so long is not asked again before somebody does, ms. */
+/** A client's tenant that was not used for this long, ms, is not refreshed until it is used again. */
 const IN_USE_MS = 24 * 3600_000;
 
 export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegistry {
@@ -102,7 +102,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return schema && digest !== undefined ? { digest, schema } : undefined;
   };
 
-  /** Schemas no tenant has any more go; operations under way hold theirs until they end. */
+  /** Evicts schemas that no tenant uses; running operations keep theirs until they end. */
   const letGo = (digest: string) => {
     if ([...slots.values()].some((slot) => slot.digest === digest)) return;
     schemas.delete(digest);
@@ -111,7 +111,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
 
   let prepare: ((tenant: string, schema: TenantSchema) => Promise<void>) | undefined;
 
-  /** For as long as callers may be kept from a schema that is there; then it is used as it is. */
+  /** Waits as long as callers may be kept from an available schema; then it is used without preparation. */
   const prepared = async ({ tenant, digest: before }: Slot, digest: string): Promise<void> => {
     const schema = prepare && before !== digest && schemas.use(digest);
     if (!prepare || !schema) return;
@@ -130,7 +130,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const ask = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     try {
-      // Answers are megabytes: their turn lasts until they are read.
+      // Answers have megabytes, so their turn lasts until they are parsed.
       const found = await turns(async () => answers.read(tenant, await introspect(tenant, stop.signal)));
       if (slots.get(tenant) !== slot) return;
       const { digest, packed } = found;
@@ -157,7 +157,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
   const schedule = (slot: Slot) => {
     clearTimeout(slot.timer);
     if (stop.signal.aborted || slot.digest === undefined || slots.get(slot.tenant) !== slot) return;
-    // Spread, or a hundred tenants read at one start would be read again at one moment for ever.
+    // Spread out, or a hundred tenants that were read at the start would always be refreshed at the same moment.
     const dueMs = refreshMs * (0.9 + Math.random() * 0.2);
     slot.timer = setTimeout(() => {
       slot.timer = undefined;
@@ -165,7 +165,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     }, dueMs).unref();
   };
 
-  /** Somebody asks for it. One that was left alone, since nobody did, is looked at again. */
+  /** Notes a use. A tenant that was not refreshed for lack of use is refreshed again. */
   const use = (slot: Slot): Slot => {
     slot.usedAt = now();
     const isLeftAlone = slot.digest !== undefined && !slot.timer && !slot.loading;
@@ -184,7 +184,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     return slot.loading.done;
   };
 
-  /** Once in a process: with no schema at all, one of an earlier time will do. */
+  /** Once in a process: without a schema, an earlier one is good enough. */
   const useSnapshot = async (slot: Slot): Promise<void> => {
     const { tenant } = slot;
     const { digest, confirmedAt, answer } = (await kept.unpack(tenant)) ?? {};
@@ -192,26 +192,26 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     await prepared(slot, digest);
     if (slot.digest !== undefined) return;
     adopt(slot, digest);
-    // Most restarts find the tenant as it was: reading its answer would cost a thread, and that tens of megabytes for good.
+    // Usually the tenant has not changed at a restart: reading its answer would need a thread, which permanently costs tens of megabytes.
     if (answer !== undefined) answers.remember(answer, digest);
     slot.confirmedAt = confirmedAt;
     log.info({ tenant, digest }, 'the schema of the ERP tenant was read from its snapshot');
     void load(slot);
   };
 
-  /** A schema that was let go comes back from its snapshot; without one, the tenant's next answer is read whole. */
+  /** Restores an evicted schema from its snapshot; without one, the tenant's next answer is parsed completely. */
   const inMemory = async (slot: Slot): Promise<TenantSchema | undefined> => {
     const { tenant, digest } = slot;
     if (digest === undefined || schemas.has(digest)) return held(slot);
     const found = await kept.unpack(tenant, digest);
     if (found === undefined) answers.forget(digest);
-    // The tenant may have another one by now, and nobody this one.
+    // The tenant may have another schema by now, and no other tenant this one.
     else if (slot.digest !== digest) letGo(digest);
     return held(slot);
   };
 
   const lookedAt = new Map<string, number>();
-  // Another process found a new schema, or the operator asked for it.
+  // Another process found a new schema, or the operator requested a refresh.
   const unwatch = snapshots?.watch?.((digests) => {
     for (const [tenant, digest] of digests) {
       const slot = slots.get(tenant);
@@ -234,7 +234,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
     await settledWithin(load(slot), next.ms);
     const loaded = await inMemory(slot);
     if (loaded) return loaded;
-    throw slot.failure?.error ?? unavailable(tenant, 'has not shown its schema yet');
+    throw slot.failure?.error ?? unavailable(tenant, 'has not returned its schema yet');
   };
 
   return {
@@ -247,7 +247,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       const next = decideWait(slot, { patienceMs, laterPatienceMs }, now());
       if (slot.digest === undefined && next.do === 'fail') return { kind: 'missing', error: next.error };
       const done = get(tenant);
-      // Who does not want to wait for it need not hear of its failure.
+      // A caller that does not wait for it does not get its failure.
       done.catch(() => {});
       return { kind: 'coming', done };
     },
@@ -257,7 +257,7 @@ export function createSchemaRegistry(options: SchemaRegistryOptions): SchemaRegi
       if (slot.failure) throw slot.failure.error;
       return get(tenant);
     },
-    // Looking at a tenant is not using it: nothing is kept of one that only an overview shows.
+    // Looking at a tenant's state is not a use: nothing is stored for a tenant that is only listed.
     status: (tenant) => toStatus(slots.get(tenant) ?? emptySlot(tenant)),
     remove(tenant) {
       if (configured.has(tenant)) return;

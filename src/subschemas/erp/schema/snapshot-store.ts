@@ -17,14 +17,14 @@ import {
   withSeen,
 } from './seen-schemas.ts';
 
-/** A packed schema that was kept. */
+/** A stored packed schema. */
 export interface Snapshot {
   readonly digest: string;
-  /** Epoch ms at which the tenant last said that this is its schema, as far as that is known. */
+  /** When the tenant last confirmed this schema, as far as known, epoch ms. */
   readonly confirmedAt: number | undefined;
   /** What the tenant's answer was known by then. */
   readonly answer: string | undefined;
-  /** Unpacks it; undefined when its file is gone or broken. */
+  /** Unpacks it; undefined if its file is missing or broken. */
   readonly read: () => Promise<Buffer | undefined>;
 }
 
@@ -33,10 +33,10 @@ export interface KeptSchema extends SeenSchema, Pick<Snapshot, 'read'> {
   readonly isCurrent: boolean;
 }
 
-/** What a tenant has just shown. */
+/** What was just read from a tenant. */
 export interface ConfirmedSchema {
   readonly digest: string;
-  /** Undefined when it was kept before. */
+  /** Undefined if it was already stored. */
   readonly packed: Buffer | undefined;
   readonly confirmedAt: number;
   /** What its answer is known by: the next process need not read the same one again. */
@@ -45,21 +45,21 @@ export interface ConfirmedSchema {
 
 type Confirmation = Pick<ConfirmedSchema, 'confirmedAt' | 'answer'>;
 
-/** Keeps packed schemas over restarts, so that a gateway can start while a tenant is down. Never throws: a lost snapshot costs only time. */
+/** Stores packed schemas, so that a gateway can start while a tenant is down. Never throws: a lost snapshot only costs time. */
 export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
-  /** @returns false when it is not there afterwards, which without `packed` means: its file is gone */
+  /** @returns false if it is not stored afterwards; without `packed` that means its file is missing */
   save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
   /** What the tenant has had, the present one among them, by the time it was first seen. */
   history?(tenant: string): Promise<readonly KeptSchema[]>;
   /** The tenant is gone, or another one under its name: its history goes too. */
   remove?(tenant: string): Promise<void>;
-  /** Calls back when a tenant's schema changes, no matter who changed it. Never keeps a process alive. @returns what ends it */
+  /** Calls back when a tenant's schema changes, no matter who changed it. Never keeps a process alive. @returns stops watching */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
 }
 
 export interface SnapshotStoreOptions {
-  /** Made when it is missing. */
+  /** Created if it is missing. */
   readonly folder: string;
   /**
    * What else a snapshot belongs to: a tenant that got another address or id under the same name has another schema. Undefined for
@@ -71,12 +71,12 @@ export interface SnapshotStoreOptions {
   readonly mostPastBytes?: number;
 }
 
-/** A file for each tenant in it: thousands of tenants are read and written one by one. */
+/** A folder with a file for each tenant, so that thousands of tenants are read and written one by one. */
 const TENANTS = 'tenants';
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-/** Which schema a tenant has, as its file says. */
+/** Which schema a tenant has, from its file. */
 interface Entry extends Confirmation {
   readonly identity: string;
   readonly digest: string;
@@ -111,7 +111,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStor
       () => true,
       () => false,
     );
-    // Taken away since it was written: the next refresh brings it again.
+    // It was removed after it was written; the next refresh restores it.
     if (!isKept && !packed) return false;
     if (!isKept && packed) await writeWhole(file, await zip(packed, { level: 6 }));
     const path = join(tenants, fileOfTenant(tenant));
@@ -131,7 +131,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStor
     await sweep();
   };
 
-  /** One at a time: files are read, changed and written. */
+  /** One at a time, since files are read, changed and written. */
   const inTurn = <Result>(tenant: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> => {
     const done = saving.then(work).catch((error: unknown) => {
       log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
@@ -170,7 +170,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStor
         const changes = watchFolder(tenants, { persistent: false, signal: stop.signal });
         for await (const { filename } of changes) if (filename?.endsWith(ENDING)) await look(filename);
       };
-      // Where folders cannot be watched, others' news come with the next refresh.
+      // If folders cannot be watched, changes by others are seen with the next refresh.
       begin().catch((error: unknown) => {
         if (!stop.signal.aborted) log.debug({ err: error }, 'the folder of schema snapshots cannot be watched');
       });
@@ -180,10 +180,10 @@ export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStor
 }
 
 const ENDING = '.json';
-/** Names of tenants are letters, digits, dots, dashes and underscores. */
+/** Tenant names contain letters, digits, dots, dashes and underscores. */
 const fileOfTenant = (tenant: string) => `${tenant}${ENDING}`;
 
-/** Between two looks for files that nobody has any more, ms: each reads the files of all tenants. */
+/** Time between two searches for unused files, ms: each reads the files of all tenants. */
 const SWEEP_PAUSE_MS = 10 * 60_000;
 const READ_AT_ONCE = 16;
 
@@ -262,19 +262,19 @@ async function read(path: string): Promise<Buffer | undefined> {
   try {
     return new PackedSchema(await unzip(content)).bytes;
   } catch {
-    // Or it would stand in the way of a whole one.
+    // Otherwise it would block a complete one.
     await rm(path, { force: true }).catch(() => {});
     return undefined;
   }
 }
 
-/** Those of earlier releases too, which nobody reads any more. */
+/** Including those of earlier releases, which are no longer read. */
 const FILE = /^([0-9a-f]{64})\.(?:json|schema)\.gz$/;
 const fileOf = (digest: string): string => `${digest}.schema.gz`;
 
-/** Under its name only once it is complete, whatever happens in between. */
+/** The file gets its name only once it is complete. */
 async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  // Two gateways in one process write beside each other, too.
+  // Two gateways in one process may write at the same time, too.
   const unfinished = `${path}.${randomUUID()}.part`;
   await writeFile(unfinished, content);
   await rename(unfinished, path);

@@ -5,14 +5,14 @@ import { isConnectionName, type StoredClient } from '../../../tokens/index.ts';
 import type { ConnectionStatus, ListConnections } from '../gateway-resolvers.ts';
 import { assertAdmin, type ClientParts } from './client-parts.ts';
 
-/** Clients of one page at most. */
+/** Maximum number of clients on one page. */
 const MAX_PAGE = 1_000;
 
 export interface ClientFieldsOptions {
   readonly clients: ClientParts | undefined;
   /** Reads the vault. */
   readonly listConnections: ListConnections;
-  /** A connection and a tenant as the schema has them. */
+  /** A connection and a tenant as in the schema. */
   readonly toSignIn: (status: ConnectionStatus) => unknown;
   readonly toTenant: (name: string, graph: GatewayContext['graph']) => unknown;
 }
@@ -23,10 +23,10 @@ interface PageArguments {
   readonly name?: string | null;
 }
 
-/** `Gateway.clients`, `Gateway.client` and what is below them. */
+/** `Gateway.clients`, `Gateway.client` and their fields. */
 export function createClientFields(options: ClientFieldsOptions) {
   const { clients, listConnections, toSignIn, toTenant } = options;
-  // The connections of a page are read together. Dies with the operation.
+  // The connections of a page are read together. Collected with the operation.
   const loaders = new WeakMap<GatewayContext, DataLoader<string, ConnectionStatus | undefined>>();
   const connectionOf = (name: string, context: GatewayContext) => {
     const loader =
@@ -70,7 +70,7 @@ async function readAll(names: readonly string[], list: ListConnections) {
   return names.map((name) => byName.get(name));
 }
 
-/** A client with a tenant and no company of Sage 200 needs no sign-in. */
+/** A client with a tenant but no Sage 200 company needs no sign-in. */
 export function stateOf(
   { erp, site }: Pick<StoredClient, 'erp' | 'site'>,
   connection: Pick<ConnectionStatus, 'state'> | undefined,
@@ -104,7 +104,7 @@ function nameIn(cursor: string): string {
 
 function pageOf(all: readonly StoredClient[], { first = 100, after, name }: PageArguments) {
   if (first < 1 || first > MAX_PAGE)
-    throw new GatewayError('BAD_USER_INPUT', `first takes 1 to ${MAX_PAGE}.`, { source: 'gateway' });
+    throw new GatewayError('BAD_USER_INPUT', `first must be 1 to ${MAX_PAGE}.`, { source: 'gateway' });
   const text = name?.toLowerCase() ?? '';
   const holds = (client: StoredClient) => `${client.name}\n${client.title ?? ''}`.toLowerCase().includes(text);
   const found = text === '' ? all : all.filter(holds);

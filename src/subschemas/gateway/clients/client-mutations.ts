@@ -3,11 +3,11 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Acting, ClientInput, ConnectLinkInput, NewKey, Outcome } from '../../../tokens/index.ts';
 import type { ClientParts } from './client-parts.ts';
 
-/** Fields of `GatewayMutation`: acts on the directory of clients, one after the other in each operation. */
+/** Fields of `GatewayMutation` that change clients, one after the other in each operation. */
 export function createClientMutations(clients: ClientParts | undefined) {
   const inOrder = createOrder();
 
-  /** Runs behind the operation's earlier acts, and says in `errors` or `userErrors` why it did not. */
+  /** Runs after the operation's earlier changes, and reports failures in `errors` or `userErrors`. */
   const act =
     <Given, Made, Payload>(
       carryOut: (admin: ClientParts['admin'], given: Given, by: Acting) => Promise<Outcome<Made>>,
@@ -48,7 +48,7 @@ export function createClientMutations(clients: ClientParts | undefined) {
   };
 }
 
-/** graphql-js runs the fields below `gateway` side by side; acts are wanted one after the other. */
+/** graphql-js runs the fields under `gateway` in parallel, but changes must be made one after the other. */
 function createOrder() {
   const last = new WeakMap<GatewayContext, Promise<unknown>>();
   return <Result>(context: GatewayContext, work: () => Promise<Result>): Promise<Result> => {

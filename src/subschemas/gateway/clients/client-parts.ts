@@ -11,7 +11,7 @@ export interface ClientParts {
 
 /** @throws GatewayError FORBIDDEN */
 export function assertAdmin({ admin }: Principal): void {
-  if (!admin) throw new GatewayError('FORBIDDEN', 'Only callers with admin: true may ask for clients.', SOURCE);
+  if (!admin) throw new GatewayError('FORBIDDEN', 'Only callers with admin: true may read clients.', SOURCE);
 }
 
 const SOURCE = { source: 'gateway' };

@@ -92,7 +92,7 @@ function toBatchPatch({ payments, ...input }: JsonObject): JsonObject {
   const changed = withOtherFields(input, ['input']);
   if (!Array.isArray(payments)) return changed;
   if ('payments' in changed)
-    throw badArgument(['input', 'otherFields', 'payments'], 'is given as payments already. Give it once.');
+    throw badArgument(['input', 'otherFields', 'payments'], 'is already given as payments. Give it only once.');
   const change = (payment: JsonObject, index: number) => withOtherFields(payment, ['input', 'payments', String(index)]);
   return { ...changed, payments: payments.map(change) };
 }

@@ -90,12 +90,12 @@ async function begin(options: OnceOptions, digest: string): Promise<Begun> {
     const begun = await outcomes.begin(place, key, digest).catch((cause: unknown) => {
       throw new GatewayError(
         'UPSTREAM_UNAVAILABLE',
-        'The gateway cannot keep the idempotency key just now, so nothing was sent to Payments Out. Try again later.',
+        'The gateway cannot store the idempotency key at the moment, so nothing was sent to Payments Out. Try again later.',
         { cause },
       );
     });
     if (begun === 'otherBody')
-      throw badArgument(['idempotencyKey'], 'was used for another write. Give each write a key of its own.');
+      throw badArgument(['idempotencyKey'], 'was used for another write. Use a new key for each write.');
     if (begun === 'lost') throw notSafe();
     if ('first' in begun) return begun;
     if ('outcome' in begun) {
@@ -128,6 +128,6 @@ async function attempt<Written extends { readonly done: Done | undefined }>(
 const notSafe = () =>
   new GatewayError(
     'OUTCOME_UNKNOWN',
-    'A write with this idempotencyKey was begun and its answer is not known, and Sage may not know the key any more: it may or may not have been carried out. Find out before you send it again with another key.',
+    'A write with this idempotencyKey was begun, its answer is unknown, and Sage may no longer remember the key: it may or may not have been carried out. Find out before you send it again with another key.',
     { source },
   );

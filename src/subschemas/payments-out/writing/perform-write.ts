@@ -163,24 +163,28 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 function toKey({ given, mustBeUuid }: Idempotency): string {
   if (given === undefined || given === null) return randomUUID();
   if (mustBeUuid && !UUID.test(given))
-    throw badArgument(['idempotencyKey'], 'is not a UUID. Give one, another for each write.');
+    throw badArgument(['idempotencyKey'], 'is not a UUID. Use a new UUID for each write.');
   if (/^[\x21-\x7e]+$/.test(given) && given.length <= MOST_KEY_CHARACTERS && !given.includes('"')) return given;
   throw badArgument(
     ['idempotencyKey'],
-    `is not a key. Give 1 to ${MOST_KEY_CHARACTERS} letters, digits and signs, such as a UUID, another for each write.`,
+    `is not a key. Use 1 to ${MOST_KEY_CHARACTERS} letters, digits and symbols, such as a UUID, and a new key for each write.`,
   );
 }
 
 const withoutObject = (interactionId: string, idempotencyKey: string | undefined) =>
   new GatewayError(
     'OUTCOME_UNKNOWN',
-    'Payments Out answered this write without what was made: it may or may not have been carried out. Send it again with the key in extensions.idempotencyKey: Sage carries out one of the two.',
+    'Payments Out answered this write without the object: it may or may not have been carried out. Send it again with the key in extensions.idempotencyKey: Sage carries it out only once.',
     { source, details: { requestId: interactionId, idempotencyKey } },
   );
 
 const withLookUp = (error: GatewayError, lookUp: NonNullable<WriteField['lookUp']>) =>
-  new GatewayError('OUTCOME_UNKNOWN', `${error.message} The query in extensions.lookUp shows whether it was done.`, {
-    source,
-    cause: error,
-    details: { ...error.details, lookUp },
-  });
+  new GatewayError(
+    'OUTCOME_UNKNOWN',
+    `${error.message} The query in extensions.lookUp shows whether it was carried out.`,
+    {
+      source,
+      cause: error,
+      details: { ...error.details, lookUp },
+    },
+  );

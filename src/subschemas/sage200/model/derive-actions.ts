@@ -42,7 +42,7 @@ function payloadText(model: Sage200Model, action: Action): string {
   const members = row?.resource
     ? [`"The row as it is now." ${row.resource.singleField}: ${row.name}`]
     : fieldsText(model, row);
-  return `"What came of ${action.name}." type ${payloadNameOf(action)} { ${members.join('\n')} "What Sage refused; empty when all went well." userErrors: [Sage200UserError!]! }`;
+  return `"The result of \`${action.name}\`." type ${payloadNameOf(action)} { ${members.join('\n')} "What Sage refused; empty if it succeeded." userErrors: [Sage200UserError!]! }`;
 }
 
 const unsavedText = (model: Sage200Model, type: RowType): string =>

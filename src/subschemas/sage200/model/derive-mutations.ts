@@ -49,9 +49,9 @@ export function mutationText(model: Sage200Model, types: readonly RowType[]): st
     }
     if (operations.has('DELETE')) {
       fields.push(
-        `"Deletes a ${type.name}. Sage refuses it for a row that is in use." delete${bare}("A global id or a sageId." id: ID!, ${KEY_ARGUMENT}): Sage200Delete${bare}Payload`,
+        `"Deletes a ${type.name}. Sage refuses to delete a row that is in use." delete${bare}("A global id or a sageId." id: ID!, ${KEY_ARGUMENT}): Sage200Delete${bare}Payload`,
       );
-      payloads.push(payloadText('Delete', bare, '"The global id of the row that is gone." deletedId: ID'));
+      payloads.push(payloadText('Delete', bare, '"The global id of the deleted row." deletedId: ID'));
     }
     if (operations.has('BULK_UPDATE')) {
       const name = childInputName(type.name);
@@ -84,7 +84,7 @@ function updateDescription({ name, resource, fields }: RowType): string {
   const lines = fields.has('lines')
     ? ' Lines are saved one by one: when one is refused, `userErrors` tells which, and those before it are saved.'
     : '';
-  return `Changes a ${name}. The gateway locks it, changes it and unlocks it again, also after a failure; a draft stays one unless \`isEditing: false\` makes it live.${lines}`;
+  return `Changes a ${name}. The gateway locks it, changes it and unlocks it again, even after a failure; a draft stays a draft unless \`isEditing: false\` makes it live.${lines}`;
 }
 
 /** Every mutation field takes it. */
@@ -104,7 +104,7 @@ function parentText(resource: Resource): string {
 }
 
 function payloadText(verb: string, bare: string, members: string): string {
-  return `"What came of ${verb.toLowerCase()}${bare}." type Sage200${verb}${bare}Payload { ${members} "What Sage refused; empty when all went well." userErrors: [Sage200UserError!]! }`;
+  return `"The result of \`${verb.toLowerCase()}${bare}\`." type Sage200${verb}${bare}Payload { ${members} "What Sage refused; empty if it succeeded." userErrors: [Sage200UserError!]! }`;
 }
 
 const childInputName = (typeName: string) => `${typeName}Input`;

@@ -128,12 +128,12 @@ type Sage200PageInfo {
   endCursor: String
 }
 
-"Something Sage 200 refused, in its own words."
+"Something that Sage 200 refused, with Sage's message."
 type Sage200UserError {
-  "The code of this refusal, as in the errors of an answer."
+  "The code of this refusal, as in errors of an answer."
   code: String!
   message: String!
-  "Where in the arguments the fault is, when that is known."
+  "Where the mistake is in the arguments, if known."
   path: [String!]
   """
   Of an order that Sage saved only in part: the places in \`input.lines\`, from 0, of the lines that are saved. Null where

@@ -61,7 +61,7 @@ function rowsDescriber(model: Sage200Model, row: RowType): DescribeField {
   };
 }
 
-/** Inputs are named after their type and what is done with them; those of actions are written by hand. */
+/** Inputs are named after their type and their mutation; those of actions are handwritten. */
 function inputDescriber(model: Sage200Model, name: string): DescribeField | undefined {
   const [, verb, bare = ''] = /^Sage200(Create|Update)?(.*)Input$/.exec(name) ?? [];
   const row = model.inputTypes.get(name) ?? model.rowTypes.get(`Sage200${bare}`);
@@ -81,16 +81,16 @@ function describe(model: Sage200Model, row: RowType, field: Field, use: Use): st
   const since = field.since ? [`Since ${field.since}.`] : [];
   switch (field.kind) {
     case 'globalId':
-      return 'Names this row over all sites and companies: give it wherever an id is asked for.';
+      return 'Identifies this row across all sites and companies. Accepted wherever an id is required.';
     case 'linked':
-      return sentences(`The ${words(field.typeName)} that \`${field.key}\` of Sage 200 names.`, ...since);
+      return sentences(`The ${words(field.typeName)} that \`${field.key}\` in Sage 200 refers to.`, ...since);
     case 'list':
-      return sentences(`${words(field.typeName, 's')} that belong to this row: a list of its own.`, ...since);
+      return sentences(`The ${words(field.typeName, 's')} that belong to this row, as a separate list.`, ...since);
     case 'children': {
       const what = field.list
         ? `The ${words(field.typeName, 's')} inside this row.`
         : `The ${words(field.typeName)} inside this row.`;
-      return sentences(what, sageName(field), field.required && use === 'create' ? 'Must be given.' : '', ...since);
+      return sentences(what, sageName(field), field.required && use === 'create' ? 'Required.' : '', ...since);
     }
     case 'scalar':
       return sentences(
@@ -103,19 +103,20 @@ function describe(model: Sage200Model, row: RowType, field: Field, use: Use): st
   }
 }
 
-/** What a person would ask first. */
+/** What the field means. */
 function meaning(model: Sage200Model, row: RowType, field: ScalarField, use: Use): string {
   const known = MEANINGS[field.name];
   if (known) return known;
   if (field.name === 'sageId')
     return use === 'child'
-      ? 'The row that is changed, by the id that Sage 200 has for it; left out, a new one is made.'
-      : 'The id that Sage 200 has for this row: unique within its company.';
+      ? "Sage 200's id of the row to change; if omitted, a new row is added."
+      : "Sage 200's id of this row, unique within its company.";
   if (field.scalar === 'ID') return idMeaning(model, row, field);
   if (field.enumType && use !== 'output') return `One of ${listed(field.enumType.members)}.`;
   if (field.memberList) return `A member of Sage's list \`${field.memberList}\`.`;
   const analysis = /^analysisCode(\d+)(Name)?$/.exec(field.name);
-  if (analysis) return `Analysis code ${analysis[1]}${analysis[2] ? ': its name' : ''}, as the company has set it up.`;
+  if (analysis)
+    return `${analysis[2] ? 'Name of analysis' : 'Analysis'} code ${analysis[1]}, as set up by the company.`;
   return PLAIN[field.scalar] ?? '';
 }
 
@@ -124,7 +125,7 @@ function idMeaning(model: Sage200Model, row: RowType, field: ScalarField): strin
   for (const other of row.fields.values())
     if (other.kind === 'linked' && other.key === field.restName && model.rowTypes.has(other.typeName))
       return `The id of \`${other.name}\`, a ${words(other.typeName)}.`;
-  return "An id of Sage's own.";
+  return 'An id in Sage.';
 }
 
 const sageName = ({ restName }: Pick<Field, 'restName'>): string => `\`${restName}\` in Sage 200.`;
@@ -138,11 +139,11 @@ function limits({ maxLength, scale, range }: ScalarField): string {
   return parts.length > 0 ? `${capital(parts.join(', '))}.` : '';
 }
 
-/** What anyone who writes it must know. */
+/** What callers must know to write it. */
 function duty({ required, createOnly, nonNull }: ScalarField, use: Use): string {
-  if (use === 'create' && required) return 'Must be given.';
-  if (use === 'child' && nonNull) return 'Must be given.';
-  return createOnly ? 'Given when the row is made, and never changed afterwards.' : '';
+  if (use === 'create' && required) return 'Required.';
+  if (use === 'child' && nonNull) return 'Required.';
+  return createOnly ? 'Set when the row is created, and never changed afterwards.' : '';
 }
 
 function filterDescriber(row: RowType): DescribeField {
@@ -155,8 +156,8 @@ function filterDescriber(row: RowType): DescribeField {
 
 function conditionOn(field: ScalarField | undefined): string | undefined {
   if (!field) return undefined;
-  if (field.restName === 'id') return 'On the id of the row, global or as Sage 200 has it.';
-  return field.description ? `On \`${field.name}\`: ${field.description}` : `On \`${field.name}\` of the row.`;
+  if (field.restName === 'id') return "Condition on the row's id, either the global id or Sage 200's own.";
+  return field.description ? `Condition on \`${field.name}\`: ${field.description}` : `Condition on \`${field.name}\`.`;
 }
 
 const CONDITIONS: Readonly<Record<string, string>> = {
@@ -167,44 +168,44 @@ const CONDITIONS: Readonly<Record<string, string>> = {
 
 const PAGES: Readonly<Record<string, string>> = {
   edges: 'The rows, each with its cursor.',
-  pageInfo: 'Where this page stands in the list.',
-  cursor: 'Where the row stands: give it as `after` for what follows.',
+  pageInfo: 'The position of this page in the list.',
+  cursor: "The row's position: pass it as `after` to read the rows after it.",
   node: 'The row.',
 };
 
 const OPERATORS: Readonly<Record<string, string>> = {
-  eq: 'Equal to this; null: empty.',
-  ne: 'Another value than this; null: not empty.',
+  eq: 'Equal to this; null means empty.',
+  ne: 'Not equal to this; null means not empty.',
   in: 'One of these.',
-  gt: 'More than this.',
-  gte: 'This or more.',
+  gt: 'Greater than this.',
+  gte: 'Greater than or equal to this.',
   lt: 'Less than this.',
-  lte: 'This or less.',
-  contains: 'Has this in it, without regard to case.',
-  startsWith: 'Begins with this, without regard to case.',
-  endsWith: 'Ends with this, without regard to case.',
+  lte: 'Less than or equal to this.',
+  contains: 'Contains this, ignoring case.',
+  startsWith: 'Begins with this, ignoring case.',
+  endsWith: 'Ends with this, ignoring case.',
 };
 
-/** Of types that are there once. */
+/** Fields of types that exist only once. */
 const SHARED: Readonly<Record<string, string>> = {
   startCursor: 'The cursor of the first row.',
-  message: 'What Sage 200 says, or what the gateway says for it.',
+  message: "Sage 200's message, or the gateway's.",
 };
 
 /** Fields that nearly every resource has. */
 const MEANINGS: Readonly<Record<string, string>> = {
-  dateTimeCreated: 'When the row was made, in UTC.',
+  dateTimeCreated: 'When the row was created, in UTC.',
   dateTimeUpdated: 'When the row was last changed, in UTC.',
 };
 
 const PLAIN: Readonly<Record<string, string>> = {
-  String: 'A text.',
+  String: 'A string.',
   Int: 'A whole number.',
   Boolean: 'Yes or no.',
   Sage200Decimal: 'An exact number.',
   Sage200Long: 'A whole number of 64 bits.',
   Sage200Date: 'A calendar day.',
-  Sage200DateTime: 'An instant in UTC.',
+  Sage200DateTime: 'A time in UTC.',
 };
 
 const sentences = (...parts: readonly string[]): string => parts.filter(Boolean).join(' ');

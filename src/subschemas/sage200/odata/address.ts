@@ -52,5 +52,5 @@ const fits = (address: string, { baseBytes, maxUrlBytes }: AddressLimits) => bas
 const tooLong = (address: string, { baseBytes, maxUrlBytes }: AddressLimits) =>
   new GatewayError(
     'BAD_USER_INPUT',
-    `This list takes an address of ${baseBytes + address.length} characters at Sage 200, and ${maxUrlBytes} are the most: compare with fewer or shorter values. Only the values of one \`in\` are split among several requests.`,
+    `This list needs a Sage 200 URL of ${baseBytes + address.length} characters, and the maximum is ${maxUrlBytes}. Compare with fewer or shorter values. Only the values of one \`in\` are split across several requests.`,
   );

@@ -57,7 +57,7 @@ function filledEntries(name: string, value: unknown): [string, unknown][] {
 const emptyPart = (name: string, value: string) =>
   new GatewayError(
     'BAD_USER_INPUT',
-    `“${name}: ${value}” in a filter is not a condition: leave ${name} out to find every row, or compare with null by eq or ne.`,
+    `“${name}: ${value}” in a filter is not a condition. Omit ${name} to find every row, or compare with null by eq or ne.`,
   );
 
 /** Arguments that are conditions in themselves: each given one must be met exactly. */
@@ -78,7 +78,7 @@ export function compileConditions(
 
 /** @throws GatewayError BAD_USER_INPUT */
 export const emptyArgument = (name: string) =>
-  new GatewayError('BAD_USER_INPUT', `“${name}: null” is not a condition: leave ${name} out, or give it a value.`);
+  new GatewayError('BAD_USER_INPUT', `“${name}: null” is not a condition. Omit ${name}, or give it a value.`);
 
 function compileEntry(type: RowType, name: string, value: unknown, context: FilterContext): Expression {
   if (name === 'and' || name === 'or') {
@@ -114,7 +114,7 @@ function compileCondition(
   if (operand === null && operator !== 'eq' && operator !== 'ne') {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      `“${field.name}: { ${operator}: null }” has no meaning: compare with null by eq or ne, or leave ${operator} out.`,
+      `“${field.name}: { ${operator}: null }” has no meaning. Compare with null by eq or ne, or omit ${operator}.`,
     );
   }
   if (operator === 'in') {
@@ -128,7 +128,7 @@ function compileCondition(
   const match = MATCHES[operator];
   if (!match) throw new GatewayError('BAD_USER_INPUT', `“${operator}” is not an operator of ${field.name}.`);
   if (typeof operand !== 'string')
-    throw new GatewayError('BAD_USER_INPUT', `“${field.name}: { ${operator}: … }” needs a text.`);
+    throw new GatewayError('BAD_USER_INPUT', `“${field.name}: { ${operator}: … }” needs a string.`);
   return { op: match, field: field.restName, literal: literal(operand), negated: false };
 }
 

@@ -71,21 +71,21 @@ export function decodeCursor(type: RowType, order: PageOrder, text: string): Cur
   if (!Array.isArray(parsed) || parsed.length !== 2) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      'That is not a cursor: pass pageInfo.endCursor of the page before, unchanged.',
+      'This is not a cursor. Use pageInfo.endCursor of the previous page, unchanged.',
     );
   }
   const [found, place] = parsed as [unknown, unknown];
   if (found !== signature(type, order)) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      'That cursor belongs to another list or another order: keep orderBy the same from page to page.',
+      'This cursor belongs to another list or another order. Use the same orderBy for every page.',
     );
   }
   const cursor = toCursor(type, order, place);
   if (cursor && encodeCursor(type, order, cursor) === text) return cursor;
   throw new GatewayError(
     'BAD_USER_INPUT',
-    'That cursor is damaged: pass pageInfo.endCursor of the page before, unchanged.',
+    'This cursor is damaged. Use pageInfo.endCursor of the previous page, unchanged.',
   );
 }
 

@@ -43,7 +43,7 @@ export function toLiteralFromRow(codec: Codec, value: unknown): Literal {
   if (literal !== undefined) return literal;
   throw new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    `Sage 200 answered a row with “${clip(String(value))}” where the gateway looks for other rows by ${codec === sageId ? 'an id' : 'a value'}: ask without the rows that it leads to.`,
+    `Sage 200 returned a row with “${clip(String(value))}” where the gateway needs ${codec === sageId ? 'an id' : 'a value'} to find other rows. Remove the rows that it leads to from your query.`,
     { source: 'sage200' },
   );
 }

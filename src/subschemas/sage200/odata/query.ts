@@ -43,7 +43,7 @@ export function printQuery(query: ODataQuery): string {
 const tooLong = () =>
   new GatewayError(
     'BAD_USER_INPUT',
-    `This filter has more than ${LONGEST_FILTER} characters as Sage 200 takes it: compare with fewer or shorter values.`,
+    `This filter has more than ${LONGEST_FILTER} characters in Sage 200's syntax. Compare with fewer or shorter values.`,
   );
 
 /** Commas may stand in a query as they are, which keeps long `$select` lists short. */

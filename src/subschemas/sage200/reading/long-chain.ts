@@ -105,7 +105,7 @@ function tooMany({ orderBy = [] }: ODataQuery, isOrder: boolean): GatewayError {
   return new GatewayError(
     'BAD_USER_INPUT',
     isOrder
-      ? `The filter names more values than one request to Sage 200 takes, and only Sage can order by ${fields}: order by id, numbers or dates, or ask for fewer values at a time.`
-      : `The filter names more values than one request to Sage 200 takes, too far into the list: ask for fewer values at a time, or for smaller pages.`,
+      ? `The filter has more values than one request to Sage 200 can take, and only Sage can order by ${fields}. Order by id, numbers or dates, or use fewer values at a time.`
+      : `The filter has more values than one request to Sage 200 can take, too far into the list. Use fewer values at a time, or smaller pages.`,
   );
 }

@@ -75,7 +75,7 @@ function refuseLongFilter({ request }: NestedRequest, maxTerms: number): void {
   if (terms <= maxTerms) return;
   throw new GatewayError(
     'BAD_USER_INPUT',
-    `The filter of a list under other rows may have ${maxTerms} conditions, this one has ${terms}: ask for the list by itself, where long filters are split, or for less at a time.`,
+    `The filter of a list under other rows may have ${maxTerms} conditions, but this one has ${terms}. Query the list by itself, where long filters are split, or use fewer conditions.`,
   );
 }
 

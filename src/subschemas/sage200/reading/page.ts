@@ -56,7 +56,7 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
   if (first < 0 || first > MAX_PAGE_SIZE) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      `first: ${first} is out of range: ask for 0 to ${MAX_PAGE_SIZE} rows and go on with after: pageInfo.endCursor.`,
+      `first: ${first} is out of range. Request 0 to ${MAX_PAGE_SIZE} rows and continue with after: pageInfo.endCursor.`,
     );
   }
   const filter = and([compileFilter(type, given.filter, scope), changedAfter(type, given.changedSince)]);
@@ -83,7 +83,7 @@ function toParameters(type: RowType, given: ListArguments): Record<string, strin
     if (typeof value === 'number' && value < 0)
       throw new GatewayError(
         'BAD_USER_INPUT',
-        `${name}: ${value} is out of range: 0 is the current period, 1 the one before.`,
+        `${name}: ${value} is out of range: 0 is the current period, 1 the previous one.`,
       );
     // Members of enums are written in lower case here. Source: Sage 200 reference, the aged views.
     parameters[option] = String(value).toLowerCase();
@@ -96,7 +96,7 @@ function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>
   if (!only || another || only[1] === null) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      'Each entry of orderBy names exactly one field: write [{ name: ASC }, { balance: DESC }] for two keys.',
+      'Each entry of orderBy must have exactly one field. Write [{ name: ASC }, { balance: DESC }] for two keys.',
     );
   }
   const [name, direction] = only;

@@ -5,5 +5,5 @@ import type { ColumnLimits } from './codec.ts';
 export function checkRange(value: number, range: ColumnLimits['range']): void {
   const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
   if (value < least || value > most)
-    throw new GatewayError('BAD_USER_INPUT', `Sage 200 takes ${least} to ${most} here.`);
+    throw new GatewayError('BAD_USER_INPUT', `Sage 200 accepts ${least} to ${most} here.`);
 }

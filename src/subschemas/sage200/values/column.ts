@@ -15,7 +15,7 @@ export function valueReader(field: ScalarField): (value: unknown) => unknown {
 export function missing({ name }: Pick<ScalarField, 'name'>): never {
   throw new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    `Sage 200 answered a row without its ${name}, which every such row has: ask without it, or try again later.`,
+    `Sage 200 returned a row without its ${name}, which is required. Remove the field from your query, or try again later.`,
     {
       source: 'sage200',
     },

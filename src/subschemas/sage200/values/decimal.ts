@@ -57,7 +57,7 @@ function checked(text: string, { scale, range }: ColumnLimits): string {
   checkRange(Number(text), range);
   const [whole = '', fraction = ''] = text.split('.');
   if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
-    throw new GatewayError('BAD_USER_INPUT', `Sage 200 keeps ${scale} decimal places here.`);
+    throw new GatewayError('BAD_USER_INPUT', `Sage 200 stores ${scale} decimal places here.`);
   // Whole numbers of Sage's take no point, even with zeros behind it.
   return scale === 0 ? whole : text;
 }

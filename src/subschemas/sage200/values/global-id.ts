@@ -63,16 +63,16 @@ export function toSageId(text: string, expected: ExpectedId): string {
   if (!id || !expected.isNodeType(id.typeName)) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      `“${clip(text)}” is not an id: give the id or the sageId of a row, as the gateway returned it. A sageId is a whole number such as 27828.`,
+      `“${clip(text)}” is not an id. Use the id or the sageId of a row, exactly as the gateway returned it. A sageId is a whole number such as 27828.`,
     );
   }
   if (expected.typeName && id.typeName !== expected.typeName) {
-    throw new GatewayError('BAD_USER_INPUT', `That id belongs to a ${id.typeName}, not to a ${expected.typeName}.`);
+    throw new GatewayError('BAD_USER_INPUT', `This id belongs to a ${id.typeName}, not to a ${expected.typeName}.`);
   }
   if (!isSameCompany(id, expected)) {
     throw new GatewayError(
       'BAD_USER_INPUT',
-      'That id belongs to another company than the one asked here: choose its company with sage200(site:, company:), or use node(id:).',
+      'This id belongs to another company. Choose that company with sage200(site:, company:), or use node(id:).',
     );
   }
   return id.key;

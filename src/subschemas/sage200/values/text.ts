@@ -16,11 +16,11 @@ export const text: Codec = {
     const given = String(value);
     // Half a surrogate pair has no UTF-8: it would be saved as another character.
     if (!given.isWellFormed())
-      throw new GatewayError('BAD_USER_INPUT', 'This text holds half a character, which cannot be saved.');
+      throw new GatewayError('BAD_USER_INPUT', 'This text contains half a character, which cannot be saved.');
     if (maxLength !== undefined && given.length > maxLength) {
       throw new GatewayError(
         'BAD_USER_INPUT',
-        `Sage 200 keeps at most ${maxLength} characters here; these are ${given.length}.`,
+        `Sage 200 stores at most ${maxLength} characters here; this text has ${given.length}.`,
       );
     }
     return given;

@@ -4,6 +4,6 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 export const unreadable = (wanted: string): GatewayError =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
-    `Sage 200 answered something other than ${wanted} here. Ask without this field, or have the value corrected in Sage 200.`,
+    `Sage 200 did not return ${wanted} here. Remove this field from your query, or correct the value in Sage 200.`,
     { source: 'sage200' },
   );

@@ -51,7 +51,7 @@ async function takeLock({ operation }: CompanyScope, calls: CallScope, path: str
   const few = await client.row(calls, path, { select: ['id', 'is_draft', 'lock_id'], expand: ['is_to_lock'] });
   // Documented is the lock in the whole document: a release that cuts it off is asked for all of it.
   const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
-  if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 has no such row.', { source: 'sage200' });
+  if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 does not have this row.', { source: 'sage200' });
   const lockId = keyOf(row, 'lock_id');
   return lockId === undefined || !isSageId(lockId) || lockId === '0'
     ? undefined

@@ -38,8 +38,8 @@ export async function once<Outcome>({
   const { outcomes } = scope.operation.engine;
   const { identity, principal } = scope.operation;
   if (key.trim() === '' || key.length > MAX_KEY_LENGTH)
-    throw badKey(`idempotencyKey: give a text of 1 to ${MAX_KEY_LENGTH} characters, another for each write.`);
-  if (!outcomes) throw badKey('idempotencyKey: this gateway keeps no outcomes. Leave the key out.');
+    throw badKey(`idempotencyKey: use a text of 1 to ${MAX_KEY_LENGTH} characters, and a new one for each write.`);
+  if (!outcomes) throw badKey('idempotencyKey: this gateway does not store outcomes. Remove the key.');
   const place: OutcomeScope = {
     caller: principal.id,
     // A caller's own token is another one every few hours; the caller stays the same.
@@ -52,16 +52,16 @@ export async function once<Outcome>({
     outcomes.begin(place, key, digestOf(request)).catch((cause: unknown) => {
       throw new GatewayError(
         'UPSTREAM_UNAVAILABLE',
-        'The gateway cannot keep the idempotency key just now, so nothing was sent to Sage 200. Try again later.',
+        'The gateway cannot store the idempotency key at the moment, so nothing was sent to Sage 200. Try again later.',
         { cause },
       );
     });
   const begun = await untilEnded(scope, begin);
   if (begun === 'otherBody')
-    throw badKey('idempotencyKey: this key was used for a write with other values. Give each write a key of its own.');
+    throw badKey('idempotencyKey: this key was used for a write with other values. Use a new key for each write.');
   if (begun === 'lost' || 'since' in begun)
     throw unknown(
-      'A write with this idempotencyKey was begun and has not ended, or its answer was lost: it may or may not have been saved. Look the row up before you send it again with another key.',
+      'A write with this idempotencyKey has not finished, or its answer was lost: it may or may not have been saved. Look the row up before you send it again with another key.',
     );
   // Written below, by this very function.
   if ('outcome' in begun) return JSON.parse(begun.outcome) as Outcome;

@@ -111,7 +111,7 @@ function isExpected(answer: unknown, expected: PreparedWrite['expects']): boolea
 
 function unexpectedAnswer(answer: unknown, redact: Redact): GatewayError {
   const said = reasonIn(isObject(answer) ? messageIn(answer) : undefined, redact);
-  const message = 'Sage 200 answered this write without what was written: it may or may not have been saved.';
+  const message = 'Sage 200 answered this write without the row: it may or may not have been saved.';
   return new GatewayError('OUTCOME_UNKNOWN', said === undefined ? message : `${message} Sage 200 says: ${said}`);
 }
 

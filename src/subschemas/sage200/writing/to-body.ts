@@ -87,7 +87,10 @@ function toRest(
     if (value === undefined) continue;
     const at = [...path, field.name];
     if (value === null)
-      throw fault(at, 'Sage 200 takes no null: leave the field out to keep it, or give an empty text to clear it.');
+      throw fault(
+        at,
+        'Sage 200 does not accept null. Omit the field to keep its value, or use an empty string to clear it.',
+      );
     if (field.kind === 'scalar') {
       body[field.restName] = toRestValue(type, field, value, scope, at);
       continue;

@@ -35,13 +35,13 @@ async function begin(context: ConsentContext, exchange: ConsentExchange): Promis
     redirectUri: context.redirectUri(),
     begunBy,
   });
-  // What nobody who is known begins leaves no line: strangers could write as many as they like.
+  // Sign-ins of unknown people are not recorded, or strangers could write any number of lines.
   if (connection !== undefined && begunBy)
     await context.note(exchange, { kind: 'act', action: 'sign_in_begun', connection, caller: begunBy.id });
   return sendOut(context, exchange, { url, attempt });
 }
 
-/** A person with a link first reads what it is about; going on, they are sent to Sage ID. Neither uses the link up. */
+/** A person with a link first reads what it is for, then continues to Sage ID. Neither step uses up the link. */
 async function beginByLink(
   context: ConsentContext,
   exchange: ConsentExchange,
@@ -68,7 +68,7 @@ async function beginByLink(
  * Who begins a sign-in, for the audit trail and for what they may when it comes back. Named connections feed programs, so only
  * an administrator binds one to a person. That person renews it without showing who they are, by the link that a failing
  * program got: Sage ID says in the end who it was.
- * @returns undefined for a person nobody knows
+ * @returns undefined for an unknown person
  */
 async function whoBegins(
   context: ConsentContext,
@@ -87,8 +87,8 @@ async function whoBegins(
   throw new GatewayError(
     'FORBIDDEN',
     isPersonalConnection(name)
-      ? 'This connection belongs to a person and is signed in to by that person alone.'
-      : 'Only callers with admin: true sign in for a named connection. Sign in at /connect/sage200 for one of your own.',
+      ? 'This connection belongs to a person, and only that person can sign in for it.'
+      : 'Only callers with admin: true can sign in for a named connection. For your own connection, sign in at /connect/sage200.',
   );
 }
 

@@ -7,7 +7,7 @@ import { connectedPage, failurePage, linkPage } from '../page.ts';
 import type { ConsentAnswer } from '../route-types.ts';
 import type { SignInFailure } from '../sign-in-failure.ts';
 
-/** Set by the page's own button. Following it uses nothing up either: programs that look into mails do so. */
+/** Set by the page's own button. Following it does not use up the link either, since e-mail scanners follow links. */
 const GO = 'go';
 
 export const isConfirmed = (query: URLSearchParams): boolean => query.get(GO) === '1';
@@ -17,7 +17,7 @@ interface UsableLink {
   readonly client: StoredClient;
 }
 
-/** @throws GatewayError FORBIDDEN for a link that does not work, or not any more */
+/** @throws GatewayError FORBIDDEN for a link that is not valid, or no longer valid */
 export async function findUsableLink({ vault, clients, now }: ConsentContext, token: Secret): Promise<UsableLink> {
   const link = await vault.links.find(token);
   const client = link && clients?.find(link.client);
@@ -26,7 +26,7 @@ export async function findUsableLink({ vault, clients, now }: ConsentContext, to
   return { link, client };
 }
 
-/** Who asks, for which client, and where it leads afterwards. Opening it changes nothing. */
+/** Shows who asks, for which client, and where the browser goes afterwards. Opening it changes nothing. */
 export function showLink(context: ConsentContext, { link, client }: UsableLink, query: URLSearchParams): ConsentAnswer {
   const onwards = new URLSearchParams(query);
   onwards.set(GO, '1');
@@ -44,13 +44,14 @@ type LinkAttempt = SignInAttempt & { readonly link: string };
 
 export const isByLink = (attempt: SignInAttempt | undefined): attempt is LinkAttempt => attempt?.link !== undefined;
 
-/** Where the browser goes once it is over: back to the maker of the link, or to a page of the gateway. */
+/** Where the browser goes at the end: to `returnTo`, or to a page of the gateway. */
 export async function answerByLink(
   { vault, clients, basePath, log }: ConsentContext,
   { link: id, connection = '' }: LinkAttempt,
   failure: SignInFailure | undefined,
 ): Promise<ConsentAnswer> {
-  if (failure) log.warn({ connection, code: failure.code, reason: failure.title }, 'a sign-in by a link failed');
+  if (failure)
+    log.warn({ connection, code: failure.code, reason: failure.title }, 'a sign-in with a connect link failed');
   const link = await vault.links.findById(id);
   if (link?.returnTo === undefined)
     return failure
@@ -63,6 +64,6 @@ export async function answerByLink(
   return redirect(address.href);
 }
 
-/** Refused by the person, or because it was not theirs to do; failed for any other reason, so that trying again makes sense. */
+/** `refused` if the person declined or was not allowed; `failed` for any other reason, when trying again makes sense. */
 const statusOf = (failure: SignInFailure | undefined) =>
   failure === undefined ? 'connected' : failure.code === 'FORBIDDEN' ? 'refused' : 'failed';

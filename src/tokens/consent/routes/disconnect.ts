@@ -19,7 +19,7 @@ async function disconnectOne(context: ConsentContext, exchange: ConsentExchange)
   const session = await context.sessionOf(exchange);
   const name = (await readName(exchange)) ?? session?.connection;
   if (name === undefined)
-    throw new GatewayError('BAD_USER_INPUT', 'Say which connection: {"connection": "NAME"} as JSON body.');
+    throw new GatewayError('BAD_USER_INPUT', 'Name the connection in a JSON body: {"connection": "NAME"}.');
   const caller = await whoDisconnects(context, exchange, parseConnectionName(name));
   const row = await vault.connections.read(name);
   const removed = await vault.connections.remove(name);
@@ -33,10 +33,10 @@ async function whoDisconnects(context: ConsentContext, exchange: ConsentExchange
   const { id, admin, kind, sage200 } = await context.identify(exchange);
   const isOwn = kind === 'session' && isOwnConsent(id, sage200, name) && isPersonalConnection(name);
   if (admin || isOwn || context.isAdminHere(exchange)) return id;
-  throw new GatewayError('FORBIDDEN', 'Only callers with admin: true disconnect what others use.');
+  throw new GatewayError('FORBIDDEN', 'Only callers with admin: true can disconnect a connection that others use.');
 }
 
-/** What Sage does not hear now it hears a little later; anyone who disconnects waits for the first attempt only. */
+/** Retries to revoke the consent at Sage; the caller only waits for the first attempt. */
 async function revokePatiently({ application, log }: ConsentContext, refreshToken: Secret): Promise<boolean> {
   if (!application) return false;
   const { client } = application;
@@ -46,18 +46,18 @@ async function revokePatiently({ application, log }: ConsentContext, refreshToke
   } catch {
     void pause(10_000, undefined, { ref: false })
       .then(() => client.revoke(refreshToken))
-      .catch(() => log.warn('a disconnected sign-in could not be ended at Sage ID; it ends there by itself'));
+      .catch(() => log.warn('a disconnected sign-in could not be revoked at Sage ID; it expires there by itself'));
     return false;
   }
 }
 
-/** A name has 64 characters, so this is JSON around one with room to spare, in bytes. */
+/** Maximum body size in bytes: more than enough for a name of 64 characters in JSON. */
 const LONGEST_NAMING = 1_000;
 
 async function readName(exchange: ConsentExchange): Promise<string | undefined> {
   const body = await exchange.readBody();
-  // Nobody knows yet who sent it, and a parser takes its time over many brackets.
-  if (body.length > LONGEST_NAMING) throw new GatewayError('BAD_USER_INPUT', 'The body holds more than a name.');
+  // The sender is not known yet, and parsing many brackets takes long.
+  if (body.length > LONGEST_NAMING) throw new GatewayError('BAD_USER_INPUT', 'The body must only contain a name.');
   const text = body.toString('utf8');
   const fromQuery = new URLSearchParams(exchange.search).get('connection') ?? undefined;
   if (text.trim() === '') return fromQuery;

@@ -10,7 +10,7 @@ import { answerByLink, isByLink } from './connect-link.ts';
 
 const PATH = '/connect/sage200/callback';
 
-/** Where Sage ID sends browsers back to: the path of the gateway, and the one that is registered with Sage where that is another. */
+/** The callback paths: the gateway's own, and the one registered with Sage if it differs. */
 export function finishSignIn(context: ConsentContext): readonly ConsentRoute[] {
   const registered = URL.parse(context.redirectUri())?.pathname ?? PATH;
   return [...new Set([PATH, registered])].map((path) => ({
@@ -40,18 +40,18 @@ async function finish(context: ConsentContext, exchange: ConsentExchange): Promi
       requestId: exchange.requestId,
       mayConnect: (person) => isOpen || isAllowedPerson(allow, person),
     });
-    // By a link somebody else's client is connected: nobody is signed in to the gateway.
+    // A connect link connects a client, but does not sign anybody in to the gateway.
     if (isByLink(begun)) return { ...(await answerByLink(context, begun, undefined)), cookies: used };
     const { connection, consent, person, refreshExpiresAt } = finished;
     const basePath = context.basePath();
-    // With or without the path of publicUrl: both are addresses of the gateway.
+    // Accepted with and without the path of publicUrl.
     const returnTo = `${basePath}${withoutBasePath(finished.returnTo, basePath)}`;
     if (finished.isBareRenewal) {
       const answer = finished.returnTo === '/' ? renewedPage(finished, basePath) : redirect(returnTo);
       return { ...answer, cookies: used };
     }
     if (!isOpen && !isAllowedPerson(allow, person)) return { ...redirect(returnTo), cookies: used };
-    // A new one in any case: a token that somebody planted beforehand must not become this person's.
+    // Always a new session: a token that somebody planted must not become this person's.
     if (before) await vault.sessions.end(before);
     const { token, session } = await vault.sessions.start({
       subject: person.subject,

@@ -28,7 +28,7 @@ async function whoAmI(context: ConsentContext, exchange: ConsentExchange): Promi
       connection: await describe(context, principal.sage200),
     });
   } catch (error) {
-    // A cookie that no longer counts is taken away, or its browser would be refused for ever.
+    // An invalid cookie is removed; otherwise its browser would always be refused.
     if (!token || !(error instanceof GatewayError) || error.code !== 'UNAUTHENTICATED') throw error;
     const extensions = error.toExtensions();
     const { connectUrl } = error;

@@ -14,14 +14,14 @@ import { SignInFailure } from '../sign-in-failure.ts';
 import { toPlainText } from '../sign-in-refusals.ts';
 import { sendHome, sendOut, wantedReturn } from '../way-out.ts';
 
-/** Bytes that a callback may bring. */
+/** Maximum size of a callback in bytes. */
 const LONGEST_ANSWER = 16 * 1024;
-/** Of a callback's own address: the attempt that it is for, and what was brought back for it, sealed. */
+/** Query parameters of the second callback address: the attempt, and the sealed data of the callback. */
 const [ATTEMPT, ANSWER] = ['attempt', 'answer'];
 
 /**
- * Signing in for an ERP tenant, by administrators. The answer comes as a form that Sage's page sends, without any cookie of the gateway.
- * So it is only sealed and sent on to an address of our own, where the browser shows the cookie of its attempt again.
+ * Sign-in for an ERP tenant by an administrator. The callback is a form that Sage's page sends without the gateway's cookies.
+ * So its data is only sealed, and the browser is redirected to an address of the gateway, where it sends its attempt's cookie again.
  */
 export function tenantSignIn(context: ConsentContext, consent: TenantConsent): readonly ConsentRoute[] {
   const path = tenantConnectPath(consent.tenant);
@@ -63,7 +63,7 @@ async function begin(
   const state = new Secret(randomBytes(32).toString('base64url'));
   const attempt: SignInAttempt = {
     state,
-    // There is no id_token that could show it.
+    // There is no id_token for it.
     nonce: new Secret(randomBytes(16).toString('base64url')),
     verifier: undefined,
     connection: consent.name,
@@ -90,11 +90,11 @@ async function administratorOf(
   if (admin) return { id, admin };
   throw new GatewayError(
     'FORBIDDEN',
-    'Only callers with admin: true sign in for an ERP tenant, or end its sign-in: it serves all callers of the tenant.',
+    'Only callers with admin: true can sign in for an ERP tenant or end its sign-in, since all callers of the tenant use it.',
   );
 }
 
-/** Anybody's page may send this form, so nothing happens here but that its browser is sent on. */
+/** Any page may send this form, so this only redirects the browser. */
 async function takeForm(
   context: ConsentContext,
   consent: TenantConsent,
@@ -113,19 +113,19 @@ async function takeForm(
   return redirect(`${origin}${pathname}?${query}`);
 }
 
-/** The form's members beside those of the address; either may hold them. */
+/** The data may be in the form or in the URL. */
 async function readForm(exchange: ConsentExchange): Promise<URLSearchParams> {
   const answer = new URLSearchParams(exchange.search);
   const body = await exchange.readBody();
   if (body.length + exchange.search.length > LONGEST_ANSWER)
-    throw new GatewayError('BAD_USER_INPUT', `A sign-in brings back no more than ${LONGEST_ANSWER} bytes.`);
+    throw new GatewayError('BAD_USER_INPUT', `A callback may have ${LONGEST_ANSWER} bytes at most.`);
   const [type] = (single(exchange.headers['content-type']) ?? '').split(';');
   if (type?.trim().toLowerCase() === 'application/x-www-form-urlencoded')
     for (const [name, value] of new URLSearchParams(body.toString('utf8'))) answer.append(name, value);
   return answer;
 }
 
-/** What the browser brought: sealed, after a form; or in the address itself. */
+/** The callback's data: sealed, after a form, or from the URL itself. */
 function readAnswer({ vault }: ConsentContext, { search }: ConsentExchange): URLSearchParams {
   const query = new URLSearchParams(search);
   const [name, sealed] = [query.get(ATTEMPT), query.get(ANSWER)];
@@ -145,7 +145,7 @@ async function comeBack(
     used.push(context.attempts.remove(attempt.state));
     const told = answer.get('error');
     if (told !== null) throw refused(consent, told);
-    // A code that comes twice goes no further, to whichever process it comes.
+    // A code that arrives twice, at any process, is not used again.
     if (!(await context.vault.signIns.use(attempt))) throw notYours(consent);
     await store(context, consent, { exchange, answer, attempt });
     const basePath = context.basePath();
@@ -157,7 +157,7 @@ async function comeBack(
   }
 }
 
-/** The attempt that this browser began for this very tenant. @throws SignInFailure */
+/** The attempt that this browser began for this tenant. @throws SignInFailure */
 function findAttempt(
   { attempts, now }: ConsentContext,
   consent: TenantConsent,
@@ -184,7 +184,7 @@ async function store(
   const { vault, onEvent, log, now } = context;
   const given = await consent.exchange(answer, redirectUriOf(context, consent));
   const row = await vault.connections.read(consent.name);
-  // Another customer's, or one of another region: an administrator may replace it.
+  // An administrator may replace a consent of another customer or region.
   if (row && row.subject !== given.subject) await vault.connections.remove(consent.name);
   if (!(await vault.connections.save(given))) throw busy(consent);
   const { tenant, name: connection } = consent;
@@ -212,15 +212,15 @@ async function disconnect(
   const disconnected = await vault.connections.remove(connection);
   const revoked = row?.refreshToken ? await consent.revoke(row.subject, row.refreshToken).catch(() => false) : false;
   if (row && !revoked)
-    log.warn({ tenant }, 'a disconnected sign-in could not be ended at Sage X3; it ends there by itself');
+    log.warn({ tenant }, 'a disconnected sign-in could not be revoked at Sage X3; it expires there by itself');
   if (disconnected) onEvent?.({ type: 'revoked', connection, at: now(), caller, requestId: exchange.requestId });
   return json(200, { tenant, disconnected, revoked });
 }
 
-/** Says the same whatever is wrong, and repeats nothing of the request: it may come from anybody's page. */
+/** The same message whatever is wrong, without quoting the request, which any page may have sent. */
 const notYours = ({ tenant }: TenantConsent) =>
   new SignInFailure(
-    'This sign-in was not begun in this browser, was finished already, took longer than ten minutes, or was not approved. Begin again; if Sage X3 sends the browser back without an approval, check customer and clientId of the tenant.',
+    'This sign-in was not begun in this browser, was already finished, took longer than ten minutes, or was not approved. Begin again. If Sage X3 sends the browser back without an approval, check customer and clientId of the tenant.',
     { code: 'BAD_USER_INPUT', title: 'This sign-in cannot be finished', retry: tenantConnectPath(tenant) },
   );
 

@@ -119,7 +119,7 @@ test('a refusal at Sage ID is a clear page, and what Sage says is shown as text'
   expect(visit.headers.get('content-type')).toContain('text/html');
   expect(visit.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect(visit.headers.get('cache-control')).toBe('no-store');
-  expect(visit.text).toContain('was not given leave');
+  expect(visit.text).toContain('You did not allow Sage ID');
   expect(visit.text).toContain('&lt;img src=x');
   expect(visit.text).not.toContain('<img');
   expect(visit.text).not.toContain('\u0007');
@@ -150,7 +150,7 @@ test('without a refresh token the sign-in has failed and says why', async () => 
 test('without an id_token nobody has signed in', async () => {
   await using world = await startSignInWorld({ grant: { scopes: ['offline_access'] } });
 
-  expect((await world.signIn('alice')).visit.text).toContain('sage200.scopes has openid');
+  expect((await world.signIn('alice')).visit.text).toContain('sage200.scopes contains openid');
 });
 
 /** Of id tokens of the sandbox. */
@@ -179,7 +179,7 @@ test('an id_token of another time is refused, and its refresh token given back',
   const { visit } = await world.signIn('alice');
   sandbox.sageId.clock.set({ skewMs: 0 });
 
-  expect(visit.text).toContain('does not fit this sign-in');
+  expect(visit.text).toContain('does not match this sign-in');
   expect(await world.vault.connections.list()).toEqual([]);
   await expect.poll(() => sandbox.sageId.requests().some(({ path }) => path === '/oauth/revoke')).toBe(true);
 });

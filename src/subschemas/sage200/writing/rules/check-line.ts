@@ -56,7 +56,8 @@ export function checkLine(type: RowType, line: Input, path: InputPath): void {
   const isNew = !isGiven(line['sageId']);
   const lineType = line['lineType'];
   if (!isGiven(lineType)) {
-    if (isNew) throw inputFault([...path, 'lineType'], 'Say what the line is: its type decides the fields it takes.');
+    if (isNew)
+      throw inputFault([...path, 'lineType'], 'lineType is required: it decides which fields the line may have.');
     return;
   }
   const rule = Object.hasOwn(RULES, String(lineType)) ? RULES[lineType as LineType] : undefined;
@@ -64,5 +65,5 @@ export function checkLine(type: RowType, line: Input, path: InputPath): void {
   const missing = isNew ? rule.needs.find((group) => !group.some((name) => isFilled(line[name]))) : undefined;
   if (missing) throw inputFault([...path, missing[0] ?? ''], `${rule.name} needs ${missing.join(' or ')}.`);
   const extra = rule.refuses.find((name) => type.fields.has(name) && isFilled(line[name]) && Number(line[name]) !== 0);
-  if (extra) throw inputFault([...path, extra], `${rule.name} has no ${extra}. Leave it out.`);
+  if (extra) throw inputFault([...path, extra], `${rule.name} has no ${extra}. Remove it.`);
 }

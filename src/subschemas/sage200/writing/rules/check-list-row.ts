@@ -15,11 +15,11 @@ export function checkListRow(type: RowType, row: Input, path: InputPath, parent:
   const isRow = type.fields.get('sageId')?.kind === 'scalar';
   if (!isRow || isGiven(row['sageId'])) return;
   if (row['isToDelete'] === true)
-    throw inputFault([...path, 'sageId'], 'Give the id of the row to take away; a row without one would be added.');
+    throw inputFault([...path, 'sageId'], 'Give the id of the row to remove; a row without an id would be added.');
   for (const field of type.fields.values()) {
     if (field.kind !== 'scalar' || !field.required || field.readOnly || isGiven(row[field.name])) continue;
     if (field.scalar === 'ID' && parent && isKeyOf(type, field.restName, parent)) continue;
-    throw inputFault([...path, field.name], 'Sage 200 needs this for a row that is added.');
+    throw inputFault([...path, field.name], 'Sage 200 requires this for a new row.');
   }
 }
 

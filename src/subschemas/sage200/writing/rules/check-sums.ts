@@ -45,7 +45,7 @@ function checkSum({ list, item, header }: Sum, input: Input, path: InputPath, on
   if (total === wanted) return;
   throw inputFault(
     [...path, list],
-    `The values of ${item} add up to ${printed(total)}, and ${header} is ${printed(wanted)}: Sage 200 takes them only when both are the same.`,
+    `The values of ${item} add up to ${printed(total)}, but ${header} is ${printed(wanted)}. Sage 200 requires both to be the same.`,
   );
 }
 
