@@ -1,5 +1,6 @@
 import { buildSchema, parse } from 'graphql';
 import { expect, test } from 'vitest';
+import { isLongDocument } from '../../src/graph/index.ts';
 import { validateLeniently } from '../../src/graph/operation/validate-leniently.ts';
 
 const schema = buildSchema(`
@@ -9,7 +10,9 @@ const schema = buildSchema(`
 const repeated = (text: string, count = 40) =>
   Array.from({ length: count }, (_, index) => text.replace('#', `${index}`));
 const suggestionsIn = (document: string) => {
-  const messages = validateLeniently(schema, parse(document)).map(({ message }) => message);
+  const messages = validateLeniently(schema, parse(document, { noLocation: isLongDocument(document) })).map(
+    ({ message }) => message,
+  );
   return {
     faults: messages.length,
     suggestions: messages.filter((message) => message.includes('Did you mean')).length,
@@ -18,6 +21,12 @@ const suggestionsIn = (document: string) => {
 
 test('a wrong name says what was perhaps meant', () => {
   expect(suggestionsIn('{ custommer { name } ... on Custommer { name } }')).toEqual({ faults: 2, suggestions: 2 });
+});
+
+test('names of a document that is very long are compared with none', () => {
+  const name = `customer${'r'.repeat(60_000)}`;
+
+  expect(suggestionsIn(`{ ${name} customer { nam } }`)).toEqual({ faults: 2, suggestions: 0 });
 });
 
 test('many wrong names are all faults, of which few are compared with every name there is', () => {

@@ -71,7 +71,7 @@ const MOST_TOKENS = 5_000;
 export function isOursAlone(schema: GraphQLSchema, source: string | undefined): boolean {
   if (source === undefined) return false;
   try {
-    const document = parse(source, { maxTokens: MOST_TOKENS });
+    const document = parse(source, { maxTokens: MOST_TOKENS, noLocation: true });
     const isShown = document.definitions.some(
       (definition) => 'selectionSet' in definition && asksForSchema(definition),
     );

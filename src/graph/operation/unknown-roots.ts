@@ -29,6 +29,7 @@ export function unknownRoots(
       {
         kind: Kind.OPERATION_DEFINITION,
         operation: operation.operation,
+        ...(operation.loc && { loc: operation.loc }),
         selectionSet: { kind: Kind.SELECTION_SET, selections },
       },
     ],
