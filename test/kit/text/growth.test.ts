@@ -100,7 +100,6 @@ const rowWriter = createRowWriter(
   },
   { before: '', after: '' },
 ) as RowWriter;
-rowWriter.missed([{ id: 1, reference: 'a', name: 'a', other: { deep: 1 } }]);
 const inCompany = { scope: { company: { site: 's', company: '1' } }, variables: {} } as unknown as PlanRun;
 const rowsOf = (names: readonly string[]) =>
   names.map((name) => ({ id: 1, reference: name, name, other: { deep: name } }));

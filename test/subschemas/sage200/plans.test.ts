@@ -5,6 +5,7 @@ import { parseExactJson } from '../../../src/kit/exact-json.ts';
 import { bytesOf } from '../../../src/kit/http/index.ts';
 import { isObject, parseJson } from '../../../src/kit/json.ts';
 import { together } from '../../../src/kit/maybe-promise.ts';
+import { KeyColumn } from '../../../src/subschemas/sage200/plans/key-column.ts';
 import {
   type Column,
   type ColumnPlan,
@@ -18,7 +19,7 @@ import {
 import { createRowWriter, type RowWriter } from '../../../src/subschemas/sage200/plans/row-writer.ts';
 import { keyOf, type RowData } from '../../../src/subschemas/sage200/row-data.ts';
 import { columnToken, valueWriter } from '../../../src/subschemas/sage200/values/column.ts';
-import { isReference, REFERENCE_PATTERN } from '../../../src/subschemas/sage200/values/sage-id.ts';
+import { ID_PATTERN, isReference, REFERENCE_PATTERN } from '../../../src/subschemas/sage200/values/sage-id.ts';
 import { sources } from './json-sources.ts';
 import { scalarField } from './scalar-field.ts';
 
@@ -57,8 +58,6 @@ async function written(writer: RowWriter, text: string | Buffer, first = 100) {
   return found && { ...found, text: bytesOf(found.body).toString() };
 }
 
-const learn = (writer: RowWriter, text: string) => writer.missed(JSON.parse(text));
-
 describe('rows taken from the text of an answer', () => {
   const CUSTOMER = rowOf('Sage200Customer', {
     reference: value('reference'),
@@ -75,8 +74,6 @@ describe('rows taken from the text of an answer', () => {
       '{"reference":"other layout","balance":-3,"on_hold":null}',
     ];
     const answer = `[${rows.join(',')}]`;
-    expect(await written(writer, answer)).toBeUndefined();
-    learn(writer, answer);
     const found = await written(writer, answer);
     expect(JSON.parse(found?.text ?? '')).toEqual([
       { reference: 'A, "B" }', balance: '12.50', on_hold: false, account_opened: '2026-03-31' },
@@ -88,7 +85,6 @@ describe('rows taken from the text of an answer', () => {
 
   test('stop at the page’s end, and tell whether more follow', async () => {
     const writer = writerOf(CUSTOMER);
-    learn(writer, '[{"reference":"A"}]');
     const found = await written(writer, '[{"reference":"A"},{"reference":"B"},{"reference":"C"}]', 2);
     expect(found).toMatchObject({ count: 2, hasNextPage: true });
     expect(found?.firstRow.toString()).toBe('{"reference":"A"}');
@@ -98,12 +94,11 @@ describe('rows taken from the text of an answer', () => {
 
   test('are of any length', async () => {
     const writer = writerOf(CUSTOMER);
-    learn(writer, '[{"reference":"A"}]');
     const rows = JSON.stringify(Array.from({ length: 30 }, () => ({ reference: 'é'.repeat(10_000) })));
     expect(JSON.parse((await written(writer, rows))?.text ?? '')).toMatchObject(JSON.parse(rows));
   });
 
-  test('of a long answer are learned from its first ones, whatever stands in them, and none is parsed beyond these', async () => {
+  test('of a long answer are learned from the first one, whatever stands in it, and no other is parsed', async () => {
     const row = { other: '},{', inside: { a: '},{é' }, reference: 'A', balance: 1.5 };
     const rows = Array.from({ length: 1_000 }, (_, index) => ({ ...row, reference: `R${index}` }));
 
@@ -116,17 +111,16 @@ describe('rows taken from the text of an answer', () => {
     expect(await written(writerOf(CUSTOMER), JSON.stringify([{ reference: 'x'.repeat(100_000) }]))).toBeUndefined();
   });
 
-  test('are learned from again when they have changed, however often they had to be parsed for their values', async () => {
+  test('are learned when they have changed, however many have differed before', async () => {
     const writer = writerOf(CUSTOMER);
-    const odd = '[{"reference":"A","balance":1234567890123456.78}]';
-    for (let time = 0; time < 5; time += 1) {
-      expect(await written(writer, odd)).toBeUndefined();
-      learn(writer, odd);
+    for (let number = 0; number < 100; number += 1) {
+      await written(writer, '[{"reference":"A","balance":1234567890123456.78}]');
+      await written(writer, `[{"reference":"A","balance":5,"member_${number}":1}]`);
     }
     const newer = '[{"new_member":1,"balance":7,"reference":"B"}]';
-    for (let time = 0; time < 5; time += 1) learn(writer, newer);
-    expect(await written(writer, newer)).toMatchObject({ count: 1 });
-    expect(await written(writer, '[{"reference":"A","balance":5}]')).toMatchObject({ count: 1 });
+    let found = await written(writer, newer);
+    for (let answers = 200; !found && answers < 1_000; answers += 1) found = await written(writer, newer);
+    expect(found).toMatchObject({ count: 1 });
   });
 
   describe('with objects in them, and rows that are read by their keys', () => {
@@ -153,7 +147,6 @@ describe('rows taken from the text of an answer', () => {
       '{"document_no":"5","customer":{"name":"D","currency_id":0}}',
       '{"document_no":"6","customer":{"name":"E","currency_id":9}}',
     ];
-    learn(orders, `[${rows.join(',')}]`);
 
     test('each key is asked for once, and each row has its own', async () => {
       asked.length = 0;
@@ -177,12 +170,7 @@ describe('rows taken from the text of an answer', () => {
       ['a key that is a text', '{"document_no":"1","customer":{"name":"A","currency_id":"4"}}'],
       ['an object that does not end', '{"document_no":"1","customer":{"name":"A","currency_id":4}'],
     ])('%s is left to the parser', async (_, text) => {
-      const answer = `[${text}]`;
-      const rows = parseJson(answer);
-      for (let time = 0; time < 2; time += 1) {
-        expect(await written(orders, answer)).toBeUndefined();
-        if (Array.isArray(rows)) orders.missed(rows);
-      }
+      expect(await written(orders, `[${text}]`)).toBeUndefined();
     });
   });
 
@@ -190,7 +178,7 @@ describe('rows taken from the text of an answer', () => {
     ['cut short', '[{"reference":"A"},{"reference":"B"'],
     ['with something behind it', '[{"reference":"A"}]]'],
     ['with a blank', '[ {"reference":"A"}]'],
-    ['with an object that is not known', '[{"reference":"A","customer":{"id":1}}]'],
+    ['with a list in a row', '[{"reference":"A","lines":[{"id":1}]}]'],
     ['with a bare control character', '[{"reference":"A\tB"}]'],
     ['with a number of no meaning in a member that nobody asked for', '[{"id":6//170,"reference":"A"}]'],
     ['with a number that a double does not keep', '[{"balance":1234567890123456.78}]'],
@@ -200,7 +188,7 @@ describe('rows taken from the text of an answer', () => {
     ['of nothing', ''],
   ])('are left to the parser from an answer %s', async (_, text) => {
     const writer = writerOf(CUSTOMER);
-    learn(writer, '[{"reference":"A"},{"id":5,"reference":"A"},{"balance":1}]');
+    expect(await written(writer, '[{"reference":"A"},{"id":5,"reference":"A"},{"balance":1}]')).toBeDefined();
     expect(await written(writer, text)).toBeUndefined();
   });
 
@@ -208,24 +196,21 @@ describe('rows taken from the text of an answer', () => {
     'are left to the parser when one is eight megabytes of %s and then breaks off',
     async (piece) => {
       const writer = writerOf(CUSTOMER);
-      learn(writer, '[{"other":{"a":1},"reference":"A"}]');
-      const long = piece.repeat((8 * 1024 * 1024) / piece.length);
-      for (const start of ['"', '', '{"a":']) {
-        expect(await written(writer, `[{"other":${start}${long}`)).toBeUndefined();
-        expect(await written(writer, `[{"other":{"a":1},"reference":${start}${long}`)).toBeUndefined();
-      }
+      await written(writer, '[{"other":{"a":1},"reference":"A"}]');
+      const long = piece.repeat(Math.ceil((8 * 1024 * 1024) / piece.length));
+      for (const start of ['[{"other":"', '[{"other":', '[{"other":{"a":1},"reference":"'])
+        expect(await written(writer, start + long)).toBeUndefined();
     },
   );
 
   test('are left to the parser when they are no UTF-8', async () => {
     const writer = writerOf(CUSTOMER);
-    learn(writer, '[{"reference":"A"}]');
     expect(await written(writer, Buffer.from('[{"reference":"\xe9"}]', 'latin1'))).toBeUndefined();
   });
 });
 
 /** Documents. The full number is `npm run patterns`. */
-const DOCUMENTS = Number(process.env['PATTERN_DOCUMENTS'] ?? 3_000);
+const DOCUMENTS = Number(process.env['PATTERN_DOCUMENTS'] ?? 2_000);
 const DOCUMENTS_A_RUN = 10;
 
 describe('random documents', () => {
@@ -267,6 +252,14 @@ describe('random documents', () => {
       } satisfies Column;
     },
   );
+  const list: LinkByKey = {
+    kind: 'linked',
+    keyName: 'id',
+    keyPattern: ID_PATTERN,
+    restName: undefined,
+    isNullable: false,
+    read: (keys) => keys.map((key) => JSON.stringify([`under €${key}`])),
+  };
   const inner = rowOf('Sage200Inner', {
     id: { kind: 'globalId' } as Unkeyed<FieldPlan>,
     name: value('name', 'String', true),
@@ -289,6 +282,7 @@ describe('random documents', () => {
     sameObject: objectIn('object', rowOf('Sage200Other', { name: value('name'), byId }), true),
     certain: objectIn('certain', rowOf('Sage200Certain', { flag: value('flag', 'Boolean') }), false),
     byId,
+    list: column(list, (opened) => new KeyColumn(opened, list)),
   });
 
   const text = fc.oneof(
@@ -356,7 +350,6 @@ describe('random documents', () => {
         for (const document of documents) {
           const found = await written(writer, document, first);
           const parsed = attempt(() => parseExactJson(document));
-          if (!found && Array.isArray(parsed) && parsed.every(isObject)) writer.missed(parsed);
           if (!found) continue;
           byPattern += 1;
           const rows = parsed as RowData[];

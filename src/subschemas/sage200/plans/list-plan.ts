@@ -20,7 +20,7 @@ import { printShape } from '../reading/shape.ts';
 import { holdRows, toList } from '../reply.ts';
 import type { CompanyScope } from '../scope.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
-import { createPageWriter } from './page-writer.ts';
+import { pageWriter } from './page-writer.ts';
 import { describeQuery, type PlanContext, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type SelectedField } from './selection.ts';
 
@@ -45,7 +45,7 @@ const MAX_PREPARED = 100;
 export function planList(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
   const connection = planConnection(type, field, context);
   const { wants } = connection;
-  const writer = createPageWriter(connection);
+  const writePage = pageWriter(connection);
   const prepare = pagePreparer(type, path, field, connection, context);
 
   const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> => {
@@ -59,11 +59,10 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
     const { client } = run.scope.operation.engine;
     return client.read(run.scope.reading, onePath, 'collection').then((reply) =>
       andThen(run.scope.pace(request.first), () =>
-        andThen(reply && writer?.write(reply, request, total, run), (page) => {
+        andThen(reply && writePage?.(reply, request, total, run), (page) => {
           if (page) return page;
           if (reply) holdRows(run.scope.reading, reply);
           const rows = toList(reply?.value());
-          writer?.missed(rows);
           if (mayGoOn(request, wants) && rows.length >= request.first)
             return readPage(run.scope, path, request, connection.shape, wants).then(written);
           return written(counted(toPage(rows, request), run));
@@ -75,7 +74,7 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   const query = describeQuery(printQuery(printShape(connection.shape)));
   const reads = [
     ...(wants.rows ? [`GET ${path}${query}, filter, order and page as the arguments say`] : []),
-    ...(wants.rows && writer ? ['its rows are written from the text of the answer, which is not parsed'] : []),
+    ...(wants.rows && writePage ? ['its rows are written from the text of the answer, which is not parsed'] : []),
     ...(wants.totalCount ? [`GET ${path}?$count=true`] : []),
     ...connectionReads(connection),
   ];

@@ -2,18 +2,20 @@ import { Bailout } from '../../../kit/bailout.ts';
 import { handled } from '../../../kit/maybe-promise.ts';
 import type { ListField, RowType } from '../model/model.ts';
 import { printQuery } from '../odata/query.ts';
-import {
-  hasOwnList,
-  loadNestedPage,
-  type NestedPage,
-  type NestedRequest,
-  toNestedRequest,
-} from '../reading/nested-list.ts';
+import { hasOwnList, loadNestedPage, toNestedRequest } from '../reading/nested-list.ts';
 import { type ListArguments, toPageRequest } from '../reading/page.ts';
 import { printShape } from '../reading/shape.ts';
-import { keyOf, type RowData } from '../row-data.ts';
+import { ID_PATTERN } from '../values/sage-id.ts';
 import { type ConnectionPlan, connectionReads, planConnection, writeConnections } from './connection-plan.ts';
-import { type Column, type ColumnPlan, describeQuery, type PlanContext, type PlanRun, typeNamed } from './row-plan.ts';
+import { KeyColumn } from './key-column.ts';
+import {
+  type ColumnPlan,
+  describeQuery,
+  type LinkByKey,
+  type PlanContext,
+  type PlanRun,
+  typeNamed,
+} from './row-plan.ts';
 import { argumentReader, fieldDefinition, mayBeNull, type SelectedField } from './selection.ts';
 
 /** A list under a row, read together for all rows. @throws Bailout */
@@ -35,8 +37,6 @@ export function nestedListColumn(
     target,
     path,
     by,
-    parentKey: field.key,
-    isNullable: mayBeNull(context, type.name, field.name),
     connection: planConnection(target, selected, context),
     argumentsOf: argumentReader(definition, node),
   };
@@ -46,55 +46,37 @@ export function nestedListColumn(
     ...(plan.connection.wants.totalCount ? [`GET ${path}?$count=true for each row whose list goes on`] : []),
     ...connectionReads(plan.connection),
   ];
-  return { kind: 'column', key, reads, open: (run) => new NestedListColumn(run, plan) };
+  const link: LinkByKey = {
+    kind: 'linked',
+    keyName: field.key,
+    keyPattern: `(?:null|${ID_PATTERN})`,
+    restName: undefined,
+    isNullable: mayBeNull(context, type.name, field.name),
+    read: (keys, run) => readPages(plan, keys, run),
+  };
+  return { kind: 'column', key, reads, open: (run) => new KeyColumn(run, link), unparsed: link };
 }
 
 interface NestedListPlan {
   readonly target: RowType;
   readonly path: string;
-  /** REST field of the list's rows that holds the parent's id, and of the parent that is that id. */
+  /** REST field of the list's rows that holds the parent's id. */
   readonly by: string;
-  readonly parentKey: string;
-  readonly isNullable: boolean;
   readonly connection: ConnectionPlan;
   readonly argumentsOf: (variables: PlanRun['variables']) => ListArguments;
 }
 
-class NestedListColumn implements Column {
-  readonly #run: PlanRun;
-  readonly #plan: NestedListPlan;
-  readonly #nested: NestedRequest;
-  readonly #pages: (Promise<NestedPage> | undefined)[] = [];
-
-  constructor(run: PlanRun, plan: NestedListPlan) {
-    this.#run = run;
-    this.#plan = plan;
-    const { target, path, by, connection, argumentsOf } = plan;
-    const request = toPageRequest(target, argumentsOf(run.variables), run.scope);
-    this.#nested = toNestedRequest({ request, path, by, shape: connection.shape, wants: connection.wants });
-  }
-
-  add(row: RowData): void {
-    const key = keyOf(row, this.#plan.parentKey);
-    if (key === undefined) {
-      if (!this.#plan.isNullable) throw new Bailout(`${this.#plan.parentKey} is missing`);
-      this.#pages.push(undefined);
-      return;
-    }
-    this.#pages.push(handled(loadNestedPage(this.#run.scope, key, this.#nested)));
-  }
-
-  async texts(): Promise<readonly string[]> {
-    const pages = await Promise.all(this.#pages);
-    const { connection } = this.#plan;
-    const found = pages.filter((page) => page !== undefined);
-    await this.#run.scope.pace(found.reduce((sum, { rows }) => sum + 1 + rows.length, 0));
-    const contents = found.map((page) => ({
-      page,
-      total: connection.wants.totalCount ? handled(page.totalCount()) : undefined,
-    }));
-    const texts = await writeConnections(connection, this.#nested.request, contents, this.#run);
-    let next = 0;
-    return pages.map((page) => (page === undefined ? 'null' : (texts[next++] ?? 'null')));
-  }
+/** The texts of lists, by the ids of their parents. */
+async function readPages(plan: NestedListPlan, keys: readonly string[], run: PlanRun): Promise<readonly string[]> {
+  const { target, path, by, connection, argumentsOf } = plan;
+  const { shape, wants } = connection;
+  const request = toPageRequest(target, argumentsOf(run.variables), run.scope);
+  const nested = toNestedRequest({ request, path, by, shape, wants });
+  const pages = await Promise.all(keys.map((key) => loadNestedPage(run.scope, key, nested)));
+  await run.scope.pace(pages.reduce((sum, { rows }) => sum + 1 + rows.length, 0));
+  const contents = pages.map((page) => ({
+    page,
+    total: wants.totalCount ? handled(page.totalCount()) : undefined,
+  }));
+  return writeConnections(connection, nested.request, contents, run);
 }

@@ -4,27 +4,21 @@ import { andThen, type MaybePromise } from '../../../kit/maybe-promise.ts';
 import { MAX_PAGE_SIZE } from '../odata/query.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
-import type { RowData } from '../row-data.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
 import type { RowWrap } from './row-pattern.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { createRowWriter, type RowsWritten } from './row-writer.ts';
 
-/** Makes pages straight from the text of Sage's answers. */
-export interface PageWriter {
-  /** Undefined when the answer has to be parsed. */
-  readonly write: (
-    reply: Reply,
-    request: PageRequest,
-    total: Promise<number> | undefined,
-    run: PlanRun,
-  ) => MaybePromise<readonly BodyPart[] | undefined>;
-  /** Told the rows of each answer that it did not write. */
-  readonly missed: (rows: readonly RowData[]) => void;
-}
+/** Makes a page straight from the text of Sage's answer. Undefined when the answer has to be parsed. */
+export type WritePage = (
+  reply: Reply,
+  request: PageRequest,
+  total: Promise<number> | undefined,
+  run: PlanRun,
+) => MaybePromise<readonly BodyPart[] | undefined>;
 
 /** Undefined for selections that need the rows themselves, or each row's cursor. */
-export function createPageWriter({ fields, wants }: ConnectionPlan): PageWriter | undefined {
+export function pageWriter({ fields, wants }: ConnectionPlan): WritePage | undefined {
   const lists = fields.filter(({ kind }) => kind === 'nodes' || kind === 'edges');
   const [list] = lists;
   if (!list || lists.length > 1) return undefined;
@@ -46,17 +40,14 @@ export function createPageWriter({ fields, wants }: ConnectionPlan): PageWriter 
     return parts;
   };
 
-  return {
-    missed: (rows) => writer.missed(rows),
-    write: (reply, request, total, run) =>
-      andThen(writer.write(reply.bytes, request.first, run), (rows) => {
-        if (!rows || (wants.hasNextPage && rows.count >= MAX_PAGE_SIZE)) return undefined;
-        const { calls } = run.scope.reading;
-        if (calls) calls.rows += rows.count;
-        calls?.hold(roughLength(rows.body));
-        return andThen(total, (count) => bodyOf(rows, request, count));
-      }),
-  };
+  return (reply, request, total, run) =>
+    andThen(writer.write(reply.bytes, request.first, run), (rows) => {
+      if (!rows || (wants.hasNextPage && rows.count >= MAX_PAGE_SIZE)) return undefined;
+      const { calls } = run.scope.reading;
+      if (calls) calls.rows += rows.count;
+      calls?.hold(roughLength(rows.body));
+      return andThen(total, (count) => bodyOf(rows, request, count));
+    });
 }
 
 /** A page as far as cursors need one: its first and its last row; those between are left empty. */

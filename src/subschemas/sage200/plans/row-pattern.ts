@@ -82,7 +82,7 @@ function draftRow({ type, fields }: RowPlan, wanted: WantedMembers, draft: Draft
       steps.push({ kind: 'value', before: takeText(draft), place, write });
     } else if (read?.kind === 'linked') {
       const place = placeOf(read.keyName, read.keyPattern, read.isNullable, wanted);
-      wanted.absent.add(read.restName);
+      if (read.restName !== undefined) wanted.absent.add(read.restName);
       steps.push({ kind: 'linked', before: takeText(draft), place, link: read });
     } else if (read?.kind !== 'object' || !draftObject(read, wanted, draft)) return false;
   }

@@ -74,8 +74,8 @@ export interface LinkByKey {
   readonly keyName: string;
   /** Of the key in JSON that is not parsed. What its group does not take leads nowhere. */
   readonly keyPattern: string;
-  /** Where what is read would be, had it come along: then rows have to be parsed. */
-  readonly restName: string;
+  /** Where what is read would be, had it come along: then rows have to be parsed. Undefined where it never does. */
+  readonly restName: string | undefined;
   readonly isNullable: boolean;
   /** The text for each key; undefined where there is none. Each key comes once. */
   readonly read: (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;

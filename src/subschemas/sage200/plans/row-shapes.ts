@@ -1,14 +1,16 @@
 import { BoundedCache } from '../../../kit/cache.ts';
-import { isObject, parseJson } from '../../../kit/json.ts';
+import { parseJson } from '../../../kit/json.ts';
 import { merged, type Shape, shapeOf } from '../../../kit/json-shape.ts';
-import type { RowData } from '../row-data.ts';
 import { type RowPattern, rowPattern, type TextPlan } from './row-pattern.ts';
 
-/** Shapes of rows that one plan knows, and rows of an answer that it learns from. */
+/** Shapes of rows that one plan knows. */
 const MOST_SHAPES = 4;
-const MOST_ROWS = 1_000;
+/** Shapes that it learns whatever happens; the further ones take twice as many answers each. */
+const FIRST_SHAPES = 8;
+/** Nothing is learned from longer ones. */
+const LONGEST_ROW = 64 * 1024;
 /** Objects in rows are no deeper. */
-const MAX_LEVELS = 8;
+const MAX_LEVELS = 3;
 /** Longer ones take more memory than they are worth: V8 makes some 25 bytes of code of each character. */
 const LONGEST_PATTERN = 20_000;
 
@@ -24,35 +26,46 @@ interface KnownShape extends RowPattern {
 }
 
 /**
- * Knows the rows of one list by those that were parsed before: which members they have, in which order, and nothing of their
- * values.
+ * Knows the rows of one list by those before: which members they have, in which order, and nothing of their values. Rows that
+ * have changed are always learned some time, and rows that differ from answer to answer do not take all the time.
  */
 export class RowShapes {
   readonly #plan: TextPlan;
+  /** The one learned last is first. */
   #known: readonly KnownShape[] = [];
-  #missed = 0;
-  #learnAt = 1;
+  #learned = 0;
+  #answers = 0;
 
   constructor(plan: TextPlan) {
     this.#plan = plan;
   }
 
-  /** The one learned last is first. */
   get known(): readonly RowPattern[] {
     return this.#known;
   }
 
-  /**
-   * Told the rows of each answer that had to be parsed. Values do that too, and nothing is learned from them; so it looks at the
-   * first such answer, the second, the fourth, the eighth, and never gives up for good.
-   */
-  missed(rows: readonly RowData[]): void {
-    this.#missed += 1;
-    if (this.#missed < this.#learnAt) return;
-    this.#learnAt *= 2;
-    let shapes: readonly Shape[] = this.#known.map(({ shape }) => shape);
-    for (const row of rows.slice(0, MOST_ROWS)) shapes = withRow(shapes, row);
-    this.#known = shapes.flatMap((shape) => this.#toKnown(shape));
+  /** For the rows of one answer. */
+  matcher(): RowMatcher {
+    this.#answers += 1;
+    return new RowMatcher(this);
+  }
+
+  /** Learns from a row that none of the known patterns takes. False when it is its values that they do not take. */
+  learn(text: string, start: number): boolean {
+    if (2 ** (this.#learned - FIRST_SHAPES) > this.#answers) return false;
+    const [row] = ROW.exec(text.slice(start, start + LONGEST_ROW)) ?? [];
+    const shape = row === undefined ? undefined : shapeOf(parseJson(row), MAX_LEVELS);
+    if (!shape) return false;
+    const shapes = withShape(
+      this.#known.map((known) => known.shape),
+      shape,
+    );
+    const known = shapes.flatMap((each) => this.#toKnown(each));
+    const isNew = known.some(({ source }) => !this.#known.some((other) => other.source === source));
+    if (!isNew) return false;
+    this.#known = known;
+    this.#learned += 1;
+    return true;
   }
 
   #toKnown(shape: Shape): KnownShape[] {
@@ -62,9 +75,7 @@ export class RowShapes {
 }
 
 /** Rows with the same members are of one shape, whatever those have in them. */
-function withRow(shapes: readonly Shape[], row: RowData): readonly Shape[] {
-  const shape = shapeOf(row, MAX_LEVELS);
-  if (!shape) return shapes;
+function withShape(shapes: readonly Shape[], shape: Shape): readonly Shape[] {
   for (const [index, known] of shapes.entries()) {
     const both = merged(known, shape);
     if (both) return shapes.with(index, both);
@@ -72,22 +83,52 @@ function withRow(shapes: readonly Shape[], row: RowData): readonly Shape[] {
   return [shape, ...shapes].slice(0, MOST_SHAPES);
 }
 
-/** Enough of a long answer to learn from, in bytes. */
-const SAMPLE_BYTES = 32 * 1024;
-/** Where a row may end, since objects in lists of rows look the same from outside. */
-const MOST_ENDS = 20;
+/** What is not in an inner object, with all texts in it. */
+const BETWEEN = String.raw`[^"{}]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"{}]*)*`;
+const inBraces = (inner: string): string => `\\{${BETWEEN}(?:${inner}${BETWEEN})*\\}`;
+/** A row to its end, whether it is JSON or not; with objects in it, and objects in those. */
+const ROW = new RegExp(`^${inBraces(inBraces(`\\{${BETWEEN}\\}`))}`);
 
-/** The first rows of a long answer; none where they are not easily told apart. */
-export function firstRows(bytes: Buffer): readonly RowData[] {
-  const text = bytes.toString('utf8', 0, SAMPLE_BYTES);
-  let end = text.length;
-  for (let count = 0; count < MOST_ENDS && end > 0; count += 1) {
-    end = text.lastIndexOf('},{', end - 1);
-    const rows = end > 0 ? parseJson(`${text.slice(0, end + 1)}]`) : undefined;
-    if (Array.isArray(rows)) return rows.every(isObject) ? rows : [];
+/** Finds rows in the text of an answer, one after the other. */
+export class RowMatcher {
+  readonly #shapes: RowShapes;
+  #pattern: RegExp | undefined;
+  #groups: RowPattern['groups'] = [];
+
+  constructor(shapes: RowShapes) {
+    this.#shapes = shapes;
   }
-  return [];
+
+  /** Of the row that was found last. */
+  get groups(): RowPattern['groups'] {
+    return this.#groups;
+  }
+
+  /** The row that begins there, with its values by group. Undefined when it has none of the shapes. */
+  rowAt(text: string, start: number): RegExpExecArray | undefined {
+    // Most rows are of the same shape as the row before.
+    const match = this.#pattern && matchAt(this.#pattern, text, start);
+    return match ?? this.#otherAt(text, start) ?? this.#newAt(text, start);
+  }
+
+  #newAt(text: string, start: number): RegExpExecArray | undefined {
+    return this.#shapes.learn(text, start) ? this.#otherAt(text, start) : undefined;
+  }
+
+  #otherAt(text: string, start: number): RegExpExecArray | undefined {
+    for (const { source, groups } of this.#shapes.known) {
+      const pattern = patterns.getOrMake(source, () => new RegExp(source, 'y'));
+      const match = matchAt(pattern, text, start);
+      if (!match) continue;
+      this.#pattern = pattern;
+      this.#groups = groups;
+      return match;
+    }
+    return undefined;
+  }
 }
 
-/** For a row at its `lastIndex`. */
-export const regExpOf = (source: string): RegExp => patterns.getOrMake(source, () => new RegExp(source, 'y'));
+function matchAt(pattern: RegExp, text: string, start: number): RegExpExecArray | null {
+  pattern.lastIndex = start;
+  return pattern.exec(text);
+}

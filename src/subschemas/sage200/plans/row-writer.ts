@@ -2,12 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import { Bailout } from '../../../kit/bailout.ts';
 import { type BodyPart, ByteText, byteChars } from '../../../kit/http/index.ts';
 import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
-import type { RowData } from '../row-data.ts';
 import type { WriteToken } from '../values/codec.ts';
 import { globalIdWriters } from '../values/global-id.ts';
 import { planText, type RowPattern, type RowWrap, type TextPlan } from './row-pattern.ts';
 import type { LinkByKey, PlanRun, RowPlan } from './row-plan.ts';
-import { firstRows, RowShapes, regExpOf } from './row-shapes.ts';
+import { type RowMatcher, RowShapes } from './row-shapes.ts';
 
 export interface RowsWritten {
   /** The rows as a JSON array. */
@@ -29,9 +28,6 @@ const COMMA = 44;
 const OPENING_BRACKET = 91;
 const CLOSING_BRACKET = 93;
 
-/** Of an answer from whose first rows the others are learned. */
-const LONG_BYTES = 64 * 1024;
-
 const NO_ROWS: RowsWritten = {
   body: ['[]'],
   count: 0,
@@ -42,7 +38,7 @@ const NO_ROWS: RowsWritten = {
 
 /**
  * Writes rows straight from the text of Sage's answer. A row is matched by the pattern of its shape, whose groups are the
- * values. What does not match has to be parsed, and is learned from.
+ * values. What does not match has to be parsed.
  */
 export class RowWriter {
   readonly #plan: TextPlan;
@@ -55,11 +51,6 @@ export class RowWriter {
     this.#shapes = new RowShapes(plan);
   }
 
-  /** Told the rows of each answer that it did not write. */
-  missed(rows: readonly RowData[]): void {
-    this.#shapes.missed(rows);
-  }
-
   /**
    * Undefined when the answer has to be parsed.
    * @param first rows wanted; one more in the bytes tells that a next page exists
@@ -67,56 +58,46 @@ export class RowWriter {
    */
   write(bytes: Buffer, first: number, run: PlanRun): MaybePromise<RowsWritten | undefined> {
     if (bytes.length === 2 && bytes.toString() === '[]') return NO_ROWS;
-    // As objects, all of its rows would take several times their bytes.
-    if (this.#shapes.known.length === 0 && bytes.length > LONG_BYTES) this.#shapes.missed(firstRows(bytes));
-    if (this.#shapes.known.length === 0 || bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
-    const output = new Output();
-    const rows = this.#writeRows(bytes, first, run, output);
-    return rows && andThen(output.toBody(run), (body) => ({ body, ...rows }));
-  }
-
-  #writeRows(bytes: Buffer, first: number, run: PlanRun, output: Output): Omit<RowsWritten, 'body'> | undefined {
-    // Each character is a byte: the text of UTF-8 would have two bytes a character if it had a single one beyond `latin1`.
-    const text = bytes.toString('latin1');
+    if (bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
     const ids = this.#idWriters.map((writerFor) => writerFor(run.scope.company));
-    const { known } = this.#shapes;
-    let [shape] = known;
-    let at = 1;
-    let [firstEnd, lastStart, lastEnd] = [0, 0, 0];
-    for (let row = 0; ; row += 1) {
-      const start = at;
-      let match = shape && matchAt(shape, text, start);
-      for (let other = 0; !match && other < known.length; other += 1) {
-        shape = known[other];
-        match = shape && matchAt(shape, text, start);
-      }
-      if (!match || !shape) return undefined;
-      at = start + match[0].length;
-      if (row < first) {
-        if (row === 0) firstEnd = at;
-        lastStart = start;
-        lastEnd = at;
-        if (row > 0) output.text += ',';
-        if (!output.add(match, shape.groups, this.#plan, ids)) return undefined;
-      }
-      const next = text.charCodeAt(at);
-      at += 1;
-      if (next === COMMA) continue;
-      if (next !== CLOSING_BRACKET || at !== text.length) return undefined;
-      return {
-        count: Math.min(row + 1, first),
-        hasNextPage: row >= first,
-        firstRow: bytes.subarray(1, firstEnd),
-        lastRow: bytes.subarray(lastStart, lastEnd),
-      };
-    }
+    const output = new Output(this.#plan, ids);
+    const rows = writeRows(bytes, first, this.#shapes.matcher(), output);
+    return rows && andThen(output.toBody(run), (body) => ({ body, ...rows }));
   }
 }
 
-function matchAt({ source }: RowPattern, text: string, at: number): RegExpExecArray | null {
-  const pattern = regExpOf(source);
-  pattern.lastIndex = at;
-  return pattern.exec(text);
+function writeRows(
+  bytes: Buffer,
+  first: number,
+  matcher: RowMatcher,
+  output: Output,
+): Omit<RowsWritten, 'body'> | undefined {
+  // Each character is a byte: the text of UTF-8 would have two bytes a character if it had a single one beyond `latin1`.
+  const text = bytes.toString('latin1');
+  let at = 1;
+  let [firstEnd, lastStart, lastEnd] = [0, 0, 0];
+  for (let row = 0; ; row += 1) {
+    const start = at;
+    const match = matcher.rowAt(text, start);
+    if (!match) return undefined;
+    at = start + match[0].length;
+    if (row < first) {
+      if (row === 0) firstEnd = at;
+      lastStart = start;
+      lastEnd = at;
+      if (!output.add(match, matcher.groups)) return undefined;
+    }
+    const next = text.charCodeAt(at);
+    at += 1;
+    if (next === COMMA) continue;
+    if (next !== CLOSING_BRACKET || at !== text.length) return undefined;
+    return {
+      count: Math.min(row + 1, first),
+      hasNextPage: row >= first,
+      firstRow: bytes.subarray(1, firstEnd),
+      lastRow: bytes.subarray(lastStart, lastEnd),
+    };
+  }
 }
 
 /** What is read by a key, in its place. */
@@ -130,14 +111,24 @@ const LONGEST_TEXT = 64 * 1024;
 
 /** An answer in the making. Its texts are UTF-8 read as `latin1`. */
 class Output {
-  text = '[';
+  readonly #plan: TextPlan;
+  readonly #ids: readonly WriteToken[];
+  #text = '[';
+  #separator = '';
   readonly #parts: (string | Buffer | Gap)[] = [];
   readonly #keys = new Map<LinkByKey, Set<string>>();
 
+  /** @param ids writers of global ids, for each type of the plan's */
+  constructor(plan: TextPlan, ids: readonly WriteToken[]) {
+    this.#plan = plan;
+    this.#ids = ids;
+  }
+
   /** False when the row has a value that has to be parsed. */
-  add(match: RegExpExecArray, groups: readonly number[], plan: TextPlan, ids: readonly WriteToken[]): boolean {
-    const { steps } = plan;
-    let { text } = this;
+  add(match: RegExpExecArray, groups: RowPattern['groups']): boolean {
+    const { steps, after } = this.#plan;
+    let text = this.#text + this.#separator;
+    this.#separator = ',';
     for (let at = 0; at < steps.length; at += 1) {
       const step = steps[at];
       if (!step) break;
@@ -152,23 +143,21 @@ class Output {
         text = '';
         this.#leaveGap(step.link, taken);
       } else if (step.kind !== 'object') {
-        const write = step.kind === 'value' ? step.write : ids[step.type];
+        const write = step.kind === 'value' ? step.write : this.#ids[step.type];
         const written = write ? write(taken) : taken;
         if (written === undefined) return false;
         text += written;
       }
     }
-    this.text = text + plan.after;
-    if (this.text.length > LONGEST_TEXT) {
-      this.#parts.push(Buffer.from(this.text, 'latin1'));
-      this.text = '';
-    }
+    text += after;
+    this.#text = text.length > LONGEST_TEXT ? '' : text;
+    if (this.#text === '') this.#parts.push(Buffer.from(text, 'latin1'));
     return true;
   }
 
   /** The whole, once everything is read that has a place in it. */
   toBody(run: PlanRun): MaybePromise<readonly BodyPart[]> {
-    this.#parts.push(`${this.text}]`);
+    this.#parts.push(`${this.#text}]`);
     const links = [...this.#keys];
     return andThen(
       together(links, ([link, keys]) => readTexts(link, [...keys], run)),
