@@ -1,12 +1,18 @@
 import {
   type FieldNode,
+  type GraphQLArgument,
   type GraphQLField,
+  type GraphQLInputType,
   type GraphQLSchema,
   getArgumentValues,
+  getNullableType,
+  isInputObjectType,
   isNonNullType,
   isObjectType,
   Kind,
   type SelectionSetNode,
+  type ValueNode,
+  valueFromAST,
   visit,
 } from 'graphql';
 import { Bailout } from '../../../kit/bailout.ts';
@@ -66,11 +72,62 @@ export function argumentReader(
   definition: GraphQLField<unknown, unknown>,
   node: FieldNode,
 ): (variables: ArgumentValues) => ArgumentValues {
-  if (hasVariables(node)) return (variables) => getArgumentValues(definition, node, { ...variables });
+  if (hasVariables(node)) return changingReader(definition, node);
   let known: ArgumentValues | undefined;
   return () => {
     known ??= getArgumentValues(definition, node);
     return known;
+  };
+}
+
+/** Only what is written is looked at: a filter of a row has a hundred members. What is faulty or missing is GraphQL's to judge. */
+function changingReader(definition: GraphQLField<unknown, unknown>, node: FieldNode) {
+  const judged = (variables: ArgumentValues) => getArgumentValues(definition, node, { ...variables });
+  const values = new Map((node.arguments ?? []).map(({ name, value }) => [name.value, value]));
+  if (definition.args.some((each) => !values.has(each.name) && !mayBeLeftOut(each))) return judged;
+  const readers = definition.args.flatMap(({ name, type }) => {
+    const value = values.get(name);
+    return value ? [{ name, read: valueReader(value, type) }] : [];
+  });
+  return (variables: ArgumentValues): ArgumentValues => {
+    const read: Record<string, unknown> = {};
+    for (const { name, read: readOne } of readers) {
+      const value = readOne(variables);
+      if (value === undefined) return judged(variables);
+      read[name] = value;
+    }
+    return read;
+  };
+}
+
+const mayBeLeftOut = ({ type, defaultValue }: Pick<GraphQLArgument, 'type' | 'defaultValue'>): boolean =>
+  defaultValue === undefined && !isNonNullType(type);
+
+/** Undefined for what GraphQL has to judge. */
+function valueReader(node: ValueNode, type: GraphQLInputType): (variables: ArgumentValues) => unknown {
+  if (node.kind === Kind.VARIABLE) {
+    const { value: name } = node.name;
+    // It was coerced before.
+    return (variables) => (variables[name] === null && isNonNullType(type) ? undefined : variables[name]);
+  }
+  const plain = getNullableType(type);
+  if (node.kind !== Kind.OBJECT || !isInputObjectType(plain) || plain.isOneOf)
+    return (variables) => valueFromAST(node, type, { ...variables });
+  const values = new Map(node.fields.map(({ name, value }) => [name.value, value]));
+  const fields = Object.values(plain.getFields());
+  if (fields.some((each) => !values.has(each.name) && !mayBeLeftOut(each))) return () => undefined;
+  const readers = fields.flatMap(({ name, type: below }) => {
+    const value = values.get(name);
+    return value ? [{ name, read: valueReader(value, below) }] : [];
+  });
+  return (variables) => {
+    const read: Record<string, unknown> = {};
+    for (const { name, read: readOne } of readers) {
+      const value = readOne(variables);
+      if (value === undefined) return undefined;
+      read[name] = value;
+    }
+    return read;
   };
 }
 
