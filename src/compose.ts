@@ -45,32 +45,34 @@ export interface SourceOptions {
   /** @default all */
   readonly sources?: readonly Source[];
   readonly log: Logger;
-  /** Left out: nobody counts what sources do. */
+  /** Without it, source metrics are not recorded. */
   readonly metrics?: Registry;
-  /** Left out: nothing is traced. */
+  /** Without it, nothing is traced. */
   readonly telemetry?: Telemetry | undefined;
   readonly addresses?: OwnAddresses;
-  /** Whether operations that are asked again run as compiled plans; false shows that they change nothing. @default true */
+  /** Whether repeated operations run as compiled plans; false shows that plans do not change answers. @default true */
   readonly plans?: boolean;
-  /** Reads the configuration again, for administrators who ask for it. */
+  /** Reads the configuration again when an administrator asks for it. */
   readonly reload?: ReloadConfig | undefined;
   /** @default all */
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[];
-  /** Processes of this gateway on this machine: they share its memory, and what was agreed with upstreams. @default 1 */
+  /**
+   * Processes of this gateway on this machine: they share its memory and the limits agreed with upstreams. @default 1
+   */
   readonly processes?: number;
 }
 
-/** What a gateway is made of beside its server: commands of the operator work with it too. */
+/** The parts of a gateway without its server: the operator's commands use them too. */
 export interface Sources {
   readonly vault: Vault;
   readonly watch: ConsentWatch;
   readonly directory: ClientDirectory;
-  /** Of the directory, those whose names are free in this configuration. */
+  /** Clients of the directory whose names are not used in this configuration. */
   readonly clients: ServedClients;
   readonly events: ConnectionEvents;
-  /** Undefined without a client id at Sage ID, and so is the next. */
+  /** Undefined without a client id at Sage ID; the same is true of the next member. */
   readonly signIn: SageIdApplication | undefined;
   readonly connections: Connections | undefined;
   readonly erp: OpenedSources['erp'];
@@ -82,7 +84,7 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-/** The vault, and what this process knows of it: it stays when the configuration is replaced. */
+/** The vault and this process's view of it, which remain when the configuration is replaced. */
 export type Stored = Awaited<ReturnType<typeof openWatchedVault>>;
 
 export function openStored({ vault }: Config, log: Logger): Promise<Stored> {
@@ -90,7 +92,7 @@ export function openStored({ vault }: Config, log: Logger): Promise<Stored> {
   return openWatchedVault({ ...settings, makeKey: keyFile, log: log.child({ area: 'vault' }) });
 }
 
-/** Opens the vault and joins the sources. Asks nobody for anything yet. */
+/** Opens the vault and joins the sources. Sends no requests yet. */
 export async function openSources(config: Config, options: SourceOptions): Promise<Sources> {
   await using opened = new AsyncDisposableStack();
   const stored = await openStored(config, options.log);
@@ -101,7 +103,7 @@ export async function openSources(config: Config, options: SourceOptions): Promi
   return { ...sources, close: () => running.disposeAsync() };
 }
 
-/** The sources, on a vault that others close. */
+/** The sources, on a vault that the caller closes. */
 export async function openSourcesOn(
   { vault, watch, directory }: Stored,
   config: Config,
@@ -152,7 +154,7 @@ export async function openSourcesOn(
   const ofClients = { clients, clientParts: { directory, served: clients, admin } };
   const parts = { ...consents, ...ofClients, vault, connections, renewals, send, lane, lanes, onClose };
   const joined = await joinSources(config, { ...options, ...parts });
-  // Ended, or the same person's again, to whom other companies may be open now.
+  // Ended, or renewed by the same person, who may now have access to other companies.
   opened.defer(watch.onChange(({ consent }) => joined.sage200.forgetCompanies(consentKey(consent))));
   const running = opened.move();
   return {
@@ -172,11 +174,11 @@ export async function openSourcesOn(
 interface JoinOptions extends Omit<SourceParts, 'sageId'>, Omit<SourceOptions, keyof SourceParts> {
   readonly connections?: Connections | undefined;
   readonly clientParts?: ClientParts;
-  /** The ways out that sources have opened. */
+  /** The lanes that sources have opened. */
   readonly lanes: readonly Lane[];
 }
 
-/** The sources of the graph, each made from its section of the configuration. */
+/** The sources of the graph, each created from its section of the configuration. */
 async function joinSources(config: Config, options: JoinOptions) {
   const {
     callerKinds = CALLER_KINDS,
@@ -273,12 +275,12 @@ export function createPeople(
   return { callers, routes, isAdminHere: (request: ArrivedRequest) => isAlone && isHere(request) };
 }
 
-/** The gateway's own schema alone, as callers without a tenant see it: what schema/gateway.graphql holds. */
+/** The gateway's own schema alone, as callers without a tenant see it: the content of schema/gateway.graphql. */
 export async function printOwnSchema(): Promise<string> {
   return printGatewaySchema((await ownSources(pino({ level: 'silent' }))).subschemas);
 }
 
-/** The graph of the gateway's own schema alone: what can be said of documents without a configuration. Nothing is asked of anybody. */
+/** The graph of the gateway's own schema alone: used to check documents without a configuration. It sends no requests. */
 export const createOwnGraph = async (log: Logger): Promise<ReportingGraph> => (await ownSources(log)).graph;
 
 function ownSources(log: Logger) {

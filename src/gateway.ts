@@ -1,4 +1,4 @@
-// The gateway as a whole: what stays as long as the process, its generations, and a server in front of them.
+// The gateway as a whole: the parts that live as long as the process, its generations, and a server in front of them.
 import { hostname } from 'node:os';
 import { Registry } from 'prom-client';
 import { CALLER_KINDS, createSourceRights } from './callers/index.ts';
@@ -33,55 +33,55 @@ import { createConnectionKeeper, createVaultReadiness, watchReloadRequests } fro
 
 export interface StartOptions extends SourceOptions {
   readonly env: Environment;
-  /** Whether the last reading of the configuration was faulty. Left out: another process tells. */
+  /** Whether the last configuration that was read is invalid. Without it, another process reports that. */
   readonly isStale?: () => boolean;
-  /** What this gateway is called where it says what became of a reload; all processes that are reloaded together have one name. */
+  /** Name of this gateway in reports about reloads; all processes that are reloaded together have the same name. */
   readonly name?: string;
-  /** More that takes part in every GraphQL request. */
+  /** Additional phases of every GraphQL request. */
   readonly phases?: readonly Phase[];
 }
 
-/** A gateway whose configuration can be replaced while it answers. */
+/** A gateway whose configuration can be replaced while it is running. */
 interface ReplaceableGateway {
   /**
-   * Makes everything again from another configuration, which must differ in live settings only.
-   * @throws ConfigError for what only shows when it is made, such as a file of documents that is gone
+   * Creates everything again from another configuration, which may differ only in live settings.
+   * @throws ConfigError for errors that are only found now, such as a missing file of documents
    */
   prepare(config: Config): Promise<Prepared>;
-  /** Finishes what is under way, ends tokens, and closes everything. Never rejects for an upstream's sake. */
+  /** Finishes requests in progress, ends tokens, and closes everything. Never rejects because of an upstream. */
   close(): Promise<void>;
 }
 
 export interface RunningGateway extends ReplaceableGateway {
-  /** Where it listens, without a slash at the end. */
+  /** The URL where it listens, without a trailing slash. */
   readonly url: string;
-  /** Goes on answering while anyone who sends requests here finds out that it stops. */
+  /** Continues to answer, but lets clients know that it is stopping. */
   readonly drain: RunningServer['drain'];
 }
 
-/** A gateway inside another program, which takes the requests. */
+/** A gateway inside another program, which receives the requests. */
 export interface EmbeddedGateway extends ReplaceableGateway, Pick<EmbeddedServer, 'handle' | 'fetch'> {}
 
-/** A gateway that listens where the configuration says. */
+/** Starts a gateway that listens at the configured address. */
 export async function startGateway(config: Config, options: StartOptions): Promise<RunningGateway> {
   const { server, ...gateway } = await openGateway(config, options, startServer);
   return { ...gateway, url: server.url, drain: server.drain };
 }
 
-/** A gateway that another program hands its requests to. */
+/** Starts a gateway that receives its requests from another program. */
 export async function embedGateway(config: Config, options: StartOptions): Promise<EmbeddedGateway> {
   const { server, ...gateway } = await openGateway(config, options, async (made) => embedServer(made));
   return { ...gateway, handle: server.handle, fetch: server.fetch };
 }
 
 interface AnyServer extends ReplaceableServer {
-  /** Left out: it listens nowhere. */
+  /** Without it, the gateway does not listen. */
   readonly port?: number;
   readonly health?: () => Promise<HealthAnswer>;
   close(): Promise<void>;
 }
 
-/** Makes what stays as long as the process, the first generation, and a server in front of it. */
+/** Creates the parts that live as long as the process, the first generation, and a server in front of it. */
 async function openGateway<Server extends AnyServer>(
   config: Config,
   options: StartOptions,
@@ -114,7 +114,7 @@ async function openGateway<Server extends AnyServer>(
   });
   opened.defer(() => generations.close());
   const server = await start(first.server);
-  // Closed first, since everything else serves it.
+  // Closed first, since it uses everything else.
   opened.defer(() => server.close());
   lasting.port = server.port;
   if (server.port !== undefined) first.addresses.listensOn(server.port);
@@ -144,7 +144,7 @@ async function openTelemetry({ telemetry: config }: Config, metrics: Registry): 
   return loadTelemetry({ config, onDropped: (count) => dropped.inc(count) });
 }
 
-/** The metrics, where the configuration has a listener for them. @returns ends it */
+/** Serves metrics if the configuration has a listener for them. @returns stops it */
 async function serveMetrics(
   { metrics: listens, server: { allowedHosts } }: Config,
   { metrics, options }: Lasting,
@@ -161,7 +161,7 @@ async function serveMetrics(
   return () => listener.close();
 }
 
-/** Looks after connections by whatever generation there is: it must not start again with each, and a later one may have some. */
+/** Maintains connections for the current generation: it must not restart with each one, and a later one may have connections. */
 function keepConnections({ stored, options }: Lasting, current: () => GatewayGeneration): () => Promise<void> {
   const keeper = createConnectionKeeper({
     vault: stored.vault,
@@ -176,31 +176,33 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
   return () => keeper.close();
 }
 
-/** Reads the configuration again when it is asked for in the vault, as `gateway config reload` does. @returns ends it */
+/**
+ * Reads the configuration again if that is requested in the vault, as `gateway config reload` does. @returns stops it
+ */
 async function hearReloadRequests({ stored, options }: Lasting): Promise<() => void> {
   const { reload, name = `${hostname()}:${process.pid}` } = options;
   return reload ? watchReloadRequests({ requests: stored.vault.reloads, gateway: name, reload }) : () => {};
 }
 
-/** Those that answer now: a tenant that is down keeps nobody from a new configuration. */
+/** Tenants that answer now: a tenant that is down does not block a new configuration. */
 const tenantsWithSchema = ({ sources: { erp } }: GatewayGeneration): ReadonlySet<string> =>
   new Set(erp.tenants.flatMap(({ name }) => (erp.peekSchema(name) === undefined ? [] : [name])));
 
-/** What stays when the configuration is replaced. */
+/** The parts that remain when the configuration is replaced. */
 interface Lasting {
   readonly stored: Stored;
   readonly refusals: RefusalRecord;
   readonly metrics: Registry;
   readonly generationMetrics: GenerationMetrics;
   readonly telemetry: Telemetry | undefined;
-  /** `log.level` of the configuration in use. */
+  /** `log.level` of the current configuration. */
   level: string;
-  /** Where the server listens, once it does. */
+  /** The port, once the server listens. */
   port?: number | undefined;
   readonly options: StartOptions;
 }
 
-/** Listed documents are prepared for anyone who may ask for them: who may is looked at each time. */
+/** Listed documents are prepared for all callers; rights are checked for each request. */
 const everybody = (sources: readonly Source[]): Principal => ({
   id: 'documents',
   kind: 'apiKey',
@@ -217,8 +219,8 @@ interface GatewayGeneration extends Generation<ServerOptions> {
 }
 
 /**
- * Makes every object of a gateway but its server and what stays, and joins them. What it is given of the generation before must not
- * lead there: what a function here mentions lives as long as this generation, and with it every earlier one would.
+ * Creates and connects all objects of a gateway except its server and the lasting parts. Nothing passed in may refer to the
+ * previous generation: a closure here lives as long as this generation, and would keep every earlier one alive.
  * @param awaited tenants whose schemas are read before it is used
  */
 async function openGeneration(
@@ -249,7 +251,7 @@ async function openGeneration(
     onBroken: (tenant, ids) => sources.events.announce('documents.broken', { tenant, documents: ids }),
   });
   const prepared = graph.prepareDocuments([...listed.values()], everybody(modules), onGraded);
-  // Asked for now, so that the first caller need not wait. A failure is in the log and in `gateway { tenants }`.
+  // Requested now, so that the first caller need not wait. Failures are in the log and in `gateway { tenants }`.
   const schemas = erp.tenants.map(({ name }) => ({ name, there: erp.schemaOf(name).catch(() => {}) }));
   const warm = schemas.filter(({ name }) => awaited.has(name)).map(({ there }) => there);
   const people = createPeople(config, sources, { log, metrics, addresses, callerKinds, sources: modules });

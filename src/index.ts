@@ -1,4 +1,4 @@
-// The library: a gateway inside another program. Its types need no package beside Node's own.
+// The library: a gateway inside another program. Its types need only Node's own package.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ConfigFault, type Environment, loadSettings, processEnvironment, type Settings } from './config/index.ts';
 import type { EmbeddedGateway } from './gateway.ts';
@@ -10,57 +10,60 @@ export { ConfigError, type ConfigFault } from './config/index.ts';
 
 export interface GatewayOptions {
   /**
-   * Path of a gateway.yaml. @default GATEWAY_CONFIG of `env`; without it and without `config`, the gateway runs against a
-   * sandbox of its own, with made-up data
+   * Path of a gateway.yaml. @default GATEWAY_CONFIG of `env`; without it and without `config`, the gateway runs against
+   * its own sandbox, with made-up data
    */
   readonly configFile?: string;
-  /** The sections of gateway.yaml as an object. Values stand for themselves: nothing in them is replaced. */
+  /** The sections of gateway.yaml as an object. Values are used literally: nothing in them is replaced. */
   readonly config?: object;
-  /** What `${NAME}` in the file, and PORT and HOST, mean. @default the environment of the process */
+  /** Values of `${NAME}` in the file, and of PORT and HOST. @default the environment of the process */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Takes the lines of the log, each with its line break, in place of standard output. They are JSON then. */
+  /** Receives the lines of the log, each with its line break, instead of standard output. They are always JSON. */
   readonly log?: { write(line: string): void };
 }
 
 export interface RequestOptions {
   /**
-   * Address of the client, as the program knows it. Only who comes from a loopback address, and through no proxy, counts as
-   * somebody at this machine; left out, nobody does.
+   * Address of the client, as the program knows it. Only clients with a loopback address, and through no proxy, count as
+   * being at this machine; without it, none do.
    */
   readonly remoteAddress?: string;
 }
 
 export interface Reloaded {
-  /** Whether requests are answered by the new configuration now, but for `needsRestart`. */
+  /** Whether requests are now answered by the new configuration, except for `needsRestart`. */
   readonly applied: boolean;
-  /** Settings that differ and count only for a gateway that is made again, such as `vault.url`. */
+  /** Changed settings that only apply to a newly created gateway, such as `vault.url`. */
   readonly needsRestart: readonly string[];
-  /** What is wrong with it, when it is not applied. */
+  /** Errors in it, if it is not applied. */
   readonly faults: readonly ConfigFault[];
 }
 
 export interface Gateway extends AsyncDisposable {
-  /** Rejects with what kept the gateway from starting, such as a vault that does not open. Requests wait for it. */
+  /**
+   * Rejects with the error that kept the gateway from starting, such as a vault that does not open. Requests wait for
+   * it.
+   */
   readonly ready: Promise<void>;
-  /** Answers a request of the Fetch API. The body comes as it would to a client: compressed, when the request accepts that. */
+  /** Answers a request of the Fetch API. The body is as sent to a client: compressed, if the request accepts that. */
   fetch(request: Request, options?: RequestOptions): Promise<Response>;
   /** Answers a request of node:http, for `createServer` and frameworks on it. The body must not have been read before. */
   handler(request: IncomingMessage, response: ServerResponse, options?: RequestOptions): Promise<void>;
-  /** Reads the configuration again. What is under way ends with the old one; a faulty one changes nothing. */
+  /** Reads the configuration again. Requests in progress end with the old one; an invalid one changes nothing. */
   reload(): Promise<Reloaded>;
   /** Lets operations finish within `server.shutdownTimeout`, ends tokens and closes the vault. Never rejects. */
   close(): Promise<void>;
 }
 
 /**
- * A gateway that listens nowhere: the program hands it its requests.
- * @throws ConfigError with every fault of the configuration
+ * A gateway that does not listen: the program passes requests to it.
+ * @throws ConfigError with every error of the configuration
  */
 export function createGateway(options: GatewayOptions = {}): Gateway {
   let current = start(options);
   let closing: Promise<void> | undefined;
   const ready = current.then(() => {});
-  // Told to everybody who waits for it; nobody has to.
+  // Reported to everybody who waits for it; nobody has to.
   ready.catch(() => {});
 
   const close = () => {
@@ -76,13 +79,13 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
     fetch: async (request, { remoteAddress } = {}) => (await current).fetch(request, remoteAddress),
     async handler(request, response, given) {
       const { handle } = await current;
-      // Frameworks hand in a function as the third argument.
+      // Frameworks pass a function as the third argument.
       await handle(request, response, typeof given === 'object' ? given.remoteAddress : elsewhere(request));
     },
     async reload() {
       const running = await current.catch(() => undefined);
       if (running) return running.reload();
-      // It could not start: perhaps it can with what there is now.
+      // It could not start: with the current configuration it might.
       const started = start(options);
       await started;
       current = started;
@@ -136,7 +139,7 @@ async function startSandboxMode(env: Environment): Promise<Source> {
   return { settings: read(), read, close: sandbox.close };
 }
 
-/** What Node knows of the sender, for the log and for limits. That somebody is at this machine only the program can know. */
+/** Node's address of the sender, for the log and for limits. Only the program can tell that a client is at this machine. */
 function elsewhere({ socket: { remoteAddress } }: IncomingMessage): string | undefined {
   return remoteAddress === undefined || isLoopbackHost(remoteAddress) ? undefined : remoteAddress;
 }

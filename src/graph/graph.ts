@@ -67,8 +67,8 @@ export interface KnownOperation {
   /** Compiles its plan now, instead of when it is first used. */
   prepare(): void;
   /**
-   * Whether so many rows may come of it that its plan should answer it already the first time: a plan writes them one after the
-   * other, where the fallback executor holds all of them as objects.
+   * Whether it may return so many rows that its plan should already answer the first time: a plan writes rows one after the
+   * other, while the fallback executor holds all of them as objects.
    */
   isLarge(variables: Readonly<Record<string, unknown>>): boolean;
   /**

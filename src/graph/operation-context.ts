@@ -13,27 +13,27 @@ interface OperationLimits {
 }
 
 /**
- * One request's world: made by the server for each operation, handed to every resolver and executor. What most operations do
- * without is made when somebody asks for it.
+ * The context of one request: created by the server for each operation and passed to every resolver and executor. Parts that
+ * most operations do not need are created on first use.
  */
 export class GatewayContext {
   readonly principal: Principal;
   readonly requestId: string;
-  /** The tenant of this request, already checked against the caller's; undefined when the caller has none, or has to choose. */
+  /** The tenant of this request, which the caller may use; undefined if the caller has none, or has to choose. */
   readonly tenant: string | undefined;
-  /** Fires when the client goes away or the process stops. */
+  /** Fires when the client disconnects or the process stops. */
   readonly signal: StopSignal;
-  /** By the clock of `kit/clock.ts`: all that an operation asks its tenant shares one deadline, which its wait for the schema counts against too. */
+  /** By the clock of `kit/clock.ts`: one deadline for all of an operation's requests to its tenant, including the wait for its schema. */
   readonly deadlineAt: number;
-  /** What the sources keep for this operation. */
+  /** What the sources store for this operation. */
   readonly scopes: Scopes;
-  /** The graph that the operation is answered by. */
+  /** The graph that answers the operation. */
   readonly graph: Sources;
-  /** What the operation's requests upstream are counted against. */
+  /** Counts the operation's upstream requests. */
   readonly calls: CallBudget;
-  /** What a plan of this operation has asked the tenant, for the fallback executor to read on in the answers. */
+  /** Tenant requests of this operation's plan, so that the fallback executor can continue with their answers. */
   kept: KeptCalls<Promise<HostedReply>> | undefined;
-  /** How it is answered: the kind of its plan. Undefined until that is known. */
+  /** How it is answered: the kind of its plan. Undefined until that is certain. */
   plan: string | undefined;
   readonly #answerBytes: number | undefined;
   #results: FieldResults | undefined;
@@ -52,13 +52,13 @@ export class GatewayContext {
     this.#answerBytes = answerBytes;
   }
 
-  /** What its resolvers give back. */
+  /** The results of its resolvers. */
   get results(): FieldResults {
     this.#results ??= new FieldResults(this.#answerBytes, this.calls);
     return this.#results;
   }
 
-  /** What that source keeps for this operation; made with the first field that asks for it. */
+  /** The scope of that source for this operation; created with the first field that uses it. */
   scopeOf<Scope>(subschema: Subschema<Scope>): Scope {
     return this.scopes.of(subschema);
   }

@@ -2,10 +2,10 @@ import { GatewayError } from '../kit/errors/index.ts';
 import type { Principal } from '../kit/principal.ts';
 import type { OperationKind, OwnRoot, Subschema } from './subschema.ts';
 
-/** What is known of a root field of the gateway. */
+/** Looks up a root field of the gateway. */
 export type RootOf = (name: string) => OwnRoot | undefined;
 
-/** Whose a root field of the gateway is; undefined for introspection, and for what is a tenant's. */
+/** The source of a root field of the gateway; undefined for introspection and for the tenant's fields. */
 export type OwnerOf = (name: string) => Subschema | undefined;
 
 /** Root fields of the gateway, by the sources that resolve them. */

@@ -1,7 +1,7 @@
 import type { GatewayError } from '../kit/errors/index.ts';
 import type { OperationKind, ScopeRequest, Subschema } from './subschema.ts';
 
-/** What sources keep for one operation, each opened with the first field that needs it. */
+/** The scopes of sources for one operation, each opened with the first field that needs it. */
 export class Scopes {
   readonly #request: ScopeRequest;
   readonly #open: (readonly [Subschema, unknown])[] = [];
@@ -17,7 +17,7 @@ export class Scopes {
     return scope as Scope;
   }
 
-  /** The sources of which nothing may be passed on any more, and why. */
+  /** The sources whose data may no longer be returned, and why. */
   losses(kind: OperationKind): ReadonlyMap<Subschema, GatewayError> {
     const losses = new Map<Subschema, GatewayError>();
     for (const [subschema, scope] of this.#open) {
@@ -27,7 +27,7 @@ export class Scopes {
     return losses;
   }
 
-  /** @throws GatewayError the first of them, without looking further */
+  /** @throws GatewayError the first loss, without looking for others */
   assertUsable(): void {
     for (const [subschema, scope] of this.#open) {
       const loss = subschema.lossOf?.(scope, 'query');

@@ -1,5 +1,6 @@
-// Longer than most, and one thing: all that the graph knows of its sources. What differs between them is a member here,
-// and is never asked by name.
+// Longer than most, since it is one thing: all that the graph knows of its sources. Differences between them are
+// members here;
+// no code checks which source it has.
 import type { IResolvers } from '@graphql-tools/utils';
 import type { DocumentNode, FieldNode, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode, ErrorSource, GatewayError } from '../kit/errors/index.ts';
@@ -27,40 +28,41 @@ export type {
 } from './stitch/link.ts';
 
 /**
- * A source of the graph. Either its types are written here, the same for every caller (`own`), or it hosts the schemas
- * of tenants, which are known only at run time (`hosted`): one source at most does, and all root fields that are nobody
- * else's are its tenant's.
+ * A source of the graph. Either its types are written here and the same for every caller (`own`), or it hosts the
+ * schemas
+ * of tenants, which are known only at run time (`hosted`): at most one source does, and all root fields of no other
+ * source are its tenant's.
  */
 export interface Subschema<Scope = unknown> {
-  /** Such as `payments`: stands in errors, in metrics and in plans. */
+  /** Such as `payments`: used in errors, metrics and plans. */
   readonly name: string;
-  /** For people: `Sage 200`; of a source with tenants, what one of them is. */
+  /** For people: `Sage 200`; for a source with tenants, what a tenant is. */
   readonly title: string;
-  /** For the description of the whole schema: what its root fields are for. */
+  /** For the description of the whole schema: the purpose of its root fields. */
   readonly about?: string;
   readonly own?: OwnTypes;
-  /** What the graph knows of root fields in `own`, by their names. */
+  /** Details of the root fields in `own`, by name. */
   readonly roots?: Readonly<Record<string, OwnRoot<Scope>>>;
   readonly hosted?: HostedSchemas;
   /** Reads objects by their global ids. */
   readonly node?: NodeReader<Scope>;
   /** Finds the ends of links on its side. */
   readonly links?: LinkEnds;
-  /** Left out: everybody may ask for its root fields. Those who may not are not shown them either. */
+  /** Without it, everybody may use its root fields. Callers without the right do not see them either. */
   readonly right?: Right;
-  /** Header fields of requests that it reads, in lower case: pages of allowed origins may send them. */
+  /** Request headers that it reads, in lower case: pages of allowed origins may send them. */
   readonly headers?: readonly string[];
-  /** What this caller may send beyond the limits of the configuration. */
+  /** Limits of this caller above those of the configuration. */
   raisedFor?(principal: Principal): RaisedLimits | undefined;
-  /** Its own places on the server, besides the graph. */
+  /** Its own routes on the server, besides the graph. */
   readonly routes?: readonly SourceRoute[];
-  /** What one operation needs of the source: made with the first field that asks for it. */
+  /** The source's state for one operation: created with the first field that needs it. */
   openScope?(request: ScopeRequest): Scope;
-  /** The operation is answered. */
+  /** The operation has ended. */
   endScope?(scope: Scope): void;
-  /** Why nothing that was read in that scope may be passed on any more. */
+  /** Why data that was read in that scope may no longer be returned. */
   lossOf?(scope: Scope, kind: OperationKind): GatewayError | undefined;
-  /** What `gateway check` says of it, a line each. @throws GatewayError when it does not work */
+  /** Lines that `gateway check` prints about it. @throws GatewayError if it does not work */
   check?(): Promise<readonly string[]>;
 }
 
@@ -70,8 +72,8 @@ export interface OwnTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers<never, GatewayContext>;
   /**
-   * What a type's fields and their arguments are, where the SDL does not say: asked when a schema is shown. Undefined for types
-   * it knows nothing of.
+   * Describes a type's fields and their arguments where the SDL does not: called when a schema is shown. Undefined for types
+   * that it does not have.
    */
   describe?(type: string): ((field: string, argument?: string) => string | undefined) | undefined;
 }
@@ -80,19 +82,22 @@ export interface OwnRoot<Scope = unknown> {
   /**
    * Compiles the field into a step of a plan.
    * @param nodes all places of the document that select it under one key
-   * @throws Bailout when the fallback executor has to answer it
+   * @throws Bailout if the fallback executor has to answer it
    */
   compile?(nodes: readonly [FieldNode, ...FieldNode[]], context: CompileContext): OwnStep<Scope>;
   /**
-   * How many requests a field below it takes at most, in a mutation.
-   * @param below what the fields below that one take together, where it only leads to them
+   * Maximum number of requests for a field below it, in a mutation.
+   * @param below requests for the fields below that one, if it only leads to them
    */
   requestsOfWrite?(field: string, below: (count: (field: string) => number) => number): number;
   /** Whether its arguments only say where the fields below it look. */
   readonly isNamespace?: boolean;
-  /** The global id of the object it reads, of any source. @param given its arguments, not coerced @param index in a list of them */
+  /**
+   * The global id of the object that it reads, from any source. @param given its arguments, not coerced @param index in a list of
+   * them
+   */
   objectAt?(given: (name: string) => unknown, index: string | number | undefined): unknown;
-  /** Where links below it are looked for. @param given its arguments, not coerced */
+  /** Where links below it are resolved. @param given its arguments, not coerced */
   scopeOfLinks?(given: (name: string) => unknown): LinkScope | undefined;
 }
 
@@ -100,44 +105,44 @@ export interface CompileContext {
   readonly schema: GraphQLSchema;
   readonly rootType: string;
   readonly fragments: GraphQLResolveInfo['fragments'];
-  /** Those in `@skip` and `@include`. */
+  /** The variables in `@skip` and `@include`. */
   readonly variables: Readonly<Record<string, unknown>>;
-  /** Whether the operation asks nothing else of the source. */
+  /** Whether the operation uses no other field of the source. */
   readonly isOnlyRoot: boolean;
 }
 
 export interface OwnStep<Scope = unknown> {
-  /** What is read, in words, one line a request. */
+  /** Describes what is read, one line for each request. */
   readonly reads: readonly string[];
-  /** The value of the field as JSON. @throws Bailout and failures of the source: the fallback executor goes on from what was read */
+  /** The field's value as JSON. @throws Bailout and failures of the source: the fallback executor continues from what was read */
   run(scope: Scope, variables: Readonly<Record<string, unknown>>): MaybePromise<readonly BodyPart[]>;
 }
 
 export interface NodeReader<Scope = unknown> {
   /** Whether the text is one of its global ids. */
   isOwn(id: string): boolean;
-  /** Null when it is gone. @throws GatewayError */
+  /** Null if it no longer exists. @throws GatewayError */
   read(scope: Scope, id: string, info: GraphQLResolveInfo): Promise<unknown>;
-  /** Where links below it are looked for. */
+  /** Where links below it are resolved. */
   scopeOfLinks?(id: unknown): LinkScope | undefined;
 }
 
 export interface Right {
-  /** As a person would say it: `may read payments`. */
+  /** For people: `may read payments`. */
   readonly title: string;
   isGiven(principal: Principal, kind: OperationKind): boolean;
 }
 
-/** Limits that count where they are higher than those of the configuration. */
+/** Limits that apply if they are higher than those of the configuration. */
 export interface RaisedLimits {
   readonly bodyBytes: number;
   readonly values: number;
 }
 
-/** As much of a request as a route of a source looks at. */
+/** The parts of a request that a source's route reads. */
 export interface SourceExchange {
   readonly headers: RequestHeaders;
-  /** The query with its `?`, or nothing. */
+  /** The query with its `?`, or an empty string. */
   readonly search: string;
   readonly requestId: string;
   readonly remoteAddress: string | undefined;
@@ -153,11 +158,11 @@ export interface SourceAnswer {
   readonly body?: string;
 }
 
-/** Open to anybody: who may is decided inside. */
+/** Open to everybody: the handler checks rights. */
 export interface SourceRoute {
   readonly path: string;
   readonly access: 'open';
-  /** Whether forms on pages of any origin may be sent here, as a sign-in elsewhere does that ends with one. @default false */
+  /** Whether forms on pages of any origin may be sent here, as at the end of a sign-in elsewhere. @default false */
   readonly takesForeignPosts?: boolean;
   readonly handlers: { readonly [Method in 'GET' | 'POST']?: (exchange: SourceExchange) => Promise<SourceAnswer> };
 }
@@ -165,50 +170,51 @@ export interface SourceRoute {
 export interface ScopeRequest {
   readonly principal: Principal;
   readonly requestId: string;
-  /** Fires when the client goes away or the process stops. */
+  /** Fires when the client disconnects or the process stops. */
   readonly signal: StopSignal;
   readonly headers: RequestHeaders;
-  /** What the operation's requests upstream are counted against. */
+  /** Counts the operation's upstream requests. */
   readonly calls: CallBudget;
 }
 
-/** The tenants of a source: their schemas, and operations carried to them. Knows nothing of callers. */
+/** The tenants of a source: their schemas, and the operations sent to them. Independent of callers. */
 export interface HostedSchemas {
   /** In the order of the configuration. */
   readonly tenants: readonly HostedTenant[];
   /**
-   * Those of the names that there are: tenants of the configuration, in its order, then others that were added while the
+   * The existing tenants among the names: tenants of the configuration, in its order, then others that were added while
+   * the
    * gateway runs. Found without a walk over all tenants.
    */
   among(names: readonly string[]): readonly HostedTenant[];
-  /** ms, a whole operation's share for its tenant. */
+  /** ms, the time that a whole operation may take at its tenant. */
   readonly deadlineMs: number;
-  /** Sends the operation as it is. @throws GatewayError when no GraphQL answer came; its `source` is the tenant */
+  /** Sends the operation unchanged. @throws GatewayError if no GraphQL answer came; its `source` is the tenant */
   ask(tenant: string, request: HostedRequest, call: HostedCall): Promise<HostedReply>;
-  /** The same, read. @throws GatewayError */
+  /** The same, parsed. @throws GatewayError */
   execute(tenant: string, request: HostedRequest, call: HostedCall): Promise<HostedResult>;
-  /** Waits a bounded time. @throws GatewayError while the schema cannot be had */
+  /** Waits for a limited time. @throws GatewayError while the schema is not available */
   schemaOf(tenant: string): Promise<TenantSchema>;
-  /** The schema that is there now. */
+  /** The current schema. */
   peekSchema(tenant: string): TenantSchema | undefined;
   /**
-   * The schema that is there now, or whether one is coming; what `schemaOf` would begin is begun. Never waits, so that an
-   * operation which needs nothing of the tenant is not held up by it.
+   * The current schema, or whether one is coming; starts whatever `schemaOf` would start. Never waits, so that an
+   * operation that does not need the tenant is not delayed by it.
    */
   lookUpSchema(tenant: string): SchemaLook;
-  /** The tenant's schema, asked for again when the last time is longer ago than a refresh. Undefined when it cannot be had. */
+  /** The tenant's schema, requested again if the last time is longer ago than a refresh. Undefined if it is not available. */
   confirmSchema(tenant: string): Promise<TenantSchema | undefined>;
-  /** Something does not fit our copy of the schema: asks again in the background, at most every 30 s. */
+  /** Something does not fit the cached schema: requests it again in the background, at most every 30 s. */
   suspectSchema(tenant: string): void;
   status(tenant: string): SchemaStatus;
   /**
-   * What is done with each further schema of a tenant before it is used; it may take a moment, while the one before goes on being
-   * used.
+   * Runs for each further schema of a tenant before it is used; it may take a moment, during which the previous one remains in
+   * use.
    */
   prepareWith(prepare: (tenant: string, schema: TenantSchema) => Promise<void>): void;
   /** The source of a tenant's errors. */
   sourceOf(tenant: string): ErrorSource;
-  /** The way out to a tenant: its source, and the waiting line in it that is the tenant's where several share one. */
+  /** The lane to a tenant: its source, and the tenant's waiting line if several tenants share a lane. */
   laneOf(tenant: string): { readonly source: string; readonly line?: string };
 }
 
@@ -221,23 +227,23 @@ export interface HostedTenant {
 }
 
 export interface HostedCall {
-  /** Fires when the caller goes away. Only reads end then. */
+  /** Fires when the caller disconnects. Only reads end then. */
   readonly signal: StopSignal;
   /** By the clock of `kit/clock.ts`. @default now + the configured deadline */
   readonly deadlineAt?: number | undefined;
-  /** Who asks: the same query of the same caller is sent once at a time. Left out: it is shared with nobody. */
+  /** The caller: equal queries of one caller are sent once at a time. Without it, they are not shared. */
   readonly caller?: string | undefined;
-  /** Whose memory the answer takes. */
+  /** The request that holds the answer's memory. */
   readonly holder?: Holder | undefined;
 }
 
-/** One GraphQL operation as it travels. */
+/** One GraphQL operation as it is sent. */
 export interface HostedRequest {
   readonly kind: OperationKind;
   readonly query: string;
   readonly variables?: Readonly<Record<string, unknown>> | undefined;
   readonly operationName?: string | undefined;
-  /** All of it but the kind as the body that is sent, where somebody has made that already. */
+  /** The body to send, without the kind, if it already exists. */
   readonly text?: string | undefined;
 }
 
@@ -249,30 +255,30 @@ export const requestText = ({
 }: Pick<HostedRequest, 'query' | 'variables' | 'operationName'>): string =>
   JSON.stringify({ query, variables, operationName });
 
-/** What a tenant answered, looked into no further than was needed. */
+/** A tenant's answer, parsed only as far as needed. */
 export interface HostedReply {
   readonly bytes: Buffer;
-  /** Where the data is, in an answer without errors and diagnoses. */
+  /** The position of the data, in an answer without errors and diagnoses. */
   readonly plain: PlainData | undefined;
-  /** The data as the tenant wrote it: JSON of an object, null, or nothing. */
+  /** The data as the tenant wrote it: JSON of an object, null, or missing. */
   readonly data: () => Buffer | null | undefined;
-  /** The same for every call. */
+  /** Always the same object. */
   readonly result: () => HostedResult;
 }
 
-/** Where `data` is in an answer that need not be parsed. */
+/** Position of `data` in an answer that need not be parsed. */
 export interface PlainData {
-  /** Of what stands between its braces, in bytes. */
+  /** Of the text between its braces, in bytes. */
   readonly start: number;
   readonly end: number;
-  /** Of its members. */
+  /** Names of its members. */
   readonly names: readonly string[];
-  /** Tenants say so themselves when there are no diagnoses. */
+  /** Tenants themselves say if there are no diagnoses. */
   readonly hasDiagnoses: boolean;
 }
 
 /**
- * A tenant's answer. `data` is absent when the tenant refused the document as a whole. Numbers in it that a double would
+ * A tenant's answer. `data` is absent if the tenant refused the whole document. Numbers that a double would
  * change are `RawNumber`s.
  */
 export interface HostedResult {
@@ -281,7 +287,7 @@ export interface HostedResult {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** One entry of `errors`, read and cleaned. `extensions` always has `code` and `source`. */
+/** One entry of `errors`, parsed and cleaned. `extensions` always has `code` and `source`. */
 export interface HostedError {
   readonly message: string;
   readonly path: readonly (string | number)[] | undefined;
@@ -294,10 +300,10 @@ export interface TenantSchema {
   readonly schema: GraphQLSchema;
 }
 
-/** What is known of a tenant's schema without waiting for anything. */
+/** The state of a tenant's schema, without waiting. */
 export type SchemaLook =
   | { readonly kind: 'there'; readonly current: TenantSchema }
-  /** It is being read from its snapshot or asked for; `done` is what `schemaOf` answers, and may be left alone. */
+  /** It is being read from its snapshot or requested; `done` is the result of `schemaOf`, and may be ignored. */
   | { readonly kind: 'coming'; readonly done: Promise<TenantSchema> }
   /** The last attempt failed a moment ago, and the next is not due yet. */
   | { readonly kind: 'missing'; readonly error: GatewayError };

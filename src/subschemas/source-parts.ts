@@ -11,39 +11,39 @@ import type {
   Vault,
 } from '../tokens/index.ts';
 
-/** What sources are made of beside their sections of the configuration; each takes what it needs. */
+/** The parts that sources use besides their sections of the configuration; each uses what it needs. */
 export interface SourceParts {
-  /** For tokens and the like. */
+  /** For tokens and similar requests. */
   readonly send: Send;
-  /** Opens a source's own way out, or a tenant's. */
+  /** Opens the lane of a source, or of a tenant. */
   readonly lane: (options: LaneOptions) => Lane;
   readonly log: Logger;
-  /** Sage ID as the configuration has it. */
+  /** Sage ID as configured. */
   readonly sageId: {
     readonly issuer: string;
     readonly tokenUrl: string;
     readonly bodyEncoding: 'form' | 'json';
-    /** How far the clocks of machines may be apart, ms. */
+    /** How much the clocks of machines may differ, ms. */
     readonly clockToleranceMs: number;
   };
-  /** Left out: nothing is recorded, and no outcome of a write is kept. */
+  /** Without it, nothing is recorded, and no outcome of a write is stored. */
   readonly vault?: Vault | undefined;
-  /** Its own rows in the vault, sealed; there with the vault. */
+  /** Its own rows in the vault, sealed; available if there is a vault. */
   readonly rows?: SealedRows | undefined;
-  /** Which consents of the vault are in force. */
+  /** Which consents of the vault are valid. */
   readonly watch?: ConsentWatch | undefined;
-  /** Told of what happens to consents of a source. */
+  /** Called for events of a source's consents. */
   readonly onConsentEvent?: ((event: ConnectionEvent) => void) | undefined;
-  /** Clients that were added while the gateway runs; left out: there are none. */
+  /** Clients that were added while the gateway runs. @default none */
   readonly clients?: ServedClients | undefined;
-  /** Left out: nobody counts what sources do. */
+  /** Without it, source metrics are not recorded. */
   readonly metrics?: Registry | undefined;
-  /** Left out: nobody counts renewals of tokens. */
+  /** Without it, token renewals are not counted. */
   readonly renewals?: RenewalMetrics | undefined;
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[] | undefined;
-  /** Processes on this machine that share what was agreed with an upstream for all of them. @default 1 */
+  /** Processes on this machine that share the limits agreed with an upstream. @default 1 */
   readonly processes?: number | undefined;
-  /** Called when the gateway stops, those that were opened last first. */
+  /** Called when the gateway stops, in reverse order of opening. */
   readonly onClose: (close: () => Promise<void>) => void;
 }

@@ -4,7 +4,7 @@ import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { AnyTokenKind } from '../tokens/index.ts';
 import type { SourceParts } from './source-parts.ts';
 
-/** A source of the graph as the gateway is made of them: a folder beside this file, and one line in the list of `sources.ts`. */
+/** A source of the graph, as the gateway uses it: a folder beside this file, and one line in the list of `sources.ts`. */
 export interface Source<
   Name extends string = string,
   File = unknown,
@@ -12,42 +12,45 @@ export interface Source<
   Opened extends OpenedSource = OpenedSource,
 > {
   readonly section: SourceSection<Name, File, Settings>;
-  /** What callers need to ask it, a setting of every kind of caller; left out: everybody may. */
+  /** The right to use it, a setting of every kind of caller. Without it, everybody may use it. */
   readonly right?: SourceRight;
-  /** Makes it of its section. Its code is loaded only now: many a command reads the configuration and asks nobody. */
+  /**
+   * Creates it from its section. Its code is loaded only now: many commands read the configuration and send no
+   * requests.
+   */
   open(settings: Settings, parts: SourceParts): Promise<Opened>;
 }
 
-/** So that the compiler finds out what a source is made into. */
+/** Lets the compiler infer the type of the opened source. */
 export const defineSource = <Name extends string, File, Settings, Opened extends OpenedSource>(
   source: Source<Name, File, Settings, Opened>,
 ): Source<Name, File, Settings, Opened> => source;
 
-/** What others see of it beside its subschema is its own affair. */
+/** Everything else that it exposes besides its subschema is its own choice. */
 export interface OpenedSource {
   readonly subschema: Subschema;
 }
 
-/** What a source brings to gateway.yaml. */
+/** A source's section of gateway.yaml. */
 export interface SourceSection<Name extends string = string, File = unknown, Settings = unknown> {
-  /** Also what `telemetry.propagate` calls the source. */
+  /** Also the source's name in `telemetry.propagate`. */
   readonly name: Name;
-  /** The section as it is written in the file, with its defaults and descriptions. @param tokenKinds bring settings of theirs */
+  /** The section as written in the file, with its defaults and descriptions. @param tokenKinds add their own settings */
   file(tokenKinds: readonly AnyTokenKind[]): z.ZodType<File>;
-  /** What the gateway is made of: defaults that depend on other settings filled in, units in the names. */
+  /** The settings for the gateway: defaults that depend on other settings are filled in, and names have units. */
   read(file: File, own: { readonly publicUrl: string }): Settings;
-  /** What its settings must be to each other. */
+  /** Checks its settings against each other. */
   check?(file: SettingsReader, faults: SettingsFaults, tokenKinds: readonly AnyTokenKind[]): void;
-  /** What of it a running gateway takes over without a restart. @default all */
+  /** Settings that a running gateway applies without a restart. @default all */
   readonly live?:
     | { readonly only: readonly string[] }
-    /** `bound`: settings that belong to these, and wait with them for the restart. */
+    /** `bound`: settings that belong to these, and also wait for the restart. */
     | { readonly but: readonly string[]; readonly bound: readonly string[] };
 }
 
 /** A setting of every kind of caller: `none`, `read` or `write`. */
 export interface SourceRight {
-  /** Of the setting, such as `paymentsOut`. */
+  /** Name of the setting, such as `paymentsOut`. */
   readonly name: string;
   readonly description: string;
 }

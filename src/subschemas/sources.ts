@@ -4,7 +4,10 @@ import { sage200 } from './sage200/source.ts';
 import type { OpenedSource, Source } from './source.ts';
 import type { SourceParts } from './source-parts.ts';
 
-/** Every source, in the order of gateway.yaml and of the graph. The gateway itself is none: it stands before them. */
+/**
+ * Every source, in the order of gateway.yaml and of the graph. The gateway itself is not a source: it comes before
+ * them.
+ */
 export const SOURCES = [sage200, erp, network] as const satisfies readonly Source[];
 
 type Known = (typeof SOURCES)[number];
@@ -14,10 +17,10 @@ export type SourcesConfig = {
   readonly [Each in Known as Each['section']['name']]: ReturnType<Each['section']['read']>;
 };
 
-/** What they are made into, by the names of their sections. */
+/** The opened sources, by the names of their sections. */
 export type OpenedSources = { readonly [Each in Known as Each['section']['name']]: Awaited<ReturnType<Each['open']>> };
 
-/** Makes each of its section of the configuration, one after the other. */
+/** Opens each from its section of the configuration, one after the other. */
 export async function openSourcesIn(
   config: SourcesConfig,
   sources: readonly Source[],
@@ -28,6 +31,6 @@ export async function openSourcesIn(
     const { name } = section;
     opened[name] = await open(Reflect.get(config, name), { ...parts, rows: parts.vault?.rowsOf(name) });
   }
-  // Every list holds the sources there are; what others add, nobody asks for by name.
+  // Every list contains all existing sources; code uses added ones only through their interface.
   return opened as unknown as OpenedSources;
 }

@@ -5,10 +5,10 @@ import type { Hosting } from '../subschema.ts';
 type TenantCaller = Pick<Principal, 'tenants' | 'defaultTenant'>;
 
 /**
- * The tenant of a request: the one it names, the caller's default, or the only one there is. Never silently the first.
+ * The tenant of a request: the one it names, the caller's default, or its only one. Never silently the first.
  * @param wanted name or tenant id, from `X-Tenant`
  * @returns undefined for a caller without tenants, and for a caller who has to choose (see `tenantRequired`)
- * @throws GatewayError FORBIDDEN when `wanted` is not among the caller's tenants
+ * @throws GatewayError FORBIDDEN if `wanted` is not one of the caller's tenants
  */
 export function chooseTenant(hosting: Hosting, caller: TenantCaller, wanted: string | undefined): string | undefined {
   const open = openTenants(hosting, caller);
@@ -32,7 +32,7 @@ export function tenantRequired(
   hosting: Hosting,
   { principal, tenant }: { readonly principal: TenantCaller; readonly tenant: string | undefined },
 ): GatewayError | undefined {
-  // Without looking at any tenant, for most requests.
+  // Most requests need no look at any tenant.
   if (tenant !== undefined || principal.tenants.length < 2) return undefined;
   const choices = openTenants(hosting, principal).map(({ name }) => name);
   if (choices.length === 0) return undefined;

@@ -18,9 +18,10 @@ interface Place {
 export type OnFault = (path: readonly (string | number)[], message: string) => void;
 
 /**
- * `coerceInputValue` of graphql-js, in time that grows with the value alone. That one looks for every field of an input
+ * `coerceInputValue` of graphql-js, but in time that grows only with the value. The original looks for every field of
+ * an input
  * object in each of its values: 20,000 filters of one field took 640 ms, because a filter of customers has 160 fields.
- * Values and faults are the same, in the same order.
+ * Values and errors are the same, in the same order.
  */
 export function coerceInput(value: unknown, type: GraphQLInputType, onFault: OnFault, place?: Place): unknown {
   const isMissing = value === null || value === undefined;

@@ -24,9 +24,9 @@ export const MOST_FAULTS = 50;
 class Enough extends Error {}
 
 /**
- * GraphQL's coercion of variables, as `getVariableValues` of graphql-js does it, which prints the whole value into each of
- * its messages before anybody can say that there are enough of them. Here no value is printed, and the walk ends with
- * the last fault that is reported. Each use of variable values goes through this.
+ * GraphQL's coercion of variables, like `getVariableValues` of graphql-js, which prints the whole value into each of
+ * its messages before it can be stopped. Here no value is printed, and coercion stops at the last error that is
+ * reported. All variable values are coerced here.
  */
 export function coerceVariables(
   schema: GraphQLSchema,

@@ -6,9 +6,9 @@ import { isIncluded, rootFieldsFor, type Variables } from './plan-operation.ts';
 
 /** One mutation of an operation. */
 export interface NamedMutation {
-  /** Such as `xtremSales.salesOrder.create`: names of fields, and no values. */
+  /** Such as `xtremSales.salesOrder.create`: names of fields, without values. */
   readonly name: string;
-  /** Keys of the answer on the way to it. */
+  /** Response keys on the path to it. */
   readonly path: readonly string[];
 }
 
@@ -20,8 +20,8 @@ const LEVELS = 3;
 const MAX_LEVELS = 6;
 
 /**
- * The mutations of an operation, below the packages and nodes that they stand in. An operation is a field with arguments, or
- * one of the third level; found without any schema.
+ * The mutations of an operation, in their packages and nodes. An operation is a field with arguments, or any field on
+ * the third level; found without a schema.
  */
 export function nameMutations(
   shape: OperationShape,
@@ -54,7 +54,7 @@ export function nameMutations(
   return named;
 }
 
-/** The names alone, of an operation that nobody has looked at yet. */
+/** Only the names, for an operation that was not analysed yet. */
 export function mutationNames(
   { document, operationName, variables = {} }: GraphOperation,
   rootOf: RootOf,

@@ -9,7 +9,7 @@ import {
   type Side,
 } from './classify-operation.ts';
 
-/** Root fields that one source answers at one go. */
+/** Root fields that one source answers together. */
 export interface Part {
   readonly source: Side;
   /** Field nodes by response key, in document order. */
@@ -19,8 +19,9 @@ export interface Part {
 export type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Who answers what. A query has one part a source at most, answered side by side. A mutation's parts are its runs of
- * fields of one source: GraphQL promises that root fields of a mutation are carried out in order. `__typename` is in none.
+ * Which source answers which fields. A query has at most one part for each source, all answered in parallel. A mutation's
+ * parts are its runs of fields of one source: GraphQL runs the root fields of a mutation in order. `__typename` is in
+ * none.
  */
 export function planOperation(shape: OperationShape, own: OwnFields, variables: Variables): readonly Part[] {
   const isOwn = ownTest(shape.operation, own);
@@ -36,12 +37,12 @@ export function planOperation(shape: OperationShape, own: OwnFields, variables: 
   return parts;
 }
 
-/** The root fields that these variables leave. */
+/** The root fields that remain with these variables. */
 export function rootFieldsFor(shape: OperationShape, variables: Variables): ReadonlyMap<string, readonly FieldNode[]> {
   return collectRootFields(shape, (selection) => isIncluded(selection, shape, variables));
 }
 
-/** What `@skip` and `@include` say of a selection. */
+/** Evaluates `@skip` and `@include` of a selection. */
 export function isIncluded(selection: Selection, shape: OperationShape, variables: Variables): boolean {
   for (const { name, arguments: given } of selection.directives ?? []) {
     if (name.value !== 'skip' && name.value !== 'include') continue;
@@ -53,7 +54,7 @@ export function isIncluded(selection: Selection, shape: OperationShape, variable
   return true;
 }
 
-/** An argument as given, not coerced: variables and their defaults are put in. */
+/** An argument as given, not coerced: variables and their defaults are inserted. */
 export function argumentValue(field: FieldNode, name: string, shape: OperationShape, variables: Variables): unknown {
   const given = field.arguments?.find((argument) => argument.name.value === name)?.value;
   return given && toValue(given, shape, variables);
@@ -62,7 +63,7 @@ export function argumentValue(field: FieldNode, name: string, shape: OperationSh
 const toValue = (value: ValueNode, shape: OperationShape, variables: Variables): unknown =>
   value.kind === Kind.VARIABLE
     ? variableValue(value.name.value, shape, variables)
-    : // Read only; a copy for each of many values would cost as much as all variables together.
+    : // Read only; copying it for each of many values would cost as much as all variables together.
       valueFromASTUntyped(value, variables as Record<string, unknown>);
 
 function variableValue(name: string, { operation }: OperationShape, variables: Variables): unknown {

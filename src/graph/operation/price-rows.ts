@@ -21,19 +21,19 @@ import { classifyOperation, type OperationShape, ownTest, type Selection, type S
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
 import { type CountedStep, rowsIn } from './rows-in.ts';
 
-/** A page of the gateway at most: the field that is asked for more says so itself. */
+/** The longest page of the gateway: a field that is asked for more reports that itself. */
 const LONGEST_PAGE = 5_000;
-/** A page where neither the document nor the schema says how long it is. */
+/** The length of a page if neither the document nor the schema specifies it. */
 const DEFAULT_PAGE = 20;
 
-/** How many rows an operation may make. */
+/** The number of rows that an operation may return. */
 export interface RowPrice {
-  /** Undefined when it depends on variables. */
+  /** Undefined if it depends on variables. */
   readonly always: number | undefined;
   readonly total: (variables: Variables) => number;
-  /** The field that makes the most of them; undefined where there are none. */
+  /** The field that returns the most of them; undefined if there are no rows. */
   readonly dearest: (variables: Variables) => PricedField | undefined;
-  /** How many there are in the data of an answer, counted in the same way. */
+  /** The number of rows in the data of an answer, counted in the same way. */
   readonly rowsIn: (data: unknown) => number;
 }
 
@@ -41,21 +41,21 @@ export interface PricedField {
   /** `Type.field`. */
   readonly name: string;
   readonly node: FieldNode;
-  /** In the literals of its arguments, which are read again under each row. */
+  /** Number of literals in its arguments, which are read again for each row. */
   readonly values: number;
 }
 
-/** A field with selections; those of one response key are one. */
+/** A field with selections; fields with the same response key are one step. */
 interface Step extends PricedField, CountedStep {
-  /** Objects that it makes below each object that it stands on, given variables. */
+  /** Objects that it returns for each parent object, given variables. */
   readonly objects: (variables: Variables) => number;
   readonly isThere: ((variables: Variables) => boolean) | undefined;
   readonly below: readonly Step[];
-  /** Rows, those below too, for each object that it stands on; undefined when they depend on variables. */
+  /** Rows, including nested ones, for each parent object; undefined if they depend on variables. */
   readonly always: number | undefined;
 }
 
-/** Selections of one object, and what on the way to them has a `@skip` or `@include`. */
+/** Selections of one object, with each `@skip` and `@include` on the path to them. */
 interface Place {
   readonly set: SelectionSetNode;
   readonly conditions: readonly Selection[];
@@ -73,9 +73,10 @@ const FEW_VALUES = 5;
 const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
 
 /**
- * Compiled once an operation and schema. A list of the gateway counts its `first`, or the schema's default, under each row of
- * the list around it, or the values written in its arguments where these are more; every other object of the gateway and every link counts 1 a row, and a link to many its page. What the
- * tenant's own fields make is not counted, but links below them are, once for each record of the tenant's pages.
+ * Compiled once for each operation and schema. A list of the gateway counts its `first`, or the schema's default, for each row of
+ * the surrounding list, or the number of values in its arguments if that is more. Every other object of the gateway and every link counts 1 a row, and a link to many counts its page.
+ * The
+ * tenant's own fields are not counted, but links below them are, once for each record of the tenant's pages.
  */
 export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPrice {
   const known = prices.get(shape) ?? new WeakMap<GraphQLSchema, RowPrice>();
@@ -85,7 +86,7 @@ export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPric
   return price;
 }
 
-/** Why an operation is too much, its variables read, or undefined. */
+/** Why an operation with these variables is too large; otherwise undefined. */
 export function faultOfRows(
   { document, operationName, variables = {} }: GraphOperation,
   joined: JoinedSchema,
@@ -104,7 +105,7 @@ function rowsExceeded(dearest: PricedField | undefined, limit: number): GraphQLE
     `This operation may return more than ${limit} rows (limits.rows)${place}. Request fewer with "first", ${values}or split it into several operations.`,
     { details: { limit: 'rows' } },
   );
-  // Its details reach callers by way of the original error.
+  // Its details reach callers through the original error.
   return new GraphQLError(error.message, { ...(dearest && { nodes: dearest.node }), originalError: error });
 }
 
@@ -138,7 +139,7 @@ class StepReader {
     const found = this.#collect([{ set: operation.selectionSet, conditions: [] }], root);
     return found.flatMap((occurrences) => {
       const side: Side = isOwn(occurrences[0]?.node.name.value ?? '') ? 'own' : 'hosted';
-      // The tenant's own fields make no rows of the gateway, unless links are below them.
+      // The tenant's own fields return no rows of the gateway, unless there are links below them.
       return side === 'own' || isLinked ? this.#toStep(occurrences, side, false) : [];
     });
   }
@@ -152,7 +153,7 @@ class StepReader {
     });
   }
 
-  /** None for plain values, and for fields that the schema does not know. */
+  /** Undefined for plain values, and for fields that are not in the schema. */
   #toStep(occurrences: readonly Occurrence[], side: Side, isCounted: boolean): readonly Step[] {
     const [first] = occurrences;
     const field = first && !isUnionType(first.type) ? first.type.getFields()[first.node.name.value] : undefined;
@@ -199,14 +200,14 @@ class StepReader {
     return { objects, isFixed };
   }
 
-  /** Undefined for what stands in the answer whatever the variables are. */
+  /** Undefined if it is in the answer with any variables. */
   #isThere(occurrences: readonly Occurrence[]): Step['isThere'] {
     if (occurrences.some(({ conditions }) => conditions.length === 0)) return undefined;
     return (variables) =>
       occurrences.some(({ conditions }) => conditions.every((each) => isIncluded(each, this.#shape, variables)));
   }
 
-  /** Fields with selections, fragments written out, by the type they stand on and their response key. */
+  /** Fields with selections, fragments expanded, by their parent type and response key. */
   #collect(places: readonly Place[], type: GraphQLCompositeType): readonly (readonly Occurrence[])[] {
     const found = new Map<string, Occurrence[]>();
     const collect = ({ set, conditions: outer }: Place, on: GraphQLCompositeType) => {
@@ -262,7 +263,7 @@ function sum(steps: readonly Step[], variables: Variables): number {
   return count;
 }
 
-/** For each object that it stands on. */
+/** For each parent object. */
 const rowsOf = ({ isCounted, values }: Pick<Step, 'isCounted' | 'values'>, objects: number, inside: number): number =>
   Math.max(values, objects * ((isCounted ? 1 : 0) + inside));
 
@@ -278,7 +279,7 @@ function dearestOf(steps: readonly Step[], variables: Variables, times: number):
     const objects = times * step.objects(variables);
     const own = step.isCounted ? { step, rows: Math.max(objects, times * step.values) } : undefined;
     const inside = dearestOf(step.below, variables, objects);
-    // Of as many, those further out: the list with the `first`.
+    // If equal, the outer one: the list with the `first`.
     for (const each of [own, inside]) if (each && each.rows > (dearest?.rows ?? 0)) dearest = each;
   }
   return dearest;

@@ -4,13 +4,13 @@ import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { OperationShape, OperationSources } from './classify-operation.ts';
 import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './introspection.ts';
 
-/** The schema is another one with each tenant; and of a mutation nothing is done before all of it can be. */
+/** Each tenant has a different schema; and no part of a mutation runs before all of it can. */
 export const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: OperationSources): boolean =>
   rootNames.has('__schema') ||
   rootNames.has('__type') ||
   (sources !== 'own' && operation.operation === OperationTypeNode.MUTATION);
 
-/** What a caller may not do at all, told before anything is sent. */
+/** Errors for everything that the caller has no right to, before anything is sent. */
 export function refusalOf(
   shape: OperationShape,
   { principal }: GatewayContext,
@@ -34,7 +34,7 @@ export function refusalOf(
 export const toRefusal = (error: GatewayError, node: OperationShape['operation']) =>
   new GraphQLError(error.message, { nodes: [node], extensions: error.toExtensions() });
 
-/** The faults of a request that does not say which operation it means; undefined when the document has none at all. */
+/** The errors of a request that does not say which operation it means; undefined if the document has no operation. */
 export function withoutOperation({ document, operationName }: GraphOperation): GraphQLError[] | undefined {
   const names = document.definitions.flatMap((each) =>
     each.kind === 'OperationDefinition' ? [each.name?.value ?? ''] : [],

@@ -5,8 +5,9 @@ import { collectRootFields, type OperationShape, type OwnFields } from './classi
 import { isIncluded, planOperation, type Variables } from './plan-operation.ts';
 
 /**
- * How many requests the writes of an operation take at most, its reads not among them: known before the first is sent, so
- * that a limit never ends an operation between two of them. The tenant carries out a run of its mutations in one request.
+ * The maximum number of requests for the writes of an operation, without its reads: calculated before the first is sent,
+ * so
+ * that a limit never stops an operation between two writes. The tenant performs a run of its mutations in one request.
  */
 export function requestsOfWrites(shape: OperationShape, own: OwnFields, variables: Variables, rootOf: RootOf): number {
   if (shape.operation.operation !== OperationTypeNode.MUTATION) return 0;

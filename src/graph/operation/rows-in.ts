@@ -1,27 +1,27 @@
 import { asArray } from '../../kit/graphql-nodes.ts';
 import { isObject } from '../../kit/json.ts';
 
-/** A field with selections, as far as its rows are counted. */
+/** The row-counting part of a field with selections. */
 export interface CountedStep {
   /** Its name in the answer. */
   readonly key: string;
-  /** Whether it is a page (`first`) or a list of what was asked for (`ids`): its rows were counted one by one beforehand. */
+  /** Whether it is a page (`first`) or a list of requested records (`ids`): its rows were counted one by one beforehand. */
   readonly isMany: boolean;
-  /** Whether what it leads to are rows, and not only on the way to some. */
+  /** Whether its objects are rows, and not only the path to rows. */
   readonly isCounted: boolean;
   readonly below: readonly CountedStep[];
 }
 
 /**
- * Rows in an answer, by the rules of `rowPriceOf`: what an operation was counted to make, with what came in place of each `first`
- * and of each object that might have been there. So it is never more than that. Children that come within a row are one, since
- * nobody knows beforehand how many there are; of what they lead to, those that lead to the most stand for all.
+ * Rows in an answer, by the rules of `rowPriceOf`: the expected number, but with the rows that came instead of each `first`
+ * and of each possible object. So it is never higher. Children that are included in a row count as one, since their
+ * number is not known beforehand; of the rows below them, the largest number counts for all.
  */
 export function rowsIn(steps: readonly CountedStep[], data: unknown): number {
   return rowsBelow(steps, data, false);
 }
 
-/** @param isPage whether lists right below are the rows of a page */
+/** @param isPage whether lists directly below are the rows of a page */
 function rowsBelow(steps: readonly CountedStep[], value: unknown, isPage: boolean): number {
   if (!isObject(value)) return 0;
   // Fields of different types may have one name in the answer; each object has one of them.
@@ -42,7 +42,7 @@ function rowsAt(step: CountedStep, value: unknown, areAllCounted: boolean): numb
 
 function ownRows({ isCounted, isMany, below }: CountedStep, value: Readonly<Record<string, unknown>>): number {
   if (!isCounted) return 0;
-  // A page: its rows may be there under several names, as `nodes` and as `edges`.
+  // A page: its rows may appear under several names, as `nodes` and as `edges`.
   return isMany ? Math.max(0, ...below.map(({ key }) => asArray(value[key]).length)) : 1;
 }
 

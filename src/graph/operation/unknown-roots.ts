@@ -4,8 +4,9 @@ import { collectRootFields, type OperationShape } from './classify-operation.ts'
 import { validateLeniently } from './validate-leniently.ts';
 
 /**
- * Root fields that neither side has, with what was perhaps meant. The tenant, which judges all else of its documents, knows
- * only its own names, and may be down. What introspection cannot show is there as well.
+ * Errors for root fields that neither side has, with suggestions. The tenant, which validates the rest of its documents,
+ * has
+ * only its own names, and may be down. Names that introspection cannot show are included.
  */
 export function unknownRoots(
   shape: OperationShape,
@@ -22,7 +23,7 @@ export function unknownRoots(
   const selections = fields.flatMap(({ kind, name, loc }) =>
     unknown.has(name.value) ? [{ kind, name, ...(loc && { loc }) }] : [],
   );
-  // The names alone: nothing else in it is to be judged.
+  // The names alone: nothing else in it is validated.
   const document: DocumentNode = {
     kind: Kind.DOCUMENT,
     definitions: [

@@ -19,11 +19,11 @@ import {
 import { GatewayError } from '../../kit/errors/index.ts';
 
 /**
- * Clients in the field write the tenant's input enumerations as quoted text, which the tenant takes although GraphQL
- * would not. Introspection shows the enumeration as it is; only the check of the literal is left to the tenant.
+ * Existing clients write the tenant's input enums as quoted text, which the tenant accepts although GraphQL
+ * would not. Introspection shows the enum unchanged; only the check of the literal is left to the tenant.
  */
 function ValuesOfCorrectTypeButEnumInputs(context: ValidationContext): ASTVisitor {
-  // The rule's visitor has one function a kind of node, which its type does not say.
+  // The rule's visitor has one function for each kind of node, which its type does not say.
   const strict = ValuesOfCorrectTypeRule(context) as { readonly StringValue?: ASTVisitFn<StringValueNode> };
   return {
     ...strict,
@@ -35,8 +35,8 @@ function ValuesOfCorrectTypeButEnumInputs(context: ValidationContext): ASTVisito
 }
 
 /**
- * Faults of one rule that say what was perhaps meant. For each, graphql-js compares the name with all there are, letter by
- * letter: with those of the thousands of types of a tenant that takes a tenth of a second.
+ * Maximum number of suggestions for one rule. For each, graphql-js compares the name with all others, letter by
+ * letter: with the thousands of types of a tenant, that takes a tenth of a second.
  */
 const MOST_SUGGESTIONS = new Map<ValidationRule, number>([
   [KnownTypeNamesRule, 1],
@@ -50,9 +50,9 @@ function sparing(rule: ValidationRule): ValidationRule {
   const lenient = rule === ValuesOfCorrectTypeRule ? ValuesOfCorrectTypeButEnumInputs : rule;
   if (most === undefined) return lenient;
   return (context) => {
-    // Only of long documents it is not known where anything stands. A name of a megabyte takes a fifth of a second and 40 MB to compare.
+    // Only long documents have no locations. Comparing a name of a megabyte takes a fifth of a second and 40 MB.
     let left = context.getDocument().definitions.some(({ loc }) => loc) ? most : 0;
-    // Asked once for each suggestion; the rest of the context is the one that all rules share.
+    // Read once for each suggestion; the rest of the context is shared by all rules.
     const hideSuggestions = { get: () => context.hideSuggestions || --left < 0 };
     return lenient(Object.create(context, { hideSuggestions }) as ValidationContext);
   };
@@ -62,10 +62,10 @@ const RULES = specifiedRules.map(sparing);
 
 const verdicts = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, readonly GraphQLError[]>>();
 
-/** Faults that are looked for; what graphql-js adds to say that there are more makes fifty of them. */
+/** Maximum number of errors; the one with which graphql-js says that there are more is the fiftieth. */
 const MOST_FAULTS = 49;
 
-/** GraphQL's own rules, with the exceptions that tenants make. Each document is checked once a schema. */
+/** GraphQL's own rules, with the exceptions that tenants make. Each document is validated once for each schema. */
 export function validateLeniently(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
   const known = verdicts.get(schema) ?? new WeakMap<DocumentNode, readonly GraphQLError[]>();
   verdicts.set(schema, known);
@@ -74,7 +74,7 @@ export function validateLeniently(schema: GraphQLSchema, document: DocumentNode)
   return verdict;
 }
 
-/** graphql-js ends in two ways before it has looked at everything, and says neither what that means nor what to do. */
+/** graphql-js can stop in two ways before it has validated everything, and explains neither. */
 function inOurWords(error: GraphQLError): GraphQLError {
   switch (error.message) {
     case 'Too many validation errors, error limit reached. Validation aborted.':

@@ -1,10 +1,10 @@
 import { type ExecutionResult, GraphQLError } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 
-/** As graphql-js and tenants built on it end a message: what follows names fields, types, arguments or members of enumerations. */
+/** How messages of graphql-js, and of tenants built on it, end: the names of fields, types, arguments or enum values follow. */
 const SUGGESTION = ' Did you mean ';
 
-/** For callers who may not ask for the schema: what is wrong, without what was perhaps meant. */
+/** For callers who may not read the schema: the error without its suggestions. */
 export const withoutSuggestions = (errors: readonly GraphQLError[]): readonly GraphQLError[] => errors.map(withoutOne);
 
 export const resultWithoutSuggestions = (result: ExecutionResult): ExecutionResult =>
@@ -13,7 +13,7 @@ export const resultWithoutSuggestions = (result: ExecutionResult): ExecutionResu
 function withoutOne(error: GraphQLError): GraphQLError {
   const { message, originalError, path, extensions, nodes, source, positions } = error;
   const at = message.indexOf(SUGGESTION);
-  // What sources say in our own errors is business text.
+  // In the gateway's own errors, text from sources is business text.
   if (at < 0 || !message.endsWith('?') || originalError instanceof GatewayError) return error;
   return new GraphQLError(message.slice(0, at), {
     path: path ?? null,

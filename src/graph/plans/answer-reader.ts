@@ -2,7 +2,7 @@ import { Bailout } from '../../kit/bailout.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import type { Member, Members } from './link-layout.ts';
 
-/** The key of a link in the text of a record: from its name to its end. */
+/** The key of a link in the text of a record, from its name to its end. */
 export interface Mark {
   readonly step: number;
   readonly from: number;
@@ -10,10 +10,10 @@ export interface Mark {
   readonly key: unknown;
 }
 
-/** A record, whose text is a part of an answer. */
+/** A record whose text is a part of an answer. */
 export class RecordText {
   readonly text: string;
-  /** Behind its opening brace, and behind its end. */
+  /** After its opening brace, and after its end. */
   readonly from: number;
   readonly to: number;
   /** In the order of the text. */
@@ -26,7 +26,7 @@ export class RecordText {
     this.marks = marks;
   }
 
-  /** @param textOf what stands in place of a key: the link's own name and value */
+  /** @param textOf the text that replaces a key: the link's own name and value */
   with(textOf: (mark: Mark) => string): string {
     const { text, marks } = this;
     let written = '{';
@@ -39,7 +39,7 @@ export class RecordText {
   }
 }
 
-/** Where a record's text is found beside the values that were read of it. */
+/** Where a record's text is stored, beside the values that were read from it. */
 export const RECORD = Symbol('record');
 
 const QUOTE = 34;
@@ -51,9 +51,9 @@ const OPENING_BRACE = 123;
 const CLOSING_BRACE = 125;
 
 /**
- * Reads as much of JSON as is wanted of it. What it is given is known to be JSON, a byte a character; that its objects have
- * the members that were asked for, in their order and without blanks, is found out here.
- * @throws Bailout where they have not
+ * Parses only the required parts of JSON. Its input is valid JSON with one byte for each character; that its objects have
+ * the requested members, in order and without blanks, is checked here.
+ * @throws Bailout if they do not
  */
 export class AnswerReader {
   readonly #text: string;
@@ -71,7 +71,7 @@ export class AnswerReader {
     return record;
   }
 
-  /** The way to records, as an object: each of them has its text under `RECORD`. Null and lists as they are. */
+  /** The path to records, as an object: each record has its text in `RECORD`. Null and lists are unchanged. */
   way(members: Members): unknown {
     const object: Record<string, unknown> = {};
     for (const [index, member] of members.entries()) {
@@ -92,7 +92,7 @@ export class AnswerReader {
     return found;
   }
 
-  /** @param values of members that are not passed on, which stand before all others */
+  /** @param values of members that are not passed on, which come before all others */
   #recordIn(members: Members, values: Record<string, unknown>): RecordText {
     const marks: Mark[] = [];
     let from = this.#at + 1;
@@ -121,7 +121,7 @@ export class AnswerReader {
     this.#leave(members);
   }
 
-  /** @returns how many members have been passed over at one go */
+  /** @returns how many members were skipped at once */
   #pass({ run }: Member, index: number): number {
     if (!run || this.#text.charCodeAt(this.#at) !== (index === 0 ? OPENING_BRACE : COMMA)) return 0;
     const { pattern, length } = run;
@@ -142,7 +142,7 @@ export class AnswerReader {
     else this.#inObject(member.members, 0, marks);
   }
 
-  /** Goes to the value of a member. @param index of it in its object */
+  /** Moves to the value of a member. @param index of it in its object */
   #enter({ head }: Member, index: number): void {
     const text = this.#text;
     const before = index === 0 ? OPENING_BRACE : COMMA;
@@ -223,7 +223,7 @@ export class AnswerReader {
     }
   }
 
-  /** A number, or one of the three words. */
+  /** Skips a number, `true`, `false` or `null`. */
   #skipPlain(): void {
     const text = this.#text;
     let at = this.#at;
@@ -236,7 +236,7 @@ export class AnswerReader {
 const isEnd = (character: number): boolean =>
   character === COMMA || character === CLOSING_BRACE || character === CLOSING_BRACKET || Number.isNaN(character);
 
-/** Needs no reading: no escapes, and nothing beyond ASCII. */
+/** Needs no parsing: no escapes, and only ASCII. */
 const PLAIN_TEXT = /^"[^"\\\x80-\xff]*"$/;
 
 const unusual = () => new Bailout('the answer has other members than were asked for');

@@ -5,13 +5,13 @@ import type { Variables } from '../operation/plan-operation.ts';
 import { type HostedRequest, type Hosting, type PlainData, requestText } from '../subschema.ts';
 import type { PlannedRequest } from './plan.ts';
 
-/** A tenant's answer that holds data and nothing else. */
+/** A tenant's answer that contains only data. */
 export interface PlainReply {
   readonly bytes: Buffer;
   readonly plain: PlainData;
 }
 
-/** Asks the tenant of an operation. @throws Bailout when its answer has to be read */
+/** Calls the tenant of an operation. @throws Bailout if its answer must be parsed */
 export async function askPlain(
   hosting: Hosting,
   { context }: PlannedRequest,
@@ -24,11 +24,11 @@ export async function askPlain(
   return { bytes, plain };
 }
 
-/** The variables of an operation as a tenant is sent them. */
+/** The variables of an operation as sent to a tenant. */
 export const writtenIn = ({ variables, asked }: PlannedRequest): Variables =>
   isEmpty(variables) ? variables : (asked.written ?? variables);
 
-/** A query whose variables alone change, if there are any. */
+/** A query in which only the variables change, if there are any. */
 export function requestMaker(
   given: Pick<HostedRequest, 'query' | 'operationName'>,
 ): (variables: Variables) => HostedRequest {
@@ -38,6 +38,6 @@ export function requestMaker(
     isEmpty(variables) ? plain : { ...given, kind, variables, text: requestText({ ...given, variables }) };
 }
 
-/** Those of the variables that a document uses. */
+/** The variables that a document uses. */
 export const variablesNamed = (names: ReadonlySet<string>, variables: Variables): Variables =>
   Object.fromEntries(Object.entries(variables).filter(([name]) => names.has(name)));

@@ -18,16 +18,16 @@ import { type PlanOptions, planRoot, type RootContext } from './plan-root.ts';
 
 export type { PlanOptions } from './plan-root.ts';
 
-/** A query that was found valid, on its way to a plan. */
+/** A valid query that is to become a plan. */
 export interface PlannedQuery {
   readonly joined: JoinedSchema;
   readonly operation: GraphOperation;
   readonly shape: OperationShape;
-  /** Undefined when it follows none. */
+  /** Undefined if it follows no links. */
   readonly links: DocumentLinks | undefined;
 }
 
-/** One root field, or several that stand side by side: `"gateway":{…}`. */
+/** One root field, or several adjacent ones: `"gateway":{…}`. */
 interface Member {
   readonly words: readonly string[];
   readonly write: (request: PlannedRequest) => MaybePromise<MemberText>;
@@ -39,7 +39,7 @@ interface MemberText {
   readonly hasDiagnoses?: boolean | undefined;
 }
 
-/** The tenant's own document: its text as written, its answer as the tenant gave it. */
+/** The tenant's own document: its text as written, and its answer as the tenant sent it. */
 export function compileForwarded({ joined, operation, shape }: PlannedQuery, options: PlanOptions): Plan {
   const { operationName } = operation;
   const query = forwardedSource(joined, shape, operation);
@@ -55,8 +55,8 @@ export function compileForwarded({ joined, operation, shape }: PlannedQuery, opt
 }
 
 /**
- * Compiles what asks the gateway something, and perhaps the tenant too.
- * @param conditions values of the variables in its `@skip` and `@include`: the plan holds for these alone
+ * Compiles operations that use the gateway's fields, and perhaps the tenant's too.
+ * @param conditions values of the variables in its `@skip` and `@include`: the plan is valid only for these
  */
 export function compileParts(query: PlannedQuery, conditions: Variables, options: PlanOptions): Plan {
   const { shape, joined, links } = query;
@@ -78,7 +78,7 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
   }
 }
 
-/** The source that answers it; the gateway itself where none is asked. */
+/** The source that answers it; the gateway itself if it uses no source. */
 const kindOf = ({ rootNames }: OperationShape, ownerOf: OwnerOf): string =>
   [...new Set([...rootNames].flatMap((name) => ownerOf(name)?.name ?? []))].join('+') || 'gateway';
 
@@ -105,7 +105,7 @@ function compileMembers(
   if (!rootType) throw new Bailout('there is nothing to answer');
   const root: Root = { joined, shape, links, conditions, rootType, options };
   const fields = [...rootFieldsFor(shape, conditions)];
-  // The tenant's members are pasted as they come, so its fields must stand side by side.
+  // The tenant's members are inserted unchanged, so its fields must be adjacent.
   const isHosted = fields.map(([key]) => hosted?.fields.has(key));
   const at = isHosted.indexOf(true);
   if (hosted && isHosted.lastIndexOf(true) - at + 1 !== hosted.fields.size)
@@ -155,7 +155,7 @@ function compileOwn(nodes: readonly [FieldNode, ...FieldNode[]], root: Root, isO
   };
 }
 
-/** The tenant's root fields as a document of their own, and the members of its answer's data as they are. */
+/** The tenant's root fields as a separate document, and the members of its answer's data, unchanged. */
 function compileTenantPart({ fields }: Part, root: Root): Member {
   const { shape, links, options } = root;
   const { document, variableNames } = extractPart(shape, [...fields.values()].flat(), {}, links);
@@ -171,7 +171,7 @@ function compileTenantPart({ fields }: Part, root: Root): Member {
     async write(request) {
       const variables = variablesNamed(variableNames, writtenIn(request));
       const { bytes, plain } = await askPlain(options.hosting, request, requestFor(variables));
-      // Pasted beside ours, a member that nobody asked for might take the place of one of them.
+      // Beside the gateway's members, an unrequested member might take the place of one of them.
       if (plain.names.join() !== names) throw new Bailout('the answer has other members than requested');
       const parts = [bytes.subarray(plain.start, plain.end)];
       const { hasDiagnoses } = plain;
@@ -182,10 +182,10 @@ function compileTenantPart({ fields }: Part, root: Root): Member {
   };
 }
 
-/** Completes the text of root fields by what the links in them lead to. */
+/** Inserts the results of links into the text of root fields. */
 type Complete = (members: readonly BodyPart[], request: PlannedRequest) => MaybePromise<MemberText>;
 
-/** @param scopeIn where links of these fields are looked for */
+/** @param scopeIn where links of these fields are resolved */
 function followLinks(
   fields: Part['fields'],
   root: Root,
@@ -217,7 +217,7 @@ function followLinks(
       };
       const record = new AnswerReader(byteText(['{', ...members, '}'])).whole(layout.members);
       return andThen(completeRecords(layout, [record], run), ([text = '']) => ({
-        // Its members stand among others.
+        // Its members are inserted among others.
         parts: [new ByteText(text.slice(1, -1))],
         hasDiagnoses,
       }));

@@ -5,7 +5,7 @@ import { linksIn, listLinks } from '../stitch/index.ts';
 import type { PlanOptions } from './compile-plan.ts';
 import { planChooser } from './known-operations.ts';
 
-/** How an operation is answered from the second time on. Undefined when the variables do not fit it. */
+/** How a repeated operation is answered. Undefined if the variables do not fit it. */
 export function explainOperation(
   joined: JoinedSchema,
   operation: GraphOperation,

@@ -27,28 +27,29 @@ import { generalPlan, type Plan } from './plan.ts';
 
 export interface KnownOperationsOptions extends PlanOptions {
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
-  /** What introspection shows of a schema to that caller. */
+  /** The schema that introspection shows to that caller. */
   readonly shownTo: (principal: Principal, joined: JoinedSchema) => JoinedSchema;
-  /** That one operation may make. */
+  /** Maximum for one operation. */
   readonly rows: number;
   readonly log: Logger;
 }
 
-/** Operations kept for one schema; the texts of all together, in characters. */
+/** Maximum number of operations for one schema; the length of all their texts, in characters. */
 const MAX_OPERATIONS = 1_000;
 const MAX_CHARS = 300_000;
-/** Plans of one operation: one for each combination of its conditions. */
+/** Maximum number of plans for one operation, one for each combination of conditions. */
 const MAX_VARIANTS = 16;
 
-/** Rows with which making a plan takes less than it saves, already the first time. */
+/** Number of rows above which compiling a plan costs less than it saves, even the first time. */
 const LARGE_ROWS = 1_000;
 
 /**
- * Operations that were found valid for a schema. From the second time on each runs as a plan, which is made then: most
- * texts that are asked once are never asked again. What may make many rows has its plan the first time.
+ * Operations that are valid for a schema. From the second time on, each runs as a plan, which is compiled then, because
+ * most
+ * operations are never repeated. An operation that may return many rows has its plan the first time.
  */
 export function createKnownOperations(options: KnownOperationsOptions) {
-  // Dies with the schema, and takes what was compiled for it along.
+  // Collected with the schema, together with everything that was compiled for it.
   const bySchema = new WeakMap<GraphQLSchema, BoundedCache<string, Known>>();
   return {
     remember(joined: JoinedSchema, operation: GraphOperation): void {
@@ -64,7 +65,7 @@ export function createKnownOperations(options: KnownOperationsOptions) {
 
 type Known = KnownOperation;
 
-/** What is kept of an operation is up to 250 times its text, so it is the texts that are counted. */
+/** An operation takes up to 250 times the memory of its text, so the texts are counted. */
 const operationCache = () =>
   new BoundedCache<string, Known>({
     name: 'operations',
@@ -78,7 +79,7 @@ const keyOf = (source: string, operationName: string | undefined): string => `${
 function createKnown(joined: JoinedSchema, operation: GraphOperation, options: KnownOperationsOptions): Known {
   const shape = classifyOperation(operation.document, operation.operationName);
   if (shape && isIntrospection(shape)) return createKnownIntrospection(joined, operation, options);
-  // What no variable changes was priced when it was validated.
+  // The part that no variable changes was counted during validation.
   const price = shape && rowPriceOf(shape, joined);
   const totalRows = price?.always === undefined ? price?.total : undefined;
   const isAlwaysLarge = (price?.always ?? 0) > LARGE_ROWS;
@@ -89,7 +90,7 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
     isOurs: shape !== undefined && sourcesOf(shape, joined.own) === 'own' && !reachesSchema(shape),
     prepare() {
       planFor ??= planChooser(joined, operation, options);
-      // What needs variables to be planned is planned when they come.
+      // An operation whose plan needs variables is planned when they arrive.
       planFor({});
     },
     isLarge: (variables) => isAlwaysLarge || (totalRows !== undefined && totalRows(variables) > LARGE_ROWS),
@@ -116,14 +117,14 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
   };
 
   function report(error: unknown, { requestId }: GatewayContext): void {
-    // A source's failure, or a value that the fallback executor makes an error of. Anything else is a mistake of a plan;
-    // GraphQL's own words are not for the log, since they quote the caller.
+    // A source's failure, or a value for which the fallback executor reports an error. Anything else is a bug in a plan;
+    // GraphQL's own messages must not be logged, since they quote the caller.
     if (error instanceof GatewayError || error instanceof Bailout || error instanceof GraphQLError) return;
     options.log.debug({ err: error, requestId }, 'a plan left its operation to the fallback executor');
   }
 }
 
-/** Once its answer has been made and packed, it is passed on as it is. */
+/** Once its answer is complete and compressed, it is passed on unchanged. */
 function createKnownIntrospection(
   joined: JoinedSchema,
   operation: GraphOperation,
@@ -136,7 +137,7 @@ function createKnownIntrospection(
     prepare: () => {},
     isLarge: () => false,
     run(variables, _asked, { tenant, principal }) {
-      // Which schema it is, a caller of several tenants has to say first.
+      // A caller with several tenants has to choose the schema first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;
       return introspection.packed(shownTo(principal, joined), introspectionKey({ ...operation, variables }));
     },
@@ -150,7 +151,7 @@ interface PlanWithVariables {
 
 const NO_VARIABLES: Variables = {};
 
-/** The plan for given variables; undefined when they are faulty, which the fallback executor says better. */
+/** The plan for given variables; undefined if they are invalid, for which the fallback executor has better messages. */
 export function planChooser(
   joined: JoinedSchema,
   operation: GraphOperation,
@@ -176,7 +177,10 @@ export function planChooser(
   };
 }
 
-/** An operation of the gateway alone is judged as a whole, and so is one with links; beside the tenant's, only what we read. */
+/**
+ * All variables of an operation without tenant fields or with links are coerced; beside the tenant's, only those that the
+ * gateway reads.
+ */
 function readVariables({ joined, shape, links }: PlannedQuery): readonly VariableDefinitionNode[] {
   if (links || sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
   const isOwn = ownTest(shape.operation, joined.own);
@@ -188,7 +192,7 @@ function readVariables({ joined, shape, links }: PlannedQuery): readonly Variabl
   );
 }
 
-/** Variables in `@skip` and `@include`: with other values of them it is another plan. */
+/** Variables in `@skip` and `@include`: each combination of their values has its own plan. */
 function conditionNames({ shape }: PlannedQuery): readonly string[] {
   const names = new Set<string>();
   for (const definition of [shape.operation, ...shape.fragments.values()])

@@ -16,42 +16,43 @@ import type { DocumentLinks, LinkField, MadeQuery } from '../stitch/index.ts';
 import type { LinkStep } from './link-step.ts';
 import type { RootContext } from './plan-root.ts';
 
-/** The members of an object in their order: what is not looked into passes on as it is. */
+/** The members of an object in order: those that are not parsed are passed on unchanged. */
 export type Members = readonly Member[];
 
 export interface Member {
   readonly name: string;
-  /** What stands before its value: `"name":`. */
+  /** The text before its value: `"name":`. */
   readonly head: string;
   /**
-   * `inside`: something in it is wanted. `key`: a link is followed by it, whose value takes its place. `value`: it is read, and
+   * `inside`: contains something required. `key`: a link follows it, and the link's result replaces its value. `value`: read
+   * but
    * not passed on. `record`: an object that a link leads to.
    */
   readonly kind: 'text' | 'inside' | 'key' | 'value' | 'record';
-  /** Lists around it. */
+  /** Lists around its value. */
   readonly lists: number;
   readonly members: Members;
-  /** Of a key: which of the record's links. */
+  /** For keys: the index of the record's link. */
   readonly step: number;
-  /** Whether its value is neither an object nor a list, by the schema. */
+  /** Whether the schema says that its value is neither an object nor a list. */
   readonly isPlain: boolean;
-  /** Plain ones that pass on as they are, from this one on. */
+  /** The plain members passed on unchanged, beginning with this one. */
   readonly run?: Run;
 }
 
 export interface Run {
-  /** From the name of the first to the value of the last. */
+  /** From the first name to the last value. */
   readonly pattern: RegExp;
   readonly length: number;
 }
 
-/** Records of one place of an operation, with the links in them. */
+/** Records at one place of an operation, and their links. */
 export interface RecordLayout {
   readonly members: Members;
   readonly steps: readonly LinkStep[];
 }
 
-/** An operation as it is looked into. */
+/** The layout of an operation. */
 export interface LaidOut extends RootContext {
   readonly links: DocumentLinks;
   /** @param path of the link field in the answer */
@@ -61,9 +62,9 @@ export interface LaidOut extends RootContext {
 type Selected = ReadonlyMap<string, readonly FieldNode[]>;
 
 /**
- * Where the links below these fields are.
+ * Finds the links below these fields.
  * @param path of the object in the answer
- * @throws Bailout where only the answer says of which type an object is
+ * @throws Bailout if only the answer shows the type of an object
  */
 export function layOut(
   fields: Selected,
@@ -76,12 +77,12 @@ export function layOut(
 }
 
 /**
- * Of JSON that is known to be valid. What may stand at one place begins with different characters; a text with more escapes is
- * passed over by itself, since each of them takes memory of the pattern.
+ * For valid JSON. The alternatives at each position begin with different characters; a text with more escapes is
+ * skipped separately, since each escape takes memory in the pattern.
  */
 const PLAIN_VALUE = String.raw`(?:"[^"\\]*(?:\\[^][^"\\]*){0,1000}"|[^"{[,\]}]+)`;
 
-/** Finds what can be passed over at one go. */
+/** Finds the members that can be skipped at once. */
 export function withRuns(members: Members): Members {
   const isPassed = (member: Member | undefined) => member?.kind === 'text' && member.isPlain;
   return members.map((member, index) => {
@@ -93,7 +94,7 @@ export function withRuns(members: Members): Members {
   });
 }
 
-/** The fields of an object of that type, by the keys that they have in the answer. */
+/** The fields of an object of that type, by response key. */
 export function fieldsOf(
   sets: readonly SelectionSetNode[],
   type: GraphQLObjectType,
@@ -161,9 +162,9 @@ export const member = (
 });
 
 /**
- * The way to the records in the answer to a query of links.
- * @param rootType that its first field is of
- * @param selected how many selections each record ends with that are the caller's
+ * The path to the records in the answer to a query of links.
+ * @param rootType type of its first field
+ * @param selected how many selections at the end of each record are the caller's
  */
 export function layOutQuery(
   { root, records }: MadeQuery,
@@ -175,7 +176,7 @@ export function layOutQuery(
     const key = (node.alias ?? node.name).value;
     const output = type.getFields()[node.name.value]?.type;
     const below = output && getNamedType(output);
-    const selections = (node.selectionSet?.selections ?? []) as readonly FieldNode[]; // no link asks by fragments
+    const selections = (node.selectionSet?.selections ?? []) as readonly FieldNode[]; // link queries use no fragments
     const lists = listsAround(output);
     if (records.includes(node)) {
       const own = selections.slice(0, selections.length - selected);

@@ -27,16 +27,19 @@ import { fieldsOf, type LaidOut, layOut, layOutQuery, type RecordLayout, setsOf 
 import type { PlannedRequest } from './plan.ts';
 import { type PlanOptions, planRoot } from './plan-root.ts';
 
-/** One run of an operation, as its links see it. */
+/** One run of an operation, as used by its links. */
 export interface LinkRun {
   readonly request: PlannedRequest;
-  /** Where the records are looked for that links of the records at hand lead to. */
+  /** Where the links of these records look for their targets. */
   readonly scope: LinkScope | undefined;
-  /** Told when a tenant said that there are no diagnoses. */
+  /** Called if a tenant says that there are no diagnoses. */
   readonly onNoDiagnoses: () => void;
 }
 
-/** The texts of records, with what their links lead to: the links of one place are followed for all of them at once. */
+/**
+ * Completes the texts of records with the results of their links: links at one place are followed for all records at
+ * once.
+ */
 export function completeRecords(
   { steps }: RecordLayout,
   records: readonly RecordText[],
@@ -58,19 +61,19 @@ export function completeRecords(
   );
 }
 
-/** Characters that are bytes, as `latin1` has them. */
+/** Characters that represent bytes, as in `latin1`. */
 export function byteText(parts: readonly BodyPart[]): string {
   const { chars, bytes } = textOf(parts);
   return bytes === chars.length ? chars : Buffer.from(chars).toString('latin1');
 }
 
-/** Queries of one place that are kept: one for each number of keys where each key has a query of its own. */
+/** Maximum number of cached queries for one place: one for each number of keys if each key has its own query. */
 const MAX_QUERIES = 16;
 
-/** Values of a query's own variables in, the way to its records out. */
+/** Takes values of a query's own variables, and returns the way to its records. */
 type Ask = (given: Variables, run: LinkRun) => Promise<LinkAnswer>;
 
-/** A link field at one place of an operation: keys in, the texts of records out. */
+/** A link field at one place of an operation: takes keys, and returns the texts of records. */
 export class LinkStep {
   /** Name of the field in the answer: `"orders":`. */
   readonly head: string;
@@ -108,12 +111,12 @@ export class LinkStep {
       selections: selectionsBelow(links, link, nodes),
       prefix: links.prefix,
     };
-    // What cannot be compiled is found out now, where there is but one query.
+    // Errors of compilation should appear now, if there is only one query.
     const query = target.query?.(this.#question);
     if (query) this.#queries.set(query.name, this.#prepare(query.make()));
   }
 
-  /** @returns the texts of what the keys lead to, in their order */
+  /** @returns the texts of the targets, in the order of the keys */
   async follow(values: readonly unknown[], run: LinkRun): Promise<readonly string[]> {
     const { request } = run;
     const { tenant } = request.context;

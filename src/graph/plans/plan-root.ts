@@ -15,11 +15,11 @@ export interface PlanOptions {
   readonly ownerOf: OwnerOf;
 }
 
-/** What is known of an operation when its root fields are compiled. */
+/** The context in which root fields are compiled. */
 export interface RootContext {
   readonly joined: JoinedSchema;
   readonly shape: OperationShape;
-  /** Undefined when it follows none. */
+  /** Undefined if it follows no links. */
   readonly links: DocumentLinks | undefined;
   /** Values of the variables in `@skip` and `@include`. */
   readonly conditions: Variables;
@@ -27,17 +27,17 @@ export interface RootContext {
 
 /** A root field of the gateway, compiled by its source. */
 export interface RootStep {
-  /** What stands before its value: `"gateway":`. */
+  /** The text before its value: `"gateway":`. */
   readonly head: string;
-  /** What is read, in words, one line a request. */
+  /** Describes what is read, one line for each request. */
   readonly reads: readonly string[];
-  /** The value of the field as JSON, with keys in place of links. */
+  /** The field's value as JSON, with keys instead of links. */
   readonly run: (context: GatewayContext, coerced: Variables) => MaybePromise<readonly BodyPart[]>;
 }
 
 /**
  * @param nodes all places that select it under one key, without link fields
- * @param isOnlyRoot whether the operation asks nothing else of that source
+ * @param isOnlyRoot whether the operation uses no other field of that source
  * @throws Bailout
  */
 export function planRoot(

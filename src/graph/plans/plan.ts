@@ -4,27 +4,27 @@ import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
 /**
- * How an operation is answered once it was found valid. `general`: by the standard executor; the others are compiled,
- * and give exactly what it would give. `mixed`, or the name of the source that answers it.
+ * How a valid operation is answered. `general`: by the standard executor; the others are compiled,
+ * and return exactly the same. `mixed`, or the name of the source that answers it.
  */
 export type PlanKind = string;
 
 export interface Plan {
   readonly kind: PlanKind;
-  /** What is asked of whom, what is passed through, why it is not faster: lines for a person. */
+  /** Lines for a person: the requests, what is passed through, and why it is not faster. */
   readonly words: readonly string[];
   /**
    * The body of an answer without errors.
-   * @throws anything when the fallback executor is to answer instead, from what was read so far, which the context keeps
+   * @throws anything if the fallback executor is to answer instead, using the answers that the context already has
    */
   readonly run: (request: PlannedRequest) => MaybePromise<readonly BodyPart[]>;
 }
 
 export interface PlannedRequest {
   readonly variables: Variables;
-  /** Has them as the client wrote them, which it finds out when somebody asks. */
+  /** The variables as the client wrote them, which are only derived on first use. */
   readonly asked: Pick<GraphOperation, 'written'>;
-  /** Those that we read ourselves, by GraphQL's rules. */
+  /** The variables that the gateway reads, by GraphQL's rules. */
   readonly coerced: Variables;
   readonly context: GatewayContext;
 }

@@ -5,14 +5,15 @@ import { gradeDocument } from '../operation/grade-document.ts';
 import { isLongDocument } from '../operation/long-document.ts';
 
 export interface DocumentJudge {
-  /** Whether it is valid; from then on it is known. */
+  /** Whether it is valid; if so, it is cached. */
   readonly isValid: (schema: GraphQLSchema, operation: GraphOperation) => boolean;
   readonly known: (schema: GraphQLSchema, source: string, name: string | undefined) => KnownOperation | undefined;
 }
 
 /**
- * Validates and plans documents for a schema before anybody asks for them, one a turn, so that others are answered in between.
- * What is not valid is left for anyone who asks for it.
+ * Validates and plans documents for a schema before they are requested, one in each turn, so that others are answered in
+ * between.
+ * Errors in invalid documents are reported to the clients that send them.
  */
 export async function prepareDocuments(
   schema: GraphQLSchema,
@@ -26,7 +27,7 @@ export async function prepareDocuments(
   }
 }
 
-/** Those of the texts that name what a schema does not have, looked at one a turn. */
+/** The texts that use names which a schema does not have, checked one in each turn. */
 export async function findBroken(schema: GraphQLSchema, texts: readonly string[]): Promise<ReadonlySet<string>> {
   const broken = new Set<string>();
   for (const text of texts) {
@@ -37,7 +38,7 @@ export async function findBroken(schema: GraphQLSchema, texts: readonly string[]
   return broken;
 }
 
-/** Each operation as clients ask for it: the only one of a document with its name and without. */
+/** Each operation as clients may request it: the only one of a document both with its name and without. */
 function operationsIn(source: string): readonly GraphOperation[] {
   const document = read(source);
   const names = (document?.definitions ?? []).flatMap((definition) =>

@@ -20,29 +20,32 @@ import {
 import { byName, createOwnSchema, type JoinedTypes, ownFieldsOf } from './own-schema.ts';
 import type { TakenNames } from './without-names.ts';
 
-/** A schema that callers see, and what of its root is ours. */
+/** A schema that callers see, and which root fields are the gateway's. */
 export interface JoinedSchema {
-  /** Another one each time that schemas are joined. */
+  /** Different each time that schemas are joined. */
   readonly id: number;
   readonly schema: GraphQLSchema;
   readonly own: OwnFields;
-  /** False: ours alone. */
+  /** False: only the gateway's. */
   readonly hasTenant: boolean;
   /** Names of the gateway that the tenant uses itself, such as `Query.node` or `Node`. */
   readonly collisions: readonly string[];
-  /** Coordinates of what the tenant has, and introspection cannot show. Its own documents may use it all the same. */
+  /** Coordinates that the tenant has but introspection cannot show. The tenant's own documents may still use them. */
   readonly notShown: readonly string[];
   readonly links: LinkSet;
-  /** Why links of the configuration are not there, in words for the operator. */
+  /** Why configured links are missing, for the operator. */
   readonly problems: readonly string[];
 }
 
 /**
- * One schema of a tenant's and ours. Both sides' types are taken as they are: nothing but the two roots is new, so a
- * tenant of thousands of types costs its introspected schema and little more. With links, ours is copied and fields are
- * added to the tenant's. The tenant's part is never executed here, only shown and checked against; neither is a link.
- * A field of the tenant's that leads back to its root type leads to the tenant's own root: ours is not below it.
- * @throws Error when both sides have a type of one name, which is a mistake here
+ * A schema of a tenant's types and the gateway's. Both sides' types are used unchanged: only the two roots are new, so
+ * a
+ * tenant with thousands of types costs little more than its introspected schema. With links, the gateway's types are
+ * copied and
+ * fields are added to the tenant's. The tenant's part is never executed here, only shown and validated against; the
+ * same is true of links.
+ * A tenant field of its root type leads to the tenant's own root, without the gateway's fields.
+ * @throws Error if both sides have a type of the same name, which is a bug
  */
 export function combineSchemas(
   hosted: GraphQLSchema,
@@ -68,13 +71,14 @@ export function combineSchemas(
     (hosted.getType(name) ?? (roots.has(own.getType(name)) ? undefined : own.getType(name))) !== undefined;
   const query = joinRoots(hosted.getQueryType(), own.getQueryType(), isTaken);
   const mutation = joinRoots(hosted.getMutationType(), own.getMutationType(), isTaken);
-  // Scalars and introspection's own types are the same objects on both sides.
+  // Scalars and introspection types are the same objects on both sides.
   const types = new Set([...Object.values(hosted.getTypeMap()), ...Object.values(own.getTypeMap())]);
   for (const root of roots) if (root) types.delete(root);
   for (const root of [query, mutation]) if (root) types.add(root);
   const directives = new Map([...own.getDirectives(), ...hosted.getDirectives()].map((each) => [each.name, each]));
-  // The tenant's side is the tenant's business, ours is checked at the start: walking thousands of types would make
-  // them all, and hold up everybody for it.
+  // The tenant validates its own side, and the gateway's is validated at the start: a walk over thousands of types
+  // would
+  // create them all, and delay everybody.
   const schema = new LazySchema({
     description,
     query,
@@ -105,7 +109,10 @@ const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
-/** Ours without what a tenant has itself: made again it holds up everybody, and the next release has the same names. */
+/**
+ * The gateway's types without the tenant's names: creating them again delays everybody, and the next release has the
+ * same names.
+ */
 function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
   const known = reduced.get(ownTypes);
@@ -116,8 +123,9 @@ function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
 }
 
 /**
- * Under the tenant's name for it: its documents may spread fragments on the root. Where it has none, and has something
- * else of our name, ours gets a name of its own.
+ * Under the tenant's name for it: its documents may spread fragments on the root. If it has no such root, but another
+ * type
+ * with the gateway's root name, the gateway's root gets a different name.
  */
 function joinRoots(
   theirs: GraphQLObjectType | null | undefined,
@@ -129,7 +137,7 @@ function joinRoots(
   let { name } = first;
   while (!theirs && isTaken(name)) name = `Gateway${name}`;
   const fields: GraphQLFieldConfigMap<unknown, unknown> = {
-    // A tenant has dozens, and those few would be lost behind them.
+    // A tenant has dozens, which would hide those few.
     ...ours?.toConfig().fields,
     ...theirs?.toConfig().fields,
   };

@@ -9,10 +9,10 @@ import {
 import type { Subschema } from '../subschema.ts';
 
 /**
- * Describes the fields and arguments whose SDL says nothing, where they are: so every schema that shares them has it too. Done
- * when a schema is shown for the first time, and for ours alone: a tenant's types are described by the tenant, and are not even
- * made.
- * @param collisions names of types that are the tenant's own
+ * Describes fields and arguments without a description in SDL, in place, so that every schema that shares them has it too. Done
+ * when a schema is first shown, and only for the gateway's own types: a tenant's types are described by the tenant, and are not
+ * even created.
+ * @param collisions names of types that the tenant has itself
  */
 export function describeOwn(
   schema: GraphQLSchema,
@@ -34,13 +34,13 @@ export function describeOwn(
   }
 }
 
-/** An argument that is an input object is what that says of itself. */
+/** An argument that is an input object has the description of its type. */
 function ofInput({ type }: GraphQLArgument): string | null | undefined {
   const named = getNamedType(type);
   return isInputObjectType(named) ? named.description : undefined;
 }
 
-/** What the schema as a whole is: a sentence of each source, and what the tenant says of its own. */
+/** The description of the whole schema: a sentence from each source, and the tenant's own. */
 export const describeSchema = (
   subschemas: readonly Pick<Subschema, 'about' | 'hosted'>[],
   tenant?: { readonly description: string | null | undefined },

@@ -3,10 +3,10 @@ import { LazySchema } from '../../kit/lazy-schema.ts';
 import type { Subschema } from '../subschema.ts';
 import { type JoinedSchema, newJoinedId } from './combine-schemas.ts';
 
-/** The schema as it is shown to callers without a right to these sources: without their root fields and types. */
+/** The schema as shown to callers without a right to these sources: without their root fields and types. */
 export function hideSources(joined: JoinedSchema, hidden: readonly Subschema[]): JoinedSchema {
   const { schema, own, collisions } = joined;
-  // What a tenant has by the same name is the tenant's, and stays.
+  // Types that the tenant has under the same name stay.
   const isOurs = (name: string) => !collisions.includes(name);
   const fieldsOf = (root: 'Query' | 'Mutation') =>
     new Set(

@@ -10,7 +10,7 @@ import { describeOwn, describeSchema } from './describe-own.ts';
 import { hideSources } from './hide-sources.ts';
 import { createOwnSchema, type JoinedTypes, joinOwn, ownFieldsOf } from './own-schema.ts';
 
-/** Digests of which it is remembered what was left out, while their schemas are let go. */
+/** Maximum number of digests whose omissions are cached after their schemas are released. */
 const MAX_LEFT_OUT = 1_000;
 
 const NOTHING: LeftOut = { collisions: [], notShown: [], problems: [] };
@@ -22,21 +22,21 @@ export interface JoinedSchemasOptions {
   readonly log: Logger;
 }
 
-/** The schemas that callers see: ours alone, and one with each schema of a tenant. Made when they are asked for. */
+/** The schemas that callers see: the gateway's own, and one for each schema of a tenant. Created on first use. */
 export class JoinedSchemas {
-  /** Ours, for callers without a tenant and while a tenant's schema cannot be had. */
+  /** The gateway's own, for callers without a tenant and while a tenant's schema is not available. */
   readonly alone: JoinedSchema;
   readonly #options: JoinedSchemasOptions;
   readonly #ownTypes: JoinedTypes;
   readonly #ends: EndFinders;
-  // Each digest's schema is one object in the registry, so it is the key here; an upgrade lets the old one go by itself.
+  // Each digest's schema is one object in the registry, so it is the key here; an upgrade releases the old one.
   readonly #byTenantSchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #bySchema = new WeakMap<GraphQLSchema, JoinedSchema>();
   readonly #shown = new WeakMap<JoinedSchema, Map<string, JoinedSchema>>();
   readonly #described = new WeakSet<JoinedSchema>();
   readonly #leftOut = new BoundedCache<string, LeftOut>({ name: 'leftOut', maxEntries: MAX_LEFT_OUT });
 
-  /** @throws Error when the SDL of the gateway is wrong */
+  /** @throws Error if the SDL of the gateway is wrong */
   constructor(options: JoinedSchemasOptions) {
     const { subschemas, hosting, links } = options;
     this.#options = options;
@@ -58,12 +58,12 @@ export class JoinedSchemas {
     };
   }
 
-  /** What is known of a schema that callers were given. */
+  /** Details of a schema that callers see. */
   of(schema: GraphQLSchema): JoinedSchema {
     return this.#bySchema.get(schema) ?? this.alone;
   }
 
-  /** What introspection shows of it to that caller: no source that it has no right to. */
+  /** The part that introspection shows to that caller: without sources that it has no right to. */
   shownTo(principal: Principal, joined: JoinedSchema): JoinedSchema {
     if (!this.#described.has(joined)) describeOwn(joined.schema, this.#options.subschemas, joined.collisions);
     this.#described.add(joined);
@@ -80,7 +80,7 @@ export class JoinedSchemas {
     return shown;
   }
 
-  /** Ours with that schema of a tenant. */
+  /** The gateway's types with that schema. */
   with(tenant: string, { schema, digest }: TenantSchema): JoinedSchema {
     const known = this.#byTenantSchema.get(schema);
     if (known) return known;
@@ -93,7 +93,7 @@ export class JoinedSchemas {
     return joined;
   }
 
-  /** What the tenant's callers do without, as far as it is known now. */
+  /** What is left out for the tenant's callers, based on the current schema. */
   leftOutOf(tenant: string): LeftOut {
     const { hosted } = this.#options.hosting;
     const known = this.#leftOut.get(hosted.status(tenant).digest ?? '');

@@ -23,14 +23,14 @@ import type { Subschema } from '../subschema.ts';
 import { describeOwn, describeSchema } from './describe-own.ts';
 import { type TakenNames, withoutNames } from './without-names.ts';
 
-/** What the gateway answers itself: types, and what resolves them. */
+/** The gateway's own types and their resolvers. */
 export interface JoinedTypes {
   readonly typeDefs: DocumentNode;
   readonly resolvers: IResolvers;
   readonly description?: string;
 }
 
-/** What the sources bring whose types are written here; each resolves root fields of its own. */
+/** Joins the types of sources that are written here; each source resolves its own root fields. */
 export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
   const resolvers: Record<string, unknown> = {};
   for (const subschema of subschemas)
@@ -53,13 +53,13 @@ export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
 
 type Fields = Readonly<Record<string, GraphQLFieldResolver<unknown, GatewayContext>>>;
 
-/** What finds out the type of an object is not a field. */
+/** Type resolvers are not fields. */
 const withCounts = (fields: Fields): Fields =>
   Object.fromEntries(
     Object.entries(fields).map(([name, resolve]) => [name, name.startsWith('__') ? resolve : withResults(resolve)]),
   );
 
-/** Root fields that ask for the right to their source first. */
+/** Root fields that check the right to their source first. */
 function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fields): Fields {
   if (!subschema.right) return fields;
   const kind = type === 'Query' ? 'query' : 'mutation';
@@ -74,15 +74,15 @@ function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fie
   );
 }
 
-/** The gateway's own schema alone, or what of it stays beside a tenant that has some of its names itself. */
+/** The gateway's own schema, or the part that remains beside a tenant that uses some of its names itself. */
 export function createOwnSchema({ typeDefs, resolvers, description }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
     resolvers: withoutDescriptions(resolvers),
-    // Checked whenever it is printed, which a test does: here that would be a tenth of a second of every start.
+    // Validated whenever it is printed, which a test does: here it would add a tenth of a second to every start.
     assumeValid: true,
     assumeValidSDL: true,
-    // Beside a tenant with names of the gateway there are resolvers without a field, and only there.
+    // Resolvers without a field exist only beside a tenant that uses names of the gateway.
     resolverValidationOptions: { requireResolversToMatchSchema: taken ? 'ignore' : 'error' },
     updateResolversInPlace: true,
   });
@@ -92,7 +92,7 @@ export function createOwnSchema({ typeDefs, resolvers, description }: JoinedType
   return schema;
 }
 
-/** In the order in which people look for them: the list of all types is shown as it stands. */
+/** In the order in which people look for them: the list of all types is shown in this order. */
 function sortTypes(types: ReturnType<GraphQLSchema['getTypeMap']>): void {
   const sorted = Object.values(types).sort(byName);
   for (const { name } of sorted) delete types[name];
@@ -102,7 +102,7 @@ function sortTypes(types: ReturnType<GraphQLSchema['getTypeMap']>): void {
 export const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
   one.name < other.name ? -1 : 1;
 
-/** What a scalar does; its description stays the one of the SDL. */
+/** The behaviour of a scalar; its description remains the one in SDL. */
 const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
   Object.fromEntries(
     Object.entries(resolvers).map(([name, given]) => {
@@ -112,7 +112,10 @@ const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
     }),
   );
 
-/** Lets go of the syntax trees that the types were made from: as large as the schema, and only error locations use them. */
+/**
+ * Releases the syntax trees that the types were built from: they are as large as the schema, and only error locations use
+ * them.
+ */
 function forgetSource(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     type.astNode = undefined;
@@ -131,7 +134,7 @@ export const ownFieldsOf = (schema: GraphQLSchema): OwnFields => ({
   mutation: new Set(Object.keys(schema.getMutationType()?.getFields() ?? {})),
 });
 
-/** The schema callers without a tenant see, as text in a stable order: schema/gateway.graphql. @throws GraphQLError when it is not valid schema */
+/** The schema that callers without a tenant see, printed in a stable order: schema/gateway.graphql. @throws GraphQLError if it is invalid */
 export function printGatewaySchema(subschemas: readonly Subschema[]): string {
   const { typeDefs, description } = joinOwn(subschemas);
   const schema = buildASTSchema(typeDefs);
@@ -141,6 +144,6 @@ export function printGatewaySchema(subschemas: readonly Subschema[]): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
 
-/** One document of several, and no more in memory than these are. */
+/** Joins several documents, without using more memory than they do. */
 export const joinDocuments = (...documents: readonly DocumentNode[]): DocumentNode =>
   lightDocument(() => documents.flatMap(({ definitions }) => definitions));

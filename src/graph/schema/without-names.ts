@@ -8,7 +8,7 @@ import {
   type TypeNode,
 } from 'graphql';
 
-/** Names that are the tenant's already. */
+/** Names that the tenant already uses. */
 export interface TakenNames {
   readonly types: ReadonlySet<string>;
   readonly query: ReadonlySet<string>;
@@ -16,8 +16,8 @@ export interface TakenNames {
 }
 
 /**
- * Our type definitions without these names and without all that cannot be said without them: a field or argument of
- * a type that went goes too, and so does a type that has no field or member left.
+ * The gateway's type definitions without these names and everything that depends on them: a field or argument of
+ * a removed type is removed too, and so is a type without remaining fields or members.
  */
 export function withoutNames(document: DocumentNode, taken: TakenNames): DocumentNode {
   const gone = new Set(taken.types);
@@ -54,7 +54,7 @@ function reduce(definition: DefinitionNode, taken: TakenNames, gone: Set<string>
       const name = definition.name.value;
       if (gone.has(name)) return [];
       const [all, fields] = [definition.fields ?? [], (definition.fields ?? []).filter(({ type }) => stays(type))];
-      // Nobody can give what lacks a field that must be given.
+      // An input is unusable without its required fields.
       const isUsable = all.every(({ type }) => type.kind !== Kind.NON_NULL_TYPE || stays(type));
       if (isUsable && (fields.length > 0 || all.length === 0)) return [{ ...definition, fields }];
       gone.add(name);
@@ -76,7 +76,7 @@ function reduce(definition: DefinitionNode, taken: TakenNames, gone: Set<string>
   }
 }
 
-/** A field whose required argument cannot be given is of no use. */
+/** A field is of no use if its required argument cannot be given. */
 const requiredStay = (field: FieldDefinitionNode, stays: (type: TypeNode) => boolean): boolean =>
   (field.arguments ?? []).every(({ type }) => type.kind !== Kind.NON_NULL_TYPE || stays(type));
 

@@ -23,10 +23,13 @@ import { type Extract, extractDocument, isCondition } from '../operation/extract
 import type { Variables } from '../operation/plan-operation.ts';
 import type { LinkField, LinkSet } from './link.ts';
 
-/** Where the link fields of an operation are, and the operation without them. Found once an operation and schema. */
+/**
+ * The places of link fields in an operation, and the operation without them. Created once for each operation and
+ * schema.
+ */
 export class DocumentLinks {
   readonly schema: GraphQLSchema;
-  /** What aliases of the gateway begin with: nothing in the document does. */
+  /** Prefix of the gateway's aliases: nothing in the document begins with it. */
   readonly prefix: string;
   /** Whether the operation selects a link field anywhere. */
   readonly isReached: boolean;
@@ -45,8 +48,8 @@ export class DocumentLinks {
   }
 
   /**
-   * A field that leads to a link at one place is followed at every place, since a type has one shape. That may put other
-   * fields on the way, so it is looked again until nothing is new.
+   * A field that leads to a link at one place is followed at every place, since a type has one shape. That may add other
+   * fields on the way, so this repeats until nothing is new.
    */
   #findWays(): boolean {
     const { operation } = this.#shape;
@@ -59,12 +62,12 @@ export class DocumentLinks {
     }
   }
 
-  /** Whether something below that field is a link, here or at another place of the operation. */
+  /** Whether there is a link below that field, here or at another place of the operation. */
   isOnTheWay(type: GraphQLCompositeType, name: string): boolean {
     return this.concreteTypes(type).some((each) => this.#way.has(`${each.name}.${name}`));
   }
 
-  /** The types of objects that may stand where that type does. */
+  /** The object types that are possible for that type. */
   concreteTypes(type: GraphQLCompositeType): readonly GraphQLObjectType[] {
     return isAbstractType(type) ? this.schema.getPossibleTypes(type) : [type];
   }
@@ -73,7 +76,7 @@ export class DocumentLinks {
     return `${this.prefix}type`;
   }
 
-  /** Where a record's key stands: it is asked for in the place of the link field, once for each of its names. */
+  /** A record's key: selected in place of the link field, once for each of its names. */
   keyAlias({ keyPath }: Pick<LinkField, 'keyPath'>, responseKey: string): string {
     return `${this.prefix}key_${keyPath.join('_')}_${responseKey}`;
   }
@@ -82,13 +85,13 @@ export class DocumentLinks {
     return this.#links.fields.get(type.name)?.get(name);
   }
 
-  /** Whether a selection on that type leads to a link field, or over a field that does elsewhere. */
+  /** Whether a selection on that type leads to a link field, or contains a field that does so elsewhere. */
   reaches(set: SelectionSetNode, type: GraphQLCompositeType): boolean {
     const known = this.#reach.get(set);
     if (known !== undefined) return known;
-    // A fragment that spreads itself is invalid, which is found out elsewhere; here it must only end.
+    // A fragment that spreads itself is invalid, which is reported elsewhere; here the recursion only has to end.
     this.#reach.set(set, false);
-    // All of them are looked at, since each may put fields on the way.
+    // All are checked, since each may put fields on the way.
     const found = set.selections.filter((selection) => this.#selectsLink(selection, type)).length > 0;
     this.#reach.set(set, found);
     return found;
@@ -108,7 +111,7 @@ export class DocumentLinks {
     return next !== undefined && fragment !== undefined && this.reaches(fragment.selectionSet, next);
   }
 
-  /** The type below a field; undefined for plain values and for fields the schema does not know. */
+  /** The type below a field; undefined for plain values and for fields that are not in the schema. */
   typeOf({ name }: FieldNode, type: GraphQLCompositeType): GraphQLCompositeType | undefined {
     const field = isUnionType(type) ? undefined : type.getFields()[name.value];
     const named = field && getNamedType(field.type);
@@ -127,7 +130,7 @@ export class DocumentLinks {
     return named && isCompositeType(named) ? named : undefined;
   }
 
-  /** Whether the fields of a fragment are those of an object of that type. */
+  /** Whether the fields of a fragment apply to an object of that type. */
   isMet(fragment: { readonly typeCondition?: NamedTypeNode | undefined }, type: GraphQLObjectType): boolean {
     const condition = this.conditionOf(fragment, type);
     return condition === type || (isAbstractType(condition) && this.schema.isSubType(condition, type));
@@ -145,7 +148,7 @@ export class DocumentLinks {
     return this.#fragments;
   }
 
-  /** In place of link fields the keys that they are found by. What leads to none stays the very same. */
+  /** Replaces link fields with the keys that they need. Selections without links remain the same objects. */
   withoutLinks(set: SelectionSetNode, type: GraphQLCompositeType): SelectionSetNode {
     if (!this.reaches(set, type)) return set;
     const selections = set.selections.map((selection): SelectionNode => {
@@ -170,7 +173,7 @@ export class DocumentLinks {
   }
 }
 
-/** Root fields as a document of their own, without the link fields in them. */
+/** Root fields as a separate document, without their link fields. */
 export function extractPart(
   shape: OperationShape,
   fields: Iterable<FieldNode>,
@@ -185,7 +188,7 @@ export function extractPart(
 
 const found = new WeakMap<OperationShape, WeakMap<LinkSet, DocumentLinks>>();
 
-/** Undefined when no link field is in the operation. */
+/** Undefined if the operation has no link field. */
 export function linksIn(shape: OperationShape, schema: GraphQLSchema, links: LinkSet): DocumentLinks | undefined {
   if (links.names.size === 0 || !mayReach(shape, links)) return undefined;
   const known = found.get(shape) ?? new WeakMap<LinkSet, DocumentLinks>();
@@ -195,7 +198,7 @@ export function linksIn(shape: OperationShape, schema: GraphQLSchema, links: Lin
   return document.isReached ? document : undefined;
 }
 
-/** Without looking at types: most documents have no field of such a name. */
+/** Without looking at types: most documents have no field with the name of a link. */
 function mayReach(shape: OperationShape, { names }: LinkSet): boolean {
   for (const name of namesIn(shape)) if (names.has(name)) return true;
   return false;

@@ -29,17 +29,17 @@ import { LinkFollower } from './follow-links.ts';
 import { type SliceContext, sliceFor } from './slice.ts';
 import { rootName } from './slice-types.ts';
 
-/** One run of an operation that asks both sides, or follows links from one to the other. */
+/** One run of an operation that uses both sides, or follows links between them. */
 export interface StitchedRun {
   readonly joined: JoinedSchema;
   readonly shape: OperationShape;
-  /** Undefined when the operation follows none. */
+  /** Undefined if the operation follows no links. */
   readonly links: DocumentLinks | undefined;
   readonly variables: Variables;
-  /** The same, as the tenant is sent them. */
+  /** The same, as sent to the tenant. */
   readonly written: Variables;
   readonly context: GatewayContext;
-  /** Or why there is none: then its fields fail with that. */
+  /** Or why there is no tenant: its fields then fail with that error. */
   readonly tenant: string | GatewayError;
   readonly hosting: Hosting;
   readonly rootOf: RootOf;
@@ -51,20 +51,20 @@ export interface StitchedRun {
 type Fields = ReadonlyMap<string, readonly FieldNode[]>;
 type Data = Readonly<Record<string, unknown>>;
 
-/** What the sources say beside the values: it is not in the data that a slice is executed over. */
+/** What the sources return beside the values: it is not in the data over which a slice is executed. */
 interface Said {
   readonly errors: GraphQLError[];
   diagnoses: readonly unknown[] | undefined;
 }
 
 /**
- * Runs an operation on its slice. Each side is asked for all its root fields at once when the first of them is resolved (a
- * mutation's for each run of them); links are followed from there.
+ * Runs an operation on its slice. Each side receives all its root fields at once when the first of them is resolved (for a
+ * mutation, for each run of them); links are followed from there.
  */
 export async function executeStitched(run: StitchedRun): Promise<ExecutionResult> {
   const { shape, joined, variables, links, context, hosting, tenant, rootOf } = run;
   const parts = planOperation(shape, joined.own, variables);
-  // Before anything is sent: a value that does not fit would otherwise be found after the other half is done.
+  // Before anything is sent: an invalid value would otherwise be found after the other half is done.
   const faults = variableFaults(run, parts);
   if (faults.length > 0) return { errors: faults };
   const said: Said = { errors: [], diagnoses: undefined };
@@ -115,7 +115,7 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
   };
 }
 
-/** The document as it is executed: its root fields side by side, and the conditions below them still to be decided. */
+/** The document to execute: its root fields side by side; the conditions below them are evaluated later. */
 function toSliceDocument({ shape, variables }: StitchedRun): { document: DocumentNode; booleans: Variables } {
   const { operation, fragments } = shape;
   const definitions = (operation.variableDefinitions ?? []).filter(({ type }) => isBoolean(type));
@@ -141,7 +141,7 @@ interface Listeners {
   readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
 }
 
-/** By response key: asks for all fields of a part with the first of them. */
+/** By response key: the first field of a part requests all of its fields. */
 function rootValues(run: StitchedRun, parts: readonly Part[], listeners: Listeners): Map<unknown, () => Promise<Data>> {
   const values = new Map<unknown, () => Promise<Data>>();
   for (const { source, fields } of parts) {
@@ -180,7 +180,7 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
     for (const error of errors) onError(withoutAlias(toPartError(error, fields), run));
     return data ?? {};
   } catch (error) {
-    // A fault of the gateway is not the tenant's failure: it ends the operation.
+    // An internal error is not the tenant's failure: it ends the operation.
     if (error instanceof GatewayError) return fail(error);
     throw error;
   }
@@ -194,7 +194,7 @@ async function answerOwn(run: StitchedRun, fields: Fields, { onError }: Listener
   return data ?? {};
 }
 
-/** A key that could not be read is the fault of its record: no caller asked for the alias it was read by. */
+/** An unreadable key is an error of its record: no caller selected the alias under which it was read. */
 function withoutAlias(error: GraphQLError, { links }: StitchedRun): GraphQLError {
   const at = error.path?.findIndex((part) => typeof part === 'string' && links && part.startsWith(links.prefix)) ?? -1;
   if (at < 0) return error;
@@ -207,7 +207,7 @@ function withoutAlias(error: GraphQLError, { links }: StitchedRun): GraphQLError
   });
 }
 
-/** Of values that we read ourselves: those of our own part, and those that choose among fields. */
+/** Errors of values that the gateway reads: those of its own part, and those that choose among fields. */
 function variableFaults(run: StitchedRun, parts: readonly Part[]): readonly GraphQLError[] {
   const { joined, shape, variables, links } = run;
   const ours = parts.filter(({ source }) => source === 'own').flatMap(({ fields }) => nodesOf(fields));

@@ -3,19 +3,19 @@ import { mapInTurns } from '../../kit/turns.ts';
 import { type LinkKey, toKey } from './keys.ts';
 import type { LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope, LinkTarget } from './link.ts';
 
-/** What one key led to: errors have paths that begin below the link field. */
+/** The result for one key: the paths of errors begin below the link field. */
 export interface Found {
   readonly value: unknown;
   readonly errors: LinkedRow['errors'];
   readonly scope: LinkScope | undefined;
 }
 
-/** Requests that one link field sends side by side. */
+/** Parallel requests of one link field. */
 const REQUESTS_AT_ONCE = 4;
 
 /**
- * Asks for the records of these keys, in as many questions as the target takes.
- * @returns by the keys' ids, without those that no record could have
+ * Requests the records with these keys, in as many batches as the target needs.
+ * @returns by the keys' ids, without keys that no record could have
  */
 export async function findRecords(
   link: LinkField,
@@ -31,7 +31,7 @@ export async function findRecords(
       const byKey = rowsByKey(rows.rows, link);
       for (const key of chunk) answers.set(key.id, answerFor(key, byKey.get(key.id), rows, link));
     } catch (error) {
-      // A fault of the gateway is nobody's failure: it ends the operation.
+      // An internal error is not a source's failure: it ends the operation.
       if (!(error instanceof GatewayError)) throw error;
       for (const key of chunk) answers.set(key.id, error);
     }
@@ -44,7 +44,7 @@ export async function findRecords(
   return answers;
 }
 
-/** No record is null, two are a fault that names both. */
+/** No record is null; two records are an error that names both. */
 function answerFor(
   key: LinkKey,
   [row, second]: readonly LinkedRow[] = [],

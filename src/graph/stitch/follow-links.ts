@@ -34,18 +34,18 @@ export interface LinkRun {
   readonly links: DocumentLinks;
   readonly shape: OperationShape;
   readonly variables: Variables;
-  /** The same, as the tenant is sent them. */
+  /** The same, as sent to the tenant. */
   readonly written: Variables;
   readonly context: GatewayContext;
   readonly hosting: Hosting;
   readonly tenant: string;
-  /** Executes a query on the types of the gateway. */
+  /** Executes a query on the gateway's types. */
   readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
-  /** What the records below that root field are of. */
+  /** The scope of the records below that root field. */
   readonly scopeAt: (root: FieldNode | undefined, index: string | number | undefined) => LinkScope | undefined;
-  /** Takes errors with their paths in the answer. */
+  /** Receives errors with their paths in the answer. */
   readonly onError: (error: GraphQLError) => void;
-  /** Takes what the sources say beside their data. */
+  /** Receives what the sources return beside their data. */
   readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
 }
 
@@ -53,12 +53,12 @@ type Path = GraphQLResolveInfo['path'];
 
 type Loader = DataLoader<LinkKey, Found | null, string>;
 
-/** Follows the links of one run of an operation: the keys of one place and company are asked for together. */
+/** Follows the links of one run of an operation: the keys of one place and company are requested together. */
 export class LinkFollower {
   readonly #run: LinkRun;
-  /** By place, which graphql-js knows by the list of its nodes; then by scope. */
+  /** By field position, which graphql-js identifies by its list of nodes; then by scope. */
   readonly #loaders = new WeakMap<readonly FieldNode[], Map<string, Loader>>();
-  /** Of the records that links led to, by their place in the answer. */
+  /** Scopes of the records that links led to, by their place in the answer. */
   readonly #scopes = new WeakMap<Path, LinkScope>();
 
   constructor(run: LinkRun) {
@@ -90,7 +90,7 @@ export class LinkFollower {
     this.#run.onError(new GraphQLError(message, { nodes: fieldNodes, path: [...toKeys(path), ...below], ...more }));
   }
 
-  /** That of the nearest link above, else of the root field. */
+  /** The scope of the nearest link above, or of the root field. */
   #scopeOf({ path, operation }: GraphQLResolveInfo): LinkScope | undefined {
     let index: string | number | undefined;
     for (let at = path; ; index = at.key, at = at.prev) {
@@ -118,7 +118,7 @@ export class LinkFollower {
     return loader;
   }
 
-  /** Whether it matters where the record stands: what is found is looked for there, or leads on to it. */
+  /** Whether the record's scope matters: the target is looked up in it, or leads on to links that need it. */
   #isScoped(link: LinkField, nodes: readonly FieldNode[]): boolean {
     const { links } = this.#run;
     if (link.target?.isScoped) return true;
@@ -126,7 +126,7 @@ export class LinkFollower {
     return isCompositeType(type) && nodes.some(({ selectionSet }) => selectionSet && links.reaches(selectionSet, type));
   }
 
-  /** The tenant's schema was not there when the operation began. */
+  /** The tenant's schema was not available when the operation began. */
   get #absent(): Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'> {
     const { hosting, tenant } = this.#run;
     const { title, hosted } = hosting;

@@ -1,17 +1,17 @@
 import { isRawNumber } from '../../kit/written-json.ts';
 import type { KeyKind, KeyMatch } from './link.ts';
 
-/** A key as it was found, and what it is compared by. */
+/** A key as it was read, and the id for comparing it. */
 export interface LinkKey {
-  /** Without blanks around it, in one case where case does not count. */
+  /** Without surrounding blanks, and in one case if case is ignored. */
   readonly id: string;
-  /** Without blanks around it. */
+  /** Without surrounding blanks. */
   readonly text: string;
   /** As the other system wrote it. */
   readonly raw: string;
 }
 
-/** Undefined where there is nothing to look for. */
+/** Undefined if there is nothing to look for. */
 export function toKey(value: unknown, match: KeyMatch): LinkKey | undefined {
   if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean' && !isRawNumber(value))
     return undefined;
@@ -21,7 +21,7 @@ export function toKey(value: unknown, match: KeyMatch): LinkKey | undefined {
   return { id: match === 'exact' ? text : text.toLowerCase(), text, raw };
 }
 
-/** What to look for in place of the key, since the other system may write it otherwise. */
+/** The values to look for, since the other system may spell the key differently. */
 export function spellingsOf({ text, raw }: LinkKey, match: KeyMatch): string[] {
   const spellings = match === 'exact' ? [text] : [text, text.toUpperCase(), text.toLowerCase()];
   return [...new Set(raw === text ? spellings : [...spellings, raw])];
@@ -29,6 +29,6 @@ export function spellingsOf({ text, raw }: LinkKey, match: KeyMatch): string[] {
 
 const PLAIN_NUMBER = /^-?\d{1,15}(\.\d{1,14})?$/;
 
-/** Whether a filter of that kind can look for the key at all. */
+/** Whether a filter of that kind can search for the key. */
 export const canAsk = ({ text }: LinkKey, kind: KeyKind): boolean =>
   kind === 'text' ? text.isWellFormed() : PLAIN_NUMBER.test(text) && text.length < 16;

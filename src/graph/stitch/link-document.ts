@@ -13,7 +13,7 @@ import type { Variables } from '../operation/plan-operation.ts';
 import type { DocumentLinks } from './document-links.ts';
 import type { LinkField, MadeQuery } from './link.ts';
 
-/** A query of one root field with the caller's fragments and variables, as far as it uses them, and variables of the gateway. */
+/** A query of one root field with the caller's fragments and variables that it uses, and variables of the gateway. */
 export function toLinkDocument(
   shape: OperationShape,
   links: DocumentLinks,
@@ -33,7 +33,7 @@ export const definitionsOf = (types: MadeQuery['types']): readonly VariableDefin
     type: parseType(type),
   }));
 
-/** What is asked of each record that the link leads to. @param nodes all places that select it under one key */
+/** The selections for each record that the link leads to. @param nodes all places that select it under one key */
 export function selectionsBelow(
   links: DocumentLinks,
   { target }: LinkField,

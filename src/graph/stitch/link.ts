@@ -11,20 +11,20 @@ import type { Side } from '../operation/classify-operation.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { LinkKey } from './keys.ts';
 
-/** A link as the configuration writes it. */
+/** A link as written in the configuration. */
 export interface LinkOptions {
-  /** Field added to the type of the gateway. */
+  /** Field added to the gateway's type. */
   readonly name: string;
   /** `Type.field`. */
   readonly from: string;
   /** `package.node`. */
   readonly to: string;
-  /** Field of the node that holds the same key, or a dotted path to it. */
+  /** Field of the node that contains the same key, or a dotted path to it. */
   readonly key: string;
-  /** Field added to the node, back to the type of the gateway. */
+  /** Field added to the node, back to the gateway's type. */
   readonly reverse?: string | undefined;
   readonly match: KeyMatch;
-  /** Several nodes may have the key. */
+  /** Whether several nodes may have the key. */
   readonly many: boolean;
 }
 
@@ -33,13 +33,13 @@ export type KeyMatch = 'exact' | 'caseInsensitive';
 /** Whether a filter takes the key as text or as a number. */
 export type KeyKind = 'text' | 'number';
 
-/** Finds ends of links in the schema of its side. */
+/** Finds the ends of links in the schema of its side. */
 export interface LinkEnds {
-  /** @returns why there is no such end, in words for the operator */
+  /** @returns why there is no matching end, for the operator */
   find(end: WantedEnd, schema: GraphQLSchema): FoundEnd | string;
 }
 
-/** One end of a link, as the configuration names it. */
+/** One end of a link, as named in the configuration. */
 export interface WantedEnd extends Pick<LinkOptions, 'many'> {
   /** `from` or `to`. */
   readonly at: string;
@@ -48,84 +48,84 @@ export interface WantedEnd extends Pick<LinkOptions, 'many'> {
 }
 
 export interface FoundEnd {
-  /** The type of its records, on which link fields stand. */
+  /** The type of its records, which has the link fields. */
   readonly typeName: string;
-  /** Where on a record the key is read. */
+  /** Path of the key in a record. */
   readonly keyPath: readonly string[];
-  /** How its records are found by the key, or why they cannot be. */
+  /** How to find its records by the key, or why that is not possible. */
   readonly target: LinkTarget | string;
 }
 
-/** The far end of a link: finds records by their keys, in its source's own words. */
+/** The far end of a link: finds records by their keys, with its source's own queries. */
 export interface LinkTarget {
   readonly side: Side;
   /** The type of the link field: of one record, or of a page of many. */
   readonly typeName: string;
   /** Arguments of the link field. */
   readonly args: GraphQLFieldConfigArgumentMap;
-  /** The link field in words. @param keyPath where on the record it stands on the key is read */
+  /** The description of the link field. @param keyPath path of the key in the record */
   readonly describe: (keyPath: readonly string[]) => string;
-  /** What following it asks, in words. */
+  /** Describes the requests for following it. */
   readonly reads: string;
-  /** Whether it matters where the record stands that is linked from. */
+  /** Whether the scope of the linking record matters. */
   readonly isScoped: boolean;
-  /** How many keys are asked for at once in that tenant. */
+  /** How many keys to request at once from that tenant. */
   readonly batchFor: (tenant: string) => KeyBatch;
-  /** Whether a record could have that key at all. */
+  /** Whether a record could have that key. */
   readonly canAsk: (key: LinkKey, match: KeyMatch) => boolean;
-  /** The query that every question asks there, where there is but one: what cannot be planned of it is known beforehand. */
+  /** The query of every request, if it is always the same: whether it can be planned is then known beforehand. */
   readonly query?: (place: Pick<LinkQuestion, 'prefix' | 'selections'>) => LinkQuery;
-  /** @throws GatewayError when nothing is known of any of the keys */
+  /** @throws GatewayError if none of the keys could be looked up */
   readonly load: (question: LinkQuestion) => Promise<LinkedRows>;
 }
 
 export interface KeyBatch {
   readonly keys: number;
-  /** The first batch may show how large the next ones had better be. */
+  /** The first batch may show a better size for the next ones. */
   readonly isLearning: boolean;
 }
 
-/** One field of the gateway that leads from one side to the other. */
+/** One of the gateway's fields that lead from one side to the other. */
 export interface LinkField {
-  /** Type the field stands on. */
+  /** Type that has the field. */
   readonly owner: string;
   readonly name: string;
-  /** Where on the owner the key is read. */
+  /** Path of the key in the owner. */
   readonly keyPath: readonly string[];
   readonly match: KeyMatch;
-  /** Undefined while the tenant's schema is not known: then nothing can be asked there. */
+  /** Undefined while the tenant's schema is not available: then nothing can be requested there. */
   readonly target: LinkTarget | undefined;
 }
 
-/** Whose field a link's virtual root is. */
+/** The side of a link's virtual root. */
 export const sideOfTarget = ({ target }: LinkField): Side => target?.side ?? 'hosted';
 
-/** What one place of an operation wants to know of many keys. */
+/** A request for many keys at one place of an operation. */
 export interface LinkQuestion {
   readonly keys: readonly LinkKey[];
   readonly match: KeyMatch;
   /** Arguments of the link field, as written. */
   readonly written: readonly ArgumentNode[];
-  /** The value of one of them, not coerced. */
+  /** The value of an argument, not coerced. */
   readonly argument: (name: string) => unknown;
-  /** What is selected of each record: no link fields, but the keys that they are followed by. */
+  /** The selections of each record: no link fields, but the keys that they need. */
   readonly selections: readonly SelectionNode[];
-  /** What names of the gateway begin with: no name of the document does. */
+  /** Prefix of the gateway's names: no name of the document begins with it. */
   readonly prefix: string;
   /**
-   * Asks the side that the link leads to.
+   * Sends the query to the side that the link leads to.
    * @param given values of the query's own variables
-   * @throws GatewayError when no answer came
+   * @throws GatewayError if there was no answer
    */
   readonly ask: (query: LinkQuery, given: Variables) => Promise<LinkAnswer>;
   readonly scope: LinkScope | undefined;
-  /** The one that is asked. */
+  /** The tenant to call. */
   readonly tenant: string;
 }
 
-/** A query of the far end. Its document is made once for each name at one place of an operation. */
+/** A query of the far end. Its document is created once for each name at one place of an operation. */
 export interface LinkQuery {
-  /** Tells it apart from the other queries of that place. */
+  /** Distinguishes it from the other queries of that place. */
   readonly name: string;
   readonly make: () => MadeQuery;
 }
@@ -134,7 +134,7 @@ export interface MadeQuery {
   readonly root: FieldNode;
   /** GraphQL types of its variables. */
   readonly types: Readonly<Record<string, string>>;
-  /** The fields in it whose values are the records, or pages of them: they end with the question's selections. */
+  /** Its fields whose values are the records, or pages of them: they end with the question's selections. */
   readonly records: readonly FieldNode[];
 }
 
@@ -143,17 +143,17 @@ export interface LinkAnswer {
   readonly errors: readonly GraphQLError[];
 }
 
-/** Where the record is looked for that a link leads to, as far as the record it stands on says so. */
+/** Where to look for a link's target, based on the linking record. */
 export type LinkScope = Readonly<Record<string, string | undefined>>;
 
 export interface LinkedRows {
   readonly rows: readonly LinkedRow[];
-  /** Of no row: they are those of every key that was not found. */
+  /** Errors of no particular row: they apply to every key that was not found. */
   readonly errors: readonly GraphQLError[];
-  /** Names the place to a person. */
+  /** Name of the place, for people. */
   readonly place: string;
   readonly source: ErrorSource;
-  /** Where links below these rows are looked for. */
+  /** Where links below these rows are resolved. */
   readonly scope: LinkScope | undefined;
 }
 
@@ -161,9 +161,9 @@ export interface LinkedRow {
   /** The value of its key field. */
   readonly key: unknown;
   readonly value: unknown;
-  /** Names it to a person: `_id 7`. */
+  /** Its name for people: `_id 7`. */
   readonly name: string;
-  /** Below it, with paths that begin at it. */
+  /** Errors below it, with paths that begin at it. */
   readonly errors: readonly GraphQLError[];
 }
 
@@ -171,7 +171,7 @@ export interface LinkedRow {
 export interface LinkSet {
   /** By type, then by field. */
   readonly fields: ReadonlyMap<string, ReadonlyMap<string, LinkField>>;
-  /** Names of link fields on any type: what has none of these reaches no link. */
+  /** Names of link fields on any type: a document without these names has no links. */
   readonly names: ReadonlySet<string>;
 }
 

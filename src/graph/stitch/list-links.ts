@@ -3,7 +3,7 @@ import type { OperationShape } from '../operation/classify-operation.ts';
 import type { DocumentLinks } from './document-links.ts';
 import type { LinkField } from './link.ts';
 
-/** The link fields of an operation, by their places in its answer: `sales.orders.nodes.buyer`. */
+/** The link fields of an operation, by their paths in its answer: `sales.orders.nodes.buyer`. */
 export function listLinks(links: DocumentLinks, { operation }: OperationShape): ReadonlyMap<string, LinkField> {
   const found = new Map<string, LinkField>();
   const walk = (set: SelectionSetNode, type: GraphQLCompositeType, path: readonly string[]): void => {

@@ -3,24 +3,25 @@ import type { FoundEnd, LinkEnds, LinkField, LinkOptions } from './link.ts';
 
 export interface ResolvedLinks {
   readonly links: readonly LinkField[];
-  /** Fields left out because the type has one of that name. */
+  /** Fields left out because the type already has a field of that name. */
   readonly collisions: readonly string[];
-  /** Why links that are in the configuration cannot be there, in words for the operator. */
+  /** Why configured links are missing, for the operator. */
   readonly problems: readonly string[];
 }
 
-/** Who finds the ends of links, on either side. */
+/** Finds the ends of links, on either side. */
 export interface EndFinders {
   readonly own: readonly LinkEnds[];
   readonly hosted: LinkEnds | undefined;
 }
 
-/** Marks fields that we added to a tenant's type. */
+/** Marks fields that the gateway added to a tenant's type. */
 export const LINK_MARK = 'sageGatewayLink';
 
 /**
- * Finds both ends of each link. A link whose end is missing in this tenant's schema is left out, and so is a field
- * whose name is taken; the other direction of it stays.
+ * Finds both ends of each link. A link is left out if one of its ends is missing in this tenant's schema, and a field
+ * is left
+ * out if its name is taken; the other direction remains.
  */
 export function resolveLinks(
   options: readonly LinkOptions[],
@@ -51,7 +52,7 @@ export function resolveLinks(
   return { links, collisions, problems };
 }
 
-/** Links of types of the gateway while there is no tenant's schema: their fields are known, and fail. */
+/** Links on the gateway's types while there is no tenant's schema: their fields exist, and fail. */
 export function absentLinks(options: readonly LinkOptions[], own: GraphQLSchema, ends: EndFinders): LinkField[] {
   return options.flatMap((option): LinkField[] => {
     const found = findOwn(option, own, ends);

@@ -21,9 +21,11 @@ import { type LinkField, type LinkTarget, sideOfTarget } from './link.ts';
 import { LINK_MARK } from './resolve-links.ts';
 
 /**
- * Ours with link fields, which lead to the tenant's types, and the tenant's types with links back to it. Ours is
- * copied, since every tenant's schema needs its own; input types reach no link and are shared. The tenant's types are
- * changed where they are: copying thousands of them for a field or two would double what a schema costs.
+ * The gateway's schema with link fields to the tenant's types, and the tenant's types with links back to it. The
+ * gateway's
+ * is copied, since every tenant's schema needs its own; input types contain no links and are shared. The tenant's types
+ * are
+ * changed in place: copying thousands of them for a field or two would double the cost of a schema.
  */
 export function showLinks(own: GraphQLSchema, hosted: GraphQLSchema, links: readonly LinkField[]): GraphQLSchema {
   const copy = copyTypes(own, (type) =>
@@ -58,7 +60,7 @@ function addField(type: GraphQLObjectType, name: string, config: GraphQLFieldCon
 
 type Composite = GraphQLObjectType | GraphQLInterfaceType | GraphQLUnionType;
 
-/** A schema whose output types are new and whose input types are the same. Fields are copied when they are asked for. */
+/** A schema with new output types and the same input types. Fields are copied on first use. */
 function copyTypes(
   schema: GraphQLSchema,
   added: (type: GraphQLObjectType) => GraphQLFieldConfigMap<unknown, unknown>,

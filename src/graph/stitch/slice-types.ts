@@ -18,14 +18,14 @@ import {
 import type { DocumentLinks } from './document-links.ts';
 import { type LinkField, sideOfTarget } from './link.ts';
 
-/** A value that its source has judged: it passes as it is, with whatever is below it. */
+/** A value that its source has already validated: it is passed on unchanged, with everything below it. */
 export const VALUE = 'gateway_Value';
 
-/** Root types of a slice: a tenant may have types called `Query` and `Mutation` that are none. */
+/** Root types of a slice: a tenant may have types called `Query` and `Mutation` that are not root types. */
 const QUERY = 'gateway_Query';
 const MUTATION = 'gateway_Mutation';
 
-/** A type on the way from a root field to a link, with the fields that the document selects of it. */
+/** A type on the way from a root field to a link, with the fields that the document selects on it. */
 interface SliceType {
   readonly side: Side;
   /** Names with their types, written as in SDL. */
@@ -34,12 +34,13 @@ interface SliceType {
 }
 
 /**
- * The types of an operation that its links are reached by, each on its side. Shape only: whatever leads to no link is one
- * opaque value, nothing is non-null and no field has arguments, so the source alone judges values.
+ * The types of an operation that lead to its links, each on its side. Only the shape: everything that leads to no link is
+ * one
+ * opaque value, nothing is non-null and no field has arguments, so only the source validates values.
  */
 export class SliceTypes {
   readonly types = new Map<string, SliceType>();
-  /** Abstract types, with the types that may stand there. */
+  /** Abstract types, with their possible types. */
   readonly unions = new Map<string, { readonly side: Side; readonly members: Set<string> }>();
   readonly #roots: Readonly<Record<Side, Map<string, string>>> = { own: new Map(), hosted: new Map() };
   readonly #links: DocumentLinks | undefined;
@@ -57,7 +58,7 @@ export class SliceTypes {
     }
   }
 
-  /** The schema of one side; undefined where the operation does not reach it. */
+  /** The schema of one side; undefined if the operation does not use it. */
   sdlOf(side: Side): string | undefined {
     const here = [...this.types].filter(([, type]) => type.side === side);
     const root = printFields(this.#roots[side]);
@@ -77,7 +78,9 @@ export class SliceTypes {
     ].join('\n');
   }
 
-  /** What both sides' types are joined by: the roots, and the link fields, which stand on types of one side and lead to the other. */
+  /**
+   * The connections between both sides' types: the roots, and the link fields, which are on types of one side and lead to the other.
+   */
   get joints(): string {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
     return [
@@ -110,7 +113,7 @@ export class SliceTypes {
     for (const type of types) union.members.add(type.name);
   }
 
-  /** @param types those that may stand there */
+  /** @param types the possible types */
   #walk(set: SelectionSetNode, types: readonly GraphQLObjectType[], side: Side): void {
     const links = this.#links;
     const seen = this.#seen.get(set) ?? new Set();
@@ -146,7 +149,7 @@ export class SliceTypes {
   }
 }
 
-/** A type must have a field, and perhaps the document selects none of it. */
+/** A type must have a field, but the document may select none of its fields. */
 const FILLER = `gateway_filler: ${VALUE}`;
 
 const rootNames = (hasMutation: boolean): string =>
@@ -157,11 +160,14 @@ const emptyType = (side: Side): SliceType => ({ side, fields: new Map(), links: 
 const printFields = (fields: ReadonlyMap<string, string>): string =>
   [...fields].map(([name, type]) => `${name}: ${type}`).join(' ');
 
-/** Introspection and `__typename` of the root are answered with our own fields, so they are fields like any other here. */
+/**
+ * Introspection and `__typename` of the root are answered with the gateway's own fields, so they are fields like any other
+ * here.
+ */
 export const rootName = ({ name }: FieldNode): string =>
   name.value.startsWith('__') ? `gateway_${name.value.slice(2)}` : name.value;
 
-/** Rows by their keys: a root field that no caller sees, which the side that a link leads to answers in its own words. */
+/** Rows by their keys: a root field that no caller sees, which the target side of a link answers with its own queries. */
 export const virtualRootOf = ({ owner, name }: LinkField): string => `gateway_${owner}_${name}`;
 
 const printVirtualRoot = (link: LinkField): string => `${virtualRootOf(link)}(keys: [${VALUE}]): [${VALUE}]`;

@@ -14,18 +14,18 @@ import type { DocumentLinks } from './document-links.ts';
 import { type LinkField, sideOfTarget } from './link.ts';
 import { SliceTypes, virtualRootOf } from './slice-types.ts';
 
-/** Who answers the fields of a slice. */
+/** Answers the fields of a slice. */
 export interface SliceContext {
   /** The value of a root field. */
   readonly rootValue: (info: GraphQLResolveInfo) => unknown;
-  /** What a link field of that record leads to. */
+  /** The result of a link field of that record. */
   readonly follow: (followed: Followed, record: unknown, info: GraphQLResolveInfo) => unknown;
 }
 
 /** A link field, and the way to the other side. */
 export interface Followed {
   readonly link: LinkField;
-  /** What these keys lead to, in their order: asks the virtual root of the side that the link leads to. */
+  /** The results for these keys, in order: calls the virtual root of the side that the link leads to. */
   readonly delegate: <Key, Answer>(
     keys: readonly Key[],
     context: DelegatedContext<Key, Answer>,
@@ -33,7 +33,7 @@ export interface Followed {
   ) => Promise<readonly Answer[]>;
 }
 
-/** What a virtual root is asked with, beside its keys. */
+/** The context of a virtual root, beside its keys. */
 export interface DelegatedContext<Key, Answer> {
   readonly answer: (keys: readonly Key[]) => Promise<readonly Answer[]>;
 }
@@ -41,8 +41,8 @@ export interface DelegatedContext<Key, Answer> {
 const slices = new WeakMap<OperationShape, WeakMap<JoinedSchema, Promise<GraphQLSchema>>>();
 
 /**
- * The schema that an operation of both sides runs on, stitched of the types that the document and its links name. Made
- * with the first run of the operation, and let go with its document.
+ * The schema that runs an operation of both sides, stitched from the types that the document and its links use. Created
+ * with the first run of the operation, and released with its document.
  */
 export function sliceFor(
   shape: OperationShape,
@@ -57,7 +57,7 @@ export function sliceFor(
 }
 
 async function stitchSlice(types: SliceTypes, links: DocumentLinks | undefined): Promise<GraphQLSchema> {
-  // Loading it takes a tenth of a second and eight megabytes, and many a gateway has neither links nor mixed operations.
+  // Loading it takes a tenth of a second and eight megabytes, and many gateways have neither links nor mixed operations.
   const [{ stitchSchemas }, { delegateToSchema }] = await Promise.all([
     import('@graphql-tools/stitch'),
     import('@graphql-tools/delegate'),
@@ -71,7 +71,7 @@ async function stitchSlice(types: SliceTypes, links: DocumentLinks | undefined):
         operation: OperationTypeNode.QUERY,
         operationName: virtualRoot,
         fieldName: virtualRoot,
-        // The keys are all that the virtual root is asked with: what is selected of the records, its side writes itself.
+        // The keys are the only arguments of the virtual root: its side writes the selections of the records itself.
         args: { keys },
         fieldNodes: [],
         ...(returnType && { returnType }),
@@ -115,7 +115,7 @@ const executeVirtualRoot: Executor = async ({ operationName = '', variables, con
 
 type Resolver = GraphQLFieldResolver<Readonly<Record<string, unknown>>, SliceContext>;
 
-/** Plain properties by response key: answers are shared between callers, so delegation must not write into them. */
+/** Plain properties by response key: answers are shared between callers, so delegation must not modify them. */
 const byResponseKey: Resolver = (record, _given, _context, { path }) => memberAt(record, [path.key]);
 
 function resolversOf(
