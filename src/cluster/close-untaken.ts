@@ -5,10 +5,10 @@ interface Connection {
 }
 
 /**
- * Node accepts connections in the first process and passes each on to a worker, which says whether it takes it. When the worker
- * ends before it has said so, Node forgets the connection without closing it, and its client would wait for ever. Here it is
- * closed, so that the client knows, as with every request that was running there. One that was refused is not touched: Node
- * passes it on to another worker.
+ * Node accepts connections in the main process and passes each one to a worker, which replies whether it takes it. If the
+ * worker ends before it replies, Node forgets the connection without closing it, and its client would wait for ever. This
+ * closes it, so that the client notices, as for every request that was running there. A refused connection is not touched:
+ * Node passes it to another worker.
  */
 export function closeUntaken(worker: Worker): void {
   const untaken = new Map<number, Connection>();
@@ -16,7 +16,7 @@ export function closeUntaken(worker: Worker): void {
   const send = child.send.bind(child) as (...parts: unknown[]) => boolean;
   child.send = (...parts: unknown[]) => {
     const [message, handle] = parts;
-    // What Node says to its workers is not documented. Should it change, the connection is not closed, and no more.
+    // Node's messages to workers are not documented. If they change, the connection is not closed, but nothing else fails.
     if (isNewConnection(message) && isConnection(handle)) untaken.set(message.seq, handle);
     return send(...parts);
   };
@@ -27,12 +27,12 @@ export function closeUntaken(worker: Worker): void {
     for (const connection of untaken.values()) connection.close();
     untaken.clear();
   };
-  // Its last replies are read by then, unlike at its `exit`. One that was killed may never be said to have disconnected.
+  // Its last replies have been read by then, unlike at `exit`. A killed worker may never emit `disconnect`.
   worker.once('disconnect', close);
   worker.once('exit', () => setTimeout(close, LAST_REPLIES_MS).unref());
 }
 
-/** ms in which the last replies of a worker that has ended are read. */
+/** ms for reading the last replies of a worker that has ended. */
 const LAST_REPLIES_MS = 500;
 
 const isNewConnection = (message: unknown): message is { readonly seq: number } =>

@@ -1,7 +1,7 @@
 import { AggregatorRegistry } from 'prom-client';
 import { type MetricData, type MetricsText, mergeMetrics } from '../kit/metrics/index.ts';
 
-/** What a scrape waits for workers at most, ms: one that is busy is left out rather than all of them. */
+/** Longest wait of a scrape for workers, ms: a busy worker is left out, not all of them. */
 const ANSWER_WITHIN_MS = 2_000;
 
 type Part = readonly MetricData[];
@@ -15,8 +15,8 @@ interface Collection {
 }
 
 /**
- * Gathers the metrics of all workers, in the first process, which keeps what counters of ended workers had reached.
- * @param ofPool more that this process tells
+ * Gathers the metrics of all workers in the main process, which keeps the last counters of ended workers.
+ * @param ofPool further metrics of this process
  */
 export function createMachineMetrics(ofPool: () => Part = () => []) {
   const collections = new Map<number, Collection>();
@@ -50,11 +50,12 @@ export function createMachineMetrics(ofPool: () => Part = () => []) {
 
   return {
     /**
-     * Asks these workers. The result is one part a worker, and those of ended workers and of the first process itself.
+     * Asks these workers. The result has one part for each worker, one for ended workers and one for the main process
+     * itself.
      * @param ask sends a request to a worker, whose answer comes back through `answered`
      */
     collect,
-    /** The same as Prometheus reads it. */
+    /** The same in Prometheus's format. */
     async print(workers: readonly number[], ask: AskWorker): Promise<MetricsText> {
       const parts = await collect(workers, ask);
       const registry = AggregatorRegistry.aggregate([...parts]);
@@ -64,7 +65,7 @@ export function createMachineMetrics(ofPool: () => Part = () => []) {
       latest.set(worker, part);
       accept(request, worker, part);
     },
-    /** What it had counted stays counted: a sum that falls would look to Prometheus like a restart of everything. */
+    /** Keeps its counts: to Prometheus, a falling sum would look like a restart of everything. */
     async workerEnded(worker: number): Promise<void> {
       for (const request of collections.keys()) accept(request, worker, undefined);
       restarts += 1;

@@ -1,19 +1,19 @@
 import type { MetricData } from '../kit/metrics/index.ts';
 
-/** What a worker is started with; it must survive being sent to another process. */
+/** Settings for starting a worker; they must be serializable. */
 export interface WorkerSettings {
   /** Name of the configuration in messages. */
   readonly path: string;
-  /** Its text: a worker started later runs with what the others run with, whatever the file says by then. */
+  /** Its text: a worker that starts later uses the same configuration as the others, even if the file has changed. */
   readonly text: string;
-  /** Its text when it was read again last: what can change while a gateway runs is as it stands there. */
+  /** Its text at the last reload, for the settings that can change while a gateway runs. */
   readonly latest?: string;
 }
 
 /** Why a worker cannot run with a configuration. */
 export interface Refusal {
   readonly message: string;
-  /** Left out: it is not the configuration's fault. */
+  /** Left out: the configuration is not the cause. */
   readonly faults?: readonly Fault[];
 }
 
@@ -25,7 +25,7 @@ export interface Fault {
   readonly message: string;
 }
 
-/** What became of a reload, for people. */
+/** The result of a reload, for people. */
 export interface ReloadResult {
   readonly applied: boolean;
   readonly needsRestart: readonly string[];
@@ -33,52 +33,52 @@ export interface ReloadResult {
 }
 
 /**
- * How a worker stops: what runs is finished in any case. `after draining`: all stop, and go on answering until anyone who sends
- * requests here has found out. `others serve`: it alone, and its connections end one by one.
+ * How a worker stops. Running requests always finish. `after draining`: all workers stop, and continue to answer until
+ * every sender of requests has noticed. `others serve`: only this worker stops, and its connections end one by one.
  */
 export type StopManner = 'at once' | 'after draining' | 'others serve';
 
-/** From the first process to a worker. */
+/** From the main process to a worker. */
 export type ToWorker =
   | {
       readonly type: 'gateway:begin';
       readonly worker: number;
-      /** How many there are. */
+      /** Number of workers. */
       readonly workers: number;
       readonly settings: WorkerSettings;
     }
   | { readonly type: 'gateway:stop'; readonly manner: StopManner }
-  /** No more connections come. */
+  /** No more connections will arrive. */
   | { readonly type: 'gateway:closed' }
   /** Asks for this worker's own metrics. */
   | { readonly type: 'gateway:collect'; readonly request: number }
-  /** Asks it to make everything that it needs for another text of the configuration, and to go on as it is. */
+  /** Asks it to prepare for another text of the configuration, and to keep its current one. */
   | { readonly type: 'gateway:prepare'; readonly request: number; readonly text: string }
-  /** Asks it to serve with what it has prepared, or to forget that. */
+  /** Asks it to use what it has prepared, or to discard it. */
   | { readonly type: 'gateway:use'; readonly request: number; readonly isUsed: boolean }
-  /** What became of a reload that it asked for; undefined when nobody knows. */
+  /** The result of a reload that it requested; undefined if unknown. */
   | { readonly type: 'gateway:reloaded'; readonly request: number; readonly result: ReloadResult | undefined }
-  /** Everybody's metrics, for the worker that asked. */
+  /** The metrics of all workers, for the worker that asked. */
   | { readonly type: 'gateway:machine'; readonly request: number; readonly parts: readonly (readonly MetricData[])[] };
 
-/** From a worker to the first process. */
+/** From a worker to the main process. */
 export type FromWorker =
   | { readonly type: 'gateway:hello' }
   | { readonly type: 'gateway:ready'; readonly url: string }
-  /** It was told to go, and asks for another one in its place. */
+  /** It was asked to stop, and requests a replacement. */
   | { readonly type: 'gateway:leave' }
-  /** It listens no more, and asks whether connections are still on their way to it. */
+  /** It no longer listens, and asks whether connections are still on their way to it. */
   | { readonly type: 'gateway:closed' }
-  /** It cannot start, and this is why. */
+  /** It cannot start, for this reason. */
   | { readonly type: 'gateway:failed'; readonly message: string }
-  /** Done what was asked of it with a configuration, or not. */
+  /** The result of a request to prepare or use a configuration. */
   | { readonly type: 'gateway:done'; readonly request: number; readonly refusal: Refusal | undefined }
-  /** Asks for a reload of all. `inVault`: the number of the request in the vault that it has heard of, as others have. */
+  /** Requests a reload of all workers. `inVault`: the number of the request in the vault, which other workers receive too. */
   | { readonly type: 'gateway:reload'; readonly request: number; readonly inVault?: number }
   | { readonly type: 'gateway:scrape'; readonly request: number }
   | { readonly type: 'gateway:collected'; readonly request: number; readonly metrics: readonly MetricData[] };
 
-/** Other libraries use the same channel; what bears our prefix was sent by the other half of this folder. */
+/** Other libraries use the same channel; messages with this prefix come from the other side of this folder. */
 export function isOurs<Message extends FromWorker | ToWorker>(message: unknown): message is Message {
   if (typeof message !== 'object' || message === null || !('type' in message)) return false;
   return typeof message.type === 'string' && message.type.startsWith('gateway:');

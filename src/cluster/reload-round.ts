@@ -1,9 +1,9 @@
 import type { Refusal, ToWorker } from './messages.ts';
 
-/** What workers may take to make everything again, ms: one that is stuck must not keep the others from a new configuration for good. */
+/** ms in which workers must have prepared: one that hangs must not block a new configuration for ever. */
 const ANSWER_WITHIN_MS = 60_000;
 
-/** A worker could not run with the configuration, so none does. */
+/** A worker cannot use the configuration, so none does. */
 export class WorkersRefusal extends Error {
   override readonly name = 'WorkersRefusal';
   readonly faults: NonNullable<Refusal['faults']>;
@@ -23,7 +23,7 @@ interface Question {
   readonly finish: () => void;
 }
 
-/** Brings a configuration to all workers, or to none: first each makes what it needs, then all use it. */
+/** Brings a configuration to all workers or to none: first each one prepares, then all use it. */
 export function createReloadRounds() {
   const questions = new Map<number, Question>();
   let lastRequest = 0;
@@ -35,7 +35,7 @@ export function createReloadRounds() {
     if (question.waitingFor.size === 0) question.finish();
   };
 
-  /** @returns why one of them did not do it */
+  /** @returns why one of them failed */
   const ask = async (workers: readonly number[], toMessage: (request: number) => Asked, tell: Tell) => {
     lastRequest += 1;
     const request = lastRequest;
@@ -53,14 +53,14 @@ export function createReloadRounds() {
   };
 
   return {
-    /** @throws WorkersRefusal when one of them cannot: then all go on as before */
+    /** @throws WorkersRefusal if one of them cannot use it: then all keep the old one */
     async bring(text: string, workers: readonly number[], tell: Tell): Promise<void> {
       const refusal = await ask(workers, (request) => ({ type: 'gateway:prepare', request, text }), tell);
       await ask(workers, (request) => ({ type: 'gateway:use', request, isUsed: !refusal }), tell);
       if (refusal) throw new WorkersRefusal(refusal);
     },
     answered,
-    /** It takes nothing over any more, and keeps nobody from it. */
+    /** An ended worker takes part no longer, and the others do not wait for it. */
     workerEnded(worker: number): void {
       for (const request of questions.keys()) answered(worker, request);
     },

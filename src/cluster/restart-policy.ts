@@ -1,5 +1,5 @@
 export interface RestartPolicyOptions {
-  /** A worker that served this long was in order; what ended it is a new case. @default 10_000 */
+  /** A worker that served this long was healthy; its end counts as a new failure. @default 10_000 */
   readonly steadyMs?: number;
   /** Pause before the first restart; each further one in a row waits twice as long. @default 250 */
   readonly firstPauseMs?: number;
@@ -8,16 +8,16 @@ export interface RestartPolicyOptions {
 }
 
 export interface WorkerEnd {
-  /** ms it served; undefined when it never did. */
+  /** ms for which it served; undefined if it never did. */
   readonly servedMs: number | undefined;
-  /** Whether another worker has served for `steadyMs` or more: then the gateway as a whole works. */
+  /** Whether another worker has served for at least `steadyMs`: then the gateway as a whole works. */
   readonly othersSteady: (steadyMs: number) => boolean;
 }
 
-/** Quick ends in a row of one worker after which there is no use in going on. */
+/** After so many quick ends of one worker in a row, another restart is pointless. */
 const GIVE_UP_AFTER = 5;
 
-/** Says after each end of one worker how long to wait before it is started again, or that it is hopeless. */
+/** Decides after each end of a worker how long to wait before its restart, or to give up. */
 export function createRestartPolicy(options: RestartPolicyOptions = {}): (end: WorkerEnd) => number | 'give up' {
   const { steadyMs = 10_000, firstPauseMs = 250, maxPauseMs = 30_000 } = options;
   let quickEnds = 0;

@@ -11,51 +11,51 @@ import {
   type WorkerSettings,
 } from './messages.ts';
 
-/** What a worker waits for everybody's metrics, ms; then it gives its own. */
+/** Longest wait of a worker for the metrics of all, ms; after that it returns its own. */
 const MACHINE_WITHIN_MS = 5_000;
 
-/** How long a worker that has closed waits for the first process, ms: that is only late when it has far more to do. */
+/** How long a closed worker waits for the main process, ms: a late answer means that it is very busy. */
 const CLOSED_WITHIN_MS = 2_000;
 
-/** What a worker is told first. */
+/** The first message to a worker. */
 interface Begun {
   readonly worker: number;
-  /** How many there are. */
+  /** Number of workers. */
   readonly workers: number;
   readonly settings: WorkerSettings;
 }
 
 /** A worker's side of the pool. */
 export interface WorkerLink {
-  /** Settles once the first process has said what to do. */
+  /** Settles once the main process has sent the settings. */
   readonly begun: Promise<Begun>;
-  /** Settles when this worker is to finish. */
+  /** Settles when this worker must stop. */
   readonly stopped: Promise<StopManner>;
   /** This worker's metrics, printed together with those of all others. */
   readonly metrics: Registry;
-  /** Given what does what the first process wants to be done with a configuration, once there is a gateway. */
+  /** Registers what carries out the main process's requests about configurations, once there is a gateway. */
   onReload(reloading: WorkerReloading): void;
   /**
-   * Asks for a reload of all workers.
-   * @param inVault number of a request in the vault, which all workers hear of @throws Error when nobody knows what became of it
+   * Requests a reload of all workers.
+   * @param inVault number of a request in the vault, which all workers receive @throws Error if its result is unknown
    */
   reload(inVault?: number): Promise<ReloadResult>;
   ready(url: string): void;
-  /** Asks for another one in its place. Once that serves, `stopped` settles. */
+  /** Requests a replacement. Once that serves, `stopped` settles. */
   leave(): void;
   /**
-   * It listens no more. Settles once no connection is on its way to it: one that arrives until then goes back and to another
-   * worker, and would be lost if this process had ended.
+   * Reports that it no longer listens. Settles once no connection is on its way to it: one that arrives until then is
+   * passed to another worker, and would be lost if this process had ended.
    */
   closed(): Promise<void>;
-  /** It cannot start. Settles once that is sent. @param message for the operator */
+  /** Reports that it cannot start. Settles once that is sent. @param message for the operator */
   failed(message: string): Promise<void>;
 }
 
 export interface WorkerReloading {
-  /** Makes what a text of the configuration asks for, beside what is in use. */
+  /** Prepares for a text of the configuration, beside the one in use. */
   prepare(text: string): Promise<void>;
-  /** Uses it, or forgets it. */
+  /** Uses it, or discards it. */
   use(isUsed: boolean): Promise<void>;
 }
 
@@ -120,13 +120,13 @@ export function joinWorkerPool(): WorkerLink {
   };
 }
 
-/** The members of an error do not survive being sent. */
+/** The members of an error are lost when it is sent. */
 function toRefusal(error: unknown): Refusal {
   const { message, faults } = error as Partial<Refusal>;
   return { message: message ?? 'unknown', ...(Array.isArray(faults) && { faults }) };
 }
 
-/** Prints the metrics of the whole machine: a scrape reaches any one worker, and the next scrape another. */
+/** Prints the metrics of the whole machine, because each scrape may reach another worker. */
 class MachineRegistry extends Registry {
   #lastRequest = 0;
   readonly #waiting = new Map<number, (parts: readonly (readonly MetricData[])[]) => void>();
@@ -154,7 +154,7 @@ class MachineRegistry extends Registry {
   }
 }
 
-/** Settles when it is sent, or when there is nobody to send it to. */
+/** Settles when the message is sent, or when there is no receiver. */
 const tell = (message: FromWorker): Promise<void> =>
   new Promise((resolve) => {
     if (process.connected) process.send?.(message, () => resolve());

@@ -18,32 +18,32 @@ export interface WorkerPoolOptions {
   readonly count: number;
   readonly settings: WorkerSettings;
   readonly log: Logger;
-  /** For workers, besides what this process has. */
+  /** For workers, in addition to this process's own. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Options of Node for workers. @default those of this process */
+  /** Options of Node for workers. @default this process's options */
   readonly execArgv?: readonly string[];
   readonly restarts?: RestartPolicyOptions;
-  /** Reads the configuration again, when a worker asks for it. @default nobody can */
+  /** Reloads the configuration if a worker asks for it. @default reloading is not possible */
   readonly reload?: (inVault?: number) => Promise<ReloadResult>;
-  /** What this process tells in metrics of the machine. */
+  /** This process's own metrics, for those of the machine. */
   readonly ownMetrics?: () => readonly MetricData[];
 }
 
 export interface WorkerPool {
-  /** Where they listen, once all do. Rejects with a {@link WorkersFailure} when one says that it cannot. */
+  /** Where they listen, once all do. Rejects with a {@link WorkersFailure} if one reports that it cannot. */
   readonly ready: Promise<{ readonly url: string }>;
-  /** Rejects with a {@link WorkersFailure} when workers end as soon as they start. Never resolves. */
+  /** Rejects with a {@link WorkersFailure} if workers keep ending right after they start. Never resolves. */
   readonly failed: Promise<never>;
-  /** Those of the whole machine, as Prometheus reads them. */
+  /** Metrics of the whole machine, in Prometheus's format. */
   metrics(): Promise<MetricsText>;
   /**
-   * Brings another text of the configuration to all workers at once. One that starts later gets it too.
-   * @throws WorkersRefusal when one of them cannot run with it: then all go on as before
+   * Brings another text of the configuration to all workers at once, and to those that start later.
+   * @throws WorkersRefusal if one of them cannot use it: then all keep the old one
    */
   reload(text: string): Promise<void>;
-  /** Tells all to finish what is under way, and waits until they are gone. */
+  /** Asks all to finish what is in progress, and waits until they have ended. */
   close(manner: StopManner): Promise<void>;
-  /** Ends them at once: for the moment in which this process itself goes. */
+  /** Ends them at once, when this process itself ends. */
   kill(): void;
 }
 
@@ -57,7 +57,7 @@ interface Place {
   readonly number: number;
   readonly decide: ReturnType<typeof createRestartPolicy>;
   member: Member | undefined;
-  /** Those that were told to go and wait for the place to be taken, or finish what runs. */
+  /** Workers that were asked to stop: they wait for their replacement, or finish running requests. */
   readonly leaving: Set<Member>;
   restart: NodeJS.Timeout | undefined;
 }
@@ -68,14 +68,14 @@ interface Member {
   readonly worker: Worker;
   /** On the clock of `performance.now`; undefined until it serves. */
   servesSince: number | undefined;
-  /** Whether it was told what to run with. */
+  /** Whether its settings were sent. */
   isBegun: boolean;
 }
 
-/** A signal to a whole group reaches workers and this process within a moment: then nobody needs to be replaced. */
+/** ms within which a signal to the whole process group reaches workers and this process: then no replacement is needed. */
 const SAME_SIGNAL_MS = 250;
 
-/** Starts worker processes of this same program, and starts them again when they end. The program is in `cluster.isWorker` there. */
+/** Starts worker processes of this program, and restarts them when they end. In them, `cluster.isWorker` is true. */
 export function startWorkerPool(options: WorkerPoolOptions): WorkerPool {
   cluster.setupPrimary({ execArgv: [...(options.execArgv ?? process.execArgv)] });
   return new Pool(options).start();
@@ -89,7 +89,7 @@ class Pool {
   readonly #metrics: ReturnType<typeof createMachineMetrics>;
   readonly #reload: WorkerPoolOptions['reload'];
   readonly #rounds = createReloadRounds();
-  /** Settles when no configuration is being brought to workers. */
+  /** Settles when no reload is in progress. */
   #reloading: Promise<unknown> = Promise.resolve();
   readonly #ready = Promise.withResolvers<{ url: string }>();
   readonly #failed = Promise.withResolvers<never>();
@@ -104,7 +104,7 @@ class Pool {
     this.#log = log;
     this.#env = env;
     this.#places = Array.from({ length: count }, (_, index) => toPlace(index + 1, restarts));
-    // Anyone who waits for neither must not end the process.
+    // If nobody awaits them, their rejection must not end the process.
     for (const each of [this.#ready.promise, this.#failed.promise]) each.catch(() => {});
   }
 
@@ -156,7 +156,7 @@ class Pool {
     const member: Member = { place, worker, servesSince: undefined, isBegun: false };
     place.member = member;
     closeUntaken(worker);
-    // Sending to a worker that is just ending fails; its end is reported by 'exit'.
+    // Sending to a worker that is just ending fails; 'exit' reports its end.
     worker.on('error', (err) => this.#log.debug({ err, worker: place.number }, 'a worker could not be reached'));
     worker.on('message', (message: unknown) => {
       if (isOurs<FromWorker>(message)) void this.#receive(member, message);
@@ -168,7 +168,7 @@ class Pool {
     const { place, worker } = member;
     switch (message.type) {
       case 'gateway:hello':
-        // Else it might begin with one configuration while the others change to the next.
+        // Otherwise it might start with one configuration while the others change to the next.
         await this.#reloading;
         member.isBegun = true;
         tell(member, {
@@ -184,11 +184,11 @@ class Pool {
       case 'gateway:leave':
         return this.#onLeave(member);
       case 'gateway:closed':
-        // Messages keep their order: Node has learnt before this one that the worker listens no more.
+        // Messages keep their order: before this one, Node learned that the worker no longer listens.
         return tell(member, { type: 'gateway:closed' });
       case 'gateway:failed':
         this.#log.error({ worker: place.number }, message.message);
-        // What keeps one from starting keeps the others; later it may be over at the next try.
+        // At first, what stops one from starting stops all of them; later, the next try may succeed.
         if (!this.#isStarted) this.#fail(message.message);
         return;
       case 'gateway:done':

@@ -4,13 +4,13 @@ import { CONSOLE_STYLE } from './console-style.ts';
 
 export interface ConsoleOptions {
   readonly hasGraphiql: boolean;
-  /** Of `publicUrl`: stands before every path of the gateway. */
+  /** From `publicUrl`: the prefix of every path of the gateway. */
   readonly basePath: string;
 }
 
 export interface ConsolePage {
   readonly html: string;
-  /** Lets exactly the script and the style of this page work, and requests to our own origin. */
+  /** Allows only this page's script and style, and requests to its own origin. */
   readonly contentSecurityPolicy: string;
 }
 
@@ -126,8 +126,8 @@ ${bodyOf(options)}
 `;
 
 /**
- * The start page: who one is, how the connections and tenants are, and a first query. It is the same for everybody; what
- * differs by caller it asks for itself.
+ * The start page: who is signed in, the state of connections and tenants, and a first query. It is the same for everybody;
+ * its script requests what differs by caller.
  */
 export const consolePageOf = (options: ConsoleOptions): ConsolePage => ({
   html: htmlOf(options),
@@ -138,7 +138,7 @@ export const consolePageOf = (options: ConsoleOptions): ConsolePage => ({
     'img-src data:',
     "connect-src 'self'",
     "base-uri 'none'",
-    // Forms are read by the script and go nowhere.
+    // The script reads the forms; they are not submitted.
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; '),

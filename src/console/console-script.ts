@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** In this order each part finds what it imports. */
+/** The order in which each part finds its imports. */
 const PARTS = [
   'element',
   'words',
@@ -18,12 +18,12 @@ const IMPORT = /^import (\{[^}]*\}) from '\.\/([\w-]+)\.js';$/gm;
 const EXPORT = /^export (?=(?:async )?(?:const|function) (\w+))/gm;
 
 /**
- * The page's script: its modules put together into one text, since the page fetches nothing and lets only this very text run.
- * They are written as modules so that each is read, checked and formatted as code.
+ * The page's script: its modules joined into one text, since the page loads nothing and allows only this exact text to run.
+ * They are written as modules so that each can be read, checked and formatted as code.
  */
 export const CONSOLE_SCRIPT = `'use strict';\nconst parts = {};\n${PARTS.map(toPart).join('\n')}`;
 
-/** A module as a function that runs at once: what it imports it takes from the parts before, what it exports it leaves there. */
+/** A module as a function that runs at once: it takes its imports from the earlier parts and returns its exports. */
 function toPart(name: string): string {
   const text = readFileSync(new URL(`page/${name}.js`, import.meta.url), 'utf8');
   const exported = [...text.matchAll(EXPORT)].map(([, each]) => each);

@@ -1,4 +1,4 @@
-/** System fonts, and colours of the reader's own scheme: nothing is fetched. */
+/** System fonts and the reader's own colour scheme: nothing is loaded. */
 export const CONSOLE_STYLE = `
 :root {
   color-scheme: light dark;

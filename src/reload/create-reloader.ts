@@ -4,34 +4,34 @@ import { createOneAtATime } from '../kit/one-at-a-time.ts';
 import { planReload } from './plan-reload.ts';
 
 export interface Reloaded {
-  /** Whether the gateway now runs with what was read, but for `needsRestart`. */
+  /** Whether the gateway now uses the configuration, except for `needsRestart`. */
   readonly applied: boolean;
-  /** Settings that differ and count from the next restart on. */
+  /** Changed settings that take effect at the next restart. */
   readonly needsRestart: readonly string[];
-  /** What is wrong with the configuration, when it is not applied. */
+  /** What is wrong with the configuration, if it is not applied. */
   readonly faults: readonly ConfigFault[];
 }
 
 export interface ReloaderOptions {
-  /** What the gateway runs with. */
+  /** The settings in use. */
   readonly current: Settings;
   /** @throws ConfigError */
   readonly read: () => Settings;
-  /** Runs the gateway with it. @throws ConfigError for what only shows then */
+  /** Makes the gateway use them. @throws ConfigError for faults that only show then */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
 }
 
 export interface Reloader {
-  /** Reads the configuration again, after whatever reload is under way. @throws what `apply` throws besides */
+  /** Reloads the configuration, after any reload in progress. @throws other errors of `apply` */
   reload(): Promise<Reloaded>;
-  /** Whether the last reading was faulty, and the gateway runs with an older one. */
+  /** Whether the last configuration was faulty, and the gateway uses an older one. */
   isStale(): boolean;
   /** Files of documents that belong to the configuration in use, as paths or globs. */
   documents(): readonly string[];
 }
 
-/** Takes over what is live in a configuration that has changed; a faulty one changes nothing. */
+/** Applies the live settings of a changed configuration; a faulty one changes nothing. */
 export function createReloader({ current: first, read, apply, log }: ReloaderOptions): Reloader {
   let current = first;
   let isStale = false;
@@ -39,7 +39,7 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
 
   const takeOver = async (): Promise<Reloaded> => {
     const { settings, isChanged, needsRestart } = planReload(current, read());
-    // Files of documents may have changed though their names have not.
+    // Files of documents may have changed even if their names have not.
     const isApplied = isChanged || settings.config.documents.files.length > 0;
     if (isApplied) await apply(settings);
     current = settings;
@@ -57,7 +57,7 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
       throw error;
     }
     const { faults, message } = error;
-    // Anyone who asks again and again, without a change, hears of them once.
+    // Repeated reloads without a change report them once.
     if (message !== toldFaults)
       for (const { where, line, column, message: fault } of faults)
         log.error(

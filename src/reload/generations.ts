@@ -1,25 +1,25 @@
 import type { Logger } from 'pino';
 
-/** Everything that is made of one reading of the configuration. */
+/** Everything that is made from one reading of the configuration. */
 export interface Generation<Options> {
-  /** What a server answers by. */
+  /** Options of the server. */
   readonly server: Options;
-  /** Settles when it answers as quickly as one that has run for a while, as far as that can be had. */
+  /** Settles when it is as warmed up as possible. */
   readonly warm: Promise<unknown>;
-  /** Ends what it has opened. Nothing may be under way any more. */
+  /** Closes what it has opened. Nothing may be in progress any more. */
   close(): Promise<void>;
 }
 
 /** The next generation, made but not in use. */
 export interface Prepared {
-  /** Whatever arrives from now on is answered by it. What is under way keeps the one before, which closes after that. */
+  /** New requests use it. Requests in progress keep the previous one, which closes after them. */
   use(): void;
   discard(): Promise<void>;
 }
 
 const NOTHING: Prepared = { use: () => {}, discard: async () => {} };
 
-/** How a gateway in this process is run with another configuration. */
+/** Makes a gateway in this process use another configuration. */
 export const applyTo =
   <Config>(gateway: { prepare(config: Config): Promise<Prepared> }) =>
   async ({ config }: { readonly config: Config }): Promise<void> =>
@@ -27,14 +27,14 @@ export const applyTo =
 
 export interface GenerationsOptions<Of extends Generation<unknown>, Settings> {
   readonly first: Of;
-  /** @throws ConfigError for what only shows when it is made */
+  /** @throws ConfigError for faults that only show when it is made */
   readonly open: (settings: Settings, before: Of) => Promise<Of>;
-  /** @returns settles when nothing is answered by the one before any more */
+  /** @returns settles when the previous one has no more requests */
   readonly replace: (server: Of['server']) => Promise<void>;
   readonly log: Logger;
 }
 
-/** Those that come one after the other in a process, each whole, so that nothing of the old one is left in the new one. */
+/** The successive generations of a process. Each is complete, so the new one contains nothing of the old one. */
 export function createGenerations<Of extends Generation<unknown>, Settings>(options: GenerationsOptions<Of, Settings>) {
   const { first, open, replace, log } = options;
   const living = new Set([first]);
@@ -42,7 +42,7 @@ export function createGenerations<Of extends Generation<unknown>, Settings>(opti
   let isClosed = false;
 
   const end = async (generation: Of): Promise<void> => {
-    // Taken out first: what closes the gateway meanwhile must not close it again.
+    // Removed first: if the gateway is closed meanwhile, it must not be closed twice.
     if (living.delete(generation)) await generation.close();
   };
 

@@ -1,12 +1,12 @@
 import type { Source } from '../subschemas/source.ts';
 
-/** Settings that a running gateway takes over when it reads its configuration again. All others need a restart. */
+/** Settings that a reload changes in a running gateway. All others need a restart. */
 interface LiveSetting {
   /** A whole section, or one setting of a section. */
   readonly name: string;
-  /** Settings of the section that need a restart all the same. */
+  /** Settings of the section that need a restart anyway. */
   readonly but?: readonly string[];
-  /** Settings of the section that wait with those. */
+  /** Settings of the section that wait together with those. */
   readonly bound?: readonly string[];
 }
 
@@ -27,6 +27,6 @@ export const liveSettingsWith = (sources: readonly Source[]): readonly LiveSetti
   { name: 'links' },
 ];
 
-/** Whether a setting is taken over without a restart. @param key left out: the section as a whole, but perhaps for some settings */
+/** Whether a setting changes without a restart. @param key left out: the section, perhaps with exceptions */
 export const isLive = (settings: readonly LiveSetting[], section: string, key?: string): boolean =>
   settings.some(({ name }) => name === (key === undefined ? section : `${section}.${key}`));

@@ -5,31 +5,31 @@ import { type Tree, valueAt } from '../kit/settings/index.ts';
 import { isLive, liveSettingsWith } from './live-settings.ts';
 
 export interface ReloadPlan {
-  /** What the gateway runs with from now on: what is live as in the new file, the rest as before. */
+  /** The new settings in use: live ones from the new file, all others unchanged. */
   readonly settings: Settings;
-  /** Whether that differs from what it runs with. */
+  /** Whether they differ from the current ones. */
   readonly isChanged: boolean;
-  /** Settings that differ and need a restart, in the order of the file: `server.port`, or a section that came or went. */
+  /** Settings that differ and need a restart, in the order of the file: `server.port`, or a section that was added or removed. */
   readonly needsRestart: readonly string[];
 }
 
 /**
- * What becomes of a configuration that was read again.
- * @param current what the gateway runs with
- * @param next what the file says now
- * @throws ConfigError when what is live in the new file does not fit what stays
+ * Decides what a reload changes.
+ * @param current the settings in use
+ * @param next the settings in the file
+ * @throws ConfigError if the new live settings do not fit the unchanged ones
  */
 export function planReload(current: Settings, next: Settings): ReloadPlan {
   const needsRestart = differencesOf(current, next);
   const tree = needsRestart.reduce((all, name) => keep(all, current.tree, name.split('.')), next.tree);
-  // Checked as a whole: callers without credentials, say, are for an address that the old file has and the new one not.
+  // Checked as a whole: for example, callers without credentials may be allowed only on the old file's address.
   const settings = needsRestart.length === 0 ? next : next.check(tree);
   return { settings, isChanged: !isSame(current.file, settings.file), needsRestart };
 }
 
 type Sections = Readonly<Record<string, unknown>>;
 
-/** What differs and is not live. */
+/** Settings that differ and are not live. */
 function differencesOf({ file, sources }: Settings, { file: found }: Settings): readonly string[] {
   const [current, next]: readonly [Sections, Sections] = [file, found];
   const live = liveSettingsWith(sources);
@@ -43,13 +43,13 @@ function differencesOf({ file, sources }: Settings, { file: found }: Settings): 
       ? changed.some((key) => but.includes(key)) && [...but, ...bound]
       : changed.filter((key) => !isLive(live, section, key));
     if (!needed) return [];
-    // A section that came or went is one setting.
+    // An added or removed section is one setting.
     if (!isObject(before) || !isObject(after)) return [section];
     return needed.filter((key) => changed.includes(key)).map((key) => `${section}.${key}`);
   });
 }
 
-/** `tree` with one setting as it stands in `old`, be it missing there. */
+/** `tree` with one setting from `old`, even if it is missing there. */
 function keep(tree: Tree, old: Tree, [key = '', ...rest]: readonly string[]): Tree {
   const group = isObject(tree) ? (tree as Readonly<Record<string, Tree>>) : {};
   const before = valueAt(old, [key]);
@@ -62,7 +62,7 @@ const unionOfKeys = (one: object, other: object): readonly string[] => [
   ...new Set([...Object.keys(one), ...Object.keys(other)]),
 ];
 
-/** Secrets are compared by what they hide; what is undefined is as good as missing. */
+/** Secrets are compared by their values; undefined equals missing. */
 function isSame(one: unknown, other: unknown): boolean {
   if (one instanceof Secret || other instanceof Secret)
     return one instanceof Secret && other instanceof Secret && one.reveal() === other.reveal();

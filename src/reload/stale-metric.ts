@@ -17,7 +17,7 @@ export function createStaleMetric(registry: Registry, isStale: () => boolean): v
   });
 }
 
-/** The same as data, where another process prints it. */
+/** The same as data, for printing by another process. */
 export const staleMetric = (isStale: boolean): MetricData => ({
   ...STALE_METRIC,
   type: 'gauge',

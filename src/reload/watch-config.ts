@@ -7,22 +7,22 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface WatchOptions {
   /** The configuration's file. */
   readonly path: string;
-  /** Its text as it was last read, by whatever asked for that. */
+  /** Its text when it was last read, for any reason. */
   readonly text: () => string;
-  /** Other files that belong to it, as paths or globs: asked for at each look. */
+  /** Other files that belong to it, as paths or globs: called at each check. */
   readonly others: () => readonly string[];
   readonly onChange: () => void;
-  /** ms between two looks. @default 2_000 */
+  /** ms between two checks. @default 2_000 */
   readonly everyMs?: number;
 }
 
-/** Ms for which files must stay as they are before a change counts: editors write in several steps. */
+/** ms without a change before a change counts: editors write in several steps. */
 const SETTLED_MS = 100;
 
 /**
- * Tells of each change of a file. The folder is watched, since a watch on a file is lost with the first one that is put in
- * its place; and the content is looked at every two seconds, since not every file system tells of everything.
- * @returns ends it
+ * Reports each change of a file. It watches the folder, since a watch on a file is lost when the file is replaced. It also
+ * checks the content every two seconds, since not every file system reports all changes.
+ * @returns a function that ends it
  */
 export function watchConfig(options: WatchOptions): () => void {
   const { path, text, others, onChange, everyMs = 2_000 } = options;
@@ -34,10 +34,10 @@ export function watchConfig(options: WatchOptions): () => void {
   const look = async (): Promise<void> => {
     const [found, foundOthers] = [await contentOf(path), await marksOf(others())];
     knownOthers ??= foundOthers;
-    // Somebody else may have had it read in between, and it may be by now what it was before.
+    // Another reload may have read it meanwhile, or the old content may be back.
     const isRead = found === undefined || found === digestOf(text());
     if (found === known && isRead && foundOthers === knownOthers) return;
-    // A file that is being replaced is away, or half written, for a moment.
+    // A file that is being replaced is missing or incomplete for a moment.
     await delay(found === undefined ? everyMs : SETTLED_MS, undefined, { ref: false });
     if (found !== (await contentOf(path)) || foundOthers !== (await marksOf(others()))) return look();
     [known, knownOthers] = [found, foundOthers];
@@ -47,7 +47,7 @@ export function watchConfig(options: WatchOptions): () => void {
     if (isLooking) return;
     isLooking = true;
     look()
-      // Whatever keeps it from being read: the next look may do.
+      // If it cannot be read now, the next check may succeed.
       .catch(() => {})
       .finally(() => {
         isLooking = false;
@@ -64,7 +64,7 @@ export function watchConfig(options: WatchOptions): () => void {
   };
 }
 
-/** Undefined where the file system tells nothing: then the looks alone have to do. */
+/** Undefined if the file system reports nothing: then only the checks find changes. */
 function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined {
   try {
     return watch(folder, { persistent: false }, onEvent).on('error', () => {});
@@ -77,7 +77,7 @@ const digestOf = (content: string | Buffer): string => createHash('sha256').upda
 
 const contentOf = (path: string): Promise<string | undefined> => readFile(path).then(digestOf, () => undefined);
 
-/** Of files that may be large: which they are, and when they were written. */
+/** Names and modification times, since the files may be large. */
 async function marksOf(patterns: readonly string[]): Promise<string> {
   const paths = patterns.flatMap((pattern) => globSync(pattern).sort());
   const marks = paths.map((path) =>

@@ -3,7 +3,7 @@ import type { RemoteParent } from './traceparent.ts';
 export interface SamplingOptions {
   /** Share of requests, from 0 to 1. */
   readonly sampling: number;
-  /** That sampled flags of callers may force in a second. */
+  /** Most traces in a second that callers may force with their sampled flags. */
   readonly parentsPerSecond: number;
   /** A clock in ms that only moves forward. */
   readonly now: () => number;
@@ -11,8 +11,8 @@ export interface SamplingOptions {
 }
 
 /**
- * Decides whether a request is traced. What its caller has decided counts: one that it does not trace is not traced here either,
- * and one that it traces is, up to so many in a second. Beyond these, chance decides as for all others.
+ * Decides whether a request is traced. It follows the caller's decision: a request that the caller does not trace is not
+ * traced here either, and one that it traces is, up to a limit in a second. Chance decides all others.
  */
 export function createSampler({ sampling, parentsPerSecond, now, random }: SamplingOptions) {
   let left = parentsPerSecond;

@@ -1,14 +1,14 @@
 import type { ReadableSpan, SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace';
 
-/** Spans that wait to be sent at most; what comes beyond is dropped. */
+/** Most spans that wait to be sent; further ones are dropped. */
 export const MOST_WAITING = 8_192;
 
 type Done = Parameters<SpanExporter['export']>[1];
 
-/** OpenTelemetry's code for what was taken. */
+/** OpenTelemetry's code for a successful export. */
 const SUCCESS = 0;
 
-/** Counts the spans that never reach the collector: OpenTelemetry's own processor says nothing of them. */
+/** Counts the spans that never reach the collector: OpenTelemetry's own processor does not report them. */
 export class SpanQueue {
   readonly #onDropped: (count: number) => void;
   #waiting = 0;
@@ -17,7 +17,7 @@ export class SpanQueue {
     this.#onDropped = onDropped;
   }
 
-  /** In front of the exporter: knows what leaves the queue, and what was not taken. */
+  /** Wraps the exporter: counts the spans that leave the queue, and those that failed. */
   counting(exporter: SpanExporter): SpanExporter {
     return {
       export: (spans: ReadableSpan[], done: Done) => {
@@ -32,7 +32,7 @@ export class SpanQueue {
     };
   }
 
-  /** In front of the processor: knows what enters the queue. */
+  /** Wraps the processor: counts the spans that enter the queue. */
   bounding(processor: SpanProcessor): SpanProcessor {
     return {
       onStart: () => {},

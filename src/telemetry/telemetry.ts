@@ -15,19 +15,19 @@ import { createSampler } from './sampling.ts';
 import { MOST_WAITING, SpanQueue } from './span-queue.ts';
 import { parseTraceparent, printTraceparent, type RemoteParent } from './traceparent.ts';
 
-/** What is looked at of a request before it is known whether it is traced. */
+/** The part of a request that decides whether it is traced. */
 export interface RequestHead {
   readonly method: string;
-  /** A path of the gateway's own. */
+  /** One of the gateway's own paths. */
   readonly route: string;
   /** On the clock of `performance.now`. */
   readonly startedAt: number;
   readonly traceparent: string | undefined;
-  /** Whether it is known who calls. */
+  /** Whether the caller is known. */
   readonly isCaller: boolean;
 }
 
-/** Of a request that is traced. */
+/** The trace of one request. */
 export interface RequestTrace extends Trace {
   end(request: TracedEnd): void;
 }
@@ -35,37 +35,40 @@ export interface RequestTrace extends Trace {
 export interface TracedEnd {
   readonly status: number;
   readonly operation?: { readonly kind: string; readonly name: string | undefined } | undefined;
-  /** How it was answered: the name of a source, `mixed`, `general`. */
+  /** The kind of plan: the name of a source, `mixed` or `general`. */
   readonly plan?: string | undefined;
   /** Of the first error in the answer. */
   readonly code?: string | undefined;
 }
 
 export interface Telemetry {
-  /** Undefined for what is not traced. */
+  /** Undefined for a request that is not traced. */
   begin(head: RequestHead): RequestTrace | undefined;
-  /** A renewal of tokens, which is not a request's own. @param source as errors name it @returns ends it @param code of the error it ended with */
+  /**
+   * A token renewal, which does not belong to a request. @param source as errors name it @returns a function that ends it
+   * @param code of the error it ended with
+   */
   renewal(source: string): (code: string | undefined) => void;
-  /** Sends what is waiting, for as long as that takes little. */
+  /** Sends the waiting spans, within a short time. */
   close(): Promise<void>;
 }
 
 export interface TelemetryOptions {
   readonly config: TelemetryConfig;
-  /** Told of spans that do not reach the collector. */
+  /** Called for spans that do not reach the collector. */
   readonly onDropped: (count: number) => void;
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
-/** ms until spans that wait are sent. */
+/** ms until waiting spans are sent. */
 const SEND_EVERY_MS = 1_000;
-/** ms that the collector gets to take them. */
+/** Timeout of the collector, ms. */
 const COLLECTOR_MS = 5_000;
-/** ms that the collector gets while the gateway stops. */
+/** Timeout of the collector while the gateway stops, ms. */
 const LAST_MS = 2_000;
 
-/** Spans of requests, of what they ask of Sage, and of renewals, sent by OTLP. */
+/** Sends spans of requests, of their requests to Sage, and of renewals, by OTLP. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
   const { config, now = () => performance.now(), random = Math.random } = options;
   const { provider, tracer } = startTracer(options);
@@ -109,7 +112,7 @@ function startTracer({ config, onDropped }: TelemetryOptions) {
   });
   const provider = new TracerProvider({
     resource: defaultResource().merge(resourceFromAttributes({ 'service.name': config.serviceName })),
-    // Who is traced is decided before there is a span.
+    // The sampling decision is made before there is a span.
     sampler: new AlwaysOnSampler(),
     spanProcessors: [queue.bounding(processor)],
   });
@@ -118,7 +121,7 @@ function startTracer({ config, onDropped }: TelemetryOptions) {
 
 type OtelSpan = ReturnType<Tracer['startSpan']>;
 
-/** Nothing of an error but its code: its words may be a caller's, or Sage's. */
+/** Only the code of an error: its message may contain data of a caller or of Sage. */
 function fail(span: OtelSpan, code: string): void {
   span.setAttribute('error.type', code);
   span.setStatus({ code: SpanStatusCode.ERROR });
@@ -197,7 +200,7 @@ class SampledRequest implements RequestTrace {
     }
     if (plan !== undefined) span.setAttribute('gateway.plan', plan);
     if (code !== undefined) span.setAttribute('error.type', code);
-    // As OpenTelemetry has it for servers: what is wrong with a request is not a failure of theirs.
+    // As OpenTelemetry defines it for servers: a bad request is not a failure of the server.
     if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     span.end();
   }

@@ -7,7 +7,7 @@ export interface RemoteParent {
 /** W3C Trace Context, 3.2: version, trace, parent and flags. Later versions begin alike. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
-/** What a `traceparent` says; undefined for one that is not well-formed. */
+/** The content of a `traceparent`; undefined if it is malformed. */
 export function parseTraceparent(header: string | undefined): RemoteParent | undefined {
   const [, version, traceId, spanId, flags, more] = TRACEPARENT.exec(header ?? '') ?? [];
   if (traceId === undefined || spanId === undefined || (version === '00' && more !== undefined)) return undefined;

@@ -1,4 +1,4 @@
-/** Everything this page asks the gateway. What was typed in lives here, and is gone with the page. */
+/** All requests of this page to the gateway. A typed key is kept only here, and is gone with the page. */
 import { base } from './element.js';
 
 let key = '';
@@ -10,7 +10,7 @@ export const useKey = (given) => {
 
 const credentials = () => (key === '' ? {} : { authorization: `Bearer ${key}` });
 
-/** @throws what the gateway said: `message`, `code` */
+/** @throws the gateway's error: `message`, `code` */
 async function askRoute(path, options = {}) {
   const response = await fetch(`${base}${path}`, {
     ...options,
@@ -22,9 +22,9 @@ async function askRoute(path, options = {}) {
   throw Object.assign(new Error(error?.message ?? 'The gateway did not answer.'), { code: error?.extensions?.code });
 }
 
-/** Who is asking; undefined: nobody who is known. */
+/** The current caller; undefined if unknown. */
 export async function askSession() {
-  // An ended session is taken away by the first answer; who one is without it, the second one says.
+  // The first answer removes an ended session; the second one names the caller without it.
   for (const isLast of [hasKey(), true]) {
     try {
       return await askRoute('/session');
@@ -36,7 +36,7 @@ export async function askSession() {
   }
 }
 
-/** @param chosen `{ site, company, tenant, variables }`, each as far as it is chosen */
+/** @param chosen `{ site, company, tenant, variables }`, each if chosen */
 export async function askGraph(query, { site, company, tenant, variables } = {}) {
   const response = await fetch(`${base}/graphql`, {
     method: 'POST',
@@ -51,7 +51,7 @@ export async function askGraph(query, { site, company, tenant, variables } = {})
   return response.json();
 }
 
-/** What a link leads to, for a reader with a key, which a link cannot carry. @throws what the gateway said */
+/** The target of a link, for a reader with a key, which a link cannot send. @throws the gateway's error */
 export async function askText(path) {
   const response = await fetch(path, { headers: credentials() });
   const body = await response.text();
@@ -64,15 +64,15 @@ export async function askHealth() {
   return response.json();
 }
 
-/** Where to go to sign in for a connection: with a key, which a link cannot carry, the address is asked for. */
+/** Where to sign in for a connection, for a reader with a key, which a link cannot send. */
 export async function askSignIn(connection) {
-  // Back again, the key is no longer here; the page says so.
+  // After the return, the key is gone; the page says so.
   const query = new URLSearchParams({ connection, returnTo: '/#signed-in' });
   const { location } = await askRoute(`/connect/sage200?${query}`);
   return location;
 }
 
-/** The same for an ERP tenant that an administrator signs in for. */
+/** The same for an ERP tenant, for which an administrator signs in. */
 export async function askTenantSignIn(tenant) {
   const { location } = await askRoute(`/connect/erp/${tenant}?${new URLSearchParams({ returnTo: '/#signed-in' })}`);
   return location;

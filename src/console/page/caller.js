@@ -9,7 +9,7 @@ const KINDS = {
   passThrough: 'a Sage ID token',
 };
 
-/** Who the gateway takes the reader for, and what to do about it. */
+/** Shows who the gateway thinks the reader is, and the possible actions. */
 export function showCaller(session, { onSignOut, onForgetKey }) {
   byId('caller').replaceChildren(...whoIs(session), actions(session, { onSignOut, onForgetKey }));
   byId('key-form').hidden = hasKey();

@@ -2,7 +2,7 @@ import { askGraph } from './ask.js';
 import { badge, button, byId, element, say, text } from './element.js';
 import { clientState } from './words.js';
 
-/** Clients on the page at a time: with more of them, people search. */
+/** Most clients on the page at a time: people search for others. */
 const SHOWN = 20;
 
 const CLIENTS = `query ConsoleClients($name: String) { gateway { clients(first: ${SHOWN}, name: $name) {
@@ -113,7 +113,7 @@ async function remove(client) {
   await search();
 }
 
-/** What came of a mutation of one field; undefined where the gateway refused, which is said. */
+/** The result of a mutation with one field; undefined if the gateway refused it, which the page reports. */
 async function act(query, variables) {
   const { data, errors } = await askGraph(query, { variables });
   if (errors) return say(errors[0].message, 'bad');

@@ -6,16 +6,16 @@ import { holdingWords, momentOf, NOBODY_YET, signInState } from './words.js';
 const isPersonal = (name) => name.startsWith('person-');
 
 /**
- * Each sign-in to Sage 200: how it does, what to do, how long it holds, what it opens; and each that callers are given and nobody
- * has signed in for.
- * @param gateway `connections` and `missingConnections`, as `gateway` gives them
+ * Shows each sign-in to Sage 200: its state, what to do, its end and its companies; and each connection of callers without
+ * a sign-in.
+ * @param gateway `connections` and `missingConnections`, as `gateway` returns them
  */
 export function showConnections(session, { connections, missingConnections }, { onConnect, onDisconnect, onShown }) {
   const ownName = session?.connection?.name;
   const isStored = connections.some(({ name }) => name === ownName);
   const missing = new Set(isStored || ownName === undefined ? missingConnections : [ownName, ...missingConnections]);
   const all = [...[...missing].map((name) => ({ name, missing: true })), ...connections];
-  // One's own, then those for which there is something to do.
+  // The reader's own first, then those that need action.
   const rank = (each) => (each.name === ownName ? 0 : worksAt(each) ? 2 : 1);
   all.sort((one, other) => rank(one) - rank(other));
   const reader = { session, ownName, onConnect, onDisconnect };
@@ -59,7 +59,7 @@ const worksAt = ({ state }) => state === 'CONNECTED' || state === 'RENEWING';
 
 const titleOf = (name, isOwn) => (!isPersonal(name) ? name : isOwn ? 'Your Sage account' : 'A person’s Sage account');
 
-/** The same rules as the routes that are called: nobody is offered what would be refused. */
+/** The same rules as the called routes, so that the page offers nothing that would be refused. */
 function actions({ name, state, missing }, isOwn, { session, onConnect, onDisconnect }) {
   const isOwnPerson = isOwn && session.kind === 'session';
   const mayConnect = isPersonal(name) ? isOwnPerson : session.admin || isOwnPerson;
@@ -75,7 +75,7 @@ function actions({ name, state, missing }, isOwn, { session, onConnect, onDiscon
   ];
 }
 
-/** Filled in when Sage 200 has answered; each connection by itself. */
+/** Filled in when Sage 200 has answered, separately for each connection. */
 export function showCompanies(name, { companies, error }) {
   const card = document.querySelector(`[data-connection="${CSS.escape(name)}"]`);
   card?.querySelector('.companies')?.replaceChildren(...(companies ? companyList(companies) : [failure(error)]));
@@ -89,6 +89,6 @@ function companyList(companies) {
   return [text('h4', companies.length === 1 ? 'Its company' : 'Its companies'), element('ul', {}, ...items)];
 }
 
-/** In the words of `gateway check`. */
+/** The same text as in `gateway check`. */
 const failure = (error) =>
   text('p', error?.message ?? 'Its companies cannot be read; the gateway did not say why.', 'warning');

@@ -26,7 +26,7 @@ const COMPANIES = `query ConsoleCompanies($names: [String!]) { gateway {
   connections(names: $names) { name companies { site company name siteName } }
 } }`;
 
-/** Only the latest round is shown: an earlier one may come back later, for somebody else. */
+/** Only the latest round is shown: an earlier one may finish later, for a different caller. */
 let round = 0;
 
 async function show() {
@@ -48,7 +48,7 @@ async function show() {
     if (isLate()) return;
     byId('query').hidden = !session;
     showFirstQuery(query);
-    // Sage 200 is asked here, so it comes last and holds up nothing.
+    // Last, because it asks Sage 200 and must not delay the rest.
     const companies = createCompanies(session, isLate, (own) => showFirstQuery({ ...query, companies: own }));
     const onShown = (names) => companies.show(names);
     companies.onNews = (now) => showConnections(session, now, { onConnect, onDisconnect, onShown });
@@ -57,15 +57,15 @@ async function show() {
     if (isLate()) return;
     say(error.message, 'bad');
     if (error.code !== 'UNAUTHENTICATED' || !hasKey()) return;
-    // A wrong key is good for nothing.
+    // A wrong key is useless.
     useKey('');
     await show();
   }
 }
 
 /**
- * Companies of the connections that are shown, each asked for once.
- * @param onOwn told of those of the reader's own connection
+ * Companies of the shown connections, each requested once.
+ * @param onOwn called with those of the reader's own connection
  */
 function createCompanies(session, isLate, onOwn) {
   const known = new Map();
@@ -78,7 +78,7 @@ function createCompanies(session, isLate, onOwn) {
       known.set(name, { companies, error: errors.find(({ path }) => path?.[2] === index) ?? errors[0] });
     const own = list.find(({ name }) => name === session.connection?.name);
     if (own) onOwn(own.companies ?? []);
-    // What Sage 200 answered may have changed what is known of a connection.
+    // Sage 200's answer may have changed the state of a connection.
     const { data: now } = errors.length > 0 ? await askGraph(GATEWAY) : {};
     if (isLate()) return;
     if (now?.gateway) shown.onNews(now.gateway);
@@ -145,7 +145,7 @@ async function onSignOut() {
   await show();
 }
 
-/** A link of the gateway as the owner of the key sees it, as a file: a link itself carries no key. */
+/** Downloads a link's target with the key, because a link itself sends no key. */
 async function download(event) {
   if (!hasKey()) return;
   event.preventDefault();
@@ -191,7 +191,7 @@ function start() {
     say('The sign-in is stored. Type the key again to go on here.');
     history.replaceState(null, '', `${base}/`);
   }
-  // Back from Sage ID by the browser's own button: what is shown may be of before.
+  // After the browser's back button from Sage ID, the page may be outdated.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) void show();
   });

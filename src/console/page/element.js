@@ -1,6 +1,6 @@
-/** Makes and finds parts of the page. Texts go in as text, never as HTML. */
+/** Creates and finds parts of the page. Texts are inserted as text, never as HTML. */
 
-/** Stands before every path of the gateway, where the gateway is reached below a path. */
+/** Prefix of every path of the gateway, if it is served under a path. */
 export const base = document.documentElement.dataset.base;
 
 export const byId = (id) => document.getElementById(id);
@@ -26,7 +26,7 @@ export function button(words, onclick, className = 'quiet') {
   return element('button', { type: 'button', class: className, onclick }, words);
 }
 
-/** Leads to Sage ID. Looks like the other buttons, and is a link, so that it works before this script has run. */
+/** Leads to Sage ID. It looks like the other buttons but is a link, so that it works before this script has run. */
 export function signInLink(words, connection, className = 'button') {
   const query = connection === undefined ? '' : `connection=${encodeURIComponent(connection)}&`;
   return element(
@@ -36,7 +36,7 @@ export function signInLink(words, connection, className = 'button') {
   );
 }
 
-/** What is called a button is pressed by the space bar too. */
+/** The space bar presses links with the role of a button too. */
 export function pressBySpace(event) {
   if (event.key !== ' ') return;
   event.preventDefault();
@@ -46,7 +46,7 @@ export function pressBySpace(event) {
 /** @param tone `good`, `wait` or `bad` */
 export const badge = ({ label, tone }) => text('span', label, `badge ${tone}`);
 
-/** Says to everybody, those who hear the page too, how something went. */
+/** Reports how something went, for screen readers too. */
 export function say(words, tone = 'good') {
   const notice = byId('notice');
   notice.textContent = words;

@@ -17,7 +17,7 @@ const WHO = `  gateway {
 
 const toDocument = (...fields) => `{\n${fields.join('\n')}\n}`;
 
-/** What the reader can ask with what is open to them; the first is shown. */
+/** Examples that the reader may run; the first is shown. */
 const examplesFor = (hasCompanies, hasTenants) => [
   ...(hasCompanies ? [['Customers who owe most', toDocument(CUSTOMERS)]] : []),
   ...(hasTenants ? [['Customers in the ERP', toDocument(ERP_CUSTOMERS)]] : []),
@@ -28,7 +28,7 @@ const examplesFor = (hasCompanies, hasTenants) => [
 let isOwnText = false;
 let chosenExample;
 
-/** Prepares the form again for anyone who is asking. What somebody has written stays. */
+/** Prepares the form for the current caller. Text that somebody has written stays. */
 export function showFirstQuery({ companies, tenants, hasConnection }) {
   const examples = examplesFor(hasConnection, tenants.length > 0);
   fill(byId('example'), examples, chosenExample);

@@ -1,13 +1,13 @@
 import { byId, text } from './element.js';
 
-/** What is read at a glance; of longer lists this many are shown, and there is a search. */
+/** Entries that can be read at a glance; longer lists show this many, with a search. */
 const FEW = 20;
 
 /**
- * Shows entries as cards. What is typed into the search stays while the list is shown again.
+ * Shows entries as cards. The text in the search stays when the list is shown again.
  * @param entries with a `name` each
- * @param none said where there is nothing
- * @param onShown told of the names that are shown, each time they change
+ * @param none text for an empty list
+ * @param onShown called with the shown names each time they change
  */
 export function showList(id, entries, { card, none, onShown = () => {} }) {
   const search = byId(`${id}-search`);

@@ -3,7 +3,7 @@ import { badge, base, button, element, pressBySpace, text } from './element.js';
 import { showList } from './long-list.js';
 import { agoWords, momentOf, tenantState } from './words.js';
 
-/** The ERP tenants that the reader may ask. Where one waits for a sign-in, administrators are led to it. */
+/** Shows the ERP tenants that the reader may use. If one needs a sign-in, administrators get a link to it. */
 export function showTenants(session, tenants, { onConnectTenant }) {
   const none = session ? 'No ERP tenant is open to you.' : 'Shown when you are signed in.';
   showList('tenants', tenants, { card: (tenant) => card(tenant, session?.admin && onConnectTenant), none });

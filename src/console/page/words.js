@@ -1,4 +1,4 @@
-/** What states and codes mean, and what to do: the same in the README, said where it happens. */
+/** What states and codes mean and what to do, as in the README. */
 
 const SIGN_IN_STATES = {
   CONNECTED: { label: 'Connected', tone: 'good', words: 'Works. The gateway renews it by itself.' },
@@ -43,7 +43,7 @@ const UNKNOWN = { label: 'Unknown', tone: 'wait', words: 'This page does not kno
 export const NOBODY_YET = { label: 'Nobody yet', tone: 'wait', words: 'Nobody has signed in for this connection yet.' };
 
 export const signInState = (state) => SIGN_IN_STATES[state] ?? UNKNOWN;
-/** Why it failed, in the words of `gateway check`, before anything that would be said of the state alone. */
+/** The reason of a failure, with the text of `gateway check`, goes before the text for the state. */
 export function tenantState(state, lastError) {
   const known = TENANT_STATES[state] ?? UNKNOWN;
   if (!lastError?.message || state === 'READY') return known;
@@ -71,10 +71,10 @@ const ADVICE = {
 export const adviceFor = (code) => ADVICE[code] ?? 'Tell the people who run the gateway.';
 
 const DAY_MS = 24 * 3600_000;
-/** The gateway itself warns from then on. */
+/** The gateway itself warns from this time on. */
 const SOON_DAYS = 10;
 
-/** How long a consent holds. */
+/** How long a consent is valid. */
 export function holdingWords(refreshExpiresAt, now = Date.now()) {
   const days = Math.floor((Date.parse(refreshExpiresAt) - now) / DAY_MS);
   if (days < 0) return { words: 'Sage’s consent has ended', isSoon: true };

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kit/errors/index.ts';
 
-/** Whether a text may name a connection: names stand in URLs, logs and seals. */
+/** Whether a text may name a connection: names are used in URLs, logs and seals. */
 export const isConnectionName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 
 /** A connection's name as people write it. @throws GatewayError BAD_USER_INPUT */

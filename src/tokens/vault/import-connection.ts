@@ -5,13 +5,13 @@ import type { Vault } from './vault.ts';
 
 export interface ImportedConnection {
   readonly name: string;
-  /** From now on the vault's alone: used anywhere else too, it ends the whole sign-in. */
+  /** From now on only the vault may use it: another use elsewhere ends the whole sign-in. */
   readonly refreshToken: Secret;
-  /** Left out: the first use of the refresh token gives one. */
+  /** Left out: the first use of the refresh token returns one. */
   readonly accessToken?: TokenPair['accessToken'];
-  /** ms the refresh token lives after consent, as asked for in Sage's credentials form; at most 90 days. */
+  /** ms that the refresh token lives after consent, as set in Sage's credentials form; at most 90 days. */
   readonly refreshLifetimeMs: number;
-  /** Epoch ms of the consent, when it is older than now. */
+  /** Epoch ms of the consent, if it was earlier than now. */
   readonly consentedAt?: number | undefined;
   readonly subject?: string | undefined;
   readonly scope?: string | undefined;

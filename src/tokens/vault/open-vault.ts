@@ -31,25 +31,25 @@ export interface VaultOptions {
   readonly url: string;
   /** 32 bytes in base64. */
   readonly key?: Secret | undefined;
-  /** Still read, never written. */
+  /** For reading only. */
   readonly previousKeys?: readonly Secret[];
-  /** Without a key, this file holds one, and is made at the first start; left out, a missing key is refused. */
+  /** File for a key, created at the first start if `key` is left out. Without both, opening fails. */
   readonly makeKey?: string | undefined;
   /**
-   * Folder of the pairs that the database did not take, each vault's in a folder of its own below. Best on another disk
-   * than the database, and on one that outlives a restart. Relative to where the process runs, as SQLite's path is.
+   * Folder for pairs that could not be stored in the database, with a subfolder for each vault. Best on a disk that
+   * survives a restart and is not the database's. Relative to the working directory, like SQLite's path.
    * @default beside the SQLite file; `.data/pending` with PostgreSQL
    */
   readonly pendingFolder?: string;
-  /** Days that lines of the record are kept. @default 400 */
+  /** Days for which lines of the record are kept. @default 400 */
   readonly auditDays?: number;
-  /** Ends of sessions; defaults stand in {@link createSessionStore}. */
+  /** Lifetimes of sessions; the defaults are in {@link createSessionStore}. */
   readonly sessions?: { readonly idleMs?: number; readonly absoluteMs?: number };
-  /** Told what the database does not take. */
+  /** For writes that the database did not accept. */
   readonly log?: Logger;
   /** @default Date.now */
   readonly now?: () => number;
-  /** What leases are measured by: the one clock that all processes share, or `now`. @default 'database', unless `now` is given */
+  /** The clock for leases: the database's, which all processes share, or `now`. @default 'database', unless `now` is given */
   readonly leaseClock?: 'database' | 'now';
 }
 
@@ -57,10 +57,10 @@ const DAY_MS = 24 * 3600_000;
 const KEY_CHECK = 'key-check';
 const KEY_CHECK_PLACE = { table: 'meta', row: KEY_CHECK, field: 'value' };
 const KEY_CHECK_TEXT = 'this vault opens, and its consents are sealed';
-/** Of a vault that an older gateway has made, until the consents in it are sealed. */
+/** Of a vault that an older gateway created, until its consents are sealed. */
 const FORMER_KEY_CHECK_TEXT = 'this vault opens';
 
-/** Opens the store of connections. @throws GatewayError MISCONFIGURED, saying what to do, for a missing or wrong key. */
+/** Opens the vault. @throws GatewayError MISCONFIGURED for a missing or wrong key; the message says what to do. */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const database = await openDatabase(options.url);
   try {
@@ -121,8 +121,8 @@ async function toVault(database: Database, keys: KeyRing, options: VaultOptions)
 }
 
 /**
- * Beside the database, or where the process runs: what matters is that the next process finds it. Two vaults may have
- * connections of one name and even one key, and the wrong one would take the other's pair for history and drop it.
+ * Beside the database, or in the working directory: the next process must find it. Two vaults may have connections with
+ * equal names and even the same key, and the wrong vault would consider the other's pair outdated and delete it.
  */
 function pendingFolderOf({ url, pendingFolder }: VaultOptions, id: string): string | undefined {
   if (pendingFolder !== undefined) return join(pendingFolder, id);
@@ -130,7 +130,7 @@ function pendingFolderOf({ url, pendingFolder }: VaultOptions, id: string): stri
   return url === 'sqlite::memory:' ? undefined : `${url.slice('sqlite:'.length)}.pending`;
 }
 
-/** Made once; the first of several starters wins. */
+/** Created once; the first of several processes wins. */
 async function readVaultId(database: Database): Promise<string> {
   await database.query('INSERT INTO vault_ids (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING', [
     'vault',
@@ -140,7 +140,7 @@ async function readVaultId(database: Database): Promise<string> {
   return String(row?.['value']);
 }
 
-/** Engines load when they are used: a gateway on SQLite needs no PostgreSQL driver. */
+/** Engines are loaded when used: a gateway on SQLite needs no PostgreSQL driver. */
 async function openDatabase(url: string): Promise<Database> {
   if (/^postgres(ql)?:/.test(url)) return openPostgres(url);
   if (!url.startsWith('sqlite:') || url === 'sqlite:')
@@ -165,7 +165,7 @@ async function openPostgres(url: string): Promise<Database> {
   try {
     return await openPostgresDatabase(url);
   } catch (error) {
-    // The driver's words hold no password, but they may hold the address.
+    // The driver's message contains no password, but it may contain the address.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
     const why = foundTrouble(error);
     throw misconfigured(
@@ -174,7 +174,7 @@ async function openPostgres(url: string): Promise<Database> {
   }
 }
 
-/** A wrong key is found here and not at the first renewal, when it would cost a refresh token. */
+/** Finds a wrong key now, and not at the first renewal, where it would cost a refresh token. */
 async function openKeys(database: Database, options: VaultOptions): Promise<KeyRing> {
   const check = await readKeyCheck(database);
   const keys = createKeyRing(await findKey(options, check !== undefined), options.previousKeys);
@@ -195,7 +195,7 @@ async function openKeys(database: Database, options: VaultOptions): Promise<KeyR
   );
 }
 
-/** Once in a vault's life: afterwards a row without a seal is one that a hand has written. */
+/** Once in a vault's life: after that, a row without a seal was written by hand. */
 async function adopt(database: Database, keys: KeyRing, keyCheck: string): Promise<void> {
   await sealAdopted(database, createConsentSeals(keys));
   await database.query('UPDATE meta SET value = $3 WHERE name = $1 AND value = $2', [
@@ -224,7 +224,7 @@ async function findKey({ key, makeKey }: VaultOptions, isUsed: boolean): Promise
   }
   const found = await readKeyFile(makeKey);
   if (found) return found;
-  // A new key would open nothing: better to say that the old one is gone than to lock the vault twice.
+  // A new key would open nothing: it is better to report that the old one is missing than to use a second key.
   if (isUsed)
     throw misconfigured(
       `The vault has data, but its key file ${makeKey} is gone. Put it back, or remove the vault and connect again.`,

@@ -13,7 +13,7 @@ import type { SignInAttempts } from './stores/sign-in-attempts.ts';
 
 /** Everything that outlives a process. */
 export interface Vault {
-  /** Short, the same for all processes on this vault, different in every other. Says nothing of its key. */
+  /** Short, the same for all processes on this vault, and different in every other vault. Reveals nothing about its key. */
   readonly id: string;
   readonly connections: ConnectionStore;
   /** Which consents are in force. */
@@ -21,21 +21,21 @@ export interface Vault {
   /** Clients that were added while the gateway runs, and their keys. */
   readonly clients: ClientStore;
   readonly links: ConnectLinkStore;
-  /** Consents up to this number are from a time before consents had numbers. */
+  /** Consents up to this number are older than consent numbers. */
   readonly adoptedConsent: number;
   readonly signIns: SignInAttempts;
   readonly sessions: SessionStore;
   readonly idempotency: IdempotencyStore;
-  /** What a source keeps. @param source its name */
+  /** Stored values of a source. @param source its name */
   rowsOf(source: string): SealedRows;
   readonly audit: AuditTrail;
-  /** By which one process asks all others to read their configurations again. */
+  /** Requests from one process to all others to reload their configurations. */
   readonly reloads: ReloadRequests;
-  /** Outside of the database: pairs that it did not take. */
+  /** Outside the database: pairs that could not be stored in it. */
   readonly pending: PendingPairs;
-  /** Seals everything with the present key; afterwards no previous key is needed. May be interrupted and run again. */
+  /** Seals everything with the present key; after that, no previous key is needed. Can be interrupted and run again. */
   rotateKey(): Promise<KeyRotation>;
-  /** Removes sign-ins, sessions and outcomes that have ended, and what was recorded longer ago than is kept. */
+  /** Removes expired sign-ins, sessions and outcomes, and records older than their retention. */
   sweep(): Promise<void>;
   close(): Promise<void>;
 }

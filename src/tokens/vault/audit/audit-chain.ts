@@ -2,7 +2,7 @@ import type { Database, Statement } from '../engine/database.ts';
 import { LINE_COLUMNS, type LineValues, macOf, toLine } from './audit-line.ts';
 import type { AuditRegister, OpenChain } from './audit-register.ts';
 
-/** Lines of one transaction at most; parameters of a statement are limited. */
+/** Most lines in one transaction; a statement may have only so many parameters. */
 const MAX_LINES = 200;
 
 const COLUMNS = ['chain', 'sequence', ...LINE_COLUMNS, 'mac'] as const;
@@ -13,17 +13,17 @@ interface Waiting {
   readonly failed: (error: unknown) => void;
 }
 
-/** What a process that lost its chain writes first into the next: so that the end of the former one can be checked. */
+/** First line of the chain that replaces a lost one, so that the end of the lost chain can be checked. */
 export const CHAIN_REPLACED = 'chain_replaced';
 
 export interface AuditChain {
-  /** @returns its place, `chain.sequence`. @throws when it could not be written; then it is not in the record */
+  /** @returns its place, `chain.sequence`. @throws if it could not be written and is not in the record */
   append(line: LineValues): Promise<string>;
 }
 
 /**
- * The chain that this process writes; it begins with the first line. One transaction at a time, each with all the lines
- * that came while the one before was under way, together with the new head.
+ * The chain that this process writes; it begins with the first line. Transactions run one at a time. Each writes the new
+ * head and all lines that arrived during the previous transaction.
  */
 export function createAuditChain(database: Database, register: AuditRegister, now: () => number): AuditChain {
   let chain: OpenChain | undefined;
@@ -34,8 +34,8 @@ export function createAuditChain(database: Database, register: AuditRegister, no
     chain ??= await register.begin(now());
     const places = await extend(database, register, chain, lines);
     if (places) return places;
-    // Its row is not as this process left it: a failure hid that a transaction was made, or somebody changed it. Either
-    // way the chain stays as it is, and what this process last knew of it is said at the beginning of the next.
+    // Something changed the row: a transaction that looked failed was made, or somebody edited it. In both cases the chain
+    // is left unchanged, and the next chain begins with this process's last known state of it.
     const { chain: former, head } = chain;
     chain = await register.begin(now());
     const note = toLine({
@@ -71,13 +71,13 @@ export function createAuditChain(database: Database, register: AuditRegister, no
         waiting.push({ line, done, failed });
         if (isWriting) return;
         isWriting = true;
-        // After this turn, so that what comes together is written together.
+        // After the running code, so that lines that arrive together are written together.
         queueMicrotask(() => void work());
       }),
   };
 }
 
-/** @returns undefined when the chain's row is not as it was left */
+/** @returns undefined if something else changed the chain's row */
 async function extend(
   database: Database,
   register: AuditRegister,
@@ -101,7 +101,7 @@ async function extend(
     sql: 'UPDATE audit_chains SET sequence = $2, head = $3 WHERE chain = $1 AND sequence = $4 RETURNING chain',
     values: [chain.chain, head.sequence, register.sealMark(chain.chain, 'head', head), chain.head.sequence],
   };
-  // The row first: anyone else who would write into this chain waits there.
+  // The row first: other writers of this chain wait for its lock.
   if (!(await database.together([move, insert]))) return undefined;
   chain.head = head;
   return rows.map(({ sequence }) => `${chain.chain}.${sequence}`);

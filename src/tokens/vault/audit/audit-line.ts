@@ -3,34 +3,34 @@ import type { Row, SqlValue } from '../engine/database.ts';
 
 /**
  * - `mutation`: a write to Sage 200 or a tenant.
- * - `act`: what an administrator or a person does to a connection or to the vault.
- * - `refusal`: a caller asked for something it has no right to.
- * - `connection`: what happens to a connection by itself, such as a renewal.
- * - `session`: a person signs in to the gateway, or out.
- * - `record`: the record about itself, such as a chain that was replaced.
+ * - `act`: an action of an administrator or a person on a connection or the vault.
+ * - `refusal`: a caller has no right to what it requested.
+ * - `connection`: an automatic change of a connection, such as a renewal.
+ * - `session`: a person signs in to the gateway or out of it.
+ * - `record`: a change of the record itself, such as a replaced chain.
  */
 export const AUDIT_KINDS = ['mutation', 'act', 'refusal', 'connection', 'session', 'record'] as const;
 
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
-/** One thing that happened: who, where and what, but never a token nor what was written. */
+/** One event: who, where and what, but never a token or the written data. */
 export interface AuditEntry {
   /** Epoch ms. */
   readonly at: number;
   readonly kind: AuditKind;
-  /** The mutation such as `createCustomer` or `xtremSales.salesOrder.create`, the act, or what was refused. */
+  /** The mutation, such as `createCustomer` or `xtremSales.salesOrder.create`, the act, or the refused action. */
   readonly action: string;
-  /** Id of the principal, where a caller was. */
+  /** Id of the principal, if there was a caller. */
   readonly caller?: string | undefined;
   /** Name of the stored connection; undefined for a caller's own token. */
   readonly connection?: string | undefined;
-  /** Number of the consent that stood behind that name. */
+  /** Number of that connection's consent. */
   readonly consent?: string | undefined;
   /** The ERP tenant. */
   readonly tenant?: string | undefined;
   readonly site?: string | undefined;
   readonly company?: string | undefined;
-  /** Sage's key of the row; for a number of things that are not listed one by one, that number. */
+  /** Sage's key of the row; for several things that are not listed individually, their number. */
   readonly key?: string | undefined;
   /** As in the answer's errors and in the log. */
   readonly requestId?: string | undefined;
@@ -46,13 +46,13 @@ export interface AuditEnd {
   readonly key?: string | undefined;
 }
 
-/** A mutation is under way until its end is known; a process that died over it never says. */
+/** A mutation without a recorded end: it is in progress, or its process died. */
 export const UNFINISHED = 'UNFINISHED';
 
-/** Texts of others are cut to this many characters. */
+/** External texts are cut to this many characters. */
 const LONGEST_TEXT = 300;
 
-/** Columns after `chain` and `sequence`, in the order that they are authenticated in. Only ever added to, at the end. */
+/** Columns after `chain` and `sequence`, in the order of authentication. New columns are only added at the end. */
 export const LINE_COLUMNS = [
   'at',
   'kind',
@@ -91,23 +91,23 @@ export function toLine(entry: AuditEntry, ends?: string): LineValues {
   };
 }
 
-/** Read back, a text must be what was authenticated: neither engine keeps NUL, nor halves of a character. */
+/** A text that is read back must equal the authenticated one: neither engine keeps NUL or unpaired surrogates. */
 function toText(text: string | undefined): string | null {
   if (text === undefined) return null;
   const cut = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text;
   return cut.toWellFormed().replaceAll('\0', '');
 }
 
-/** HMAC-SHA256 over the line before and all columns, so that a line is good in its place and in no other. */
+/** HMAC-SHA256 over the line before and all columns, so that a line is valid only in its place. */
 export function macOf(key: Buffer, before: string, line: Row): string {
   const columns = LINE_COLUMNS.map((name) => line[name] ?? null);
   const text = JSON.stringify([before, Number(line['chain']), Number(line['sequence']), ...columns]);
   return createHmac('sha256', key).update(text).digest('base64url');
 }
 
-/** One thing that happened, as it is read. */
+/** One event that was read from the record. */
 export interface AuditLine extends AuditEntry {
-  /** Where it stands: `chain.sequence`. Undefined for a line of an earlier release, which no seal protects. */
+  /** Its place, `chain.sequence`. Undefined for a line of an earlier release, which has no seal. */
   readonly line: string | undefined;
 }
 

@@ -5,17 +5,17 @@ import type { Database, Row, SqlValue } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 
 /**
- * Which chains there are: all from `from` to `to`, none with nothing in between missing. A chain that retention emptied
- * leaves at the front. Sealed, so that a chain cannot leave in any other way.
+ * The existing chains: all from `from` to `to`, without gaps. Retention removes emptied chains from the front. The register
+ * is sealed, so that no chain can disappear in another way.
  */
 export interface Register {
   readonly from: number;
   readonly to: number;
-  /** Epoch ms at which the register itself was found to be gone or broken and was made again. */
+  /** Epoch ms at which the register itself was found missing or damaged and was recreated. */
   readonly lostAt?: number | undefined;
 }
 
-/** A place in a chain: the last line written, or the last one that retention removed. */
+/** A place in a chain: the last written line, or the last line that retention removed. */
 export interface Mark {
   readonly sequence: number;
   readonly mac: string;
@@ -26,7 +26,7 @@ export interface Mark {
 /** A chain before its first line. */
 const NOWHERE: Mark = { sequence: 0, mac: '', at: 0 };
 
-/** A chain as its row tells it. A field that is missing here did not open: it was changed, or its key is gone. */
+/** A chain's row. A missing field could not be opened: it was changed, or its key is gone. */
 export interface ChainRow {
   readonly chain: number;
   /** Beside the seal, for statements to compare. */
@@ -58,8 +58,8 @@ const REGISTER = 'chains';
 const MAX_ATTEMPTS = 30;
 
 /**
- * The chains of a vault, and what protects them: each has a key of its own, sealed under the vault's key. One derived from
- * the vault's key would be gone with it, and chains of that time could no longer be verified; this one is sealed again.
+ * The chains of a vault and their protection: each chain has its own key, sealed with the vault's key. Key rotation seals
+ * it again. A key derived from the vault's key would be lost with that key, and its chains could no longer be verified.
  */
 export function createAuditRegister(database: Database, keys: KeyRing) {
   const place = (chain: number, field: string) => ({ table: 'audit_chains', row: String(chain), field });
@@ -77,7 +77,7 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
     if (typeof stored !== 'string') return { kind: 'new' };
     const opened = keys.open(stored, registerPlace);
     if (!opened) return { kind: 'unreadable', stored };
-    // Sealed by us, so it is what was written.
+    // The gateway sealed it, so it has this form.
     return { kind: 'sealed', register: JSON.parse(opened.reveal()) as Register, stored };
   };
 
@@ -102,7 +102,7 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
   const chains = async (): Promise<readonly ChainRow[]> =>
     (await database.query('SELECT * FROM audit_chains ORDER BY chain')).map(toChain);
 
-  /** What the register has to say once there is one more chain. */
+  /** The register with one more chain. */
   const extended = async (state: RegisterState, now: number): Promise<Register> => {
     if (state.kind === 'sealed') return { ...state.register, to: state.register.to + 1 };
     const [known] = await database.query('SELECT min(chain) AS first, max(chain) AS last FROM audit_chains');
@@ -131,7 +131,7 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
     chain: readChain,
     sealMark,
 
-    /** Begins a chain of this process's own. */
+    /** Begins a chain for this process. */
     async begin(now: number): Promise<OpenChain> {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
         const state = await read();
@@ -151,13 +151,13 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
           },
         ]);
         if (isBegun) return { chain, key, head: NOWHERE };
-        // Another process begins one at this moment.
+        // Another process is beginning a chain at the same time.
         await pause(Math.random() * 10 * attempt);
       }
       throw new Error('No chain of the record could be begun.');
     },
 
-    /** Lets go of chains at the front that retention has emptied. */
+    /** Removes chains at the front that retention has emptied. */
     async dropEmptied(cutoff: number): Promise<void> {
       const state = await read();
       if (state.kind !== 'sealed') return;
@@ -165,7 +165,7 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
       for (let row = await readChain(register.from); row; row = await readChain(register.from)) {
         const { chain, head, anchor } = row;
         const isEmpty = head && anchor && anchor.sequence === head.sequence && anchor.mac === head.mac;
-        // A chain without any line may have been begun a moment ago.
+        // A chain without lines may have just begun.
         if (!isEmpty || head.sequence === 0 || head.at > cutoff) return;
         const next: Register = { from: chain + 1, to: register.to, ...keptLoss(register, cutoff) };
         const sealed = sealRegister(next);

@@ -10,19 +10,19 @@ import { type AuditVerdict, verifyAudit } from './verify-audit.ts';
 
 /** The record of what was done through the gateway. */
 export interface AuditTrail {
-  /** Written when it returns. */
+  /** The entry is written when this returns. */
   note(entry: AuditEntry): Promise<void>;
   /**
-   * Notes a mutation before it goes out, so that a crash leaves a trace; what it returns notes the end, and never rejects:
-   * what the database does not take now, it takes later.
-   * @throws when it could not be written: then nothing may be sent
+   * Notes a mutation before it is sent, so that a crash leaves a trace. The returned function notes the end and never
+   * rejects: if the database fails, the end is written later.
+   * @throws if it could not be written: then nothing may be sent
    */
   begin(entry: AuditEntry): Promise<(end: AuditEnd) => Promise<void>>;
-  /** The mutations of a request that are in the record, reported once: it has ended. */
+  /** The recorded mutations of a request that has ended; they are reported once. */
   takeBegun(requestId: string): readonly string[];
   /** Newest first; a mutation is one line with its end, `UNFINISHED` without one. */
   list(filter?: AuditFilter): Promise<readonly AuditLine[]>;
-  /** Whether every line is there as it was written. */
+  /** Whether all lines are present and unchanged. */
   verify(): Promise<AuditVerdict>;
   /** Removes lines of that time and before. @param cutoff epoch ms */
   sweep(cutoff: number): Promise<void>;
@@ -36,9 +36,9 @@ export interface AuditTrailOptions {
   readonly now: () => number;
 }
 
-/** The end of a mutation, as it is written. */
+/** The end of a mutation, as stored. */
 interface Ended {
-  /** Of the line that it ends. */
+  /** Place of the line that it ends. */
   readonly place: string;
   readonly entry: AuditEntry;
 }
@@ -52,7 +52,7 @@ export const createEndWriter =
     await chain.append(toLine(entry, place));
   };
 
-/** With mutations at one time. */
+/** Most requests with mutations at one time. */
 const MAX_REQUESTS = 10_000;
 
 export function createAuditTrail({ database, late, chain, register, now }: AuditTrailOptions): AuditTrail {

@@ -13,7 +13,7 @@ export interface AuditFilter {
   readonly limit?: number | undefined;
 }
 
-/** The record's own lines: those that begin something, joined with how it ended. */
+/** Lines of the record: each beginning is joined with its end. */
 const LINES = `
   SELECT line.*, ended.outcome AS end_outcome, ended.sage_key AS end_key
   FROM audit_lines line

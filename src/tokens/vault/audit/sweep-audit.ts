@@ -2,12 +2,12 @@ import type { Database } from '../engine/database.ts';
 import type { AuditRegister, ChainRow } from './audit-register.ts';
 import { followChain } from './verify-audit.ts';
 
-/** Lines of one transaction: nobody waits long for the file. */
+/** Most lines in one transaction, so that nothing waits long for the file. */
 const MAX_LINES = 1_000;
 
 /**
- * Removes the lines whose time is over and says so in each chain's anchor, which is sealed. What was tampered with stays:
- * it must not leave by becoming old.
+ * Removes expired lines and notes that in each chain's sealed anchor. Tampered lines are kept: they must not disappear by
+ * expiring.
  */
 export async function sweepAudit(database: Database, register: AuditRegister, cutoff: number): Promise<void> {
   const old = await database.query('SELECT DISTINCT chain FROM audit_lines WHERE at <= $1', [cutoff]);
@@ -32,7 +32,7 @@ async function removeSome(
             (SELECT max(sequence) FROM audit_lines WHERE chain = $1) AS last`,
     [chain, cutoff],
   );
-  // Clocks are set back at times: lines leave in their order.
+  // Lines are removed in their order, because clocks are sometimes set back.
   const kept = found?.['kept'] ?? null;
   const upTo = kept === null ? Number(found?.['last'] ?? 0) : Number(kept) - 1;
   const last = Math.min(upTo, anchor.sequence + MAX_LINES);

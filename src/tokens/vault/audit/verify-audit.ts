@@ -5,11 +5,11 @@ import { CHAIN_REPLACED } from './audit-chain.ts';
 import { macOf } from './audit-line.ts';
 import type { AuditRegister, ChainRow, Mark } from './audit-register.ts';
 
-/** Something that is not as the gateway wrote it. */
+/** A difference from what the gateway wrote. */
 export interface AuditFault {
   /** Undefined: the register of all chains. */
   readonly chain: number | undefined;
-  /** The first line that is missing or wrong, where it is one. */
+  /** The first missing or wrong line, if the fault is in a line. */
   readonly sequence: number | undefined;
   /** What is wrong, in words. */
   readonly what: string;
@@ -23,10 +23,10 @@ export interface AuditVerdict {
 }
 
 const PAGE = 1_000;
-/** What others are writing meanwhile may look like a fault once, but not every time. */
+/** A concurrent write may look like a fault once, but not every time. */
 const MAX_LOOKS = 3;
 
-/** Reads the whole record and compares it with what its seals say. */
+/** Reads the whole record and compares it with its seals. */
 export async function verifyAudit(database: Database, register: AuditRegister): Promise<AuditVerdict> {
   let verdict = await look(database, register);
   for (let looks = 1; looks < MAX_LOOKS && verdict.faults.length > 0; looks += 1) {
@@ -37,7 +37,7 @@ export async function verifyAudit(database: Database, register: AuditRegister): 
 }
 
 async function look(database: Database, register: AuditRegister): Promise<AuditVerdict> {
-  // Lines before chains: a chain's head is at least as far as the lines that were seen before it.
+  // Lines before chains: a chain's head then includes at least the lines that were already read.
   const ends = new Map<number, number>();
   for (const row of await database.query('SELECT chain, max(sequence) AS last FROM audit_lines GROUP BY chain'))
     ends.set(Number(row['chain']), Number(row['last']));
@@ -63,7 +63,7 @@ interface Found {
   readonly ends: ReadonlyMap<number, number>;
 }
 
-/** Whether there are the chains that should be there, and no others. */
+/** Whether exactly the registered chains exist. */
 async function checkRegister(database: Database, register: AuditRegister, { chains, ends }: Found) {
   const state = await register.read();
   const unlisted = new Set<number>();
@@ -98,7 +98,7 @@ async function checkRegister(database: Database, register: AuditRegister, { chai
   return { faults, unlisted };
 }
 
-/** Every consent is recorded since the record has its present form. */
+/** Since the record has its present form, every consent is recorded. */
 async function hasUnrecordedConsent(database: Database): Promise<boolean> {
   const rows = await database.query(
     `SELECT name FROM connections WHERE consented_at >
@@ -135,7 +135,7 @@ export interface Stretch {
   readonly last: number;
 }
 
-/** Follows lines from one to the next, each authenticated over the one before. */
+/** Follows the lines of a chain; each is authenticated together with the previous line. */
 export async function followChain(database: Database, { chain, key, after, last }: Stretch) {
   let at = after;
   let lines = 0;
@@ -163,7 +163,7 @@ const missing = (first: number, last: number) => ({
   what: first === last ? 'This line was removed.' : `The lines ${first} to ${last} were removed.`,
 });
 
-/** What processes said of chains that they lost: an older head, put back with fewer lines, is found by it. */
+/** Checks what processes noted about chains that they lost. This finds an older head that was restored with fewer lines. */
 async function checkReplaced(database: Database, reached: ReadonlyMap<number, Mark>): Promise<AuditFault[]> {
   const rows = await database.query('SELECT sage_key FROM audit_lines WHERE kind = $1 AND action = $2', [
     'record',

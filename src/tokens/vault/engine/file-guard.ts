@@ -1,16 +1,16 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 export interface FileGuard {
-  /** @throws Error when the file is not what was opened any more */
+  /** @throws Error if the file is no longer the one that was opened */
   readonly assertWhole: () => void;
-  /** After the database: closing any handle of a file gives up all locks that the process has on it. */
+  /** Call it after closing the database: closing any handle of a file releases all locks of the process on that file. */
   readonly close: () => void;
 }
 
-/** ms between two looks into the file. */
+/** ms between two checks of the file. */
 const EVERY_MS = 250;
 
-/** ms for which another process that copies its write-ahead log into the file may leave it half done. */
+/** ms for which the file may be incomplete while another process copies its write-ahead log into it. */
 const SETTLING_MS = 100;
 const SQLITE_BUSY = 5;
 
@@ -20,8 +20,8 @@ const HEADER_BYTES = 100;
 const TREE_PAGES: ReadonlySet<number> = new Set([2, 5, 10, 13]);
 
 /**
- * A file that was deleted or replaced goes on working for anyone who has it open, and everything written to it is lost with
- * the process; one that was cut short or overwritten is answered out of memory for as long as that goes.
+ * A deleted or replaced file continues to work for processes that have it open, but everything written to it is lost when
+ * they end. A truncated or overwritten file may still be read from memory for a while.
  * @param roots pages where the tables and indexes begin
  * @param now a clock in ms that only moves forward
  */
@@ -49,7 +49,7 @@ export function createFileGuard(
     const pages = header.readUInt32BE(28);
     if (fstatSync(file).size < pages * pageBytes) return 'was cut short';
     for (const root of roots()) {
-      // What is younger than the last checkpoint is not in this file yet.
+      // Changes after the last checkpoint are not in this file yet.
       if (root > pages) continue;
       const [type = 0] = read(root === 1 ? HEADER_BYTES : (root - 1) * pageBytes, 1);
       if (TREE_PAGES.has(type)) sound.add(root);
@@ -81,8 +81,8 @@ export function createFileGuard(
 }
 
 /**
- * One handle for each file, shared by all vaults of this process: a program that embeds the gateway has two on one file while
- * it reloads, and closing any handle would give up the locks of the other.
+ * One handle for each file, shared by all vaults of this process. A program that embeds the gateway has two vaults on one
+ * file during a reload, and closing any handle would release the locks of both.
  */
 const handles = new Map<string, { readonly file: number; users: number }>();
 
@@ -101,7 +101,7 @@ function takeHandle(path: string): { readonly file: number; readonly release: ()
   return { file: kept.file, release };
 }
 
-/** Taken for a database that is busy, and tried again. */
+/** Handled as a busy database: it is tried again. */
 const unsettled = () => Object.assign(new Error('The vault file is being written.'), { errcode: SQLITE_BUSY });
 
 const damaged = (what: string) =>

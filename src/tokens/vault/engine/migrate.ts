@@ -4,7 +4,7 @@ import type { Engine, Migration } from './database.ts';
 export const MIGRATIONS_TABLE =
   'CREATE TABLE IF NOT EXISTS migrations (version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)';
 
-/** What is still to be applied over `applied`. @throws GatewayError MISCONFIGURED for a layout newer than we know. */
+/** The migrations that are missing from `applied`. @throws GatewayError MISCONFIGURED for a layout that is newer than this release. */
 export function missingMigrations(migrations: readonly Migration[], applied: number): readonly Migration[] {
   const newest = Math.max(...migrations.map(({ version }) => version));
   if (applied > newest) {

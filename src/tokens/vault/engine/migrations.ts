@@ -3,7 +3,7 @@ import type { Migration, MigrationStatement } from './database.ts';
 /** The layout from which on everything is recorded in chains. */
 export const AUDIT_LAYOUT = 3;
 
-/** Only ever added to: a released migration has run on somebody's disk. */
+/** Never change a released migration, only add new ones: it has already run on somebody's disk. */
 export const MIGRATIONS: readonly Migration[] = [
   {
     version: 1,
@@ -112,7 +112,7 @@ export const MIGRATIONS: readonly Migration[] = [
         anchor TEXT
       )`,
       'CREATE TABLE audit_register (name TEXT PRIMARY KEY, value TEXT)',
-      // There from the beginning: that it is gone can be seen.
+      // It exists from the beginning, so that its removal is noticed.
       "INSERT INTO audit_register (name, value) VALUES ('chains', NULL)",
     ],
   },
@@ -125,7 +125,7 @@ export const MIGRATIONS: readonly Migration[] = [
       `UPDATE connections SET consent = numbered.number
        FROM (SELECT name, row_number() OVER (ORDER BY name) AS number FROM connections) AS numbered
        WHERE numbered.name = connections.name`,
-      // One row. Its lock makes the order of commits that of the numbers, which a sequence would not.
+      // One row. Its lock makes commits follow the order of the numbers; a sequence would not.
       `CREATE TABLE directory_revision (
         id BIGINT PRIMARY KEY,
         revision BIGINT NOT NULL,
@@ -138,13 +138,13 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 5,
-    // Until when nobody asks Sage ID for a connection's tokens, by the clock of leases.
+    // Nobody asks Sage ID for a connection's tokens before this time, by the clock of leases.
     statements: ['ALTER TABLE connections ADD COLUMN not_before BIGINT'],
   },
   {
     version: 6,
     statements: [
-      // Raised with each change of a client or key, and noted in the row as `changed`: readers ask for what is newer.
+      // Incremented with each change of a client or key, and stored in the row as `changed`: readers query for newer rows.
       'ALTER TABLE directory_revision ADD COLUMN client_revision BIGINT NOT NULL DEFAULT 0',
       // A removed client or key stays as a row without a seal until its name is free again.
       `CREATE TABLE clients (
@@ -178,7 +178,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 7,
     statements: [
-      // Raised to have all gateways on this vault read their configurations again.
+      // Incremented to make all gateways on this vault reload their configurations.
       'ALTER TABLE directory_revision ADD COLUMN reload_request BIGINT NOT NULL DEFAULT 0',
       `CREATE TABLE reload_hearings (
         request BIGINT NOT NULL,
@@ -190,14 +190,14 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 8,
-    // What sources keep; `id` is the source and a name of its own.
+    // Stored values of sources; `id` is the source and its own name for the value.
     statements: ['CREATE TABLE source_rows (id TEXT PRIMARY KEY, sealed TEXT NOT NULL)'],
   },
 ];
 
 /**
- * Anyone who changes a connection, an older gateway and a hand included, raises the revision in the same transaction, and
- * ends the sessions of a consent that ends. Renewed tokens change nothing that is looked at here.
+ * Every change of a connection, even by an older gateway or by hand, increments the revision in the same transaction and
+ * ends the sessions of a consent that ends. Token renewals change none of the columns that matter here.
  */
 function directoryTriggers(): Exclude<MigrationStatement, string> {
   const columns = ['subject', 'state', 'consent', 'seal', 'consented_at'];

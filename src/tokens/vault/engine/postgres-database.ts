@@ -6,19 +6,19 @@ import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts
 export interface PostgresOptions {
   /** Connections of this process. @default 8 */
   readonly connections?: number;
-  /** ms to get a connection, waiting for a free one included. @default 5_000 */
+  /** ms to get a connection, including the wait for a free one. @default 5_000 */
   readonly connectTimeoutMs?: number;
 }
 
 /** Any number; the same for every gateway on this database. */
 const MIGRATION_LOCK = 7_216_883_401;
 const INT8 = 20;
-/** For one statement, on the server and here. */
+/** ms for one statement, on the server and here. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 
 /**
- * A pool over `postgres://…`. Every statement is its own transaction, so nothing is held while somebody
- * waits for Sage, and there are no session locks that a returned connection would keep.
+ * A pool over `postgres://…`. Every statement is its own transaction, so nothing is locked during a wait for Sage, and no
+ * connection returns to the pool with session locks.
  */
 export async function openPostgresDatabase(url: string, options: PostgresOptions = {}): Promise<Database> {
   const { connections = 8, connectTimeoutMs = 5_000 } = options;
@@ -27,14 +27,14 @@ export async function openPostgresDatabase(url: string, options: PostgresOptions
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    // The server's limit says nothing when the server itself is gone.
+    // The server's own limit does not help if the server is gone.
     query_timeout: STATEMENT_TIMEOUT_MS + 1_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     application_name: 'sage-gateway',
     types: { getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) },
   });
-  // An idle connection that breaks (a restart, a failover) leaves the pool; unheard, it would end the process.
+  // An idle connection that breaks (a restart, a failover) leaves the pool. Without a listener, the error would end the process.
   pool.on('error', () => {});
 
   const query = async (sql: string, values: readonly SqlValue[] = []): Promise<readonly Row[]> => {
@@ -55,8 +55,8 @@ export async function openPostgresDatabase(url: string, options: PostgresOptions
       try {
         return await query(sql, values);
       } catch (error) {
-        // After a failover the first statement finds a dead connection. Reading may simply be done again;
-        // a change may have been made, so its caller decides.
+        // After a failover the first statement finds a dead connection. Reads are simply repeated. A change may have been
+        // made, so its caller decides.
         if (!/^\s*SELECT\b/i.test(sql) || !isConnectionLoss(error)) throw error;
         await pause(50);
         return query(sql, values);
@@ -68,7 +68,7 @@ export async function openPostgresDatabase(url: string, options: PostgresOptions
   };
 }
 
-/** Its lock ends with the transaction, so a pooler between us and the server does no harm. */
+/** Its lock ends with the transaction, so a pooler in front of the server is safe. */
 async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
@@ -91,11 +91,11 @@ const changeTogether = (pool: pg.Pool, statements: readonly Statement[]): Promis
     return true;
   });
 
-/** Kept when `work` says so. */
+/** Commits if `work` returns true. */
 async function inTransaction(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<boolean>): Promise<boolean> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // The pool listens only while a connection is idle: one that is cut amid a transaction would end the process.
+  // The pool listens only to idle connections. Without this listener, a connection that breaks in a transaction would end the process.
   const onError = (error: Error) => {
     broken = error;
   };
@@ -110,12 +110,12 @@ async function inTransaction(pool: pg.Pool, work: (client: pg.PoolClient) => Pro
     throw error;
   } finally {
     client.release(broken);
-    // One that is broken is not used again, and may say so once more.
+    // A broken connection is not used again, and may emit another error.
     if (!broken) client.off('error', onError);
   }
 }
 
-/** Class 08 and 57P01 to 57P03 of PostgreSQL's error codes, the network's own, and the driver's words for a cut. */
+/** Class 08 and 57P01 to 57P03 of PostgreSQL's error codes, network errors, and the driver's messages for a lost connection. */
 function isConnectionLoss(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = 'code' in error ? String(error.code) : '';

@@ -6,14 +6,14 @@ import { type Database, isMade, type Migration, type Row, type SqlValue, type St
 import { createFileGuard } from './file-guard.ts';
 import { MIGRATIONS_TABLE, missingMigrations, statementsFor } from './migrate.ts';
 
-/** SQLite's own waiting blocks the event loop, so it is kept this short, ms, and the rest is waited for outside. */
+/** ms. SQLite's own waiting blocks the event loop, so it is this short, and the rest of the wait is outside SQLite. */
 const BLOCKING_WAIT_MS = 5;
 const MAX_WAIT_MS = 10_000;
 
 /** `SQLITE_BUSY` and `SQLITE_LOCKED`; extended codes carry them in the low byte. */
 const BUSY = new Set([5, 6]);
 
-/** Opens or makes the file. Write-ahead log and full sync: a rotated refresh token must survive a power cut. */
+/** Opens or creates the file. Write-ahead log and full sync: a rotated refresh token must survive a power failure. */
 export async function openSqliteDatabase(path: string): Promise<Database> {
   if (path !== ':memory:') await makeFile(path);
   const database = new DatabaseSync(path, { timeout: BLOCKING_WAIT_MS });
@@ -60,7 +60,7 @@ async function makeFile(path: string): Promise<void> {
   await file.close();
 }
 
-/** Runs a short synchronous piece of work again while another process holds the file. */
+/** Retries a short synchronous operation while another process holds the file. */
 async function patiently<T>(work: () => T): Promise<T> {
   const giveUpAt = performance.now() + MAX_WAIT_MS;
   for (;;) {
@@ -73,7 +73,7 @@ async function patiently<T>(work: () => T): Promise<T> {
   }
 }
 
-/** One transaction for all of it: a second starter waits and then finds it done. */
+/** One transaction for all migrations: a second process waits and then finds them applied. */
 const migrate = (database: DatabaseSync, migrations: readonly Migration[]): boolean =>
   inTransaction(database, () => {
     database.exec(MIGRATIONS_TABLE);
@@ -91,7 +91,7 @@ const changeTogether = (database: DatabaseSync, statements: readonly Statement[]
     statements.every((each) => isMade(each, database.prepare(each.sql).all(toNamed(each.values)).length)),
   );
 
-/** Taken for writing at once, so that nothing read in it is old by the time it is changed. Kept when `work` says so. */
+/** A write transaction from the start, so that nothing it reads is outdated when it writes. Commits if `work` returns true. */
 function inTransaction(database: DatabaseSync, work: () => boolean): boolean {
   database.exec('BEGIN IMMEDIATE');
   try {

@@ -1,4 +1,4 @@
-/** What SQLite's primary result codes, PostgreSQL's codes and the network's own mean for the operator. */
+/** What SQLite's primary result codes, PostgreSQL's codes and network error codes mean for the operator. */
 const WORDS: Readonly<Record<string, string>> = {
   'sqlite 8': 'its file is read-only',
   'sqlite 10': 'its disk fails',
@@ -20,10 +20,10 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'its address does not respond',
 };
 
-/** Why the vault does not answer: words of the gateway, with no address, name or statement in them. */
+/** Why the vault does not answer, without any address, name or statement. */
 export const vaultTrouble = (error: unknown): string => foundTrouble(error) ?? 'see the log';
 
-/** The same where there is no log to look into. @returns undefined for what is none of the vault's known troubles */
+/** The same if there is no log. @returns undefined for an error that is not a known vault failure */
 export function foundTrouble(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error;

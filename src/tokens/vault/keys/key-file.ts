@@ -13,13 +13,13 @@ export async function readKeyFile(path: string): Promise<Secret | undefined> {
   }
 }
 
-/** Makes a key file that only its owner reads (0600). Of several makers at once one wins and all get its key. */
+/** Creates a key file that only its owner can read (0600). If several processes do this at once, one wins and all get its key. */
 export async function makeKeyFile(path: string): Promise<Secret> {
   await mkdir(dirname(path), { recursive: true });
   const draft = `${path}.${randomUUID()}`;
   await writeFile(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
   try {
-    // Linking is all or nothing, so nobody ever reads half a key, and it never replaces one.
+    // Linking is atomic, so nobody ever reads half a key, and it never replaces a key.
     await link(draft, path);
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;

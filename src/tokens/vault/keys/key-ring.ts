@@ -25,18 +25,18 @@ export interface Place {
 export interface Seals {
   /** With the present key. */
   seal(plain: Secret, place: Place): string;
-  /** With any key. @returns undefined when the key is not here, or the value was changed or moved. */
+  /** With any key. @returns undefined if the key is missing, or the value was changed or moved. */
   open(sealed: string, place: Place): Secret | undefined;
 }
 
 export interface KeyRing extends Seals {
-  /** Id of the key that seals; says nothing of the key. */
+  /** Id of the key that seals; reveals nothing about the key. */
   readonly keyId: string;
-  /** Seals under keys of their own, made of the ring's for one purpose (HKDF-SHA-256, RFC 5869): none opens what another sealed. */
+  /** Seals with keys derived from the ring's for one purpose (HKDF-SHA-256, RFC 5869): none opens what another sealed. */
   derive(purpose: string): Seals;
 }
 
-/** AES-256-GCM with a random IV for each value. @throws GatewayError MISCONFIGURED for a key of a wrong form. */
+/** AES-256-GCM with a random IV for each value. @throws GatewayError MISCONFIGURED for a malformed key. */
 export function createKeyRing(key: Secret, previousKeys: readonly Secret[] = []): KeyRing {
   const keys = new Map([...previousKeys, key].map((each) => parseKey(each)).map((bytes) => [toKeyId(bytes), bytes]));
   const keyId = toKeyId(parseKey(key));
@@ -51,7 +51,7 @@ export function createKeyRing(key: Secret, previousKeys: readonly Secret[] = [])
 }
 
 function createSeals(keyId: string, bytesOf: ReadonlyMap<string, Buffer>): Seals {
-  // Given as bytes, a key is looked at and copied with each value: four times the work of the rest.
+  // Keys as bytes would be checked and copied for each value: four times the work of everything else.
   const keys = new Map<string, KeyObject>([...bytesOf].map(([id, bytes]) => [id, createSecretKey(bytes)]));
   return {
     seal(plain, place) {
@@ -76,7 +76,7 @@ function createSeals(keyId: string, bytesOf: ReadonlyMap<string, Buffer>): Seals
         const plain = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()]);
         return new Secret(plain.toString('utf8'));
       } catch {
-        return undefined; // not ours, changed or moved: the caller decides, and nobody needs the cipher's words
+        return undefined; // foreign, changed or moved: the caller decides, and nobody needs the cipher's message
       }
     },
   };

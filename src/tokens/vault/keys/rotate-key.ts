@@ -10,7 +10,7 @@ export interface KeyRotation {
   readonly unreadable: Readonly<Record<string, number>>;
 }
 
-/** Every sealed column there is: what is missing here would be lost with its key. */
+/** Every sealed column: values of a column that is missing here would be lost with their key. */
 const SEALED = [
   { table: 'meta', id: 'name', fields: ['value'] },
   { table: 'connections', id: 'name', fields: ['access_token', 'refresh_token', 'seal'] },
@@ -25,8 +25,8 @@ const SEALED = [
 ] as const;
 
 /**
- * Seals everything with the present key. Each value is its own compare-and-set, so it runs beside a serving gateway, may be
- * stopped at any moment and be run again.
+ * Seals everything with the present key. Each value has its own compare-and-set, so it can run beside a serving gateway, be
+ * stopped at any moment and run again.
  */
 export async function rotateKey(database: Database, keys: KeyRing): Promise<KeyRotation> {
   const count = { resealed: 0, current: 0 };
@@ -39,7 +39,7 @@ export async function rotateKey(database: Database, keys: KeyRing): Promise<KeyR
     if (!plain) {
       unreadable[keyId] = (unreadable[keyId] ?? 0) + 1;
     } else if (keyId !== keys.keyId) {
-      // A pair renewed meanwhile is newer, and under the present key already when that process has it too.
+      // A pair that was renewed meanwhile is newer, and already under the present key if that process has it too.
       const rows = await database.query(
         `UPDATE ${table} SET ${field} = $3 WHERE ${idColumn} = $1 AND ${field} = $2 RETURNING ${idColumn}`,
         [id, sealed, keys.seal(plain, place)],

@@ -2,13 +2,13 @@ import { Secret } from '../../../kit/errors/index.ts';
 import type { Database, Row, Statement } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 
-/** How long the name of a removed client stays taken, ms: what others keep under the name must not become another's. */
+/** ms for which the name of a removed client is reserved: data that other systems keep under the name must not become another client's. */
 export const RESERVED_MS = 7 * 24 * 3600_000;
 
-/** Keys that one client has at most. */
+/** Most keys of one client. */
 export const MAX_KEYS = 50;
 
-/** Rows that are read at once: opening their seals holds the process for some ms. */
+/** Rows read at a time: opening their seals blocks the process for some ms. */
 const PAGE = 100;
 
 export interface CompanyPair {
@@ -28,13 +28,13 @@ export interface StoredClient {
   /** For people. */
   readonly title: string | undefined;
   readonly enabled: boolean;
-  /** The company of requests that name none; both or neither. */
+  /** The default company of requests; both or neither. */
   readonly site: string | undefined;
   readonly company: string | undefined;
   /** Companies that its callers may use. */
   readonly companies: 'all' | readonly CompanyPair[];
   readonly erp: ErpCredentials | undefined;
-  /** Goes up by one with each change. */
+  /** Incremented with each change. */
   readonly version: number;
 }
 
@@ -48,35 +48,35 @@ export interface ClientKey {
   readonly expiresAt: number | undefined;
 }
 
-/** What became of clients and keys. */
+/** Changes of clients and keys. */
 export interface DirectoryChanges {
   readonly clients: readonly StoredClient[];
-  /** Names; their keys are removed too. */
+  /** Names; their keys were removed too. */
   readonly removedClients: readonly string[];
   readonly keys: readonly ClientKey[];
   readonly removedKeys: readonly Pick<ClientKey, 'client' | 'name'>[];
-  /** Rows that say something else than their seal, as `clients acme`. */
+  /** Rows that differ from their seal, such as `clients acme`. */
   readonly broken: readonly string[];
 }
 
 export interface ClientStore {
-  /** Another number, a higher one, with every change of a client or key, by any process. */
+  /** A number that increases with every change of a client or key, by any process. */
   revision(): Promise<number>;
-  /** What was changed after that revision, in pages: clients first, then keys. -1: everything. */
+  /** Changes after that revision, in pages: clients first, then keys. -1: everything. */
   changesAfter(revision: number): AsyncIterable<DirectoryChanges>;
   /** `removedAt`, epoch ms: the name is free again {@link RESERVED_MS} later. */
   read(name: string): Promise<{ readonly client: StoredClient } | { readonly removedAt: number } | undefined>;
   count(): Promise<number>;
-  /** @param over the version that is replaced; 0: there is none @returns false, and nothing changed, for another version */
+  /** @param over the version to replace; 0: the client is new @returns false, without a change, for another version */
   write(client: Omit<StoredClient, 'version'>, over: number): Promise<boolean>;
   /**
-   * Removes the client, its keys, links and connection, and with that its sessions, in one transaction.
-   * @param connection `stays`: it is not the client's any more
+   * Removes the client, its keys, links and connection, and so its sessions, in one transaction.
+   * @param connection `stays`: it no longer belongs to the client
    */
   remove(name: string, connection?: 'goes' | 'stays'): Promise<boolean>;
   /** Of one client, by name. */
   keysOf(client: string): Promise<readonly ClientKey[]>;
-  /** @returns false where there is no such client, the client has a key of that name, or {@link MAX_KEYS} of them */
+  /** @returns false if the client does not exist, has a key of that name or already has {@link MAX_KEYS} */
   addKey(key: ClientKey): Promise<boolean>;
   removeKey(client: string, name: string): Promise<boolean>;
 }
@@ -88,8 +88,8 @@ interface StoreParts {
 }
 
 /**
- * Clients and keys. All that a row says is under its seal: anyone who edits the database by hand makes neither a client nor a key.
- * Every transaction locks in one order, the connection, the revision, then rows of clients, so that none waits for another for ever.
+ * Clients and keys. A row's seal covers all of its values, so editing the database by hand cannot create a client or key.
+ * Every transaction locks in the same order, to avoid deadlocks: the connection, the revision, then rows of clients.
  */
 export function createClientStore({ database, keys, now }: StoreParts): ClientStore {
   const seals = createRowSeals(keys);
@@ -134,7 +134,7 @@ export function createClientStore({ database, keys, now }: StoreParts): ClientSt
       return database.together([
         ...(connection === 'goes' ? [removeConnection] : []),
         RAISE,
-        // Again, now that nobody else can change it: one may have been stored since.
+        // Again, now under the lock: one may have been stored since.
         ...(connection === 'goes' ? [removeConnection] : []),
         { sql: REMOVE_CLIENT, values: [name, now()] },
         { sql: 'DELETE FROM client_keys WHERE client = $1 RETURNING id', values: [name], rows: 'any' },
@@ -159,10 +159,10 @@ export function createClientStore({ database, keys, now }: StoreParts): ClientSt
   };
 }
 
-/** Names of clients hold no slash. */
+/** Names of clients contain no slash. */
 const idOf = (client: string, name: string) => `${client}/${name}`;
 
-/** Its lock makes the order of commits that of the numbers: a reader who has seen one has seen all before it. */
+/** Its lock makes commits follow the order of the numbers: a reader that has seen one has seen all before it. */
 const RAISE: Statement = {
   sql: 'UPDATE directory_revision SET client_revision = client_revision + 1 WHERE id = 1 RETURNING client_revision',
   values: [],
@@ -203,21 +203,21 @@ const REMOVE_KEY = `
   WHERE id = $1 AND removed_at IS NULL
   RETURNING id`;
 
-/** Rows in the order of their changes. What changes meanwhile comes once more, later. */
+/** Rows in the order of their changes. A row that changes meanwhile is read again later. */
 async function* pagesOf(database: Database, table: 'clients' | 'client_keys', id: 'name' | 'id', after: number) {
   let [changed, last] = [after, ''];
   for (let isFirst = true; ; isFirst = false) {
     const rows = await database.query(
       `SELECT * FROM ${table} WHERE changed > $1 OR (changed = $1 AND ${id} > $2 AND $3 = 0)
        ORDER BY changed, ${id} LIMIT ${PAGE}`,
-      // Rows of the revision itself are known already.
+      // Rows of the revision itself were already read.
       [changed, last, isFirst ? 1 : 0],
     );
     if (rows.length > 0) yield rows;
     const end = rows.at(-1);
     if (!end || rows.length < PAGE) return;
     [changed, last] = [Number(end['changed']), String(end[id])];
-    // SQLite answers at once: others get their turn in between.
+    // SQLite answers synchronously: let other work run in between.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -236,7 +236,7 @@ type SealedKey = [sha256: string, readOnly: boolean, expiresAt: number | null];
 
 function createRowSeals(keys: KeyRing) {
   const placeOf = (table: 'clients' | 'client_keys', row: string) => ({ table, row, field: 'sealed' });
-  /** Sealed by us, so it is what was sealed. */
+  /** The gateway sealed it, so it has this form. */
   const open = <Fields>(row: Row, table: 'clients' | 'client_keys', id: string): Fields | undefined => {
     const text = typeof row['sealed'] === 'string' ? keys.open(row['sealed'], placeOf(table, id)) : undefined;
     return text && (JSON.parse(text.reveal()) as Fields);

@@ -3,18 +3,18 @@ import { Secret } from '../../../kit/errors/index.ts';
 import type { Database, Row, Statement } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 
-/** Links of one client that can be used at a time. */
+/** Most usable links of one client at a time. */
 export const MAX_LINKS = 100;
 
 export interface NewConnectLink {
   readonly client: string;
   /** Only the person with this verified address may use it. */
   readonly email: string | undefined;
-  /** Where the browser goes afterwards: an absolute address. Left out: a page of the gateway's. */
+  /** Absolute URL to which the browser goes afterwards. Left out: a page of the gateway. */
   readonly returnTo: string | undefined;
-  /** Goes back with `returnTo`. */
+  /** Sent back with `returnTo`. */
   readonly state: string | undefined;
-  /** Whether another person may take the client's connection over. */
+  /** Whether another person may take over the client's connection. */
   readonly replace: boolean;
   /** Id of the principal who made it. */
   readonly madeBy: string;
@@ -29,17 +29,17 @@ export interface ConnectLink extends NewConnectLink {
   readonly isUsed: boolean;
 }
 
-/** That a link is used up by what is stored. */
+/** The use of a link by the stored consent. */
 export interface LinkUse {
   readonly link: ConnectLink;
-  /** Of the client, as it was when the link was checked: one that was changed since is checked again. */
+  /** Version of the client when the link was checked: if the client was changed since, it is checked again. */
   readonly clientVersion: number;
 }
 
 export interface ConnectLinkStore {
-  /** @returns undefined where the client has {@link MAX_LINKS} links, or there is no such client */
+  /** @returns undefined if the client does not exist or already has {@link MAX_LINKS} links */
   make(link: NewConnectLink): Promise<Secret | undefined>;
-  /** Also a link that was used or has ended, until it is swept. */
+  /** Also finds a used or expired link, until it is swept. */
   find(token: Secret): Promise<ConnectLink | undefined>;
   findById(id: string): Promise<ConnectLink | undefined>;
 }
@@ -57,7 +57,7 @@ export function createConnectLinkStore({ database, keys, now }: StoreParts): Con
     const id = String(row['id']);
     const text = keys.open(String(row['sealed']), place(id));
     if (!text) return undefined;
-    // Sealed by us, so it is what `make` wrote.
+    // The gateway sealed it, so it has the form that `make` wrote.
     const link = JSON.parse(text.reveal()) as NewConnectLink;
     if (link.client !== row['client'] || link.endsAt !== Number(row['ends_at'])) return undefined;
     return { ...link, id, isUsed: row['used_at'] !== null };
@@ -81,13 +81,13 @@ export function createConnectLinkStore({ database, keys, now }: StoreParts): Con
   };
 }
 
-/** Belongs into the transaction that stores the pair. Changes nothing where {@link isLinkGood} finds nothing. */
+/** Part of the transaction that stores the pair. Changes nothing if {@link isLinkGood} finds nothing. */
 export const useLink = (use: LinkUse, now: number): Statement => ({
   sql: `UPDATE connect_links SET used_at = $2 WHERE ${GOOD} RETURNING id`,
   values: valuesOf(use, now),
 });
 
-/** Finds a link that is unused and in time, and whose client is as it was. */
+/** Finds a link that is unused and not expired, and whose client has not changed. */
 export const isLinkGood = (use: LinkUse, now: number): Statement => ({
   sql: `SELECT id FROM connect_links WHERE ${GOOD}`,
   values: valuesOf(use, now),
@@ -106,5 +106,5 @@ const INSERT_LINK = `
     AND (SELECT count(*) FROM connect_links WHERE client = $2 AND used_at IS NULL AND ends_at > $5) < ${MAX_LINKS}
   RETURNING id`;
 
-/** The table holds nothing that would let its reader in. */
+/** The table contains nothing that would give its reader access. */
 const toId = (token: Secret) => createHash('sha256').update('connect-link').update(token.reveal()).digest('hex');

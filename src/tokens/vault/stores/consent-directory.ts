@@ -4,19 +4,19 @@ import { type ConsentSeals, toStoredState } from './consent-seal.ts';
 
 /** A consent that is in force. */
 export interface CurrentConsent extends ConsentRef {
-  /** Epoch ms; moves when the same person signs in again. */
+  /** Epoch ms; changes when the same person signs in again. */
   readonly consentedAt: number;
 }
 
 export interface DirectoryListing {
   readonly consents: readonly CurrentConsent[];
-  /** Names of rows that say something else than their seal. */
+  /** Names of rows that differ from their seal. */
   readonly broken: readonly string[];
 }
 
-/** Which consent each name stands for. */
+/** The current consent of each name. */
 export interface ConsentDirectory {
-  /** Another number whenever a connection was made, removed, signed in to again or changed its state, by anybody. */
+  /** A number that changes whenever any process creates or removes a connection, signs in again or changes its state. */
   revision(): Promise<number>;
   list(): Promise<DirectoryListing>;
 }
@@ -27,11 +27,11 @@ interface Opened {
 }
 
 export function createConsentDirectory(database: Database, seals: ConsentSeals): ConsentDirectory {
-  // Seals are opened once: all rows are read again with each change of one.
+  // Opened seals are cached, because each change of a row makes all rows be read again.
   let opened = new Map<string, Opened>();
   return {
     async revision() {
-      // The table of the connections is asked too: were it gone, nobody would know before the next change.
+      // The query also reads the table of connections: otherwise nobody would notice a missing table before the next change.
       const [row] = await database.query(
         "SELECT revision, (SELECT count(*) FROM connections WHERE name = '') AS nameless FROM directory_revision WHERE id = 1",
       );
@@ -60,8 +60,8 @@ export function createConsentDirectory(database: Database, seals: ConsentSeals):
 }
 
 /**
- * Seals the rows of a vault that was made before there were seals. Those that an older gateway adds afterwards stay without
- * one, and their people sign in again: nobody could tell such a row from one that a hand has written.
+ * Seals the rows of a vault that is older than seals. Rows that an older gateway adds later have no seal, and their people
+ * must sign in again: such a row looks the same as one that was written by hand.
  */
 export async function sealAdopted(database: Database, seals: ConsentSeals): Promise<void> {
   const rows = await database.query(`

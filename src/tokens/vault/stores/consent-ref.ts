@@ -1,13 +1,13 @@
-/** One person's consent: what a connection's name stands for until it is removed, or somebody else signs in under it. */
+/** One person's consent: the meaning of a connection's name until the connection is removed or somebody else signs in under it. */
 export interface ConsentRef {
   readonly name: string;
-  /** Never given twice in a vault, and kept when the same person signs in again. */
+  /** Unique in a vault, and kept if the same person signs in again. */
   readonly number: number;
-  /** The Sage ID account that consented, where it is known. */
+  /** The Sage ID account that consented, if known. */
   readonly subject: string | undefined;
 }
 
-/** Key of everything that belongs to a consent and must not outlive it. Names hold no `#`. */
+/** Key of everything that belongs to a consent and must not outlive it. Names contain no `#`. */
 export const consentKey = ({ name, number }: Pick<ConsentRef, 'name' | 'number'>): string =>
   `consent:${name}#${number}`;
 

@@ -18,15 +18,15 @@ export interface ConnectionStoreOptions {
   readonly database: Database;
   readonly keys: KeyRing;
   readonly seals: ConsentSeals;
-  /** The machine's clock: ends of tokens, and the numbers of new rows. */
+  /** The machine's clock, for ends of tokens and the numbers of new rows. */
   readonly now: () => number;
-  /** SQL of the clock that leases are measured by: the database's own, so that machines need not agree on the time. */
+  /** SQL of the clock for leases: the database's own, so that the clocks of machines may differ. */
   readonly leaseClock: () => string;
 }
 
 type SealedField = 'access_token' | 'refresh_token';
 
-/** Times a consent is stored again because somebody else stored one meanwhile. */
+/** Most attempts to store a consent if others store one meanwhile. */
 const MOST_SAVES = 20;
 
 /** Connections as rows, in the SQL that SQLite and PostgreSQL share. */
@@ -34,7 +34,7 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
   const { database, keys, seals, now, leaseClock } = options;
   const place = (name: string, field: SealedField) => ({ table: 'connections', row: name, field });
 
-  /** Both tokens are sealed again on every write, so that none stays under an old key. */
+  /** Every write seals both tokens again, so that none stays under an old key. */
   const sealPair = (name: string, { accessToken, refreshToken, scope }: TokenPair): readonly SqlValue[] => [
     accessToken ? keys.seal(accessToken.value, place(name, 'access_token')) : null,
     keys.seal(refreshToken, place(name, 'refresh_token')),
@@ -93,13 +93,13 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
     return Number(row['last_consent']);
   };
 
-  /** Compares what it saw before it writes, and looks again where somebody was faster. */
+  /** Writes only if the row has not changed since it was read, and otherwise reads it again. */
   const save = async (
     { name, subject, ...rest }: Consent,
     { over, by }: SaveConditions = {},
   ): Promise<ConsentRef | undefined> => {
     let given: number | undefined;
-    // Last, with the locks of what goes before: a removal of the client meanwhile is done by then.
+    // Last, under the locks of the statements before: a concurrent removal of the client is finished by then.
     const conditions = [unlessRemoved(name), ...(by ? [useLink(by, now())] : [])];
     for (let attempt = 0; attempt < MOST_SAVES; attempt += 1) {
       const [row] = await database.query('SELECT * FROM connections WHERE name = $1', [name]);
@@ -113,8 +113,8 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
       const { consentedAt, refreshExpiresAt, ...pair } = rest;
       const values = [name, ...sealPair(name, pair), subject ?? null, consentedAt, refreshExpiresAt];
       const sealed = [consent.number, seals.seal(consent, 'connected')];
-      // A new row begins at the present time, not at 1: a renewal that slept while its connection was
-      // removed and made again must never find its old generation.
+      // A new row begins at the current time, not at 1: a renewal that was suspended while its connection was removed and
+      // created again must never find its old generation.
       const statement: Statement = row
         ? { sql: SAVE_OVER, values: [...values, ...sealed, row['consent'] ?? null, row['subject'] ?? null] }
         : { sql: SAVE_NEW, values: [...values, ...sealed, now()] };
@@ -166,7 +166,7 @@ export function createConnectionStore(options: ConnectionStoreOptions): Connecti
   };
 }
 
-/** Whose connection may be stored over. Somebody's without a known subject was imported, and is nobody's to sign in for by a link. */
+/** Whose connection may be overwritten. One without a known subject was imported, and no link may take it over. */
 function mayTakeOver(
   by: LinkUse | undefined,
   { isStored, written, subject }: { isStored: boolean; written: string | undefined; subject: string | undefined },
@@ -175,7 +175,7 @@ function mayTakeOver(
   return written === undefined || subject === undefined || written === subject;
 }
 
-/** The name of a client that was removed is nobody's for a while: a sign-in that was under way does not bring it back. */
+/** The name of a removed client is reserved for a while: a sign-in that was in progress does not restore it. */
 const unlessRemoved = (name: string): Statement => ({
   sql: `
     SELECT 1 AS free
@@ -207,10 +207,10 @@ const SAVE_OVER = `
 
 const SELECT = (clock: string) => `SELECT *, ${clock} AS read_at FROM connections`;
 
-/** None is taken for so long: it is from before the clock was set back. */
+/** No lease is longer: one that seems to be is from before the clock was set back. */
 const LONGEST_LEASE_MS = 10 * 60_000;
 
-/** Whatever Sage ID asks for. */
+/** Even if Sage ID asks for more. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
 const TAKE_LEASE = (clock: string) => `
@@ -230,9 +230,8 @@ const MARK_WARNED = `
   WHERE name = $1 AND refresh_expires_at = $2 AND (warned_for IS NULL OR warned_for <> $2)
   RETURNING name`;
 
-// The seal stays where it says the same: a renewal is no news for the directory.
-// Compares the generation and not the owner: a pair that Sage gave is the newest there is,
-// even if its holder was too slow to keep the lease.
+// The seal stays if its content is the same: a renewal changes nothing for the directory. Compares the generation and not
+// the owner: a pair from Sage is the newest, even if its holder was too slow to keep the lease.
 const STORE_PAIR = `
   UPDATE connections SET
     access_token = $2, refresh_token = $3, scope = $4, issued_at = $5, expires_at = $6,
@@ -257,13 +256,13 @@ function toState(row: Row, { state: stored }: ReadConsent): ConnectionState {
     : stored;
 }
 
-/** ms that are left of a pause; one that is longer than any is from before the clock was set back. */
+/** Remaining ms of a pause; one that is longer than allowed is from before the clock was set back. */
 function pausedMs(row: Row): number {
   const leftMs = (toNumber(row['not_before']) ?? 0) - Number(row['read_at']);
   return leftMs > 0 && leftMs <= LONGEST_PAUSE_MS ? leftMs : 0;
 }
 
-/** A lease that ran out instead of being ended: its holder was killed, or cannot reach the database. */
+/** A lease that expired instead of being ended: its holder was killed, or cannot reach the database. */
 function isAbandoned(row: Row): boolean {
   const leaseUntil = toNumber(row['lease_until']);
   return leaseUntil !== undefined && leaseUntil <= Number(row['read_at']);

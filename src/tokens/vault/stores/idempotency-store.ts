@@ -4,13 +4,13 @@ import type { Database } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import type { LateWrites } from './late-writes.ts';
 
-/** Within which an idempotency key means one thing. */
+/** An idempotency key is unique in this scope. */
 export interface IdempotencyScope {
   /** The principal's id. */
   readonly caller: string;
-  /** Key of the consent, or a text that says whose token it is. */
+  /** Key of the consent, or a text that identifies the token's owner. */
   readonly consent: string;
-  /** What an older gateway wrote in its place: the connection's name, where the consent is one from its time. */
+  /** The connection's name, which older gateways wrote instead, if the consent is from their time. */
   readonly formerly?: string | undefined;
   /** Site and company, in any fixed spelling. */
   readonly company: string;
@@ -18,11 +18,11 @@ export interface IdempotencyScope {
 }
 
 /**
- * - `first`: nobody has tried; go on, and say how it ended.
- * - `outcome`: it was done; this is what the first caller was told.
- * - `since`: somebody began and has not ended, or died over it. Epoch ms.
- * - `lost`: it was sent, and nobody knows whether it was done.
- * - `otherBody`: the key was used for something else.
+ * - `first`: nobody has tried it; go on, and report the outcome.
+ * - `outcome`: it was done; this is the answer to the first caller.
+ * - `since`: an attempt began then and is in progress, or its process died. Epoch ms.
+ * - `lost`: it was sent, and the outcome is unknown.
+ * - `otherBody`: the key was used for a different write.
  */
 export type IdempotencyBegin =
   | { readonly first: IdempotencyAttempt }
@@ -31,19 +31,19 @@ export type IdempotencyBegin =
   | 'lost'
   | 'otherBody';
 
-/** How a first attempt ended. None of these rejects: what the database does not take now, it takes later. */
+/** Reports how a first attempt ended. None of these rejects: if the database fails, the outcome is stored later. */
 export interface IdempotencyAttempt {
-  /** @param outcome any text but an empty one, such as JSON; kept encrypted */
+  /** @param outcome any non-empty text, such as JSON; stored encrypted */
   finish(outcome: string): Promise<void>;
-  /** It was sent, and nobody knows whether it was done. */
+  /** It was sent, and the outcome is unknown. */
   lose(): Promise<void>;
-  /** Frees the key: surely nothing was changed, such as when its request never left. */
+  /** Frees the key: it is certain that nothing was changed, for example because the request was never sent. */
   abandon(): Promise<void>;
 }
 
-/** Outcomes of writes by the key their callers gave them, for 7 days. */
+/** Outcomes of writes by their callers' keys, kept for 7 days. */
 export interface IdempotencyStore {
-  /** @param bodyDigest a digest of what is to be written; the body itself is not kept. */
+  /** @param bodyDigest a digest of the body, which itself is not stored. */
   begin(scope: IdempotencyScope, key: string, bodyDigest: string): Promise<IdempotencyBegin>;
 }
 
@@ -54,21 +54,21 @@ export interface IdempotencyStoreOptions {
   readonly now: () => number;
 }
 
-/** ms an outcome is kept. */
+/** ms for which an outcome is kept. */
 const KEPT_MS = 7 * 24 * 3600_000;
 
-/** Of an attempt whose answer was lost. */
+/** The stored outcome of an attempt whose answer was lost. */
 const LOST = '';
 
-/** How an attempt ended, as it is written; an attempt is known by its row and when that ends. */
+/** The stored end of an attempt; the row and its expiry identify the attempt. */
 interface Ended {
   readonly id: string;
   readonly endsAt: number;
-  /** Left out: nothing was done. */
+  /** Left out: nothing was changed. */
   readonly outcome?: string;
 }
 
-/** Writes how an attempt ended, over that attempt and no other. */
+/** Writes how an attempt ended, only over that attempt. */
 export const createOutcomeWriter =
   ({ database, keys }: Pick<IdempotencyStoreOptions, 'database' | 'keys'>) =>
   async ({ id, endsAt, outcome }: Ended): Promise<void> => {
@@ -88,7 +88,7 @@ export function createIdempotencyStore({ database, keys, late, now }: Idempotenc
     if (row['body_digest'] !== bodyDigest) return 'otherBody';
     const sealed = row['outcome'];
     if (typeof sealed !== 'string') return { since: Number(row['ends_at']) - KEPT_MS };
-    // An outcome that cannot be opened is one that nobody knows.
+    // An outcome that cannot be opened is unknown.
     const outcome = keys.open(sealed, placeOf(id))?.reveal() ?? LOST;
     return outcome === LOST ? 'lost' : { outcome };
   };
@@ -101,7 +101,7 @@ export function createIdempotencyStore({ database, keys, late, now }: Idempotenc
 
   return {
     async begin(scope, key, bodyDigest) {
-      // Begun before the gateway was replaced by this one, and sent again since: it is the same write.
+      // A write that began with an older gateway and is now repeated is the same write.
       if (scope.formerly !== undefined) {
         const formerly = { ...scope, consent: scope.formerly, formerly: undefined };
         const known = await read(formerly, key, bodyDigest);
@@ -111,7 +111,7 @@ export function createIdempotencyStore({ database, keys, late, now }: Idempotenc
       const endsAt = now() + KEPT_MS;
       const taken = await database.query(BEGIN, [id, bodyDigest, endsAt, now()]);
       if (taken.length > 0) return { first: attemptAt(id, endsAt) };
-      // Freed between the two statements: anyone who freed it changed nothing.
+      // It was freed between the two statements, so nothing was changed under it.
       return (await read(scope, key, bodyDigest)) ?? this.begin(scope, key, bodyDigest);
     },
   };
@@ -119,7 +119,7 @@ export function createIdempotencyStore({ database, keys, late, now }: Idempotenc
 
 const placeOf = (id: string) => ({ table: 'outcomes', row: id, field: 'outcome' });
 
-/** The key itself may be anything its caller likes, so it is kept as a digest. */
+/** Callers may use any text as a key, so only its digest is stored. */
 function toId({ caller, consent, company, mutation }: IdempotencyScope, key: string): string {
   return createHash('sha256')
     .update(JSON.stringify([caller, consent, company, mutation, key]))

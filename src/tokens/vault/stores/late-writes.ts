@@ -7,23 +7,23 @@ import { Stop, type StopSignal } from '../../../kit/http/index.ts';
 import type { Seals } from '../keys/key-ring.ts';
 
 /**
- * What must be in the database in the end, such as the outcome of a write that Sage has carried out: while the database does not
- * take it, it is in a sealed file, and tried again until it is done, also by the next process.
+ * Writes that must reach the database in the end, such as the outcome of a write that Sage has carried out. While the
+ * database fails, they are in sealed files and are tried again until done, also by the next process.
  */
 export interface LateWrites {
-  /** Done when it returns, or kept and going on. Never rejects: its caller is told all the same what happened. */
+  /** When it returns, the write is done, or stored and tried again. Never rejects: the caller gets its answer anyway. */
   write(kind: string, data: unknown): Promise<void>;
-  /** Does what earlier processes have kept. @returns how many were done */
+  /** Does the stored writes of earlier processes. @returns how many were done */
   replay(): Promise<number>;
-  /** One last attempt each; what the database does not take then is left to the next process. */
+  /** Tries each write once more; if the database still fails, the next process does it. */
   close(): Promise<void>;
 }
 
-/** How a kind of write is done. May be done twice: whether an attempt that failed was carried out, nobody knows. */
+/** Does one kind of write. It may run twice, because a failed attempt may have been carried out. */
 export type LateWriter = (data: never, isRepeated: boolean) => Promise<void>;
 
 export interface LateWritesOptions {
-  /** Undefined: nothing is kept beyond this process. */
+  /** Undefined: nothing survives this process. */
   readonly folder: string | undefined;
   readonly seals: Seals;
   readonly writers: Readonly<Record<string, LateWriter>>;
@@ -36,10 +36,10 @@ interface Job {
   readonly data: unknown;
 }
 
-/** ms that somebody waits for the database before the write is kept in a file and done later. */
+/** ms to wait for the database before the write is stored in a file and done later. */
 const SLOW_MS = 1_000;
 const LONGEST_PAUSE_MS = 2_000;
-/** ms for the last attempts of a process that ends. */
+/** ms for the last attempts when the process ends. */
 const LAST_MS = 3_000;
 
 const FILE = /^([0-9a-f-]{36})\.late$/;
@@ -52,7 +52,7 @@ export function createLateWrites({ folder, seals, writers, log }: LateWritesOpti
   const attempt = ({ kind, data }: Job, isRepeated: boolean): Promise<void> => {
     const writer = writers[kind];
     if (!writer) return Promise.reject(new Error(`nobody writes ${kind}`));
-    // Kept by `write`, with the data that its writer takes.
+    // `write` stored it, with data of this writer's type.
     return writer(data as never, isRepeated);
   };
 
@@ -113,14 +113,14 @@ function createFiles(folder: string, seals: Seals) {
       await rename(draft, pathOf(id));
     },
     drop: (id: string) => rm(pathOf(id), { force: true }),
-    /** Those that this vault's keys open. */
+    /** The jobs that this vault's keys can open. */
     async list(): Promise<readonly Job[]> {
       const jobs: Job[] = [];
       for (const name of await readdir(folder).catch(() => [])) {
         const id = FILE.exec(name)?.[1];
         const sealed = id === undefined ? undefined : await readFile(pathOf(id), 'utf8').catch(() => undefined);
         const plain = id === undefined || sealed === undefined ? undefined : seals.open(sealed, place(id));
-        // Sealed by us, so it is what `keep` wrote.
+        // The gateway sealed it, so it has the form that `keep` wrote.
         if (id !== undefined && plain) jobs.push({ id, ...(JSON.parse(plain.reveal()) as Omit<Job, 'id'>) });
       }
       return jobs;
@@ -131,14 +131,14 @@ function createFiles(folder: string, seals: Seals) {
 const isDone = () => true;
 const isNotDone = () => false;
 
-/** Whether it was done in that time; it goes on if not. */
+/** Whether the work finished in that time; otherwise it continues. */
 async function doneWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => late.resolve(false), ms);
   return Promise.race([work.then(isDone, isNotDone), late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** ms, or less when the signal fires. */
+/** Waits for `ms`, or until the signal fires. */
 function pauseUntil(ms: number, signal: StopSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -6,28 +6,28 @@ import type { ConnectionStore, PairPlace, TokenPair } from './connection-store.t
 import { consentKey } from './consent-ref.ts';
 
 /**
- * The last resort for a pair that Sage has given and the database did not take: a file, sealed, so that the end of this
- * process is not the end of the connection.
+ * The last resort for a pair from Sage that could not be stored in the database: a sealed file, so that the connection
+ * survives the end of this process.
  */
 export interface PendingPairs {
   keep(place: PairPlace, pair: TokenPair): Promise<void>;
   drop(place: PairPlace): Promise<void>;
-  /** Stores what was kept, over the consent and the generation it came from and over no other. @returns how many were stored */
+  /** Stores the kept pairs, only over the consent and the generation that they came from. @returns how many were stored */
   replay(): Promise<number>;
 }
 
 export interface PendingPairsOptions {
-  /** Shared by processes or not: each pair is a file of its own. Undefined: nothing is kept. */
+  /** Processes may share it, since each pair has its own file. Undefined: nothing is kept. */
   readonly folder: string | undefined;
   readonly seals: Seals;
   readonly connections: Pick<ConnectionStore, 'read' | 'storePair'>;
 }
 
-/** `<name>#<consent>.<generation>.kept`. Not `.pair`, as an older gateway beside this one calls its own and removes others. */
+/** `<name>#<consent>.<generation>.kept`. Not `.pair`: an older gateway beside this one uses that ending and removes others' files. */
 const FILE = /^(.+)#(\d+)\.(\d+)\.kept$/;
 const FORMER_FILE = /^([^#]+)\.(\d+)\.pair$/;
 
-/** A file, and what its seal is bound to. */
+/** A file, and the place that its seal is bound to. */
 interface PairFile {
   readonly path: string;
   readonly seal: Place;
@@ -49,7 +49,7 @@ export function createPendingPairs({ folder, seals, connections }: PendingPairsO
     const plain = sealed === undefined ? undefined : seals.open(sealed.trim(), seal);
     if (!plain) return false;
     const isStored = await connections.storePair(place, toPair(plain));
-    // Not stored: another consent or generation is there, and this one is history.
+    // Not stored: there is a different consent or generation, so this pair is outdated.
     await rm(path, { force: true });
     return isStored;
   };
@@ -58,7 +58,7 @@ export function createPendingPairs({ folder, seals, connections }: PendingPairsO
     const [, name, number, generation] = FILE.exec(file) ?? [];
     const [, formerName, formerGeneration] = FORMER_FILE.exec(file) ?? [];
     const row = await connections.read(name ?? formerName ?? '');
-    // A row that cannot be believed gets nothing until its person has signed in again.
+    // A row that cannot be trusted gets no pair until its person has signed in again.
     if (row && row.consent === undefined) return false;
     const { consent = 0, subject } = row ?? {};
     if (name !== undefined) {
@@ -66,7 +66,7 @@ export function createPendingPairs({ folder, seals, connections }: PendingPairsO
       return replayOne(fileOf(place), place);
     }
     if (formerName === undefined) return false;
-    // Its consent is not written in it; its generation was that of no other one.
+    // It does not contain its consent; its generation identifies it.
     const place = { consent: { name: formerName, number: consent, subject }, generation: Number(formerGeneration) };
     return replayOne(formerFileOf(formerName, place.generation), place);
   };
@@ -107,7 +107,7 @@ const toText = ({ accessToken, refreshToken, scope, refreshExpiresAt }: TokenPai
   );
 
 function toPair(text: Secret): TokenPair {
-  // Sealed by us, so it is what `keep` wrote.
+  // The gateway sealed it, so it has the form that `keep` wrote.
   const { accessToken, refreshToken, scope, refreshExpiresAt } = JSON.parse(text.reveal()) as {
     refreshToken: string;
     scope?: string;

@@ -1,32 +1,32 @@
 import { parseObject } from '../../../kit/json.ts';
 import type { Database, Row } from '../engine/database.ts';
 
-/** What became of a configuration that a gateway has read again. */
+/** The result of a reload of a gateway's configuration. */
 export interface ReloadAnswer {
   readonly applied: boolean;
-  /** Settings that differ and count from the next restart on. */
+  /** Changed settings that take effect at the next restart. */
   readonly needsRestart: readonly string[];
-  /** With their places, for people. */
+  /** With their places in the configuration, for people. */
   readonly faults: readonly string[];
 }
 
-/** A gateway that has heard of a request. */
+/** A gateway that has received a request. */
 export interface ReloadHearing {
   /** Its name, the same for all processes that are reloaded together. */
   readonly gateway: string;
-  /** Undefined while it is reading. */
+  /** Undefined during the reload. */
   readonly answer: ReloadAnswer | undefined;
 }
 
-/** Requests to all gateways on a vault to read their configurations again, each its own. */
+/** Requests to all gateways on a vault that each reload their own configuration. */
 export interface ReloadRequests {
-  /** Number of the latest request; 0: nobody has ever asked. */
+  /** Number of the latest request; 0: there was no request. */
   latest(): Promise<number>;
   /** @returns the number of the new request */
   ask(): Promise<number>;
-  /** Notes that a gateway has heard of a request, and later its answer. */
+  /** Stores that a gateway has received a request, and later its answer. */
   note(request: number, gateway: string, answer?: ReloadAnswer): Promise<void>;
-  /** By the name of the gateway; none for a request that is not the latest any more. */
+  /** In the order of the gateways' names; empty for a request that is no longer the latest. */
   hearings(request: number): Promise<readonly ReloadHearing[]>;
 }
 
@@ -66,7 +66,7 @@ function toNumber(row: Row | undefined): number {
   return Number(row['reload_request']);
 }
 
-/** Rows have no seal, since nothing but what is shown depends on them: one that a hand wrote is no answer. */
+/** Rows have no seal, since they are only displayed: a row that was written by hand is ignored. */
 function toAnswer({ answer }: Row): ReloadAnswer | undefined {
   if (typeof answer !== 'string') return undefined;
   const found = parseObject(answer);

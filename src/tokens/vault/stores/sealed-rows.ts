@@ -2,11 +2,11 @@ import type { Secret } from '../../../kit/errors/index.ts';
 import type { Database } from '../engine/database.ts';
 import type { Seals } from '../keys/key-ring.ts';
 
-/** What a source keeps over restarts, for all processes on the vault: a few rows by name, each under the vault's seal. */
+/** Values that a source keeps across restarts, for all processes on the vault: a few named rows, sealed with the vault's key. */
 export interface SealedRows {
-  /** @returns undefined when there is none, and for one that a hand has changed */
+  /** @returns undefined for a missing row and for one that was changed by hand */
   read(name: string): Promise<Secret | undefined>;
-  /** In place of what was there. */
+  /** Replaces the stored value. */
   write(name: string, value: Secret): Promise<void>;
   remove(name: string): Promise<void>;
 }
@@ -16,7 +16,7 @@ interface SealedRowsParts {
   readonly keys: Seals;
 }
 
-/** @param source nothing of another one's is read or written */
+/** @param source rows of other sources are neither read nor written */
 export function createSealedRows({ database, keys }: SealedRowsParts, source: string): SealedRows {
   const idOf = (name: string) => `${source}/${name}`;
   const placeOf = (row: string) => ({ table: 'source_rows', row, field: 'sealed' });

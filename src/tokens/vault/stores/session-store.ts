@@ -3,35 +3,35 @@ import { Secret } from '../../../kit/errors/index.ts';
 import type { Database, Row } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 
-/** A person's sign-in to the gateway, as their browser's cookie brings it back. */
+/** A person's sign-in to the gateway, identified by their browser's cookie. */
 export interface Session {
   /** Digest of the token in the cookie. */
   readonly id: string;
   /** The Sage ID account. */
   readonly subject: string;
   readonly connection: string;
-  /** Number of the consent that it was made for, and ends with. */
+  /** Number of its consent; the session ends with it. */
   readonly consent: number;
   readonly email: string | undefined;
   readonly name: string | undefined;
   /** Epoch ms. */
   readonly createdAt: number;
-  /** Epoch ms: whatever happens, it ends then. */
+  /** Epoch ms of its end in any case. */
   readonly endsAt: number;
 }
 
 export interface NewSession extends Pick<Session, 'subject' | 'connection' | 'consent' | 'email' | 'name'> {
-  /** Epoch ms, when it must end earlier than usual, such as with its refresh token. */
+  /** Epoch ms, if it must end earlier than usual, for example with its refresh token. */
   readonly notAfter?: number | undefined;
 }
 
 export interface SessionStore {
-  /** Always under a new token: one that a browser brought along is never taken over. */
+  /** Always creates a new token: a token that a browser brings is never reused. */
   start(session: NewSession): Promise<{ readonly token: Secret; readonly session: Session }>;
   /**
-   * Whether its consent is still in force is for the caller to find out.
-   * @returns undefined for a token that is unknown, ended, or was unused for too long, and for a row that says something
-   * else than its seal: changed by hand, or written by a gateway from before there was one
+   * The caller must check whether its consent is still in force.
+   * @returns undefined for a token that is unknown, expired or was unused for too long, and for a row that differs from its
+   * seal or has none: changed by hand, or written by an older gateway
    */
   find(token: Secret): Promise<Session | undefined>;
   end(token: Secret): Promise<Session | undefined>;
@@ -48,7 +48,7 @@ export interface SessionStoreOptions {
 }
 
 const HOUR_MS = 3600_000;
-/** Use is noted this often, ms: not every request is a write. */
+/** ms between two updates of the last use, so that not every request is a write. */
 const NOTED_EVERY_MS = 60_000;
 
 export function createSessionStore(options: SessionStoreOptions): SessionStore {
@@ -59,7 +59,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
     const id = String(row['id']);
     const sealed = keys.open(String(row['person']), place(id));
     if (!sealed) return undefined;
-    // Sealed by us, so it is what `start` wrote; an older gateway's `start` wrote only who it is.
+    // The gateway sealed it, so it has the form that `start` wrote; in an older gateway, only the person.
     const session = JSON.parse(sealed.reveal()) as Partial<Omit<Session, 'id'>>;
     const { subject, connection, consent, email, name, createdAt, endsAt } = session;
     if (subject === undefined || connection === undefined || consent === undefined) return undefined;
@@ -77,7 +77,7 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
       const endsAt = Math.min(createdAt + absoluteMs, notAfter);
       const { subject, connection, consent, email, name } = person;
       const session = { subject, connection, consent, email, name, createdAt, endsAt };
-      // All of it under the seal. No column is added: an older gateway beside this one writes rows of seven.
+      // The seal contains everything. No column is added, because an older gateway beside this one writes rows of seven columns.
       await database.query('INSERT INTO sessions VALUES ($1, $2, $3, $4, $5, $5, $6)', [
         id,
         subject,
@@ -107,5 +107,5 @@ export function createSessionStore(options: SessionStoreOptions): SessionStore {
   };
 }
 
-/** The table holds nothing that would let its reader in. */
+/** The table contains nothing that would give its reader access. */
 const toId = (token: Secret) => createHash('sha256').update('session').update(token.reveal()).digest('hex');

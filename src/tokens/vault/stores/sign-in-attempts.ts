@@ -3,47 +3,47 @@ import { Secret } from '../../../kit/errors/index.ts';
 import type { Database } from '../engine/database.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 
-/** A sign-in that a browser has begun and not yet come back from. */
+/** A sign-in that a browser has begun and not yet finished. */
 export interface SignInAttempt {
   readonly state: Secret;
   readonly nonce: Secret;
   /** PKCE's verifier; undefined when PKCE is switched off. */
   readonly verifier: Secret | undefined;
-  /** The name asked for; undefined: a connection of the person's own. */
+  /** The requested name; undefined: the person's own connection. */
   readonly connection: string | undefined;
-  /** Id of the connect link that it was begun with. */
+  /** Id of the connect link that began it. */
   readonly link?: string | undefined;
   readonly returnTo: string;
-  /** Who began it, when that caller is known. */
+  /** The caller that began it, if known. */
   readonly begunBy: { readonly id: string; readonly admin: boolean } | undefined;
   /** Epoch ms. */
   readonly endsAt: number;
 }
 
 /**
- * Attempts travel with their browser, sealed: nothing of an attempt is kept here until it comes back, so nobody's attempts can
- * take the place of another's. Every process on the vault opens what any of them sealed.
+ * Attempts are kept in their browsers, sealed. Nothing is stored here until an attempt comes back, so one person's attempts
+ * cannot displace another's. Every process on the vault can open what any of them sealed.
  */
 export interface SignInAttempts {
-  /** Public and short, 16 hex digits: what a browser keeps the attempt under. */
+  /** Public name of the attempt in the browser: 16 hex digits. */
   nameOf(state: Secret): string;
-  /** About 400 bytes, and four thirds of the length of `returnTo`; only characters that a cookie may hold. */
+  /** About 400 bytes, and four thirds of the length of `returnTo`; only characters that are allowed in a cookie. */
   seal(attempt: SignInAttempt): Secret;
-  /** @returns undefined for what was sealed under another name or key, was changed, or has ended. */
+  /** @returns undefined for a value that was sealed under another name or key, was changed, or has expired. */
   open(name: string, sealed: Secret): SignInAttempt | undefined;
   /**
-   * Seals what came back for a `state`, so that a browser can be sent on with it: a form that another site sends brings no
-   * cookie, and the address that follows must not show a code.
+   * Seals the answer to a `state`, so that a browser can be redirected with it: a form from another site brings no cookie,
+   * and the URL of the redirect must not show a code.
    */
   sealAnswer(state: Secret, answer: Secret): Secret;
-  /** @returns undefined for what was sealed under another name or key, or was changed. */
+  /** @returns undefined for a value that was sealed under another name or key, or was changed. */
   openAnswer(name: string, sealed: Secret): Secret | undefined;
-  /** Uses an attempt up, for all processes. @returns whether this was the first use. */
+  /** Uses up an attempt, for all processes. @returns whether this was the first use. */
   use(attempt: SignInAttempt): Promise<boolean>;
 }
 
 export interface SignInAttemptsOptions {
-  /** Part of every seal: two vaults may have one key. */
+  /** Part of every seal, because two vaults may have the same key. */
   readonly vaultId: string;
   readonly database: Database;
   readonly keys: KeyRing;
@@ -51,7 +51,7 @@ export interface SignInAttemptsOptions {
 }
 
 export function createSignInAttempts({ vaultId, database, keys, now }: SignInAttemptsOptions): SignInAttempts {
-  // A key for each attempt: strangers begin as many as they like, and no key is used so often that its IVs could repeat.
+  // A key for each attempt: strangers may begin any number of attempts, and a shared key could be used so often that its IVs repeat.
   const sealsOf = (name: string) => keys.derive(`sign-in attempt ${vaultId} ${name}`);
   const place = (name: string) => ({ table: 'sign_ins', row: name, field: 'attempt' });
   const answerSealsOf = (name: string) => keys.derive(`sign-in answer ${vaultId} ${name}`);
@@ -73,7 +73,7 @@ export function createSignInAttempts({ vaultId, database, keys, now }: SignInAtt
     },
     openAnswer: (name, sealed) => answerSealsOf(name).open(sealed.reveal(), answerPlace(name)),
     async use({ state, endsAt }) {
-      // Beside the outcomes of writes, which are used once for the same reason: until it ends, a second use finds the first.
+      // In the table of idempotency keys, which also allow one use: until it expires, a second use finds the first.
       const id = createHash('sha256').update('sign-in').update(state.reveal()).digest('hex');
       const first = await database.query(
         `INSERT INTO outcomes (id, body_digest, ends_at) VALUES ($1, '', $2) ON CONFLICT (id) DO NOTHING RETURNING id`,
@@ -112,7 +112,7 @@ function toText({ state, nonce, verifier, connection, returnTo, begunBy, endsAt,
 }
 
 function parseText(text: Secret): SignInAttempt {
-  // Sealed by us, so it is what `seal` wrote.
+  // The gateway sealed it, so it has the form that `seal` wrote.
   const [state, nonce, verifier, connection, returnTo, begunBy, endsAt, link] = JSON.parse(text.reveal()) as Fields;
   return {
     state: new Secret(state),

@@ -2,8 +2,8 @@ import type { Database } from '../engine/database.ts';
 import { RESERVED_MS } from './client-store.ts';
 
 /**
- * Removes what has ended: nothing here is needed for anything to be right, only for the tables to stay small.
- * @param auditCutoff epoch ms; what earlier releases recorded until then goes too
+ * Removes expired rows. Correctness does not depend on it; it only keeps the tables small.
+ * @param auditCutoff epoch ms; also removes the records of earlier releases until then
  */
 export async function sweepEnded(database: Database, now: number, auditCutoff: number): Promise<void> {
   for (const table of ['sign_ins', 'sessions', 'outcomes', 'connect_links']) {
