@@ -16,21 +16,21 @@ export interface ConsolePage {
 
 const DIALOGS = `<dialog id="disconnect" aria-labelledby="disconnect-title">
 <h2 id="disconnect-title">Disconnect <span id="disconnect-name"></span>?</h2>
-<p>The consent is ended at Sage and forgotten here. Everything that uses this connection stops until somebody signs in for it again.</p>
-<p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Keep it</button></p>
+<p>This ends the consent at Sage and deletes it here. Everything that uses this connection stops working until somebody signs in again.</p>
+<p class="actions"><button id="disconnect-yes" class="main" type="button">Disconnect</button> <button id="disconnect-no" type="button" autofocus>Cancel</button></p>
 </dialog>
 <dialog id="make-key" aria-labelledby="make-key-title">
 <h2 id="make-key-title">A key for <span id="make-key-client"></span></h2>
 <form id="make-key-form">
 <p><label>The key is called <input id="key-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit"></label></p>
-<p><label class="check"><input id="key-writes" type="checkbox"> Its program may write too</label></p>
-<p class="actions"><button class="main">Make it</button> <button id="make-key-no" type="button">Leave it</button></p>
+<p><label class="check"><input id="key-writes" type="checkbox"> Its program may also write</label></p>
+<p class="actions"><button class="main">Create key</button> <button id="make-key-no" type="button">Cancel</button></p>
 </form>
 </dialog>
 <dialog id="remove-client" aria-labelledby="remove-client-title">
 <h2 id="remove-client-title">Remove <span id="remove-client-name"></span>?</h2>
 <p>Its keys and links stop working everywhere within two seconds, and its sign-in is ended at Sage. Its name stays reserved for seven days.</p>
-<p class="actions"><button id="remove-client-yes" class="main" type="button">Remove</button> <button id="remove-client-no" type="button" autofocus>Keep it</button></p>
+<p class="actions"><button id="remove-client-yes" class="main" type="button">Remove</button> <button id="remove-client-no" type="button" autofocus>Cancel</button></p>
 </dialog>
 <dialog id="made" aria-labelledby="made-words">
 <p id="made-words"></p>
@@ -39,7 +39,7 @@ const DIALOGS = `<dialog id="disconnect" aria-labelledby="disconnect-title">
 </dialog>`;
 
 const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
-<h1>Sage gateway</h1> <span id="health" class="badge wait">Asking…</span> <span id="reload"></span>
+<h1>Sage gateway</h1> <span id="health" class="badge wait">Checking…</span> <span id="reload"></span>
 <p class="intro">One GraphQL endpoint over Sage 200 and Sage ERP. Point any GraphQL client at <code id="endpoint">${basePath}/graphql</code></p>
 </header>
 <main>
@@ -48,7 +48,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <h2 id="you-title">You</h2>
 <div id="caller">
 <p class="actions"><a id="sign-in" class="button main" role="button" href="${basePath}/connect/sage200?returnTo=/">Sign in to Sage 200</a></p>
-<noscript><p>Without JavaScript this page cannot ask who you are; signing in and the links below work.</p></noscript>
+<noscript><p>Without JavaScript, this page cannot show who you are; signing in and the links below still work.</p></noscript>
 </div>
 <form id="key-form">
 <details>
@@ -57,7 +57,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <label>API key or token <input id="key" type="password" autocomplete="off" spellcheck="false" required></label>
 <button>Use it</button>
 </div>
-<p class="soft">It stays in this page and is forgotten with it.</p>
+<p class="soft">It is kept only until you leave this page.</p>
 </details>
 </form>
 </section>
@@ -72,7 +72,7 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <label>Name <input id="new-name" autocomplete="off" spellcheck="false" required maxlength="64" pattern="[A-Za-z0-9][A-Za-z0-9._\\-]*" title="Letters, digits, dot, dash and underscore, beginning with a letter or digit" placeholder="finance"></label>
 <button>Connect</button>
 </div>
-<p class="soft">Programs use a connection by its name. Anyone who signs in next decides what they see.</p>
+<p class="soft">Programs use a connection by its name. They see the data of the person who signs in.</p>
 </details>
 </form>
 </section>
@@ -100,10 +100,10 @@ const bodyOf = ({ hasGraphiql, basePath }: ConsoleOptions) => `<header>
 <div id="summary" role="status"></div>
 <pre id="answer" tabindex="0" aria-label="Answer" hidden></pre>
 </section>
-<nav aria-label="What there is">
-${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run operations</a>\n` : ''}<a href="${basePath}/schema.graphql" data-credentials><b>Schema</b>as you see it, in SDL</a>
+<nav aria-label="Links">
+${hasGraphiql ? `<a href="${basePath}/graphql"><b>GraphiQL</b>write and run operations</a>\n` : ''}<a href="${basePath}/schema.graphql" data-credentials><b>Schema</b>your view of it, as SDL</a>
 <a href="${basePath}/schema.json" data-credentials><b>Introspection</b>the schema for tools</a>
-<a href="${basePath}/readyz"><b>Health</b>whether operations are served</a>
+<a href="${basePath}/readyz"><b>Health</b>whether the gateway is ready</a>
 <a href="${basePath}/metrics" data-credentials><b>Metrics</b>for Prometheus</a>
 </nav>
 </main>

@@ -48,15 +48,15 @@ test('an administrator finds a client in the console, makes it a key and a link,
   expect(await page.locator('[data-client="partner-resting"]').innerText()).toContain('Disabled');
   await faultless('20-clients');
 
-  await card.getByRole('button', { name: 'Make a key' }).click();
+  await card.getByRole('button', { name: 'New key' }).click();
   await page.getByLabel('The key is called').fill('web');
   await faultless('21-make-a-key');
-  await page.getByRole('button', { name: 'Make it' }).click();
+  await page.getByRole('button', { name: 'Create key' }).click();
   const key = await page.locator('#made-text').innerText();
   await faultless('22-a-key');
   await page.getByRole('button', { name: 'Close' }).click();
   await card.getByText('Keys: web.').waitFor();
-  await card.getByRole('button', { name: 'Make a link' }).click();
+  await card.getByRole('button', { name: 'New link' }).click();
   await page.getByText('/connect/sage200?link=').waitFor();
   await faultless('23-a-link');
   await page.getByRole('button', { name: 'Close' }).click();
@@ -66,10 +66,10 @@ test('an administrator finds a client in the console, makes it a key and a link,
   await card.getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('heading', { name: 'Remove partner-client?' }).waitFor();
   await faultless('24-remove');
-  await page.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
   await card.getByRole('button', { name: 'Remove' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  await page.getByText('partner-client is removed.').waitFor();
+  await page.getByText('partner-client was removed.').waitFor();
   await card.waitFor({ state: 'detached' });
   expect((await ask()).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   expect(unexpected(complaints)).toEqual([]);
@@ -95,7 +95,7 @@ describe('with an API key typed into the console', () => {
     await page.getByLabel('X3', { exact: true }).uncheck();
     await page.getByRole('button', { name: 'Accept' }).click();
     await page.waitForURL(`${homeOf(gateway)}/`);
-    await page.getByText('The sign-in is stored.').waitFor();
+    await page.getByText('The sign-in was stored.').waitFor();
 
     const ask = () =>
       gateway.query('{ x3MasterData { customer { query { totalCount } } } }', {
@@ -129,12 +129,12 @@ describe('with an API key typed into the console', () => {
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: /^Schema/ }).click();
     expect((await download).suggestedFilename()).toBe('schema.graphql');
-    await page.getByText('schema.graphql is downloaded, as your key sees it.').waitFor();
+    await page.getByText('schema.graphql was downloaded, as your key may see it.').waitFor();
 
     await finance.getByRole('button', { name: 'Connect' }).click();
     await page.getByRole('button', { name: /Bob Barker/ }).click();
     await page.waitForURL(`${homeOf(world.closed)}/`);
-    await page.getByText('Type the key again to go on here.').waitFor();
+    await page.getByText('Enter the key again to continue here.').waitFor();
     expect((await page.evaluate('JSON.stringify([localStorage, sessionStorage])')) as string).not.toContain('sgk_');
     // Who signed in is allowed here too, so the browser has a session now; the key counts before it.
     await useKey();
@@ -149,11 +149,11 @@ describe('with an API key typed into the console', () => {
     await page.getByRole('heading', { name: 'Disconnect finance?' }).waitFor();
     await shoot(page, '8-disconnect');
     expect(await pageFaults(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Cancel' }).click();
     await finance.getByText('Connected').waitFor();
     await finance.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
-    await page.getByText('finance is disconnected, at Sage too.').waitFor();
+    await page.getByText('finance was disconnected, at Sage too.').waitFor();
     await finance.getByText('Nobody has signed in for this connection yet.').waitFor();
     expect(unexpected(complaints)).toEqual([]);
   });
@@ -181,7 +181,7 @@ test('the console is used by keyboard alone, and fits a phone', async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(homeOf(world.closed));
   await page.getByText('You are not signed in.').waitFor();
-  for (const _ of ['Look again', 'Sign in']) await page.keyboard.press('Tab');
+  for (const _ of ['Refresh', 'Sign in']) await page.keyboard.press('Tab');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Sign in to Sage 200');
   await page.keyboard.press('Space');
   await page.getByRole('button', { name: /Alice Adams/ }).click();

@@ -53,7 +53,7 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
 
   expect(await section(page, 'You').innerText()).toContain('Alice Adams alice@hallam.example');
   expect(await own.innerText()).toMatch(
-    /Your Sage account\s+Connected[\s\S]*Consent holds until \d+ \w+ \d{4}, (89|90) days from now/,
+    /Your Sage account\s+Connected[\s\S]*Consent is valid until \d+ \w+ \d{4}, (89|90) days from now/,
   );
   expect(await section(page, 'ERP tenants').innerText()).toMatch(/acme\s+Ready/);
   await run(page);
@@ -134,7 +134,7 @@ test('at the gateway’s own machine each connection says what to do, and somebo
   await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await page.getByRole('button', { name: /Carol Clarke/ }).click();
   await page.waitForURL(`${homeOf(open)}/`);
-  await page.locator('[data-connection="payroll"]').getByText('opens no company').waitFor();
+  await page.locator('[data-connection="payroll"]').getByText('has no company').waitFor();
   await shoot(page, '12-no-company');
   expect(unexpected(complaints)).toEqual([]);
 });

@@ -23,10 +23,10 @@ function whoIs(session) {
     ];
   }
   if (session.kind === 'anonymous') {
-    const right = session.admin ? ' You may do everything here, since no callers are configured.' : '';
+    const right = session.admin ? ' You may do everything here, because no callers are configured.' : '';
     return [
-      text('p', 'You are at the gateway’s own machine.', 'lead'),
-      text('p', `No sign-in is needed here.${right} Sign in to use a Sage account of your own.`),
+      text('p', 'You are on the gateway’s own machine.', 'lead'),
+      text('p', `No sign-in is needed here.${right} Sign in to use your own Sage account.`),
     ];
   }
   const { name, email, id, kind, readOnly, admin, endsAt } = session;

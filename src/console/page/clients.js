@@ -38,7 +38,7 @@ async function search() {
   if (errors) return say(errors[0].message, 'bad');
   const { nodes, totalCount } = data.gateway.clients;
   const more = totalCount > nodes.length && text('p', `${totalCount - nodes.length} more: search for them.`, 'soft');
-  const words = name === '' ? 'No clients yet. They are added by ' : 'No such client. They are added by ';
+  const words = name === '' ? 'No clients yet. Add one with ' : 'No such client. Add one with ';
   const none = element('p', { class: 'soft' }, words, text('code', 'mutation { gateway { putClient } }'), '.');
   byId('clients').replaceChildren(...(nodes.length > 0 ? nodes.map(card) : [none]), more || '');
 }
@@ -57,8 +57,8 @@ function card({ name, title, state, tenant, keys }) {
       element(
         'p',
         { class: 'actions' },
-        button('Make a key', () => askForKey(name)),
-        button('Make a link', () => makeLink(name)),
+        button('New key', () => askForKey(name)),
+        button('New link', () => makeLink(name)),
         button('Remove', () => askToRemove(name)),
       ),
   );
@@ -79,7 +79,7 @@ function askForKey(client) {
 const makeKey = (variables) =>
   make(MAKE_KEY, variables, ({ key }) => ({
     made: key,
-    words: `The new key of ${variables.client}, shown only now. Its program sends it as "Authorization: Bearer <key>".`,
+    words: `The new key of ${variables.client}. It is shown only now. Its program sends it as "Authorization: Bearer <key>".`,
   }));
 
 const makeLink = (client) =>
@@ -109,7 +109,7 @@ function askToRemove(client) {
 
 async function remove(client) {
   if (!(await act(REMOVE, { client }))) return;
-  say(`${client} is removed.`);
+  say(`${client} was removed.`);
   await search();
 }
 

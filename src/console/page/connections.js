@@ -47,7 +47,7 @@ function card(connection, reader) {
         'p',
         { class: holding.isSoon ? 'warning' : 'soft' },
         element('time', { datetime: refreshExpiresAt }, holding.words),
-        holding.isSoon ? '. Sign in again before, and nobody notices.' : '.',
+        holding.isSoon ? '. Sign in again before that, and nothing is interrupted.' : '.',
       ),
     !missing &&
       element('div', { class: 'companies' }, worksAt(connection) && text('p', 'Reading its companies…', 'soft')),
@@ -82,7 +82,7 @@ export function showCompanies(name, { companies, error }) {
 }
 
 function companyList(companies) {
-  if (companies.length === 0) return [text('p', 'This sign-in opens no company that you may use.', 'warning')];
+  if (companies.length === 0) return [text('p', 'This sign-in has no company that you may use.', 'warning')];
   const items = companies.map(({ name, siteName, company }) =>
     element('li', {}, name, text('span', ` ${siteName}, company ${company}`, 'soft')),
   );
@@ -91,4 +91,4 @@ function companyList(companies) {
 
 /** The same text as in `gateway check`. */
 const failure = (error) =>
-  text('p', error?.message ?? 'Its companies cannot be read; the gateway did not say why.', 'warning');
+  text('p', error?.message ?? 'Its companies cannot be read, for an unknown reason.', 'warning');

@@ -128,7 +128,11 @@ async function disconnect(name) {
   byId('disconnect').close();
   try {
     const { revoked } = await askDisconnect(name);
-    say(revoked ? `${name} is disconnected, at Sage too.` : `${name} is disconnected here. Sage did not confirm yet.`);
+    say(
+      revoked
+        ? `${name} was disconnected, at Sage too.`
+        : `${name} was disconnected here. Sage has not confirmed it yet.`,
+    );
   } catch (error) {
     say(error.message, 'bad');
   }
@@ -138,7 +142,7 @@ async function disconnect(name) {
 async function onSignOut() {
   try {
     await askSignOut();
-    say('You are signed out. Your connection to Sage 200 goes on.');
+    say('You are signed out. Your connection to Sage 200 continues.');
   } catch (error) {
     say(error.message, 'bad');
   }
@@ -155,7 +159,7 @@ async function download(event) {
     const address = URL.createObjectURL(new Blob([await askText(pathname)]));
     element('a', { href: address, download: name.includes('.') ? name : `${name}.txt` }).click();
     URL.revokeObjectURL(address);
-    say(`${name} is downloaded, as your key sees it.`);
+    say(`${name} was downloaded, as your key may see it.`);
   } catch (error) {
     say(error.message, 'bad');
   }
@@ -163,7 +167,7 @@ async function download(event) {
 
 async function onForgetKey() {
   useKey('');
-  say('The key is forgotten.');
+  say('The key was forgotten.');
   await show();
 }
 
@@ -188,14 +192,14 @@ function start() {
   startFirstQuery();
   startClients();
   if (location.hash === '#signed-in') {
-    say('The sign-in is stored. Type the key again to go on here.');
+    say('The sign-in was stored. Enter the key again to continue here.');
     history.replaceState(null, '', `${base}/`);
   }
   // After the browser's back button from Sage ID, the page may be outdated.
   addEventListener('pageshow', ({ persisted }) => {
     if (persisted) void show();
   });
-  byId('reload').append(button('Look again', () => void show()));
+  byId('reload').append(button('Refresh', () => void show()));
   void show();
 }
 

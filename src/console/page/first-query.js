@@ -19,10 +19,10 @@ const toDocument = (...fields) => `{\n${fields.join('\n')}\n}`;
 
 /** Examples that the reader may run; the first is shown. */
 const examplesFor = (hasCompanies, hasTenants) => [
-  ...(hasCompanies ? [['Customers who owe most', toDocument(CUSTOMERS)]] : []),
+  ...(hasCompanies ? [['Customers who owe the most', toDocument(CUSTOMERS)]] : []),
   ...(hasTenants ? [['Customers in the ERP', toDocument(ERP_CUSTOMERS)]] : []),
   ...(hasCompanies && hasTenants ? [['Both in one answer', toDocument(CUSTOMERS, ERP_CUSTOMERS)]] : []),
-  ['What the gateway says of me', toDocument(WHO)],
+  ['What the gateway knows about me', toDocument(WHO)],
 ];
 
 let isOwnText = false;
@@ -37,7 +37,7 @@ export function showFirstQuery({ companies, tenants, hasConnection }) {
     `${name} (${siteName})`,
     JSON.stringify({ site, company }),
   ]);
-  fill(byId('company'), [['As configured', ''], ...pairs], byId('company').selectedOptions[0]?.textContent);
+  fill(byId('company'), [['Default', ''], ...pairs], byId('company').selectedOptions[0]?.textContent);
   byId('company-field').hidden = companies.length === 0;
   fill(
     byId('tenant'),
@@ -71,7 +71,7 @@ async function run() {
   const chosen = byId('company').value ? JSON.parse(byId('company').value) : {};
   const begun = performance.now();
   byId('run').disabled = true;
-  byId('summary').replaceChildren('Asking…');
+  byId('summary').replaceChildren('Running…');
   try {
     const answer = await askGraph(byId('document').value, { ...chosen, tenant: byId('tenant').value });
     showAnswer(answer, Math.round(performance.now() - begun));
@@ -82,7 +82,7 @@ async function run() {
 }
 
 function showAnswer({ data, errors = [] }, ms) {
-  const how = errors.length === 0 ? 'without errors' : data ? 'with a part missing' : 'with no data';
+  const how = errors.length === 0 ? 'without errors' : data ? 'with missing parts' : 'with no data';
   const faults = errors.map(({ message, extensions }) =>
     element(
       'li',

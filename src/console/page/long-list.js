@@ -26,7 +26,7 @@ export function showList(id, entries, { card, none, onShown = () => {} }) {
 }
 
 function restWords(all, found) {
-  if (found === 0) return 'None has that in its name.';
+  if (found === 0) return 'No name contains that.';
   if (found > FEW) return `${found - FEW} more. Search for a part of the name.`;
   return found < all ? `${found} of ${all}.` : undefined;
 }

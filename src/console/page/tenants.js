@@ -5,7 +5,7 @@ import { agoWords, momentOf, tenantState } from './words.js';
 
 /** Shows the ERP tenants that the reader may use. If one needs a sign-in, administrators get a link to it. */
 export function showTenants(session, tenants, { onConnectTenant }) {
-  const none = session ? 'No ERP tenant is open to you.' : 'Shown when you are signed in.';
+  const none = session ? 'You may not use any ERP tenant.' : 'Shown when you are signed in.';
   showList('tenants', tenants, { card: (tenant) => card(tenant, session?.admin && onConnectTenant), none });
 }
 
@@ -26,10 +26,9 @@ function card({ name, state, schemaDigest, schemaAge, lastError, collisions, lin
       ),
     lastError && text('p', `Last failure: ${lastError.code}, ${momentOf(lastError.at)}.`, 'soft'),
     onConnect && lastError?.code === 'NEEDS_CONSENT' && element('p', { class: 'actions' }, signIn(name, onConnect)),
-    collisions.length > 0 &&
-      text('p', `Left out here, since the tenant has the name itself: ${collisions.join(', ')}.`),
-    linksLeftOut.length > 0 && text('p', `Links left out here: ${linksLeftOut.join('; ')}.`),
-    notShown.length > 0 && text('p', `Not shown by introspection, and there all the same: ${notShown.join(', ')}.`),
+    collisions.length > 0 && text('p', `Left out, because the tenant uses the same name: ${collisions.join(', ')}.`),
+    linksLeftOut.length > 0 && text('p', `Links left out: ${linksLeftOut.join('; ')}.`),
+    notShown.length > 0 && text('p', `Not shown by introspection, but available: ${notShown.join(', ')}.`),
   );
 }
 

@@ -1,44 +1,44 @@
 /** What states and codes mean and what to do, as in the README. */
 
 const SIGN_IN_STATES = {
-  CONNECTED: { label: 'Connected', tone: 'good', words: 'Works. The gateway renews it by itself.' },
-  RENEWING: { label: 'Renewing', tone: 'good', words: 'A new token is being fetched; requests go on meanwhile.' },
+  CONNECTED: { label: 'Connected', tone: 'good', words: 'Works. The gateway renews it automatically.' },
+  RENEWING: { label: 'Renewing', tone: 'good', words: 'A new token is being fetched; requests continue.' },
   NEEDS_CONSENT: {
     label: 'Sign in again',
     tone: 'bad',
-    words: 'Sage no longer accepts this sign-in. The person behind it signs in again; nothing else helps.',
+    words: 'Sage no longer accepts this sign-in. Its person must sign in again.',
   },
   MISCONFIGURED: {
     label: 'Wrong settings',
     tone: 'bad',
     words:
-      'Sage refuses the gateway itself. The people who run it must correct the client id, secret or audience and restart it; nobody has to sign in again.',
+      'Sage refuses the gateway itself. The people who run it must correct the client id, secret or audience and restart it; nobody must sign in again.',
   },
   UNAVAILABLE: {
     label: 'Not reachable',
     tone: 'wait',
     words:
-      'Sage ID does not answer just now, or the vault cannot be written. It is tried again by itself; the sign-in is kept.',
+      'Sage ID does not answer, or the vault cannot be written. The gateway tries again automatically and keeps the sign-in.',
   },
 };
 
 const TENANT_STATES = {
-  UNKNOWN: { label: 'Not asked yet', tone: 'wait', words: 'Nobody has asked for it since the gateway started.' },
+  UNKNOWN: { label: 'Not used yet', tone: 'wait', words: 'Nobody has used it since the gateway started.' },
   LOADING: { label: 'Loading', tone: 'wait', words: 'Its schema is being fetched.' },
-  READY: { label: 'Ready', tone: 'good', words: 'Answers, and its schema is known.' },
+  READY: { label: 'Ready', tone: 'good', words: 'It answers, and its schema is loaded.' },
   STALE: {
     label: 'Earlier schema',
     tone: 'wait',
-    words: 'The schema of an earlier time is used until the tenant answers again.',
+    words: 'An earlier schema is used until the tenant answers again.',
   },
   UNAVAILABLE: {
     label: 'Not reachable',
     tone: 'bad',
-    words: 'There is no schema of it. Sage 200 is served without it; look at the failure and the log.',
+    words: 'Its schema is missing. Sage 200 works without it; see the failure and the log.',
   },
 };
 
-const UNKNOWN = { label: 'Unknown', tone: 'wait', words: 'This page does not know the state. Reload it.' };
+const UNKNOWN = { label: 'Unknown', tone: 'wait', words: 'This page does not know this state. Reload it.' };
 
 export const NOBODY_YET = { label: 'Nobody yet', tone: 'wait', words: 'Nobody has signed in for this connection yet.' };
 
@@ -54,18 +54,18 @@ export function tenantState(state, lastError) {
 const ADVICE = {
   BAD_USER_INPUT: 'Fix the document or its variables.',
   UNAUTHENTICATED: 'Sign in, or use a key.',
-  FORBIDDEN: 'This caller has no right to it. The people who run the gateway can give it.',
+  FORBIDDEN: 'This caller does not have the right. The people who run the gateway can grant it.',
   COMPANY_REQUIRED: 'Choose a company above and run it again.',
   TENANT_REQUIRED: 'Choose an ERP tenant above and run it again.',
-  NEEDS_CONSENT: 'The person behind the connection signs in to Sage again.',
-  UPSTREAM_REJECTED: 'Sage refused it, in these words.',
+  NEEDS_CONSENT: 'The person behind the connection must sign in to Sage again.',
+  UPSTREAM_REJECTED: 'Sage refused it, with this message.',
   RATE_LIMITED: 'Wait a little and run it again.',
   UPSTREAM_UNAVAILABLE: 'Run it again in a moment.',
   UPSTREAM_TIMEOUT: 'Run it again in a moment.',
   OUTCOME_UNKNOWN: 'Look the record up before you send it again.',
   MISCONFIGURED: 'The people who run the gateway fix the configuration; the log says what is wrong.',
-  COST_EXCEEDED: 'Ask for less at a time.',
-  OVERLOADED: 'Run it again in a moment, or ask for less at a time.',
+  COST_EXCEEDED: 'Request less at a time.',
+  OVERLOADED: 'Run it again in a moment, or request less at a time.',
 };
 
 export const adviceFor = (code) => ADVICE[code] ?? 'Tell the people who run the gateway.';
@@ -79,7 +79,7 @@ export function holdingWords(refreshExpiresAt, now = Date.now()) {
   const days = Math.floor((Date.parse(refreshExpiresAt) - now) / DAY_MS);
   if (days < 0) return { words: 'Sage’s consent has ended', isSoon: true };
   const left = days === 0 ? 'less than a day' : days === 1 ? '1 day' : `${days} days`;
-  return { words: `Consent holds until ${dayOf(refreshExpiresAt)}, ${left} from now`, isSoon: days < SOON_DAYS };
+  return { words: `Consent is valid until ${dayOf(refreshExpiresAt)}, ${left} from now`, isSoon: days < SOON_DAYS };
 }
 
 export const dayOf = (iso) => new Date(iso).toLocaleDateString('en-GB', { dateStyle: 'long' });
@@ -96,10 +96,10 @@ export function agoWords(seconds) {
 const CLIENT_STATES = {
   READY: { label: 'Ready', tone: 'good', words: 'Its programs are served.' },
   NOT_CONNECTED: { label: 'Not connected', tone: 'wait', words: 'Nobody has signed in to Sage 200 for it yet.' },
-  NEEDS_CONSENT: { label: 'Sign in again', tone: 'bad', words: 'Its person has to sign in to Sage 200 again.' },
+  NEEDS_CONSENT: { label: 'Sign in again', tone: 'bad', words: 'Its person must sign in to Sage 200 again.' },
   FAILING: { label: 'Failing', tone: 'bad', words: 'Its sign-in to Sage 200 cannot be renewed at the moment.' },
   DISABLED: { label: 'Disabled', tone: 'wait', words: 'Its keys and links do not work.' },
-  SHADOWED: { label: 'Not served', tone: 'bad', words: 'The configuration has its name itself.' },
+  SHADOWED: { label: 'Not served', tone: 'bad', words: 'The configuration already uses this name.' },
 };
 
 export const clientState = (state) => CLIENT_STATES[state] ?? { label: state, tone: 'wait', words: '' };
