@@ -111,6 +111,18 @@ describe('what once was different no longer is', () => {
         behaviour: answered('/pop_orders?', '[{"id":"Aé\ud83d\ude00"}]'),
       },
     ],
+    [
+      'a tenant that answers another member on the way to a link that is left out',
+      {
+        source:
+          'query ($yes: Boolean!) { xtremMasterData { customer { query(first: 1) { edges { node { id sage200Customer @skip(if: $yes) { name } } } } } } }',
+        variables: { yes: true },
+        behaviour: answered(
+          '/api',
+          '{"data":{"xtremMasterData":{"customer":{"query":{"edges":[{"node":{"idx":"ABS001"}}]}}}}}',
+        ),
+      },
+    ],
     ...['6//170', '6101é', '89\\ud800250', '\\00001', '611/**/66', '01', '1.', '-'].map(
       (number): [string, Partial<Case> & Pick<Case, 'source'>] => [
         `a number nobody asked for, written ${number}`,

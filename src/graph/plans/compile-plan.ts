@@ -203,7 +203,8 @@ function followLinks(
     },
   };
   const layout: RecordLayout = layOut(fields, rootType, [], laid);
-  if (layout.steps.length === 0) return { words };
+  // On the way to a link that is left out this time, the members are still those that were asked for.
+  if (layout.members.every(({ kind }) => kind === 'text')) return { words };
   return {
     words,
     complete(members, request) {
