@@ -177,7 +177,8 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
 }
 
 /**
- * Reads the configuration again if that is requested in the vault, as `gateway config reload` does. @returns stops it
+ * Reads the configuration again if that is requested in the vault, as `gateway config reload` does.
+ * @returns stops it
  */
 async function hearReloadRequests({ stored, options }: Lasting): Promise<() => void> {
   const { reload, name = `${hostname()}:${process.pid}` } = options;

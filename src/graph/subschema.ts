@@ -1,6 +1,5 @@
 // Longer than most, since it is one thing: all that the graph knows of its sources. Differences between them are
-// members here;
-// no code checks which source it has.
+// members here; no code checks which source it has.
 import type { IResolvers } from '@graphql-tools/utils';
 import type { DocumentNode, FieldNode, GraphQLResolveInfo, GraphQLSchema } from 'graphql';
 import type { ErrorCode, ErrorSource, GatewayError } from '../kit/errors/index.ts';
@@ -29,9 +28,8 @@ export type {
 
 /**
  * A source of the graph. Either its types are written here and the same for every caller (`own`), or it hosts the
- * schemas
- * of tenants, which are known only at run time (`hosted`): at most one source does, and all root fields of no other
- * source are its tenant's.
+ * schemas of tenants, which are known only at run time (`hosted`): at most one source does, and all root fields of no
+ * other source are its tenant's.
  */
 export interface Subschema<Scope = unknown> {
   /** Such as `payments`: used in errors, metrics and plans. */
@@ -93,8 +91,9 @@ export interface OwnRoot<Scope = unknown> {
   /** Whether its arguments only say where the fields below it look. */
   readonly isNamespace?: boolean;
   /**
-   * The global id of the object that it reads, from any source. @param given its arguments, not coerced @param index in a list of
-   * them
+   * The global id of the object that it reads, from any source.
+   * @param given its arguments, not coerced
+   * @param index in a list of them
    */
   objectAt?(given: (name: string) => unknown, index: string | number | undefined): unknown;
   /** Where links below it are resolved. @param given its arguments, not coerced */
@@ -183,8 +182,7 @@ export interface HostedSchemas {
   readonly tenants: readonly HostedTenant[];
   /**
    * The existing tenants among the names: tenants of the configuration, in its order, then others that were added while
-   * the
-   * gateway runs. Found without a walk over all tenants.
+   * the gateway runs. Found without a walk over all tenants.
    */
   among(names: readonly string[]): readonly HostedTenant[];
   /** ms, the time that a whole operation may take at its tenant. */
@@ -278,8 +276,8 @@ export interface PlainData {
 }
 
 /**
- * A tenant's answer. `data` is absent if the tenant refused the whole document. Numbers that a double would
- * change are `RawNumber`s.
+ * A tenant's answer. `data` is absent if the tenant refused the whole document. Numbers that a double would change are
+ * `RawNumber`s.
  */
 export interface HostedResult {
   readonly data?: Readonly<Record<string, unknown>> | null;

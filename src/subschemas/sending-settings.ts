@@ -28,7 +28,8 @@ const breaker = () =>
 
 /**
  * Settings in each source's section.
- * @param source name for people @param whose the owner of a waiting line of its own
+ * @param source name for people
+ * @param whose the owner of a waiting line of its own
  */
 export const sendingSettings = (source: string, whose: string) => ({
   deadline: duration('100ms', '1h').prefault('30s').describe(`How long one operation may spend on ${source}.`),

@@ -14,8 +14,8 @@ export interface CountedStep {
 
 /**
  * Rows in an answer, by the rules of `rowPriceOf`: the expected number, but with the rows that came instead of each `first`
- * and of each possible object. So it is never higher. Children that are included in a row count as one, since their
- * number is not known beforehand; of the rows below them, the largest number counts for all.
+ * and of each possible object. So it is never higher. Children that are included in a row count as one, since their number
+ * is not known beforehand; of the rows below them, the largest number counts for all.
  */
 export function rowsIn(steps: readonly CountedStep[], data: unknown): number {
   return rowsBelow(steps, data, false);

@@ -5,8 +5,7 @@ import { validateLeniently } from './validate-leniently.ts';
 
 /**
  * Errors for root fields that neither side has, with suggestions. The tenant, which validates the rest of its documents,
- * has
- * only its own names, and may be down. Names that introspection cannot show are included.
+ * has only its own names, and may be down. Names that introspection cannot show are included.
  */
 export function unknownRoots(
   shape: OperationShape,

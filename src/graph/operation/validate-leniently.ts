@@ -19,8 +19,8 @@ import {
 import { GatewayError } from '../../kit/errors/index.ts';
 
 /**
- * Existing clients write the tenant's input enums as quoted text, which the tenant accepts although GraphQL
- * would not. Introspection shows the enum unchanged; only the check of the literal is left to the tenant.
+ * Existing clients write the tenant's input enums as quoted text, which the tenant accepts although GraphQL would not.
+ * Introspection shows the enum unchanged; only the check of the literal is left to the tenant.
  */
 function ValuesOfCorrectTypeButEnumInputs(context: ValidationContext): ASTVisitor {
   // The rule's visitor has one function for each kind of node, which its type does not say.
@@ -35,8 +35,8 @@ function ValuesOfCorrectTypeButEnumInputs(context: ValidationContext): ASTVisito
 }
 
 /**
- * Maximum number of suggestions for one rule. For each, graphql-js compares the name with all others, letter by
- * letter: with the thousands of types of a tenant, that takes a tenth of a second.
+ * Maximum number of suggestions for one rule. For each, graphql-js compares the name with all others, letter by letter:
+ * with the thousands of types of a tenant, that takes a tenth of a second.
  */
 const MOST_SUGGESTIONS = new Map<ValidationRule, number>([
   [KnownTypeNamesRule, 1],

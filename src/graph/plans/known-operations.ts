@@ -45,8 +45,7 @@ const LARGE_ROWS = 1_000;
 
 /**
  * Operations that are valid for a schema. From the second time on, each runs as a plan, which is compiled then, because
- * most
- * operations are never repeated. An operation that may return many rows has its plan the first time.
+ * most operations are never repeated. An operation that may return many rows has its plan the first time.
  */
 export function createKnownOperations(options: KnownOperationsOptions) {
   // Collected with the schema, together with everything that was compiled for it.

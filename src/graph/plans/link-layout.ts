@@ -25,8 +25,7 @@ export interface Member {
   readonly head: string;
   /**
    * `inside`: contains something required. `key`: a link follows it, and the link's result replaces its value. `value`: read
-   * but
-   * not passed on. `record`: an object that a link leads to.
+   * but not passed on. `record`: an object that a link leads to.
    */
   readonly kind: 'text' | 'inside' | 'key' | 'value' | 'record';
   /** Lists around its value. */

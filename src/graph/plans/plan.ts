@@ -4,8 +4,8 @@ import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 
 /**
- * How a valid operation is answered. `general`: by the standard executor; the others are compiled,
- * and return exactly the same. `mixed`, or the name of the source that answers it.
+ * How a valid operation is answered. `general`: by the standard executor; the others are compiled, and return exactly
+ * the same. `mixed`, or the name of the source that answers it.
  */
 export type PlanKind = string;
 

@@ -12,8 +12,7 @@ export interface DocumentJudge {
 
 /**
  * Validates and plans documents for a schema before they are requested, one in each turn, so that others are answered in
- * between.
- * Errors in invalid documents are reported to the clients that send them.
+ * between. Errors in invalid documents are reported to the clients that send them.
  */
 export async function prepareDocuments(
   schema: GraphQLSchema,

@@ -39,12 +39,10 @@ export interface JoinedSchema {
 
 /**
  * A schema of a tenant's types and the gateway's. Both sides' types are used unchanged: only the two roots are new, so
- * a
- * tenant with thousands of types costs little more than its introspected schema. With links, the gateway's types are
- * copied and
- * fields are added to the tenant's. The tenant's part is never executed here, only shown and validated against; the
- * same is true of links.
- * A tenant field of its root type leads to the tenant's own root, without the gateway's fields.
+ * a tenant with thousands of types costs little more than its introspected schema. With links, the gateway's types are
+ * copied and fields are added to the tenant's. The tenant's part is never executed here, only shown and validated
+ * against; the same is true of links. A tenant field of its root type leads to the tenant's own root, without the
+ * gateway's fields.
  * @throws Error if both sides have a type of the same name, which is a bug
  */
 export function combineSchemas(
@@ -77,8 +75,7 @@ export function combineSchemas(
   for (const root of [query, mutation]) if (root) types.add(root);
   const directives = new Map([...own.getDirectives(), ...hosted.getDirectives()].map((each) => [each.name, each]));
   // The tenant validates its own side, and the gateway's is validated at the start: a walk over thousands of types
-  // would
-  // create them all, and delay everybody.
+  // would create them all, and delay everybody.
   const schema = new LazySchema({
     description,
     query,
@@ -124,8 +121,7 @@ function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
 
 /**
  * Under the tenant's name for it: its documents may spread fragments on the root. If it has no such root, but another
- * type
- * with the gateway's root name, the gateway's root gets a different name.
+ * type with the gateway's root name, the gateway's root gets a different name.
  */
 function joinRoots(
   theirs: GraphQLObjectType | null | undefined,

@@ -16,8 +16,8 @@ export interface TakenNames {
 }
 
 /**
- * The gateway's type definitions without these names and everything that depends on them: a field or argument of
- * a removed type is removed too, and so is a type without remaining fields or members.
+ * The gateway's type definitions without these names and everything that depends on them: a field or argument of a
+ * removed type is removed too, and so is a type without remaining fields or members.
  */
 export function withoutNames(document: DocumentNode, taken: TakenNames): DocumentNode {
   const gone = new Set(taken.types);

@@ -20,8 +20,7 @@ export const LINK_MARK = 'sageGatewayLink';
 
 /**
  * Finds both ends of each link. A link is left out if one of its ends is missing in this tenant's schema, and a field
- * is left
- * out if its name is taken; the other direction remains.
+ * is left out if its name is taken; the other direction remains.
  */
 export function resolveLinks(
   options: readonly LinkOptions[],

@@ -22,10 +22,8 @@ import { LINK_MARK } from './resolve-links.ts';
 
 /**
  * The gateway's schema with link fields to the tenant's types, and the tenant's types with links back to it. The
- * gateway's
- * is copied, since every tenant's schema needs its own; input types contain no links and are shared. The tenant's types
- * are
- * changed in place: copying thousands of them for a field or two would double the cost of a schema.
+ * gateway's is copied, since every tenant's schema needs its own; input types contain no links and are shared. The
+ * tenant's types are changed in place: copying thousands of them for a field or two would double the cost of a schema.
  */
 export function showLinks(own: GraphQLSchema, hosted: GraphQLSchema, links: readonly LinkField[]): GraphQLSchema {
   const copy = copyTypes(own, (type) =>

@@ -35,8 +35,7 @@ interface SliceType {
 
 /**
  * The types of an operation that lead to its links, each on its side. Only the shape: everything that leads to no link is
- * one
- * opaque value, nothing is non-null and no field has arguments, so only the source validates values.
+ * one opaque value, nothing is non-null and no field has arguments, so only the source validates values.
  */
 export class SliceTypes {
   readonly types = new Map<string, SliceType>();
@@ -79,7 +78,8 @@ export class SliceTypes {
   }
 
   /**
-   * The connections between both sides' types: the roots, and the link fields, which are on types of one side and lead to the other.
+   * The connections between both sides' types: the roots, and the link fields, which are on types of one side and lead to the
+   * other.
    */
   get joints(): string {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
