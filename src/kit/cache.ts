@@ -1,18 +1,18 @@
 import { elapsed } from './clock.ts';
 
 export interface CacheOptions<Key, Value> {
-  /** What it is listed as. Several may have one name, such as one for each schema. */
+  /** Its name in lists. Several may have the same name, such as one for each schema. */
   readonly name: string;
   readonly maxEntries: number;
-  /** What an entry counts towards `maxWeight`; the same for one entry each time. @default nothing */
+  /** An entry's weight towards `maxWeight`; always the same for the same entry. @default nothing */
   readonly weigh?: (key: Key, value: Value) => number;
-  /** Weight of all entries together; one that is heavier by itself is not kept. */
+  /** Maximum weight of all entries together; an entry that alone is heavier is not stored. */
   readonly maxWeight?: number;
   /** Keeps the entry that was set last even if it is heavier than `maxWeight`. @default false */
   readonly keepsLast?: boolean;
-  /** ms for which an entry counts once it is set. @default until it has to make room */
+  /** ms for which an entry is valid after it is set. @default until it is evicted */
   readonly lifeMs?: number;
-  /** A clock in ms. @default one that only moves forward */
+  /** A clock in ms. @default a monotonic clock */
   readonly now?: () => number;
 }
 
@@ -23,7 +23,10 @@ interface Entry<Value> {
   readonly until: number;
 }
 
-/** Keeps so much by key and no more: what was used longest ago makes room. Every cache is listed while it is in use. */
+/**
+ * Stores a limited number of entries by key, and evicts the least recently used. Every cache is listed while it is in
+ * use.
+ */
 export class BoundedCache<Key, Value> {
   readonly #entries = new Map<Key, Entry<Value>>();
   readonly #maxEntries: number;
@@ -55,16 +58,16 @@ export class BoundedCache<Key, Value> {
   get(key: Key): Value | undefined {
     const entry = this.#find(key);
     if (entry === undefined) return undefined;
-    // The order says who goes first, and while there is much room nobody does.
+    // The order decides which entry is evicted, which does not matter while there is much room.
     if (this.#entries.size * 2 > this.#maxEntries || this.#weight * 2 > this.#maxWeight) {
-      // A map keeps the order of insertion: what was used last is put last.
+      // A map keeps the order of insertion: the last used entry moves to the end.
       this.#entries.delete(key);
       this.#entries.set(key, entry);
     }
     return entry.value;
   }
 
-  /** What is kept for the key, else what `make` gives, which is kept from then on unless it is undefined. */
+  /** The cached value for the key, or the result of `make`, which is then cached unless it is undefined. */
   getOrMake<Made extends Value | undefined>(key: Key, make: (key: Key) => Made): Value | Made {
     const known = this.get(key);
     if (known !== undefined) return known;
@@ -107,11 +110,14 @@ export class BoundedCache<Key, Value> {
 
 const weightless = () => 0;
 
-/** Most clients send the same few values all the time; what a stranger sends must not fill the memory. */
+/** Most clients always send the same few values; a stranger's values must not fill the memory. */
 const MAX_REMEMBERED = 100;
 const MAX_REMEMBERED_CHARS = 200;
 
-/** The same function, which reads a short text that it has read before only once. For what depends on nothing but the text. */
+/**
+ * The same function, but it parses a short text that it has already parsed only once. For results that depend only on the
+ * text.
+ */
 export function remembered<Value>(name: string, read: (text: string) => Value): (text: string) => Value {
   const known = new BoundedCache<string, Value>({ name, maxEntries: MAX_REMEMBERED });
   return (text) => (text.length > MAX_REMEMBERED_CHARS ? read(text) : known.getOrMake(text, read));
@@ -132,13 +138,13 @@ function register(name: string, cache: Counted): void {
 
 export interface ListedCaches {
   readonly name: string;
-  /** How many there are of this name. */
+  /** Number of caches with this name. */
   readonly caches: number;
-  /** Entries of all of them. */
+  /** Entries in all of them. */
   readonly entries: number;
 }
 
-/** The caches of this process, by name. Those of what is no longer in use leave the list when it is collected. */
+/** The caches of this process, by name. Unused caches leave the list when they are collected. */
 export const listCaches = (): readonly ListedCaches[] =>
   [...caches].sort(byName).map(([name, references]) => {
     const alive = [...references].flatMap((reference) => reference.deref() ?? []);

@@ -1,2 +1,2 @@
-/** ms on a clock that only moves forward, for pauses and deadlines: the machine's own time may be set back or forward. */
+/** ms on a monotonic clock, for pauses and deadlines: the machine's own time may be set back or forward. */
 export const elapsed = (): number => performance.now();

@@ -1,7 +1,7 @@
 /**
- * Reads JSON. Numbers a double cannot hold exactly become their source text, so ids of 64 bits and long
- * decimals come through unchanged; so do members that end with zeros behind the point, which a double does not count.
- * @throws SyntaxError when the text is not JSON
+ * Parses JSON. Numbers that a double cannot represent exactly become their source text, so 64-bit ids and long decimals
+ * are unchanged; so do members that end with zeros after the point, which a double drops.
+ * @throws SyntaxError if the text is not JSON
  */
 export function parseExactJson(text: string): unknown {
   const quoted = text.replace(MEMBER_WITH_ZEROS, '":"$1"');
@@ -9,15 +9,15 @@ export function parseExactJson(text: string): unknown {
 }
 
 /**
- * `"balance":1250.50`. A quote behind a letter and before a colon ends a name: within a text it would have a backslash
- * before it, and what begins a text stands behind no letter.
+ * `"balance":1250.50`. A quote after a letter and before a colon ends a name: inside a text it would have a backslash
+ * before it, and the quote that opens a text never follows a letter.
  */
 const MEMBER_WITH_ZEROS = /(?<=\w)":\s?(-?\d+\.\d*0)(?=[,}\s])/g;
 
-/** So many digits, a point among them or not, are more than a double keeps for sure. */
+/** A double cannot be relied on for this many digits, with or without a point. */
 const LONG = 16;
 
-/** Looks at every sixteenth character: no such number passes between two of them. */
+/** Looks at every sixteenth character: no such number fits between two of them. */
 function mayHoldLongNumber(text: string): boolean {
   for (let at = LONG - 1; at < text.length; at += LONG) {
     if (!isInNumber(text, at)) continue;

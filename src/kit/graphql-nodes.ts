@@ -1,6 +1,6 @@
 import { type ArgumentNode, type FieldNode, GraphQLError, Kind, type SelectionNode, type ValueNode } from 'graphql';
 
-/** A field as a document writes it. */
+/** A field as written in a document. */
 export const field = (
   name: string,
   {
@@ -20,7 +20,7 @@ export const field = (
   ...(below && { selectionSet: { kind: Kind.SELECTION_SET, selections: below } }),
 });
 
-/** Fields below each other: `businessEntity { id }`. The alias is that of the first. */
+/** Nested fields: `businessEntity { id }`. The alias is for the first. */
 export const fieldsAlong = (
   [name = '', ...rest]: readonly string[],
   below?: readonly SelectionNode[],
@@ -52,7 +52,7 @@ export const asArray = (value: unknown): readonly unknown[] => (Array.isArray(va
 
 type Path = readonly (string | number)[];
 
-/** Errors by the row they are below of, with paths that begin at it, and those of no row. */
+/** Errors by the row that they are in, with paths that begin at it, and errors that are in no row. */
 export function sortErrors(
   errors: readonly GraphQLError[],
   prefix: Path,

@@ -21,7 +21,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** What comes with such a page: it runs nothing, is kept nowhere, and stands in no other page. */
+/** Headers of such a page: it runs no scripts, is not cached, and cannot be framed. */
 export const PAGE_HEADERS = {
   'content-type': 'text/html; charset=utf-8',
   'cache-control': 'no-store',
@@ -29,7 +29,7 @@ export const PAGE_HEADERS = {
 };
 
 export interface PageLink {
-  /** A path of the gateway, or a whole address. */
+  /** A path of the gateway, or a full URL. */
   readonly to: string;
   readonly words: string;
 }
@@ -38,7 +38,7 @@ export const START_PAGE: PageLink = { to: '/', words: 'To the start page' };
 
 export interface PageParts {
   readonly title: string;
-  /** HTML, with every foreign text escaped. */
+  /** HTML, with all foreign text escaped. */
   readonly body: string;
   readonly links: readonly PageLink[];
   /** Path of `publicUrl`. */

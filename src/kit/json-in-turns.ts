@@ -1,14 +1,14 @@
 import { createPace } from './turns.ts';
 
-/** Characters that are written in one turn of the event loop, a few milliseconds' worth. */
+/** Characters written in one turn of the event loop, which takes a few milliseconds. */
 const MOST_IN_TURN = 512 * 1024;
 
-/** Values in what is written in one piece; V8 is fastest with as many as possible. */
+/** Values in one piece; V8 is fastest with as many as possible. */
 const MOST_IN_PIECE = 1_000;
 
 /**
- * `JSON.stringify` for what may have tens of megabytes: others have their turn in between. Numbers kept as written and
- * members with `toJSON` are written as there. The value must not change meanwhile.
+ * `JSON.stringify` for values of tens of megabytes: others have their turn in between. Numbers kept as written and
+ * members with `toJSON` are written in the same way. The value must not change meanwhile.
  * @returns UTF-8
  */
 export async function jsonInTurns(value: unknown): Promise<Buffer> {
@@ -28,7 +28,7 @@ export async function jsonInTurns(value: unknown): Promise<Buffer> {
   return Buffer.concat(written);
 }
 
-/** The text in pieces, each short enough to be written at once. */
+/** The text in pieces, each short enough to be serialised at once. */
 function* piecesOf(value: unknown): Generator<string, void> {
   if (
     !isContainer(value) ||
@@ -51,7 +51,7 @@ function* piecesOf(value: unknown): Generator<string, void> {
   yield isList ? ']' : '}';
 }
 
-/** @returns no more than one above `most` */
+/** @returns at most one more than `most` */
 function valuesIn(value: object, most: number): number {
   let count = 0;
   for (const name in value) {

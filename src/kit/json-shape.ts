@@ -1,11 +1,11 @@
 /**
- * What JSON at one place looks like, whatever its values are: a value with neither members nor elements. Where they were seen,
- * each may come as well as such a value.
+ * The shape of JSON at one place, without its values: a value with neither members nor elements. Members or elements that were
+ * seen are optional: such a plain value may come instead.
  */
 export interface Shape {
-  /** Of objects, in their order. */
+  /** For objects, in order. */
   readonly members: Members | undefined;
-  /** Of lists. */
+  /** For lists. */
   readonly elements: Shape | undefined;
 }
 
@@ -13,10 +13,10 @@ export type Members = ReadonlyMap<string, Shape>;
 
 const VALUE: Shape = { members: undefined, elements: undefined };
 
-/** Of members that are the same in the next answer. Others are somebody's own JSON. */
+/** Names that are the same in the next answer. Others are part of somebody's own JSON. */
 const NAME = /^[A-Za-z_]\w*$/;
 
-/** Undefined where no pattern is made of it: deeper than `levels`, or with strange names. */
+/** Undefined if no pattern can be made: deeper than `levels`, or with unusual names. */
 export function shapeOf(value: unknown, levels: number): Shape | undefined {
   if (typeof value !== 'object' || value === null) return VALUE;
   if (levels === 0) return undefined;
@@ -34,7 +34,7 @@ export function shapeOf(value: unknown, levels: number): Shape | undefined {
   return { ...VALUE, members };
 }
 
-/** What is of one shape or the other. Undefined where objects at one place have different members. */
+/** The shape that covers both. Undefined if objects at one place have different members. */
 export function merged(one: Shape, other: Shape | undefined): Shape | undefined {
   if (!other || one === VALUE) return other;
   if (other === VALUE) return one;
@@ -61,11 +61,11 @@ function mergedMembers(one: Members, other: Members): Members | undefined {
   return members;
 }
 
-// Patterns are sources of regular expressions, of RFC 8259 without blanks, for UTF-8 read as `latin1`. What may stand at one
-// place begins with different characters, so no text is read twice. V8 keeps a place to come back to for each escape in a text:
-// a bound on them keeps its stack from overflowing.
+// Patterns are sources of regular expressions, for JSON of RFC 8259 without blanks, in UTF-8 read as `latin1`. The alternatives
+// at each position begin with different characters, so no text is read twice. V8 stores a backtracking position for each escape
+// in a text: a limit on escapes keeps its stack from overflowing.
 
-/** What stands in a text. @param escaped pattern of what may follow a backslash */
+/** The content of a text. @param escaped pattern of what may follow a backslash */
 export const textPattern = (escaped: string): string =>
   String.raw`[^"\\\x00-\x1f]*(?:\\${escaped}[^"\\\x00-\x1f]*){0,1000}`;
 
@@ -73,10 +73,10 @@ const TEXT = `"${textPattern(String.raw`(?:["\\/bfnrt]|u[0-9a-fA-F]{4})`)}"`;
 const NUMBER = String.raw`-?(?!0\d)\d+(?:\.\d+)?(?:[eE][+-]?\d+)?`;
 const VALUE_PATTERN = `${TEXT}|${NUMBER}|true|false|null`;
 
-/** Takes all JSON of that shape and nothing else, and to its end: every character is looked at. */
+/** Matches exactly the JSON of that shape, and to its end: every character is checked. */
 export function patternOf({ members, elements }: Shape): string {
   const object = members ? `|${objectPattern(members, patternOf)}` : '';
-  // Behind an element there is a comma and another one, or the end.
+  // An element is followed by a comma and another one, or the end.
   const list = elements ? String.raw`|\[(?:${patternOf(elements)}(?:,(?!\])|(?=\])))*\]` : '';
   return `(?:${VALUE_PATTERN}${object}${list})`;
 }
@@ -86,7 +86,7 @@ export const objectPattern = (members: Members, valuePattern: (shape: Shape, nam
   `\\{${[...members].map(([name, shape]) => `"${name}":${valuePattern(shape, name)}${VALUE_END}`).join(',')}\\}`;
 
 /**
- * What follows a member's value. It need not be said, but where V8 looks ahead it makes the code for the rest of the pattern
- * once, and not for each way to here: a third of the code, in a quarter of the time.
+ * What follows a member's value. It is not needed for correctness, but with a lookahead V8 generates the code for the rest
+ * of the pattern once, and not for each way to here: a third of the code, in a quarter of the time.
  */
 export const VALUE_END = '(?=[,}])';

@@ -5,13 +5,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Whether an object has no members. Lists none of them, since it is asked of every request. */
+/** Whether an object has no members. Does not list them, since it runs for every request. */
 export function isEmpty(object: object): boolean {
   for (const _ in object) return false;
   return true;
 }
 
-/** @returns undefined for what is not JSON: the parser's own message would quote the text, which may hold a token */
+/** @returns undefined if it is not JSON: the parser's own message would quote the text, which may contain a token */
 export function parseJson(text: string | Buffer): unknown {
   try {
     return JSON.parse(text.toString());
@@ -20,13 +20,13 @@ export function parseJson(text: string | Buffer): unknown {
   }
 }
 
-/** @returns undefined for what is not a JSON object */
+/** @returns undefined if it is not a JSON object */
 export const parseObject = (text: string | Buffer): JsonObject | undefined => toObject(parseJson(text));
 
-/** @returns undefined for whatever is not an object */
+/** @returns undefined if it is not an object */
 export const toObject = (value: unknown): JsonObject | undefined => (isObject(value) ? value : undefined);
 
-/** What lies at the end of a path of names and indexes; undefined where there is no such member. */
+/** The value at the end of a path of names and indexes; undefined if there is no such member. */
 export const memberAt = (value: unknown, path: readonly (string | number)[]): unknown =>
   path.reduce<unknown>(
     (found, name) =>

@@ -14,10 +14,10 @@ interface LazySchemaOptions {
   readonly description?: string | null | undefined;
   readonly query: GraphQLObjectType | null | undefined;
   readonly mutation: GraphQLObjectType | null | undefined;
-  /** All that there are, the root types among them: what one of them refers to and is not here, is not there. */
+  /** All existing types, including the root types: a reference to any other type has no target. */
   readonly types: readonly GraphQLNamedType[];
   readonly directives: readonly GraphQLDirective[];
-  /** Coordinates such as `Query.matrix` of what its server has, and introspection cannot show. @default none */
+  /** Coordinates such as `Query.matrix` that its server has but introspection cannot show. @default none */
   readonly notShown?: readonly string[];
 }
 
@@ -28,9 +28,9 @@ interface Implementations {
 }
 
 /**
- * A schema that is told its types. graphql-js finds them by walking every field of every type, which makes them all:
- * with thousands of types, seconds of others' time and tens of megabytes. Here a type's fields are made when somebody
- * asks for them. Not checked for validity: an introspected schema is its tenant's business.
+ * A schema that receives a list of its types. graphql-js finds them by walking every field of every type, which creates
+ * them all: with thousands of types, that takes seconds and tens of megabytes. Here a type's fields are created on
+ * first use. Not validated: an introspected schema is its tenant's responsibility.
  */
 export class LazySchema extends GraphQLSchema {
   readonly notShown: readonly string[];
@@ -39,7 +39,7 @@ export class LazySchema extends GraphQLSchema {
   readonly #types: TypeMap;
   #implementations: ReadonlyMap<string, Implementations> | undefined;
 
-  /** @throws Error when two types have one name */
+  /** @throws Error if two types have the same name */
   constructor({ description, query, mutation, types, directives, notShown = [] }: LazySchemaOptions) {
     super({ description: description ?? null, directives, assumeValid: true });
     this.notShown = notShown;
@@ -50,7 +50,7 @@ export class LazySchema extends GraphQLSchema {
       if (this.#types[type.name]) throw new Error(`There are two types named "${type.name}".`);
       this.#types[type.name] = type;
     }
-    // The base class knows those that every schema has.
+    // The base class has those that are in every schema.
     for (const type of [...specifiedScalarTypes, ...introspectionTypes])
       if (super.getTypeMap()[type.name]) this.#types[type.name] ??= type;
   }

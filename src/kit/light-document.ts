@@ -1,11 +1,11 @@
 import { type DefinitionNode, type DocumentNode, Kind } from 'graphql';
 
 /**
- * A document that keeps its definitions only while somebody works with them, and makes them again for who comes later:
- * syntax trees are larger than the schema that is made of them, and after the start hardly anybody wants them again.
+ * A document that keeps its definitions only while they are in use, and creates them again when needed later: syntax
+ * trees are larger than the schema that is built from them, and are rarely needed after the start.
  */
 export function lightDocument(make: () => readonly DefinitionNode[]): DocumentNode {
-  // Held until the end of this turn of the event loop: who made the document mostly uses it there.
+  // Held until the end of this turn of the event loop: the creator of the document usually uses it there.
   let made = new WeakRef(make());
   return {
     kind: Kind.DOCUMENT,

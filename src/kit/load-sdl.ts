@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type DocumentNode, parse } from 'graphql';
 import { lightDocument } from './light-document.ts';
 
-/** The hand-written SDL below `folder`, one document, files in the order of their names. */
+/** The hand-written SDL in `folder` as one document, with files in order of their names. */
 export function loadSdl(folder: URL): DocumentNode {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.graphql'))

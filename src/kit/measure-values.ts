@@ -1,12 +1,12 @@
 import { type ArgumentNode, type DirectiveNode, Kind, type TypeNode, type ValueNode } from 'graphql';
 
 /**
- * What a walk gives back that met more levels of lists and objects than it was given room for. Not a number, so that
- * every sum it gets into becomes it too. No walk goes deeper than its room, however deep the value is.
+ * The result of a walk that met more levels of lists and objects than its limit. It is not a number, so every sum with
+ * it becomes the same. No walk goes deeper than its limit, however deep the value is.
  */
 export const TOO_DEEP = Number.NaN;
 
-/** Scalars in plain data, and lists and objects with nothing in them; or `TOO_DEEP`. */
+/** Scalars in plain data, and empty lists and objects; or `TOO_DEEP`. */
 export function scalarsIn(value: unknown, room: number): number {
   if (typeof value !== 'object' || value === null) return 1;
   if (room === 0) return TOO_DEEP;
@@ -16,7 +16,7 @@ export function scalarsIn(value: unknown, room: number): number {
   return count === 0 ? 1 : count;
 }
 
-/** The same for a literal. What stands for a variable is counted where its value is. */
+/** The same for a literal. A variable is counted where its value is. */
 export function scalarsInLiteral(node: ValueNode, room: number): number {
   if (node.kind === Kind.VARIABLE) return 0;
   if (node.kind !== Kind.LIST && node.kind !== Kind.OBJECT) return 1;
@@ -40,9 +40,9 @@ export function scalarsInDirectives(directives: readonly DirectiveNode[] | undef
   return count;
 }
 
-/** 0, or `TOO_DEEP` for a type with more lists inside one another than that. */
+/** 0, or `TOO_DEEP` for a type with more nested lists than that. */
 export function levelsOfType(type: TypeNode, room: number): number {
   if (type.kind === Kind.NAMED_TYPE) return 0;
-  // Each list may be non-null as well, which nests it once more.
+  // Each list may also be non-null, which is one more level.
   return room === 0 ? TOO_DEEP : levelsOfType(type.type, type.kind === Kind.LIST_TYPE ? room - 1 : room);
 }

@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What counts as one sender: an IPv4 address, or the /64 around an IPv6 address, since its holder has all of it.
- * @param address with or without a port, as some proxies write it; left out: everybody whose address is not known
+ * The network that counts as one sender: an IPv4 address, or the /64 of an IPv6 address, since its holder has all of
+ * it.
+ * @param address with or without a port, as some proxies write it. @default one network for all unknown addresses
  */
 export function networkOf(address = 'unknown'): string {
   const bare = address.replace(/^\[([^\]]*)\](:\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');

@@ -1,11 +1,11 @@
 export interface OneAtATime<Result> {
-  /** Starts now, or after the run under way, which may have read before the change that somebody wants to know of. */
+  /** Starts now, or after the current run, which may have read before the latest change. */
   run(): Promise<Result>;
-  /** The run under way. */
+  /** The current run. */
   current(): Promise<Result> | undefined;
 }
 
-/** Work that never runs twice at a time. Everybody who asks while it runs waits for one run after it. */
+/** Work that never runs twice at a time. All callers during a run wait for one run after it. */
 export function createOneAtATime<Result>(work: () => Promise<Result>): OneAtATime<Result> {
   let running: Promise<Result> | undefined;
   let next: Promise<Result> | undefined;

@@ -34,7 +34,7 @@ import {
 } from 'graphql';
 import { DefaultText, NO_REASON } from './shown-values.ts';
 
-/** A schema as text. Unlike `printSchema` of graphql-js, with what `shown-values.ts` has of it. */
+/** A schema as text. Unlike `printSchema` of graphql-js, it includes the additions of `shown-values.ts`. */
 export function printShownSchema(schema: GraphQLSchema): string {
   const types = Object.values(schema.getTypeMap());
   return print({
@@ -52,7 +52,7 @@ export function printShownSchema(schema: GraphQLSchema): string {
 
 const USUAL_NAMES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' };
 
-/** Left out where the names of the root types say enough. */
+/** Left out if the names of the root types are sufficient. */
 function schemaDefinition(schema: GraphQLSchema): DefinitionNode[] {
   const kinds = Object.values(OperationTypeNode);
   const isUsual = kinds.every((kind) => (schema.getRootType(kind) ?? undefined) === schema.getType(USUAL_NAMES[kind]));
@@ -118,7 +118,7 @@ function toInput(input: GraphQLArgument | GraphQLInputField): InputValueDefiniti
 }
 
 function defaultOf({ defaultValue, type }: GraphQLArgument | GraphQLInputField): ConstValueNode | undefined {
-  // A node of this kind is printed as it stands, whatever that is.
+  // A node of this kind is printed unchanged.
   if (defaultValue instanceof DefaultText) return { kind: Kind.ENUM, value: defaultValue.text };
   return (astFromValue(defaultValue, type) as ConstValueNode | null | undefined) ?? undefined;
 }
@@ -151,7 +151,7 @@ function described({ description }: Described): { description?: StringValueNode 
   return { description: isTheSame(block) ? block : { ...block, block: false } };
 }
 
-/** Not every text comes back from a block string as it went in. */
+/** Not every text can be read back unchanged from a block string. */
 function isTheSame(block: StringValueNode): boolean {
   try {
     const again = parseValue(print(block));

@@ -1,16 +1,19 @@
 import { type ErrorCode, GatewayError } from './errors/index.ts';
 
 export interface RecordedOptions<Outcome, End extends { readonly outcome: string }> {
-  /** Notes the write before it goes out, so that a crash leaves a trace; what it returns notes the end, and never rejects. */
+  /**
+   * Records the write before it is sent, so that a crash leaves a trace; the returned function records the end, and never
+   * rejects.
+   */
   readonly begin: () => Promise<(end: End) => Promise<void>>;
-  /** Where the write goes, as a person would say it. */
+  /** Name of the write's target, for people. */
   readonly upstream: string;
   readonly write: () => Promise<Outcome>;
   readonly endOf: (outcome: Outcome) => End;
   readonly endOfFailure: (code: ErrorCode) => End;
 }
 
-/** Records a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE when it cannot be recorded: then nothing is sent */
+/** Records a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE if it cannot be recorded: then nothing is sent */
 export async function recorded<Outcome, End extends { readonly outcome: string }>({
   begin,
   upstream,

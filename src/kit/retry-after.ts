@@ -1,8 +1,8 @@
-/** Nothing waits longer for a source that names a far-off time. */
+/** The longest wait, even if a source asks for more. */
 const MOST_SECONDS = 3_600;
 
 /**
- * Seconds that a `Retry-After` header asks for, whether it gives them or a date (RFC 9110 10.2.3); at most an hour.
+ * Seconds in a `Retry-After` header, given as seconds or a date (RFC 9110 10.2.3); at most an hour.
  * @param now epoch ms
  * @returns undefined for a header that is missing, unreadable, or in the past
  */

@@ -1,17 +1,17 @@
-/** Whatever is not a promise. */
+/** Anything that is not a promise. */
 // biome-ignore lint/suspicious/noConfusingVoidType: work that returns nothing is welcome.
 type Finished = void | string | number | bigint | boolean | null | undefined | (object & { readonly then?: never });
 
 export interface SharedBufferOptions<Buffer> {
   readonly make: () => Buffer;
-  /** Whether one that has been used is worth keeping, such as by its size. @default always */
+  /** Whether a used buffer should be kept, for example because of its size. @default always */
   readonly isReusable?: (buffer: Buffer) => boolean;
 }
 
 /**
- * A mutable buffer that all of a process use, one after the other: making one each time is what it saves. It is taken and given
- * back here and nowhere else, and by its type the work cannot wait for anything, so nobody else writes into it meanwhile. Work
- * inside other work gets a buffer of its own.
+ * A mutable buffer that the whole process uses, one user after the other, which saves creating one each time. It is taken and
+ * returned only here, and by its type the work cannot be asynchronous, so nothing else writes into it meanwhile. Nested work
+ * gets its own buffer.
  */
 export class SharedBuffer<Buffer> {
   readonly #make: () => Buffer;
@@ -24,8 +24,8 @@ export class SharedBuffer<Buffer> {
   }
 
   /**
-   * Lends the buffer, with whatever the last one left in it, to `work`.
-   * @param work is done with it when it returns, unless it calls `keep`: then nobody else gets this buffer any more
+   * Lends the buffer, with the content of its last use, to `work`.
+   * @param work is done with it when it returns, unless it calls `keep`: then this buffer is not used again
    * @throws what `work` throws; the buffer is not used again then
    */
   use<Result extends Finished>(work: (buffer: Buffer, keep: () => void) => Result): Result {

@@ -1,10 +1,10 @@
-// What a schema of another server says and the classes of graphql-js cannot hold: the text of a default value, and that
-// something is deprecated for no reason. Introspection of graphql-js is taught both here, once for all schemas.
+// Parts of another server's schema that the classes of graphql-js cannot hold: the text of a default value, and
+// deprecation without a reason. Both are added to graphql-js' introspection here, once for all schemas.
 import { __EnumValue, __Field, __InputValue, type GraphQLField, type GraphQLObjectType } from 'graphql';
 
 /**
- * A default value as the server wrote it, kept where graphql-js keeps values. It is never evaluated: what a scalar makes of
- * it, only that server knows.
+ * A default value as the server wrote it, kept where graphql-js keeps values. It is never evaluated: only that server knows
+ * what a scalar makes of it.
  */
 export class DefaultText {
   readonly text: string;
@@ -14,7 +14,7 @@ export class DefaultText {
   }
 }
 
-/** Stands where graphql-js keeps the reason of what is deprecated without one. */
+/** Stored as graphql-js' deprecation reason if there is none. */
 export const NO_REASON = '\0';
 
 teach(__InputValue, 'defaultValue', ({ defaultValue }) =>
@@ -25,7 +25,7 @@ for (const type of [__Field, __InputValue, __EnumValue])
 
 type Shown = Readonly<Record<'defaultValue' | 'deprecationReason', unknown>>;
 
-/** Undefined: as graphql-js shows it. */
+/** Undefined: as in graphql-js. */
 function teach(type: GraphQLObjectType, name: string, show: (shown: Shown) => string | null | undefined): void {
   const field: GraphQLField<Shown, unknown> | undefined = type.getFields()[name];
   const asBefore = field?.resolve;

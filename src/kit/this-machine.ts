@@ -1,14 +1,14 @@
-/** What is looked at of a request. */
+/** The parts of a request that are checked. */
 export interface ArrivedRequest {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Undefined when it is not known, such as for a connection that has ended. */
+  /** Undefined if it is not known, such as for a connection that has ended. */
   readonly remoteAddress?: string | undefined;
 }
 
 /**
  * Headers that proxies, load balancers and content networks add; `*` is any end. A request with any of them, even an empty
- * one, comes from somewhere else, whatever address it arrives from.
+ * one, comes from somewhere else, no matter from which address it arrives.
  */
 export const PROXY_HEADERS: readonly string[] = [
   ...['forwarded', 'forwarded-*', 'x-forwarded', 'x-forwarded-*', 'via', 'x-original-*', 'x-scheme'],
@@ -30,7 +30,7 @@ export function isLoopbackHost(host: string): boolean {
   return bare === 'localhost' || bare.endsWith('.localhost') || bare === '::1' || /^127(\.\d{1,3}){3}$/.test(bare);
 }
 
-/** Whether a request came through a proxy, as far as its headers show. */
+/** Whether the headers of a request show that it came through a proxy. */
 export function wasForwarded({ headers }: ArrivedRequest): boolean {
   for (const name in headers) if (headers[name] !== undefined && PROXY_HEADER.test(name)) return true;
   return false;
@@ -53,7 +53,7 @@ export interface ReachSettings {
 
 /**
  * Whether a request may do what only people at this machine may. Never true for a gateway that others can reach: a proxy
- * in front of a loopback address need not add a header, but then publicUrl says where people come from.
+ * in front of a loopback address need not add a header, but publicUrl then says where people come from.
  */
 export function createHereCheck({ host, publicUrl }: ReachSettings): (request: ArrivedRequest) => boolean {
   const isLocal = isLoopbackHost(host) && isLoopbackHost(new URL(publicUrl).hostname);

@@ -1,6 +1,6 @@
 /**
- * What `work` makes of each item, in the order of the items; so many at a time.
- * @throws what fails first; items that have not had their turn by then are left
+ * The results of `work` for each item, in the order of the items, with a limited number at a time.
+ * @throws the first failure; items that have not had their turn by then are skipped
  */
 export async function mapInTurns<Item, Result>(
   items: readonly Item[],
@@ -26,8 +26,8 @@ export async function mapInTurns<Item, Result>(
 }
 
 /**
- * Lets so many at a time do their work, no matter who brings it.
- * @param longestMs work that takes longer lets the next begin: what hangs holds up nobody
+ * Limits how much work runs at a time, no matter who brings it.
+ * @param longestMs work that takes longer lets the next begin, so that hanging work blocks nobody
  */
 export function createTurns(atOnce: number, longestMs: number) {
   let free = atOnce;
@@ -55,17 +55,17 @@ export function createTurns(atOnce: number, longestMs: number) {
   };
 }
 
-/** The last turn of the event loop that work was put off to. Everybody's: in one turn, one of them goes on. */
+/** The last turn of the event loop to which work was deferred. Shared by all: one of them continues in each turn. */
 let lastTurn: Promise<unknown> = Promise.resolve();
 
 /**
- * Spreads what becomes of many answers over turns of the event loop, so that others are answered in between.
+ * Spreads the processing of many answers over turns of the event loop, so that others are answered in between.
  * @param mostInTurn steps
  */
 export function createPace(mostInTurn: number) {
   let room = mostInTurn;
   let turn: Promise<unknown> | undefined;
-  /** @returns what to wait for before so many more steps; undefined: nothing */
+  /** @returns what to wait for before this many more steps; undefined: nothing */
   return (steps: number): Promise<unknown> | undefined => {
     if (room <= 0) {
       room = mostInTurn;

@@ -8,14 +8,14 @@ declare global {
   }
 }
 
-/** A number that a double would change, as it was written: `JSON.stringify` writes it so again. */
+/** A number that a double would change, as it was written: `JSON.stringify` writes it unchanged. */
 export interface RawNumber {
   readonly rawJSON: string;
 }
 
 export const isRawNumber = (value: unknown): value is RawNumber => JSON.isRawJSON(value);
 
-/** Text of JSON that is passed on unread. */
+/** JSON text that is passed on without parsing. */
 export class JsonText {
   readonly bytes: Buffer;
 
@@ -29,9 +29,9 @@ export class JsonText {
 }
 
 /**
- * Reads JSON whose numbers are written again as they were: `1.10`, `1e3`, `9007199254740993`. Those that a double would
+ * Parses JSON whose numbers are written again unchanged: `1.10`, `1e3`, `9007199254740993`. Those that a double would
  * change become a `RawNumber`.
- * @returns undefined for what is not JSON
+ * @returns undefined if it is not JSON
  */
 export function parseAsWritten(json: string | Buffer): unknown {
   const text = json.toString();
@@ -44,13 +44,13 @@ export function parseAsWritten(json: string | Buffer): unknown {
 }
 
 /**
- * Numbers that may be written otherwise than they were read: with an exponent, a last zero behind the point, too many
- * digits, too many zeros before the first other digit, or a minus before zero. Texts may look like one too, which costs only time.
+ * Numbers that may change when they are read and written: with an exponent, a final zero after the point, too many digits, too
+ * many zeros before the first other digit, or a minus before zero. Texts may look like one too, which costs only time.
  */
 const CHANGING =
   /[:[,\s](?:-?(?:\d+(?:\.\d+)?[eE]|\d+\.\d*0[\s,\]}]|0\.0{6}|(?=\d[\d.]{15})[\d.]+[\s,\]}])|-0[\s,\]}])/;
 
-/** Whether reading and writing JSON again may change a number in it. */
+/** Whether parsing and serialising JSON may change a number in it. */
 export const mayChange = (text: string): boolean => CHANGING.test(text);
 
 function asWritten(this: unknown, _name: string, value: unknown, context?: { source?: string }): unknown {

@@ -1,11 +1,11 @@
 /**
- * Every failure the gateway raises on purpose, and the status it becomes on our plain HTTP routes.
- * GraphQL answers carry the code in `extensions.code`. The list is closed: clients branch on it.
+ * Every failure that the gateway raises on purpose, and its status on the plain HTTP routes. GraphQL answers have the
+ * code in `extensions.code`. The list is closed: clients branch on it.
  */
 export const STATUS_BY_CODE = {
   BAD_USER_INPUT: 400,
   UNAUTHENTICATED: 401,
-  NEEDS_CONSENT: 401, // the caller is known, but only signing in to Sage again helps
+  NEEDS_CONSENT: 401, // the caller is authenticated, but must sign in to Sage again
   FORBIDDEN: 403,
   COMPANY_REQUIRED: 400,
   TENANT_REQUIRED: 400,
@@ -24,23 +24,23 @@ export const STATUS_BY_CODE = {
 
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
-/** Where a failure came from: `gateway`, or the name of a source, with its tenant where it has some: `erp:<tenant name>`. */
+/** Where a failure came from: `gateway`, or the name of a source, with its tenant if it has tenants: `erp:<tenant name>`. */
 export type ErrorSource = string;
 
 export interface GatewayErrorOptions extends ErrorOptions {
   /** @default 'gateway' */
   readonly source?: ErrorSource;
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which it makes sense to try again. */
   readonly retryAfter?: number | undefined;
-  /** Path of the gateway where a person signs in to Sage; callers read it as a whole address. */
+  /** Path of the gateway where a person signs in to Sage; callers receive the full URL. */
   readonly connectUrl?: string;
-  /** Who was refused, where that is known and the request has no principal; for logs and the record alone. */
+  /** The refused caller, if known and the request has no principal; only for logs and the record. */
   readonly caller?: string;
   /** More members of `extensions`: plain data that callers may see. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** Callers read the message as it stands: it says what to do next and never holds a token, URL or body. */
+/** Callers read the message unchanged: it says what to do next and never contains a token, URL or body. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   readonly code: ErrorCode;
@@ -60,7 +60,7 @@ export class GatewayError extends Error {
     this.details = options.details;
   }
 
-  /** What a client sees under `extensions`, where `connectUrl` is a whole address by then. */
+  /** The `extensions` that a client sees, where `connectUrl` is a full URL. */
   toExtensions(): Record<string, unknown> {
     return {
       ...this.details,

@@ -1,6 +1,6 @@
 import { GatewayError } from './gateway-error.ts';
 
-/** For a whole answer of the gateway. @param isDone whether what was asked for is done all the same */
+/** For a whole answer of the gateway. @param isDone whether the operation was performed anyway */
 export const ownAnswerTooLarge = (isDone: boolean): GatewayError =>
   new GatewayError(
     'COST_EXCEEDED',

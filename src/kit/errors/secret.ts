@@ -10,7 +10,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** The bare value, for the one place that sends or hashes it. */
+  /** The plain value, for the one place that sends or hashes it. */
   reveal(): string {
     return this.#value;
   }

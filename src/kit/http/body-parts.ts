@@ -1,7 +1,7 @@
 /**
- * UTF-8 in a string, one character for each byte. What goes out at once is best kept like this: a Buffer of its own is
- * memory outside V8's heap, of which a few thousand a second make it collect the whole heap several times a second, while a
- * string dies young. It also leaves in one piece with the headers before it.
+ * UTF-8 in a string, one character for each byte. Best for a body that is sent at once: a Buffer is memory outside V8's
+ * heap, and a few thousand a second make it collect the whole heap several times a second, while a string dies young. It is
+ * also sent in one piece with the headers before it.
  */
 export class ByteText {
   readonly chars: string;
@@ -11,23 +11,23 @@ export class ByteText {
   }
 }
 
-/** A body in the making: text, and bytes of UTF-8 that are passed on as they came or as they were made. */
+/** A part of a body: text, or bytes of UTF-8 that are passed on unchanged. */
 export type BodyPart = string | Buffer | ByteText;
 
 /** Parts of a body, one after the other. */
 export type Body = readonly BodyPart[];
 
-/** In bytes where it is known, in characters where it is text: a third of its bytes at the least. */
+/** In bytes where it is known, in characters for text: at least a third of its bytes. */
 export function roughLength(body: Body): number {
   let length = 0;
   for (const part of body) length += part instanceof ByteText ? part.chars.length : part.length;
   return length;
 }
 
-/** No text becomes more bytes than that for a character of it. */
+/** The most bytes that a character of a text can become. */
 export const MOST_BYTES_A_CHARACTER = 3;
 
-/** A body as characters. Where it has as many as bytes, each is one of them (Node's `latin1`); else it is text. */
+/** A body as characters. If it has as many as bytes, each is one byte (Node's `latin1`); otherwise it is text. */
 export interface BodyText {
   readonly chars: string;
   readonly bytes: number;
@@ -49,7 +49,7 @@ export function byteChars(part: BodyPart): string {
   return Buffer.byteLength(part) === part.length ? part : Buffer.from(part).toString('latin1');
 }
 
-/** The whole as bytes, in one piece of memory; a single part as it is, where it is bytes. */
+/** The whole body as bytes in one Buffer; a single part that is already bytes is returned unchanged. */
 export function bytesOf(body: Body): Buffer {
   const [only, second] = body;
   if (Buffer.isBuffer(only) && second === undefined) return only;
@@ -60,10 +60,10 @@ export function bytesOf(body: Body): Buffer {
   return whole;
 }
 
-/** Shorter ones are copied into one with what stands beside them. */
+/** Shorter pieces are copied together with the pieces beside them. */
 const LEAST_PIECE = 64 * 1024;
 
-/** The whole as bytes, one piece after the other: what is long already is not copied. */
+/** The whole as bytes, one piece after the other: pieces that are already long are not copied. */
 export function piecesOf(body: Body): readonly Buffer[] {
   const pieces: Buffer[] = [];
   let short: BodyPart[] = [];
@@ -83,7 +83,7 @@ function byteLengthOf(part: BodyPart): number {
   return typeof part === 'string' ? Buffer.byteLength(part) : part.length;
 }
 
-/** @param target has room for it @returns how many bytes it is */
+/** @param target has room for it @returns its length in bytes */
 export function writeBody(body: Body, target: Buffer): number {
   let at = 0;
   for (const part of body) {

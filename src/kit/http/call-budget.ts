@@ -3,17 +3,17 @@ import type { Trace } from '../trace/index.ts';
 import type { Holder } from './send.ts';
 
 /**
- * Requests that one operation may make upstream, and what their answers take in memory. A request that joins the same one of
- * another operation counts as well, but its answer only once: who asks first is chance. Not counted are the list of a sign-in's
- * companies, tokens, and what a refused token is asked for again.
+ * The upstream requests that one operation may make, and the memory of their answers. A request that joins the same one of
+ * another operation counts as well, but its answer only once, for the operation that happened to be first. Not counted are the
+ * list of a sign-in's companies, tokens, and the second request after a refused token.
  */
 export class CallBudget implements Holder {
   readonly limit: number;
   readonly trace: Trace | undefined;
   readonly onwardId: string | undefined;
-  /** Rows that were read so far, of lists and one by one. */
+  /** Rows read so far, in lists and one by one. */
   rows = 0;
-  /** What the calls are about, for the log: of Sage 200 its site and company. */
+  /** What the calls are about, for the log: for Sage 200 the site and company. */
   about: string | undefined;
   readonly #holder: Holder | undefined;
   #reads: number;
@@ -23,7 +23,7 @@ export class CallBudget implements Holder {
   #runsSince = 0;
   #ranMs = 0;
 
-  /** @param holder whose memory the answers take. Left out: nobody counts it */
+  /** @param holder holds the answers' memory. Without it, memory is not counted */
   constructor(limit: number, holder?: Holder, { trace, onwardId }: Pick<Holder, 'trace' | 'onwardId'> = {}) {
     this.limit = limit;
     this.trace = trace;
@@ -32,7 +32,7 @@ export class CallBudget implements Holder {
     this.#reads = limit;
   }
 
-  /** ms in which at least one call was under way. */
+  /** ms in which at least one call was in progress. */
   get upstreamMs(): number {
     return this.#ranMs + (this.#running > 0 ? performance.now() - this.#runsSince : 0);
   }
@@ -47,7 +47,7 @@ export class CallBudget implements Holder {
     if (this.#running === 0) this.#ranMs += performance.now() - this.#runsSince;
   }
 
-  /** So far; of writes as many as they may take. */
+  /** So far; for writes, the maximum that was reserved. */
   get made(): number {
     return this.#made + this.#writes;
   }
@@ -56,7 +56,7 @@ export class CallBudget implements Holder {
     this.#holder?.hold(bytes);
   }
 
-  /** Sets requests of writes aside, which nothing refuses from then on. @returns why not, when they are too many */
+  /** Reserves requests for writes, which are not refused from then on. @returns why not, if there are too many */
   setAside(count: number): GatewayError | undefined {
     if (count > this.limit) return this.#exceeded('Send fewer mutations in one operation.');
     this.#reads = this.limit - count;
@@ -64,12 +64,12 @@ export class CallBudget implements Holder {
     return undefined;
   }
 
-  /** Before the first of several reads that mean something together only. @throws GatewayError COST_EXCEEDED when they could never all be made */
+  /** Before the first of several reads that are only useful together. @throws GatewayError COST_EXCEEDED if they exceed the limit */
   expect(count: number): void {
     if (count > this.#reads) throw this.#exceeded(LESS);
   }
 
-  /** Counts a read. @throws GatewayError COST_EXCEEDED for the one beyond the limit, which is not made */
+  /** Counts a read. @throws GatewayError COST_EXCEEDED for the first one above the limit, which is not sent */
   take(): void {
     if (this.#made >= this.#reads) throw this.#exceeded(LESS);
     this.#made += 1;

@@ -3,8 +3,8 @@ import type { HttpFailure } from './send.ts';
 import { causeOf } from './sending/failure-cause.ts';
 
 /**
- * What a read ends with that got no answer.
- * @param upstream as a person would say it: `Sage 200`
+ * The error of a read that got no answer.
+ * @param upstream name for people: `Sage 200`
  */
 export function toReadError(failure: HttpFailure, upstream: string, source: ErrorSource): GatewayError {
   const { kind, retryAfter } = failure;

@@ -1,7 +1,7 @@
-/** So many are held by a list, which takes less than making a map; further ones by a map. */
+/** Up to this number, calls are in a list, which costs less than creating a map; then in a map. */
 const MOST_IN_LIST = 16;
 
-/** What one operation has asked and was answered, by what it asked: mostly a handful, sometimes a list for each of many rows. */
+/** The calls of one operation and their answers, by request: usually a handful, sometimes a list for each of many rows. */
 export class KeptCalls<Answer> {
   #first: { readonly asked: string; readonly answer: Answer }[] = [];
   #others: Map<string, Answer> | undefined;
@@ -10,7 +10,7 @@ export class KeptCalls<Answer> {
     return this.#first.find((call) => call.asked === asked)?.answer ?? this.#others?.get(asked);
   }
 
-  /** For what was not asked before. */
+  /** For a request that was not made before. */
   add(asked: string, answer: Answer): void {
     if (this.#first.length < MOST_IN_LIST) {
       this.#first.push({ asked, answer });

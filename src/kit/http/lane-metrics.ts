@@ -3,32 +3,35 @@ import { type ObservedSeries, SeriesHistogram } from '../metrics/index.ts';
 import type { HttpFailure, HttpRequest } from './send.ts';
 import type { Lane } from './sending/lane.ts';
 
-/** Told how the calls of one lane end. */
+/** Records how the calls of one lane end. */
 export interface CallTimes {
   answered(method: HttpRequest['method'], status: number, seconds: number): void;
   failed(method: HttpRequest['method'], kind: HttpFailure['kind'], seconds: number): void;
 }
 
-/** The ways out of this process, in Prometheus. */
+/** The lanes of this process, in Prometheus. */
 export interface LaneMetrics {
-  /** @param usualMethod of the requests of that lane: its failures are there from the start, at 0, so that the first one is seen */
+  /**
+   * @param usualMethod of the requests of that lane: its failures are reported from the start, at 0, so that the first one is
+   * seen
+   */
   timesOf(source: string, usualMethod: HttpRequest['method']): CallTimes;
 }
 
-/** Of a request that has left. */
+/** Failures of a request that was sent. */
 const FAILURES = ['refused', 'cut', 'timeout', 'tooLarge', 'aborted'] as const satisfies HttpFailure['kind'][];
 
-/** Seconds; what takes longer than the last one is beyond most deadlines. */
+/** Seconds; anything above the last one exceeds most deadlines. */
 const BUCKETS = [0.025, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-/** Statuses that have series of their own; whatever else the other side may think of is `other`. */
+/** Statuses that have their own series; every other status is `other`. */
 const STATUSES: ReadonlySet<number> = new Set([
   ...[200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308],
   ...[400, 401, 403, 404, 405, 408, 409, 410, 412, 413, 414, 415, 422, 423, 429],
   ...[500, 501, 502, 503, 504],
 ]);
 
-/** @param lanes those made so far */
+/** @param lanes the lanes created so far */
 export function createLaneMetrics(registry: Registry, lanes: readonly Lane[]): LaneMetrics {
   createLaneGauges(registry, lanes);
   createLaneCounters(registry, lanes);
@@ -60,7 +63,7 @@ export function createLaneMetrics(registry: Registry, lanes: readonly Lane[]): L
   };
 }
 
-/** As OpenTelemetry has them: an answer of 400 and above is an error, and its status the kind of it. */
+/** As in OpenTelemetry: an answer of 400 and above is an error, and its status is the kind of error. */
 function labelsOfEnd(end: number | string) {
   if (typeof end === 'number')
     return { http_response_status_code: String(end), error_type: end >= 400 ? String(end) : '' };

@@ -2,9 +2,9 @@ import type { SpanContext } from '../trace/index.ts';
 import type { Holder } from './send.ts';
 
 /**
- * An operation begins to wait for what another one is asking already.
- * @param linked the other one's span, asked for at the end, when it is certain to be there
- * @returns to be called once when it waits no longer; undefined when nobody wants to know
+ * An operation begins to wait for a call that another one has already made.
+ * @param linked returns the other one's span, called at the end, when it certainly exists
+ * @returns a function to call once when the wait ends; undefined if the wait is not recorded
  */
 export function noteJoin(holder: Holder | undefined, linked: () => SpanContext | undefined): (() => void) | undefined {
   if (!holder?.began) return undefined;
@@ -13,7 +13,7 @@ export function noteJoin(holder: Holder | undefined, linked: () => SpanContext |
   let isDone = false;
   holder.began();
   return () => {
-    // Somebody who left is still among those who are told.
+    // A waiter that has left is still called.
     if (isDone) return;
     isDone = true;
     holder.ended?.();

@@ -2,17 +2,17 @@ import { isUtf8 } from 'node:buffer';
 import { isObject, parseJson } from '../json.ts';
 import { clip, createRedactor, type Redact } from '../text/index.ts';
 
-/** Bytes of a body that are looked at, and of a reason that are kept. */
+/** Bytes of a body that are read, and bytes of a reason that are kept. */
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_REASON_BYTES = 2_000;
-/** Parts of a reason, such as one for each field that is wrong; and how deep they lie. */
+/** Parts of a reason, such as one for each wrong field; and their maximum depth. */
 const MAX_PARTS = 20;
 const MAX_DEPTH = 6;
 
 /**
- * Why an upstream refused a request, in its own words on one line: out of Sage's and ASP.NET's bodies, `problem+json`, OData,
- * lists of diagnoses, XML, HTML and plain text. Undefined when the body says nothing.
- * @param redact takes out what must not come back
+ * Why an upstream refused a request, in its own words on one line: from Sage's and ASP.NET's bodies, `problem+json`, OData,
+ * lists of diagnoses, XML, HTML and plain text. Undefined if the body gives no reason.
+ * @param redact removes what must not be returned
  */
 export function refusalReason(body: Buffer, redact: Redact = createRedactor()): string | undefined {
   const bytes = body.subarray(0, MAX_BODY_BYTES);
@@ -26,11 +26,11 @@ export function refusalReason(body: Buffer, redact: Redact = createRedactor()): 
   return toReason(parts, redact);
 }
 
-/** The same of a body that was parsed. */
+/** The same for a parsed body. */
 export const reasonIn = (body: unknown, redact: Redact = createRedactor()): string | undefined =>
   toReason(partsOf(body, 0), redact);
 
-/** Control characters that no text has. */
+/** Control characters that are never in text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const BINARY = /[\0-\x08\x0e-\x1a]/;
 
@@ -43,10 +43,10 @@ function toReason(parts: readonly string[], redact: Redact): string | undefined 
   return reason.length > 0 ? clip(reason.join(' '), MAX_REASON_BYTES) : undefined;
 }
 
-/** Control characters, marks of direction and line breaks end here: a reason is shown in one line. */
+/** Replaces control characters, direction marks and line breaks: a reason is shown on one line. */
 const onOneLine = (text: string): string => text.replace(/[\p{C}\p{Z}]+/gu, ' ').trim();
 
-/** What frameworks say where they say nothing, without the sentence's end. */
+/** Empty phrases of frameworks, without the final full stop. */
 const EMPTY_WORDS = new Set([
   'an error has occurred',
   'the request is invalid',
@@ -55,7 +55,10 @@ const EMPTY_WORDS = new Set([
   'error',
 ]);
 
-/** Members that hold words, the likeliest first; names are compared without case, `$`, `_` and a prefix such as `odata.`. */
+/**
+ * Members that contain messages, the likeliest first; names are compared without case, `$`, `_` and a prefix such as
+ * `odata.`.
+ */
 const TEXTS = [
   'message',
   'title',
@@ -69,7 +72,7 @@ const TEXTS = [
   'exceptionmessage',
   'value',
 ];
-/** Members that hold more of the kind, or texts by the name of a field. */
+/** Members that contain more of these, or texts by the name of a field. */
 const NESTS = [
   'error',
   'errors',
@@ -113,7 +116,7 @@ const plainName = (name: string): string =>
     .replace(/[$_-]/g, '')
     .toLowerCase();
 
-/** Texts by the name of what they are about, or the same forms again. */
+/** Texts by the name of their subject, or the same forms again. */
 function nestedParts(value: unknown, depth: number): string[] {
   if (!isObject(value) || !isByField(value)) return partsOf(value, depth);
   return Object.entries(value)
@@ -127,7 +130,7 @@ const isByField = (value: Readonly<Record<string, unknown>>): boolean =>
   Object.values(value).every(Array.isArray) ||
   Object.keys(value).every((name) => !TEXTS.includes(plainName(name)) && !NESTS.includes(plainName(name)));
 
-/** Of a form nobody has described: texts that are more than one word. */
+/** For unknown forms: texts of more than one word. */
 const sentencesIn = (value: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(value)
     .filter(([name]) => !/stack/i.test(name))
@@ -135,7 +138,7 @@ const sentencesIn = (value: Readonly<Record<string, unknown>>): string[] =>
     .filter((member) => typeof member === 'string' && /\S\s+\S/.test(member))
     .slice(0, 3) as string[];
 
-/** What a page or an XML document says: its message, or its title and headings. Undefined for other text. */
+/** The message of a page or an XML document, or its title and headings. Undefined for other text. */
 function markupTexts(text: string): string[] | undefined {
   if (!text.startsWith('<')) return undefined;
   const messages = elementTexts(text, ['exceptionmessage', 'message', 'detail']);

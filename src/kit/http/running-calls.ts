@@ -1,19 +1,19 @@
-/** What tells a call from another of its group, part by part: no part has to be escaped, and none is joined to a text. */
+/** The identity of a call within its group, part by part: no part needs escaping, and none is joined to a text. */
 export type CallKey = readonly (string | undefined)[];
 
-/** A call under way. */
+/** A call in progress. */
 export interface RunningCall {
   readonly key: CallKey;
   /** Whether it can still be joined. */
   readonly isOpen: boolean;
 }
 
-/** Groups kept although nothing of theirs is under way. */
+/** Maximum number of groups kept without calls in progress. */
 const MAX_IDLE_GROUPS = 10_000;
 
 /**
- * Calls under way, by group and key. A list for each group, and few calls in each: one map of all calls would have a
- * thousand entries a second pass through it; the tables that a map outgrows keep their entries, and these their answers,
+ * Calls in progress, by group and key. A list for each group, with few calls in each: through one map of all calls, a
+ * thousand entries would pass every second; the tables that a map outgrows keep their entries, and these their answers,
  * until the whole heap is collected.
  */
 export class RunningCalls<Call extends RunningCall> {
@@ -23,18 +23,18 @@ export class RunningCalls<Call extends RunningCall> {
     return this.#groups.get(group)?.find((call) => isSame(call.key, key) && call.isOpen);
   }
 
-  /** @returns takes it out again */
+  /** @returns removes it again */
   add(group: string, call: Call): () => void {
     const calls = this.#callsOf(group);
     calls.push(call);
     return () => {
-      // The order is of no meaning, so the last one takes its place.
+      // The order does not matter, so the last one takes its place.
       const last = calls.pop();
       if (last && last !== call) calls[calls.indexOf(call)] = last;
     };
   }
 
-  /** Nobody finds the calls of that group any more. */
+  /** The calls of that group can no longer be joined. */
   forget(group: string): void {
     this.#groups.delete(group);
   }
@@ -52,7 +52,7 @@ export class RunningCalls<Call extends RunningCall> {
 
 function isSame(one: CallKey, other: CallKey): boolean {
   if (one.length !== other.length) return false;
-  // What differs most often stands last.
+  // The part that differs most often is last.
   for (let index = one.length - 1; index >= 0; index -= 1) if (one[index] !== other[index]) return false;
   return true;
 }

@@ -1,7 +1,7 @@
 import type { Trace } from '../trace/index.ts';
 import type { StopSignal } from './stop.ts';
 
-/** What our clients ask of the network: one request in, one whole answer out. Knows nothing of Sage. */
+/** The gateway's view of the network: one request in, one whole answer out. Independent of Sage. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
@@ -9,39 +9,41 @@ export interface HttpRequest {
   readonly body?: string | Buffer;
   /** Ends the request when it fires: the caller's deadline. */
   readonly signal?: StopSignal;
-  /** How many times the usual size its answer may have. @default 1 */
+  /** Multiple of the usual size limit for its answer. @default 1 */
   readonly answerFactor?: number;
   /**
-   * Whether it changes nothing: then it is sent once more when a kept connection was reset before an answer began, and it may be
-   * the one that finds out whether the other side is back. @default false
+   * Whether it changes nothing: then it is sent once more if a kept-alive connection was reset before an answer began, and it
+   * may be the one that checks whether the other side has recovered. @default false
    */
   readonly isRead?: boolean;
-  /** In whose waiting line it stands: nobody else's calls hold it up. @default one that all such requests share */
+  /**
+   * Its waiting line, which is not delayed by other callers' calls. @default one that all requests without a line share
+   */
   readonly line?: string;
-  /** What it is for, where the other side may fail in parts, such as a site. @default all of it */
+  /** The part of the other side, if parts may fail separately, such as a site. @default all of it */
   readonly part?: string;
-  /** Of a write: a read that is sent first when it is time to find out whether the other side is back. */
+  /** For writes: a read that is sent first when it is time to check whether the other side has recovered. */
   readonly probe?: () => HttpRequest;
-  /** Whose memory the answer takes. Left out: nobody counts it. */
+  /** Holds the answer's memory. Without it, memory is not counted. */
   readonly holder?: Holder | undefined;
-  /** Of a URL the path with its ids left out, for traces. Left out: they do not say it. */
+  /** The path of a URL without its ids, for traces. Without it, traces have no path. */
   readonly template?: ((url: string) => string) | undefined;
 }
 
-/** Who keeps answers in memory: an operation. */
+/** Holds answers in memory: an operation. */
 export interface Holder {
   /**
-   * Told while an answer is read, with each piece of it. What was counted for an answer that nobody gets is taken back by
-   * a negative number; one that arrived is kept, and counts, until its operation has ended.
+   * Called for each piece of an answer. Memory counted for an answer that nobody receives is given back with a negative
+   * number; the memory of a complete answer is counted until its operation has ended.
    */
   hold(bytes: number): void;
-  /** A call for it begins to wait or leaves. */
+  /** A call for it begins to wait or is sent. */
   began?(): void;
-  /** It has its answer, or none. */
+  /** It has its answer, or has failed. */
   ended?(): void;
   /** Undefined for an operation that is not traced. */
   readonly trace?: Trace | undefined;
-  /** The request's id, where the other side is told of it. */
+  /** The request's id, if it is sent to the other side. */
   readonly onwardId?: string | undefined;
 }
 
@@ -52,19 +54,19 @@ export interface HttpResponse {
   readonly body: Buffer;
 }
 
-/** Sends one request and follows no redirect. @throws HttpFailure when no whole answer arrived. */
+/** Sends one request and follows no redirect. @throws HttpFailure if no complete answer arrived. */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** No whole answer arrived. `sent` tells whether any byte of the request may have reached the other side. */
+/** No complete answer arrived. `sent` says whether any byte of the request may have reached the other side. */
 export class HttpFailure extends Error {
   override readonly name = 'HttpFailure';
   /**
-   * `aborted`: our own caller went away. `paused`: the other side has been failing, so it was not asked. `crowded`: too many
-   * requests wait already.
+   * `aborted`: the gateway's own caller left. `paused`: the other side has been failing, so nothing was sent. `crowded`: too
+   * many requests are already waiting.
    */
   readonly kind: 'refused' | 'cut' | 'timeout' | 'tooLarge' | 'aborted' | 'paused' | 'crowded';
   readonly sent: boolean;
-  /** Seconds after which trying again makes sense. */
+  /** Seconds after which it makes sense to try again. */
   readonly retryAfter: number | undefined;
 
   constructor(kind: HttpFailure['kind'], sent: boolean, options: ErrorOptions & { readonly retryAfter?: number } = {}) {

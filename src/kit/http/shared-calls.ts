@@ -5,13 +5,13 @@ import type { Holder } from './send.ts';
 import { Stop, type StopSignal } from './stop.ts';
 
 /**
- * Calls under way that further callers may join instead of making the same call again. Whose call may be joined by whom
- * is the key's business: it holds the identity, or one caller's answer reaches another.
+ * Calls in progress that further callers may join instead of making the same call again. The key decides who may join
+ * whose call: it contains the identity, or one caller's answer would reach another.
  */
 export interface SharedCalls<Answer> {
   /**
-   * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires;
-   * a caller whose signal fires alone gets what `onAbort` makes of the reason.
+   * Joins the call of that group and key, or makes it. The call itself ends when its last caller's signal fires; a
+   * caller whose signal fires alone gets the result of `onAbort` for the reason.
    */
   join(
     group: string,
@@ -19,24 +19,27 @@ export interface SharedCalls<Answer> {
     caller: SharedCaller,
     call: (signal: StopSignal) => Promise<Answer>,
   ): Promise<Answer>;
-  /** Nobody joins the calls of that group any more: what they read may be out of date. Those who did keep their answer. */
+  /**
+   * The calls of that group can no longer be joined: what they read may be out of date. Current waiters keep their
+   * answers.
+   */
   forget(group: string): void;
 }
 
 export interface SharedCaller {
   readonly signal: StopSignal;
   readonly onAbort: (reason: unknown) => Error;
-  /** Told of the call that it joins; of the one that is made for it, anyone who sends tells it. */
+  /** Notified of the call that it joins; the sender notifies the holder of a new call. */
   readonly holder?: Holder | undefined;
 }
 
-/** Somebody who waits for a call. */
+/** A waiter for a call. */
 interface Waiter<Answer> {
   readonly signal: StopSignal;
   readonly leave: () => void;
   readonly resolve: (answer: Answer) => void;
   readonly reject: (error: unknown) => void;
-  /** Of one that has joined. */
+  /** Set for a waiter that has joined. */
   readonly done: (() => void) | undefined;
 }
 
@@ -50,7 +53,7 @@ class SharedCall<Answer> implements RunningCall {
     this.key = key;
   }
 
-  /** @param onEnd told before anybody who waits */
+  /** @param onEnd called before all waiters */
   begin(call: (signal: StopSignal) => Promise<Answer>, onEnd: () => void): void {
     call(this.#stop.signal).then(
       (answer) => {
@@ -66,7 +69,7 @@ class SharedCall<Answer> implements RunningCall {
         for (const { signal, leave, reject, done } of this.#waiters) {
           signal.removeEventListener('abort', leave);
           done?.();
-          // What a call that ended for its last caller throws is that caller's own reason, rejected already.
+          // The error of a call that ended with its last caller is that caller's own reason, already rejected.
           reject(error);
         }
       },
@@ -85,7 +88,7 @@ class SharedCall<Answer> implements RunningCall {
     );
   }
 
-  /** @param done told once, when it waits no longer */
+  /** @param done called once, when the wait ends */
   wait({ signal, onAbort }: SharedCaller, done?: () => void): Promise<Answer> {
     this.#callers += 1;
     return new Promise((resolve, reject) => {

@@ -4,15 +4,15 @@ import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts
 import type { Holder } from './send.ts';
 
 /**
- * Work that is done once at a time for all who ask for the same meanwhile. A failure is the first one's own, whose client may
- * have gone away: then each does it for itself.
+ * Work that is done once for all who need the same meanwhile. A failure belongs to the first caller, whose client may have
+ * disconnected: then each does it for itself.
  */
 export class SharedWork {
   readonly #running = new RunningCalls<RunningWork>();
 
   /**
-   * @param key what is made, and of what: so it is of the same type
-   * @param holder the operation that it is for
+   * @param key identifies the result and its input: equal keys mean equal types
+   * @param holder the operation that needs it
    */
   join<Made>(group: string, key: CallKey, make: () => MaybePromise<Made>, holder?: Holder): MaybePromise<Made> {
     const running = this.#running.find(group, key);

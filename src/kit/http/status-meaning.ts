@@ -1,22 +1,22 @@
 /**
- * What the status of an answer says about a request, the same for every source. Of a write, everything but `answered`
- * and `unknown` was certainly not carried out.
+ * The meaning of an answer's status for a request, the same for every source. A write was certainly not performed
+ * unless it is `answered` or `unknown`.
  */
 export type StatusMeaning =
   | 'answered'
-  /** 401: the token, and perhaps only that. */
+  /** 401: because of the token, or perhaps not. */
   | 'tokenRefused'
   | 'forbidden'
   | 'rateLimited'
-  /** The request itself is refused or led elsewhere, and redirects are not followed. */
+  /** The request itself is refused or redirected, and redirects are not followed. */
   | 'rejected'
-  /** A server or proxy failed after it had the request: nobody knows how far it came. */
+  /** A server or proxy failed after it had the request: how far it came is unknown. */
   | 'unknown';
 
 const MEANINGS: Readonly<Record<number, StatusMeaning>> = {
   401: 'tokenRefused',
   403: 'forbidden',
-  // A proxy may say these of a request that was passed on before.
+  // A proxy may send these for a request that was already passed on.
   408: 'unknown',
   425: 'unknown',
   429: 'rateLimited',

@@ -1,6 +1,6 @@
 import { GatewayError } from '../errors/index.ts';
 
-/** As much of an `AbortSignal` as is asked for here; every `AbortSignal` is one. */
+/** The part of an `AbortSignal` that is used here; every `AbortSignal` fits. */
 export interface StopSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -9,8 +9,8 @@ export interface StopSignal {
 }
 
 /**
- * What ends a write: nobody but the gateway itself, which says why with a GatewayError while its caller still waits. A client
- * that leaves does not.
+ * The signal that ends a write: only the gateway itself does, with a GatewayError as the reason while its caller still waits.
+ * A client that disconnects does not.
  */
 export function endOfWrites(signal: StopSignal): StopSignal {
   const stop = new Stop();
@@ -23,8 +23,8 @@ export function endOfWrites(signal: StopSignal): StopSignal {
 }
 
 /**
- * A signal and the hand that gives it. Each request needs a few, and an `AbortController` with its event target weighs a
- * microsecond and a kilobyte, again for each listener.
+ * A signal and its trigger. Each request needs a few, and an `AbortController` with its event target costs a microsecond
+ * and a kilobyte, and again for each listener.
  */
 export class Stop implements StopSignal {
   aborted = false;
@@ -50,7 +50,7 @@ export class Stop implements StopSignal {
 
   removeEventListener(_type: 'abort', listener: () => void): void {
     const at = this.#listeners.indexOf(listener);
-    // The last one mostly, and a list need not be made for what is taken out.
+    // Usually the last one, and removing it should not create a list.
     if (at >= 0 && at === this.#listeners.length - 1) this.#listeners.pop();
     else if (at >= 0) this.#listeners.splice(at, 1);
   }

@@ -11,11 +11,10 @@ export interface LogOptions {
 }
 
 /**
- * The process's log. Nothing that carries a secret gets through: requests and responses are
- * reduced to a few known members, errors to their names, codes and messages, and what looks like a
- * credential by its key is masked wherever one level of nesting lets us see it. No text in it, no matter who wrote it, is
- * longer than 16 kB, ends a line, steers a terminal or turns the direction of writing: such characters are escaped in
- * both forms.
+ * The process's log. Nothing that carries a secret gets through: requests and responses are reduced to a few known
+ * members, errors to their names, codes and messages, and values whose key suggests a credential are masked down to two
+ * levels of nesting. Texts, no matter who wrote them, are limited to 16 kB and cannot end a line, control a terminal or
+ * change the direction of writing: such characters are escaped in both formats.
  */
 export async function createLog({ level, format, destination }: LogOptions): Promise<Logger> {
   // Loaded here so that `--help` and the other short commands do not wait for it.
@@ -48,16 +47,16 @@ async function prettyLines(isColorless: boolean): Promise<(line: string) => stri
   return (line) => wrapLines(toText(toPrintableLine(line)) ?? '');
 }
 
-/** A line of JSON as it is written: with no text in it that is longer than a message may be, or acts upon a terminal. */
+/** A line of JSON as written: its texts are limited to the length of a message, and cannot control a terminal. */
 function toJsonLine(line: string): string {
   const short = line.length > MAX_TEXT_BYTES ? `${JSON.stringify(withTexts(JSON.parse(line), clip))}\n` : line;
   return toPrintableJson(short);
 }
 
-/** What is to be printed of a line: pino-pretty writes some names and texts as they are. */
+/** The content of a line for printing: pino-pretty writes some names and texts unescaped. */
 const toPrintableLine = (line: string): unknown => withTexts(JSON.parse(line), (text) => toPrintable(clip(text)));
 
-/** All names and texts of a line changed; it came out of JSON, so it is not a circle. */
+/** Changes all names and texts of a line; it was parsed from JSON, so it is not circular. */
 function withTexts(value: unknown, change: (text: string) => string): unknown {
   if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -68,7 +67,7 @@ function withTexts(value: unknown, change: (text: string) => string): unknown {
 let lastMs = 0;
 let lastTime = '';
 
-/** As pino's own, but made once a millisecond. */
+/** As pino's own, but created once a millisecond. */
 function isoTime(): string {
   const now = Date.now();
   if (now !== lastMs) {
@@ -80,7 +79,7 @@ function isoTime(): string {
 
 let standardOutput: LineOutput | undefined;
 
-/** Lines that nobody read in time, and that were dropped. */
+/** Lines that were dropped because nobody read them in time. */
 export const droppedLines = (): number => standardOutput?.dropped ?? 0;
 
 const SECRET_KEYS = [
@@ -108,10 +107,10 @@ const SECRET_KEYS = [
   'headers',
 ];
 
-/** Each key at the top, one level and two levels down. */
+/** Each key at the top level, and one and two levels down. */
 const SECRET_PATHS = SECRET_KEYS.flatMap((key) => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]);
 
-/** A cause chain ends somewhere; a circular one must too. */
+/** A cause chain is cut at this depth, in case it is circular. */
 const LONGEST_CHAIN = 5;
 
 interface LoggedError {
@@ -122,7 +121,7 @@ interface LoggedError {
   readonly cause?: LoggedError;
 }
 
-/** Names, codes and messages along `cause`: other members of foreign errors hold requests, bodies and headers. */
+/** Names, codes and messages along `cause`: other members of foreign errors contain requests, bodies and headers. */
 function toLoggedError(error: unknown, depth = 1): LoggedError {
   if (!(error instanceof Error)) return { type: typeof error, message: 'a value was thrown that is not an error' };
   const { code, source } = { code: member(error, 'code'), source: member(error, 'source') };
@@ -135,7 +134,7 @@ function toLoggedError(error: unknown, depth = 1): LoggedError {
   };
 }
 
-/** Method and path alone: queries may hold codes and state, headers and bodies hold everything else. */
+/** Only method and path: queries may contain codes and state, headers and bodies everything else. */
 function toLoggedRequest(request: unknown): Record<string, string | undefined> {
   const path = member(request, 'path') ?? member(request, 'url');
   return {

@@ -1,54 +1,59 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 
-/** Lines are written together, some pages of them or those of the last moments: a write for each costs as much as its request. */
+/** Lines are written together, several pages or a few moments at a time: a write for each costs as much as its request. */
 const COLLECTED_CHARS = 12_288;
 const COLLECTED_MS = 100;
 
-/** What is kept for a reader that is behind; further lines are dropped, since nobody may wait for a reader. */
+/**
+ * Maximum number of characters kept for a slow reader; further lines are dropped, since nothing may wait for a reader.
+ */
 const MOST_CHARS = 524_288;
 
-/** ms until a pipe that was full is tried again: at first, and at most after tries in vain. */
+/** ms until a full pipe is tried again: the first time, and at most after failed attempts. */
 const FIRST_RETRY_MS = 1;
 const LAST_RETRY_MS = COLLECTED_MS;
 
-/** ms that the end of the process waits for a reader that is behind. */
+/** ms that the end of the process waits for a slow reader. */
 const AT_EXIT_MS = 500;
 
-/** Linux writes so much into a pipe as one, or not at all: lines of several processes stay whole (`PIPE_BUF`). */
+/**
+ * Linux writes up to this size into a pipe as a whole, or not at all: lines of several processes stay whole
+ * (`PIPE_BUF`).
+ */
 const PIECE_CHARS = 4_096;
 
 export interface LineOutput {
-  /** @param line with its end */
+  /** @param line with its line break */
   write(line: string): void;
   /** Lines that were dropped so far. */
   readonly dropped: number;
 }
 
 export interface LineOutputOptions {
-  /** Standard output by its number, or another open file. */
+  /** File descriptor of standard output, or of another open file. */
   readonly fd: number;
-  /** Whether each line is written at once: somebody sits there and looks on. */
+  /** Whether each line is written at once, for a person who watches. */
   readonly isImmediate: boolean;
-  /** Told once lines are read again, with the number of those that were dropped meanwhile. */
+  /** Called when lines are read again, with the number of lines dropped meanwhile. */
   readonly onResumed: (dropped: number) => void;
 }
 
 /**
- * Lines to a file, pipe, socket or terminal, written without ever waiting for anyone who reads them. What is collected is written
- * at every end of the process but its killing.
+ * Lines to a file, pipe, socket or terminal, written without ever waiting for a reader. Buffered lines are written at every end
+ * of the process except when it is killed.
  */
 export function createLineOutput({ fd, isImmediate, onResumed }: LineOutputOptions): LineOutput {
   const { target, isFile } = openTarget(fd);
   const enough = isImmediate ? 0 : COLLECTED_CHARS;
   let collected = '';
-  /** What is left of a piece that was written in part. */
+  /** The rest of a piece that was written in part. */
   let rest: Buffer | undefined;
   let dropped = 0;
   let told = 0;
   let retryMs = FIRST_RETRY_MS;
   let retry: NodeJS.Timeout | undefined;
 
-  /** @returns whether all is written */
+  /** @returns whether everything is written */
   const flush = (): boolean => {
     while (rest || collected !== '') {
       const end = isFile ? collected.length : endOfPiece(collected);
@@ -99,8 +104,8 @@ export function createLineOutput({ fd, isImmediate, onResumed }: LineOutputOptio
 }
 
 /**
- * A pipe or terminal is opened once more, so that writing to it does not wait, without a change for the processes that share
- * it. Sockets cannot be; Node has made those so already.
+ * A pipe or terminal is opened once more, so that writing does not block, without a change for the processes that share it.
+ * Sockets cannot be reopened; Node has already made those non-blocking.
  */
 function openTarget(fd: number): { readonly target: number; readonly isFile: boolean } {
   if (fstatSync(fd).isFile()) return { target: fd, isFile: true };
@@ -112,7 +117,7 @@ function openTarget(fd: number): { readonly target: number; readonly isFile: boo
   }
 }
 
-/** @returns how many bytes were taken: none when there is no room, or nobody to read them any more */
+/** @returns the number of bytes written: none if there is no room, or no reader any more */
 function tryToWrite(target: number, piece: Buffer): number {
   try {
     return writeSync(target, piece);
@@ -121,7 +126,7 @@ function tryToWrite(target: number, piece: Buffer): number {
   }
 }
 
-/** As many whole lines as fit into a piece, and at least one. */
+/** As many whole lines as fit into a piece, but at least one. */
 function endOfPiece(lines: string): number {
   if (lines.length <= PIECE_CHARS) return lines.length;
   const last = lines.lastIndexOf('\n', PIECE_CHARS - 1);

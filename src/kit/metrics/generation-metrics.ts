@@ -1,6 +1,6 @@
 import { AggregatorRegistry, type Metric, Registry } from 'prom-client';
 
-/** A metric as prom-client gives it as data. */
+/** A metric as data from prom-client. */
 export interface MetricData {
   readonly name: string;
   readonly type: unknown;
@@ -9,11 +9,11 @@ export interface MetricData {
   readonly values: readonly unknown[];
 }
 
-/** Metrics of what is replaced while the process goes on. */
+/** Metrics of parts that are replaced while the process continues. */
 export interface GenerationMetrics {
-  /** Where the next generation keeps its own. From then on they are shown in place of those of the one before. */
+  /** The registry of the next generation. From then on its metrics are shown instead of those of the one before. */
   begin(): Registry;
-  /** It has ended, or never began to serve. What it had counted stays counted: a sum that falls would look like a restart. */
+  /** It has ended, or never began to serve. Its counts remain: a falling sum would look like a restart. */
   end(registry: Registry): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export function createGenerationMetrics(shownIn: Registry): GenerationMetrics {
   const dataOf = async (name: string): Promise<MetricData | undefined> => {
     const found = await Promise.all(living.map((registry) => registry.getSingleMetric(name)?.get()));
     const known = (found as unknown as (MetricData | undefined)[]).filter((data) => data !== undefined).reverse();
-    // Of those that drain, only what they count; what is true of this moment the newest says.
+    // For draining generations, only their counts; current values come from the newest.
     const parts = known.filter((data, index) => index === 0 || isCount(data));
     const all = [...ended.filter((data) => data.name === name), ...parts];
     return all.length === 1 ? all[0] : (await mergeMetrics(all.map((data) => [data])))[0];
@@ -34,7 +34,7 @@ export function createGenerationMetrics(shownIn: Registry): GenerationMetrics {
 
   const show = (name: string) => {
     shownIn.removeSingleMetric(name);
-    // prom-client asks no more of a metric than its name and its values.
+    // prom-client only uses a metric's name and values.
     shownIn.registerMetric({ name, get: () => dataOf(name) } as unknown as Metric);
   };
 
@@ -62,7 +62,7 @@ export function createGenerationMetrics(shownIn: Registry): GenerationMetrics {
       return begun;
     },
     end(registry) {
-      // The last one is shown for as long as somebody asks.
+      // The last one is shown for as long as it is read.
       if (living.length > 1 || living[0] !== registry) ending = ending.then(() => fold(registry));
       return ending;
     },
@@ -71,9 +71,9 @@ export function createGenerationMetrics(shownIn: Registry): GenerationMetrics {
 
 const isCount = ({ type }: MetricData): boolean => type === 'counter' || type === 'histogram';
 
-/** Metrics of several registries, added up or chosen from as each metric says. */
+/** Metrics of several registries, added up or chosen as each metric specifies. */
 export async function mergeMetrics(parts: readonly (readonly MetricData[])[]): Promise<readonly MetricData[]> {
   const merged: unknown = await AggregatorRegistry.aggregate([...parts]).getMetricsAsJSON();
-  // prom-client's own type leaves out what every metric has.
+  // prom-client's own type lacks some members of every metric.
   return merged as readonly MetricData[];
 }

@@ -15,8 +15,8 @@ export interface CountedSeries {
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
 /**
- * A counter whose series are found once and counted by hand from then on. prom-client looks a series up by its labels each time,
- * which takes a microsecond; several in each request are more than most of what a request does.
+ * A counter whose series are found once and then counted directly. prom-client looks a series up by its labels each time, which
+ * takes a microsecond; several of these cost more than most of a request's other work.
  */
 export class SeriesCounter<Label extends string> extends Counter<Label> {
   readonly #series = new Map<string, Series<Label>>();
@@ -30,7 +30,7 @@ export class SeriesCounter<Label extends string> extends Counter<Label> {
     return metricOnce(registry, options.name, () => new SeriesCounter(registry, options));
   }
 
-  /** There from now on, at 0 until somebody counts. @param labels each of a set that nobody outside can add to */
+  /** Shown from now on, at 0 until it is counted. @param labels each from a set that nobody outside can add to */
   of(labels: Labels<Label>): CountedSeries {
     const key = Object.values(labels).join('\n');
     const known = this.#series.get(key);

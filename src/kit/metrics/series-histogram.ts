@@ -3,7 +3,7 @@ import { metricOnce } from './metric-once.ts';
 import type { SeriesOptions } from './series-counter.ts';
 
 export interface HistogramOptions<Label extends string> extends SeriesOptions<Label> {
-  /** Upper bounds, rising. */
+  /** Upper bounds, ascending. */
   readonly buckets: readonly number[];
 }
 
@@ -14,7 +14,7 @@ export interface ObservedSeries {
 
 type Labels<Label extends string> = Readonly<Record<Label, string>>;
 
-/** The same for a histogram as `SeriesCounter` is for a counter. */
+/** What `SeriesCounter` is for counters, for histograms. */
 export class SeriesHistogram<Label extends string> extends Histogram<Label> {
   readonly #options: HistogramOptions<Label>;
   readonly #series = new Map<string, Series<Label>>();
@@ -30,7 +30,7 @@ export class SeriesHistogram<Label extends string> extends Histogram<Label> {
     return metricOnce(registry, options.name, () => new SeriesHistogram(registry, options));
   }
 
-  /** There from now on, at 0 until somebody observes. @param labels each of a set that nobody outside can add to */
+  /** Shown from now on, at 0 until a value is observed. @param labels each from a set that nobody outside can add to */
   of(labels: Labels<Label>): ObservedSeries {
     const key = Object.values(labels).join('\n');
     const known = this.#series.get(key);
@@ -43,13 +43,13 @@ export class SeriesHistogram<Label extends string> extends Histogram<Label> {
   override async get(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
     const { name, help } = this.#options;
     const values = [...this.#series.values()].flatMap((series) => series.values(name));
-    // What its own histograms give; its types ask for more.
+    // The same as prom-client's own histograms; its types require more.
     return { name, help, type: 'histogram', aggregator: 'sum', values } as unknown as MetricObjectWithValues<
       MetricValueWithName<Label>
     >;
   }
 
-  /** What prom-client asks when it prints. */
+  /** Called by prom-client when it prints. */
   getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<Label>>> {
     return this.get();
   }
@@ -58,7 +58,7 @@ export class SeriesHistogram<Label extends string> extends Histogram<Label> {
 class Series<Label extends string> implements ObservedSeries {
   readonly #labels: Labels<Label>;
   readonly #bounds: readonly number[];
-  /** By bucket, each value in one only; the last one has what is above all bounds. */
+  /** By bucket, each value in only one; the last one has values above all bounds. */
   readonly #counts: number[];
   #sum = 0;
 
@@ -77,8 +77,8 @@ class Series<Label extends string> implements ObservedSeries {
   }
 
   /**
-   * As Prometheus has them: each bucket with all below it. What nobody has observed yet is there by its totals alone, so that failures
-   * which never came do not fill most of a page.
+   * As in Prometheus: each bucket includes all below it. A series without observations is shown only by its totals, so that
+   * failures that never happened do not fill most of a page.
    */
   values(name: string): MetricValueWithName<Label>[] {
     const labels = this.#labels as Partial<Record<Label, string>>;

@@ -4,12 +4,12 @@ import { isLoopbackHost } from '../this-machine.ts';
 
 export interface MetricsListenerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free one. */
   readonly port: number;
-  /** Host names with a dot that it answers to, besides addresses and names of this machine. */
+  /** Accepted host names with a dot, besides addresses and names of this machine. */
   readonly allowedHosts: readonly string[];
   readonly metrics: () => Promise<MetricsText>;
-  /** As `/readyz` of the gateway has it. */
+  /** As in `/readyz` of the gateway. */
   readonly ready: () => Promise<HealthAnswer>;
 }
 
@@ -38,8 +38,9 @@ interface Answer {
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * `/metrics`, `/healthz` and `/readyz` on a port of their own, to anyone who reaches it: for a network that only its operator has.
- * @throws Error in words for the operator when it cannot listen there
+ * `/metrics`, `/healthz` and `/readyz` on a separate port, for anyone who can reach it: for a network that only its operator
+ * uses.
+ * @throws Error with a message for the operator if it cannot listen there
  */
 export async function startMetricsListener(options: MetricsListenerOptions): Promise<MetricsListener> {
   const server = createServer((request, response) => {
@@ -87,8 +88,8 @@ async function answerTo(
 }
 
 /**
- * Pages of anybody can have a browser read from here under a name of theirs that leads to this address (DNS rebinding). Such a
- * name has a dot; one without belongs to the network that the listener stands in.
+ * Any web page can make a browser read from here under its own host name that resolves to this address (DNS rebinding). Such a
+ * name has a dot; one without a dot belongs to the network of the listener.
  */
 function isKnownHost(header: string, allowedHosts: readonly string[]): boolean {
   const name = header.toLowerCase().replace(/:\d{1,5}$/, '');

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM file; undefined when there are none, or one of them is not one. */
+/** The certificates of a PEM file; undefined if it has none, or one of them is invalid. */
 export function readCertificates(path: string): string | undefined {
   try {
     const found = readFileSync(path, 'utf8').match(CERTIFICATE) ?? [];

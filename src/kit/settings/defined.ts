@@ -1,6 +1,6 @@
-/** Drops keys whose value is undefined: left out is left out. */
+/** Removes keys whose value is undefined. */
 export function defined<T extends object>(value: T): Defined<T> {
-  // What remains has exactly the keys that are set.
+  // Exactly the keys that are set remain.
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
 }
 

@@ -13,17 +13,17 @@ import {
 } from './values.ts';
 
 /**
- * The kinds of single values. Every one starts as the text in the file, after `${NAME}` was replaced, so that
- * `port: 4000`, `port: "4000"` and `port: ${PORT}` are one case. `json` is what editors are told instead.
+ * The kinds of single values. Every one starts as the text in the file, after `${NAME}` was replaced, so that `port:
+ * 4000`, `port: "4000"` and `port: ${PORT}` are the same. Editors use `json` instead.
  */
 interface LeafOptions<Value> {
-  /** Goes on after the setting's name: what is wrong; what to write instead. */
+  /** Follows the setting's name: what is wrong; what to write instead. */
   readonly wrong: string;
   readonly parse: (text: string) => Value | undefined;
   readonly json?: Readonly<Record<string, unknown>>;
 }
 
-/** Lets editors accept a value from the environment where they would expect a number. */
+/** Lets editors accept an environment variable where they would expect a number. */
 const PLACEHOLDER = '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}';
 
 function leaf<Value>({ wrong, parse, json = {} }: LeafOptions<Value>) {
@@ -41,10 +41,10 @@ function leaf<Value>({ wrong, parse, json = {} }: LeafOptions<Value>) {
 /** Any text. */
 export const text = () => z.string();
 
-/** An id, which people also write as a bare number. */
+/** An id, which may also be written as a bare number. */
 export const id = () => leaf({ wrong: 'is empty', parse: (value) => value, json: { type: ['string', 'integer'] } });
 
-/** A name that may travel in a header, a log line and an error. */
+/** A name that is allowed in a header, a log line and an error. */
 export const name = () =>
   leaf({
     wrong: 'is not a name; write letters, digits, dots, dashes and underscores, 64 at most',
@@ -76,7 +76,7 @@ export const whole = (min: number, max: number) =>
     json: { type: ['integer', 'string'], minimum: min, maximum: max, pattern: `^[0-9]+$|${PLACEHOLDER}` },
   });
 
-/** A size, or none: then it is chosen at the start. */
+/** A size, or `auto`: then it is chosen at the start. */
 export const sizeOrAuto = () =>
   leaf({
     wrong: 'is not a size; write auto, or one such as 512mb',
@@ -84,7 +84,7 @@ export const sizeOrAuto = () =>
     json: { type: ['integer', 'string'], pattern: `^(auto|[0-9]+(b|kb|mb|gb)?)$|${PLACEHOLDER}` },
   });
 
-/** Between none and all, both left out. */
+/** Between 0 and 1, both excluded. */
 export const share = () =>
   leaf({
     wrong: 'is not a share; write a number above 0 and below 1, such as 0.5',
@@ -97,7 +97,7 @@ export const share = () =>
     },
   });
 
-/** From none to all. */
+/** From 0 to 1. */
 export const ratio = () =>
   leaf({
     wrong: 'is not a share; write a number from 0 to 1, such as 0.01',
@@ -110,7 +110,7 @@ export const ratio = () =>
     },
   });
 
-/** It may hold a password, so it is kept as a secret. */
+/** It may contain a password, so it is kept as a secret. */
 export const proxyUrl = () =>
   leaf({
     wrong: 'is not the address of a proxy; write one such as http://proxy.example.com:3128',
@@ -158,14 +158,14 @@ export const upstreamUrl = () =>
     parse: parseUpstreamUrl,
   });
 
-/** Of a server in the operator's own network, where http is usual; kept as it is written. */
+/** URL of a server in the operator's own network, where http is usual; kept as written. */
 export const webUrl = () =>
   leaf({
     wrong: 'is not an address to use; write an http:// or https:// URL without user name and fragment',
     parse: parseWebUrl,
   });
 
-/** The path of a file of certificates, read at once: what it holds, in PEM. */
+/** The path of a file of certificates, read at once into PEM. */
 export const certificates = () =>
   leaf({
     wrong: 'is not a file of certificates that can be read; write the path of a PEM file',
@@ -195,7 +195,7 @@ export const sha256 = () =>
   leaf({
     wrong: 'is not a SHA-256 sum; write the 64 hex digits that `gateway keys create` printed',
     parse: (value) => (/^[0-9a-f]{64}$/i.test(value) ? value.toLowerCase() : undefined),
-    // The key itself is easily pasted here instead: no message may show it.
+    // The key itself might be pasted here instead by mistake: no message may show it.
     json: { pattern: `^[0-9a-fA-F]{64}$|${PLACEHOLDER}`, writeOnly: true },
   });
 
@@ -204,13 +204,15 @@ export const person = () =>
     wrong:
       'is not a person; write an e-mail address, @ and a domain for everybody there, or sub: and a Sage ID subject',
     parse: (value) => {
-      // A subject is compared to the letter, so its case stays.
+      // A subject is compared exactly, so its case stays.
       if (value.startsWith('sub:')) return /^sub:[\x21-\x7e]+$/.test(value) ? value : undefined;
       return /^[^\s@]*@[^\s@]+$/.test(value) ? value.toLowerCase() : undefined;
     },
   });
 
-/** A Sage ID account: its subject, compared as text, or its e-mail address. `sub:` before a subject is not part of it. */
+/**
+ * A Sage ID account: its subject, compared as text, or its e-mail address. The prefix `sub:` is not part of a subject.
+ */
 export const account = () =>
   leaf({
     wrong: 'is not an account; write the sub of its tokens, or a whole e-mail address',
@@ -225,7 +227,7 @@ export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
     json: { anyOf: [{ enum: words }, { pattern: PLACEHOLDER }] },
   });
 
-/** Text of a fixed shape; `example` is a whole one. */
+/** Text of a fixed shape; `example` is a complete one. */
 export const shaped = (pattern: RegExp, what: string, example: string) =>
   leaf({
     wrong: `is not ${what}; write it as in ${example}`,

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** What a definition of settings reads: nobody changes it afterwards. */
+/** The values that a definition of settings reads, made read-only. */
 export type Read<Definition extends z.ZodType> = Fixed<z.output<Definition>>;
 
 type Fixed<Value> = Value extends readonly (infer Item)[]

@@ -1,6 +1,6 @@
 import { isObject } from '../json.ts';
 
-/** Texts, lists and maps of them. The definition decides what a text means, so `4000` and `"4000"` are alike. */
+/** Texts, lists and maps of them. The definition decides the meaning of a text, so `4000` and `"4000"` are equal. */
 export type Tree = string | readonly Tree[] | TreeMap | null;
 interface TreeMap {
   readonly [key: string]: Tree;
@@ -8,18 +8,18 @@ interface TreeMap {
 
 export type Path = readonly (string | number)[];
 
-/** The value at a path, whatever the shape of the tree; undefined where there is none. */
+/** The value at a path, for any shape of the tree; undefined if there is none. */
 export function valueAt(tree: Tree | undefined, path: Path): Tree | undefined {
   let value: unknown = tree;
   for (const key of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
     value = Reflect.get(value, key);
   }
-  // Whatever lies inside a tree is a tree.
+  // Everything inside a tree is a tree.
   return value as Tree | undefined;
 }
 
-/** Looks settings up in a tree of any shape, so that one wrong value hides no fault of another. */
+/** Looks settings up in a tree of any shape, so that one wrong value hides no error of another. */
 export class SettingsReader {
   readonly #tree: Tree;
 
@@ -46,19 +46,19 @@ export class SettingsReader {
     return Array.isArray(value) ? value.map((_, index) => [...path, index]) : [];
   }
 
-  /** Paths of the groups of settings there: the items of a list, or the group itself. */
+  /** Paths of the groups of settings at a path: the items of a list, or the group itself. */
   groups(path: Path): Path[] {
     return this.isGroup(path) ? [path] : this.list(path);
   }
 }
 
-/** Where a check says what is wrong. */
+/** Receives the errors of a check. */
 export interface SettingsFaults {
-  /** @param message goes on after the setting's name: what is wrong; what to write instead */
+  /** @param message follows the setting's name: what is wrong; what to write instead */
   add(path: Path, message: string): void;
 }
 
-/** Says so where two of `items` have the same text at `key`, whatever its case. */
+/** Reports two of `items` with the same text at `key`, ignoring case. */
 export function checkUnique(
   file: SettingsReader,
   faults: SettingsFaults,

@@ -1,10 +1,13 @@
-/** How values are written in the file: durations, sizes, addresses. Pure; each gives `undefined` for a wrong text. */
+/**
+ * How values are written in the file: durations, sizes, addresses. Pure; each function returns `undefined` for an
+ * invalid text.
+ */
 import { isLoopbackHost } from '../this-machine.ts';
 
 const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const BYTES_BY_UNIT = { b: 1, kb: 1_024, mb: 1_024 ** 2, gb: 1_024 ** 3 } as const;
 
-/** Timers of Node end at 2^31 ms, so nothing that is waited for is longer than this. */
+/** Timers of Node end at 2^31 ms, so no wait is longer than this. */
 export const LONGEST_WAIT = '24d';
 
 /** `500ms`, `15s`, `10m`, `8h`, `90d` to milliseconds. */
@@ -26,28 +29,28 @@ export function parseWhole(text: string, min: number, max: number): number | und
   return value !== undefined && value >= min && value <= max ? value : undefined;
 }
 
-/** An address of an upstream: https, or http on this machine only, since secrets and tokens travel on it. */
+/** URL of an upstream: https, or http only on this machine, since secrets and tokens are sent to it. */
 export function parseUpstreamUrl(text: string): string | undefined {
   const url = toUrl(text);
   if (!url || url.username || url.password || url.hash) return undefined;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname)) ? text : undefined;
 }
 
-/** An address of a server, by http or https, as it is written. */
+/** URL of a server, http or https, as written. */
 export function parseWebUrl(text: string): string | undefined {
   const url = toUrl(text);
   if (!url || url.username || url.password || url.hash) return undefined;
   return url.protocol === 'https:' || url.protocol === 'http:' ? text : undefined;
 }
 
-/** Where clients find the gateway: http or https, and nothing after the path. A slash at the end is dropped. */
+/** Where clients reach the gateway: http or https, and nothing after the path. A trailing slash is removed. */
 export function parsePublicUrl(text: string): string | undefined {
   const url = toUrl(text);
   if (!url || url.username || url.password || url.hash || url.search) return undefined;
   return url.protocol === 'https:' || url.protocol === 'http:' ? withoutSlash(text) : undefined;
 }
 
-/** An origin as browsers send it: scheme, host, and the port where it is not the usual one. */
+/** An origin as browsers send it: scheme, host, and the port unless it is the default. */
 export function parseOrigin(text: string): string | undefined {
   const url = toUrl(text);
   return url && (url.protocol === 'https:' || url.protocol === 'http:') && url.origin === text ? text : undefined;

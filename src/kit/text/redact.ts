@@ -2,35 +2,37 @@ import { isRawNumber } from '../written-json.ts';
 import { clip } from './clip.ts';
 
 export interface RedactOptions {
-  /** Tokens, keys and passwords that may come back in a text. Shorter ones than four characters are words. */
+  /** Tokens, keys and passwords that a text may contain. Those shorter than four characters are treated as words. */
   readonly secrets?: readonly string[];
-  /** Names of hosts that never pass, with all below them. */
+  /** Names of hosts that are always removed, including subdomains. */
   readonly hosts?: readonly string[];
 }
 
-/** Text, or any plain data that holds text, as callers may see it. The shape stays; each text is at most 16 kB long. */
+/**
+ * Text, or any plain data that contains text, as callers may see it. The shape stays; each text is at most 16 kB long.
+ */
 export type Redact = <Value>(value: Value) => Value;
 
 const SECRET = '[secret]';
 const ADDRESS = '[address]';
 
-/** Deeper data is cut off: nobody nests diagnoses like that. */
+/** Deeper data is cut off: real diagnoses are never nested like that. */
 const MAX_DEPTH = 20;
 
 const STACK_MEMBER = /^stack(_?trace)?$/i;
 
 /**
- * Takes out of a stranger's text what must not pass: known secrets and hosts, bearer tokens, JWTs, anything with a scheme
- * (`x://…`), and lines of stack traces. Numbers with dots and words with a number behind a colon stay: in the text of an
- * ERP they are releases, order numbers and amounts.
+ * Removes from foreign text: known secrets and hosts, bearer tokens, JWTs, anything with a scheme (`x://…`), and lines of
+ * stack traces. Numbers with dots and words with a number after a colon stay: in the text of an ERP they are releases,
+ * order numbers and amounts.
  *
- * Cut first, then scanned in steps that each go over the text once, whatever stands in it: the text may come from anybody,
- * and everybody else waits meanwhile.
+ * The text is cut first, then scanned in steps that each take linear time for any content: it may come from anybody, and
+ * everybody else waits meanwhile.
  */
 export function createRedactor({ secrets = [], hosts = [] }: RedactOptions = {}): Redact {
   const known = [...new Set(secrets.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed())]))]
     .filter((secret) => secret.length > 3)
-    // One that begins another would leave the other's end.
+    // Longer ones first: one may be the beginning of another.
     .sort((one, other) => other.length - one.length);
   const host = hosts.length > 0 ? new RegExp(hosts.map(hostPattern).join('|'), 'gi') : undefined;
 
@@ -41,23 +43,23 @@ export function createRedactor({ secrets = [], hosts = [] }: RedactOptions = {})
     safe = withoutJwts(safe.replace(STACK_LINE, '').replace(BEARER, `Bearer ${SECRET}`), isCut);
     safe = withoutAddresses(safe);
     if (host) safe = withoutHosts(safe, host);
-    // What takes a secret's place may be longer than it.
+    // The replacement of a secret may be longer than the secret.
     return clip(isCut ? `${safe}…` : safe);
   };
   return <Value>(value: Value) => walk(value, clean, 0) as Value;
 }
 
-/** A text that is cut may end with the beginning of a secret, which nobody would know again. */
+/** A cut text may end with the beginning of a secret, which would not be recognised. */
 function cut(text: string, secrets: readonly string[]): { readonly head: string; readonly isCut: boolean } {
   const clipped = clip(text);
   if (clipped === text) return { head: text, isCut: false };
-  // The mark of the cut is put back last, so that it hides no end.
+  // The mark of the cut is added last, so that it hides no end.
   let head = clipped.slice(0, -1);
   for (const secret of secrets) head = head.slice(0, head.length - overlap(head, secret));
   return { head, isCut: true };
 }
 
-/** How many characters at the end of a text are the beginning of a secret. */
+/** The number of characters at the end of a text that are the beginning of a secret. */
 function overlap(text: string, secret: string): number {
   for (let length = Math.min(secret.length - 1, text.length); length > 0; length -= 1)
     if (text.endsWith(secret.slice(0, length))) return length;
@@ -76,19 +78,19 @@ function walk(value: unknown, clean: (text: string) => string, depth: number): u
   );
 }
 
-// Each pattern below begins with what no other match of it can lie in, or is given runs that do not overlap: a pattern
-// that may begin anywhere and reads on until it fails is what takes the square of the length.
+// Each pattern below begins with characters that are in no other match of it, or is applied to runs that do not
+// overlap: a pattern that may begin anywhere and reads on until it fails takes quadratic time.
 
 /** A line of a stack trace: the frames of JavaScript, Java and .NET begin alike. */
 const STACK_LINE = /^[ \t]+at .*(?:\r?\n|$)/gm;
 
 const BEARER = /(?<![a-z])Bearer(?:\s|%20)+[\w~+/.=-]+/gi;
 
-/** What JWTs are made of; shorter runs are none. */
+/** Characters of JWTs; shorter runs are not JWTs. */
 const RUN = /[\w.-]{14,}/g;
-/** `{"` in base64: with it begins every header of a JWT. */
+/** `{"` in base64: every header of a JWT begins with it. */
 const JWT_START = 'eyJ';
-/** Of the header, and of all that comes after its point. */
+/** Minimum length of the header, and of the rest after its point. */
 const JWT_PARTS = { header: 8, rest: 5 };
 
 function withoutJwts(text: string, isCut: boolean): string {
@@ -100,7 +102,7 @@ function withoutJwts(text: string, isCut: boolean): string {
   });
 }
 
-/** Where a JWT begins in a run; -1: nowhere. */
+/** Start of a JWT in a run, or -1. */
 function jwtIn(run: string, isCut: boolean): number {
   for (let start = run.indexOf(JWT_START); start >= 0; ) {
     const point = run.indexOf('.', start);
@@ -111,15 +113,15 @@ function jwtIn(run: string, isCut: boolean): number {
   return -1;
 }
 
-/** What separates a scheme from its rest: as it is, as JSON may escape it, and as it stands inside of another address. */
+/** Separates a scheme from the rest: plain, as JSON may escape it, and as it is inside another address. */
 const AFTER_SCHEME = /:\/\/|:\\\/\\\/|%3a%2f%2f/gi;
 const IN_SCHEME = /[a-z0-9+.-]/i;
 const LETTER = /[a-z]/i;
-/** Sentences go on behind these. */
+/** An address ends before these. */
 const ENDS_ADDRESS = /[\s"'`<>]/;
 const OPENING = '([{';
 const CLOSING = ')]}';
-/** What ends a sentence, and no address. */
+/** Ends a sentence, but not an address. */
 const PUNCTUATION = '.,;:!?';
 
 function withoutAddresses(text: string): string {
@@ -129,7 +131,7 @@ function withoutAddresses(text: string): string {
   for (let mark = AFTER_SCHEME.exec(text); mark; mark = AFTER_SCHEME.exec(text)) {
     const behind = mark.index + mark[0].length;
     const start = schemeStart(text, mark.index, done);
-    // Looked for only now: from mark to mark it would be read to the end again.
+    // Searched only now: otherwise each mark would read to the end again.
     const end = start < mark.index ? addressEnd(text, behind) : behind;
     if (end === behind) continue;
     safe += text.slice(done, start) + ADDRESS;
@@ -139,7 +141,7 @@ function withoutAddresses(text: string): string {
   return done === 0 ? text : safe + text.slice(done);
 }
 
-/** The mark's own place where no scheme stands before it. Goes back no further than what was read already. */
+/** The mark's own position if there is no scheme before it. Never goes back into text that was already read. */
 function schemeStart(text: string, mark: number, least: number): number {
   let start = mark;
   while (start > least && IN_SCHEME.test(text.charAt(start - 1))) start -= 1;
@@ -147,7 +149,9 @@ function schemeStart(text: string, mark: number, least: number): number {
   return start;
 }
 
-/** Up to a blank, a quote, or a bracket that was opened before the address; what ends the sentence is not part of it. */
+/**
+ * Up to a blank, a quote, or a bracket that was opened before the address; the sentence's punctuation is not part of it.
+ */
 function addressEnd(text: string, from: number): number {
   let end = from;
   for (let open = 0; end < text.length; end += 1) {
@@ -166,7 +170,7 @@ function addressEnd(text: string, from: number): number {
 const IN_HOST = /[\w.-]/;
 const PORT = /:\d{1,5}/y;
 
-/** With the names before it and the port behind it. */
+/** With subdomains before it and the port after it. */
 function withoutHosts(text: string, host: RegExp): string {
   let safe = '';
   let done = 0;
@@ -183,7 +187,7 @@ function withoutHosts(text: string, host: RegExp): string {
   return done === 0 ? text : safe + text.slice(done);
 }
 
-/** A name without a point may be a word's part, and is one where letters stand beside it. */
+/** A name without a point may be part of a word, which is the case if there are letters beside it. */
 function hostPattern(host: string): string {
   const escaped = host.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return host.includes('.') || host.includes(':') ? escaped : `(?<!\\w)${escaped}(?!\\w)`;

@@ -1,7 +1,7 @@
-/** Columns of a terminal that nobody has made wider. */
+/** Default number of columns of a terminal. */
 const COLUMNS = 80;
 
-/** Breaks a text between words, so that it fits a terminal. A word that is longer stays whole. */
+/** Breaks a text between words to fit a terminal. A longer word stays whole. */
 export function wrapText(text: string, indent = '', indentOfRest = indent): string {
   const lines: string[] = [];
   let line = indent;
@@ -23,7 +23,7 @@ export function wrapText(text: string, indent = '', indentOfRest = indent): stri
   return lines.join('\n');
 }
 
-/** The same for text of several lines, each with its own indent, and what is broken off a little further in. */
+/** The same for text of several lines, each with its own indent, and with continuation lines a little further in. */
 export const wrapLines = (text: string): string =>
   text
     .split('\n')
@@ -34,6 +34,6 @@ export const wrapLines = (text: string): string =>
     })
     .join('\n');
 
-/** Colours take no room. */
+/** Colours take no columns. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
 const columnsOf = (word: string): number => word.replace(/\u001b\[[\d;]*m/g, '').length;

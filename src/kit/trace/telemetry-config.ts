@@ -8,10 +8,10 @@ export interface TelemetryConfig {
   readonly serviceName: string;
   /** Share of requests, from 0 to 1. */
   readonly sampling: number;
-  /** Whose `traceparent` is taken. */
+  /** Whose `traceparent` is accepted. */
   readonly parents: 'callers' | 'anybody' | 'nobody';
   /** Traces that callers' sampled flags may force in a second. */
   readonly parentsPerSecond: number;
-  /** Sources that are sent `traceparent`. */
+  /** Sources that receive `traceparent`. */
   readonly propagate: readonly string[];
 }

@@ -1,38 +1,38 @@
-/** What another span, or another system, needs to know of a span. */
+/** The data of a span that another span, or another system, needs. */
 export interface SpanContext {
   readonly traceId: string;
   readonly spanId: string;
 }
 
-/** What goes on in one sampled request. What is not sampled has none, and costs nothing. */
+/** The trace of one sampled request. Other requests have none, at no cost. */
 export interface Trace {
-  /** Of its own span. */
+  /** Context of its own span. */
   readonly context: SpanContext;
   /** A call upstream begins. */
   call(call: TracedCall): CallSpan;
-  /** It waited for what another operation had asked already. @param link that one's span, where it has one */
+  /** It waited for a call that another operation had already made. @param link that operation's span, if it has one */
   joined(startedAt: number, link: SpanContext | undefined): void;
 }
 
 export interface TracedCall {
-  /** As errors name it: `erp:acme`. */
+  /** Its name in errors: `erp:acme`. */
   readonly source: string;
   readonly method: string;
-  /** The path with its ids left out; undefined where nobody says it. Never an address. */
+  /** The path without its ids; undefined if there is no template. Never an address. */
   readonly template: string | undefined;
 }
 
-/** A call on its way. One of the two ends it. */
+/** A call in progress, ended by one of the two functions. */
 export interface CallSpan {
   readonly context: SpanContext;
-  /** As W3C has it, for those who are sent it. */
+  /** In W3C format, for sources that receive it. */
   readonly traceparent: string;
   answered(status: number, resends: number): void;
-  /** @param kind of a closed set */
+  /** @param kind from a closed set */
   failed(kind: string, resends: number): void;
 }
 
-/** Spans by the signal of the call that they are of: how those who join a call find the span to link to. */
+/** Spans by the signal of their call: callers who join a call find the span to link to here. */
 const spans = new WeakMap<object, SpanContext>();
 
 export const noteSpan = (signal: object, context: SpanContext): void => void spans.set(signal, context);

@@ -4,7 +4,7 @@ import { toFailure } from './to-failure.ts';
 import { unpack } from './unpack.ts';
 
 export interface ReaderOptions {
-  /** What an answer may hold at most, as it travels and unpacked. */
+  /** Maximum size of an answer, both compressed and decompressed. */
   readonly maxBodyBytes: number;
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (failure: HttpFailure) => void;
@@ -39,7 +39,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     this.fail(failure);
   };
 
-  /** Whether anything of an answer has come. */
+  /** Whether any part of an answer has arrived. */
   get isAnswered(): boolean {
     return this.#status !== 0;
   }

@@ -1,32 +1,32 @@
 import { CircuitState, CountBreaker } from 'cockatiel';
 
-/** When calls to what is failing are given up without trying. */
+/** When calls to a failing source are refused without sending them. */
 export interface BreakerSettings {
-  /** How many calls are looked back at. */
+  /** Number of recent calls that are evaluated. */
   readonly window: number;
-  /** So many of them must be known. */
+  /** Minimum number of finished calls. */
   readonly least: number;
   /** Share of them that must have failed for it to open, above 0 and below 1. */
   readonly failures: number;
-  /** Until one call tries again, ms. */
+  /** Time until one call tries again, ms. */
   readonly pauseMs: number;
 }
 
 export type BreakerState = 'closed' | 'open' | 'halfOpen';
 
-/** What a call may do. `probe`: it finds out, for all, whether the other side is back. */
+/** Whether a call may be sent. `probe`: it checks, for all, whether the other side has recovered. */
 export type Admission = 'go' | 'probe' | 'refused' | 'needsProbe';
 
 /**
- * Opens when too many of the last calls failed, and lets one read try again after a pause. The window is cockatiel's; its
- * circuit is not used, since it measures pauses by the wall clock and lets calls wait for the one that tries.
+ * Opens if too many recent calls failed, and lets one read try again after a pause. The window is cockatiel's; its
+ * circuit is not used, since it measures pauses by the wall clock and makes calls wait for the one that tries.
  */
 export class Breaker {
   readonly #settings: BreakerSettings;
   #window: CountBreaker;
   #openedAt: number | undefined;
   #isProbing = false;
-  /** Who has met its failures: which connections to say it of. */
+  /** The connections that met its failures, for reports. */
   readonly #met = new Set<string>();
 
   constructor(settings: BreakerSettings) {
@@ -43,7 +43,7 @@ export class Breaker {
     return this.#openedAt === undefined;
   }
 
-  /** Whole seconds after which trying again makes sense. */
+  /** Whole seconds after which it makes sense to try again. */
   get retryAfter(): number {
     return Math.max(1, Math.ceil(this.#leftMs() / 1_000));
   }
@@ -52,7 +52,7 @@ export class Breaker {
     return this.#met.has(line);
   }
 
-  /** A write never tries whether the other side is back: nobody would know what came of it. */
+  /** A write never checks whether the other side has recovered: its outcome would be uncertain. */
   admit(isRead: boolean): Admission {
     if (this.#openedAt === undefined) return 'go';
     if (this.#leftMs() > 0 || this.#isProbing) return 'refused';
@@ -62,7 +62,7 @@ export class Breaker {
   }
 
   succeeded(admission: Admission): void {
-    // What was under way when it opened says nothing of now.
+    // Calls sent before it opened do not show the current state.
     if (this.#openedAt === undefined) this.#window.success(CircuitState.Closed);
     if (admission !== 'probe') return;
     this.#isProbing = false;
@@ -81,7 +81,7 @@ export class Breaker {
     }
   }
 
-  /** Neither the one nor the other: its caller left, or had little time. */
+  /** Neither success nor failure: its caller left, or had little time. */
   givenUp(admission: Admission): void {
     if (admission === 'probe') this.#isProbing = false;
   }

@@ -14,12 +14,12 @@ export interface CallParts {
   readonly line: WaitingLine;
 }
 
-/** A call that got less than this share of the deadline was not given up for the other side's sake. */
+/** A call with less than this share of the deadline did not end because of the other side. */
 const FULL_DEADLINE = 0.9;
 
 const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
 
-/** One request on its way: waits for its turn, is sent on a connection, and settles once. */
+/** One request: waits for its turn, is sent on a connection, and settles once. */
 export class Call {
   readonly #lane: SendingLane;
   readonly #parts: CallParts;
@@ -63,7 +63,7 @@ export class Call {
 
   readonly #begin = (): void => {
     const { breaker, admission, line } = this.#parts;
-    // It opened while this one waited.
+    // It opened while this call waited.
     if (breaker && !breaker.isClosed && admission === 'go') {
       this.#reader.fail(this.#lane.refusalOf(breaker));
       line.leave();
@@ -79,7 +79,7 @@ export class Call {
 
   #startSpan({ method, url, template, signal }: HttpRequest, trace: Trace): void {
     this.#span = trace.call({ source: this.#lane.source, method, template: template?.(url) });
-    // So that anyone who joins this call finds it.
+    // So that callers who join this call find it.
     if (signal) noteSpan(signal, this.#span.context);
   }
 
@@ -89,9 +89,9 @@ export class Call {
     this.#wasKept = connection.isKept;
     if (holder?.onwardId !== undefined) headers = { ...headers, 'x-request-id': holder.onwardId };
     if (this.#span && this.#lane.options.propagates) headers = { ...headers, traceparent: this.#span.traceparent };
-    // On one machine packing costs more than it saves.
+    // On one machine, compression costs more than it saves.
     const sent = this.#connections.isLocal ? (headers ?? null) : { ...headers, 'accept-encoding': 'gzip' };
-    // Anyone who brings a signal says by it how long to wait.
+    // A caller's signal decides how long to wait.
     const timeouts = signal && NO_TIMEOUTS;
     connection.client.dispatch(
       { path: this.#path, method, headers: sent, body: body ?? null, ...timeouts },
@@ -146,7 +146,7 @@ export class Call {
     this.#reject(failure);
   };
 
-  /** Servers end connections that nobody used for a while, sometimes as a request is on its way: it was not looked at. */
+  /** Servers close unused connections, sometimes while a request is being sent: that request was not processed. */
   #mayRetry({ kind }: HttpFailure): boolean {
     return kind === 'cut' && this.#wasKept && !this.#reader.isAnswered && this.#retriesLeft > 0;
   }
@@ -161,7 +161,7 @@ export class Call {
     this.#dispatch(this.#connection);
   }
 
-  /** Since it had its turn. */
+  /** Since its turn began. */
   #seconds(): number {
     return (performance.now() - this.#startedAt) / 1000;
   }
@@ -169,7 +169,7 @@ export class Call {
   #judge(failure: HttpFailure): void {
     const { breaker, admission } = this.#parts;
     const { kind, cause } = failure;
-    // It answers, more than is wanted.
+    // It answers, but with too much.
     if (kind === 'tooLarge') this.#worked();
     else if (kind === 'refused' || kind === 'cut' || (kind === 'timeout' && this.#hadItsTime(cause)))
       this.#failed(causeOf(failure));
@@ -193,7 +193,7 @@ export class Call {
   }
 }
 
-/** URLs come here as the URL class writes them, or built upon such; only what has no path needs one. */
+/** URLs come from the URL class or are built on such URLs; only those without a path need one. */
 function splitUrl(url: string): { readonly origin: string; readonly path: string } {
   const pathAt = url.indexOf('/', url.indexOf('//') + 2);
   if (pathAt > 0 && !url.includes('#')) return { origin: url.slice(0, pathAt), path: url.slice(pathAt) };

@@ -8,8 +8,8 @@ export interface Connection {
 }
 
 /**
- * Connections to one origin. Each carries one request at a time, in HTTP/1.1, so that what it means when one is reset is certain;
- * how many there are is up to the code that takes them. One that nobody uses ends by itself.
+ * Connections to one origin. Each carries one request at a time, in HTTP/1.1, so that the meaning of a reset is certain; their
+ * number is up to the code that takes them. An unused connection closes by itself.
  */
 export class Connections {
   readonly host: string;
@@ -18,7 +18,7 @@ export class Connections {
   readonly #origin: string;
   readonly #options: Client.Options;
   readonly #all = new Set<Connection>();
-  /** Those last used at the end: they are the likeliest to be there still. */
+  /** Last used at the end: these are the likeliest to be still open. */
   readonly #idle: Connection[] = [];
 
   constructor(origin: string, options: Client.Options) {
@@ -33,7 +33,7 @@ export class Connections {
     return this.#idle.pop() ?? this.takeFresh();
   }
 
-  /** One that is made for it. */
+  /** A new connection. */
   takeFresh(): Connection {
     const connection: Connection = { client: new Client(this.#origin, this.#options), isKept: false };
     this.#all.add(connection);

@@ -7,35 +7,35 @@ import { type ProxySettings, throughProxy, usesProxy } from './outbound-proxy.ts
 import type { SendingLog } from './trouble-log.ts';
 
 export interface HttpOptions {
-  /** Answers above this size are given up, packed or unpacked. @default 32 MiB */
+  /** Maximum size of an answer, compressed or decompressed. @default 32 MiB */
   readonly answerBytes?: number;
-  /** ms to reach the other side. @default 10_000 */
+  /** ms to connect to the other side. @default 10_000 */
   readonly connectTimeoutMs?: number;
-  /** Told why requests fail. */
+  /** Logs why requests fail. */
   readonly log?: SendingLog;
-  /** Names of the sources that are sent `traceparent`. @default none */
+  /** Names of the sources that receive `traceparent`. @default none */
   readonly propagate?: readonly string[];
-  /** What leaves this machine goes through it. Left out: everything is asked directly. */
+  /** The proxy for requests that leave this machine. Without it, all are sent directly. */
   readonly proxy?: ProxySettings | undefined;
-  /** Left out: nobody counts what is sent. */
+  /** Without it, requests are not counted. */
   readonly metrics?: Registry | undefined;
 }
 
 export interface Http {
-  /** A way out of its own. */
+  /** Opens a separate lane. */
   lane(options: LaneOptions): Lane;
-  /** Those made so far. */
+  /** The lanes created so far. */
   readonly lanes: readonly Lane[];
-  /** The way out for what has no lane of its own, such as tokens: without a breaker. */
+  /** Sends requests that have no lane of their own, such as for tokens: without a breaker. */
   readonly send: Send;
-  /** Ends every connection. Requests under way fail. */
+  /** Closes every connection. Requests in progress fail. */
   close(): Promise<void>;
 }
 
-/** Without an answer, before a request without a signal of its own is given up. */
+/** ms without an answer, after which a request without its own signal fails. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-/** All that leaves this process by HTTP. */
+/** All outgoing HTTP of this process. */
 export function createHttp(options: HttpOptions = {}): Http {
   const { answerBytes = 32 * 1024 * 1024, connectTimeoutMs = 10_000 } = options;
   const { log, metrics, proxy, propagate = [] } = options;

@@ -1,6 +1,6 @@
 import type { HttpFailure } from '../send.ts';
 
-/** Goes on after the name of the other side. Codes of Node, OpenSSL and undici; what is not listed is named by its code alone. */
+/** Follows the name of the other side. Codes of Node, OpenSSL and undici; other codes have no words. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens at its address',
   ENOTFOUND: 'its host name is not known',
@@ -32,14 +32,14 @@ const WORDS: Readonly<Record<string, string>> = {
 export interface FailureCause {
   /** Such as `ECONNREFUSED`. */
   readonly code: string;
-  /** Such as `nothing listens at its address`. Holds nothing of the request and its address. */
+  /** Such as `nothing listens at its address`. Contains nothing of the request and its address. */
   readonly words: string;
 }
 
-/** Why no answer came. */
+/** Why there was no answer. */
 export function causeOf({ kind, cause }: HttpFailure): FailureCause {
   const given = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : kind;
-  // Codes are words in capitals; what is not might be anything.
+  // Codes are words in capitals; other texts may contain anything.
   const code = /^[A-Z][A-Z0-9_]{2,60}$/.test(given) ? given : kind;
   const words = WORDS[code] ?? FOREIGN.find(([pattern]) => pattern.test(code))?.[1] ?? KINDS[kind];
   return { code, words };

@@ -10,45 +10,45 @@ import { type SendingLog, TroubleLog } from './trouble-log.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 export interface LaneOptions {
-  /** As errors name it: `sage200`, `erp:acme`. */
+  /** Its name in errors: `sage200`, `erp:acme`. */
   readonly source: string;
-  /** Requests under way at a time in each waiting line, on as many connections. @default 128 */
+  /** Parallel requests in each waiting line, on as many connections. @default 128 */
   readonly connections?: number;
-  /** That wait beside them. @default without an end */
+  /** Maximum number of waiting requests. @default no limit */
   readonly waiting?: number;
-  /** How often a read is sent again when a kept connection was reset before an answer began. @default 0 */
+  /** How often a read is sent again if a kept-alive connection was reset before an answer began. @default 0 */
   readonly retryReads?: number;
-  /** Left out: what fails is asked again each time. */
+  /** Without it, a failing source still receives every request. */
   readonly breaker?: BreakerSettings | undefined;
-  /** Certificates in PEM to trust besides the usual ones. */
+  /** PEM certificates to trust besides the usual ones. */
   readonly ca?: string | undefined;
-  /** What a whole operation has for the other side, ms: a call that had all of it and got no answer has failed. */
+  /** Time that a whole operation has for the other side, ms: a call that had all of it and got no answer has failed. */
   readonly deadlineMs?: number;
-  /** Of most of its requests. @default 'GET' */
+  /** Method of most of its requests. @default 'GET' */
   readonly usualMethod?: HttpRequest['method'];
-  /** Whether the other side is sent `traceparent`. @default false */
+  /** Whether the other side receives `traceparent`. @default false */
   readonly propagates?: boolean;
 }
 
-/** What goes on in a lane, for anyone who looks. */
+/** The current traffic of a lane. */
 export interface Traffic {
   /** Requests without an answer so far. */
   active: number;
-  /** That wait for their turn. */
+  /** Requests that wait for their turn. */
   waiting: number;
   /** Reads sent again so far. */
   retries: number;
-  /** Requests that were answered by a breaker so far. */
+  /** Requests refused by a breaker so far. */
   refused: number;
-  /** That found the waiting line full so far. */
+  /** Requests that found the waiting line full so far. */
   crowded: number;
 }
 
-/** The way out to one source or tenant: connections, waiting lines and breakers that it shares with nobody. */
+/** The way out to one source or tenant, with its own connections, waiting lines and breakers. */
 export interface Lane {
   readonly source: string;
   readonly send: Send;
-  /** The worst of the breakers that a waiting line has met; left out: of all. */
+  /** The worst of the breakers that a waiting line has met; without a line, of all. */
   breakerOf(line?: string): BreakerState;
   /** Breakers that are not closed. */
   openBreakers(): number;
@@ -57,23 +57,23 @@ export interface Lane {
 
 export interface LaneParts {
   readonly clientOptions: Client.Options;
-  /** Those for one origin: the way there is chosen once. */
+  /** Options for one origin: its route is chosen once. */
   readonly optionsFor: (origin: string, options: Client.Options) => Client.Options;
   readonly answerBytes: number;
   readonly log: SendingLog | undefined;
-  /** Left out: nobody counts. */
+  /** Without it, calls are not counted. */
   readonly metrics: LaneMetrics | undefined;
-  /** Runs what is handed over at the end of a turn. */
+  /** Runs a function at the end of a turn. */
   readonly atEndOfTurn: (work: () => void) => void;
 }
 
-/** Incomplete chains are common inside companies: what the file holds completes or replaces them. */
+/** Incomplete chains are common inside companies: the certificates in the file complete or replace them. */
 const trusting = ({ connect, ...options }: Client.Options, ca: string): Client.Options => ({
   ...options,
   connect: { ...(typeof connect === 'object' && connect), ca: [...getCACertificates('default'), ca] },
 });
 
-/** Lines and breakers kept although nobody stands in them. */
+/** Maximum number of lines and breakers that are kept without requests. */
 const MOST_IDLE = 1_000;
 
 export class SendingLane implements Lane {
@@ -113,7 +113,7 @@ export class SendingLane implements Lane {
     return Promise.reject(this.refusalOf(breaker));
   };
 
-  /** What was not asked, since the other side has been failing. */
+  /** For requests that were not sent, since the other side has been failing. */
   refusalOf({ retryAfter }: Breaker): HttpFailure {
     this.traffic.refused += 1;
     return new HttpFailure('paused', false, { retryAfter });
@@ -152,7 +152,7 @@ export class SendingLane implements Lane {
     });
   }
 
-  /** The write goes once the read was answered; should it fail, the breaker says so. */
+  /** The write is sent after the read was answered; if the read fails, the breaker reports that. */
   async #probeAndSend(request: HttpRequest, probe: () => HttpRequest): Promise<HttpResponse> {
     await this.send(probe()).catch(() => {});
     const { probe: _asked, ...write } = request;

@@ -8,11 +8,13 @@ import { isLoopbackHost } from '../../this-machine.ts';
 export interface ProxySettings {
   /** `http://user:password@host:port`, or https. */
   readonly url: Secret;
-  /** Hosts that are asked without it: names with all below them, with or without a port, addresses, or `*`. */
+  /**
+   * Hosts that are called directly: names including all their subdomains, with or without a port, addresses, or `*`.
+   */
   readonly except: readonly string[];
 }
 
-/** The proxy did not let a connection through. */
+/** The proxy refused a connection. */
 export class ProxyFailure extends Error {
   override readonly name = 'ProxyFailure';
   readonly code: 'ERR_PROXY_UNREACHABLE' | 'ERR_PROXY_TIMEOUT' | 'ERR_PROXY_REFUSED' | 'ERR_PROXY_CREDENTIALS';
@@ -24,7 +26,7 @@ export class ProxyFailure extends Error {
 }
 
 /**
- * Whether an origin is asked through the proxy. This machine never is.
+ * Whether requests to an origin use the proxy. Requests to this machine never do.
  * @param origin as the URL class writes it
  */
 export function usesProxy(origin: string, except: ProxySettings['except']): boolean {
@@ -35,7 +37,7 @@ export function usesProxy(origin: string, except: ProxySettings['except']): bool
   return !except.some((entry) => isExcepted(entry, host, usedPort));
 }
 
-/** As curl and most others read NO_PROXY. */
+/** As curl and most other programs read NO_PROXY. */
 function isExcepted(entry: string, host: string, port: string): boolean {
   const written = entry.trim().toLowerCase();
   if (written === '*') return true;
@@ -46,7 +48,7 @@ function isExcepted(entry: string, host: string, port: string): boolean {
   return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
 }
 
-/** Options of connections that go through the proxy. It is asked for a tunnel for http too, so that it sees nothing of a request. */
+/** Options of connections through the proxy. They use a tunnel for http too, so that the proxy sees nothing of a request. */
 export function throughProxy(options: Client.Options, { url }: ProxySettings, timeoutMs: number): Client.Options {
   const given = typeof options.connect === 'object' ? options.connect : {};
   const connector = buildConnector({ ...given, timeout: timeoutMs });
@@ -64,7 +66,10 @@ export function throughProxy(options: Client.Options, { url }: ProxySettings, ti
 
 type Target = Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>;
 
-/** Asks the proxy for a connection. A proxy that never answers is given up by a clock of the gateway. @throws ProxyFailure */
+/**
+ * Asks the proxy for a connection. The gateway's own timer ends the wait for a proxy that never answers.
+ * @throws ProxyFailure
+ */
 function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeoutMs: number): Promise<Socket> {
   const { protocol: proxyProtocol, hostname: proxyHost, port: proxyPort, username, password } = new URL(proxy.reveal());
   const authority = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
@@ -89,7 +94,7 @@ function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeout
   asked.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
     clearTimeout(timer);
     if (statusCode >= 200 && statusCode < 300) {
-      // Nobody has asked the other side for anything yet.
+      // Nothing has been sent to the other side yet.
       if (head.length > 0) socket.unshift(head);
       resolve(socket);
       return;

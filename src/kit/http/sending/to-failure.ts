@@ -13,7 +13,7 @@ export function toFailure(reason: unknown, started: boolean): HttpFailure {
   if (reason instanceof GatewayError) return new HttpFailure('aborted', started, { cause: reason });
   const code = reason instanceof Error && 'code' in reason ? String(reason.code) : '';
   const name = reason instanceof Error ? reason.name : '';
-  // A connection that was never made cannot have carried our request.
+  // A connection that was never opened cannot have carried the request.
   if (REFUSED.has(code) || PROXY.test(code)) return new HttpFailure('refused', false, { cause: reason });
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return new HttpFailure('timeout', false, { cause: reason });
   if (name === 'TimeoutError' || TIMEOUTS.has(code)) return new HttpFailure('timeout', started, { cause: reason });

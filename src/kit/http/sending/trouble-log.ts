@@ -1,15 +1,15 @@
 import type { FailureCause } from './failure-cause.ts';
 
-/** As much of a log as sending needs. */
+/** The part of a log that sending needs. */
 export interface SendingLog {
   warn(details: object, message: string): void;
 }
 
-/** Lines in a minute, of one lane. */
+/** Maximum lines a minute, for one lane. */
 const MOST_LINES = 20;
 const MINUTE_MS = 60_000;
 
-/** Says why calls fail: when they begin to, and when the cause is another one. What fails and works by turns is not logged without end. */
+/** Logs why calls fail: when failures begin, and when the cause changes. A source that fails on and off does not flood the log. */
 export class TroubleLog {
   readonly #log: SendingLog | undefined;
   readonly #source: string;

@@ -2,10 +2,10 @@ import { promisify } from 'node:util';
 import { gunzip, gunzipSync, inflate, inflateRaw, inflateRawSync, inflateSync, type ZlibOptions } from 'node:zlib';
 import { HttpFailure } from '../send.ts';
 
-/** Up to this size, packed and unpacked, the detour over a thread takes longer than the work itself. */
+/** Up to this size, compressed and decompressed, passing it to a thread takes longer than the work itself. */
 const AT_ONCE_BYTES = 256 * 1024;
 
-/** How a coding is undone, at once and by a thread. */
+/** How to decode a coding, synchronously and in a thread. */
 interface Unpacker {
   readonly now: (bytes: Buffer, options: ZlibOptions) => Buffer;
   readonly later: (bytes: Buffer, options: ZlibOptions) => Promise<Buffer>;
@@ -15,7 +15,7 @@ const GZIP: Unpacker = { now: gunzipSync, later: promisify<Buffer, ZlibOptions, 
 const DEFLATE: Unpacker = { now: inflateSync, later: promisify<Buffer, ZlibOptions, Buffer>(inflate) };
 const BARE_DEFLATE: Unpacker = { now: inflateRawSync, later: promisify<Buffer, ZlibOptions, Buffer>(inflateRaw) };
 
-/** RFC 9110, 8.4.1: `deflate` has a zlib head; some servers have always sent it without. */
+/** RFC 9110, 8.4.1: `deflate` has a zlib header; some servers have always left it out. */
 const hasZlibHead = (bytes: Buffer) => ((bytes[0] ?? 0) & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 
 function unpackerOf(coding: string, bytes: Buffer): Unpacker | undefined {
@@ -25,7 +25,8 @@ function unpackerOf(coding: string, bytes: Buffer): Unpacker | undefined {
 }
 
 /**
- * A body without its `Content-Encoding`. One that cannot be undone stays as it came: what it means, its status says.
+ * A body without its `Content-Encoding`. A body that cannot be decoded is unchanged: its status still says what it
+ * means.
  * @throws HttpFailure tooLarge
  */
 export async function unpack(body: Buffer, encoding: string | readonly string[], maxBytes: number): Promise<Buffer> {

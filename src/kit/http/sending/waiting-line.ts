@@ -1,4 +1,4 @@
-/** Lets so many of its calls run at a time; so many more wait, and begin in the order in which they came. */
+/** Runs a limited number of calls at a time; a limited number of others wait, and begin in the order of arrival. */
 export class WaitingLine {
   readonly #atOnce: number;
   readonly #longest: number;
@@ -14,7 +14,7 @@ export class WaitingLine {
     return this.#running === 0;
   }
 
-  /** @param begin called at once or in its turn; anyone who was let begin calls `leave` at the end. @returns false when the line is full */
+  /** @param begin called at once or in its turn; its caller must call `leave` at the end. @returns false if the line is full */
   enter(begin: () => void): boolean {
     if (this.#running < this.#atOnce) {
       this.#running += 1;
@@ -26,7 +26,7 @@ export class WaitingLine {
     return true;
   }
 
-  /** Who waits still does not want to any more. */
+  /** A waiting call leaves the line. */
   giveUp(begin: () => void): void {
     const at = this.#waiting.indexOf(begin);
     if (at >= 0) this.#waiting.splice(at, 1);
