@@ -13,7 +13,7 @@ describe('API keys', () => {
     anonymous: { companies: 'all', tenants: [], readOnly: false },
   });
 
-  test('a key is its caller, with the rights written beside its hash', async () => {
+  test('a key identifies its caller, with the rights configured beside its hash', async () => {
     const principal = await callers.identify(bearing(KEY));
 
     expect(principal).toMatchObject({
@@ -27,7 +27,7 @@ describe('API keys', () => {
     });
   });
 
-  test('a caller carries the rights that sources bring, and none that are not written', async () => {
+  test('a caller has the rights that sources add, and no rights that are not configured', async () => {
     const rights = { companies: 'all', readOnly: true };
     const keys = [{ ...rights, name: 'payer', sha256: SHOP.sha256, paymentsOut: 'write' }];
     const text = JSON.stringify({ callers: { apiKeys: keys, anonymous: rights } });
@@ -52,7 +52,7 @@ describe('API keys', () => {
   });
 });
 
-test('the API key of a removed caller is refused from the next start on, also on a loopback host open to anybody', async () => {
+test('the API key of a removed caller is refused after the next start, also on a loopback host that is open to anybody', async () => {
   const anonymous = { companies: 'all', tenants: [], readOnly: false } as const;
   const before = createWorld({ apiKeys: [SHOP], anonymous });
   const after = createWorld({ apiKeys: [], anonymous });
@@ -86,7 +86,7 @@ describe('sessions', () => {
     return { clock, vault, callers, pair };
   }
 
-  test('a cookie is its person, with the rights of callers.sessions', async () => {
+  test('a cookie identifies its person, with the rights of callers.sessions', async () => {
     const { callers, pair } = await createSessionWorld(['@hallam.example']);
 
     const principal = await callers.identify({ headers: { ...here, cookie: `theme=dark; ${pair}` } });
@@ -112,7 +112,7 @@ describe('sessions', () => {
     await expect(identify(pair)).rejects.toMatchObject(REFUSED);
   });
 
-  test('credentials in the header count before a cookie, wrong ones too', async () => {
+  test('credentials in the header, even wrong ones, take precedence over a cookie', async () => {
     const { callers, pair } = await createSessionWorld(['@hallam.example']);
     const identify = (authorization: string) => callers.identify({ headers: { ...here, cookie: pair, authorization } });
 
@@ -133,7 +133,7 @@ describe('sessions', () => {
     await expect(callers.identify(request)).rejects.toMatchObject(REFUSED);
   });
 
-  test('an empty list lets in people at this machine, whose address is known', async () => {
+  test('an empty list admits people at this machine, whose address is known', async () => {
     const { callers, pair } = await createSessionWorld([]);
     const identify = (remoteAddress: string | undefined) =>
       callers.identify({ headers: { ...here, cookie: pair }, remoteAddress });
@@ -215,7 +215,7 @@ describe('anonymous callers', () => {
     await expect(createWorld({ anonymous }, { isHere }).identify(request)).rejects.toMatchObject(REFUSED);
   });
 
-  test('without leave for it nobody is anonymous', async () => {
+  test('without permission nobody is anonymous', async () => {
     await expect(createWorld({}).identify(here)).rejects.toMatchObject({
       ...REFUSED,
       message: expect.stringContaining('connectUrl'),
@@ -223,7 +223,7 @@ describe('anonymous callers', () => {
   });
 });
 
-test('company ids count only together with their site', () => {
+test('company ids are compared only together with their site', () => {
   const principal: Principal = {
     id: 'x',
     kind: 'apiKey',

@@ -50,7 +50,7 @@ const badge: CallerKind<'badges', BadgeSettings> = {
 
 const callerKinds = [...CALLER_KINDS, badge];
 
-test('a kind of caller is added with one line, and works, is counted and is logged as every other', async () => {
+test('a kind of caller is added with one line, and works, is counted and is logged like any other', async () => {
   await using sandbox = await startSandbox({ customers: 1 });
   const metrics = new Registry();
   await using gateway = await startTestGateway({

@@ -89,7 +89,7 @@ const refusal = (code: 'UNAUTHENTICATED' | 'FORBIDDEN' | 'UPSTREAM_UNAVAILABLE')
   throw new GatewayError(code, 'no', { source: 'sage200' });
 };
 
-test('a token that was issued to us is its person, asked about once by parallel callers and again after a minute', async () => {
+test('a token issued to the gateway identifies its person: parallel callers cause one check, repeated after a minute', async () => {
   await using world = await startWorld({
     settings: { allow: ['auth0|jane', 'auth0|john'], tenants: ['acme', 'globex'], defaultTenant: 'globex' },
   });
@@ -119,7 +119,7 @@ test('a token that was issued to us is its person, asked about once by parallel 
   expect(world.asked).toEqual([jane, john, jane]);
 });
 
-test('an application may be named in azp or in client_id, and is ours or listed', async () => {
+test("the application in azp or client_id must be the gateway's or listed", async () => {
   await using world = await startWorld();
   const of = (claims: Record<string, unknown>) => world.sign(claims).then((token) => world.identify(token));
 
@@ -132,7 +132,7 @@ test('an application may be named in azp or in client_id, and is ours or listed'
     expect(await of(claims)).toMatchObject({ id: 'sage-id:auth0|jane' });
 });
 
-test('tokens that are not for us are refused, and Sage 200 is not asked about them', async () => {
+test('tokens for others are refused without asking Sage 200', async () => {
   await using world = await startWorld({ settings: { opaque: true } });
   const good = await world.sign();
   const [head, body, signature] = good.split('.');
@@ -167,7 +167,7 @@ test('tokens that are not for us are refused, and Sage 200 is not asked about th
   expect(world.asked).toEqual([]);
 });
 
-test('a token that has expired is refused, also while it is still remembered', async () => {
+test('an expired token is refused, even while it is still cached', async () => {
   await using world = await startWorld();
   const token = await world.sign();
   world.clock.pass(3590_000);
@@ -177,7 +177,7 @@ test('a token that has expired is refused, also while it is still remembered', a
   await expect(world.identify(token)).rejects.toMatchObject(REFUSED);
 });
 
-test('a person without an open company, or without one that the gateway allows, is nobody here', async () => {
+test('a person without a company, or without one that the gateway allows, is refused', async () => {
   await using world = await startWorld({ settings: { companies: [SECOND], allow: ['auth0|jane'], tenants: ['acme'] } });
 
   world.sage.answer = async () => [];
@@ -214,7 +214,7 @@ test.each([
   expect(world.asked).toHaveLength(isAllowed ? 1 : 0);
 });
 
-test('opaque tokens are refused in words, and allowed for Sage 200 alone by passThrough.opaque', async () => {
+test('opaque tokens are refused with an explanation; passThrough.opaque allows them for Sage 200 only', async () => {
   const encrypted = 'eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..aWluaXRpYWw.Y2lwaGVy.dGFn';
   await using closed = await startWorld();
   await using open = await startWorld({ settings: { opaque: true, readOnly: false } });
@@ -231,7 +231,7 @@ test('opaque tokens are refused in words, and allowed for Sage 200 alone by pass
   expect([closed.asked, listed.asked]).toEqual([[], []]);
 });
 
-test('forty made-up tokens make no request at all, and opaque ones of one address twenty at most', async () => {
+test('forty invented tokens cause no request at all, and opaque ones from one address at most twenty', async () => {
   await using closed = await startWorld();
   await using open = await startWorld({ settings: { opaque: true } });
   open.sage.answer = refusal('UNAUTHENTICATED');
@@ -246,7 +246,7 @@ test('forty made-up tokens make no request at all, and opaque ones of one addres
   expect(open.asked.length).toBeGreaterThan(0);
 });
 
-test('an opaque token that was right before is not slowed by wrong ones of its address, and a genuine one never is', async () => {
+test('wrong tokens from an address do not slow an opaque token that was right before, nor a genuine one', async () => {
   await using world = await startWorld({ settings: { opaque: true } });
   const right = world.sage.answer;
   await world.identify('right-before');
@@ -262,7 +262,7 @@ test('an opaque token that was right before is not slowed by wrong ones of its a
   expect(await world.identify(await world.sign())).toMatchObject({ id: 'sage-id:auth0|jane' });
 });
 
-test('the same wrong token is asked about once in half a minute', async () => {
+test('the same wrong token is checked once in half a minute', async () => {
   await using world = await startWorld();
   world.sage.answer = refusal('FORBIDDEN');
   const token = await world.sign();
@@ -275,7 +275,7 @@ test('the same wrong token is asked about once in half a minute', async () => {
   expect(await world.identify(token)).toMatchObject({ id: 'sage-id:auth0|jane' });
 });
 
-test('a Sage 200 that is down is told as such, and asked again', async () => {
+test('a Sage 200 outage is reported as one, and Sage 200 is asked again', async () => {
   await using world = await startWorld();
   world.sage.answer = refusal('UPSTREAM_UNAVAILABLE');
   const token = await world.sign();
@@ -297,7 +297,7 @@ test('a token that Sage refuses later has to be accepted again', async () => {
   expect(world.asked).toHaveLength(2);
 });
 
-test('what is remembered of tokens is bounded', async () => {
+test('the cache of tokens is bounded', async () => {
   await using world = await startWorld({ settings: { opaque: true } });
   for (let index = 0; index <= 1_000; index += 1) await world.identify(`t${index}`);
 
@@ -307,7 +307,7 @@ test('what is remembered of tokens is bounded', async () => {
   expect(world.asked).toHaveLength(1_002);
 });
 
-test('the keys are found by the openid-configuration where they are not at the usual address', async () => {
+test('the openid-configuration leads to keys that are not at the usual URL', async () => {
   const configuration = (issuer: string, jwks_uri: string) => ({ body: { issuer, jwks_uri } });
   const at = (own: (url: string) => StubAnswer) => (path: string, url: string) => {
     if (path === '/keys') return { body: JWKS };
@@ -321,7 +321,7 @@ test('the keys are found by the openid-configuration where they are not at the u
   expect(other.asked).toEqual([]);
 });
 
-test('identity and errors show nothing of a token', async () => {
+test('identity and errors reveal nothing of a token', async () => {
   await using world = await startWorld({ settings: { opaque: true } });
   const seen = [
     await world.identify('MARKER-token'),

@@ -26,7 +26,7 @@ test('twenty in any minute, and not twenty at its end and twenty after it', () =
   expect(codes('203.0.113.9', 1)).toEqual(['UNAUTHENTICATED']);
 });
 
-test('the /64 of an IPv6 address is one sender; ports and spellings make no other', () => {
+test('the /64 of an IPv6 address is one sender, whatever its ports and spellings', () => {
   const { codes } = createWorld();
   codes('2001:db8:1:2:3::1', 10);
   codes('[2001:0db8:1:2::ffff]:443', 10);
@@ -39,7 +39,7 @@ test('the /64 of an IPv6 address is one sender; ports and spellings make no othe
   expect(codes(undefined, 1)).toEqual(['UNAUTHENTICATED']);
 });
 
-test('what is remembered is bounded: the address that was quiet for longest is forgotten', () => {
+test('the memory of addresses is bounded: the one quiet for longest is forgotten', () => {
   const { codes } = createWorld();
   codes('192.0.2.1', 20);
   for (let index = 0; index < 10_000; index += 1) codes(`10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 1);
@@ -47,7 +47,7 @@ test('what is remembered is bounded: the address that was quiet for longest is f
   expect(codes('192.0.2.1', 1)).toEqual(['UNAUTHENTICATED']);
 });
 
-test('questions to an upstream wait while as many are under way as may be wrong, and none is asked beyond', async () => {
+test('checks at an upstream wait while as many are in progress as may fail, and never exceed that number', async () => {
   const { limit } = createWorld();
   const open: PromiseWithResolvers<string>[] = [];
   const ask = () => {

@@ -36,14 +36,14 @@ test('the audit shows foreign names as escapes, on one line each', async () => {
   for (const line of lines) expect(line).not.toMatch(ACTING);
 });
 
-test('the audit as JSON holds them as they are, with nothing in it that acts upon a terminal', async () => {
+test('the audit as JSON contains them unchanged, without anything that controls a terminal', async () => {
   const { stdout } = await gateway('audit', '--kind', 'mutation', '--config', file.path, '--json');
 
   expect(stdout.trimEnd()).not.toMatch(ACTING);
   expect(JSON.parse(stdout)).toMatchObject({ caller: NAME, key: NAME, requestId: NAME });
 });
 
-test('a table keeps its columns, whatever stands in a cell', () => {
+test('a table keeps its columns, whatever a cell contains', () => {
   expect(
     printTable(
       ['name', 'of'],

@@ -40,7 +40,7 @@ async function pipe(): Promise<Output> {
   };
 }
 
-test.each(['a pipe', 'a socket'])('nobody waits for a log that nobody reads, when it goes to %s', async (kind) => {
+test.each(['a pipe', 'a socket'])('a log that nobody reads, written to %s, delays nobody', async (kind) => {
   await using output = kind === 'a pipe' ? await pipe() : undefined;
   const child = spawn(process.execPath, [MAIN, 'serve'], {
     env: { ...process.env, PORT: '0' },

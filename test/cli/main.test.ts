@@ -38,7 +38,7 @@ async function completeInBash(script: string, line: string): Promise<string[]> {
 
 describe('the command line', () => {
   test.each(['schema', 'keys', 'connection', 'connections'])(
-    '%s --help lists the commands that begin so, and ends well',
+    '%s --help lists the commands with that beginning, and exits with 0',
     async (group) => {
       const { code, stdout } = await runMain([group, '--help']);
 
@@ -49,7 +49,7 @@ describe('the command line', () => {
     },
   );
 
-  test('--help and -h list every command and end well', async () => {
+  test('--help and -h list every command and exit with 0', async () => {
     for (const args of [['--help'], ['-h']]) {
       const { code, stdout } = await runMain(args);
 
@@ -88,7 +88,7 @@ describe('the command line', () => {
   });
 
   // PowerShell runs on none of the machines that run these tests, so its script is read for what it needs.
-  test('the script for PowerShell is a completer of a program, with a line for each command', async () => {
+  test('the PowerShell script completes a program, with a line for each command', async () => {
     const { stdout } = await runMain(['completion', 'powershell']);
 
     expect(stdout).toContain('Register-ArgumentCompleter -Native -CommandName gateway, sage-gateway -ScriptBlock {');
@@ -109,7 +109,7 @@ describe('the command line', () => {
     expect(stdout.split("'").length % 2).toBe(1);
   });
 
-  test('every command that answers takes --json, but for those that print a document, or talk to a person', () => {
+  test('every command with a result takes --json, except those that print a document or talk to a person', () => {
     const without = Object.entries(COMMANDS).filter(([, { usage }]) => !usage.includes('[--json]'));
 
     expect(without.map(([name]) => name)).toEqual([
@@ -145,7 +145,7 @@ describe('the command line', () => {
     [['serve', '--port', 'x'], '--port must be a number from 1 to 65535, or 0 for any free port, not "x".'],
     [['sandbox', '--port', 'x'], '--port must be a number from 0 to 65532, not "x".'],
     [['sandbox', '--customers', '0'], '--customers must be a number from 1 to 1000000, not "0".'],
-  ])('%j is exit code 2 and says what to write', async (args, message) => {
+  ])('%j exits with 2 and says what to write', async (args, message) => {
     const { code, stdout, stderr } = await runMain(args);
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -155,7 +155,7 @@ describe('the command line', () => {
 });
 
 describe('serve', () => {
-  test('a faulty configuration is exit code 1 with every fault, and nothing is started', async () => {
+  test('a faulty configuration exits with 1 and lists every fault, and nothing is started', async () => {
     const path = await write('faulty.yaml', 'server: { prot: 1 }\nlog: { level: loud }\n');
 
     const { code, stderr } = await runMain(['serve', '--config', path]);
@@ -165,7 +165,7 @@ describe('serve', () => {
     expect(stderr).toContain(`${path}:2:15: log.level "loud"`);
   });
 
-  test('GATEWAY_CONFIG names the file as well', async () => {
+  test('GATEWAY_CONFIG can name the file too', async () => {
     const { code, stderr } = await runMain(['serve'], { env: { GATEWAY_CONFIG: '/nowhere.yaml' } });
 
     expect(code).toBe(1);
@@ -174,7 +174,7 @@ describe('serve', () => {
 });
 
 describe('keys create', () => {
-  test('the printed line admits the printed key', async () => {
+  test('the printed line allows the printed key', async () => {
     const { code, stdout } = await runMain(['keys', 'create', '--name', 'web-shop']);
     const key = /^ {2}(sgk_[\w-]{43})$/m.exec(stdout)?.[1] ?? '';
     const line = /^ {2}(- \{ name: .*)$/m.exec(stdout)?.[1] ?? '';
@@ -194,7 +194,7 @@ describe('keys create', () => {
     ]);
   });
 
-  test('companies are written as they are given, and refused when they are neither all nor pairs', async () => {
+  test('companies are printed as given, and refused if they are neither all nor pairs', async () => {
     const { stdout } = await runMain(['keys', 'create', '--companies', 'a1-b2:1,a1-b2:2']);
     const [, line = ''] = /^ {2}(- \{.*\})$/m.exec(stdout) ?? [];
     const wrong = await runMain(['keys', 'create', '--companies', 'a1-b2']);
@@ -207,7 +207,7 @@ describe('keys create', () => {
     expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--companies SITE:1,SITE:2') });
   });
 
-  test('every key is another one', async () => {
+  test('every key is different', async () => {
     const [one, two] = await Promise.all([runMain(['keys', 'create']), runMain(['keys', 'create'])]);
 
     expect(one.stdout).not.toBe(two.stdout);
@@ -225,7 +225,7 @@ describe('connection import', () => {
     return stored;
   };
 
-  test('the refresh token of standard input is proven at Sage ID, and what it gives instead is stored, encrypted and never printed', async () => {
+  test('the refresh token from standard input is tried at Sage ID, and its successor is stored encrypted and never printed', async () => {
     await using sandbox = await startSandbox({ customers: 1 });
     const vaultFile = `${folder}/proven.db`;
     const path = await write('proven.yaml', sandboxConfigText(sandbox, { vaultFile, snapshots: `${folder}/schemas` }));
@@ -255,7 +255,7 @@ describe('connection import', () => {
     expect(await readStored(path, 'other')).toBeUndefined();
   });
 
-  test('nothing on standard input is told, and so is another key than the one the vault was made with', async () => {
+  test('empty standard input and a wrong vault key are reported', async () => {
     const path = await write('import.yaml', config());
     const other = await write('other.yaml', config().replace('vault: {', `vault: { key: ${'A'.repeat(43)}=,`));
     await storeConnection(loadConfig({ path, env: {} }), 'one', new Secret('x'));

@@ -63,7 +63,7 @@ describe('gateway documents check', () => {
     return await gateway('documents', 'check', '--config', config.path, ...args);
   };
 
-  test('says of each document and tenant whether it can be asked, now and with the schema that the tenant has', async () => {
+  test("says for each document and tenant whether it can run, now and with the tenant's schema", async () => {
     const { code, stdout } = await check(documents, '--tenant', 'acme', '--refresh');
 
     for (const schema of ['present', 'refreshed']) {
@@ -92,7 +92,7 @@ describe('gateway documents check', () => {
 });
 
 describe('gateway check', () => {
-  test('says what would be served, and what is wrong', async () => {
+  test('reports what would be served, and what is wrong', async () => {
     const { code, stdout } = await gateway('check', '--config', file.path);
 
     expect(stdout).toMatch(/^ok +connection sandbox +2 companies$/m);
@@ -106,7 +106,7 @@ describe('gateway check', () => {
     expect(code).toBe(1);
   });
 
-  test('one tenant that fails is told beside those that work, as data too', async () => {
+  test('a failing tenant is reported beside working ones, also as JSON', async () => {
     sandbox.erp.setApiUser('globex', false);
     const { code, stdout } = await gateway('check', '--config', file.path, '--json');
     sandbox.erp.setApiUser('globex', true);
@@ -121,7 +121,7 @@ describe('gateway check', () => {
   });
 });
 
-test('connections are listed with those that nobody has signed in for, and removed here and at Sage ID', async () => {
+test('connections are listed, including those without a sign-in, and removed here and at Sage ID', async () => {
   await using config = await writeTestConfig({
     sandbox,
     connections: { finance: 'carol' },
@@ -161,7 +161,7 @@ describe('gateway check, where Sage ID refuses', () => {
   const findingsOf = async (path: string): Promise<{ what: string; ok: boolean; says: string; notes: string[] }[]> =>
     JSON.parse((await gateway('check', '--config', path, '--json')).stdout);
 
-  test('tells each connection by itself, and where its person signs in', async () => {
+  test('reports each connection separately, and where its person signs in', async () => {
     await using config = await writeTestConfig({ sandbox, connections: { leaver: 'bob' } });
     await sandbox.sageId.revokeUser('bob');
 
@@ -177,7 +177,7 @@ describe('gateway check, where Sage ID refuses', () => {
     });
   });
 
-  test("one person's own sign-in that has ended is noted and no fault of the configuration", async () => {
+  test("a person's own expired sign-in is noted but is not a fault of the configuration", async () => {
     await using config = await writeTestConfig({ sandbox });
     const name = `person-${'0'.repeat(32)}`;
     const { vault: settings } = config.config;
@@ -193,7 +193,7 @@ describe('gateway check, where Sage ID refuses', () => {
     expect(code).toBe(0);
   });
 
-  test('a network token that Sage ID does not give is a fault beside what works, and no token is shown', async () => {
+  test('a network token that Sage ID refuses is a fault beside what works, and no token is shown', async () => {
     await using config = await writeTestConfig({
       sandbox,
       edit: (content) => {
@@ -209,7 +209,7 @@ describe('gateway check, where Sage ID refuses', () => {
     expect(JSON.stringify(findings)).not.toContain('not-the-secret');
   });
 
-  test('without a client id says that nobody can sign in, and that what is stored does nothing', async () => {
+  test('without a client id it says that nobody can sign in, and that stored connections have no effect', async () => {
     await using config = await writeTestConfig({
       sandbox,
       edit: (content) => {
@@ -227,7 +227,7 @@ describe('gateway check, where Sage ID refuses', () => {
 });
 
 describe('gateway links check', () => {
-  test('counts what matches, what is on one side only and what is shared, with examples', async () => {
+  test('counts matches, keys on one side only and duplicates, with examples', async () => {
     const { code, stdout } = await gateway('links', 'check', '--config', file.path, '--tenant', 'acme', '--json');
 
     interface Keys {
@@ -258,7 +258,7 @@ describe('gateway links check', () => {
     expect(stdout).toContain('  only in the ERP: ERP0');
   });
 
-  test('without links, and for a tenant nobody knows, it says what to write', async () => {
+  test('without links, and for an unknown tenant, it says what to write', async () => {
     await using bare = await writeTestConfig({ sandbox });
 
     expect((await gateway('links', 'check', '--config', bare.path)).stderr).toContain('Add some under links');
@@ -267,7 +267,7 @@ describe('gateway links check', () => {
 });
 
 describe('gateway schema', () => {
-  test('print shows ours, or a tenant’s with ours and the links', async () => {
+  test('print shows the gateway’s schema, or a tenant’s with it and the links', async () => {
     const [own, both] = [
       await gateway('schema', 'print'),
       await gateway('schema', 'print', '--config', file.path, '--tenant', 'acme'),
@@ -279,7 +279,7 @@ describe('gateway schema', () => {
     expect(both.stdout).toContain('sage200Customer(');
   });
 
-  test('save and diff show what an upgrade breaks, refresh takes it over while a gateway runs', async () => {
+  test('save and diff show what an upgrade breaks, and refresh applies it to a running gateway', async () => {
     await using upgrading = await startSandbox({ customers: 5 });
     await using running = await startTestGateway({ sandbox: upgrading });
     await warmUp(running);
@@ -324,7 +324,7 @@ describe('gateway schema', () => {
     expect(others).toMatchObject([{ tenant: 'globex', isCurrent: true, changes: null }]);
   });
 
-  test('history of a tenant that nobody has asked for its schema says what to do', async () => {
+  test("history says what to do if a tenant's schema was never requested", async () => {
     await using fresh = await writeTestConfig({ sandbox });
 
     const { code, stderr } = await gateway('schema', 'history', '--config', fresh.path, '--tenant', 'acme');

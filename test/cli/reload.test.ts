@@ -92,7 +92,7 @@ describe('one process', () => {
   });
   afterAll(() => it[Symbol.asyncDispose]());
 
-  test('a file that is put in its place is taken over by itself, the second time too', async () => {
+  test('a replaced file is loaded automatically, the second time too', async () => {
     expect(await it.status(added)).toBe(401);
 
     await it.replace((tree) => tree.callers.apiKeys.push(ADDED));
@@ -103,7 +103,7 @@ describe('one process', () => {
     expect(await it.status(admin)).toBe(200);
   });
 
-  test('SIGHUP reads it again, and ends nothing', async () => {
+  test('SIGHUP reloads the file and ends nothing', async () => {
     // Both changes are through.
     await expect.poll(() => it.linesWith(READ_AGAIN).length).toBeGreaterThan(1);
     const before = it.linesWith(READ_AGAIN).length;
@@ -114,7 +114,7 @@ describe('one process', () => {
     expect(await it.status(admin)).toBe(200);
   });
 
-  test('tenants and links come and go, and what needs a restart is named', async () => {
+  test('tenants and links are added and removed, and settings that need a restart are named', async () => {
     const [acme] = parseYaml(it.file.text).erp.tenants;
     await it.replace((tree) => {
       tree.server.port = 4999;
@@ -136,7 +136,7 @@ describe('one process', () => {
     expect(JSON.stringify(await it.ask(PRODUCT))).not.toContain('"erpItem"');
   });
 
-  test('a faulty file changes nothing, is told once with its line, and is seen in metrics until it is fixed', async () => {
+  test('a faulty file changes nothing, is reported once with its line, and shows in metrics until it is fixed', async () => {
     const before = it.linesWith(FAULTY).length;
     await it.breakFile();
 
@@ -165,7 +165,7 @@ describe('one process', () => {
     await expect.poll(it.stale).toBe('0');
   });
 
-  test('reloads that several ask for at once are whole, each of them', async () => {
+  test('concurrent reloads are each complete', async () => {
     const [acme] = parseYaml(it.file.text).erp.tenants;
     const seen = new Set<string>();
     let isOver = false;
@@ -195,7 +195,7 @@ describe('one process', () => {
     expect(await it.status(added)).toBe(401);
   });
 
-  test('a request under way ends with the configuration that it began with', async () => {
+  test('a request in progress keeps the configuration that it began with', async () => {
     await it.replace((tree) => tree.callers.apiKeys.push(ADDED));
     await it.reload();
     sandbox.sage200.fault({ match: '/customers', kind: 'hold' });
@@ -212,7 +212,7 @@ describe('one process', () => {
     expect((await answer).data.sage200.customers.nodes).toHaveLength(1);
   });
 
-  test('gateway config reload asks every gateway on the vault, says what became of it, and asks nobody with a faulty file', async () => {
+  test('gateway config reload asks every gateway on the vault and reports the results, but asks nobody if the file is faulty', async () => {
     await it.replace((tree) => {
       tree.callers.apiKeys.push(ADDED);
       tree.server.port = 4999;
@@ -238,7 +238,7 @@ describe('one process', () => {
     });
   });
 
-  test('only administrators who may write reload, and each reload is in the record', async () => {
+  test('only administrators who may write can reload, and each reload is recorded', async () => {
     const reader = createApiKey('reader');
     await it.replace((tree) =>
       tree.callers.apiKeys.push(ADDED, { ...ADMIN, name: 'r', sha256: reader.sha256, readOnly: true }),
@@ -257,7 +257,7 @@ describe('one process', () => {
 });
 
 describe('two workers', () => {
-  test('get a new configuration together, one that starts later too, and a faulty one not at all', async () => {
+  test('get a new configuration together, even one that starts later, and never a faulty one', async () => {
     await using it = await startServing(['--workers', '2']);
     /** Each request has a connection of its own, so both workers are asked. */
     const statuses = async () => new Set(await Promise.all(Array.from({ length: 12 }, () => it.status(added))));
@@ -303,7 +303,7 @@ describe('two workers', () => {
 
 const hasTerminals = /util-linux/.test(spawnSync('script', ['--version']).stdout?.toString() ?? '');
 
-test.skipIf(!hasTerminals)('at a terminal it stops when that is closed', async () => {
+test.skipIf(!hasTerminals)('at a terminal it stops when the terminal is closed', async () => {
   await using file = await writeTestConfig({
     sandbox,
     edit: (tree) => void Object.assign(tree, { log: { format: 'json' } }),

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('the sandbox runs alone, writes a configuration that fits it, and stops when told to', async () => {
+test('the sandbox runs alone, writes a configuration for it, and stops on request', async () => {
   const path = join(folder, 'sandbox.yaml');
   const running = startMain(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
 
@@ -42,7 +42,7 @@ test('the sandbox runs alone, writes a configuration that fits it, and stops whe
   expect(await running.stop('SIGTERM')).toMatchObject({ code: 0, stderr: '' });
 });
 
-test('a configuration written again replaces the vault of the sandbox before', async () => {
+test('writing the configuration again replaces the vault of the previous sandbox', async () => {
   const path = join(folder, 'again.yaml');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     const running = startMain(['sandbox', '--port', '0', '--customers', '1', '--write-config', path]);
@@ -56,7 +56,7 @@ test('a configuration written again replaces the vault of the sandbox before', a
   await vault.close();
 });
 
-test('the schema of its tenant has as many types as were asked for', async () => {
+test('the schema of its tenant has the requested number of types', async () => {
   const path = join(folder, 'large.yaml');
   const running = startMain(['sandbox', '--port', '0', '--customers', '1', '--types', '900', '--write-config', path]);
   await running.says('Press Ctrl+C to stop it.');
@@ -68,7 +68,7 @@ test('the schema of its tenant has as many types as were asked for', async () =>
   await running.stop('SIGTERM');
 });
 
-test('a port in use is exit code 1, with the ports and what to write', async () => {
+test('a port in use exits with 1, and names the ports and what to write', async () => {
   const running = startMain(['sandbox', '--port', '0', '--customers', '1']);
   const [, taken = ''] =
     /Sage ID +http:\/\/127\.0\.0\.1:(\d+)/.exec(await running.says('Press Ctrl+C to stop it.')) ?? [];

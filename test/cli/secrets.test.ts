@@ -124,7 +124,7 @@ const ECHOES: readonly [string, (echo: string, request: StubRequest, url: string
 ];
 
 describe('gateway check shows no secret', () => {
-  test.each(ECHOES)('when all upstreams answer with what they were sent, in %s', async (_, answer) => {
+  test.each(ECHOES)('when all upstreams repeat what they were sent, in %s', async (_, answer) => {
     await using upstream = await startStubServer((request) => answer(echoOf(request), request, upstream.url));
     const path = await write(printYaml(configOf(upstream.url, `sqlite:${join(folder, `echo-${files}.db`)}`)));
     await storeConnection(loadConfig({ path, env: {} }), 'finance', new Secret(planted.refreshToken));
@@ -166,7 +166,7 @@ describe('gateway check shows no secret', () => {
     expect(leaksIn(JSON.stringify(check))).toEqual([]);
   });
 
-  test('when the database refuses the password, has no such database, or the vault another key', async () => {
+  test('when the database refuses the password or does not exist, or the vault has a different key', async () => {
     const good = new URL(await postgres.createDatabase());
     const [wrong, missing] = [new URL(good), new URL(good)];
     wrong.password = planted.eventsSecret;

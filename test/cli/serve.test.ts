@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('without a configuration it runs against its own sandbox, and leaves nothing behind', async () => {
+test('without a configuration it runs with its own sandbox, and leaves nothing behind', async () => {
   const running = startMain(['serve'], { env: { PORT: '0', TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: '1' } });
 
   const ready = readyLine(await running.says('"msg":"ready"'));
@@ -48,7 +48,7 @@ test.each([
   expect(isAtTerminal({ stdin: stdin ?? new PassThrough(), stdout: stdout ?? new PassThrough() })).toBe(isAt);
 });
 
-test('--port stands above the variable', async () => {
+test('--port takes precedence over the variable', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
@@ -60,7 +60,7 @@ test('--port stands above the variable', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`Port ${taken} `) });
 });
 
-test('a port in use is exit code 1 and names the port and the way out', async () => {
+test('a port in use exits with 1, and names the port and what to do', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
@@ -88,7 +88,7 @@ test('a configuration written by the sandbox works at once', async () => {
   await sandbox.stop('SIGTERM');
 });
 
-test('a vault that another key sealed is exit code 1, and says what to do', async () => {
+test('a vault with a different key exits with 1, and says what to do', async () => {
   const [one, two] = ['A', 'B'].map((letter) => `${letter.repeat(42)}A=`);
   const path = join(folder, 'vault.yaml');
   const vault = (key = '') => `vault: { url: "sqlite:${folder}/v.db", key: ${key} }\nsage200: { clientId: a }\n`;
@@ -138,7 +138,7 @@ test.each([
   expect([...new Set([...names].map(([, name]) => name))].sort()).toEqual(packages);
 });
 
-test('memory that large answers leave behind is given back until little of it is left, or it turns out to be needed', () => {
+test('memory that large answers leave behind is released until little of it is left, or it is needed again', () => {
   const mb = 1024 * 1024;
   const isThrifty = (looks: readonly (readonly [seconds: number, resident: number])[]) => {
     let thrift: Thrift = { stays: 200 * mb, since: undefined };

@@ -107,7 +107,7 @@ const untilBothAnswer = ({ main, ask }: Two) =>
 const renewals = () => sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token').length;
 
 describe('two workers', () => {
-  test('one that is killed while requests run comes back, and tokens were renewed once for all', async () => {
+  test('a worker that is killed during requests is restarted, and tokens are renewed once for all', async () => {
     await using two = await startTwo();
     const before = renewals();
     const first = pidsOf(two.main.output());
@@ -133,7 +133,7 @@ describe('two workers', () => {
     );
   });
 
-  test('share what Payments Out takes in a second', async () => {
+  test('share the rate limit of Payments Out', async () => {
     await using two = await startTwo();
     await untilBothAnswer(two);
     sandbox.paymentsOut.clearRequests();
@@ -147,7 +147,7 @@ describe('two workers', () => {
     expect(sandbox.paymentsOut.requests().map(({ status }) => status)).toEqual(Array.from({ length: 24 }, () => 200));
   });
 
-  test('/metrics tells of the whole machine, and forgets no request when a worker ends', async () => {
+  test('/metrics covers the whole machine, and keeps all counts when a worker ends', async () => {
     await using two = await startTwo();
     for (let count = 0; count < 6; count += 1) await two.ask();
 
@@ -168,7 +168,7 @@ describe('two workers', () => {
     expect(await (await own('/readyz')).json()).toMatchObject({ status: 'ready' });
   });
 
-  test('SIGTERM lets what runs finish, and leaves no process behind', async () => {
+  test('SIGTERM lets running requests finish, and leaves no process behind', async () => {
     await using two = await startTwo();
     await two.ask();
     const pids = [...pidsOf(two.main.output()).values()];
@@ -187,7 +187,7 @@ describe('two workers', () => {
     await expect(fetch(two.url)).rejects.toThrow();
   });
 
-  test('that are told to go are replaced first, so that no request fails', async () => {
+  test('that are asked to stop are replaced first, so that no request fails', async () => {
     await using two = await startTwo();
     const gone = new Set<number>();
     let isOver = false;
@@ -222,7 +222,7 @@ describe('two workers', () => {
     expect(two.main.output()).not.toContain('a worker ended and will be restarted');
   });
 
-  test('end with the process that started them, however that ends', async () => {
+  test('end with the process that started them, however it ends', async () => {
     await using two = await startTwo();
     const pids = [...pidsOf(two.main.output()).values()];
 
@@ -232,7 +232,7 @@ describe('two workers', () => {
   });
 });
 
-test('without a configuration one sandbox serves all workers, and nothing stays behind', async () => {
+test('without a configuration, one sandbox serves all workers, and nothing is left behind', async () => {
   const home = await mkdtemp(join(folder, 'home-'));
   const main = startMain(['serve', '--workers', '2'], {
     env: { PORT: '0', TMPDIR: home, NODE_DISABLE_COMPILE_CACHE: '1' },
@@ -253,7 +253,7 @@ test('without a configuration one sandbox serves all workers, and nothing stays 
   expect(await readdir(home)).toEqual([]);
 });
 
-test('three workers at a first start make one key for the vault', async () => {
+test('three workers at a first start create one vault key', async () => {
   const home = await mkdtemp(join(folder, 'vault-'));
   const path = join(home, 'gateway.yaml');
   await writeFile(path, `server: { port: 0, drainDelay: 0s }\nvault: { url: "sqlite:${home}/v.db" }\n`);
@@ -267,7 +267,7 @@ test('three workers at a first start make one key for the vault', async () => {
   expect((await readdir(home)).filter((name) => name.includes('key'))).toHaveLength(1);
 });
 
-test('a port in use is told once, with exit code 1', async () => {
+test('a port in use is reported once, with exit code 1', async () => {
   const other = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => other.once('listening', resolve));
   const address = other.address();
@@ -283,7 +283,7 @@ test('a port in use is told once, with exit code 1', async () => {
   expect(stderr).toContain(`PORT=${Number(port) + 1} npm start`);
 });
 
-test('workers that end as soon as they start are given up after a few times', async () => {
+test('workers that keep ending at once are given up after a few attempts', async () => {
   const path = join(folder, 'crash.yaml');
   await writeFile(path, `server: { port: 0 }\nvault: { url: "sqlite:${folder}/crash.db" }\n`);
   const crash = '--import=data:text/javascript,if(process.send)process.exit(7)';

@@ -59,7 +59,7 @@ const answerTo = async (document: DocumentNode) => (await gateway.query(print(do
 const bare = (data: unknown): unknown =>
   JSON.parse(JSON.stringify(data), (key, value: unknown) => (key === '__typename' ? undefined : value));
 
-test('Apollo Client keeps what two queries read side by side of both systems', async () => {
+test('Apollo Client merges what two queries read from both systems', async () => {
   const apollo = createClient({ uri, schema });
 
   await Promise.all([CUSTOMER, ENTITY].map((query) => apollo.query({ query })));
@@ -71,7 +71,7 @@ test('Apollo Client keeps what two queries read side by side of both systems', a
   expect(rows.filter((key) => key.includes('ABS001'))).toEqual([]);
 });
 
-test('urql’s Graphcache keeps what two queries read side by side of both systems', async () => {
+test('urql’s Graphcache merges what two queries read from both systems', async () => {
   const urql = new Client({
     url: uri,
     preferGetMethod: false,
@@ -84,7 +84,7 @@ test('urql’s Graphcache keeps what two queries read side by side of both syste
   expect(cached).toEqual(await Promise.all([CUSTOMER, ENTITY].map(answerTo)));
 });
 
-test('Relay keeps a customer and its business entity of the tenant apart, and what two queries read side by side', async () => {
+test("Relay separates a customer and the tenant's business entity, and merges what two queries read", async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-relay-cache-'));
   try {
     const sdl = await (await fetch(`${gateway.url}/schema.graphql`)).text();

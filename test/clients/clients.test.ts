@@ -61,7 +61,7 @@ const breakSage200 = () => sandbox.sage200.fault({ kind: 'status', status: 503, 
 describe('Apollo Client 4', () => {
   const createApollo = () => createClient({ uri });
 
-  test('keeps two companies apart in its cache that use the same Sage id, also after a write to one of them', async () => {
+  test('separates two companies with the same Sage id in its cache, even after a write to one of them', async () => {
     const apollo = createApollo();
     const variables = twoCompanies();
     const { data: before } = await apollo.query({ query: TwoCompanies, variables });
@@ -123,7 +123,7 @@ describe('Apollo Client 4', () => {
     expect(references).toEqual([...new Set(references)].sort());
   });
 
-  test('keeps what a list shows when its next page fails, and says why', async () => {
+  test('keeps the shown list when its next page fails, and says why', async () => {
     const apollo = createApollo();
     const list = apollo.watchQuery({ query: CustomerPage, variables: { first: 10 } });
     const shown = list.subscribe({});
@@ -251,7 +251,7 @@ describe('graphql-request', () => {
     expect(deleted.sage200?.deleteCustomer?.deletedId).toBe(id);
   });
 
-  test('gets partial data when it asks for it, and else an error that holds the data', async () => {
+  test('gets partial data on request, and otherwise an error that contains the data', async () => {
     breakErp();
     const partial = new GraphQLClient(uri, { errorPolicy: 'all' });
     const strict = new GraphQLClient(uri);

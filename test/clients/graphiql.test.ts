@@ -31,7 +31,7 @@ afterAll(async () => {
 const foreign = (requests: readonly string[]) =>
   requests.filter((url) => !url.startsWith('blob:') && new URL(url).origin !== gateway.url);
 
-test('GraphiQL opens with an example that works, and asks nobody but the gateway', async () => {
+test('GraphiQL opens with a working example, and sends requests only to the gateway', async () => {
   const { page, requests, complaints } = await browser.newPage();
 
   await page.goto(`${gateway.url}/graphql`);
@@ -49,7 +49,7 @@ test('GraphiQL opens with an example that works, and asks nobody but the gateway
   expect(complaints).toEqual([]);
 });
 
-test('GraphiQL keeps what was run and no key that was typed, and axe finds nothing on a phone or a desk', async () => {
+test('GraphiQL stores operations but no typed key, and axe finds no fault on a phone or a desktop', async () => {
   const { page, complaints } = await browser.newPage();
   await page.goto(`${gateway.url}/graphql`);
   await page.getByRole('button', { name: 'Headers' }).click();
@@ -93,7 +93,7 @@ test('GraphiQL shows the documentation of both systems, and finds a type by its 
 });
 
 // The editor loads in pieces, and now and then on a busy machine one of them comes too late for what is typed.
-test('GraphiQL suggests what the tenant has while a query is typed, and answers it', { retry: 2 }, async () => {
+test("GraphiQL suggests the tenant's fields while a query is typed, and runs it", { retry: 2 }, async () => {
   const { page, complaints } = await browser.newPage();
   await page.goto(`${gateway.url}/graphql`);
 

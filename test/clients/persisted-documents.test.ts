@@ -82,7 +82,7 @@ test.each<[string, (gateway: TestGateway) => Ask, string[]]>([
   ['Apollo Client by GET', (to) => apollo(to, true), ['GET hash', 'POST text', 'GET hash', 'GET hash']],
   ['urql by POST', (to) => urql(to, false), ['POST hash', 'POST text', 'POST hash', 'POST hash']],
   ['urql by GET', (to) => urql(to, true), ['GET hash', 'GET text', 'GET hash', 'GET hash']],
-])('%s sends a text once, and from then on its hash', async (_, connect, requests) => {
+])('%s sends a text once, and after that its hash', async (_, connect, requests) => {
   await using gateway = await startTestGateway({ sandbox });
   const ask = connect(gateway);
 
@@ -95,7 +95,7 @@ test.each<[string, (gateway: TestGateway) => Ask, string[]]>([
 test.each<[string, (gateway: TestGateway) => Ask]>([
   ['Apollo Client', (to) => apollo(to, false)],
   ['urql', (to) => urql(to, false)],
-])('%s sends texts alone to a gateway that keeps none', async (_, connect) => {
+])('%s sends only texts to a gateway that stores none', async (_, connect) => {
   await using gateway = await startTestGateway({
     sandbox,
     edit: (file) => Object.assign(file, { documents: { automatic: false } }),
@@ -141,7 +141,7 @@ test.each<[string, (folder: string) => Promise<string>, (to: TestGateway, hash: 
   ['Apollo Client by GET', apolloManifest, (to, hash) => apollo(to, true, hash), 'GET hash'],
   ['urql by POST', codegenMap, (to, hash) => urql(to, false, hash), 'POST hash'],
   ['urql by GET', codegenMap, (to, hash) => urql(to, true, hash), 'GET hash'],
-])('%s asks for what its own tool has listed by ids alone', async (_, makeList, connect, request) => {
+])('%s requests documents that its own tool has listed by id only', async (_, makeList, connect, request) => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-manifest-'));
   await writeFile(join(folder, 'both-systems.graphql'), print(BothSystems));
   const list = await makeList(folder);

@@ -56,7 +56,7 @@ const EVERYTHING = {
 };
 const sorted = (schema: GraphQLSchema) => printSchema(lexicographicSortSchema(schema));
 
-test('GraphQL over HTTP is spoken as its specification asks, in all 61 audits of graphql-http', async () => {
+test('GraphQL over HTTP passes all 61 audits of graphql-http', async () => {
   const results = await auditServer({ url: `${gateway.url}/graphql`, fetchFn: fetch });
 
   expect(results).toHaveLength(61);
@@ -83,7 +83,7 @@ describe('the schema', () => {
     expect(introspected.getQueryType()?.getFields()).toMatchObject({ sage200: {}, xtremMasterData: {}, node: {} });
   });
 
-  test('shows graphql-inspector no change against itself, and a removed field as breaking', async () => {
+  test('has no change against itself in graphql-inspector, and a removed field is a breaking change', async () => {
     const schema = await introspect(EVERYTHING);
     const sdl = printSchema(schema);
     // With what is said of it.
@@ -101,7 +101,7 @@ describe('the schema', () => {
 });
 
 describe('codegen', () => {
-  test('what `npm run codegen` writes is what is in git', async () => {
+  test('`npm run codegen` writes what is in git', async () => {
     const config = parseYaml(await readFile(join(ROOT, 'codegen.yml'), 'utf8')) as CodegenConfig;
     const documents = config.generates['test/generated/'];
     // A running endpoint is at hand: no need to start another one.
@@ -121,7 +121,7 @@ describe('codegen', () => {
     expect(stale, 'run `npm run codegen`').toEqual([]);
   });
 
-  test('types made of the whole schema are sound TypeScript', async () => {
+  test('types generated from the whole schema are valid TypeScript', async () => {
     // Inside the project, so that its packages are found.
     const folder = await mkdtemp(join(ROOT, 'test/clients/.types-'));
     try {

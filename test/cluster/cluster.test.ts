@@ -10,7 +10,7 @@ import type { MetricData } from '../../src/kit/metrics/index.ts';
 describe('restarts', () => {
   const nobody = () => false;
 
-  test('quick ends in a row wait longer each time, and are given up when nobody else serves', () => {
+  test('repeated quick ends wait longer each time, and are given up when no other worker serves', () => {
     const decide = createRestartPolicy();
 
     const decisions = Array.from({ length: 5 }, () => decide({ servedMs: 100, othersSteady: nobody }));
@@ -18,7 +18,7 @@ describe('restarts', () => {
     expect(decisions).toEqual([250, 500, 1_000, 2_000, 'give up']);
   });
 
-  test('while another worker serves nothing is given up, and no pause is longer than the longest', () => {
+  test('while another worker serves, nothing is given up, and no pause exceeds the maximum', () => {
     const decide = createRestartPolicy({ maxPauseMs: 3_000 });
 
     const decisions = Array.from({ length: 8 }, () => decide({ servedMs: undefined, othersSteady: () => true }));
@@ -26,7 +26,7 @@ describe('restarts', () => {
     expect(decisions).toEqual([250, 500, 1_000, 2_000, 3_000, 3_000, 3_000, 3_000]);
   });
 
-  test('a worker that served for a while starts from the first pause again', () => {
+  test('a worker that served for a while begins with the first pause again', () => {
     const decide = createRestartPolicy();
     for (let count = 0; count < 4; count += 1) decide({ servedMs: 0, othersSteady: nobody });
 
@@ -62,7 +62,7 @@ describe('metrics of the machine', () => {
     expect(valuesOf(parts, 'gateway_worker_restarts_total')).toEqual([{ value: 2, labels: {} }]);
   });
 
-  test('a worker that ends while it is asked is not waited for', async () => {
+  test('nobody waits for a worker that ends during a scrape', async () => {
     const metrics = createMachineMetrics();
     const part = await partOf(3);
     const parts = metrics.collect([1, 2], (worker, request) => {
@@ -74,7 +74,7 @@ describe('metrics of the machine', () => {
   });
 });
 
-test('workers that are replaced again and again lose no request, also one that was on its way to them', async () => {
+test('workers that are replaced repeatedly lose no request, even one that was on its way to them', async () => {
   const program = fileURLToPath(new URL('small-pool.ts', import.meta.url));
 
   const { stdout } = await promisify(execFile)(process.execPath, [program]);

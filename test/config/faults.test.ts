@@ -298,14 +298,14 @@ const FAULTS: [promise: string, text: string, message: string, env?: Record<stri
 ];
 
 describe('faults', () => {
-  test.each(FAULTS)('%s is told with its place and what to write instead', (_promise, text, message, env) => {
+  test.each(FAULTS)('%s is reported with its place and what to write instead', (_promise, text, message, env) => {
     const told = messageOf(text, env);
 
     expect(told).toContain(message);
     expect(told).toMatch(/^ {2}(gateway\.yaml:\d+:\d+|environment variable \w+): .+[;?].*$/m);
   });
 
-  test('all are told at once, in the order of the file', () => {
+  test('all are reported at once, in the order of the file', () => {
     const text = `server:
   prot: 3
   host: 0.0.0.0
@@ -333,7 +333,7 @@ log: { level: loud }
     ]);
   });
 
-  test('a file that is not there is told with its name', () => {
+  test('a missing file is reported with its name', () => {
     expect(() => loadConfig({ path: '/nowhere/gateway.yaml', env: {} })).toThrow(
       '/nowhere/gateway.yaml: there is no such file; check the path',
     );

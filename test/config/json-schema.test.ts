@@ -45,15 +45,15 @@ const SHOWN = [
     ),
 ] as const;
 
-test.each(SHOWN)('%s is what editors and the gateway take', (_name, text) => {
+test.each(SHOWN)('%s is accepted by editors and the gateway', (_name, text) => {
   expect({ editor: editorSays(text) }).toEqual({ editor: undefined });
 });
 
-test('the example is a whole configuration', () => {
+test('the example is a complete configuration', () => {
   expect(loaderSays(textOf('examples/gateway.yaml'))).toBeUndefined();
 });
 
-test('with any one setting left empty or out, editors take what the gateway takes', () => {
+test('with any setting empty or left out, editors accept what the gateway accepts', () => {
   const example = parseYaml(textOf('examples/gateway.yaml'));
   const disagreements: unknown[] = [];
   for (const path of pathsOf(example)) {
@@ -65,7 +65,7 @@ test('with any one setting left empty or out, editors take what the gateway take
   expect(disagreements).toEqual([]);
 });
 
-test('editors refuse what is not a setting, and values of another kind', () => {
+test('editors refuse unknown settings and values of a wrong kind', () => {
   expect(editorSays('sage2000: {}')).toBeDefined();
   expect(editorSays('server: { port: many }')).toBeDefined();
   expect(editorSays('server: { graphiql: { page: true } }')).toBeDefined();
@@ -92,7 +92,7 @@ function withValue(value: unknown, [key, ...rest]: Path, replaced: unknown): unk
 describe('what is published', () => {
   const published = () => readFileSync(new URL('../../schema/gateway-config.json', import.meta.url), 'utf8');
 
-  test('schema/gateway-config.json is what the definition prints (npm run schema writes it)', () => {
+  test('schema/gateway-config.json is current (npm run schema writes it)', () => {
     expect(published()).toBe(printConfigJsonSchema());
   });
 
@@ -117,7 +117,7 @@ describe('what is published', () => {
   const example = readFileSync(new URL('../../examples/gateway.yaml', import.meta.url), 'utf8');
   const env = Object.fromEntries([...example.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map(([, name = '']) => [name, 'value']));
 
-  test('examples/gateway.yaml loads once its variables are set, and names them when they are not', () => {
+  test('examples/gateway.yaml loads if its variables are set, and otherwise names them', () => {
     const config = load(example, { ...env, GATEWAY_VAULT_KEY: KEY, WEB_SHOP_KEY_SHA256: SUM });
 
     expect(config.callers.apiKeys[0]?.name).toBe('web-shop');

@@ -12,7 +12,7 @@ const SENDING = {
 };
 
 describe('defaults', () => {
-  test('an empty file is a whole configuration', () => {
+  test('an empty file is a complete configuration', () => {
     expect(load('')).toEqual({
       server: {
         host: '127.0.0.1',
@@ -84,14 +84,14 @@ describe('defaults', () => {
     });
   });
 
-  test('pairs that a database did not take wait in .data/pending with PostgreSQL, or where the file says', () => {
+  test('pairs that a database did not store wait in .data/pending with PostgreSQL, or where the file says', () => {
     const postgres = `vault: { url: "postgres://user:password@db/x", key: ${KEY}`;
 
     expect(load(`${postgres} }`).vault.pendingFolder).toBe('.data/pending');
     expect(load(`${postgres}, pendingFolder: /var/lib/gateway }`).vault.pendingFolder).toBe('/var/lib/gateway');
   });
 
-  test('sections take theirs when only what is needed is written', () => {
+  test('sections use their defaults when only required settings are given', () => {
     const { sage200, erp, network, callers, links } = load(`
 sage200: { clientId: app }
 erp: { tenants: [{ name: acme, clientId: a, clientSecret: b, tenantId: 00123 }] }
@@ -154,7 +154,7 @@ links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, ke
     ]);
   });
 
-  test('the product picks the address unless one is written', () => {
+  test('the product determines the URL unless one is given', () => {
     expect(load('sage200: { product: standard }').sage200?.baseUrl).toBe(
       'https://api.columbus.sage.com/uk/sage200/accounts/v1',
     );
@@ -163,7 +163,7 @@ links: [{ name: erpItem, from: Sage200Product.code, to: xtremMasterData.item, ke
     );
   });
 
-  test('a key with nothing behind it is a key left out', () => {
+  test('a key without a value counts as left out', () => {
     const config = load(
       'server:\nsage200:\n  clientId: app\n  site:\n  company: ~\n  redirectUri: null\nevents: { url: , secret: }\nlinks:   # none',
     );
@@ -194,7 +194,7 @@ describe('values', () => {
     expect(load(`limits: { bodyBytes: ${written} }`).limits.bodyBytes).toBe(bytes);
   });
 
-  test('PORT and HOST stand above the file, and publicUrl follows PORT unless it is written', () => {
+  test('PORT and HOST take precedence over the file, and publicUrl follows PORT unless it is given', () => {
     const env = { PORT: '4321', HOST: '::1' };
 
     expect(load('server: { port: 1 }', env).server).toMatchObject({
@@ -234,7 +234,7 @@ describe('a tenant of Sage X3', () => {
   const tenant = (settings: string) => `erp: { tenants: [{ name: plant, clientId: a, clientSecret: b, ${settings} }] }`;
   const url = 'http://X3.example:8124/xtrem/api/';
 
-  test('keeps its address as it is written, goes by its name, and needs no grant', () => {
+  test('keeps its URL as given, is identified by its name, and needs no grant', () => {
     const { erp } = load(
       tenant(`kind: x3, url: "${url}", tokenLifetime: 60s, clockSkew: 5s, endpoint: SEED, user: gw`),
     );
@@ -250,7 +250,7 @@ describe('a tenant of Sage X3', () => {
     });
   });
 
-  test('may name its grant alone', () => {
+  test('may give only its grant', () => {
     expect(load(tenant(`grant: x3-jwt, url: "${url}"`)).erp.tenants[0]).toMatchObject({ grant: 'x3-jwt', url });
   });
 
@@ -267,7 +267,7 @@ describe('a tenant of Sage X3', () => {
     ['a ca that is not there', `kind: x3, url: "${url}", ca: ./none.pem`, 'is not a file of certificates'],
     ['a ca that holds none', `kind: x3, url: "${url}", ca: package.json`, 'is not a file of certificates'],
     ['an endpoint with a line break', `kind: x3, url: "${url}", endpoint: "A\\nb"`, 'is not an endpoint'],
-  ])('with %s is told where and what to write instead', (_what, settings, fault) => {
+  ])('with %s is reported with the place and what to write instead', (_what, settings, fault) => {
     expect(() => load(tenant(settings))).toThrow(fault);
   });
 });
@@ -282,7 +282,7 @@ events: { url: "https://x.example", secret: ${MARKER} }
 `;
   const env = { S: MARKER, OLD: Buffer.alloc(32, 8).toString('base64') };
 
-  test('printing a configuration shows none', () => {
+  test('printing a configuration reveals none', () => {
     const config = load(text, env);
     const printed = `${inspect(config, { depth: 9 })} ${JSON.stringify(config)}`;
 
@@ -308,7 +308,7 @@ events: { url: "https://x.example", secret: ${MARKER} }
     `sage200:\n  clientSecret: ${MARKER}: ${MARKER}`,
     `sage200:\n  clientSecret: a\n ${MARKER}`,
     `sage200:\n  clientSecret: [${MARKER}]`,
-  ])('a fault near one shows none: %s', (faulty) => {
+  ])('a fault near one reveals none: %s', (faulty) => {
     const told = messageOf(faulty, { S: MARKER });
 
     expect(told).not.toBe('no fault');

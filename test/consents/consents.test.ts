@@ -65,7 +65,7 @@ const served = (world: ConsentWorld, callers: Readonly<Record<string, Caller>>) 
     .toBe(true);
 
 describe.each(KINDS)('with %s', (_, options) => {
-  test('a disconnect is felt by every process and caller within 2 s, also by requests under way', {
+  test('a disconnect reaches every process and caller within 2 s, even requests in progress', {
     timeout: 180_000,
   }, async () => {
     await using world = await startConsentWorld(await options());

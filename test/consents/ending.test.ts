@@ -21,7 +21,7 @@ describe('a consent that ends while an operation runs', () => {
     ['where it was ended', HERE],
     ['elsewhere', THERE],
   ])(
-    'leaves a write that is on its way to its end and its record, and tells its caller that nobody knows: %s',
+    'lets a write in progress finish and be recorded, and its caller learns that the outcome is unknown: %s',
     async (_, at) => {
       await world.connect('alice');
       await expect.poll(async () => hasData(await ask(world.urls[at] ?? '', world.callers.key, ROWS))).toBe(true);
@@ -53,7 +53,7 @@ describe('a consent that ends while an operation runs', () => {
   );
 
   test.each(['asked before, as a plan', 'asked for the first time'])(
-    'takes back what was read before, however long the tenant then takes: %s',
+    'discards what was read before, however long the tenant then takes: %s',
     async (how) => {
       await world.connect('alice');
       const both = (name: string) =>
@@ -79,7 +79,7 @@ describe('a consent that ends while an operation runs', () => {
   );
 });
 
-test('an administrator is told no companies of a connection that ended meanwhile, no matter who it belongs to', async () => {
+test('an administrator sees no companies of a connection that ended meanwhile, no matter whose it is', async () => {
   await world.connect('alice');
   const asked =
     '{ gateway { me { id } connections { name companies { name } } } xtremMasterData { customer { query(first: 1) { totalCount } } } }';
@@ -98,7 +98,7 @@ test('an administrator is told no companies of a connection that ended meanwhile
   expect(answered.answer.data.xtremMasterData.customer.query.totalCount).toBeGreaterThan(0);
 });
 
-test('the session of a person who was disconnected reads nothing and binds the name to nobody', async () => {
+test('the session of a disconnected person reads nothing and gives the name to nobody', async () => {
   const bob = await world.connect('bob');
   const cookies = [...bob.cookies(world.urls[HERE] ?? '')];
   await expect.poll(async () => hasData(await ask(world.urls[HERE] ?? '', { browser: bob }, ROWS))).toBe(true);
@@ -120,7 +120,7 @@ test('the session of a person who was disconnected reads nothing and binds the n
   await vault.close();
 });
 
-test('the same person who signs in again goes on in their session and with their number', async () => {
+test('a person who signs in again keeps their session and number', async () => {
   const alice = await world.connect('alice');
   const vault = await world.openVault();
   const before = await vault.connections.read('finance');
@@ -134,7 +134,7 @@ test('the same person who signs in again goes on in their session and with their
 });
 
 describe('a vault that is away', () => {
-  test('is waited for as long as staleAfter says; then nothing stored is used, and everything else goes on', async () => {
+  test('is tolerated for staleAfter; after that nothing stored is used, and everything else continues', async () => {
     await using postgres = await startPostgres();
     await using away = await startConsentWorld({ vaultUrl: await postgres.createDatabase(), staleAfter: '3s' });
     const [url = ''] = away.urls;
@@ -164,7 +164,7 @@ describe('a vault that is away', () => {
     ['moved away', (path: string) => renameSync(path, `${path}.gone`), 'deleted or moved'],
     ['emptied', (path: string) => truncateSync(path), 'emptied'],
     ['cut short', (path: string) => truncateSync(path, 4_096), 'cut short'],
-  ])('as a file that was %s, makes the gateway not ready and is in the log', async (_, harm, words) => {
+  ])('because its file was %s, makes the gateway not ready and is logged', async (_, harm, words) => {
     await using harmed = await startConsentWorld({ staleAfter: '2s' });
     const [url = ''] = harmed.urls;
     await harmed.connect('alice');

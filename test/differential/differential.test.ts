@@ -47,7 +47,7 @@ test.each([
     'both',
     '{ sage200 { customers(first: 2) { nodes { name } } } xtremMasterData { item { query(first: 2) { edges { node { name } } } } } }',
   ],
-])('a planned operation about %s answers what has changed, and what has changed back', async (_, source) => {
+])('a planned operation about %s returns changed data, and data that has changed back', async (_, source) => {
   const request = toRequest({ source, method: 'POST', headers: {}, caller: 'owner', behaviour: {}, again: [] }, pair);
   const bodies: string[] = [];
 
@@ -69,7 +69,7 @@ test.each([
 /** Answers that upstreams give in place of their own. */
 const answered = (match: string, body: string): Behaviour => ({ fault: { match, kind: 'garbage', body } });
 
-describe('what once was different no longer is', () => {
+describe('a former difference is gone', () => {
   test.each<[string, Partial<Case> & Pick<Case, 'source'>]>([
     [
       'an object all of whose fields are left out',

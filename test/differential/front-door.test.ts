@@ -34,7 +34,7 @@ const DOCUMENTS: Readonly<Record<string, (name: string) => string>> = {
 /** The other documents take the same way in as one of these: of them, one kind in three will do. */
 const WHOLE: ReadonlySet<string> = new Set(['Sage 200', 'the ERP']);
 
-describe('every kind of request is answered the same, its document planned or not', () => {
+describe('every kind of request gets the same answer with a plan and without', () => {
   test.each(Object.entries(DOCUMENTS))('about %s', { timeout: 180_000 }, async (source, documentOf) => {
     const { owner, reader } = pair.authorization;
     const all = requestKinds((name) => ({
@@ -115,7 +115,7 @@ async function countsOf({ gateway }: Lane): Promise<ReadonlyMap<string, number>>
   return new Map([...counts].map(([, series = '', count]) => [series, Number(count)]));
 }
 
-test('both gateways have counted the same, and one of them has parsed far less', async () => {
+test('both gateways have the same counts, and one of them has parsed far less', async () => {
   const [planned = new Map(), general = new Map()] = await Promise.all(
     lanes.map(async (lane, index) => {
       // How often they were asked until they were ready says nothing.
@@ -137,7 +137,7 @@ test('both gateways have counted the same, and one of them has parsed far less',
   expect(counted(planned, 'validate')).toBeLessThan(Number(counted(general, 'validate')) * 0.75);
 });
 
-describe('an ERP tenant that knows us no more', () => {
+describe('an ERP tenant that no longer knows the gateway', () => {
   const DOCUMENTS_OF_ERP = ['the ERP', 'both'].map((name) => DOCUMENTS[name]?.('x') ?? '');
 
   test.each([401, 403, 404, 410, 408, 429])('with status %i', async (status) => {
@@ -158,7 +158,7 @@ describe('an ERP tenant that knows us no more', () => {
 });
 
 // The last test: afterwards there are no gateways any more.
-test('a gateway that stops answers what is under way, and closes the connection', async () => {
+test('a gateway that stops answers requests in progress, and closes the connection', async () => {
   const QUERY = '{ sage200 { customers(first: 6) { nodes { name } } } }';
   const [planned, general] = await Promise.all(
     lanes.map(async ({ speak, upstream, gateway }) => {

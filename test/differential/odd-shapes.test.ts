@@ -147,7 +147,7 @@ test.each([
   ['rows', ROWS],
   ['whole answers', BODIES],
   ['answers of a tenant', TENANTS],
-] as const)('%s that no server should send are answered the same', { timeout: 180_000 }, async (_, all) => {
+] as const)('%s that no server should send get the same answer', { timeout: 180_000 }, async (_, all) => {
   const different: string[] = [];
   for (const [source, match, body] of all) {
     const behaviour = { fault: { match, kind: 'garbage', body } } as const;

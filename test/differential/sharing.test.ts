@@ -82,7 +82,7 @@ const write = (name: string, selection = 'name') =>
   `mutation { sage200 { updateCustomer(id: "${ID}", input: { name: "${name}" }) { customer { ${selection} } userErrors { message } } } }`;
 const nameIn = (data: { sage200: { customer: { name: string } } }) => data.sage200.customer.name;
 
-describe('sharing reads under way', () => {
+describe('sharing reads in progress', () => {
   test.each([
     ['a list', LIST],
     ['one row', BY_ID],
@@ -122,7 +122,7 @@ describe('sharing reads under way', () => {
     expect(sandbox.erp.requests().filter(({ path }) => path.includes('/api'))).toHaveLength(CALLERS);
   });
 
-  test('two companies of one connection share nothing, and callers with one connection are told the same', async () => {
+  test('two companies of one connection share nothing, and callers with one connection get the same answer', async () => {
     const [, second] = sandbox.companies;
     const other = { 'x-site': String(second?.siteId), 'x-company': String(second?.companyId) };
     slowly();
@@ -139,7 +139,7 @@ describe('sharing reads under way', () => {
     expect(clerks).toEqual(there);
   });
 
-  test('reads of other rows, fields and pages are requests of their own', async () => {
+  test('reads of other rows, fields and pages are separate requests', async () => {
     slowly();
 
     await Promise.all([
@@ -153,14 +153,14 @@ describe('sharing reads under way', () => {
     expect(upstream.takeRequests()).toHaveLength(5);
   });
 
-  test('a read that was answered is no more given to anybody', async () => {
+  test('a finished read is not given to anybody else', async () => {
     await ask(first(), BY_ID);
     await ask(first(), BY_ID);
 
     expect(reads()).toHaveLength(2);
   });
 
-  test('a failure is told to those who waited for it, and to nobody later', async () => {
+  test('a failure reaches those who waited for it, and nobody later', async () => {
     upstream.behave({ fault: { match: '/customers', kind: 'status', status: 503, delayMs: SLOW_MS } });
     const query = () => gateway.query(BY_ID, { headers: bearer(first()) });
 
@@ -173,7 +173,7 @@ describe('sharing reads under way', () => {
     expect(later.errors).toBeUndefined();
   });
 
-  test('who leaves takes nobody else’s answer along', async () => {
+  test('a caller who leaves does not end another caller’s read', async () => {
     const gate = upstream.hold(isRead);
     const leaving = new AbortController();
     const body = JSON.stringify({ query: BY_ID });
@@ -218,7 +218,7 @@ describe('a read after a write sees what was written', () => {
   test.each([
     ['a list', LIST],
     ['one row', BY_ID],
-  ])('though an older read of the same is still under way: %s', async (_, document) => {
+  ])('even if an older read of the same is still in progress: %s', async (_, document) => {
     await written('Old Ltd');
     const older = await readHeld(document);
 
@@ -230,7 +230,7 @@ describe('a read after a write sees what was written', () => {
     expect(nameOf(await older.answer)).toBe('Old Ltd');
   });
 
-  test('also within the operation that writes', async () => {
+  test('even within the operation that writes', async () => {
     await written('Old Ltd');
     const selection = 'name creditLimit currency { symbol }';
     const older = await readHeld(`{ sage200 { customer(id: "${ID}") { ${selection} } } }`);
@@ -242,7 +242,7 @@ describe('a read after a write sees what was written', () => {
     expect(nameOf(await older.answer)).toBe('Old Ltd');
   });
 
-  test('and no read that began while the write was under way', async () => {
+  test('and no read that began during the write', async () => {
     await written('Old Ltd');
     const writing = upstream.hold(isWrite, 'request');
     const writes = written('New Ltd');

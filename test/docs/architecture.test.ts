@@ -14,14 +14,14 @@ const SOURCES = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) => !/^src\/
 const KEPT =
   /(?<!\?\? )\bnew (?:WeakMap|WeakSet|BoundedCache|DataLoader|KeptCalls|SharedWork|SharedBuffer)\b|(?<!function )\bcreateSharedCalls</g;
 
-test('every file and folder that docs/architecture.md names is there', () => {
+test('every file and folder in docs/architecture.md exists', () => {
   const paths = [...read(DOCUMENT).matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map(([, path = '']) => path);
 
   expect(paths.length).toBeGreaterThan(100);
   expect(paths.filter((path) => !isThere(path))).toEqual([]);
 });
 
-test('its tables have a line for each thing that is kept in memory', () => {
+test('its tables have a line for everything that is kept in memory', () => {
   const tables = read(DOCUMENT).split('### Answers and rights')[1]?.split('### Kept by name')[0] ?? '';
   const lines = [...tables.matchAll(/^\| `(src\/[\w./-]+)` \|/gm)].map(([, path = '']) => path);
 
@@ -40,7 +40,7 @@ test('its tables have a line for each thing that is kept in memory', () => {
   expect(remembered.map(([, name = '']) => name).filter((name) => !tables.includes(name))).toEqual([]);
 });
 
-test('every file of the gateway that the code finds by its own place is there', () => {
+test('every file that the code finds relative to itself exists', () => {
   const missing = SOURCES.flatMap((path) =>
     [...read(path).matchAll(/new URL\(([^;]*?),\s*import\.meta\.url/g)].flatMap(([, names = '']) =>
       [...names.matchAll(/'(\.\.?\/[^']*)'/g)]
@@ -58,7 +58,7 @@ const LONG_FILES = ['src/generated/index.ts', 'src/sandbox/seed/types.ts'];
 const LONGEST_FILE = 350;
 const LONGEST_FUNCTION = 80;
 
-test('no file is longer than 350 lines, and no function than 80, those inside it counted apart', () => {
+test('no file is longer than 350 lines, and no function longer than 80 without its inner functions', () => {
   const texts = globSync('src/**/*.ts', { cwd: ROOT }).map((path) => ({ path, text: read(path) }));
 
   const files = texts.map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }));

@@ -10,7 +10,7 @@ const REFERENCE = /`(test\/[\w./-]+\.ts)`((?:[,;]? ?"[^"]+")*)/g;
 /** Titles as they stand in the source, which may quote an apostrophe. */
 const titlesIn = (source: string) => source.replaceAll("\\'", "'");
 
-test('every test that docs/security.md names is there', () => {
+test('every test in docs/security.md exists', () => {
   const references = [...read('docs/security.md').matchAll(REFERENCE)].flatMap(([, file = '', titles = '']) =>
     [...titles.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({ file, title })),
   );
@@ -23,7 +23,7 @@ test('every test that docs/security.md names is there', () => {
   expect(missing).toEqual([]);
 });
 
-test('every line of its tables names a test, or whose matter it is', () => {
+test('every line of its tables names a test or who is responsible', () => {
   const lines = read('docs/security.md')
     .split('## OWASP GraphQL cheat sheet')[1]
     ?.split('\n')

@@ -60,7 +60,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('every block of the documentation is of a kind that some test runs', () => {
+test('every block of the documentation is run by a test', () => {
   const kinds = new Set(['graphql', 'json', 'json answer', 'json variables', 'sh', 'ts', 'yaml', ...FOREIGN]);
 
   expect(SNIPPETS.length).toBeGreaterThan(70);
@@ -69,7 +69,7 @@ test('every block of the documentation is of a kind that some test runs', () => 
     expect(readFileSync(new URL(path, ROOT), 'utf8'), path).toContain(page.replace('docs/', ''));
 });
 
-test('the first steps of the README are there for Windows PowerShell too', () => {
+test('the first steps of the README exist for Windows PowerShell too', () => {
   // It knows no `&&`, its own `curl` is another program, and `@` begins a word of its own.
   const forWindows = (command: string) =>
     command
@@ -105,7 +105,7 @@ describe('documents', () => {
     ({ language, page }) => language === 'graphql' && !RUN_ELSEWHERE.has(page),
   );
 
-  test.each(documents)('$place is answered, in the shape that is shown', async ({ text, next }) => {
+  test.each(documents)('$place gets an answer of the shown shape', async ({ text, next }) => {
     const [site = '', company = ''] = [sandbox.companies[0]?.siteId, sandbox.companies[0]?.companyId].map(String);
     const document = text
       .replaceAll('site: "…"', `site: "${site}"`)
@@ -121,7 +121,7 @@ describe('documents', () => {
 describe('settings', () => {
   const settings = inLanguage('yaml').filter(({ text }) => !FOREIGN_YAML.some((foreign) => foreign.test(text)));
 
-  test.each(settings)('$place is taken as it stands', async ({ text }) => {
+  test.each(settings)('$place is accepted unchanged', async ({ text }) => {
     const known = (name: string) =>
       name.endsWith('SHA256') ? 'ab'.repeat(32) : name.endsWith('VAULT_KEY') ? KEY : 'value';
     const names = [...text.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name);

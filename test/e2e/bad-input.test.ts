@@ -65,21 +65,21 @@ describe('an operator who starts it', () => {
       'callers:\n  anonymous: { tenants: [nowhere] }\n',
       /gateway\.yaml:2:26: callers\.anonymous\.tenants\[0\] "nowhere" is not a tenant of erp\.tenants; add the tenant there first/,
     ],
-  ])('with %s is told where and what to write instead', async (_name, text, message) => {
+  ])('with %s learns where it is and what to write instead', async (_name, text, message) => {
     const { code, stderr } = await startWith(text);
 
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
   });
 
-  test('with several faults is told all of them at once', async () => {
+  test('with several faults learns all of them at once', async () => {
     const { stderr } = await startWith('server: { prot: 1 }\nlog: { level: loud }\nvault: { key: short }\n');
 
     expect(stderr).toMatch(/has 3 mistakes/);
     expect(stderr).toMatch(/prot.*\n.*log\.level.*\n.*vault\.key/);
   });
 
-  test('on a port in use is told which, and how to take another', async () => {
+  test('on a port in use learns which one, and how to use another', async () => {
     const { port } = new URL(gateway.url);
 
     const { code, stderr } = await startWith(`vault: { url: "sqlite:${folder}/port.db" }\n`, { PORT: port });
@@ -88,7 +88,7 @@ describe('an operator who starts it', () => {
     expect(stderr).toMatch(new RegExp(`Port ${port} .*in use.*PORT=\\d+`));
   });
 
-  test('with another vault key than the vault was made with is told so, and the vault is not touched', async () => {
+  test('with the wrong vault key learns that, and the vault is not changed', async () => {
     await using file = await writeTestConfig({ sandbox });
     const vaultFile = file.config.vault.url.replace('sqlite:', '');
     const before = await readFile(vaultFile);
@@ -230,7 +230,7 @@ describe('a document', () => {
     expectNothingSent();
   });
 
-  test('for an unknown tenant is refused with the tenants there are', async () => {
+  test('for an unknown tenant is refused with a list of the tenants', async () => {
     const response = await gateway.post({ query: '{ gateway { me { id } } }' }, { 'x-tenant': 'nowhere' });
     const answer = (await response.json()) as Answer;
 
@@ -238,7 +238,7 @@ describe('a document', () => {
     expect(answer.errors?.[0]?.message).toMatch(/Its tenants: acme, globex/);
   });
 
-  test('of 2 MB is refused with the limit, and the gateway goes on', async () => {
+  test('of 2 MB is refused with the limit, and the gateway continues to work', async () => {
     const response = await gateway.post({ query: `{ gateway { me { id } } } ${'#'.repeat(2_000_000)}` });
     const answer = (await response.json()) as Answer;
 
@@ -350,7 +350,7 @@ describe('a request', () => {
     expect((await raw('/schema.graphql', { headers: { authorization: `Bearer ${key}` } })).status).toBe(401);
   });
 
-  test('that came through a proxy is nobody, since it may come from anywhere', async () => {
+  test('that came through a proxy is not anonymous, since it may come from anywhere', async () => {
     const answer = await post(QUERY, { 'x-forwarded-for': '127.0.0.1' });
 
     expectRefused(answer, 401, 'UNAUTHENTICATED', /./);

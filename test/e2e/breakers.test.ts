@@ -94,7 +94,7 @@ async function open({ query }: TestGateway, { relay, read }: Side): Promise<void
   }
 }
 
-describe('what fails again and again', () => {
+describe('an upstream that keeps failing', () => {
   const metrics = new Registry();
   let gateway: TestGateway;
 
@@ -105,7 +105,7 @@ describe('what fails again and again', () => {
 
   afterAll(() => gateway.close());
 
-  test.each(SIDES)('is not asked any more, and the answer says when it will be: %s', async (_, side) => {
+  test.each(SIDES)('gets no more requests, and the error says when it will: %s', async (_, side) => {
     const before = side.relay().requests.length;
     const answers = [await gateway.query(side.read), await gateway.query(side.write)];
 
@@ -116,7 +116,7 @@ describe('what fails again and again', () => {
     expect(side.relay().requests.length).toBe(before);
   });
 
-  test('leaves other sites and tenants as they are', async () => {
+  test('does not affect other sites and tenants', async () => {
     const [here] = world.sandbox.companies;
     const elsewhere = world.sandbox.companies.find(({ siteId }) => siteId !== here?.siteId);
     const headers = { 'x-site': elsewhere?.siteId ?? '', 'x-company': String(elsewhere?.companyId) };
@@ -125,7 +125,7 @@ describe('what fails again and again', () => {
     expect(codesOf(await gateway.query(TENANT, { headers: { 'x-tenant': 'globex' } }))).toEqual([]);
   });
 
-  test('is seen in the graph and in metrics', async () => {
+  test('is visible in the graph and in metrics', async () => {
     const { data } = await gateway.query(STATES);
     const text = await metrics.metrics();
 
@@ -153,7 +153,7 @@ describe('after the pause', () => {
 
   afterAll(() => gateway.close());
 
-  test.each(SIDES)('one read tries again, and all goes on: %s', async (_, side) => {
+  test.each(SIDES)('one read tries again, and everything works again: %s', async (_, side) => {
     await open(gateway, side);
     side.relay().behave();
     while (codesOf(await gateway.query(side.read)).length > 0);
@@ -161,7 +161,7 @@ describe('after the pause', () => {
     expect(codesOf(await gateway.query(side.read))).toEqual([]);
   });
 
-  test.each(SIDES)('a write is not what tries: a read goes first, then the write: %s', async (_, side) => {
+  test.each(SIDES)('a write is never the trial: a read goes first, then the write: %s', async (_, side) => {
     await open(gateway, side);
     const seen: string[] = [];
     let isBack = false;
@@ -215,7 +215,7 @@ describe('reads that hang', () => {
       }).then(async (response) => (await response.json()) as Answer),
     );
 
-  test('hold up nobody of another connection; who comes when the line is full is told so', async () => {
+  test('delay no other connection; callers that find the queue full get an error', async () => {
     const left = new AbortController();
     // Who may read is found out before.
     for (const who of [keys.alice, keys.bob]) expect(codesOf(await gateway.query(SAGE200, as(who)))).toEqual([]);

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-test('an administrator finds a client in the console, makes it a key and a link, and removes it', async () => {
+test('an administrator finds a client in the console, creates a key and a link for it, and removes it', async () => {
   const faultless = async (name: string) => {
     await shoot(page, name);
     expect([name, await pageFaults(page)]).toEqual([name, []]);
@@ -76,7 +76,7 @@ test('an administrator finds a client in the console, makes it a key and a link,
 });
 
 describe('with an API key typed into the console', () => {
-  test('an administrator signs in for a Sage X3 in the cloud, whose answer is a form of another site', async () => {
+  test('an administrator signs in for a Sage X3 in the cloud, which answers with a form from another site', async () => {
     await using gateway = await startTestGateway({
       sandbox: world.sandbox,
       edit(file) {
@@ -105,7 +105,7 @@ describe('with an API key typed into the console', () => {
     expect(unexpected(complaints)).toEqual([]);
   });
 
-  test('an administrator connects a name, whose account is seen afterwards, and disconnects it', async () => {
+  test('an administrator connects a name, sees its account, and disconnects it', async () => {
     const { page, complaints } = await world.openPage();
     const useKey = async () => {
       await page.getByText('Use an API key or token instead').click();
@@ -158,7 +158,7 @@ describe('with an API key typed into the console', () => {
     expect(unexpected(complaints)).toEqual([]);
   });
 
-  test('a program without the right is offered nothing that would be refused, and a wrong key is told', async () => {
+  test('a program without the right sees no action that would be refused, and a wrong key is reported', async () => {
     const { page, complaints } = await world.openPage();
     await page.goto(homeOf(world.closed));
     await page.getByText('Use an API key or token instead').click();
@@ -176,7 +176,7 @@ describe('with an API key typed into the console', () => {
   });
 });
 
-test('the console is used by keyboard alone, and fits a phone', async () => {
+test('the console works with only a keyboard, and fits a phone', async () => {
   const { page } = await world.openPage();
   await page.setViewportSize({ width: 360, height: 740 });
   await page.goto(homeOf(world.closed));
@@ -193,7 +193,7 @@ test('the console is used by keyboard alone, and fits a phone', async () => {
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
 });
 
-test('reached below a path, the console, its sign-in, GraphiQL and links stay below it', async () => {
+test('served under a path, the console, its sign-in, GraphiQL and links stay under it', async () => {
   await using below = await startTestGateway({
     sandbox: world.sandbox,
     edit(file) {
@@ -224,7 +224,7 @@ test('reached below a path, the console, its sign-in, GraphiQL and links stay be
   expect((await fetch(`${below.url}/tools/sagehealthz`)).status).toBe(404);
 });
 
-test('an address that is not there, or not for everybody, is a page that leads on, and JSON for scripts', async () => {
+test('a missing or restricted address shows a page with a way on, and JSON to scripts', async () => {
   const home = homeOf(world.closed);
   const { page } = await world.openPage();
   const statuses: (number | undefined)[] = [];

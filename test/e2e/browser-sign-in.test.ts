@@ -34,7 +34,7 @@ afterAll(async () => {
   await partner?.[Symbol.asyncDispose]();
 });
 
-test('from the console a person signs in at Sage ID, comes back, chooses a company and gets the first answer', async () => {
+test('a person signs in at Sage ID from the console, comes back, chooses a company and gets the first answer', async () => {
   const { page, requests, complaints } = await world.openPage();
   await page.goto(homeOf(world.closed));
   await page.getByText('You are not signed in.').waitFor();
@@ -78,7 +78,7 @@ test('from the console a person signs in at Sage ID, comes back, chooses a compa
   expect(unexpected(complaints)).toEqual([]);
 });
 
-test('a partner sends a client out with a link and gets it back connected, and the link works once', async () => {
+test('a partner sends a client to a link and gets it back connected, and the link works once', async () => {
   await world.administer(
     'putClient(input: { name: "partner-client", title: "Partner Client Ltd" }) { client { name } }',
   );
@@ -107,7 +107,7 @@ test('a partner sends a client out with a link and gets it back connected, and t
   expect(complaints.filter((each) => !/status of 40[013]/.test(each))).toEqual([]);
 });
 
-test('at the gateway’s own machine each connection says what to do, and somebody signs in for it or for a new name', async () => {
+test('on the gateway’s own machine each connection says what to do, and anyone can sign in for it or for a new name', async () => {
   // As `npm start` has it: anybody at this machine, no callers configured.
   await using open = await startTestGateway({
     sandbox: world.sandbox,
@@ -139,7 +139,7 @@ test('at the gateway’s own machine each connection says what to do, and somebo
   expect(unexpected(complaints)).toEqual([]);
 });
 
-test('the link in the error of a failing program leads its person through Sage ID, and the program goes on; others change nothing', async () => {
+test("the link in a program's error leads its person through Sage ID, and the program works again; others change nothing", async () => {
   await using failing = await startTestGateway({
     sandbox: world.sandbox,
     edit(file) {

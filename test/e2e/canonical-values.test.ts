@@ -31,7 +31,7 @@ test.each([
   ['2026-09-20T00:00:00+01:00', '2026-09-19T23:00:00Z'],
   ['2026-09-20T00:00+00:00', '2026-09-20T00:00:00Z'],
   ['2026-09-20T00:00:00.1234567Z', '2026-09-20T00:00:00.1234567Z'],
-])('a moment %s is sent to Sage as %s, however often it is asked', async (given, sent) => {
+])('an instant %s is sent to Sage as %s, every time', async (given, sent) => {
   for (const name of ['changedSince: $at', 'filter: { dateTimeUpdated: { gt: $at } }']) {
     const document = `query ($at: Sage200DateTime!) { sage200 { customers(${name}) { nodes { id } } } }`;
     for (let time = 0; time < 3; time += 1) {
@@ -45,7 +45,7 @@ test.each([
 });
 
 test.each(['2026-02-30T00:00:00Z', '2026-03-31T24:00:00Z', '2026-09-20T00:00:00', '20/09/2026'])(
-  'a moment %s is refused before Sage is asked',
+  'an instant %s is refused before Sage is asked',
   async (at) => {
     sandbox.sage200.clearRequests();
     const document = 'query ($at: Sage200DateTime!) { sage200 { customers(changedSince: $at) { nodes { id } } } }';
@@ -57,7 +57,7 @@ test.each(['2026-02-30T00:00:00Z', '2026-03-31T24:00:00Z', '2026-09-20T00:00:00'
   },
 );
 
-test('values of Sage have one form, and what is not of its kind is null with an error, on either way', async () => {
+test('values from Sage have one form, and a wrong one is null with an error, with a plan and without', async () => {
   const row = { id: 1, date_time_created: '2026-07-01T10:00:00+01:00', date_time_updated: '20/09/2026' };
   const body = `[${JSON.stringify(row).slice(0, -1)},"balance":1250.50,"credit_limit":1e400}]`;
   sandbox.sage200.fault({ kind: 'status', status: 200, match: '/customers?', body, times: 0 });
@@ -93,7 +93,7 @@ test('a site is the same in either case: in rights, headers, arguments and ids',
   expect(byArgument.data.sage200.customer).toEqual({ id: customer });
 });
 
-test('a request that begins with a byte order mark is read', async () => {
+test('a request that begins with a byte order mark is accepted', async () => {
   for (let time = 0; time < 3; time += 1) {
     const body = `\uFEFF${JSON.stringify({ query: '{ sage200 { customers(first: 1) { nodes { sageId } } } }' })}`;
     const response = await fetch(`${gateway.url}/graphql`, {
@@ -107,7 +107,7 @@ test('a request that begins with a byte order mark is read', async () => {
   }
 });
 
-test("discounts and days have Sage's own ranges, and what Sage works out is not an input", async () => {
+test("discounts and days have Sage's own ranges, and values that Sage calculates are not inputs", async () => {
   const order = (header: string, line = '') =>
     gateway.query(
       `mutation { sage200 { createPopOrder(input: { supplierId: "1", ${header} lines: [{ lineType: EnumLineTypeFreeText, description: "x", lineQuantity: "1" ${line} }] }) { userErrors { code } } } }`,

@@ -33,7 +33,7 @@ const gateway = async (input: string, ...args: string[]) => {
 };
 
 describe('a client that is added while the gateways run', () => {
-  test('is served in every process with its connection, tenant and company, and is gone with its removal', async () => {
+  test('is served in every process with its connection, tenant and company, until it is removed', async () => {
     const [, second] = sandbox.companies;
     const company = `site: "${second?.siteId}", company: "${second?.companyId}"`;
     expect(await put(`name: "bolt", title: "Bolt Ltd", ${company}`)).toMatchObject({
@@ -73,7 +73,7 @@ describe('a client that is added while the gateways run', () => {
     });
   });
 
-  test('takes the schemas of its tenant with it, also where nobody has asked for them since the start', async () => {
+  test("takes its tenant's schemas with it, even if nobody has used them since the start", async () => {
     const fileOf = (name: string) => join(config.config.erp.snapshots, 'tenants', `${name}.json`);
     const isThere = (name: string) =>
       access(fileOf(name)).then(
@@ -95,7 +95,7 @@ describe('a client that is added while the gateways run', () => {
     for (const name of ['asked', 'silent']) await expect.poll(() => isThere(name), SOON).toBe(false);
   });
 
-  test('keeps what is left out, and is changed by one of two who saw the same version', async () => {
+  test('keeps fields that are left out, and is changed by only one of two who saw the same version', async () => {
     await put(`name: "cord", title: "Cord", ${globexErp()}`);
 
     const changed = await put('name: "cord", erp: { tenantId: "T2", clientId: "C2" }', ', ifVersion: 1');
@@ -111,7 +111,7 @@ describe('a client that is added while the gateways run', () => {
     expect(stored && 'client' in stored && stored.client.erp?.clientSecret.reveal()).toBe(secret);
   });
 
-  test('lets nobody in while it is disabled, and no key that has expired', async () => {
+  test('accepts no key while it is disabled, and no expired key', async () => {
     await put('name: "delta"');
     const key = await newKey('delta', 'web');
     const ending = await newKey('delta', 'short', `, expiresAt: "${new Date(Date.now() + 1_500).toISOString()}"`);
@@ -129,7 +129,7 @@ describe('a client that is added while the gateways run', () => {
     expect((await ask(here, ME, key)).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
   });
 
-  test('is told all that is wrong with it', async () => {
+  test('is refused with everything that is wrong', async () => {
     const faulty = await put('name: "person-x", site: "s 1", companies: [], erp: { tenantId: "", clientId: "C" }');
 
     expect(faulty['client']).toBeNull();
@@ -155,7 +155,7 @@ describe('administration', () => {
     nodes { name title state shadowed connection { state } tenant { name } keys { name readOnly expiresAt } }
   } } }`;
 
-  test('is for administrators who may write; reading the directory for administrators', async () => {
+  test('is for administrators who may write; administrators may read the directory', async () => {
     const act = 'mutation { gateway { removeClient(name: "x") { client { name } } } }';
 
     for (const [key, query] of [
@@ -168,7 +168,7 @@ describe('administration', () => {
     expect((await ask(here, LIST, reader.key)).errors).toBeUndefined();
   });
 
-  test('lists clients by pages, with what is known of them', async () => {
+  test('lists clients by pages, with their state', async () => {
     for (const name of ['list-a', 'list-b', 'list-c']) await put(`name: "${name}"`);
     await put('name: "adopted", title: "An adopted list-", adopt: true');
     await newKey('list-a', 'web', ', readOnly: false');
@@ -196,7 +196,7 @@ describe('administration', () => {
     expect(strange.errors?.[0]?.extensions['code']).toBe('BAD_USER_INPUT');
   });
 
-  test('runs in the order of the document, and each act is in the record, without secrets', async () => {
+  test('runs in the order of the document, and each act is recorded, without secrets', async () => {
     const { data, errors } = await ask(
       here,
       `mutation { gateway {
@@ -232,7 +232,7 @@ describe('administration', () => {
 });
 
 describe('the command line', () => {
-  test('adds, lists, imports and removes clients, and makes keys and links that running gateways know', async () => {
+  test('adds, lists, imports and removes clients, and creates keys and links that running gateways accept', async () => {
     const erp = ['--tenant-id', 'T', '--client-id', 'C', '--secret-from'];
     expect(await gateway('', 'clients', 'put', 'hotel', '--title', 'Hotel', ...erp, 'ERP_SECRET')).toMatchObject({
       code: 0,
@@ -303,7 +303,7 @@ describe('the command line', () => {
   });
 });
 
-test('a client whose name the configuration has is told of, and not served', async () => {
+test('a client with a name from the configuration is reported, and not served', async () => {
   const vault = await openVault({ ...config.config.vault, makeKey: undefined });
   const { sha256, key } = createApiKey('web');
   const plain = { title: undefined, enabled: true, site: undefined, company: undefined, companies: 'all' as const };
@@ -320,7 +320,7 @@ test('a client whose name the configuration has is told of, and not served', asy
   expect(lines.join('')).toContain('a client is not served');
 });
 
-test('a client whose name the configuration has taken over leaves its connection there when it is removed', async () => {
+test('removing a client leaves its connection if the configuration now uses its name', async () => {
   const vault = await openVault({ ...config.config.vault, makeKey: undefined });
   const plain = { title: undefined, enabled: true, site: undefined, company: undefined, companies: 'all' as const };
   await vault.clients.write({ ...plain, name: 'sandbox', erp: undefined }, 0);
@@ -334,7 +334,7 @@ test('a client whose name the configuration has taken over leaves its connection
   expect(data.sage200.currentUser.logonName).toMatch(/@hallam.example$/);
 });
 
-test('thousands of tenants of clients are one series in metrics, and none is asked before its first request', async () => {
+test('thousands of tenants of clients are one series in metrics, and none is contacted before its first request', async () => {
   const metrics = await (await fetch(`${here.url}/metrics`, { headers: bearer(boss.key) })).text();
 
   expect(metrics).toContain('gateway_erp_schema_refresh_failed{tenant="acme"}');

@@ -89,7 +89,7 @@ async function idIn(company: typeof first): Promise<string> {
 }
 
 describe('two companies', () => {
-  test('with the same Sage ids stand side by side in one operation, each row its own', async () => {
+  test('with the same Sage ids appear in one operation, each with its own rows', async () => {
     const fields = `{ id customer(id: "${SHARED_ID}") { id sageId name sopOrders(first: 3) { nodes { id customer { id name } } } } }`;
 
     const { data, errors } = await as(
@@ -110,7 +110,7 @@ describe('two companies', () => {
     }
   });
 
-  test('are told apart by global ids alone, in one list of nodes', async () => {
+  test('are distinguished only by global ids, in one list of nodes', async () => {
     const ids = [await idIn(second), await idIn(first)];
 
     const { data } = await as(
@@ -129,7 +129,7 @@ describe('two companies', () => {
 });
 
 describe('the company of a request', () => {
-  test('is the argument’s, before the headers’, before the configured, before the only one', async () => {
+  test('is the argument’s, else the headers’, else the configured, else the only one', async () => {
     const byArgument = await as('alice', `{ sage200${argumentsOf(first)} ${NAME} }`, { headers: headersOf(second) });
     const byHeader = await as('alice', `{ sage200 ${NAME} }`, { headers: headersOf(second) });
     const byConfiguration = await as('alice', `{ sage200 ${NAME} }`);
@@ -143,14 +143,14 @@ describe('the company of a request', () => {
     expect(nameOf(onlyAllowedOne)).toBe(NAMES.second);
   });
 
-  test('is never the configured one for a caller who may not use that', async () => {
+  test('is never the configured one if the caller may not use it', async () => {
     expect(nameOf(await as('bob', `{ sage200 ${NAME} }`))).toBe(NAMES.second);
     expect(nameOf(await as('clerk', `{ sage200 ${NAME} }`))).toBe(NAMES.second);
     const companies = sandbox.sage200.requests().map(({ headers }) => headers['x-company']);
     expect(new Set(companies.filter((company) => company !== undefined))).toEqual(new Set([second.company]));
   });
 
-  test('with several open and none chosen is asked for, with the choices, and nothing is read', async () => {
+  test('must be chosen if there are several: the error lists them, and nothing is read', async () => {
     const { data, errors } = await as('alice', `{ sage200 ${NAME} }`, { of: undecided });
 
     expect(data).toEqual({ sage200: { customer: null } });
@@ -172,7 +172,7 @@ describe('the company of a request', () => {
     expect(sandbox.sage200.requests().filter(({ path }) => !path.endsWith('/sites'))).toHaveLength(0);
   });
 
-  test('with no company open at all is a plain refusal', async () => {
+  test('without any company is a plain refusal', async () => {
     const answer = await as('carol', `{ sage200 ${NAME} }`);
 
     expect(codesOf(answer)).toEqual(['FORBIDDEN']);
@@ -181,7 +181,7 @@ describe('the company of a request', () => {
 });
 
 describe('a key for one company only', () => {
-  test('sees no other in the list of sites, and who it is', async () => {
+  test('sees no other in the list of sites, and its own identity', async () => {
     const { data } = await as(
       'clerk',
       '{ sage200 { sites { totalCount nodes { companyId } } } gateway { me { id companies { site company } tenants readOnly } } }',
@@ -217,7 +217,7 @@ describe('a key for one company only', () => {
     expect(asked).toHaveLength(0);
   });
 
-  test('gets its own rows out of a list of ids, and each foreign one fails alone', async () => {
+  test('gets its own rows from a list of ids, and each foreign one fails alone', async () => {
     const [own, foreign] = [await idIn(second), await idIn(first)];
 
     const answer = await as('clerk', 'query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Sage200Customer { name } } }', {
@@ -280,14 +280,14 @@ describe('ERP tenants', () => {
   const erpName = ({ data }: Answer): string => data.xtremMasterData.customer.query.edges[0].node.name;
   const idOf = (name: string) => sandbox.erp.tenants.find((tenant) => tenant.name === name)?.tenantId ?? '';
 
-  test('are chosen by X-Tenant, name or id, and else the caller’s first', async () => {
+  test('are chosen by X-Tenant, name or id, and otherwise the caller’s first', async () => {
     expect(erpName(await as('alice', CUSTOMER))).not.toContain('Globex');
     expect(erpName(await as('bob', CUSTOMER))).toContain('Globex');
     expect(erpName(await as('alice', CUSTOMER, { headers: { 'x-tenant': 'globex' } }))).toContain('Globex');
     expect(erpName(await as('alice', CUSTOMER, { headers: { 'x-tenant': idOf('globex') } }))).toContain('Globex');
   });
 
-  test.each(['acme', 'nobody'])('that are not the caller’s are refused in the same words: %s', async (name) => {
+  test.each(['acme', 'nobody'])('that are not the caller’s are refused with the same message: %s', async (name) => {
     const answer = await as('bob', CUSTOMER, { headers: { 'x-tenant': name } });
 
     expect(codesOf(answer)).toEqual(['FORBIDDEN']);
@@ -301,7 +301,7 @@ describe('ERP tenants', () => {
     expect(codesOf(await as('bob', CUSTOMER, { headers: { 'x-tenant': idOf('acme') } }))).toEqual(['FORBIDDEN']);
   });
 
-  test('stay unseen by a caller without any: not in the schema, not in the gateway’s list', async () => {
+  test('are invisible to a caller without any: in the schema and in the gateway’s list', async () => {
     const asked = await as('clerk', CUSTOMER);
     const { data } = await as('clerk', '{ gateway { tenants { name } } __type(name: "Customer") { name } }');
 
@@ -310,7 +310,7 @@ describe('ERP tenants', () => {
     expect(sandbox.erp.requests()).toHaveLength(0);
   });
 
-  test('work for a caller without a Sage 200 connection, who is told so when it asks for one', async () => {
+  test('work for a caller without a Sage 200 connection, whose Sage 200 fields say that', async () => {
     const erp = await as('erpOnly', CUSTOMER);
     const mixed = await as('erpOnly', `{ sage200 ${NAME} ${CUSTOMER.slice(1)}`);
 
@@ -338,7 +338,7 @@ describe('a key that may only read', () => {
     expect(sandbox.erp.requests()).toHaveLength(0);
   });
 
-  test('reads like everybody else, nodes included', async () => {
+  test('reads like everybody else, including nodes', async () => {
     const { data, errors } = await as(
       'reader',
       `{ sage200 ${NAME} node(id: "${await idIn(second)}") { ... on Sage200Customer { name } } }`,

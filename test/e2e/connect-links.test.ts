@@ -40,7 +40,7 @@ describe('a connect link', () => {
     state: 's-1',
   });
 
-  test('says who asks and for whom, and uses nothing up however often it is opened', async () => {
+  test('says who asks and for whom, and opening it does not use it up', async () => {
     await put('name: "echo", title: "Echo & Sons"');
     const url = await makeLink('echo');
 
@@ -74,7 +74,7 @@ describe('a connect link', () => {
     expect(data.gateway.client).toEqual({ state: 'READY', connection: { name: 'echo', state: 'CONNECTED' } });
   });
 
-  test('works once, in time, for its person, and not for a client that is disabled', async () => {
+  test('works once, in time, for its person, and not for a disabled client', async () => {
     await put('name: "fox"');
     const [once, ofAlice, early] = [
       await makeLink('fox'),
@@ -100,7 +100,7 @@ describe('a connect link', () => {
     expect(both.map((visit) => goal(visit)['status']).sort()).toEqual(['connected', 'refused']);
   });
 
-  test('that replaces ends the former person’s sign-in, here and at Sage', async () => {
+  test('that replaces a connection ends the previous person’s sign-in, here and at Sage', async () => {
     await put('name: "golf"');
     await follow(await makeLink('golf'), 'alice');
     const before = await openVault({ ...config.config.vault, makeKey: undefined });
@@ -125,7 +125,7 @@ describe('a connect link', () => {
     expect(former).not.toBe('');
   });
 
-  test('can be used again after a person said no, or Sage ID did not answer, and tells the two apart', async () => {
+  test('can be used again after a person refused or Sage ID did not answer, and distinguishes the two', async () => {
     await put('name: "kilo"');
     const url = await makeLink('kilo');
     sandbox.sageId.fault({ match: '/oauth/token', kind: 'status', status: 503, times: 1 });
@@ -137,7 +137,7 @@ describe('a connect link', () => {
     expect([failed, refused, connected]).toEqual(['failed', 'refused', 'connected']);
   });
 
-  test('tells the webhook of what was stored, and of nothing else, whatever a browser is told', async () => {
+  test('notifies the webhook only of stored connections, whatever the browser shows', async () => {
     const told = () => events.filter(({ connection }) => connection === 'juno').map(({ type }) => type);
     await put('name: "juno"');
     const [ofAlice, replacing] = [

@@ -44,7 +44,7 @@ describe('when the ERP fails', () => {
     if (code === 'RATE_LIMITED') expect(both.errors?.[0]?.extensions['retryAfter']).toBe(7);
   });
 
-  test('tokens that its service forgot are obtained again within the same operation', async () => {
+  test('tokens that its service forgot are replaced within the same operation', async () => {
     sandbox.erp.endTokens();
 
     const { data, errors } = await ask(BOTH);
@@ -53,7 +53,7 @@ describe('when the ERP fails', () => {
     expect(data.xtremMasterData).toEqual(ERP_DATA);
   });
 
-  test('a token service that does not answer holds nobody up beyond the deadline', async () => {
+  test('a token service that does not answer delays nobody beyond the deadline', async () => {
     sandbox.erp.endTokens();
     sandbox.erp.fault({ kind: 'hold', match: '/v1/token', times: 0 });
 
@@ -64,7 +64,7 @@ describe('when the ERP fails', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'UPSTREAM_TIMEOUT', source: 'erp:acme' } }]);
   });
 
-  test('an address that moved is found again within the same operation', async () => {
+  test('a changed address is found within the same operation', async () => {
     sandbox.erp.move('globex');
 
     const { errors } = await ask(`{ ${ERP} }`, { headers: { 'x-tenant': 'globex' } });
@@ -72,7 +72,7 @@ describe('when the ERP fails', () => {
     expect(errors).toBeUndefined();
   });
 
-  test('its own errors keep message, path and place, and get a code and a source', async () => {
+  test('its own errors keep message, path and location, and get a code and a source', async () => {
     const { status, data, errors } = await ask(
       `{ ${SAGE200} xtremMasterData { customer { query(first: 1, filter: "{ nosuch: 1 }") { edges { node { id } } } } } }`,
     );
@@ -89,7 +89,7 @@ describe('when the ERP fails', () => {
   });
 
   // The last one: for some seconds after it, no new token is asked for because of a refused one.
-  test('with 401 that stays, the operator learns that the set-up is wrong', async () => {
+  test('with a persistent 401, the operator learns that the setup is wrong', async () => {
     sandbox.erp.fault({ kind: 'status', status: 401, match: match(), times: 0 });
 
     const { data, errors } = await ask(BOTH);
@@ -154,7 +154,7 @@ describe('when the ERP’s token service fails', () => {
     expect(fresh.log()).toMatch(words);
   });
 
-  test('a tenant without an API user is told with what its owner has to do', async () => {
+  test('a tenant without an API user is reported with what its owner must do', async () => {
     sandbox.erp.setApiUser('acme', false);
     await using fresh = await start();
 
@@ -167,7 +167,7 @@ describe('when the ERP’s token service fails', () => {
   });
 });
 
-describe('when nobody listens', () => {
+describe('when nothing listens', () => {
   test('the gateway starts with the ERP down, serves Sage 200, and the ERP once it is back', async () => {
     const port = await freePort();
     await using fresh = await start({
@@ -203,20 +203,23 @@ describe('when nobody listens', () => {
 });
 
 describe('when the answer to a write is lost', () => {
-  test.each(LOST)('because it is %s, the ERP’s outcome is unknown, and nothing is sent again', async (_name, fault) => {
-    const path = new URL(sandbox.erp.tenants[0]?.graphqlUrl ?? '').pathname;
-    sandbox.erp.fault({ ...fault, match: path, times: 0 });
-    sandbox.erp.clearRequests();
+  test.each(LOST)(
+    'because it is %s, the outcome in the ERP is unknown, and nothing is sent again',
+    async (_name, fault) => {
+      const path = new URL(sandbox.erp.tenants[0]?.graphqlUrl ?? '').pathname;
+      sandbox.erp.fault({ ...fault, match: path, times: 0 });
+      sandbox.erp.clearRequests();
 
-    const { status, data, errors } = await ask(
-      'mutation { xtremMasterData { customer { update(data: { _id: "1" }) { _id } } } }',
-      { of: gatewayFor(fault) },
-    );
+      const { status, data, errors } = await ask(
+        'mutation { xtremMasterData { customer { update(data: { _id: "1" }) { _id } } } }',
+        { of: gatewayFor(fault) },
+      );
 
-    expect(status).toBe(200);
-    expect(data).toEqual({ xtremMasterData: null });
-    expect(errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN', source: 'erp:acme' } }]);
-    const sent = sandbox.erp.requests().filter(({ body }) => JSON.stringify(body ?? '').includes('mutation'));
-    expect(sent).toHaveLength(1);
-  });
+      expect(status).toBe(200);
+      expect(data).toEqual({ xtremMasterData: null });
+      expect(errors).toMatchObject([{ extensions: { code: 'OUTCOME_UNKNOWN', source: 'erp:acme' } }]);
+      const sent = sandbox.erp.requests().filter(({ body }) => JSON.stringify(body ?? '').includes('mutation'));
+      expect(sent).toHaveLength(1);
+    },
+  );
 });

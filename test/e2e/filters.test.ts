@@ -79,7 +79,7 @@ function conditionOn(name: Name): fc.Arbitrary<Filter> {
   return fc.array(one, { minLength: 1, maxLength: 2 }).map((parts) => ({ [name]: Object.assign({}, ...parts) }));
 }
 
-test(`${FILTERS} filters find the rows that the same filter finds in plain JavaScript, empty values among them`, async () => {
+test(`${FILTERS} filters find the same rows as in plain JavaScript, including empty values`, async () => {
   const leaf = fc.constantFrom(...NAMES).chain(conditionOn);
   const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
     filter: fc.oneof(

@@ -56,7 +56,7 @@ describe('the first query', () => {
     expect(erpReadsOf(sandbox.erp.requests())).toHaveLength(1);
   });
 
-  test('goes on from its cursor without a row twice or missed', async () => {
+  test('continues from its cursor without a repeated or missing row', async () => {
     const page = (after: string | null) =>
       gateway.query(
         `query ($after: String) { sage200 { customers(first: 7, after: $after, filter: { balance: { gt: "0" } }, orderBy: [{ balance: DESC }]) {
@@ -125,7 +125,7 @@ describe('the program', () => {
     expect(await gateway.stop('SIGINT')).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('told to stop, finishes what is under way, gives its ERP tokens back and ends with 0', async () => {
+  test('when stopped, finishes requests in progress, returns its ERP tokens and exits with 0', async () => {
     const path = join(folder, 'sandbox.yaml');
     const sandbox = start(['sandbox', '--port', '0', '--customers', '5', '--write-config', path]);
     const told = await sandbox.says('Press Ctrl+C to stop it.');

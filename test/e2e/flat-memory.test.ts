@@ -78,7 +78,7 @@ async function read(document: string, variables: object): Promise<Answer['data']
   }
 }
 
-test(`${ROWS} customers and their counterparts, page by page: the heap stays flat, either way`, {
+test(`${ROWS} customers and their counterparts, page by page: the heap stays flat in both directions`, {
   timeout: 300_000,
 }, async () => {
   const there = await readAll(async (after) => {

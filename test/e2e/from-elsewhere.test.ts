@@ -41,7 +41,7 @@ const withoutCredentials = (path: string) => (path.startsWith('/connect/sage200?
 const request = (gateway: TestGateway, path: string, init: RequestInit, headers: Record<string, string> = {}) =>
   fetch(`${gateway.url}${path}`, { ...init, headers: { 'content-type': 'application/json', ...headers } });
 
-describe('a gateway for this machine without callers', () => {
+describe('a gateway on loopback without callers', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -81,7 +81,7 @@ describe('a gateway with a public address, behind a proxy that adds no header', 
 
 describe('wrong credentials', () => {
   test.each(ROUTES)(
-    'at %s are 401 twenty times a minute and 429 from then on; a right key is answered all the time',
+    'at %s are 401 twenty times a minute and then 429; a right key always works',
     async (_, path, init) => {
       const { key, sha256 } = createApiKey('right');
       await using gateway = await startTestGateway({
@@ -111,7 +111,7 @@ describe('wrong credentials', () => {
     },
   );
 
-  test('count for the client that a trusted proxy names, whatever the client itself wrote', async () => {
+  test('count for the client that a trusted proxy names, whatever headers the client sent', async () => {
     await using gateway = await startTestGateway({
       sandbox,
       edit: (file) => {

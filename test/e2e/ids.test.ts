@@ -193,21 +193,21 @@ describe.each(Object.entries(PLACES))('%s', (_name, { document, typeName }) => {
     }
   };
 
-  test('takes what is not a key neither as a sageId nor in an id', async () => {
+  test('accepts an invalid key neither as a sageId nor in an id', async () => {
     for (const key of NOT_KEYS)
       await Promise.all([expectRefused(key, key), expectRefused(idOf(key, typeName), `an id of ${key}`)]);
 
     expectNothingSent();
   });
 
-  test('takes no id that the gateway would not write', async () => {
+  test('accepts no id that the gateway would not write', async () => {
     const ids = NOT_IDS().filter(([name]) => !(name === 'of the company' && /node/.test(_name)));
     for (const [name, id] of ids) await expectRefused(id, name);
 
     expectNothingSent();
   });
 
-  test('takes a sageId and the id of such a row', async () => {
+  test('accepts a sageId and the id of the row', async () => {
     for (const id of ['27828', '0', '9223372036854775807', idOf('27828', typeName)]) {
       if (/^\d/.test(id) && /node/.test(_name)) continue;
       const codes = codesOf(await gateway.query(document, { variables: { id } })) ?? [];

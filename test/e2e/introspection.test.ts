@@ -71,7 +71,7 @@ async function ask(gateway: TestGateway, query: string, headers: Record<string, 
 
 const codesOf = ({ errors }: Answer) => errors?.map(({ extensions }) => extensions['code']);
 
-describe('who may ask for the schema', () => {
+describe('who may request the schema', () => {
   test.each(DOCUMENTS)('by %s', async (_name, query = '', operationName = undefined) => {
     // Often, and the one who may first: what is kept of an answer must reach nobody else.
     for (let round = 0; round < 3; round += 1) {
@@ -91,7 +91,7 @@ describe('who may ask for the schema', () => {
     }
   });
 
-  test('everybody may ask for __typename, and for an operation beside one that asks for the schema', async () => {
+  test('everybody may request __typename, and an operation beside one that requests the schema', async () => {
     const query = `query A { __typename sage200 { __typename } ${TENANT.replace('totalCount', 'totalCount __typename')} } query B { __schema { queryType { name } } }`;
     const answer = await ask(gateways.none, query, asPlain, 'A');
 
@@ -99,7 +99,7 @@ describe('who may ask for the schema', () => {
     expect(answer.data).toMatchObject({ __typename: 'Query', sage200: { __typename: 'Sage200' } });
   });
 
-  test('/schema.graphql and /schema.json follow', async () => {
+  test('/schema.graphql and /schema.json follow the same rule', async () => {
     const status = async (gateway: TestGateway, path: string, headers: Record<string, string>) =>
       (await fetch(gateway.url + path, { headers })).status;
     for (const path of ['/schema.graphql', '/schema.json']) {
@@ -136,7 +136,7 @@ describe('faults in a document', () => {
     ['a field of the tenant', '{ xtremMasterData { custommer { query { totalCount } } } }'],
     ['a root field of the tenant', '{ xtremMasterDate { customer { query { totalCount } } } }'],
     ['a field of the tenant beside ours', '{ sage200 { id } xtremMasterData { custommer { query { totalCount } } } }'],
-  ])('say what was perhaps meant to those alone who may ask for the schema: %s', async (_name, query, variables) => {
+  ])('suggest names only to callers who may request the schema: %s', async (_name, query, variables) => {
     const messages = async (gateway: TestGateway, headers: Record<string, string>) => {
       const { errors } = await gateway.query(query, { headers, ...(variables && { variables }) });
       return errors?.map(({ message }) => message).join() ?? '';
@@ -165,14 +165,14 @@ describe('somebody without credentials, where the schema is open to all', () => 
     ['data of the tenant', `{ ${TENANT} }`],
     ['a mutation', 'mutation { sage200 { deleteCustomer(id: "1") { deletedId } } }'],
     ['nothing that can be read', '{'],
-  ])('is asked for them when it is %s', async (_name, query) => {
+  ])('must send them when it is %s', async (_name, query) => {
     const answer = await ask(gateways.all, query, {});
 
     expect(answer.status).toBe(401);
     expect(codesOf(answer)).toEqual(['UNAUTHENTICATED']);
   });
 
-  test('is shown nothing by a parameter that is sent twice, or with wrong credentials', async () => {
+  test('sees nothing with a parameter that is sent twice, or with wrong credentials', async () => {
     const schema = encodeURIComponent('{ __schema { queryType { name } } }');
     const data = encodeURIComponent('{ gateway { me { id } } }');
     const accept = { accept: 'application/json' };
@@ -209,7 +209,7 @@ describe('GraphiQL', () => {
     expect(consoleOff).not.toContain('GraphiQL');
   });
 
-  test('switched off takes no operation away', async () => {
+  test('switched off removes no operation', async () => {
     const query = encodeURIComponent('{ gateway { me { id } } }');
     const inAddress = await fetch(`${gateways.none.url}/graphql?query=${query}`, {
       headers: { ...browser, ...asPlain },

@@ -142,7 +142,7 @@ async function askAlone(document: Document, id: string): Promise<Alone> {
   return Object.fromEntries(answers) as Alone;
 }
 
-describe('callers who ask the same document at the same moment', () => {
+describe('callers who send the same document at the same time', () => {
   test(`never see each other's rows, ${RUNS} times`, async () => {
     const { data: own } = await ask('alice', 'everything', 'x');
     const id: string = own.sage200.customer.id;
@@ -181,7 +181,7 @@ describe('callers who ask the same document at the same moment', () => {
     expect(Object.values(byTenant).map((requests) => tokensOf(requests ?? []).size)).toEqual([1, 1]);
   });
 
-  test('have other rows, sites, companies and tenants to see, or no mix-up would show', async () => {
+  test('have different rows, sites, companies and tenants, so that a mix-up would show', async () => {
     const { data: own } = await ask('alice', 'everything', 'x');
     const alone = await askAlone('everything', own.sage200.customer.id);
 
@@ -216,7 +216,7 @@ describe('callers who ask the same document at the same moment', () => {
     expect(NAMES.filter(tenantOf)).toEqual(['bob', 'bobInFirst', 'clerk', 'clerkInFirst']);
   });
 
-  test('do not lose their answer when the one who asked first goes away', async () => {
+  test('do not lose their answer when the first caller leaves', async () => {
     let come = 0;
     const count = () => {
       come += 1;

@@ -87,7 +87,7 @@ async function lastRecorded(): Promise<string | undefined> {
 }
 
 describe('a write that Sage carries out while the vault is away', () => {
-  test('is told, and once the vault is back a repeat gets its outcome and the record its end', async () => {
+  test('is reported, and once the vault is back a repeat gets its outcome and the record its end', async () => {
     const { query, done } = nextWrite();
     const { data } = await writeWithoutVault(query);
     expect(data).toEqual({ sage200: done });
@@ -112,7 +112,7 @@ describe('a write that Sage carries out while the vault is away', () => {
   });
 });
 
-test('a write is not begun while the vault is away, and says so, with a key and without', async () => {
+test('a write is refused with the reason while the vault is away, with a key and without', async () => {
   const { query } = nextWrite();
   await takeVaultAway();
   const ready = await fetch(`${running.url}/readyz`);
@@ -129,7 +129,7 @@ test('a write is not begun while the vault is away, and says so, with a key and 
   expect(posts()).toBe(0);
 });
 
-test('repeats that come while the first write is under way wait for it and get its outcome', async () => {
+test('repeats during the first write wait for it and get its outcome', async () => {
   const { query, done } = nextWrite();
   sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'hold' });
   const before = come;
@@ -142,7 +142,7 @@ test('repeats that come while the first write is under way wait for it and get i
   expect(posts()).toBe(1);
 });
 
-test('a repeat goes first itself when what came before it was refused', async () => {
+test('a repeat becomes the first write if the one before it was refused', async () => {
   const { query, done } = nextWrite();
   sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'status', status: 400, times: 1 });
   const answers = await Promise.all([running.query(query), running.query(query)]);

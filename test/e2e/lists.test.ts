@@ -73,7 +73,7 @@ describe('whole rows', () => {
       3,
     ],
     ['a customer', async () => `{ sage200 { rows: customer(id: "27828") { ${await allOf('Sage200Customer')} } } }`, 1],
-  ])('of %s take few requests, whose addresses servers take', async (_what, document, most) => {
+  ])('of %s take few requests, whose URLs are short enough', async (_what, document, most) => {
     const ids = Array.from({ length: 100 }, (_, index) => String(27_828 + index));
 
     const answers = await inEveryWay(await document(), { ids });
@@ -89,7 +89,7 @@ describe('whole rows', () => {
     }
   });
 
-  test('a filter that no address has room for is refused in words, and nothing is sent', async () => {
+  test('a filter that does not fit a URL is refused with an explanation, and nothing is sent', async () => {
     const name = 'x'.repeat(MAX_URL_BYTES);
 
     for (const { errors, requests } of await inEveryWay(
@@ -104,7 +104,7 @@ describe('whole rows', () => {
     }
   });
 
-  test('a 404 of another server is an error, and not a row that is not there', async () => {
+  test('a 404 from another server is an error, and not a missing row', async () => {
     const page = '<html><title>404.15 - Query String Too Long</title></html>';
     sandbox.sage200.fault({ match: '/customers/', kind: 'status', status: 404, body: page, times: 0 });
 
@@ -144,7 +144,7 @@ describe('null in a filter', () => {
     expect(errors?.length).toBeGreaterThan(0);
   });
 
-  test('that a variable brings is refused as well, also where the variable is absent', async () => {
+  test('from a variable is refused too, even if the variable is absent', async () => {
     const document =
       'query ($r: [String!]) { sage200 { customers(filter: { reference: { in: $r } }) { totalCount } } }';
 
@@ -155,7 +155,7 @@ describe('null in a filter', () => {
       }
   });
 
-  test('is taken by eq and ne, no values find nothing, and arguments that are null are absent', async () => {
+  test('is accepted by eq and ne, an empty list finds nothing, and null arguments count as absent', async () => {
     const count = async (given: string) => {
       const { data, errors } = await gateway.query(`{ sage200 { customers${given} { totalCount } } }`);
       expect(errors).toBeUndefined();
@@ -170,7 +170,7 @@ describe('null in a filter', () => {
     expect(await count('(filter: {})')).toBe(all);
   });
 
-  test('a text that does not contain another may be empty, and one that is empty contains nothing', async () => {
+  test('an empty text matches not contains, and contains nothing', async () => {
     const { data } = await gateway.query(
       `{ sage200 { all: customers { totalCount } not: customers(filter: { not: { analysisCode1: { contains: "x" } } }) { totalCount }
          any: customers(filter: { analysisCode1: { contains: "" } }) { totalCount } } }`,
@@ -182,7 +182,7 @@ describe('null in a filter', () => {
 });
 
 describe('pages', () => {
-  test('of no rows tell how many there are', async () => {
+  test('without rows still have the count', async () => {
     const document = `{ sage200 { customers(first: 0) { totalCount nodes { sageId } pageInfo { hasNextPage endCursor } }
       count: sopOrders(first: 0) { totalCount nodes { sageId } } } }`;
 
@@ -194,7 +194,7 @@ describe('pages', () => {
     }
   });
 
-  test('of orders ready for despatch go on, though Sage filters them by no id', async () => {
+  test('of orders ready for despatch continue, although Sage cannot filter them by id', async () => {
     const document =
       'query ($after: String) { sage200 { sopDespatchDiscreteOrders(first: 2, after: $after) { nodes { sageId } pageInfo { endCursor } } } }';
     const ids: string[] = [];
@@ -210,7 +210,7 @@ describe('pages', () => {
     expect(new Set(ids).size).toBe(6);
   });
 
-  test.each(['ASC', 'DESC'])('by stamp, %s, lose no row while rows change between them', async (direction) => {
+  test.each(['ASC', 'DESC'])('by timestamp, %s, lose no row while rows change between them', async (direction) => {
     const document = `query ($after: String) { sage200 { customers(first: 5, after: $after, changedSince: "2020-01-01T00:00:00Z", orderBy: [{ dateTimeUpdated: ${direction} }]) {
       nodes { sageId dateTimeUpdated } pageInfo { endCursor hasNextPage } } } }`;
     const all = sandbox.seed.company(sandbox.companies[0] ?? { siteId: '', companyId: 0 })?.customers ?? [];
@@ -237,7 +237,7 @@ describe('pages', () => {
     for (const { path } of asked()) expect(decodeURIComponent(path)).not.toMatch(/date_time_updated eq|\$skip/);
   });
 
-  test('of what is set aside of a batch in a bin are below the batch', async () => {
+  test("of a batch's allocations in a bin are under the batch", async () => {
     const { data, errors } = await gateway.query(
       `{ sage200 { warehouseHoldings(first: 1) { nodes { traceableItemBalances(first: 1) { nodes { traceableBinItemId
          traceableBinItemAllocations(first: 1) { nodes { orderNo } } } } } } } }`,

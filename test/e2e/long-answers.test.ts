@@ -35,7 +35,7 @@ function requestOf(query: string): string {
 
 const textOf = ({ body }: { readonly body: string }): string => Buffer.from(body, 'latin1').toString();
 
-test('what the tests are about is long, and not the same', () => {
+test('the tested answers are long and different', () => {
   for (const body of expected) {
     expect(body.length).toBeGreaterThan(8 * 1024);
     expect(body.length).toBeLessThan(32 * 1024);

@@ -59,24 +59,27 @@ const DOCUMENTS: readonly (readonly [name: string, document: (length: number) =>
 ];
 
 describe.each([40_000, 1_000_000])('of %i characters', (length) => {
-  test.each(DOCUMENTS)('%s is refused in at most 16 kB, and others are answered meanwhile', async (_name, document) => {
-    const [attack, health, other] = await Promise.all([
-      gateway.post(document(length), headers).then((response) => response.text()),
-      fetch(`${gateway.url}/healthz`),
-      gateway.query('{ __typename }', { headers }),
-    ]);
+  test.each(DOCUMENTS)(
+    '%s is refused with at most 16 kB, and others are answered meanwhile',
+    async (_name, document) => {
+      const [attack, health, other] = await Promise.all([
+        gateway.post(document(length), headers).then((response) => response.text()),
+        fetch(`${gateway.url}/healthz`),
+        gateway.query('{ __typename }', { headers }),
+      ]);
 
-    const { errors = [] } = JSON.parse(attack) as Answer;
-    expect(errors.length).toBeGreaterThan(0);
-    for (const { message, extensions } of errors) {
-      // What is the tenant's alone, the tenant refuses.
-      expect(extensions['code']).toMatch(/^(BAD_USER_INPUT|UPSTREAM_REJECTED)$/);
-      expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MOST_BYTES);
-    }
-    expect(attack.length).toBeLessThan(errors.length * MOST_BYTES_OF_AN_ERROR);
-    expect(health.status).toBe(200);
-    expect(other.data).toEqual({ __typename: 'Query' });
-  });
+      const { errors = [] } = JSON.parse(attack) as Answer;
+      expect(errors.length).toBeGreaterThan(0);
+      for (const { message, extensions } of errors) {
+        // What is the tenant's alone, the tenant refuses.
+        expect(extensions['code']).toMatch(/^(BAD_USER_INPUT|UPSTREAM_REJECTED)$/);
+        expect(Buffer.byteLength(message)).toBeLessThanOrEqual(MOST_BYTES);
+      }
+      expect(attack.length).toBeLessThan(errors.length * MOST_BYTES_OF_AN_ERROR);
+      expect(health.status).toBe(200);
+      expect(other.data).toEqual({ __typename: 'Query' });
+    },
+  );
 });
 
 const BUSINESS = 'Release 52.0.34.1 needs order S10.2:1000';
@@ -85,7 +88,7 @@ const json = { 'content-type': 'application/json' };
 const CREATE =
   'mutation { sage200 { createCustomer(input: { reference: "L1", name: "L" }) { userErrors { message } } } }';
 
-describe('what an upstream says', () => {
+describe('a message of an upstream', () => {
   const said: readonly (readonly [name: string, say: (message: string) => Promise<string>])[] = [
     [
       'a tenant in an error',
@@ -128,7 +131,7 @@ describe('what an upstream says', () => {
   ];
 
   test.each(said)(
-    '(%s) arrives whole where it is of business, without addresses and tokens, and cut to 16 kB',
+    '(%s) arrives if it is about business, without URLs and tokens, and cut to 16 kB',
     async (_name, say) => {
       const [host] = [new URL(sandbox.sage200.url).hostname];
 

@@ -29,7 +29,7 @@ const wide = (alias: string, first: number) =>
   `${alias}: customers(first: ${first}) { nodes { id reference name shortName balance onHold creditLimit dateTimeCreated dateTimeUpdated } }`;
 
 describe('answers in memory', () => {
-  test('of one operation that takes more than all may are given up', async () => {
+  test('of one operation that exceeds the total limit are abandoned', async () => {
     await using gateway = await startWith({ memory: '100kb' });
 
     const answer = await gateway.query(`{ sage200 { ${wide('a', ROWS)} } }`);
@@ -40,7 +40,7 @@ describe('answers in memory', () => {
     expect(next.errors).toBeUndefined();
   });
 
-  test('of many operations together: the largest give way, new ones are told when to come again, writes go on', async () => {
+  test('of many operations together: the largest are abandoned, new ones get a Retry-After, writes continue', async () => {
     await using gateway = await startWith({ memory: '1500kb' });
     sandbox.sage200.fault({ match: '/customers', method: 'POST', kind: 'hold' });
     const write = gateway.query(
@@ -79,7 +79,7 @@ describe('answers in memory', () => {
   });
 });
 
-test('an operation of many rows holds what comes and what leaves, and no objects between them, already the first time', async () => {
+test('an operation with many rows holds only its input and output, without objects between them, even the first time', async () => {
   const seen: { readonly plan: string | undefined; readonly held: number }[] = [];
   const note: Phase = {
     onExecuted: ({ gateway: { plan }, exchange }) => void seen.push({ plan, held: exchange.flight.bytes }),
@@ -100,7 +100,7 @@ test('an operation of many rows holds what comes and what leaves, and no objects
   expect(few?.plan).toBe('general');
 });
 
-test('an answer of the gateway that is too long is refused, whichever way it is made, and a mutation says that it was done', async () => {
+test('an answer of the gateway that is too long is refused, with a plan and without, and a mutation says that it was done', async () => {
   await using gateway = await startWith({ answerBytes: '60kb' });
   const many = Array.from({ length: 60 }, (_, index) => `name${index}: name`).join(' ');
   const query = `{ sage200 { customers(first: 100) { nodes { ${many} } } } }`;

@@ -55,7 +55,7 @@ const seriesNow = async () => {
 };
 
 describe('at rest', () => {
-  test('one tenant and one connection make 400 series at most, errors among them at 0', async () => {
+  test('one tenant and one connection have at most 400 series, with errors at 0', async () => {
     const series = await seriesNow();
 
     // Payments Out is configured here too, and its series with it.
@@ -81,7 +81,7 @@ const clientSeries = ({ source = '', tenant = '', method = '', status = '', erro
   `http_client_request_duration_seconds_count{source="${source}",tenant="${tenant}",http_request_method="${method}",` +
   `http_response_status_code="${status}",error_type="${error}"}`;
 
-test('what was asked of whom, and how it ended, is counted by a closed set of labels', async () => {
+test('requests to each source and their outcomes are counted with a closed set of labels', async () => {
   const before = await seriesNow();
   const rise = (after: ReadonlyMap<string, number>, name: string) => (after.get(name) ?? 0) - (before.get(name) ?? 0);
   const secret = marker('alias');
@@ -108,7 +108,7 @@ test('what was asked of whom, and how it ended, is counted by a closed set of la
   expect([...after.keys()].join()).not.toContain('MARKER');
 });
 
-describe('what an operation costs is told', () => {
+describe('the cost of an operation is reported', () => {
   const query = '{ sage200 { customers(first: 3) { nodes { reference currency { symbol } } } } }';
   const wanted = {
     rows: { requested: 6, actual: 6, most: 50_000 },
@@ -119,7 +119,7 @@ describe('what an operation costs is told', () => {
   test.each([
     ['in extensions', { extensions: { cost: true } }, {}],
     ['in a header', {}, { 'x-gateway-cost': '1' }],
-  ])('to those who ask %s, however it is answered', async (_, extra, headers) => {
+  ])('to callers who ask %s, with a plan and without', async (_, extra, headers) => {
     const plain = await (await gateway.post({ query }, bearer(clerk))).json();
     const ask = async (more: object = {}) =>
       (await (await gateway.post({ query, ...extra, ...more }, { ...bearer(clerk), ...headers })).json()) as Answer;
@@ -136,7 +136,7 @@ describe('what an operation costs is told', () => {
     expect(((await explained.json()) as Answer).extensions).toEqual({ plan: expect.anything(), cost: wanted });
   });
 
-  test('beside the answer of a tenant, which keeps what it says', async () => {
+  test('beside the answer of a tenant, which keeps its extensions', async () => {
     const answer = await gateway.post({ query: ITEMS, extensions: { cost: true } }, bearer(clerk));
 
     const { data, extensions } = (await answer.json()) as Answer;
@@ -159,7 +159,7 @@ describe('the listener of its own', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('says of a page that it may not read', async () => {
+  test('refuses pages of other origins', async () => {
     const { request } = await import('node:http');
     const statusFor = (host: string) =>
       new Promise((resolve) => {
@@ -214,7 +214,7 @@ describe('what is shipped for operators', () => {
     scraped = readSeries(`${await (await fetch(`${own}/metrics`)).text()}\n${machine.text}`);
   });
 
-  test('every expression of the alerts names metrics, labels and values that are there', () => {
+  test('every expression of the alerts names existing metrics, labels and values', () => {
     expect(alerts.length).toBeGreaterThan(20);
     expect(
       alerts.flatMap(({ expr, annotations }) => missingFrom(scraped, expr, labelsIn(annotations.summary))),
@@ -234,7 +234,7 @@ describe('what is shipped for operators', () => {
     expect(missingFrom(scraped, expression)).toEqual(missing);
   });
 
-  test('the page for operators explains every alert, and names no other metric', () => {
+  test('the page for operators explains every alert, and names no unknown metric', () => {
     const rows = [...page.matchAll(/^\| `(Gateway\w+)` \| (\w+) \|/gm)].map(([, name, severity]) => ({
       name,
       severity,
@@ -245,7 +245,7 @@ describe('what is shipped for operators', () => {
     expect(named.filter((name) => name !== 'nodejs_' && name !== 'process_' && !scraped.names.has(name))).toEqual([]);
   });
 
-  test('the gateway of the compose file takes its configuration, and every file it mounts is there', () => {
+  test('the gateway of the compose file accepts its configuration, and every mounted file exists', () => {
     const { services, configs } = parseYaml(shipped('examples/compose.yaml'));
     const values = { GATEWAY_VAULT_KEY: Buffer.alloc(32, 7).toString('base64'), ADMIN_KEY_SHA256: boss.sha256 };
     const env = Object.fromEntries(Object.keys(services.gateway.environment).map((name) => [name, 'made-up']));

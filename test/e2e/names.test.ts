@@ -56,7 +56,7 @@ function toPlaces(text: string, names: readonly string[]): string {
   return places.replaceAll(/"requestId":"[^"]+"|"trackingId":"[^"]+"|"column":\d+/g, '""');
 }
 
-describe('names that every object has are aliases like any others, in operations', () => {
+describe('names that every JavaScript object has are ordinary aliases', () => {
   test.each(Object.entries(DOCUMENTS))('%s', async (_name, documentOf) => {
     const ask = async (names: Names) =>
       toPlaces(await (await gateway.post({ query: documentOf(names) })).text(), names);

@@ -58,7 +58,7 @@ const startGateway = (sandbox: Sandbox, tokenUrl: string, snapshots: string) =>
     },
   });
 
-test('what a copy of an earlier time does not know is judged when the tenant has shown its schema again', async () => {
+test("a field that an old copy of the schema lacks is validated once the tenant's schema is loaded again", async () => {
   await using tenant = await startTenant();
   await using opened = new AsyncDisposableStack();
   const snapshots = await mkdtemp(join(tmpdir(), 'gateway-schemas-'));

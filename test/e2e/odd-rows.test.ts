@@ -77,7 +77,7 @@ async function askOften(list: string, columns: readonly ScalarField[]) {
   return answers;
 }
 
-test('a row without one of its values is whole but for that, and without its key it alone is null', async () => {
+test('a row without a value loses only that value, and only a row without its key is null', async () => {
   const wrong: unknown[] = [];
   let count = 0;
   for (const { type, path, list } of lists) {
@@ -104,7 +104,7 @@ test('a row without one of its values is whole but for that, and without its key
   expect(count).toBeGreaterThan(5_000);
 });
 
-test('a member is shown by its name, also when it came as a number or is of a later release', async () => {
+test('a member is shown by its name, even if it came as a number or from a later release', async () => {
   const wrong: unknown[] = [];
   let count = 0;
   for (const { type, path, list } of lists) {
@@ -154,7 +154,7 @@ test("Sage's list of members is read once for a sign-in, and numbers stay number
   expect(asked).toHaveLength(2);
 });
 
-test('what answers promise is their keys, and no enum; inputs stay enums', async () => {
+test('answers promise only their keys and no enum; inputs stay enums', async () => {
   const sdl = await (await fetch(`${gateway.url}/schema.graphql`)).text();
   const promised = new Set<string>();
   const enums = new Set(model.enums.keys());

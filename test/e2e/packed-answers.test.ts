@@ -74,7 +74,7 @@ function answerAll(encoding: string, body: Buffer): void {
     });
 }
 
-describe('an answer that comes packed', () => {
+describe('a compressed answer', () => {
   test.each(PACKED)('is read: %s', async (encoding, pack) => {
     const expected = await gateway.query(BOTH);
     packAll(encoding, pack);
@@ -82,7 +82,7 @@ describe('an answer that comes packed', () => {
     expect(await gateway.query(BOTH)).toEqual(expected);
   });
 
-  test('is read from the first one on: tokens, companies and schemas', async () => {
+  test('is read from the first request on: tokens, companies and schemas', async () => {
     const expected = await gateway.query(BOTH);
     packAll('gzip', gzipSync);
     await using fresh = await start();
@@ -94,7 +94,7 @@ describe('an answer that comes packed', () => {
     ['not what it says', 'gzip', Buffer.from('packed?')],
     ['cut off', 'gzip', gzipSync('[]'.repeat(1_000)).subarray(0, 20)],
     ['in a coding that nobody asked for', 'br', gzipSync('[]')],
-  ])('and is %s is no answer', async (_, encoding, body) => {
+  ])('that is %s is not an answer', async (_, encoding, body) => {
     answerAll(encoding, body);
     const { data, errors } = await gateway.query(BOTH);
 
@@ -114,7 +114,7 @@ describe('an answer above limits.answerBytes', () => {
     ['once it is unpacked', 'gzip', gzipSync(large)],
     ['once it is unpacked twice', 'gzip, gzip', gzipSync(gzipSync(large))],
     ['by a thousand times', 'gzip', gzipSync(Buffer.alloc(512 * MB), { level: 1 })],
-  ])('is given up and says so: %s', async (_, encoding, body) => {
+  ])('is abandoned with an error: %s', async (_, encoding, body) => {
     answerAll(encoding, body);
     const { data, errors } = await gateway.query(BOTH);
 
@@ -132,7 +132,7 @@ describe('an answer above limits.answerBytes', () => {
       );
   });
 
-  test('leaves a write unknown', async () => {
+  test('makes the outcome of a write unknown', async () => {
     answerAll('gzip', gzipSync(large));
     const { errors } = await gateway.query(CREATE);
 

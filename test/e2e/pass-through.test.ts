@@ -58,7 +58,7 @@ const tokenOfDesktop = async (user: string) =>
     client_id: sandbox.credentials.publicClientId,
   });
 
-test('a person with a company reads it, and the tenant that is given to them', async () => {
+test('a person with a company reads it, and the configured tenant', async () => {
   const { body } = await ask(
     `{ ...A ...B } fragment A on Query ${SITES} fragment B on Query ${ERP}`,
     await accessTokenOf(sandbox, 'bob'),
@@ -69,7 +69,7 @@ test('a person with a company reads it, and the tenant that is given to them', a
   expect(body.data.xtremMasterData.customer.query.totalCount).toEqual(expect.any(Number));
 });
 
-test('a person without a company is refused everywhere, and the tenant hears nothing of them', async () => {
+test('a person without a company is refused everywhere, and the tenant gets no request', async () => {
   const token = await accessTokenOf(sandbox, 'carol');
 
   for (const query of [ERP, SITES, '{ gateway { me { id } } }']) {
@@ -105,13 +105,13 @@ test('genuine tokens of another application or another API are 401, and Sage 200
   expect([...sandbox.sage200.requests(), ...sandbox.erp.requests()]).toEqual([]);
 });
 
-test('an application that is listed is accepted', async () => {
+test('a listed application is accepted', async () => {
   await using open = await start({ clients: [sandbox.credentials.publicClientId], companies: 'all' });
 
   expect((await ask(SITES, await tokenOfDesktop('bob'), open)).body.data.sage200.sites.nodes).toHaveLength(1);
 });
 
-test('somebody who is not in allow is refused before anybody is asked', async () => {
+test('a person who is not in allow is refused before any upstream is asked', async () => {
   await using narrow = await start({ allow: ['auth0|sandbox-alice'], companies: 'all', tenants: ['acme'] });
   const bob = await accessTokenOf(sandbox, 'bob');
   sandbox.sage200.clearRequests();
@@ -125,7 +125,7 @@ test('somebody who is not in allow is refused before anybody is asked', async ()
   expect((await ask(ERP, await accessTokenOf(sandbox, 'alice'), narrow)).body.errors).toBeUndefined();
 });
 
-test('those who are refused are in the record by their account, ten lines an hour each, and take no lines of strangers', async () => {
+test('refused people are recorded by account, ten lines an hour each, apart from the lines for strangers', async () => {
   await using narrow = await start({ allow: ['auth0|sandbox-alice', 'auth0|sandbox-carol'], companies: 'all' });
   const [bob, carol] = [await accessTokenOf(sandbox, 'bob'), await accessTokenOf(sandbox, 'carol')];
   for (let time = 0; time < 12; time += 1) expect((await ask(SITES, bob, narrow)).status).toBe(403);
@@ -152,7 +152,7 @@ test('those who are refused are in the record by their account, ten lines an hou
 });
 
 describe('companies', () => {
-  test('hold on every path: list, argument, header and global id', async () => {
+  test('are enforced on every path: list, argument, header and global id', async () => {
     const [first, second] = sandbox.companies.map(({ siteId, companyId }) => ({
       site: siteId,
       company: String(companyId),
@@ -187,7 +187,7 @@ describe('companies', () => {
     expect(asked).not.toContain(first?.company);
   });
 
-  test('which open none that is allowed leave nobody in', async () => {
+  test('admit nobody if none of them is allowed', async () => {
     const [first] = sandbox.companies.map(({ siteId, companyId }) => ({ site: siteId, company: String(companyId) }));
     await using narrow = await start({ companies: [first] });
 
@@ -195,7 +195,7 @@ describe('companies', () => {
   });
 });
 
-test('forty made-up tokens make no request at Sage, and after twenty of them they are 429; a right one is answered', async () => {
+test('forty invented tokens cause no request at Sage, and are 429 after twenty; a right one works', async () => {
   await using fresh = await start({ companies: 'all' });
   const bob = await accessTokenOf(sandbox, 'bob');
   const [head, body] = bob.split('.');
@@ -260,7 +260,7 @@ describe('a person’s token for Sage 200 and a tenant', () => {
     expect(body.errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
   });
 
-  test('that dies after it was believed fails alone: UNAUTHENTICATED beside the ERP’s data', async () => {
+  test('that expires after it was accepted fails alone: UNAUTHENTICATED beside the ERP’s data', async () => {
     const token = await accessTokenOf(sandbox, 'alice');
     await ask(BOTH, token, own);
     sandbox.sage200.fault({ kind: 'status', status: 401, times: 0 });
@@ -274,7 +274,7 @@ describe('a person’s token for Sage 200 and a tenant', () => {
     ]);
   });
 
-  test('that Sage refuses for one company is FORBIDDEN there, and still good for another', async () => {
+  test('that Sage refuses for one company is FORBIDDEN there, and still valid for another', async () => {
     const [first, second] = sandbox.companies;
 
     const { body } = await ask(

@@ -93,7 +93,7 @@ describe('without any settings', () => {
   afterAll(() => gateway?.close());
 
   test.each(METHODS)(
-    'a document by %s is sent once with its hash, and then asked for by the hash alone',
+    'a document by %s is sent once with its hash, and then requested by the hash alone',
     async (method) => {
       const query = `# ${method}\n${READ}`;
 
@@ -111,7 +111,7 @@ describe('without any settings', () => {
     },
   );
 
-  test('what asks by a hash is answered by its plan, and not parsed again', async () => {
+  test('a request by hash is answered by its plan, and not parsed again', async () => {
     const query = `# planned\n${BOTH}`;
     const parsed = async () => {
       const text = await metrics.metrics();
@@ -128,7 +128,7 @@ describe('without any settings', () => {
     expect(await parsed()).toBe(before);
   });
 
-  test('an unknown document is 404 to clients that ask for the newer form of answers', async () => {
+  test('an unknown document is 404 for clients that accept the newer media type', async () => {
     for (const members of [{ documentId: 'nobody-knows' }, { documentId: '' }, byHash('{ other }')]) {
       expect(await errorOf(await gateway.post(members, GRAPHQL_JSON))).toMatchObject({
         status: 404,
@@ -145,7 +145,7 @@ describe('without any settings', () => {
     { documentId: 'opaque' },
     { documentId: 5 },
     { extensions: { persistedQuery: { version: 2, sha256Hash: sha256(READ) } } },
-  ])('a text beside %j is 400, and is not kept', async (members) => {
+  ])('a text beside %j is 400, and is not stored', async (members) => {
     for (const headers of [{}, GRAPHQL_JSON]) {
       expect(await errorOf(await gateway.post({ query: READ, ...members }, headers))).toMatchObject({
         status: 400,
@@ -155,7 +155,7 @@ describe('without any settings', () => {
     expect(await errorOf(await gateway.post(byHash(READ)))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
   });
 
-  test('what one caller sent, another one cannot ask for, nor find out that it was sent', async () => {
+  test("one caller cannot request another's document, nor find out that it was sent", async () => {
     const query = `# mine\n${READ}`;
 
     await gateway.post({ query, ...byHash(query) }, bearer(one));
@@ -166,7 +166,7 @@ describe('without any settings', () => {
     });
   });
 
-  test('rights are those of who asks, and what was refused or is not valid is not kept', async () => {
+  test("the caller's own rights apply, and refused or invalid documents are not stored", async () => {
     for (const query of [WRITE, '{ nothing }', '{ syntax']) {
       const refused = await errorOf(await gateway.post({ query, ...byHash(query) }, bearer(one)));
       const unknown = await errorOf(await gateway.post(byHash(query), bearer(one)));
@@ -176,7 +176,7 @@ describe('without any settings', () => {
     }
   });
 
-  test('a mutation by GET stays refused, however its document is named', async () => {
+  test('a mutation by GET is refused, however its document is identified', async () => {
     const query = `${WRITE} query Read { sage200 { sites { totalCount } } }`;
     for (let time = 0; time < 3; time += 1) await gateway.post({ query, operationName: 'Read', ...byHash(query) });
 
@@ -185,7 +185,7 @@ describe('without any settings', () => {
     expect(response.status).toBe(405);
   });
 
-  test('no more are kept than documents.entries: the oldest make room', async () => {
+  test('no more than documents.entries are stored: the oldest are removed', async () => {
     const texts = [1, 2, 3, 4].map((n) => `# ${n} of many\n${READ}`);
     for (const query of texts) await gateway.post({ query, ...byHash(query) });
 
@@ -195,7 +195,7 @@ describe('without any settings', () => {
     expect(codes).toEqual(['PERSISTED_QUERY_NOT_FOUND', undefined, undefined, undefined]);
   });
 
-  test('a plan can be asked for', async () => {
+  test('a plan can be requested', async () => {
     const query = `# explained\n${READ}`;
     await gateway.post({ query, ...byHash(query) });
 
@@ -207,7 +207,7 @@ describe('without any settings', () => {
   });
 });
 
-test('with the feature off, clients are told to send texts', async () => {
+test('with the feature off, the answer tells clients to send texts', async () => {
   await using gateway = await startTestGateway({
     sandbox,
     edit: (file) => Object.assign(file, { documents: { automatic: false } }),
@@ -274,7 +274,7 @@ describe('listed documents', () => {
     return { validated: Number(validated), found: Number(found) };
   };
 
-  test('are valid and planned before anybody asks for them', async () => {
+  test('are validated and planned before anybody requests them', async () => {
     const before = await countsSoFar();
     const answers = [await gateway.post({ documentId: 'abc' }), await gateway.post({ documentId: 'apollo-1' })];
 
@@ -283,7 +283,7 @@ describe('listed documents', () => {
     expect(after).toEqual({ validated: before.validated, found: before.found + 2 });
   });
 
-  test.each(METHODS)('are asked for by %s with the id of their file or their hash', async (method) => {
+  test.each(METHODS)('are requested by %s with the id of their file or their hash', async (method) => {
     for (const members of [{ documentId: 'apollo-1' }, { documentId: `sha256:${sha256(READ)}` }, byHash(READ)]) {
       for (const first of [1, 2, 2])
         expect(await customersIn(await ask[method](gateway, { ...members, variables: { first } }))).toBe(first);
@@ -294,33 +294,36 @@ describe('listed documents', () => {
     }
   });
 
-  test.each(METHODS)('are all that callers without admin may ask for by %s, if they are required', async (method) => {
-    const texts = [READ, `# other\n${READ}`, '{ syntax', '{ __typename }', '{ __schema { queryType { name } } }'];
-    // What a caller with admin asked for before is no way around.
-    for (const query of texts) await ask[method](gateway, { query }, { authorization: `Bearer ${admin.key}` });
+  test.each(METHODS)(
+    'are the only ones that callers without admin may request by %s, if they are required',
+    async (method) => {
+      const texts = [READ, `# other\n${READ}`, '{ syntax', '{ __typename }', '{ __schema { queryType { name } } }'];
+      // What a caller with admin asked for before is no way around.
+      for (const query of texts) await ask[method](gateway, { query }, { authorization: `Bearer ${admin.key}` });
 
-    for (const query of texts) {
-      for (const members of [{ query }, { query, ...byHash(query) }]) {
-        expect(await errorOf(await ask[method](gateway, members, GRAPHQL_JSON))).toMatchObject({
-          status: 403,
-          code: 'FORBIDDEN',
-        });
+      for (const query of texts) {
+        for (const members of [{ query }, { query, ...byHash(query) }]) {
+          expect(await errorOf(await ask[method](gateway, members, GRAPHQL_JSON))).toMatchObject({
+            status: 403,
+            code: 'FORBIDDEN',
+          });
+        }
       }
-    }
-    expect(await errorOf(await ask[method](gateway, byHash(texts[1] ?? '')))).toMatchObject({
-      message: 'PersistedQueryNotFound',
-    });
-    const asAdmin = await ask[method](gateway, { query: texts[1] }, { authorization: `Bearer ${admin.key}` });
-    expect(await customersIn(asAdmin)).toBe(1);
-  });
+      expect(await errorOf(await ask[method](gateway, byHash(texts[1] ?? '')))).toMatchObject({
+        message: 'PersistedQueryNotFound',
+      });
+      const asAdmin = await ask[method](gateway, { query: texts[1] }, { authorization: `Bearer ${admin.key}` });
+      expect(await customersIn(asAdmin)).toBe(1);
+    },
+  );
 
-  test('leave rights as they are', async () => {
+  test('do not change rights', async () => {
     const answer = await gateway.post({ documentId: 'map-1' }, { authorization: `Bearer ${admin.key}` });
 
     expect(await errorOf(answer)).toMatchObject({ code: 'FORBIDDEN' });
   });
 
-  test('that a new release of a tenant breaks are in the log, the metrics and an event', async () => {
+  test('that a new release of a tenant breaks are reported in the log, the metrics and an event', async () => {
     await expect.poll(brokenNow, { timeout: 60_000 }).toEqual([
       ['acme', '0'],
       ['globex', '0'],

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => sandbox.close());
 
-describe('an operation that is asked again', () => {
+describe('a repeated operation', () => {
   let gateway: TestGateway;
 
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('an operation that is asked again', () => {
     ['of Sage 200', CUSTOMERS],
     ['of the ERP', ITEMS],
     ['of both', BOTH],
-  ])('%s is answered as it was, with as many requests', async (_, query) => {
+  ])('%s gets the same answer, with as many requests', async (_, query) => {
     const ask = async () => {
       sandbox.sage200.clearRequests();
       sandbox.erp.clearRequests();
@@ -45,7 +45,7 @@ describe('an operation that is asked again', () => {
     for (let time = 0; time < 5; time += 1) expect(await ask()).toEqual(first);
   });
 
-  test('shows what another program has changed meanwhile, in rows and in those that are read by their keys', async () => {
+  test('shows what another program has changed meanwhile, in rows and in rows that are read by key', async () => {
     const row = '{ sageId name }';
     const query = `{ sage200 { sopOrders(first: 3) { nodes { customer ${row} lines { warehouse ${row} } } } } }`;
     const ask = async () => {
@@ -88,7 +88,7 @@ describe('an operation that is asked again', () => {
     ['with members that differ each time', { extensions: { trace: 'a', plan: false } }],
     ['with none', { extensions: {} }],
     ['with null', { extensions: null, operationName: null, variables: null }],
-  ])('takes the short way %s', async (name, members) => {
+  ])('takes the fast path %s', async (name, members) => {
     const query = `# ${name}\n${BOTH}`;
     const ask = async (more: object = {}) => (await gateway.post({ query, ...members, ...more })).text();
     const first = await ask();
@@ -102,7 +102,7 @@ describe('an operation that is asked again', () => {
     expect(await parsedSoFar()).toBe(before);
   });
 
-  test('is shown with its plan when that is asked for among other members, however often it was asked before', async () => {
+  test('is shown with its plan if that is requested among other members, however often it ran before', async () => {
     for (let time = 0; time < 3; time += 1) await gateway.post({ query: ITEMS, extensions: { clientLibrary } });
 
     const answer = await gateway.post({ query: ITEMS, extensions: { clientLibrary, plan: true } });
@@ -121,7 +121,7 @@ describe('an operation that is asked again', () => {
     },
   );
 
-  test('that a source fails is answered with its error, and asks the source no more often', async () => {
+  test('whose source fails returns the error, without more requests to the source', async () => {
     await gateway.query(CUSTOMERS);
     sandbox.sage200.clearRequests();
     sandbox.sage200.fault({ match: '/customers', kind: 'status', status: 503 });
@@ -133,7 +133,7 @@ describe('an operation that is asked again', () => {
     expect((await gateway.query(CUSTOMERS)).errors).toBeUndefined();
   });
 
-  test('of the tenant with an error in it keeps data and error, asked once', async () => {
+  test('of the tenant with an error keeps data and error, with one request', async () => {
     const query = `{ ${ITEMS.slice(1, -1)} other: xtremMasterData { item { read(_id: "999999999") { id } } } }`;
     const first = await gateway.query(query);
     sandbox.erp.clearRequests();
@@ -152,7 +152,7 @@ const withoutId = ({ extensions, ...error }: { extensions: Record<string, unknow
 });
 
 describe('a plan', () => {
-  test('is shown beside the answer to callers with admin, and to no others', async () => {
+  test('is shown beside the answer only to callers with admin', async () => {
     const [admin, shop] = [createApiKey('admin'), createApiKey('shop')];
     const caller = (name: string, { sha256 }: { sha256: string }, isAdmin: boolean) => ({
       name,
@@ -195,7 +195,7 @@ describe('a plan', () => {
     expect((await ask(shop.key)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   });
 
-  test('is told by gateway explain, with the reason where there is none', async () => {
+  test('is shown by gateway explain, with the reason if there is none', async () => {
     await using gateway = await startTestGateway({ sandbox });
     const explain = async (source: string, ...args: string[]) => {
       const file = join(dirname(gateway.configPath), 'operation.graphql');
@@ -233,7 +233,7 @@ describe('a plan', () => {
   });
 });
 
-test('a tenant whose token service never answers holds up nobody who asks it nothing', async () => {
+test('a tenant whose token service never answers delays only those who use it', async () => {
   await using quiet = await startSandbox({ customers: 5 });
   quiet.erp.fault({ match: 'token', kind: 'hold', times: 0 });
   await using gateway = await startTestGateway({ sandbox: quiet });

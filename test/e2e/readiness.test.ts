@@ -78,7 +78,7 @@ async function startSelfSigned() {
   };
 }
 
-test('a service that cannot be reached is named with the reason in the log and by gateway check', async () => {
+test('a service that cannot be reached is named, with the reason, in the log and by gateway check', async () => {
   await using sandbox = await startSandbox({ customers: 5 });
   await using front = await startSelfSigned();
   const [tenant] = sandbox.credentials.erp;
@@ -157,7 +157,7 @@ describe('the proxy that the environment names', () => {
     return findings.find(({ what }) => what === 'ERP tenant away');
   }
 
-  test('leads to what is not on this machine, with its credentials, and to nothing else', async () => {
+  test('is used, with its credentials, only for other machines', async () => {
     using proxy = await startConnectProxy(port);
 
     const found = await check(variables(proxy.port));
@@ -185,7 +185,7 @@ describe('the proxy that the environment names', () => {
     expect(proxy.asked.length).toBeGreaterThan(0);
   });
 
-  test('shows its password in no answer and in no line of the log', async () => {
+  test('reveals its password in no answer and in no line of the log', async () => {
     using proxy = await startConnectProxy(port, answers('407 Proxy Authentication Required'));
     await using gateway = await startTestGateway({
       sandbox,

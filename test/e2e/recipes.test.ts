@@ -124,7 +124,7 @@ const PROMISES: Readonly<Record<string, (sage200: Data, recipe: Recipe) => void 
 };
 
 describe('the recipes of docs/sage200.md', () => {
-  test('are ten or more, and each keeps a promise', () => {
+  test('are ten or more, and each has a check', () => {
     expect(recipes.length).toBeGreaterThanOrEqual(10);
     expect(recipes.map(({ title }) => title)).toEqual(Object.keys(PROMISES));
   });

@@ -80,7 +80,7 @@ const createCustomer = (reference: string) =>
 const UPDATE_ERP_CUSTOMER = 'xtremMasterData { customer { update(data: { _id: "#ABS001", isOnHold: true }) { _id } } }';
 
 describe('a mutation of a tenant', () => {
-  test('is a line with its names, its outcome and its request id, and without its values', async () => {
+  test('is a line with its names, outcome and request id, and without its values', async () => {
     const secret = marker('value');
 
     const response = await gateway.post(
@@ -106,7 +106,7 @@ describe('a mutation of a tenant', () => {
     expect(JSON.stringify(lines)).not.toContain(secret);
   });
 
-  test('that the tenant refuses, or whose answer is lost, says so', async () => {
+  test('that the tenant refuses, or whose answer is lost, is recorded with that outcome', async () => {
     await gateway.query('mutation { xtremMasterData { item { delete(_id: "999999") } } }', as('shop'));
     const [refused] = await record('--kind', 'mutation', '--limit', '1');
     sandbox.erp.fault({ kind: 'cut', cutAt: 'afterHeaders' });
@@ -119,7 +119,7 @@ describe('a mutation of a tenant', () => {
     ]);
   });
 
-  test('beside one of Sage 200 has a line of its own, and both have the request id', async () => {
+  test('beside one of Sage 200 has its own line, and both have the request id', async () => {
     await gateway.query(`mutation { ${createCustomer('RECORD1')} ${UPDATE_ERP_CUSTOMER} }`, as('shop'));
 
     const lines = await record('--kind', 'mutation', '--limit', '2');
@@ -129,7 +129,7 @@ describe('a mutation of a tenant', () => {
     expect(lines[1]?.['requestId']).toBe(lines[0]?.['requestId']);
   });
 
-  test('leaves no line when nothing but a query was asked', async () => {
+  test('leaves no line if there was only a query', async () => {
     const before = await record('--limit', '1');
 
     await gateway.query('{ xtremMasterData { customer { query(first: 1) { totalCount } } } }', as('shop'));
@@ -138,7 +138,7 @@ describe('a mutation of a tenant', () => {
   });
 });
 
-describe('a mutation that is answered without being sent', () => {
+describe('a mutation that is answered without a request', () => {
   const secret = marker('value');
   const many = (count: number, make: (index: number) => string) =>
     Array.from({ length: count }, (_, index) => make(index));
@@ -245,7 +245,7 @@ describe('a refusal', () => {
       );
   });
 
-  test('of wrong credentials is recorded ten times an hour, and then counted', async () => {
+  test('of wrong credentials is recorded ten times an hour, and after that counted', async () => {
     await using file = await writeTestConfig({ sandbox, edit });
     const other = await startGateway(file.config, { log: pino({ level: 'silent' }), env: {} });
     await Promise.all(Array.from({ length: 8 }, () => toClient(other.url).query('{ __typename }', as('stranger'))));
@@ -270,7 +270,7 @@ describe('a refusal', () => {
   });
 });
 
-test('acts of administrators have the caller who did them', async () => {
+test('acts of administrators name the caller', async () => {
   const begun = await fetch(`${gateway.url}/connect/sage200?connection=other`, { ...as('boss'), redirect: 'manual' });
   await begun.text();
   const disconnected = await fetch(`${gateway.url}/connect/sage200/disconnect`, {

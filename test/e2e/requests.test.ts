@@ -44,8 +44,8 @@ async function answerOf(document: string, variables?: object) {
   return data;
 }
 
-describe('what an operation costs', () => {
-  test('a list with what hangs on its rows is one request', async () => {
+describe('the cost of an operation', () => {
+  test('a list with the objects of its rows is one request', async () => {
     const { sage200 } = await answerOf(
       `{ sage200 { customers(first: 50) { nodes {
            reference currency { symbol } contacts { name } mainAddress { address1 } memos { note }
@@ -66,7 +66,7 @@ describe('what an operation costs', () => {
     expect(asked()).toEqual(['customers', 'sop_orders']);
   });
 
-  test('references beyond the first level are one request a resource, each key once', async () => {
+  test('references beyond the first level are one request for each resource, each key once', async () => {
     const { sage200 } = await answerOf(
       '{ sage200 { sopOrders(first: 50) { nodes { documentNo customer { name currency { symbol } } } } } }',
     );
@@ -78,25 +78,22 @@ describe('what an operation costs', () => {
     expect(asked()).toEqual(['sop_orders', 'currencies']);
   });
 
-  test.each([1, MAX_TERMS, MAX_TERMS + 1, 100])(
-    '%i rows by id take as few requests as their keys fit in',
-    async (n) => {
-      const { sage200 } = await answerOf(`{ sage200 { customers(first: ${n}) { nodes { id name } } } }`);
-      const rows: { id: string; name: string }[] = sage200.customers.nodes;
-      sandbox.sage200.clearRequests();
+  test.each([1, MAX_TERMS, MAX_TERMS + 1, 100])('%i rows by id take as few requests as possible', async (n) => {
+    const { sage200 } = await answerOf(`{ sage200 { customers(first: ${n}) { nodes { id name } } } }`);
+    const rows: { id: string; name: string }[] = sage200.customers.nodes;
+    sandbox.sage200.clearRequests();
 
-      const { nodes } = await answerOf(
-        'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Sage200Customer { name } } }',
-        { ids: rows.map(({ id }) => id) },
-      );
+    const { nodes } = await answerOf(
+      'query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Sage200Customer { name } } }',
+      { ids: rows.map(({ id }) => id) },
+    );
 
-      expect(rows).toHaveLength(n);
-      expect(nodes).toEqual(rows);
-      expect(asked()).toHaveLength(Math.ceil(n / MAX_TERMS));
-    },
-  );
+    expect(rows).toHaveLength(n);
+    expect(nodes).toEqual(rows);
+    expect(asked()).toHaveLength(Math.ceil(n / MAX_TERMS));
+  });
 
-  test('the number of rows is counted only when it is asked for', async () => {
+  test('rows are counted only on request', async () => {
     await answerOf('{ sage200 { customers(first: 2) { nodes { name } } } }');
     const without = asked();
     sandbox.sage200.clearRequests();
@@ -127,7 +124,7 @@ describe('what an operation costs', () => {
     for (const requests of Object.values(byCompany)) expect(requests).toHaveLength(2);
   });
 
-  test('who asks one system costs the other nothing', async () => {
+  test('an operation on one system costs the other nothing', async () => {
     await answerOf('{ sage200 { customers(first: 1) { nodes { name } } } }');
     expect(sandbox.erp.requests()).toHaveLength(0);
 
@@ -147,7 +144,7 @@ describe('what an operation costs', () => {
     expect(erpOperations()).toHaveLength(1);
   });
 
-  test('a page asks for the fields and rows it shows, and no others', async () => {
+  test('a page requests only the fields and rows that it shows', async () => {
     await answerOf('{ sage200 { customers(first: 3) { nodes { name } } } }');
 
     const [{ path } = { path: '' }] = sandbox.sage200.requests();
@@ -211,7 +208,7 @@ describe('mutations of one operation', () => {
     expect(two).toBeDefined();
   });
 
-  test('one that Sage refuses does not stop the next, and what was read before is read again', async () => {
+  test('one that Sage refuses does not stop the next, and earlier reads are repeated', async () => {
     const { sage200 } = await answerOf(
       `mutation { sage200 {
          no: createCustomer(input: { reference: "ABS001", name: "Taken" }) { customer { id } userErrors { code } }
@@ -225,7 +222,7 @@ describe('mutations of one operation', () => {
   });
 });
 
-describe('as a gateway comes, with chains of sixty', () => {
+describe('with default settings, with chains of sixty', () => {
   let large: Sandbox;
   let usual: TestGateway;
 

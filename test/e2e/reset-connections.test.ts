@@ -66,7 +66,7 @@ describe.each(RESETS)('a kept connection that is %s before an answer', (_, reset
   test.each([
     ['Sage 200', () => world.sage200, SAGE200],
     ['a tenant', () => world.erp, TENANT],
-  ])('costs a read of %s one more request and nothing else', async (_name, relayOf, document) => {
+  ])('costs a read of %s only one more request', async (_name, relayOf, document) => {
     await ask(relayOf(), document, 1);
     resetKept(relayOf(), reset);
     // The first one finds a connection of before, which is passed on once.
@@ -79,14 +79,14 @@ describe.each(RESETS)('a kept connection that is %s before an answer', (_, reset
   test.each([
     ['Sage 200', () => world.sage200, SAGE200, CREATE],
     ['a tenant', () => world.erp, TENANT, CREATE_THERE],
-  ])('leaves a write to %s unknown, and it is not sent again', async (_name, relayOf, read, write) => {
+  ])('makes the outcome of a write to %s unknown, and it is not sent again', async (_name, relayOf, read, write) => {
     await ask(relayOf(), read, 1);
     relayOf().behave(reset);
 
     expect(await ask(relayOf(), write, 1)).toEqual({ codes: ['OUTCOME_UNKNOWN'], requests: 1 });
   });
 
-  test('is an outage when the fresh one is too', async () => {
+  test('is an outage if the new one fails too', async () => {
     await ask(world.sage200, SAGE200, 1);
     world.sage200.behave(reset);
 
@@ -112,7 +112,7 @@ test.each([
   expect(await ask(world.sage200, SAGE200, 1)).toEqual({ codes: ['UPSTREAM_UNAVAILABLE'], requests: 1 });
 });
 
-test('nothing is sent again where retryReads is 0', async () => {
+test('nothing is sent again if retryReads is 0', async () => {
   await using without = await world.start({
     edit: (file) => {
       file['sage200'] = { ...file['sage200'], retryReads: 0 };

@@ -36,7 +36,7 @@ const ask = (url: string, agent: Agent) =>
     },
   );
 
-test('connections that idle when the gateway is told to go are answered at any moment of the drain, and then end', async () => {
+test('idle connections of a stopping gateway are answered at any moment of the drain, and then end', async () => {
   await using sandbox = await startSandbox({ customers: 5, companies: 1 });
   // The second signal ends it long before.
   const edit = (yaml: Record<string, Record<string, unknown>>) =>

@@ -221,7 +221,7 @@ const COUNTED: readonly [name: string, document: string, requested: number, actu
 ];
 
 describe('the rows of an operation', () => {
-  test.each(COUNTED)('are told as they are counted beforehand: %s', async (_name, query, requested, actualIn) => {
+  test.each(COUNTED)('are reported as counted beforehand: %s', async (_name, query, requested, actualIn) => {
     for (let round = 0; round < 3; round += 1) {
       const { data, rows } = await askWithCost(query);
 
@@ -238,7 +238,7 @@ describe('the rows of an operation', () => {
   });
 
   test.each(REFUSED)(
-    'are refused beyond it, before anything is sent: %s',
+    'are refused above that, before anything is sent: %s',
     async (_name, field, query, variables = {}) => {
       for (let round = 0; round < 3; round += 1) {
         const { data, errors } = await gateway.query(query, { variables });
@@ -255,7 +255,7 @@ describe('the rows of an operation', () => {
     },
   );
 
-  test('are those of its values where a list has more of these written in it, which are read under every row', async () => {
+  test('are counted by the values of a list that has more of them, and these are read under every row', async () => {
     expect(codesOf(await gateway.query(FILTERED(1_000, 48)))).toEqual([]);
     sandbox.sage200.clearRequests();
 
@@ -267,7 +267,7 @@ describe('the rows of an operation', () => {
     expect(requests()).toEqual([]);
   });
 
-  test.each([0, -5])('are one at least for each list, also for one with first: %i', async (first) => {
+  test.each([0, -5])('are at least one for each list, even with first: %i', async (first) => {
     const lists = Array.from({ length: 100 }, (_, index) => `a${index}: sopOrders(first: ${first}) { nodes { id } }`);
 
     const { errors } = await gateway.query(customers('(first: 500)', lists.join(' ')));
@@ -276,7 +276,7 @@ describe('the rows of an operation', () => {
     expect(requests()).toEqual([]);
   });
 
-  test('are counted for a known operation too, with the variables of each request', async () => {
+  test('are counted for a cached operation too, with the variables of each request', async () => {
     const query = `query Known ${BY_VARIABLES.slice('query '.length)}`;
     for (let round = 0; round < 3; round += 1)
       expect(codesOf(await gateway.query(query, { variables: { rows: 3 } }))).toEqual([]);

@@ -29,7 +29,7 @@ describe('when Sage 200 fails', () => {
     if (code === 'RATE_LIMITED') expect(both.errors?.[0]?.extensions['retryAfter']).toBe(7);
   });
 
-  test('what one list lost takes no other list with it', async () => {
+  test('a failed list does not affect other lists', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 503, match: '/sop_orders', times: 0 });
 
     const { data, errors } = await gateway.query(
@@ -46,7 +46,7 @@ describe('when Sage 200 fails', () => {
     ]);
   });
 
-  test('a business rule keeps Sage’s words, and is not a failure of the operation', async () => {
+  test('a business rule keeps Sage’s message, and is not a failure of the operation', async () => {
     const { data, errors } = await gateway.query(
       'mutation { sage200 { createCustomer(input: { reference: "ABS001", name: "Again" }) { customer { id } userErrors { code message } } } }',
     );
@@ -58,7 +58,7 @@ describe('when Sage 200 fails', () => {
     });
   });
 
-  test.each(REFUSAL_SHAPES)('a refusal as %s tells its reason, of a read and of a write', async (_name, body) => {
+  test.each(REFUSAL_SHAPES)('a refusal as %s gives its reason, for a read and for a write', async (_name, body) => {
     const fault: Fault = { kind: 'status', status: 400, body, match: '/customers', times: 0 };
     sandbox.sage200.fault(fault);
 
@@ -78,7 +78,7 @@ describe('when Sage 200 fails', () => {
     ]);
   });
 
-  test('with 401 that stays, the caller learns that it is the company', async () => {
+  test('with a persistent 401, the caller learns that the company is the cause', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, match: '/customers', times: 0 });
 
     const { data, errors } = await ask(BOTH);
@@ -87,7 +87,7 @@ describe('when Sage 200 fails', () => {
     expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN', source: 'sage200' } }]);
   });
 
-  test('with 401 that stays, asking again renews no more tokens', async () => {
+  test('with a persistent 401, repeated requests renew no more tokens', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, match: '/customers', times: 0 });
     await ask(BOTH);
     sandbox.sageId.clearRenewals();
@@ -104,7 +104,7 @@ describe('when Sage 200 fails', () => {
     expect([errors, data.sage200]).toEqual([undefined, SAGE200_DATA]);
   });
 
-  test('with 401 everywhere, also for a new token, nobody is asked to sign in, and no more tokens are renewed', async () => {
+  test('with 401 everywhere, even for a new token, nobody is asked to sign in, and no more tokens are renewed', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, times: 0 });
     sandbox.sageId.clearRenewals();
 
@@ -139,7 +139,7 @@ describe('when Sage 200 fails', () => {
     expect(sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token')).toHaveLength(1);
   });
 
-  test('with one 401, a renewed token answers', async () => {
+  test('after a single 401, a renewed token works', async () => {
     sandbox.sage200.fault({ kind: 'status', status: 401, match: '/customers', times: 1 });
 
     const { data, errors } = await ask(BOTH);
@@ -155,7 +155,7 @@ describe('when Sage 200 fails', () => {
     expect(data).toEqual({ sage200: { customer: null } });
   });
 
-  test('the gateway still says who is calling and how its upstreams are, with all of them down', async () => {
+  test('with all upstreams down, the gateway still reports the caller and the state of its upstreams', async () => {
     for (const server of [sandbox.sageId, sandbox.sage200, sandbox.erp]) server.fault({ kind: 'cut', times: 0 });
 
     const { data, errors } = await gateway.query('{ gateway { me { id } connections { name } tenants { name } } }');
@@ -165,7 +165,7 @@ describe('when Sage 200 fails', () => {
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
   });
 
-  test('a Sage 200 that is not there leaves the ERP as it is, and a write to it was certainly not done', async () => {
+  test('an unreachable Sage 200 does not affect the ERP, and a write to it was certainly not done', async () => {
     const port = await freePort();
     await using fresh = await start({
       edit: (file) => {
@@ -203,7 +203,7 @@ describe('when Sage ID fails', () => {
     expect(errors).toMatchObject([{ path: ['sage200', 'customers'], extensions: { code, source: 'sage200' } }]);
   });
 
-  test('one lost answer costs nothing, since the same refresh token is sent once more at once', async () => {
+  test('one lost answer costs nothing, since the same refresh token is immediately sent once more', async () => {
     sandbox.sageId.fault({ kind: 'cut', match: '/oauth/token', times: 1 });
     await using fresh = await start();
 
@@ -228,7 +228,7 @@ describe('when Sage ID fails', () => {
     expect(sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token')).toHaveLength(2);
   });
 
-  test('one that is not there costs no connection: nothing was sent', async () => {
+  test('an unreachable one costs no connection: nothing was sent', async () => {
     const port = await freePort();
     await using fresh = await start({
       edit: (file) => {
@@ -244,7 +244,7 @@ describe('when Sage ID fails', () => {
     expect(own.gateway.connections).toEqual([{ name: 'sandbox', state: 'UNAVAILABLE' }]);
   });
 
-  test('a consent that ended asks for its person, and says where', async () => {
+  test('an ended consent asks its person to sign in, and says where', async () => {
     await using fresh = await start({
       connections: { leaver: 'bob' },
       edit: (file) => {
@@ -286,29 +286,32 @@ describe('when Sage ID fails', () => {
 describe('when the answer to a write is lost', () => {
   const REFERENCES = ['LOST0', 'LOST1', 'LOST2', 'LOST3', 'LOST4', 'LOST5'];
 
-  test.each(LOST)('because it is %s, Sage 200’s outcome is unknown, and nothing is sent again', async (name, fault) => {
-    const reference = REFERENCES[LOST.findIndex((row) => row[0] === name)];
-    sandbox.sage200.fault({ ...fault, match: '/customers', method: 'POST', times: 0 });
-    sandbox.sage200.clearRequests();
+  test.each(LOST)(
+    'because it is %s, the outcome in Sage 200 is unknown, and nothing is sent again',
+    async (name, fault) => {
+      const reference = REFERENCES[LOST.findIndex((row) => row[0] === name)];
+      sandbox.sage200.fault({ ...fault, match: '/customers', method: 'POST', times: 0 });
+      sandbox.sage200.clearRequests();
 
-    const { status, data, errors } = await ask(
-      `mutation { sage200 { createCustomer(input: { reference: "${reference}", name: "Lost" }) { customer { id } } } }`,
-      { of: gatewayFor(fault) },
-    );
+      const { status, data, errors } = await ask(
+        `mutation { sage200 { createCustomer(input: { reference: "${reference}", name: "Lost" }) { customer { id } } } }`,
+        { of: gatewayFor(fault) },
+      );
 
-    expect(status).toBe(200);
-    expect(data).toEqual({ sage200: { createCustomer: null } });
-    expect(errors).toMatchObject([
-      {
-        message: expect.stringMatching(/may or may not.*[Ll]ook .* up/),
-        path: ['sage200', 'createCustomer'],
-        extensions: { code: 'OUTCOME_UNKNOWN', source: 'sage200' },
-      },
-    ]);
-    expect(sandbox.sage200.requests().filter(({ method }) => method === 'POST')).toHaveLength(1);
-  });
+      expect(status).toBe(200);
+      expect(data).toEqual({ sage200: { createCustomer: null } });
+      expect(errors).toMatchObject([
+        {
+          message: expect.stringMatching(/may or may not.*[Ll]ook .* up/),
+          path: ['sage200', 'createCustomer'],
+          extensions: { code: 'OUTCOME_UNKNOWN', source: 'sage200' },
+        },
+      ]);
+      expect(sandbox.sage200.requests().filter(({ method }) => method === 'POST')).toHaveLength(1);
+    },
+  );
 
-  test('the error says how to look the write up, and that finds what was saved', async () => {
+  test('the error says how to look up the write, and that finds what was saved', async () => {
     sandbox.sage200.fault({ kind: 'cut', cutAt: 'afterProcessing', match: '/customers', method: 'POST', times: 0 });
 
     const { errors } = await gateway.query(

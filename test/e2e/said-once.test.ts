@@ -31,7 +31,7 @@ async function asked(query: string, v: unknown): Promise<{ answer: Answer; reque
   return { answer, requests: sandbox.sage200.requests().filter(({ path }) => path.includes('/customers')).length };
 }
 
-describe('what a request says once and uses often', () => {
+describe('a value that is defined once and used often', () => {
   const NAMES = Array.from({ length: 300 }, (_, index) => `Name ${index}`);
   const LISTS = 'fragment L on Sage200 { a: customers(filter: { name: { in: $v } }) { totalCount } }';
 
@@ -58,7 +58,7 @@ describe('what a request says once and uses often', () => {
     }
   });
 
-  test('counts once in an operation that uses it once, whatever the others of the document do', async () => {
+  test("counts once in an operation that uses it once, whatever the document's other operations do", async () => {
     const query = `${filtered('[String!]', '{ name: { in: $v } }', 90).replace('query', 'query Often')}
       query Once($v: [String!]) { sage200 { customers(filter: { name: { in: $v } }) { totalCount } } }`;
     const post = async (operationName: string, v: readonly string[]): Promise<Answer> =>
@@ -69,7 +69,7 @@ describe('what a request says once and uses often', () => {
   });
 });
 
-describe('a text that no address has room for', () => {
+describe('a text that does not fit a URL', () => {
   test.each(['eq', 'ne', 'contains', 'startsWith', 'endsWith', 'gt'])(
     'is refused and not sent, as an operand of %s',
     async (operator) => {
@@ -84,7 +84,7 @@ describe('a text that no address has room for', () => {
     },
   );
 
-  test('is refused and not sent, in a list and among many short ones', async () => {
+  test('is refused and not sent, in a list and among many short texts', async () => {
     const long = await asked(filtered('[String!]', '{ name: { in: $v } }', 2), ['a', 'b'.repeat(9_000)]);
     expect(codesOf(long.answer)).toEqual(['BAD_USER_INPUT']);
     expect(long.requests).toBe(0);
@@ -98,7 +98,7 @@ describe('a text that no address has room for', () => {
     }
   });
 
-  test('of the length that columns have is found', async () => {
+  test('with the length of a column is found', async () => {
     const { answer, requests } = await asked(filtered('String', '{ name: { ne: $v } }', 1), 'x'.repeat(1_000));
 
     expect(answer.errors).toBeUndefined();
@@ -112,7 +112,7 @@ describe('to disconnect', () => {
     ['brackets', '['.repeat(900_000)],
     ['pairs of brackets', '['.repeat(400_000) + ']'.repeat(400_000)],
     ['a name in blanks', `${' '.repeat(2_000)}{"connection":"sandbox"}`],
-  ])('a body with more than a name is refused unread: %s', async (_name, body) => {
+  ])('a body with more than a name is refused without reading it: %s', async (_name, body) => {
     const response = await fetch(`${gateway.url}/connect/sage200/disconnect`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

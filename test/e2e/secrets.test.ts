@@ -128,7 +128,7 @@ const leaksIn = (text: string): string[] =>
   secrets().filter((secret) => text.includes(secret) || text.includes(encodeURIComponent(secret)));
 
 describe('no secret and no token shows up', () => {
-  test('in what callers are answered, when all goes well', async () => {
+  test('in answers to callers, if all goes well', async () => {
     const good = await query(BOTH);
     await query('{ gateway { me { id } connections { name state lastError { code } } tenants { name state } } }');
     await query(WRITE);
@@ -141,7 +141,7 @@ describe('no secret and no token shows up', () => {
     expect(leaksIn(heard.join('\n'))).toEqual([]);
   });
 
-  test('in what callers are answered, when tokens are refused', async () => {
+  test('in answers to callers, if tokens are refused', async () => {
     const broken = await query(BOTH, { 'x-tenant': 'broken' });
     const wrongKey = await query(BOTH, { authorization: `Bearer ${planted.wrongApiKey}` });
     const wrongToken = await query(BOTH, { authorization: `Bearer ${planted.wrongBearer}` });
@@ -170,7 +170,7 @@ describe('no secret and no token shows up', () => {
     },
   );
 
-  test('in metrics, and in what the process printed at level trace up to its end', async () => {
+  test('in metrics, and in the output of the process at level trace', async () => {
     const metrics = await (await call('/metrics')).text();
     const { code, stdout, stderr } = await gateway.stop('SIGTERM');
     output = stdout + stderr;
@@ -193,7 +193,7 @@ describe('no secret and no token shows up', () => {
     expect(leaksIn(texts.join('\n'))).toEqual([]);
   });
 
-  test('in what a configuration that is refused is told about', async () => {
+  test('in the faults of a refused configuration', async () => {
     const path = join(dirname(file.path), 'faulty.yaml');
     const secret = marker('faulty');
     await writeFile(

@@ -12,7 +12,7 @@ const CREATE = `mutation { sage200 {
 const UPDATE = 'mutation { xtremMasterData { customer { update(data: { _id: "1", isOnHold: true }) { _id } } } }';
 const READ = '{ sage200 { suppliers(first: 1) { nodes { reference } } } gateway { me { id } } }';
 
-test('what outlasts shutdownTimeout is answered in words: a write with how to look it up, a read with what there is', async () => {
+test('requests that exceed shutdownTimeout get an answer: a write with how to look it up, a read with partial data', async () => {
   await using sandbox = await startSandbox({ customers: 5, companies: 1 });
   await using file = await writeTestConfig({
     sandbox,

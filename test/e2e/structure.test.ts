@@ -180,7 +180,7 @@ const HEADERS: Readonly<Record<string, () => string>> = {
   'x-tenant': () => 'acme',
 };
 
-describe('whatever stands as', () => {
+describe('whatever the value of', () => {
   async function sentFor({ document, give }: Place, value: string): Promise<{ answer: Answer; shapes: string[] }> {
     sandbox.sage200.clearRequests();
     const { variables = {}, headers = {} } = give(value);
@@ -231,11 +231,11 @@ describe('whatever stands as', () => {
   );
 });
 
-describe('whatever an upstream answers as', () => {
+describe('whatever an upstream returns as', () => {
   const rows = (body: unknown[]) =>
     sandbox.sage200.fault({ match: '/customers?', kind: 'status', status: 200, body, times: 1 });
 
-  test('the id of a row, what is asked by it has the same structure', async () => {
+  test('the id of a row, the request with it has the same structure', async () => {
     const ask = async (id: unknown) => {
       clear();
       rows([{ id, reference: 'A', currency_id: id }]);
@@ -256,7 +256,7 @@ describe('whatever an upstream answers as', () => {
     );
   });
 
-  test('the key of a link into the ERP, what is asked has the same structure and looks for that key', async () => {
+  test('the key of a link into the ERP, the request has the same structure and looks for that key', async () => {
     const ask = async (reference: string) => {
       clear();
       rows([{ id: 1, reference }]);
@@ -292,7 +292,7 @@ describe('whatever an upstream answers as', () => {
     return gateway.query(document);
   };
 
-  test('the key of a link into Sage 200, what is asked has the same structure and looks for that key', async () => {
+  test('the key of a link into Sage 200, the request has the same structure and looks for that key', async () => {
     await erpRow('sage200Customer', 'x');
     const known = sage200Shapes();
     expect(known).toHaveLength(1);
@@ -313,7 +313,7 @@ describe('whatever an upstream answers as', () => {
     );
   });
 
-  test('the key of a link to a column of ids, what cannot be an id finds nothing and spoils no other', async () => {
+  test('the key of a link to a column of ids, an impossible id finds nothing and does not affect others', async () => {
     const { data, errors } = await erpRow('byCurrency', 'ABS001');
 
     expect(errors).toBeUndefined();

@@ -116,7 +116,7 @@ describe('every request is traced', () => {
   const named = (name: string) =>
     collector.spans().find((span) => attributeOf(span, 'graphql.operation.name') === name);
 
-  test('two hundred callers at a time: each call to Sage hangs under the request that it is for', async () => {
+  test('two hundred callers at a time: each call to Sage is under its own request', async () => {
     sandbox.sage200.clearRequests();
     const ask = (index: number) => gateway.query(customers(index + 1, `Op${index}`), { headers: bearer(index) });
     const answers = await Promise.all(keys.map((_, index) => ask(index)));
@@ -145,7 +145,7 @@ describe('every request is traced', () => {
     expect(['sage200', 'general']).toContain(attributeOf(request, 'gateway.plan'));
   });
 
-  test('what joined the call of another request links to it', async () => {
+  test('a request that shares the call of another one links to it', async () => {
     sandbox.sage200.fault({ kind: 'hold', match: 'top=252' });
     const query = customers(251, 'Twin');
     const asked = [1, 2].map(() => gateway.query(query, { headers: bearer(1) }));
@@ -167,7 +167,7 @@ describe('every request is traced', () => {
     expect([calls[0]?.spanId, calls[0]?.parentSpanId]).toContain(linked);
   });
 
-  test("a trusted proxy's request id and a caller's trace go on, and the log names both", async () => {
+  test("a trusted proxy's request id and a caller's trace are continued, and the log names both", async () => {
     const [traceId, requestId] = ['0af7651916cd43dd8448eb211c80319c', 'proxy-id-0001'];
     const headers = { ...bearer(2), traceparent: `00-${traceId}-b7ad6b7169203331-01`, 'x-request-id': requestId };
     sandbox.sage200.clearRequests();
@@ -199,7 +199,7 @@ describe('every request is traced', () => {
     await expect.poll(() => named('Onward')?.parentSpanId, { timeout: 10_000 }).toBe('b7ad6b7169203331');
   });
 
-  test('no span, metric or line of the log holds an address, a value, a header or a document', async () => {
+  test('no span, metric or line of the log contains an address, a value, a header or a document', async () => {
     const { variable, query, text } = secrets;
     const name = (what: string) => marker(what).replaceAll('-', '_');
     const document = `query Quiet($name: String) { # ${text}
@@ -235,7 +235,7 @@ describe('every request is traced', () => {
   });
 });
 
-test('a collector that refuses, fails, hangs or is slow costs callers nothing, and what it did not take is counted', async () => {
+test('a collector that refuses, fails, hangs or is slow costs callers nothing, and lost spans are counted', async () => {
   const withCollector = async (answer: RequestListener | undefined) => {
     const collector = await startCollector(answer ?? (() => {}));
     if (!answer) collector.close();
@@ -269,7 +269,7 @@ test('a collector that refuses, fails, hangs or is slow costs callers nothing, a
   for (const { errors } of answers.flat()) expect(errors).toBeUndefined();
 });
 
-test('of a flood of spans those that there is no room for are dropped at once, and counted', async () => {
+test('spans beyond the capacity of the queue are dropped at once, and counted', async () => {
   const collector = await startCollector(() => {});
   let dropped = 0;
   const telemetry = await loadTelemetry({
@@ -300,7 +300,7 @@ describe('whether a request is traced', () => {
   const options = { sampling: 0.5, parentsPerSecond: 2, now: () => 0, random: () => 0.7 };
   const parent = { traceId: 'a', spanId: 'b', isSampled: true };
 
-  test('is decided by its caller, up to so many in a second, and by chance otherwise', () => {
+  test('is decided by its caller, up to a limit in a second, and otherwise by chance', () => {
     let now = 0;
     const isSampled = createSampler({ ...options, now: () => now });
 
@@ -320,7 +320,7 @@ describe('whether a request is traced', () => {
     ['anybody', false, true],
     ['nobody', true, false],
   ] as const)(
-    'by a sampled parent where parents are %s, and it is known who calls: %s',
+    'by a sampled parent if parents are %s, and the caller is known: %s',
     async (parents, isCaller, isTraced) => {
       const config = { url: 'http://127.0.0.1:9', headers: {}, serviceName: 'asked', sampling: 0 };
       const telemetry = await loadTelemetry({

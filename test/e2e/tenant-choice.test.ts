@@ -73,8 +73,8 @@ const tenantsAsked = () =>
       .map(({ path }) => path),
   );
 
-describe('a caller of several tenants that names none', () => {
-  test('is asked to choose where a tenant is needed, with the choices, and no tenant hears of it', async () => {
+describe('a caller with several tenants that names none', () => {
+  test('is asked to choose if a tenant is needed, with the choices, and no tenant gets a request', async () => {
     for (let times = 0; times < 3; times += 1) {
       const { status, data, errors } = await ask('chooser', `{ ${ERP} }`);
 
@@ -85,7 +85,7 @@ describe('a caller of several tenants that names none', () => {
     expect(tenantsAsked().size).toBe(0);
   });
 
-  test('gets what needs no tenant, also beside what does', async () => {
+  test('gets what needs no tenant, even beside what does', async () => {
     const alone = await ask('chooser', `{ ${SAGE200} gateway { tenants { name } me { id } } __typename }`);
     const both = await ask('chooser', `{ a: ${ERP} ${SAGE200} b: ${ERP} }`);
 
@@ -131,7 +131,7 @@ describe('a caller of several tenants that names none', () => {
     expect(sandbox.sage200.requests().filter(({ method }) => method !== 'GET')).toEqual([]);
   });
 
-  test('is told of its own faults too', async () => {
+  test('learns about its own faults too', async () => {
     const { errors } = await ask('chooser', `{ sage200 { nothing } ${ERP} }`);
 
     expect(errors?.[0]?.message).toContain('nothing');
@@ -146,7 +146,7 @@ describe('a caller of several tenants that names none', () => {
   });
 });
 
-test('a default, or the only tenant there is, needs no choice', async () => {
+test('a default or an only tenant needs no choice', async () => {
   for (const name of ['settled', 'single'] as const) {
     expect((await ask(name, `{ ${ERP} }`)).errors).toBeUndefined();
     expect((await ask(name, LINKED)).errors).toBeUndefined();

@@ -207,7 +207,7 @@ async function expectBack(): Promise<void> {
   await expect.poll(() => askAll('acme'), { timeout: 10_000, interval: 100 }).toEqual(before.acme);
 }
 
-describe('a tenant with a fault disturbs neither Sage 200 nor another tenant, and comes back', () => {
+describe('a tenant with a fault affects neither Sage 200 nor another tenant, and recovers', () => {
   afterEach(() => {
     faulty.clearFaults();
     faulty.configure({ workMs: 0, limitMs: 28_000 });
@@ -239,7 +239,7 @@ describe('a tenant with a fault disturbs neither Sage 200 nor another tenant, an
 
   test.each(ROWS)('$name', check);
 
-  test('an answer with more in it than GraphQL has: what is more does not pass', async () => {
+  test('an answer with more members than GraphQL defines: the others are removed', async () => {
     const path = new URL(faulty.tenants[0]?.graphqlUrl ?? '').pathname;
     const { data } = before.acme.tenant;
     faulty.fault({ ...status(200, { body: { data, debug: { sql: body() } } }), match: path, times: 0 });
@@ -287,7 +287,7 @@ describe('a tenant with a fault disturbs neither Sage 200 nor another tenant, an
     }
   });
 
-  test('another schema than the one that was read: the tenant says what it no longer has, links say what is wrong', async () => {
+  test('a schema that has changed: the tenant says what it no longer has, links say what is wrong', async () => {
     // Every container of nodes has another name by now, and a property of orders has gone.
     faulty.configure({ naming: 'x3' });
     faulty.upgrade('acme');
@@ -310,7 +310,7 @@ describe('a tenant with a fault disturbs neither Sage 200 nor another tenant, an
     await expectBack();
   });
 
-  test('nobody there any more, and then a new one with other tokens at another address', async () => {
+  test('a tenant that disappears, and then a new one with other tokens at another address', async () => {
     const port = Number(new URL(faulty.url).port);
     await faulty.close();
 
@@ -327,7 +327,7 @@ describe('a tenant with a fault disturbs neither Sage 200 nor another tenant, an
     check({ name: '401', fault: () => status(401, { body: { message: body() } }), code: 'MISCONFIGURED' }));
 });
 
-test('no answer and no line of the log gave away where the tenant is or what it was sent', async () => {
+test("no answer and no line of the log reveals the tenant's address or what it was sent", async () => {
   await ask('{ gateway { tenants { name state lastError { code at } } } }', 'acme');
   for (const path of ['/metrics', '/readyz', '/healthz']) heard.push(await (await fetch(gateway.url + path)).text());
   const [acme] = faulty.tenants;

@@ -105,7 +105,7 @@ async function ask({ caller, tenant, ...body }: Case): Promise<string> {
   return response.text();
 }
 
-test(`${TENANTS.length} tenants, ${CALLERS.length} callers, one document ${RUNS} times at once: never another's row`, async () => {
+test(`${TENANTS.length} tenants, ${CALLERS.length} callers, one document ${RUNS} times at once: nobody sees another's row`, async () => {
   const alone = new Map<Case, string>();
   for (const each of CASES.flat()) alone.set(each, await ask(each));
   const turns = CASES.flatMap((cases) => Array.from({ length: ROUNDS }, () => cases).flat());

@@ -37,7 +37,7 @@ afterAll(async () => {
 const BOTH =
   '{ sage200 { customers(first: 1) { nodes { reference } } } xtremMasterData { customer { query(first: 1) { edges { node { id } } } } } }';
 
-test('ERP tokens are asked for in both documented ways', async () => {
+test('ERP tokens are requested in both documented ways', async () => {
   await gateway.query(BOTH, { headers: { 'x-tenant': 'acme' } });
   await gateway.query(BOTH, { headers: { 'x-tenant': 'globex' } });
 
@@ -53,7 +53,7 @@ test('ERP tokens are asked for in both documented ways', async () => {
 });
 
 describe('access tokens that live for 2 s', () => {
-  test(`serve ${CALLERS} callers for ${SOAK_MS / 1_000} s without one failed answer, by renewals that never meet`, {
+  test(`serve ${CALLERS} callers for ${SOAK_MS / 1_000} s without a failed answer, and renewals never overlap`, {
     timeout: SOAK_MS + 30_000,
   }, async () => {
     const endsAt = Date.now() + SOAK_MS;
@@ -136,7 +136,7 @@ describe('tokens that end before their time', () => {
   });
 });
 
-test('a connection lives on when the gateway is started again, with the tokens it had', async () => {
+test('a connection survives a restart of the gateway, with its tokens', async () => {
   sandbox.sageId.clock.set({ accessTokenSeconds: null });
   await using file = await writeTestConfig({ sandbox });
   const log = pino({ level: 'silent' });

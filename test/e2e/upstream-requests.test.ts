@@ -58,7 +58,7 @@ describe('reads', () => {
     expect(asked()).toBe(0);
   });
 
-  test('as many as the limit are made, the first time and by a plan', async () => {
+  test('up to the limit are made, the first time and by a plan', async () => {
     for (let round = 0; round < 3; round += 1) {
       sandbox.sage200.clearRequests();
       const answer = await narrow.query(BY_NAME, { variables: { f: { name: { in: names(10 * LIMIT) } } } });
@@ -68,7 +68,7 @@ describe('reads', () => {
     }
   });
 
-  test('the one beyond it is not made and its field says so; the others are answered', async () => {
+  test('the one above the limit is not made and its field says so; the others are answered', async () => {
     const lists = many(
       LIMIT + 2,
       (index) => `a${index}: customers(first: 1, filter: { name: { contains: "${index}" } }) { nodes { id } }`,
@@ -84,7 +84,7 @@ describe('reads', () => {
     }
   });
 
-  test('counts, references and nested lists are requests like any other', async () => {
+  test('counts, references and nested lists count as requests too', async () => {
     const query = '{ sage200 { customers(first: 130) { totalCount nodes { sopOrders(first: 1) { nodes { id } } } } } }';
     for (let round = 0; round < 3; round += 1) {
       sandbox.sage200.clearRequests();
@@ -97,7 +97,7 @@ describe('reads', () => {
     }
   });
 
-  test('of both systems and of links count together', async () => {
+  test('of both systems and of links are counted together', async () => {
     const lists = many(
       LIMIT - 1,
       (index) => `a${index}: customers(first: 1, filter: { name: { contains: "${index}" } }) { nodes { id } }`,
@@ -126,7 +126,7 @@ describe('writes', () => {
     expect(asked()).toBe(0);
   });
 
-  test('in fragments are counted, and those that a variable leaves out are not', async () => {
+  test('in fragments are counted, but not those that a variable skips', async () => {
     const fields = [`...F`, create(LIMIT).replace(') {', ') @skip(if: $no) {')].join(' ');
     const fragment = `fragment F on Sage200Mutation { ${many(LIMIT, (index) => create(index).replace('LIM', 'FRA'))} }`;
     const document = `mutation ($no: Boolean!) { sage200 { ${fields} } } ${fragment}`;
@@ -140,7 +140,7 @@ describe('writes', () => {
     expect(Object.keys(fewer.data.sage200)).toHaveLength(LIMIT);
   });
 
-  test('as many as the limit are all carried out; what is read after them is refused field by field', async () => {
+  test('up to the limit are all carried out; reads after them are refused field by field', async () => {
     const answer = await narrow.query(`mutation { sage200 { ${many(LIMIT, create)} } }`);
 
     const writes = sandbox.sage200.requests().filter(({ method }) => method === 'POST');
@@ -149,7 +149,7 @@ describe('writes', () => {
     expect(Object.keys(answer.data.sage200)).toHaveLength(LIMIT);
   });
 
-  test('of documents under a lock count with their locks', async () => {
+  test('of locked documents are counted with their locks', async () => {
     const { data } = await gateway.query('{ sage200 { sopOrders(first: 3) { nodes { id } } } }');
     sandbox.sage200.clearRequests();
     const update = ({ id }: { id: string }, index: number) =>

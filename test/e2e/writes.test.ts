@@ -61,7 +61,7 @@ const audit = async (...args: string[]) => {
 };
 
 describe('a write', () => {
-  test('whose answer is lost tells over HTTP how to look it up', async () => {
+  test('whose answer is lost says over HTTP how to look it up', async () => {
     sandbox.sage200.fault({ kind: 'cut', cutAt: 'afterHeaders', match: '/customers', method: 'POST' });
 
     const { data, errors } = await client.query(create('LOST1'), as('shop'));
@@ -89,7 +89,7 @@ describe('a write', () => {
 });
 
 describe('an idempotency key', () => {
-  test('still brings the first outcome back after a restart', async () => {
+  test('still returns the first outcome after a restart', async () => {
     const first = await client.query(create('RESTART', 'k1'), as('shop'));
     await gateway.stop('SIGTERM');
     await start();
@@ -102,7 +102,7 @@ describe('an idempotency key', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('of a write over which the process died says that nobody knows, and sends nothing', async () => {
+  test('of a write during which the process died says that the outcome is unknown, and sends nothing', async () => {
     sandbox.sage200.fault({ kind: 'hold', match: '/customers', method: 'POST' });
     sandbox.sage200.clearRequests();
     const lost = client.query(create('DIED', 'k2'), as('shop')).catch(() => undefined);
@@ -138,7 +138,7 @@ describe('an idempotency key', () => {
 });
 
 describe('gateway audit', () => {
-  test('lists who wrote what and how it ended, newest first, as a table and as JSON, without what was in it', async () => {
+  test('lists who wrote what and the outcome, newest first, as a table and as JSON, without the data', async () => {
     const name = marker('body');
     const { data } = await client.query(create('AUDIT1', 'audit-key', name), as('clerk'));
     await client.query(create('AUDIT1', undefined, name), as('clerk'));

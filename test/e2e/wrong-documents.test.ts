@@ -98,8 +98,8 @@ const WRONG: readonly (readonly [name: string, document: string, code?: 'COST_EX
   ['a megabyte of nothing that GraphQL knows', '\u0000'.repeat(150_000)],
 ];
 
-describe('a wrong document at the limit of what may be sent', () => {
-  test.each(WRONG)('costs little and says little: %s', async (_name, document = '', code = undefined) => {
+describe('a wrong document at the size limit', () => {
+  test.each(WRONG)('costs little and gets a short answer: %s', async (_name, document = '', code = undefined) => {
     const answer = await ask(document);
 
     expectCheap(answer);
@@ -172,7 +172,7 @@ describe('fields that would all be compared with each other', () => {
     expect(answer.errors?.[0]?.message).toMatch(TOGETHER);
   });
 
-  test('are refused when they are in several operations, of which one is asked for', async () => {
+  test('are refused when they are in several operations, of which one is requested', async () => {
     const query = many(
       15,
       (index) => `query q${index} { sage200 { ${many(33, () => 'customers { nodes { id } }')} } }`,
@@ -184,7 +184,7 @@ describe('fields that would all be compared with each other', () => {
     expect(answer.errors?.[0]?.message).toMatch(REPEATED);
   });
 
-  test('show no more than the beginning of a long name', async () => {
+  test('show only the beginning of a long name', async () => {
     const name = 'c'.repeat(4_000);
     const answer = await ask(`{ sage200 { ${many(150, () => `${name} { id }`)} } }`);
 
@@ -204,7 +204,7 @@ describe('fields that would all be compared with each other', () => {
       'one fragment in 25 places of three fields',
       `{ sage200 { ${many(25, () => 'customers(first: 1) { nodes { ...f0 } }')} ${many(25, (index) => `a${index}: customers(first: 1) { nodes { ...f0 } }`)} } } fragment f0 on Sage200Customer { id ${many(3, () => 'sopOrders(first: 1) { nodes { id } }')} }`,
     ],
-  ])('are answered when they are not that many: %s', async (_name, document) => {
+  ])('are answered when there are fewer: %s', async (_name, document) => {
     const answer = await ask(document);
 
     expect(answer.errors).toBeUndefined();
@@ -224,7 +224,7 @@ describe('a right document with many failing fields', () => {
     expect(answer.data.sage200.customers.nodes).toHaveLength(10);
   });
 
-  test('answers a list that fails on every row under many names in turns, with the rest of its data', async () => {
+  test('answers a list that fails on every row under many aliases, in turns and with the rest of its data', async () => {
     const lists = many(90, (index) => `a${index}: sopOrders(first: -1) { nodes { id } }`);
     const answer = await ask(`{ sage200 { customers(first: 500) { nodes { ${lists} name } } } }`);
 
@@ -235,7 +235,7 @@ describe('a right document with many failing fields', () => {
     for (const row of answer.data.sage200.customers.nodes) expect(row).toMatchObject({ a0: null, a89: null });
   });
 
-  test('lists fifty of the tenant’s errors, and passes on no megabytes', async () => {
+  test('lists fifty of the tenant’s errors, and forwards no megabytes', async () => {
     const errors = Array.from({ length: 200 }, (_, index) => ({
       message: `${index} ${'m'.repeat(20_000)}`,
       path: ['xtremMasterData', 'p'.repeat(10_000)],

@@ -21,7 +21,7 @@ describe('a variable', () => {
   test.each([
     ['alone', FILTERED],
     ['beside a tenant field', FILTERED_BESIDE],
-  ])('with 4,000 unknown fields %s is refused in fifty short errors', async (_name, query) => {
+  ])('with 4,000 unknown fields %s is refused with fifty short errors', async (_name, query) => {
     const answer = await askOften(query, { f: unknownFields(4_000) });
 
     expectCheap(answer);
@@ -47,7 +47,7 @@ describe('a variable', () => {
     expect(answer.text).not.toContain('SECRET');
   });
 
-  test('with one wrong field is told where', async () => {
+  test('with one wrong field is refused with its place', async () => {
     const answer = await ask(FILTERED, { f: { or: [{ name: { eq: 'x' } }, { name: { equals: 'x' } }] } });
 
     expect(answer.errors?.map(({ message }) => message)).toEqual([
@@ -64,7 +64,7 @@ describe('a variable', () => {
       'beside a tenant field',
       `query ($f: Sage200CustomerFilter, $n: Int!) { sage200 { customers(filter: $f, first: $n) { nodes { id } } } ${TENANT} }`,
     ],
-  ])('that is missing or null where it must not be is told %s', async (_name, query) => {
+  ])('that is missing or null but required is reported %s', async (_name, query) => {
     const missing = await ask(query, {});
     const isNull = await ask(query, { n: null });
     const text = await ask(query, { n: 'ten' });
@@ -99,7 +99,7 @@ describe('a variable that is nested', () => {
     ['that nobody declared', '{ sage200 { customers(first: 1) { nodes { id } } } }'],
   ] as const;
 
-  test.each(NESTED)('%s levels deep is refused with the limit, for whomever it is', async (_name, nest) => {
+  test.each(NESTED)('%s levels deep is refused with the limit, for any source', async (_name, nest) => {
     for (const [, query] of QUERIES) {
       for (const value of [nest('[', ']', '1'), nest('{"or":[', ']}', '{}'), nest('{"x":', '}', '1')]) {
         const answer = await post(`{"query":${JSON.stringify(query)},"variables":{"f":${value}}}`);
@@ -111,14 +111,14 @@ describe('a variable that is nested', () => {
     }
   });
 
-  test('in extensions, which nobody reads, is answered or refused, and nothing else', async () => {
+  test('in unread extensions is answered or refused, and nothing else', async () => {
     for (const [, nest] of NESTED) {
       const answer = await post(`{"query":"{ __typename }","extensions":{"x":${nest('[', ']', '1')}}}`);
       expect(codesOf(answer)).not.toContain('INTERNAL');
     }
   });
 
-  test('in a query parameter is refused as well', async () => {
+  test('in a query parameter is refused too', async () => {
     const variables = `{"f":${deep(2_000, '[', '1', ']')}}`;
     const response = await fetch(
       `${gateway.url}/graphql?query=${encodeURIComponent(FILTERED)}&variables=${encodeURIComponent(variables)}`,
@@ -129,7 +129,7 @@ describe('a variable that is nested', () => {
     expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
   });
 
-  test('as deep as documents may be is taken', async () => {
+  test('as deep as documents may be is accepted', async () => {
     const filter = deep(11, '{"and":[', '{"name":{"eq":"x"}}', ']}');
     const answer = await post(`{"query":${JSON.stringify(FILTERED)},"variables":{"f":${filter}}}`);
 
@@ -169,7 +169,7 @@ describe('values', () => {
     ['a list in the place of all variables', `[${many(80_000, () => '1', ',')}]`, '{}'],
     ['members of one name', `{"f":{${many(80_000, () => '"x":1', ',')}}}`, '{}'],
     ['extensions', '{}', JSON.stringify(unknownFields(80_000))],
-  ])('80,000 are refused before anybody reads them: %s', async (_name, variables, extensions) => {
+  ])('80,000 are refused before they are parsed: %s', async (_name, variables, extensions) => {
     const answer = await post(
       `{"query":${JSON.stringify(FILTERED)},"variables":${variables},"extensions":${extensions}}`,
     );
@@ -181,7 +181,7 @@ describe('values', () => {
     expect(codesOf(answer)).toEqual(['COST_EXCEEDED']);
   });
 
-  test('that only look like many, since they are commas of a text, are taken', async () => {
+  test('that are only commas in a text are accepted', async () => {
     const answer = await ask(FILTERED, { f: { name: { eq: `\\",${','.repeat(1_500)}` } } });
     const beside = await post(
       JSON.stringify({ query: '{ __typename }', extensions: { text: `\\",${','.repeat(90_000)}` } }),
@@ -191,7 +191,7 @@ describe('values', () => {
     expect(beside.errors).toBeUndefined();
   });
 
-  test('as many as may be are taken', async () => {
+  test('up to the limit are accepted', async () => {
     const answer = await ask('query ($f: [String]) { __typename }', { f: names(20_000) });
 
     expect(codesOf(answer)).not.toContain('COST_EXCEEDED');

@@ -90,7 +90,7 @@ const tokenRequests = () =>
   sandbox.erp.requests().filter(({ method, path }) => method === 'POST' && path === '/x3/v1/token');
 
 describe('a Sage X3 in the cloud', () => {
-  test('needs a sign-in, is served after it with the address that its folder has, and needs it again once disconnected', async () => {
+  test("needs a sign-in, is then served at its folder's address, and needs another sign-in once disconnected", async () => {
     await using gateway = await startWithWorks();
 
     const before = await gateway.query(`{ gateway { me { id } } ${TOTAL.slice(2)}`, { headers: asShop });
@@ -130,7 +130,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(data.gateway.connections).toEqual([{ name: 'sandbox' }]);
   });
 
-  test('is signed in to by administrators alone, with a browser that began it, once', async () => {
+  test('accepts a sign-in only from administrators, in the browser that began it, once', async () => {
     await using gateway = await startWithWorks();
     const mayNot = await createCookieBrowser().open(`${homeOf(gateway)}/connect/erp/works`, {
       headers: { ...PAGE.headers, ...asShop },
@@ -189,7 +189,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(region.erp.requests().map(({ path }) => path)).toEqual(['/x3/v1/token']);
   });
 
-  test('says why nobody approved it, as text, and takes the answer in an address too', async () => {
+  test('shows as text why it was not approved, and accepts the answer in a URL too', async () => {
     await using gateway = await startWithWorks();
     const { browser, action, members } = await approveIn(gateway, (query) =>
       query.set('customer', 'https://nobody.example'),
@@ -203,7 +203,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(got.status).toBe(303);
   });
 
-  test('takes forms of other origins at its callback and nowhere else', async () => {
+  test('accepts forms of other origins only at its callback', async () => {
     await using gateway = await startWithWorks();
     const post = (path: string, type = 'application/x-www-form-urlencoded') =>
       fetch(`${gateway.url}${path}`, {
@@ -225,7 +225,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(large.status).toBe(400);
   });
 
-  test('renews its tokens once for all, once more when no answer came, and asks for its person when it must', async () => {
+  test('renews its tokens once for all, once more after a lost answer, and asks for a sign-in if needed', async () => {
     await using gateway = await startWithWorks();
     // Shorter than any test, so that each query needs a new pair.
     sandbox.erp.clock.set({ accessTokenSeconds: 1 });
@@ -277,7 +277,7 @@ describe('a Sage X3 in the cloud', () => {
     expect(answer.message).toContain('approved: SEED');
   });
 
-  test('is renewed by one of two gateways on one vault, and known to the other at once', async () => {
+  test('is renewed by one of two gateways on one vault, and immediately known to the other', async () => {
     await using gateway = await startWithWorks();
     await using other = await startTestGateway({
       sandbox,
@@ -308,7 +308,7 @@ describe('a Sage X3 in the cloud', () => {
     await vi.waitUntil(asksForPerson, { timeout: 60_000, interval: 200 });
   });
 
-  test('shows nothing of its secrets in logs, errors and metrics', async () => {
+  test('reveals none of its secrets in logs, errors and metrics', async () => {
     const secret = 'marker-of-the-cloud-secret-5d2e';
     await using gateway = await startWithWorks({ clientSecret: secret });
     const { browser, action, members } = await approveIn(gateway);

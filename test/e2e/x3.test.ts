@@ -37,7 +37,7 @@ const TOTAL = '{ x3MasterData { customer { query { totalCount } } } }';
 const requestsToX3 = () => sandbox.erp.requests().filter(({ path }) => path === '/xtrem/api');
 
 describe('a Sage X3 on premises', () => {
-  test('is read by keys, filtered by them and written with them', async () => {
+  test('is read, filtered and written by keys', async () => {
     await using gateway = await startWithX3();
     const first = await gateway.query(
       '{ x3MasterData { customer { query(first: 2) { edges { node { _id code { code } companyName1 currency { _id } } } } } } }',
@@ -88,7 +88,7 @@ describe('a Sage X3 on premises', () => {
     for (const { reference, x3 } of linked) expect(x3).toEqual({ _id: reference, sage200: { reference } });
   });
 
-  test('is asked beside another tenant at the same moment, each with its own token and headers', async () => {
+  test('is used at the same time as another tenant, each with its own token and headers', async () => {
     await using gateway = await startWithX3();
     const ask = (tenant: string, query: string) => gateway.query(query, { headers: { 'x-tenant': tenant } });
 
@@ -103,7 +103,7 @@ describe('a Sage X3 on premises', () => {
       expect(headers['x-xtrem-endpoint'], path).toBe(path === '/xtrem/api' ? 'SEED' : undefined);
   });
 
-  test('is misconfigured when it refuses the token; the log says why, and nobody else', async () => {
+  test('is misconfigured when it refuses the token; only the log says why', async () => {
     const { x3 } = sandbox.credentials;
     const wrong: readonly [number, object][] = [
       [41, { clientId: 'another' }],
@@ -140,7 +140,7 @@ describe('a Sage X3 on premises', () => {
     expect(gateway.log()).not.toMatch(/marker-of-a-wrong-secret|eyJ/);
   });
 
-  test('gets the audience as it is written: case, port and path', async () => {
+  test('gets the audience exactly as configured: case, port and path', async () => {
     const audience = 'HTTPS://X3.Example.COM:443/xtrem/api/../api';
     sandbox.erp.configureX3({ url: audience });
     await using gateway = await startWithX3({ audience, url: `${application.url}` });
@@ -150,7 +150,7 @@ describe('a Sage X3 on premises', () => {
     expect(errors).toBeUndefined();
   });
 
-  test('is asked once more with a new token when it refuses one, and for a folder that it lacks not at all', async () => {
+  test('is asked once more with a new token if it refuses one, but not for a missing folder', async () => {
     await using gateway = await startWithX3();
     await gateway.query(TOTAL);
     sandbox.erp.configureX3({ user: 'SOMEBODY' });
@@ -167,7 +167,7 @@ describe('a Sage X3 on premises', () => {
     expect(elsewhere.errors?.[0]?.extensions).toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'erp:plant' });
   });
 
-  test('is trusted by the certificates of its file, and by no other way', async () => {
+  test('is trusted only by the certificates of its file', async () => {
     await using front = await startTlsFront(sandbox.erp.x3.url);
     const audience = application.url;
     await using trusting = await startWithX3({ url: front.url, audience, ca: front.certificate });

@@ -54,7 +54,7 @@ describe('JWTs of configured issuers', async () => {
     };
   };
 
-  test('no subject of one issuer is called as one of another is, and only a text is a subject', async () => {
+  test('subjects of two issuers never share a name, and only a text is a subject', async () => {
     const [outer, inner] = await Promise.all([
       startIssuer('https://login.example'),
       startIssuer('https://login.example:8443'),
@@ -74,7 +74,7 @@ describe('JWTs of configured issuers', async () => {
       await expect(idOf(inner, sub)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 
-  test('a valid token is its subject, with connection and tenants from its claims', async () => {
+  test('a valid token identifies its subject, with connection and tenants from its claims', async () => {
     await using world = await startIssuer();
     const claims = { sage_connection: 'finance', tenants: ['acme', 'unknown', 7] };
 
@@ -96,7 +96,7 @@ describe('JWTs of configured issuers', async () => {
     expect(world.requests).toHaveLength(1);
   });
 
-  test("a token that names a person's own connection is refused, with who sent it for the record", async () => {
+  test("a token that names a person's own connection is refused, and its sender recorded", async () => {
     await using world = await startIssuer();
     const token = await world.sign({ sage_connection: 'person-0123456789abcdef' });
 
@@ -107,7 +107,7 @@ describe('JWTs of configured issuers', async () => {
     });
   });
 
-  test('the default tenant is the one that its claim names, when it is among its tenants', async () => {
+  test("the default tenant is the one that the claim names, if it is among the token's tenants", async () => {
     await using world = await startIssuer();
     const usualOf = async (claims: object) =>
       (await world.callers.identify(bearing(await world.sign({ tenants: ['acme', 'other'], ...claims }))))
@@ -119,7 +119,7 @@ describe('JWTs of configured issuers', async () => {
     expect(await usualOf({})).toBeUndefined();
   });
 
-  test('a clock that is a minute off is borne, and no more', async () => {
+  test('a clock that is a minute off is tolerated, but not more', async () => {
     await using world = await startIssuer();
     const token = await world.sign();
 
@@ -164,7 +164,7 @@ describe('JWTs of configured issuers', async () => {
     }
   });
 
-  describe('with a clock of the test for the age of keys', () => {
+  describe('with a simulated clock for the age of keys', () => {
     beforeEach(() => {
       vi.useFakeTimers({ toFake: ['Date'] });
     });
@@ -175,7 +175,7 @@ describe('JWTs of configured issuers', async () => {
 
     const pass = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-    test('a storm of unknown key ids fetches the keys at most once a minute, whatever it claims to be for', async () => {
+    test('a storm of unknown key ids fetches the keys at most once a minute, whatever it claims', async () => {
       await using world = await startIssuer();
       await world.callers.identify(bearing(await world.sign()));
 
@@ -190,7 +190,7 @@ describe('JWTs of configured issuers', async () => {
       expect(world.requests.length).toBe(3);
     });
 
-    test('a key that is new to the issuer is known a minute later, and one it gave up is not any more', async () => {
+    test('a new key of the issuer works a minute later, and a retired key stops working', async () => {
       await using world = await startIssuer();
       await world.callers.identify(bearing(await world.sign()));
       world.answers.next = { body: { keys: [{ ...(await exportJWK(stranger.publicKey)), kid: 'new', alg: 'RS256' }] } };
@@ -228,7 +228,7 @@ describe('JWTs of configured issuers', async () => {
       expect(world.requests.length).toBeLessThanOrEqual(4);
     });
 
-    test('an issuer that hangs keeps nobody waiting whose key is known, once it was found to hang', async () => {
+    test('an issuer that is known to hang delays nobody whose key is cached', async () => {
       await using world = await startIssuer();
       const token = await world.sign();
       await world.callers.identify(bearing(token));
@@ -245,7 +245,7 @@ describe('JWTs of configured issuers', async () => {
       ['fails', { status: 503 }],
       ['answers a page', { body: '<html>' }],
       ['answers something else', { body: { error: 'try later' } }],
-    ])('an issuer that %s keeps nobody out whose key is known, for an hour', async (_, answer) => {
+    ])('an issuer that %s locks out nobody whose key is cached, for an hour', async (_, answer) => {
       await using world = await startIssuer();
       const token = await world.sign();
       await world.callers.identify(bearing(token));
@@ -259,7 +259,7 @@ describe('JWTs of configured issuers', async () => {
       await expect(world.callers.identify(bearing(token))).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE' });
     });
 
-    test('an issuer whose keys were never had is an outage, not a wrong token, and not asked for every request', async () => {
+    test('an issuer whose keys were never loaded is an outage, not a wrong token, and is not called for every request', async () => {
       await using world = await startIssuer();
       world.answers.next = { status: 500 };
       const token = await world.sign();
