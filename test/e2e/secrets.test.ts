@@ -129,13 +129,12 @@ const leaksIn = (text: string): string[] =>
 
 describe('no secret and no token shows up', () => {
   test('in answers to callers, if all goes well', async () => {
-    const good = await query(BOTH);
+    await expect.poll(async () => (await query(BOTH)).errors).toBeUndefined();
     await query('{ gateway { me { id } connections { name state lastError { code } } tenants { name state } } }');
     await query(WRITE);
     for (const path of ['/readyz', '/healthz', '/metrics', '/schema.graphql', '/', '/graphql'])
       await call(path, { headers: { accept: path === '/' ? 'text/html' : '*/*' } });
 
-    expect(good.errors).toBeUndefined();
     // Tokens were really seen, else nothing could be found.
     for (const { secrets: seen } of Object.values(proxies)) expect(seen.size).toBeGreaterThan(0);
     expect(leaksIn(heard.join('\n'))).toEqual([]);
@@ -204,7 +203,7 @@ describe('no secret and no token shows up', () => {
     const { code, stdout, stderr } = await runMain(['serve', '--config', path]);
 
     expect(code).toBe(1);
-    expect(stderr).toMatch(/faults/);
+    expect(stderr).toContain('The configuration has 8 mistakes');
     expect(stdout + stderr).not.toContain(secret);
   });
 });
