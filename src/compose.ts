@@ -58,9 +58,7 @@ export interface SourceOptions {
   readonly callerKinds?: readonly CallerKind[];
   /** @default all */
   readonly tokenKinds?: readonly AnyTokenKind[];
-  /**
-   * Processes of this gateway on this machine: they share its memory and the limits agreed with upstreams. @default 1
-   */
+  /** Processes of this gateway on this machine: they share its memory and upstream limits. @default 1 */
   readonly processes?: number;
 }
 

@@ -176,10 +176,7 @@ function keepConnections({ stored, options }: Lasting, current: () => GatewayGen
   return () => keeper.close();
 }
 
-/**
- * Reads the configuration again if that is requested in the vault, as `gateway config reload` does.
- * @returns stops it
- */
+/** Reads the configuration again on request in the vault, as `gateway config reload` does. @returns stops it */
 async function hearReloadRequests({ stored, options }: Lasting): Promise<() => void> {
   const { reload, name = `${hostname()}:${process.pid}` } = options;
   return reload ? watchReloadRequests({ requests: stored.vault.reloads, gateway: name, reload }) : () => {};

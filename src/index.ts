@@ -40,10 +40,7 @@ export interface Reloaded {
 }
 
 export interface Gateway extends AsyncDisposable {
-  /**
-   * Rejects with the error that kept the gateway from starting, such as a vault that does not open. Requests wait for
-   * it.
-   */
+  /** Rejects with the error that prevented the start, such as a vault that does not open. Requests wait for it. */
   readonly ready: Promise<void>;
   /** Answers a request of the Fetch API. The body is as sent to a client: compressed, if the request accepts that. */
   fetch(request: Request, options?: RequestOptions): Promise<Response>;

@@ -91,8 +91,8 @@ export interface OwnRoot<Scope = unknown> {
   /** Whether its arguments only say where the fields below it look. */
   readonly isNamespace?: boolean;
   /**
-   * The global id of the object that it reads, from any source.
-   * @param given its arguments, not coerced
+   * The global id of the object that it reads, of any source.
+   * @param given not coerced
    * @param index in a list of them
    */
   objectAt?(given: (name: string) => unknown, index: string | number | undefined): unknown;

@@ -23,10 +23,7 @@ interface Entry<Value> {
   readonly until: number;
 }
 
-/**
- * Stores a limited number of entries by key, and evicts the least recently used. Every cache is listed while it is in
- * use.
- */
+/** Stores a limited number of entries, and evicts the least recently used. Every cache is listed while in use. */
 export class BoundedCache<Key, Value> {
   readonly #entries = new Map<Key, Entry<Value>>();
   readonly #maxEntries: number;
@@ -114,10 +111,7 @@ const weightless = () => 0;
 const MAX_REMEMBERED = 100;
 const MAX_REMEMBERED_CHARS = 200;
 
-/**
- * The same function, but it parses a short text that it has already parsed only once. For results that depend only on the
- * text.
- */
+/** The same function, but each short text is parsed only once. For results that depend only on the text. */
 export function remembered<Value>(name: string, read: (text: string) => Value): (text: string) => Value {
   const known = new BoundedCache<string, Value>({ name, maxEntries: MAX_REMEMBERED });
   return (text) => (text.length > MAX_REMEMBERED_CHARS ? read(text) : known.getOrMake(text, read));

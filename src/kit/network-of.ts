@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * The network that counts as one sender: an IPv4 address, or the /64 of an IPv6 address, since its holder has all of
- * it.
+ * The network that counts as one sender: an IPv4 address, or the /64 of an IPv6 address, since its holder has it all.
  * @param address with or without a port, as some proxies write it. @default one network for all unknown addresses
  */
 export function networkOf(address = 'unknown'): string {

@@ -3,9 +3,7 @@
  * only it needs (`declare module`), as Sage 200 does in its `caller.ts`, and also the right in its section of the configuration.
  */
 export interface Principal {
-  /**
-   * Stable and unique across all kinds of callers, such as `key:web-shop` or `anonymous`. Part of every sharing key.
-   */
+  /** Stable and unique across all kinds of callers: `key:web-shop`, `anonymous`. Part of every sharing key. */
   readonly id: string;
   /** Name of the kind of caller. */
   readonly kind: string;

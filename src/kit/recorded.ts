@@ -2,8 +2,7 @@ import { type ErrorCode, GatewayError } from './errors/index.ts';
 
 export interface RecordedOptions<Outcome, End extends { readonly outcome: string }> {
   /**
-   * Records the write before it is sent, so that a crash leaves a trace; the returned function records the end, and never
-   * rejects.
+   * Records the write before it is sent, so that a crash leaves a trace; the result records the end and never rejects.
    */
   readonly begin: () => Promise<(end: End) => Promise<void>>;
   /** Name of the write's target, for people. */

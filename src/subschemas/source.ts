@@ -14,10 +14,7 @@ export interface Source<
   readonly section: SourceSection<Name, File, Settings>;
   /** The right to use it, a setting of every kind of caller. Without it, everybody may use it. */
   readonly right?: SourceRight;
-  /**
-   * Creates it from its section. Its code is loaded only now: many commands read the configuration and send no
-   * requests.
-   */
+  /** Creates it from its section. Its code is loaded only now: many commands only read the configuration. */
   open(settings: Settings, parts: SourceParts): Promise<Opened>;
 }
 

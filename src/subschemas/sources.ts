@@ -4,10 +4,7 @@ import { sage200 } from './sage200/source.ts';
 import type { OpenedSource, Source } from './source.ts';
 import type { SourceParts } from './source-parts.ts';
 
-/**
- * Every source, in the order of gateway.yaml and of the graph. The gateway itself is not a source: it comes before
- * them.
- */
+/** Every source, in the order of gateway.yaml and of the graph. The gateway itself is not a source. */
 export const SOURCES = [sage200, erp, network] as const satisfies readonly Source[];
 
 type Known = (typeof SOURCES)[number];

@@ -19,9 +19,8 @@ export interface Part {
 export type Variables = Readonly<Record<string, unknown>>;
 
 /**
- * Which source answers which fields. A query has at most one part for each source, all answered in parallel. A mutation's
- * parts are its runs of fields of one source: GraphQL runs the root fields of a mutation in order. `__typename` is in
- * none.
+ * Which source answers which fields. A query has at most one part for each source, answered in parallel. A mutation's
+ * parts are its runs of fields of one source: GraphQL runs its root fields in order. `__typename` is in none.
  */
 export function planOperation(shape: OperationShape, own: OwnFields, variables: Variables): readonly Part[] {
   const isOwn = ownTest(shape.operation, own);

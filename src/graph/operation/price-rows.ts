@@ -74,9 +74,9 @@ const prices = new WeakMap<OperationShape, WeakMap<GraphQLSchema, RowPrice>>();
 
 /**
  * Compiled once for each operation and schema. A list of the gateway counts its `first`, or the schema's default, for each row of
- * the surrounding list, or the number of values in its arguments if that is more. Every other object of the gateway and every
- * link counts 1 a row, and a link to many counts its page. The tenant's own fields are not counted, but links below them are,
- * once for each record of the tenant's pages.
+ * the surrounding list, or the values in its arguments if these are more. Every other object of the gateway and every link counts
+ * 1 a row, and a link to many its page. The tenant's own fields are not counted, but links below them are, once for each record
+ * of the tenant's pages.
  */
 export function rowPriceOf(shape: OperationShape, joined: JoinedSchema): RowPrice {
   const known = prices.get(shape) ?? new WeakMap<GraphQLSchema, RowPrice>();

@@ -5,9 +5,8 @@ import { collectRootFields, type OperationShape, type OwnFields } from './classi
 import { isIncluded, planOperation, type Variables } from './plan-operation.ts';
 
 /**
- * The maximum number of requests for the writes of an operation, without its reads: calculated before the first is sent,
- * so that a limit never stops an operation between two writes. The tenant performs a run of its mutations in one
- * request.
+ * The maximum number of requests for the writes of an operation, without its reads: known before the first is sent, so
+ * that a limit never stops an operation between two writes. The tenant performs a run of mutations in one request.
  */
 export function requestsOfWrites(shape: OperationShape, own: OwnFields, variables: Variables, rootOf: RootOf): number {
   if (shape.operation.operation !== OperationTypeNode.MUTATION) return 0;

@@ -203,7 +203,7 @@ function followLinks(
     },
   };
   const layout: RecordLayout = layOut(fields, rootType, [], laid);
-  // On the way to a link that is left out this time, the members are still those that were asked for.
+  // On the way to a link that is left out this time, the members must still be the requested ones.
   if (layout.members.every(({ kind }) => kind === 'text')) return { words };
   return {
     words,

@@ -176,10 +176,7 @@ export function planChooser(
   };
 }
 
-/**
- * All variables of an operation without tenant fields or with links are coerced; beside the tenant's, only those that the
- * gateway reads.
- */
+/** Coerces all variables of an operation of the gateway alone or with links; beside the tenant's, only its own. */
 function readVariables({ joined, shape, links }: PlannedQuery): readonly VariableDefinitionNode[] {
   if (links || sourcesOf(shape, joined.own) === 'own') return shape.operation.variableDefinitions ?? [];
   const isOwn = ownTest(shape.operation, joined.own);

@@ -36,10 +36,7 @@ export interface LinkRun {
   readonly onNoDiagnoses: () => void;
 }
 
-/**
- * Completes the texts of records with the results of their links: links at one place are followed for all records at
- * once.
- */
+/** Completes the texts of records with the results of their links: those at one place are followed for all at once. */
 export function completeRecords(
   { steps }: RecordLayout,
   records: readonly RecordText[],

@@ -41,8 +41,7 @@ export interface JoinedSchema {
  * A schema of a tenant's types and the gateway's. Both sides' types are used unchanged: only the two roots are new, so
  * a tenant with thousands of types costs little more than its introspected schema. With links, the gateway's types are
  * copied and fields are added to the tenant's. The tenant's part is never executed here, only shown and validated
- * against; the same is true of links. A tenant field of its root type leads to the tenant's own root, without the
- * gateway's fields.
+ * against, and neither are links. A tenant field of its root type leads to its own root, without the gateway's fields.
  * @throws Error if both sides have a type of the same name, which is a bug
  */
 export function combineSchemas(
@@ -106,10 +105,7 @@ const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
-/**
- * The gateway's types without the tenant's names: creating them again delays everybody, and the next release has the
- * same names.
- */
+/** The gateway's types without the tenant's names: creating them again delays everybody, and releases share names. */
 function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
   const known = reduced.get(ownTypes);

@@ -112,10 +112,7 @@ const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
     }),
   );
 
-/**
- * Releases the syntax trees that the types were built from: they are as large as the schema, and only error locations use
- * them.
- */
+/** Releases the syntax trees of the types: they are as large as the schema, and only error locations use them. */
 function forgetSource(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     type.astNode = undefined;

@@ -23,10 +23,7 @@ import { type Extract, extractDocument, isCondition } from '../operation/extract
 import type { Variables } from '../operation/plan-operation.ts';
 import type { LinkField, LinkSet } from './link.ts';
 
-/**
- * The places of link fields in an operation, and the operation without them. Created once for each operation and
- * schema.
- */
+/** The link fields of an operation, and the operation without them. Created once for each operation and schema. */
 export class DocumentLinks {
   readonly schema: GraphQLSchema;
   /** Prefix of the gateway's aliases: nothing in the document begins with it. */

@@ -77,10 +77,7 @@ export class SliceTypes {
     ].join('\n');
   }
 
-  /**
-   * The connections between both sides' types: the roots, and the link fields, which are on types of one side and lead to the
-   * other.
-   */
+  /** Joins both sides' types: the roots, and the link fields, which are on types of one side and lead to the other. */
   get joints(): string {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
     return [
@@ -160,10 +157,7 @@ const emptyType = (side: Side): SliceType => ({ side, fields: new Map(), links: 
 const printFields = (fields: ReadonlyMap<string, string>): string =>
   [...fields].map(([name, type]) => `${name}: ${type}`).join(' ');
 
-/**
- * Introspection and `__typename` of the root are answered with the gateway's own fields, so they are fields like any other
- * here.
- */
+/** Introspection and `__typename` of the root are answered with the gateway's own fields, so they are fields too. */
 export const rootName = ({ name }: FieldNode): string =>
   name.value.startsWith('__') ? `gateway_${name.value.slice(2)}` : name.value;
 

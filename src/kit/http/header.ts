@@ -1,9 +1,7 @@
 /** Headers of a request, by lower-case names. */
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/**
- * The value of a header that may appear only once; undefined if it is missing, or repeated where Node keeps each value.
- */
+/** The value of a header that may appear only once; undefined if missing, or repeated where Node keeps each value. */
 export const single = (value: string | readonly string[] | undefined): string | undefined =>
   typeof value === 'string' ? value : undefined;
 

@@ -11,10 +11,7 @@ export interface CallTimes {
 
 /** The lanes of this process, in Prometheus. */
 export interface LaneMetrics {
-  /**
-   * @param usualMethod of the requests of that lane: its failures are reported from the start, at 0, so that the first one is
-   * seen
-   */
+  /** @param usualMethod of that lane's requests: its failures are reported from the start, at 0, so that the first is seen */
   timesOf(source: string, usualMethod: HttpRequest['method']): CallTimes;
 }
 

@@ -56,8 +56,7 @@ const EMPTY_WORDS = new Set([
 ]);
 
 /**
- * Members that contain messages, the likeliest first; names are compared without case, `$`, `_` and a prefix such as
- * `odata.`.
+ * Members with messages, the likeliest first; names are compared without case, `$`, `_` and prefixes such as `odata.`.
  */
 const TEXTS = [
   'message',

@@ -16,9 +16,7 @@ export interface HttpRequest {
    * may be the one that checks whether the other side has recovered. @default false
    */
   readonly isRead?: boolean;
-  /**
-   * Its waiting line, which is not delayed by other callers' calls. @default one that all requests without a line share
-   */
+  /** Its waiting line, which other callers' calls do not delay. @default one that all such requests share */
   readonly line?: string;
   /** The part of the other side, if parts may fail separately, such as a site. @default all of it */
   readonly part?: string;

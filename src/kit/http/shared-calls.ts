@@ -19,10 +19,7 @@ export interface SharedCalls<Answer> {
     caller: SharedCaller,
     call: (signal: StopSignal) => Promise<Answer>,
   ): Promise<Answer>;
-  /**
-   * The calls of that group can no longer be joined: what they read may be out of date. Current waiters keep their
-   * answers.
-   */
+  /** The calls of that group cannot be joined any more: they may be out of date. Current waiters keep their answers. */
   forget(group: string): void;
 }
 

@@ -4,9 +4,7 @@ import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 const COLLECTED_CHARS = 12_288;
 const COLLECTED_MS = 100;
 
-/**
- * Maximum number of characters kept for a slow reader; further lines are dropped, since nothing may wait for a reader.
- */
+/** Maximum characters kept for a slow reader; further lines are dropped, since nothing may wait for a reader. */
 const MOST_CHARS = 524_288;
 
 /** ms until a full pipe is tried again: the first time, and at most after failed attempts. */
@@ -16,10 +14,7 @@ const LAST_RETRY_MS = COLLECTED_MS;
 /** ms that the end of the process waits for a slow reader. */
 const AT_EXIT_MS = 500;
 
-/**
- * Linux writes up to this size into a pipe as a whole, or not at all: lines of several processes stay whole
- * (`PIPE_BUF`).
- */
+/** Linux writes up to this size into a pipe as a whole or not at all, so that lines stay whole (`PIPE_BUF`). */
 const PIECE_CHARS = 4_096;
 
 export interface LineOutput {

@@ -38,7 +38,7 @@ interface Answer {
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * `/metrics`, `/healthz` and `/readyz` on a separate port, for anyone who can reach it: for a network that only its operator
+ * `/metrics`, `/healthz` and `/readyz` on a separate port, without authentication: for a network that only its operator
  * uses.
  * @throws Error with a message for the operator if it cannot listen there
  */

@@ -210,9 +210,7 @@ export const person = () =>
     },
   });
 
-/**
- * A Sage ID account: its subject, compared as text, or its e-mail address. The prefix `sub:` is not part of a subject.
- */
+/** A Sage ID account: its subject, compared as text, or its e-mail address. `sub:` is not part of a subject. */
 export const account = () =>
   leaf({
     wrong: 'is not an account; write the sub of its tokens, or a whole e-mail address',

@@ -1,7 +1,4 @@
-/**
- * How values are written in the file: durations, sizes, addresses. Pure; each function returns `undefined` for an
- * invalid text.
- */
+/** How values are written in the file: durations, sizes, addresses. Pure; each returns `undefined` for invalid text. */
 import { isLoopbackHost } from '../this-machine.ts';
 
 const MS_BY_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -8,9 +8,7 @@ export interface RedactOptions {
   readonly hosts?: readonly string[];
 }
 
-/**
- * Text, or any plain data that contains text, as callers may see it. The shape stays; each text is at most 16 kB long.
- */
+/** Text, or any plain data that contains text, as callers may see it. The shape stays; each text is at most 16 kB. */
 export type Redact = <Value>(value: Value) => Value;
 
 const SECRET = '[secret]';
@@ -149,9 +147,7 @@ function schemeStart(text: string, mark: number, least: number): number {
   return start;
 }
 
-/**
- * Up to a blank, a quote, or a bracket that was opened before the address; the sentence's punctuation is not part of it.
- */
+/** Up to a blank, a quote, or a bracket opened before the address; the sentence's punctuation is not part of it. */
 function addressEnd(text: string, from: number): number {
   let end = from;
   for (let open = 0; end < text.length; end += 1) {

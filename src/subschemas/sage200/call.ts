@@ -2,31 +2,31 @@ import type { CallBudget, KeptCalls, StopSignal } from '../../kit/http/index.ts'
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import type { Reply } from './reply.ts';
 
-/** Who may share a read with whom: those who are the same in all of this. */
+/** Callers who are equal in all of this may share a read. */
 export interface Sharer {
   readonly identity: Sage200Identity;
   /**
-   * Who asks. Part of what makes two reads the same, so that no caller is handed what another asked for. Left out: the
-   * read is shared with nobody.
+   * The caller. Part of a read's identity, so that no caller receives what another one requested. Without it, the read
+   * is not shared.
    */
   readonly caller?: string;
-  /** Absent for what belongs to the sign-in itself. */
+  /** Missing for data of the sign-in itself. */
   readonly company: CompanyRef | undefined;
 }
 
-/** On whose behalf, for which company and until when a call is made. */
+/** The caller, company and time limit of a call. */
 export interface CallScope extends Sharer {
-  /** Fires at the operation's deadline, for reads also when the caller goes away. */
+  /** Fires at the operation's deadline, and for reads also when the caller disconnects. */
   readonly signal: StopSignal;
-  /** Reads that this operation has made, by path: made again, the first one's answer is given. Left out: none is kept. */
+  /** Reads of this operation, by path: a repeated read gets the first one's answer. Without it, none are kept. */
   readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
-  /** What reads of this operation are counted against. Left out: they are not counted. */
+  /** Counts the reads of this operation. Without it, they are not counted. */
   readonly calls?: CallBudget | undefined;
 }
 
 export interface Write {
   readonly method: 'POST' | 'PUT' | 'DELETE';
-  /** Below the base address, without a leading slash. */
+  /** Relative to the base address, without a leading slash. */
   readonly path: string;
   /** JSON text. */
   readonly body?: string;

@@ -23,16 +23,16 @@ import { holdRows, Reply, toList, toRow, unexpected } from './reply.ts';
 export interface Sage200ClientOptions {
   readonly baseUrl: string;
   readonly subscriptionKey?: string | undefined;
-  /** Of a whole address: Sage publishes no limit. */
+  /** Of a full URL: Sage publishes no limit. */
   readonly maxUrlBytes: number;
   readonly send: Send;
-  /** First release that has a path, where not every release does. */
+  /** First release that has a path, for paths that are not in every release. */
   readonly releases?: ReadonlyMap<string, string>;
 }
 
-/** Sage 200's REST API for one base address: requests, tokens and what answers mean. Retries nothing but a spent token. */
+/** Sage 200's REST API for one base URL: requests, tokens and the meaning of answers. It only retries refused tokens. */
 export class Sage200Client {
-  /** Takes out of Sage's words what must not come back in them; of tokens only those that can be recognised by their form. */
+  /** Removes from Sage's messages what must not be returned; of tokens, only those that can be recognised by their form. */
   readonly redact: Redact;
   readonly #baseUrl: string;
   readonly #addressLimits: AddressLimits;
@@ -41,7 +41,7 @@ export class Sage200Client {
   readonly #refused: RefusedTokens;
   readonly #releases: ReadonlyMap<string, string>;
   readonly #reads = createSharedCalls<Reply | undefined>();
-  /** What is being made of reads, by identity and what it is. */
+  /** Results being made from reads, by identity and kind. */
   readonly #making = new SharedWork();
 
   constructor(options: Sage200ClientOptions) {
@@ -54,22 +54,22 @@ export class Sage200Client {
     this.redact = createRedactor(this.#hidden());
   }
 
-  /** What `read` takes for that path and query. @throws GatewayError BAD_USER_INPUT when no address has room for the filter */
+  /** The address for `read`. @throws GatewayError BAD_USER_INPUT if the filter is too long for an address */
   addressOf(path: string, query: ODataQuery): string {
     return addressOf(path, query, this.#addressLimits);
   }
 
-  /** The same for one path after the other. @throws GatewayError BAD_USER_INPUT */
+  /** The same for several paths in turn. @throws GatewayError BAD_USER_INPUT */
   addressWriter(query: ODataQuery): (path: string) => string {
     return addressWriter(query, this.#addressLimits);
   }
 
-  /** Length of a URL for that path and query, for keeping or-chains within their limit. */
+  /** Length of a URL for that path and query, to keep or-chains within their limit. */
   urlBytes(path: string, query: ODataQuery): number {
     return addressBytes(path, query, this.#addressLimits);
   }
 
-  /** A bare array. @throws GatewayError */
+  /** A plain array. @throws GatewayError */
   async list(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown>[]> {
     const reply = await this.read(scope, this.addressOf(path, query), 'collection');
     if (reply) holdRows(scope, reply);
@@ -78,22 +78,22 @@ export class Sage200Client {
     return rows;
   }
 
-  /** How many rows meet the filter. @throws GatewayError */
+  /** Number of rows that match the filter. @throws GatewayError */
   async count(scope: CallScope, path: string, query: ODataQuery): Promise<number> {
     const body = (await this.read(scope, this.addressOf(path, { ...query, count: true }), 'collection'))?.value();
-    // The documented form is the bare number; a client saw it so, an envelope cannot be ruled out.
+    // The documented form is the plain number; a client received it so, but an envelope cannot be ruled out.
     const count =
       typeof body === 'object' && body !== null ? Number((body as Record<string, unknown>)['count']) : Number(body);
     if (!Number.isSafeInteger(count)) throw unexpected('a count');
     return count;
   }
 
-  /** One object, or undefined when Sage knows no such row. @throws GatewayError */
+  /** One object, or undefined if Sage has no such row. @throws GatewayError */
   async row(scope: CallScope, path: string, query: ODataQuery): Promise<Record<string, unknown> | undefined> {
     return this.rowAt(scope, this.addressOf(path, query));
   }
 
-  /** @param address as `addressOf` and `addressWriter` write it @throws GatewayError */
+  /** @param address from `addressOf` or `addressWriter` @throws GatewayError */
   async rowAt(scope: CallScope, address: string): Promise<Record<string, unknown> | undefined> {
     const row = toRow((await this.read(scope, address, 'row'))?.value());
     if (row && scope.calls) scope.calls.rows += 1;
@@ -101,9 +101,9 @@ export class Sage200Client {
   }
 
   /**
-   * The answer to a GET, not yet looked into; undefined when a row is asked for that Sage does not know. The same read
-   * of the same caller is made once at a time, however many operations wait for it.
-   * @param path below the base address, with its query
+   * The answer to a GET, not yet parsed; undefined if a row is requested that Sage does not have. The same read of the
+   * same caller is sent once at a time, for any number of operations.
+   * @param path relative to the base address, with its query
    * @throws GatewayError
    */
   read(scope: CallScope, path: string, asked: 'row' | 'collection'): Promise<Reply | undefined> {
@@ -121,9 +121,9 @@ export class Sage200Client {
   }
 
   /**
-   * Makes something of reads, once at a time for the same caller and company.
-   * @param key what is made, and of what
-   * @param calls of the operation that it is for
+   * Makes something from reads, once at a time for the same caller and company.
+   * @param key identifies the result and its input
+   * @param calls of the operation that needs it
    */
   once<Made>(sharer: Sharer, key: CallKey, make: () => MaybePromise<Made>, calls?: CallBudget): MaybePromise<Made> {
     return this.#making.join(sharer.identity.key, sharingKey(sharer, key), make, calls);
@@ -141,24 +141,27 @@ export class Sage200Client {
     );
   }
 
-  /** The answer to a POST that only reads. @throws GatewayError */
+  /** The answer to a read-only POST. @throws GatewayError */
   async ask(scope: CallScope, path: string, body: string): Promise<unknown> {
     scope.calls?.take();
     return (await this.#call(scope, { method: 'POST', path, body }, 'collection', scope.signal))?.value();
   }
 
-  /** The answer's body as it is. @throws GatewayError OUTCOME_UNKNOWN when the answer is lost, UPSTREAM_REJECTED with Sage's words */
+  /**
+   * The answer's body.
+   * @throws GatewayError OUTCOME_UNKNOWN if the answer is lost, UPSTREAM_REJECTED with Sage's message
+   */
   async write(scope: CallScope, write: Write): Promise<unknown> {
     try {
       return (await this.#call(scope, write, 'write', scope.signal))?.value();
     } finally {
-      // Reads that began before may show what was there before: anyone who asks from now on asks Sage.
+      // Earlier reads may show the data before the write: from now on, reads are sent to Sage again.
       this.#reads.forget(scope.identity.key);
       this.#making.forget(scope.identity.key);
     }
   }
 
-  /** @returns undefined when a row is asked for that Sage does not know */
+  /** @returns undefined if a row is requested that Sage does not have */
   #call(scope: CallScope, call: Call, asked: Asked, signal: StopSignal): Promise<Reply | undefined> {
     const { tokens } = scope.identity;
     const ask = (token: AccessToken) =>
@@ -171,7 +174,7 @@ export class Sage200Client {
       );
     const token = tokens.peek?.();
     return (token ? ask(token) : tokens.get().then(ask)).catch((failure: unknown) => {
-      // Why it was ended says more than that it was ended, unless a write has left: then nobody knows what came of it.
+      // The reason for ending says more than the failure, unless a write was sent: then its outcome is unknown.
       const hasLeft = asked === 'write' && !(failure instanceof HttpFailure && !failure.sent);
       if (!hasLeft && signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;
       throw failure instanceof HttpFailure ? toFailureError(failure, asked) : failure;
@@ -184,7 +187,7 @@ export class Sage200Client {
     return new Reply(response, asked);
   }
 
-  /** What the request carried must not come back in a message. */
+  /** The content of the request must not be repeated in a message. */
   #hintsFor(call: Call, token: AccessToken): ErrorHints {
     const release = this.#releases.get(resourceIn(call.path));
     return { release, hidden: this.#hidden(token.value.reveal()) };
@@ -198,7 +201,7 @@ export class Sage200Client {
   }
 }
 
-/** Within one connection: what is the same for two callers or two companies is not shared between them. */
+/** Within one connection: equal data for two callers or two companies is not shared between them. */
 const sharingKey = ({ caller, company }: Sharer, what: CallKey): CallKey => [
   caller,
   company?.site,

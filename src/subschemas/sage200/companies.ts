@@ -6,21 +6,21 @@ import type { StopSignal } from '../../kit/http/index.ts';
 import type { MaybePromise } from '../../kit/maybe-promise.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 
-/** One row of `GET /sites`: a company the signed-in person may open. */
+/** One row of `GET /sites`: a company that the signed-in person may open. */
 export interface OpenCompany extends CompanyRef {
   readonly companyName: string;
   readonly siteName: string;
-  /** The row as Sage gave it. */
+  /** The row as Sage sent it. */
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** What a caller said about site and company, at one level of the precedence. */
+/** A caller's choice of site and company, at one level of precedence. */
 export interface CompanyChoice {
   readonly site?: string | undefined;
   readonly company?: string | undefined;
 }
 
-/** @throws GatewayError BAD_USER_INPUT for what cannot be a site or a company at all */
+/** @throws GatewayError BAD_USER_INPUT for anything that cannot be a site or a company */
 export function checkChoice({ site, company }: CompanyChoice): void {
   if ((!site || isSite(site)) && (!company || isCompany(company))) return;
   throw new GatewayError(
@@ -29,19 +29,19 @@ export function checkChoice({ site, company }: CompanyChoice): void {
   );
 }
 
-/** How long a list of sites is good for. A company opened to a user shows after that. */
+/** How long a list of sites is valid. A company newly opened to a user appears after that. */
 const SITES_LIFETIME_MS = 10 * 60_000;
 const MAX_CACHED_IDENTITIES = 1_000;
 
 interface CachedCompanies {
   readonly reading: Promise<readonly OpenCompany[]>;
-  /** Once they are read. */
+  /** Set once they are read. */
   companies: readonly OpenCompany[] | undefined;
 }
 
 type ReadSites = (identity: Sage200Identity, signal: StopSignal) => Promise<Record<string, unknown>[]>;
 
-/** Companies by sign-in, asked once and kept for a while. Keyed by the identity, so nobody sees another's. */
+/** Companies by sign-in, kept for a while. The key contains the identity, so nobody sees another's. */
 export class SitesCache {
   readonly #read: ReadSites;
   readonly #entries: BoundedCache<string, CachedCompanies>;
@@ -52,7 +52,7 @@ export class SitesCache {
     this.#entries = new BoundedCache({ name: 'companies of sign-ins', ...bounds, now });
   }
 
-  /** @param until asked only when the list has to be read */
+  /** @param until only called if the list has to be read */
   get(identity: Sage200Identity, until: () => StopSignal): MaybePromise<readonly OpenCompany[]> {
     const cached = this.#entries.get(identity.key);
     if (cached) return cached.companies ?? cached.reading;
@@ -64,21 +64,21 @@ export class SitesCache {
         entry.companies = companies;
       },
       () => {
-        // A failure is nobody's list: the next caller asks again.
+        // A failure is not a list: the next caller requests it again.
         if (this.#entries.get(identity.key) === entry) this.#entries.delete(identity.key);
       },
     );
     return reading;
   }
 
-  /** The company as Sage writes it, where its list was read already. */
+  /** The company as Sage writes it, if its list was already read. */
   asListed(key: string | undefined, company: CompanyRef): CompanyRef {
     const open = key === undefined ? undefined : this.#entries.get(key)?.companies;
     const listed = open?.find((each) => isSameCompany(each, company));
     return listed ? { site: listed.site, company: listed.company } : company;
   }
 
-  /** What was read for that sign-in holds no longer. */
+  /** Discards the list of that sign-in. */
   forget(key: string): void {
     this.#entries.delete(key);
   }
@@ -97,19 +97,19 @@ export function toOpenCompany(row: Record<string, unknown>): OpenCompany {
 export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
   one.company === other.company && isSameSite(one.site, other.site);
 
-/** Site ids are GUIDs: however they are written, they are the same. */
+/** Site ids are GUIDs, so different spellings are equal. */
 export const isSameSite = (one: string, other: string): boolean =>
   one === other || one.toLowerCase() === other.toLowerCase();
 
-/** Whether this caller may touch the company at all. */
+/** Whether this caller may use the company. */
 export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
   return principal.companies === 'all' || principal.companies.some((allowed) => isSameCompany(allowed, company));
 }
 
 /**
- * The company of a request: the first level that says anything decides, a missing half is completed from the open
- * companies; with nothing said, the only one there is. Never a silent first.
- * @throws GatewayError COMPANY_REQUIRED with the choices, BAD_USER_INPUT for what is not a company, FORBIDDEN for a company this caller may not use
+ * The company of a request: the first level with a value decides, and a missing half is completed from the open companies;
+ * without any value, the only one there is. Never silently the first.
+ * @throws GatewayError COMPANY_REQUIRED with the choices, BAD_USER_INPUT if it is not a company, FORBIDDEN if not allowed
  */
 export async function chooseCompany(
   principal: Sage200Caller,

@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 import type { OnUnknownMember } from './values/members.ts';
 
-/** Members that Sage gives and the schema does not name: a newer release has more of them. */
+/** Enum members in Sage's answers that are not in the schema: a newer release has more of them. */
 export function countUnknownMembers(registry: Registry | undefined): OnUnknownMember | undefined {
   if (!registry) return undefined;
   const counter = new Counter({

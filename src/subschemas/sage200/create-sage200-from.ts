@@ -18,7 +18,7 @@ interface Section extends Settings, Omit<LaneOptions, 'source'> {
 
 const SDL_FOLDER = new URL('../../../schema/sage200/', import.meta.url);
 
-/** Without the section, the types are there all the same; no caller has a connection then. */
+/** Without the section, the types still exist, but no caller has a connection. */
 const NOWHERE: Section = {
   product: 'professional',
   baseUrl: 'http://sage200.invalid',
@@ -27,7 +27,7 @@ const NOWHERE: Section = {
   maxUrlBytes: 2_000,
 };
 
-/** Sage 200 as the configuration has it. */
+/** Sage 200 from its configuration. */
 export function createSage200From(
   section: Section = NOWHERE,
   { vault, lane, log, metrics }: SourceParts,

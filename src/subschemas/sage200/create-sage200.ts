@@ -49,7 +49,7 @@ export interface Sage200Options {
   readonly send: Send;
   /** Keeps outcomes of writes for idempotency keys; without it, keys are refused. */
   readonly outcomes?: WriteOutcomes;
-  /** Notes every write. */
+  /** Records every write. */
   readonly audit?: WriteAudit;
   readonly log?: Sage200Log;
   readonly metrics?: Registry | undefined;
@@ -62,37 +62,40 @@ export type ResolverMap = Record<
   GraphQLScalarType | Record<string, GraphQLFieldResolver<never, unknown> | ((value: never) => unknown)>
 >;
 
-/** Sage 200 as a part of the graph: its types, what resolves them, and a scope for each operation. */
+/** Sage 200 as a part of the graph: its types, their resolvers, and a scope for each operation. */
 export interface Sage200Source {
   readonly model: Sage200Model;
   readonly typeDefs: DocumentNode;
-  /** What fields are whose SDL does not say. */
+  /** Descriptions of fields without one in SDL. */
   readonly describe: (type: string) => Describe | undefined;
   readonly resolvers: ResolverMap;
   openScope(input: ScopeRequest): OperationScope;
-  /** The value of `sage200` on Query and on Mutation. */
+  /** The value of `sage200` on Query and Mutation. */
   root(operation: OperationScope, choice: { site?: string | null; company?: string | null }): Sage200Root;
-  /** How many requests a field of `Sage200Mutation` takes at most. */
+  /** Maximum number of requests for a field of `Sage200Mutation`. */
   requestsOfWrite(field: string): number;
-  /** A row by its global id; null when Sage has none. @throws GatewayError */
+  /** A row by its global id; null if Sage does not have it. @throws GatewayError */
   node(operation: OperationScope, id: string, info: GraphQLResolveInfo): Promise<unknown>;
-  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Bailout when it takes the fallback executor */
+  /** Compiles `sage200 { … }`, given all its nodes under one key. @throws Bailout if it needs the fallback executor */
   planCompany(nodes: readonly [FieldNode, ...FieldNode[]], context: CompanyPlanContext): CompanyPlan;
-  /** The companies that a token opens, asked of Sage 200 now: `GET /sites` needs nothing else. @throws GatewayError when it is refused, or nobody can tell. */
+  /**
+   * The companies that a token opens, requested now: `GET /sites` needs only the token.
+   * @throws GatewayError if it is refused or cannot be checked
+   */
   prove(tokens: TokenSource): Promise<readonly CompanyRef[]>;
-  /** The companies of the sign-in with that key are asked for again. */
+  /** Discards the list of companies for the sign-in with that key. */
   forgetCompanies(key: string): void;
   /** The companies that a sign-in may open. @throws GatewayError */
   companiesOf(identity: Sage200Identity): Promise<readonly Omit<OpenCompany, 'row'>[]>;
 }
 
-/** The company that `sage200` stands for; found out only when a field needs it. */
+/** The company of `sage200`; resolved only when a field needs it. */
 export interface Sage200Root {
   readonly operation: OperationScope;
   readonly scope: () => Promise<CompanyScope>;
 }
 
-/** The lock, the whole document where it came without, the change, and the lock given back after a failure. */
+/** The lock, the whole document if the lock came without it, the change, and the release after a failure. */
 const REQUESTS_UNDER_LOCK = 4;
 
 export function createSage200(options: Sage200Options): Sage200Source {
@@ -194,7 +197,7 @@ function createResolvers(model: Sage200Model): ResolverMap {
   const resolvers: ResolverMap = { ...ownScalars, Sage200: query, Sage200Mutation: mutation };
   for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
   for (const type of model.rowTypes.values()) {
-    // What is only written has no place in the answer.
+    // Write-only fields are not in the answer.
     const fields = [...type.fields.values()].filter(
       (field) => field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly),
     );
@@ -207,7 +210,7 @@ function createResolvers(model: Sage200Model): ResolverMap {
   Object.assign(mutation, actionMutations(model));
   Object.assign(resolvers, payloadResolvers(model));
   for (const name of spreadTypes(model)) delete resolvers[name];
-  // A row that reaches `node` knows its type; what has none is the company itself.
+  // A row in `node` has its type; a value without a type is the company itself.
   resolvers['Node'] = { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' };
   return resolvers;
 }
@@ -253,15 +256,15 @@ function readFields(
   };
 }
 
-/** A row that Sage works out under conditions, so it is never shared with one under others. */
+/** Sage calculates this row under conditions, so it is never shared with a row under others. */
 const readFiltered = ({ operation, reading }: CompanyScope, path: string, key: string, query: ODataQuery) =>
   operation.engine.client.row(reading, rowPath(path, key), query);
 
-/** `sites`: what the sign-in may open, cut down to what this caller may use. Needs no company. */
+/** `sites`: the companies that the sign-in may open, limited to those that this caller may use. Needs no company. */
 function openCompaniesResolver(type: RowType): GraphQLFieldResolver<Sage200Root, unknown> {
   return async ({ operation }, given: ListArguments) => {
     const open = (await operation.openCompanies()).filter((company) => mayUse(operation.principal, company));
-    // Company scopes only carry the id of a row, which sites do not have.
+    // Company scopes only use a row's id, which sites do not have.
     const wrap = (data: Record<string, unknown>) => ({ type, data, scope: undefined });
     const request = toPageRequest(type, { first: given.first ?? 100 }, {
       company: { site: '', company: '' },

@@ -6,19 +6,19 @@ import { parseRetryAfter } from '../../kit/retry-after.ts';
 import { createRedactor, type RedactOptions } from '../../kit/text/index.ts';
 import type { CompanyRef } from './caller.ts';
 
-/** What was asked, as far as it changes what an answer means. */
+/** The kind of request, which affects the meaning of an answer. */
 export type Asked = 'row' | 'collection' | 'write';
 
 const source = 'sage200';
 
 export interface ErrorHints {
-  /** The first release with the resource, where not every release has it. */
+  /** The first release with the resource, if not every release has it. */
   readonly release?: string | undefined;
-  /** What the request carried and where it went: servers and proxies on the way may repeat it in their texts. */
+  /** The content and target of the request: servers and proxies on the way may repeat it in their texts. */
   readonly hidden?: RedactOptions;
 }
 
-/** What an answer other than 200 means. A 401 is not for here: only the client knows whether a new token was tried. */
+/** The meaning of an answer other than 200. Not for a 401: only the client knows whether a new token was tried. */
 export function toError(response: HttpResponse, asked: Asked, { release, hidden }: ErrorHints = {}): GatewayError {
   const { status } = response;
   const reason = refusalReason(response.body, createRedactor(hidden));
@@ -56,7 +56,7 @@ export function toError(response: HttpResponse, asked: Asked, { release, hidden 
   return lostOr(asked, failed);
 }
 
-/** Nothing was done: in Sage's own words where it has some. */
+/** Nothing was done: with Sage's own message if there is one. */
 function rejection(status: number, asked: Asked, reason: string | undefined, release: string | undefined): string {
   if (status < 400) return `Sage 200 redirects this write (HTTP ${status}), which is not followed: nothing was saved.`;
   if (status !== 404 && status !== 405)
@@ -76,7 +76,7 @@ const notSagesOwn = () =>
     { source },
   );
 
-/** Whether it is an answer of Sage's: web servers and gateways before it have pages and forms of their own. */
+/** Whether the answer is from Sage: web servers and gateways in front of it have their own pages and formats. */
 export function isSagesOwn({ body }: HttpResponse): boolean {
   try {
     const answer: unknown = JSON.parse(body.toString());
@@ -86,7 +86,7 @@ export function isSagesOwn({ body }: HttpResponse): boolean {
   }
 }
 
-/** What it means that no whole answer came. */
+/** The error if there was no complete answer. */
 export function toFailureError(failure: unknown, asked: Asked): GatewayError {
   if (failure instanceof GatewayError) return failure;
   if (!(failure instanceof HttpFailure)) throw failure;
@@ -94,7 +94,7 @@ export function toFailureError(failure: unknown, asked: Asked): GatewayError {
   return failure.sent ? lostOr(asked, error) : error;
 }
 
-/** @throws GatewayError UPSTREAM_UNAVAILABLE, or OUTCOME_UNKNOWN for a write, when the body is not JSON */
+/** @throws GatewayError UPSTREAM_UNAVAILABLE, or OUTCOME_UNKNOWN for a write, if the body is not JSON */
 export function parseBody(response: HttpResponse, asked: Asked): unknown {
   const text = response.body.toString();
   if (text === '' && asked === 'write') return undefined;
@@ -121,7 +121,7 @@ function lostOr(asked: Asked, error: GatewayError): GatewayError {
   );
 }
 
-/** Sage's own words in what it answered. */
+/** Sage's own message in its answer. */
 export function messageIn(answer: unknown): string | undefined {
   if (!isObject(answer)) return undefined;
   const { Message, message } = answer;
@@ -129,7 +129,7 @@ export function messageIn(answer: unknown): string | undefined {
   return typeof found === 'string' && found !== '' ? found : undefined;
 }
 
-/** Sage 200 refuses this sign-in with every token and for every company. */
+/** Sage 200 refuses every token of this sign-in for every company. */
 export const refusedEverywhere = (connection: string) =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',
@@ -137,7 +137,7 @@ export const refusedEverywhere = (connection: string) =>
     { source: 'sage200' },
   );
 
-/** Sage 200 refuses this sign-in for one company, and takes it elsewhere. */
+/** Sage 200 refuses this sign-in for one company, but accepts it elsewhere. */
 export const refusedCompany = (company: CompanyRef | undefined) =>
   new GatewayError(
     'FORBIDDEN',

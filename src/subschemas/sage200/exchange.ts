@@ -2,19 +2,19 @@ import type { HttpRequest, HttpResponse, Send, StopSignal } from '../../kit/http
 import type { AccessToken } from '../../tokens/index.ts';
 import type { Call, CallScope } from './call.ts';
 
-/** One request to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer in force */
+/** One request to Sage 200. @throws HttpFailure, and GatewayError for a consent that is no longer valid */
 export type Exchange = (scope: CallScope, call: Call, token: AccessToken, signal: StopSignal) => Promise<HttpResponse>;
 
 interface ExchangeOptions {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly subscriptionKey?: string | undefined;
   readonly send: Send;
 }
 
-/** The one way out to Sage 200. */
+/** The only way out to Sage 200. */
 export function createExchange({ baseUrl, subscriptionKey, send }: ExchangeOptions): Exchange {
-  /** `/customers/{id}`: the resource is a word of the schema, and what stands behind it may be anybody's. */
+  /** `/customers/{id}`: the resource is a word of the schema, but the rest may contain personal data. */
   const template = (url: string): string => {
     const [resource, ...more] = (url.slice(baseUrl.length + 1).split('?', 1)[0] ?? '').split('/');
     return `/${resource}${'/{id}'.repeat(more.length)}`;
@@ -42,7 +42,7 @@ export function createExchange({ baseUrl, subscriptionKey, send }: ExchangeOptio
       return Promise.reject(error);
     }
     const { method, path, body } = call;
-    // Member by member: each read makes one, and what is spread into an object takes several times as long.
+    // Member by member: each read creates one, and spreading into an object takes several times as long.
     const request: HttpRequest = {
       method,
       url: `${baseUrl}/${path}`,
@@ -58,11 +58,11 @@ export function createExchange({ baseUrl, subscriptionKey, send }: ExchangeOptio
     return send({
       ...request,
       ...(body !== undefined && { body }),
-      // Something that is there to be read, or refused.
+      // A resource that exists, whether it is answered or refused.
       probe: () => ({ ...request, method: 'GET', url: `${baseUrl}/${resourceIn(path)}?$top=1`, isRead: true }),
     });
   };
 }
 
-/** `customers`, of `customers/42`. */
+/** `customers` from `customers/42`. */
 export const resourceIn = (path: string): string => path.split(/[/?]/)[0] ?? '';

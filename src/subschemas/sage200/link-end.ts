@@ -30,10 +30,10 @@ import { memberAt } from '../../kit/json.ts';
 import { decodeGlobalId } from './values/global-id.ts';
 import { isSageId } from './values/sage-id.ts';
 
-/** Rows in one page of Sage 200 at most. */
+/** Maximum number of rows in one page of Sage 200. */
 const MAX_ROWS = 5_000;
 
-/** The side of Sage 200: rows of a resource, found by the filter of its list. */
+/** The Sage 200 side of links: rows of a resource, found by the filter of its list. */
 export const LINK_ENDS: LinkEnds = { find: findEnd };
 
 /** Rows of a resource by a field. */
@@ -80,7 +80,7 @@ function findList(type: GraphQLObjectType, keyField: string, own: GraphQLSchema)
   };
 }
 
-/** The engine cuts long filters into as many requests as they need. */
+/** The engine splits long filters into as many requests as they need. */
 function toTarget(target: RowsByKey): LinkTarget {
   const { typeName, keyField, keyKind, keyType } = target;
   const valuesOf = (key: LinkKey, match: KeyMatch) => sage200Values(key, { match, kind: keyKind, type: keyType });
@@ -160,14 +160,14 @@ const queryOf = (
   },
 });
 
-/** Keys that many rows share can fill the page: of those that are not in it nothing is known. */
+/** Keys that many rows share can fill the page: for keys that are not in it, the result is unknown. */
 const moreThan = (rows: number, list: string): GraphQLError =>
   new GraphQLError(
     `More than ${rows} ${list} of Sage 200 have the keys of this link, so some were not read. Request fewer records at a time.`,
     { extensions: { code: 'UPSTREAM_REJECTED', source: 'sage200' } },
   );
 
-/** Site and company that the link field says, else those of the record it stands on. */
+/** Site and company from the link field's arguments, otherwise those of the record that has the field. */
 function scopeOf({ argument: given, scope }: LinkQuestion): LinkScope {
   const [site, company] = [toText(given('site')), toText(given('company'))];
   return site === undefined && company === undefined ? (scope ?? {}) : { site, company };
@@ -177,21 +177,21 @@ function scopeOf({ argument: given, scope }: LinkQuestion): LinkScope {
 export const toText = (value: unknown): string | undefined =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 
-/** Those of `sage200`. */
+/** From `sage200`'s arguments. */
 export const companyOfArguments = (given: (name: string) => unknown): LinkScope => ({
   site: toText(given('site')),
   company: toText(given('company')),
 });
 
-/** Those of a row by its global id. */
+/** From a row's global id. */
 export const companyOfId = (id: unknown): LinkScope | undefined => {
   const found = typeof id === 'string' ? decodeGlobalId(id) : undefined;
   return found && { site: found.site, company: found.company };
 };
 
 /**
- * What to look for in a list of Sage 200's, as values of its filter. Empty for a key that no value of that type can be:
- * one such key must not spoil the request for all others.
+ * The values to filter a list of Sage 200 by. Empty for a key that cannot be a value of that type: one invalid key must
+ * not fail the request for all others.
  */
 export function sage200Values(
   key: LinkKey,
@@ -203,7 +203,7 @@ export function sage200Values(
 }
 
 function isValueOf(type: GraphQLLeafType, value: string | number): boolean {
-  // The type takes any text, what is read by it only Sage's own ids.
+  // The type accepts any text, but the read accepts only Sage's own ids.
   if (type.name === GraphQLID.name) return isSageId(String(value));
   try {
     type.parseValue(value);

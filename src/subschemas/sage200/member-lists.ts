@@ -8,14 +8,14 @@ import { isMemberNumber } from './values/members.ts';
 
 type MemberByNumber = ReadonlyMap<string, string>;
 
-/** Lists change with releases of Sage 200 only. */
+/** Lists change only with releases of Sage 200. */
 const LIFETIME_MS = 3_600_000;
 const MAX_LISTS = 2_000;
-/** Members of one list; Sage's longest has some dozens. */
+/** Maximum members of one list; Sage's longest has some dozens. */
 const MAX_MEMBERS = 1_000;
 const MAX_MEMBER_CHARS = 200;
 
-/** Sage's own lists of members, each read once for a sign-in, when a number is met in the place of a name. */
+/** Sage's own lists of members, each read once for a sign-in, when an answer has a number instead of a name. */
 export class MemberLists {
   readonly #known: BoundedCache<string, MemberByNumber>;
 
@@ -23,7 +23,7 @@ export class MemberLists {
     this.#known = new BoundedCache({ name: 'lists of members', maxEntries: MAX_LISTS, lifeMs: LIFETIME_MS, now });
   }
 
-  /** Member by number; empty where Sage does not tell: then numbers stay what they are. */
+  /** Member by number; empty if Sage does not provide the list: then numbers are unchanged. */
   read(scope: CompanyScope, path: string): MaybePromise<MemberByNumber> {
     const key = `${scope.operation.identity.key}\n${path}`;
     const known = this.#known.get(key);
@@ -48,7 +48,7 @@ async function askMembers({ operation, reading }: CompanyScope, path: string): P
   return new Map(members);
 }
 
-/** What a column of members shows for these values: a number, as some views have it, by its name in Sage's list. */
+/** The texts for these values in a column of members: a number, as in some views, becomes its name from Sage's list. */
 export function memberTexts(
   scope: CompanyScope,
   field: ScalarField,

@@ -3,20 +3,20 @@ import type { Sage200Caller } from './caller.ts';
 import { mayUse, type OpenCompany } from './companies.ts';
 import type { Sage200Source } from './create-sage200.ts';
 
-/** The companies that a stored connection opens, asked of Sage 200. @throws GatewayError */
+/** The companies that a stored connection opens, requested from Sage 200. @throws GatewayError */
 export type ReadOpenCompanies = (
   connection: string,
   given?: {
-    /** The only one that is meant. @default the one in force */
+    /** The only consent that is meant. @default the current one */
     readonly consent?: number | undefined;
-    /** Anyone who asks: companies that it may not use are left out. @default they are not */
+    /** The caller: companies that it may not use are left out. @default all are included */
     readonly principal?: Sage200Caller;
-    /** Given what throws once the consent has ended. */
+    /** Receives a function that throws once the consent has ended. */
     readonly onShown?: (assertUsable: () => void) => void;
   },
 ) => Promise<readonly Omit<OpenCompany, 'row'>[]>;
 
-/** None without a client id at Sage ID, since nobody is connected then. */
+/** Undefined without a client id at Sage ID, since nobody is connected then. */
 export const createOpenCompaniesReader =
   (
     sage200: Pick<Sage200Source, 'companiesOf'>,

@@ -5,18 +5,18 @@ import type { Call, CallScope } from './call.ts';
 import { refusedCompany, refusedEverywhere, toFailureError } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 
-/** ms in which refused tokens are not renewed once a new one was refused everywhere. */
+/** ms in which refused tokens are not renewed after a new one was refused everywhere. */
 const REFUSED_EVERYWHERE_MS = 5 * 60_000;
 
 /**
- * What is done about a 401. Sage 200 gives one for a spent token, for a wrong site or company, and for a user without the right. A
- * new token fixes only the first, so the answer to one that Sage has just given out stands.
+ * Handles 401 answers. Sage 200 sends one for an expired token, for a wrong site or company, and for a user without the right. A
+ * new token fixes only the first, so a 401 for a newly issued token is final.
  */
 export class RefusedTokens {
   readonly #exchange: Exchange;
-  /** Tokens that Sage 200 took for the list of sites after it had refused them for a company. */
+  /** Tokens that Sage 200 accepted for the list of sites after it had refused them for a company. */
   readonly #taken = new WeakSet<AccessToken>();
-  /** When Sage 200 was found to refuse also new tokens of a sign-in everywhere, epoch ms. */
+  /** When Sage 200 refused even new tokens of a sign-in everywhere, epoch ms. */
   readonly #refusedEverywhere = new WeakMap<TokenSource, number>();
 
   constructor(exchange: Exchange) {
@@ -24,9 +24,10 @@ export class RefusedTokens {
   }
 
   /**
-   * Makes a refused call again with a new token. A token that is known not to be the cause is not renewed again, unless it has
-   * become the cause since. Nothing was done yet.
-   * @returns what is not a 401, and to which token. @throws GatewayError that says what is refused: the company, or the sign-in
+   * Sends a refused call again with a new token. A token that is not the cause is not renewed again, unless it has become the
+   * cause since. Nothing was done yet.
+   * @returns what is not a 401, and its token.
+   * @throws GatewayError that says what is refused: the company, or the sign-in
    */
   async askAgain(
     scope: CallScope,
@@ -35,10 +36,10 @@ export class RefusedTokens {
     signal: StopSignal,
   ): Promise<{ readonly response: HttpResponse; readonly token: AccessToken }> {
     const { tokens, connection } = scope.identity;
-    // For a caller's own token there is no new one; it is dropped only once it is known to be the culprit.
+    // A caller's own token cannot be renewed; it is dropped only once it is certainly the cause.
     if (connection === undefined) throw await this.#explain(scope, spent, signal);
     if (this.#taken.has(spent) && (await this.#isTaken(scope, spent, signal))) throw refusedCompany(scope.company);
-    // Found out a moment ago that new tokens fare no better: another renewal would only spend a refresh token.
+    // New tokens were refused a moment ago: another renewal would only use up a refresh token.
     if (Date.now() - (this.#refusedEverywhere.get(tokens) ?? 0) < REFUSED_EVERYWHERE_MS) {
       if (!(await this.#isTaken(scope, spent, signal))) throw refusedEverywhere(connection);
       this.#refusedEverywhere.delete(tokens);
@@ -51,13 +52,13 @@ export class RefusedTokens {
       const response = await this.#exchange(scope, call, token, signal);
       if (response.status !== 401) return { response, token };
       refused = token;
-      // What another process has stored may be spent by now, whatever the clocks say: then it is renewed after all.
+      // A token stored by another process may have expired, whatever the clocks say: then it is renewed after all.
       isStored = token.isStored === true;
     }
     throw await this.#explain(scope, refused, signal);
   }
 
-  /** Whether Sage 200 takes the token where no company is needed: for the list of sites. */
+  /** Whether Sage 200 accepts the token for the list of sites, which needs no company. */
   async #isTaken(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<boolean> {
     const listSites: Call = { method: 'GET', path: 'sites' };
     const { status } = await this.#exchange({ ...scope, company: undefined }, listSites, token, signal).catch(
@@ -69,7 +70,7 @@ export class RefusedTokens {
     return status !== 401;
   }
 
-  /** A renewed token is refused too: is it the company, or the sign-in? */
+  /** A renewed token is also refused: because of the company, or the sign-in? */
   async #explain(scope: CallScope, token: AccessToken, signal: StopSignal): Promise<GatewayError> {
     const { identity, company } = scope;
     if (company && (await this.#isTaken(scope, token, signal))) return refusedCompany(company);

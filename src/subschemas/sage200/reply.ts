@@ -4,7 +4,7 @@ import { isObject } from '../../kit/json.ts';
 import type { CallScope } from './call.ts';
 import { type Asked, parseBody } from './errors.ts';
 
-/** What Sage 200 answered. May be shared: nobody changes what is in it. */
+/** An answer of Sage 200. May be shared, so its content is never changed. */
 export class Reply {
   readonly bytes: Buffer;
   readonly #response: HttpResponse;
@@ -17,7 +17,7 @@ export class Reply {
     this.#asked = asked;
   }
 
-  /** What the bytes say, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE when they are not JSON */
+  /** The parsed content, parsed at the first call. @throws GatewayError UPSTREAM_UNAVAILABLE if it is not JSON */
   value(): unknown {
     this.#parsed ??= { value: parseBody(this.#response, this.#asked) };
     return this.#parsed.value;
@@ -42,10 +42,10 @@ export const unexpected = (wanted: string) =>
     source: 'sage200',
   });
 
-/** What rows take in memory for each byte that they were read from, in such bytes. */
+/** Memory of rows, in bytes for each byte that they were parsed from. */
 const ROWS_FACTOR = 4;
 
-/** Counts rows before they are made of an answer. @throws GatewayError when there is no room for them */
+/** Counts memory for rows before an answer is parsed. @throws GatewayError if there is not enough */
 export function holdRows({ calls, signal }: Pick<CallScope, 'calls' | 'signal'>, { bytes }: Reply): void {
   calls?.hold(ROWS_FACTOR * bytes.length);
   if (signal.aborted && signal.reason instanceof GatewayError) throw signal.reason;

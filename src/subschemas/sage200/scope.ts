@@ -31,14 +31,14 @@ import { toSageId } from './values/global-id.ts';
 import type { WriteAudit } from './writing/write-audit.ts';
 import type { WriteOutcomes } from './writing/write-outcomes.ts';
 
-/** What every operation shares: made once for a running gateway. */
+/** Shared by all operations: created once for a running gateway. */
 export interface Sage200Engine {
   readonly model: Sage200Model;
   readonly client: Sage200Client;
   readonly sites: SitesCache;
   readonly memberLists: MemberLists;
   readonly limits: ChainLimits;
-  /** An operation's share of time for Sage 200, in ms. */
+  /** Time that an operation has for Sage 200, in ms. */
   readonly deadlineMs: number;
   /** The configured company, used when neither argument nor header names one. */
   readonly defaultCompany: CompanyRef | undefined;
@@ -49,28 +49,28 @@ export interface Sage200Engine {
   readonly now: () => number;
 }
 
-/** As much of a log as Sage 200 needs. */
+/** The part of a log that Sage 200 needs. */
 export interface Sage200Log {
   warn(details: object, message: string): void;
 }
 
 export interface ScopeRequest {
   readonly principal: Sage200Caller;
-  /** As in the answer's errors and in the log; left out where there is no request. */
+  /** As in the answer's errors and in the log; missing if there is no request. */
   readonly requestId?: string | undefined;
   /** `X-Site` and `X-Company` as the client sent them. */
   readonly site: string | undefined;
   readonly company: string | undefined;
-  /** Fires when the client goes away. */
+  /** Fires when the client disconnects. */
   readonly signal: StopSignal;
-  /** What the operation's reads are counted against. Its writes are set aside in it before anything begins. */
+  /** Counts the operation's reads. Requests for its writes are reserved before anything begins. */
   readonly calls?: CallBudget | undefined;
 }
 
-/** What a write that was answered as its consent ended still gets to be noted and told, ms. */
+/** Time to record and report a write that was answered as its consent ended, ms. */
 const LAST_MOMENT_MS = 200;
 
-/** Sage 200 as one caller sees it in one operation: companies, loaders and the queue of writes. */
+/** Sage 200 for one caller in one operation: companies, loaders and the queue of writes. */
 export class OperationScope {
   readonly principal: Sage200Caller;
   readonly requestId: string | undefined;
@@ -84,7 +84,7 @@ export class OperationScope {
   #writing: Deadline | undefined;
   #writes: Promise<unknown> | undefined;
   #isUsed = false;
-  /** Writes whose consent ended before they did. */
+  /** Writes that were still running when their consent ended. */
   readonly #left = new Set<Promise<unknown>>();
   readonly #scopes: CompanyScope[] = [];
 
@@ -97,7 +97,7 @@ export class OperationScope {
     this.calls = input.calls;
   }
 
-  /** @throws GatewayError FORBIDDEN when this caller has no connection to Sage 200 */
+  /** @throws GatewayError FORBIDDEN if this caller has no connection to Sage 200 */
   get identity(): Sage200Identity {
     if (this.principal.sage200) return this.principal.sage200;
     throw new GatewayError(
@@ -109,7 +109,7 @@ export class OperationScope {
     );
   }
 
-  /** The clock of the operation starts with its first call. */
+  /** The operation's deadline starts with its first call. */
   get deadline(): StopSignal {
     this.#deadline ??= startDeadline(this.#leftMs());
     return this.#deadline.signal;
@@ -126,13 +126,13 @@ export class OperationScope {
     return this.#reading.signal;
   }
 
-  /** Both limits count from the first call. */
+  /** Both limits start with the first call. */
   #leftMs(): number {
     this.#startedAt ??= performance.now();
     return Math.max(0, this.engine.deadlineMs - (performance.now() - this.#startedAt));
   }
 
-  /** The operation is answered: lets go of its timers, but for those of writes that nobody waits for any more. */
+  /** The operation has ended: stops its timers, except those of writes that nobody waits for any more. */
   end(): void {
     this.#reading?.end();
     this.#deadline?.end();
@@ -142,7 +142,7 @@ export class OperationScope {
     else void Promise.allSettled(this.#left).then(() => writing.end());
   }
 
-  /** @throws GatewayError when what this operation has read or written may be told no longer: its consent has ended */
+  /** @throws GatewayError if data of this operation may no longer be returned, because its consent has ended */
   assertUsable(): void {
     if (this.#isUsed) this.principal.sage200?.assertUsable?.();
   }
@@ -153,8 +153,8 @@ export class OperationScope {
   }
 
   /**
-   * A write that is on its way is not cut when its consent ends: it is seen to its end, and noted, without its caller.
-   * @param unknown what the caller is told then
+   * A write in progress is not aborted when its consent ends: it is completed and recorded, without its caller.
+   * @param unknown the caller's error in that case
    */
   async untilEnded<Result>(write: () => Promise<Result>, unknown: () => GatewayError): Promise<Result> {
     const { ended } = this.principal.sage200 ?? {};
@@ -181,11 +181,11 @@ export class OperationScope {
 
   openCompanies(): MaybePromise<readonly OpenCompany[]> {
     this.#use();
-    // Others of the same sign-in may wait for the same answer, so it does not end with the caller who asked first.
+    // Others of the same sign-in may wait for the same answer, so it does not end with the first caller.
     return this.engine.sites.get(this.identity, () => this.deadline);
   }
 
-  /** The company a field is for: argument, header, configured default, the only one there is. */
+  /** The company of a field: from its argument, header, configured default, or the only one there is. */
   companyScope(argument: CompanyChoice): MaybePromise<CompanyScope> {
     const header = this.#header;
     const { usualCompany: usual = this.engine.defaultCompany } = this.principal;
@@ -202,7 +202,7 @@ export class OperationScope {
     return this.scopeOf(await chooseCompany(this.principal, levels, () => this.openCompanies()));
   }
 
-  /** @throws GatewayError BAD_USER_INPUT when it cannot be a company at all, FORBIDDEN when this caller may not use the company */
+  /** @throws GatewayError BAD_USER_INPUT if it cannot be a company, FORBIDDEN if this caller may not use the company */
   scopeOf(company: CompanyRef): CompanyScope {
     checkChoice(company);
     if (!mayUse(this.principal, company)) {
@@ -214,7 +214,7 @@ export class OperationScope {
     return this.#open(company);
   }
 
-  /** @param listed the company as Sage writes it, where that was looked up already */
+  /** @param listed the company as Sage writes it, if it was already looked up */
   #open(company: CompanyRef, listed?: CompanyRef): CompanyScope {
     this.#use();
     const known = this.#scopes.find((scope) => isSameCompany(scope.company, company));
@@ -226,7 +226,7 @@ export class OperationScope {
     return scope;
   }
 
-  /** Runs writes one after the other, in the order in which they were asked. One that fails does not stop the next. */
+  /** Runs writes one after the other, in order. A failed write does not stop the next. */
   enqueueWrite<Result>(write: () => Promise<Result>): Promise<Result> {
     const result = (this.#writes ?? Promise.resolve()).then(write);
     this.#writes = result.then(
@@ -237,7 +237,7 @@ export class OperationScope {
   }
 }
 
-/** One company within one operation. Loaders live here, so no read is ever shared with another caller or company. */
+/** One company within one operation, with its own loaders: no read is ever shared with another caller or company. */
 export class CompanyScope {
   readonly operation: OperationScope;
   readonly company: CompanyRef;
@@ -245,7 +245,7 @@ export class CompanyScope {
   #kept: CallScope['kept'];
   #reading: CallScope | undefined;
   #pace: ReturnType<typeof createPace> | undefined;
-  /** By place in the operation, which graphql-js knows by the list of its nodes. */
+  /** By field position, which graphql-js identifies by its list of nodes. */
   readonly #asked = new WeakMap<readonly FieldNode[], () => unknown>();
 
   constructor(operation: OperationScope, company: CompanyRef) {
@@ -254,8 +254,8 @@ export class CompanyScope {
   }
 
   /**
-   * Sage's id out of an argument that takes either form.
-   * @param typeName type that the id must belong to, where that is known
+   * Sage's id from an argument that accepts either form.
+   * @param typeName type of the id, if known
    * @throws GatewayError BAD_USER_INPUT
    */
   toSageId(text: string, typeName: string | undefined): string {
@@ -267,7 +267,7 @@ export class CompanyScope {
     });
   }
 
-  /** Asking for it starts no clock. */
+  /** Does not start the deadline. */
   get sharer(): Sharer {
     const { identity, principal } = this.operation;
     return { identity, caller: principal.id, company: this.company };
@@ -288,13 +288,13 @@ export class CompanyScope {
     return { identity, caller: principal.id, company: this.company, signal: writeSignal };
   }
 
-  /** From now on each read is made once in this operation, so that it can be answered again without asking Sage. */
+  /** From now on each read is sent once in this operation, so that it can be answered again without a request. */
   keepReads(): void {
     this.#kept ??= new KeptCalls();
     this.#reading = undefined;
   }
 
-  /** The loader of that name; `load` answers each key's value in the keys' order. */
+  /** The loader of that name; `load` returns the values in the order of the keys. */
   loader<Value>(
     name: string,
     load: (keys: readonly string[]) => Promise<readonly (Value | Error)[]>,
@@ -307,20 +307,20 @@ export class CompanyScope {
     return loader;
   }
 
-  /** What to wait for before so many more rows are written, so that others are answered in between; undefined: nothing. */
+  /** What to wait for before so many more rows are written, so that others have their turn; undefined: nothing. */
   pace(rows: number): Promise<unknown> | undefined {
     this.#pace ??= createPace(MAX_PAGE_SIZE);
     return this.#pace(rows);
   }
 
-  /** What a field asks in this company is the same under every row: worked out once, or found wrong once. */
+  /** A field's question is the same for every row: calculated once, or found invalid once. */
   onceForField<Asked>({ fieldNodes }: Pick<GraphQLResolveInfo, 'fieldNodes'>, workOut: () => Asked): Asked {
     const known = this.#asked.get(fieldNodes) ?? outcomeOf(workOut);
     this.#asked.set(fieldNodes, known);
     return known() as Asked;
   }
 
-  /** After a write nothing read before it may be given out again. */
+  /** After a write, data that was read before it must not be returned again. */
   forgetReads(): void {
     this.#loaders = undefined;
     this.#kept?.clear();

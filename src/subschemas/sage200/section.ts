@@ -43,7 +43,7 @@ type Sage200Config = ReturnType<typeof read>;
 export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof file>>, Sage200Config | undefined> = {
   name: 'sage200',
   file,
-  // What is stored in the vault was agreed to under this client id; the secret is that client's, and means nothing to another one.
+  // Consents in the vault were given to this client id; the secret belongs to that client, and is useless for another one.
   live: { but: ['clientId'], bound: ['clientSecret'] },
   read: (section, { publicUrl }) => section && read(section, publicUrl),
   check(file, faults) {

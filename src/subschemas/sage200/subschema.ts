@@ -6,7 +6,7 @@ import { companyOfArguments, companyOfId, LINK_ENDS } from './link-end.ts';
 import type { OperationScope } from './scope.ts';
 import { decodeGlobalId } from './values/global-id.ts';
 
-/** As much of Sage 200 as the graph needs. */
+/** The parts of Sage 200 that the graph needs. */
 export type Sage200SubschemaParts = Pick<
   Sage200Source,
   'typeDefs' | 'describe' | 'resolvers' | 'openScope' | 'root' | 'node' | 'planCompany' | 'requestsOfWrite'

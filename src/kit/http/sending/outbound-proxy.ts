@@ -8,9 +8,7 @@ import { isLoopbackHost } from '../../this-machine.ts';
 export interface ProxySettings {
   /** `http://user:password@host:port`, or https. */
   readonly url: Secret;
-  /**
-   * Hosts that are called directly: names including all their subdomains, with or without a port, addresses, or `*`.
-   */
+  /** Hosts that are called directly: names with their subdomains, with or without a port, addresses, or `*`. */
   readonly except: readonly string[];
 }
 
@@ -66,10 +64,7 @@ export function throughProxy(options: Client.Options, { url }: ProxySettings, ti
 
 type Target = Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>;
 
-/**
- * Asks the proxy for a connection. The gateway's own timer ends the wait for a proxy that never answers.
- * @throws ProxyFailure
- */
+/** Asks the proxy for a connection. The gateway's own timer limits the wait. @throws ProxyFailure */
 function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeoutMs: number): Promise<Socket> {
   const { protocol: proxyProtocol, hostname: proxyHost, port: proxyPort, username, password } = new URL(proxy.reveal());
   const authority = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;

@@ -25,8 +25,7 @@ function unpackerOf(coding: string, bytes: Buffer): Unpacker | undefined {
 }
 
 /**
- * A body without its `Content-Encoding`. A body that cannot be decoded is unchanged: its status still says what it
- * means.
+ * A body without its `Content-Encoding`. A body that cannot be decoded is unchanged: its status says what it means.
  * @throws HttpFailure tooLarge
  */
 export async function unpack(body: Buffer, encoding: string | readonly string[], maxBytes: number): Promise<Buffer> {

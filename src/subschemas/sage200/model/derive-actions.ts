@@ -6,7 +6,7 @@ import { outputDescription, outputScalar } from './output-field.ts';
 
 export const payloadNameOf = (action: Action): string => `${typeNameOf(action.name)}Payload`;
 
-/** The type that callers see instead of the one the SDL names. */
+/** The type that callers see instead of the one in the SDL. */
 export function visibleActionType(node: FieldDefinitionNode, action: Action): TypeNode {
   if (action.writes) return namedType(payloadNameOf(action));
   return action.answer ? renamed(node.type, action.answer.type.name) : node.type;
@@ -27,7 +27,7 @@ function renamed(type: TypeNode, name: string): TypeNode {
   }
 }
 
-/** Payloads of the actions that write, and the types of what is not saved yet. */
+/** Payloads of the actions that write, and the types of unsaved rows. */
 export function actionTypesText(model: Sage200Model): string {
   const payloads = [...model.actions.values()]
     .filter(({ writes }) => writes)
@@ -36,7 +36,7 @@ export function actionTypesText(model: Sage200Model): string {
   return [...payloads, ...unsaved.map((type) => unsavedText(model, type))].join('\n');
 }
 
-/** A row of a resource stands under its name; any other answer is spread over the payload. */
+/** A row of a resource is a field with its name; the fields of any other answer are in the payload. */
 function payloadText(model: Sage200Model, action: Action): string {
   const row = action.answer?.type;
   const members = row?.resource
@@ -72,7 +72,7 @@ function fieldText(model: Sage200Model, field: Field): string[] {
   }
 }
 
-/** Types that stand in the SDL only for what an action answers: their fields are in its payload. */
+/** Types that the SDL only has for an action's answer: their fields are in its payload. */
 export function spreadTypes(model: Sage200Model): ReadonlySet<string> {
   const actions = [...model.actions.values()];
   const names = new Set(

@@ -4,7 +4,7 @@ import { lookupMember } from '../values/members.ts';
 import { filterableFields, isFilterable, orderableFields } from './list-arguments.ts';
 import type { EnumType, RowType, ScalarField } from './model.ts';
 
-/** The inputs of conditions on plain values, and on members of these enumerations. */
+/** The inputs of conditions on plain values, and on members of these enums. */
 export function filterInputsText(enums: readonly EnumType[]): string {
   const plain = Object.values(CODECS).map(({ scalar, filter }) => ({ ...filter, scalar: scalar.name }));
   const named = enums.map(({ name, codec }) => ({ ...codec.filter, scalar: name }));
@@ -18,7 +18,7 @@ function filterInputText({ name, description, operators, scalar }: FilterInput &
 
 const filterTypeOf = (field: ScalarField): string => codecOf(field).filter.name;
 
-/** A list's pages, and what its rows are filtered and ordered by. */
+/** A list's pages, with the filter and order of its rows. */
 export function listTypesText(type: RowType): string {
   const fields = filterableFields(type);
   const filters = fields.map((field) => `${field.name === 'sageId' ? 'id' : field.name}: ${filterTypeOf(field)}`);

@@ -11,7 +11,7 @@ import {
 } from './model.ts';
 import { bareName, quoted, typeNameOf } from './names.ts';
 
-/** The mutations that keep rows, with their inputs and payloads. */
+/** The mutations that change rows, with their inputs and payloads. */
 export function mutationText(model: Sage200Model, types: readonly RowType[]): string {
   const inputs = new Map<string, string>();
   const fields: string[] = [];
@@ -78,7 +78,7 @@ export function mutationText(model: Sage200Model, types: readonly RowType[]): st
   return [`extend type Sage200Mutation { ${fields.join('\n')} }`, ...payloads, ...inputs.values()].join('\n');
 }
 
-/** What happens behind one update of a document that others may be editing. */
+/** What an update does to a document that others may be editing. */
 function updateDescription({ name, resource, fields }: RowType): string {
   if (!resource?.isLocked) return `Changes a ${name}.`;
   const lines = fields.has('lines')
@@ -115,7 +115,7 @@ function collectChildInputs(model: Sage200Model, type: RowType, inputs: Map<stri
     const child = model.rowTypes.get(field.typeName);
     const name = childInputName(field.typeName);
     if (!child || inputs.has(name) || !hasWritableFields(model, child.name, new Set([type.name]))) continue;
-    inputs.set(name, ''); // taken before going deeper: types may hold each other
+    inputs.set(name, ''); // added before its fields: types may contain each other
     inputs.set(
       name,
       inputText(
@@ -147,7 +147,7 @@ function inputText(
   return `${quoted(description)} input ${name} { ${members.join('\n')} }`;
 }
 
-/** What a caller may write of a row, in the order of the SDL. Children carry the id of the row they change. */
+/** The fields of a row that a caller may write, in SDL order. Children have the id of the row that they change. */
 export function writableFields(model: Sage200Model, type: RowType, use: 'create' | 'update' | 'child') {
   return [...type.fields.values()].filter((field) => {
     if (field.kind === 'children')

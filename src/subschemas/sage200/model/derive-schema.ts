@@ -31,10 +31,10 @@ export function deriveSchema(document: DocumentNode, model: Sage200Model): Docum
 const isInternal = (definition: DefinitionNode) =>
   'name' in definition && INTERNAL_ENUMS.has(definition.name?.value ?? '');
 
-/** What only directives speak of. */
+/** Used only by directives. */
 const INTERNAL_ENUMS = new Set(['Sage200Operation', 'Sage200ActionMethod', 'Sage200ListParameter']);
 
-/** A hand-written definition as callers see it: no directives of the gateway, no write-only fields, arguments on lists. */
+/** A hand-written definition as callers see it: no gateway directives, no write-only fields, arguments on lists. */
 function visible(definition: DefinitionNode, model: Sage200Model, spread: ReadonlySet<string>): DefinitionNode[] {
   if (definition.kind === Kind.ENUM_TYPE_DEFINITION) {
     return [{ ...definition, values: (definition.values ?? []).map((value) => ({ ...value, directives: [] })) }];
@@ -98,7 +98,7 @@ const deprecations = (node: FieldDefinitionNode) =>
 function deriveText(model: Sage200Model): string {
   const types = [...model.rowTypes.values()];
   const fields = types.flatMap((type) => [...type.fields.values()]);
-  // Resources without a list of their own are still lists under a parent.
+  // Resources without their own list are still lists under a parent.
   const listed = new Set(fields.flatMap((field) => (field.kind === 'list' ? field.typeName : [])));
   const lists = types.filter(({ name, resource }) => resource?.operations.has('LIST') || listed.has(name));
   const scalars = new Set(fields.flatMap((field) => (field.kind === 'scalar' ? field.scalar : [])));
@@ -144,7 +144,7 @@ type Sage200UserError {
 
 `;
 
-/** Conditions that Sage takes on a read by id: arguments that are met exactly. */
+/** Conditions that Sage accepts on a read by id: arguments that must match exactly. */
 const conditionArgumentsText = (type: RowType): string =>
   type.resource?.operations.has('LIST')
     ? ''

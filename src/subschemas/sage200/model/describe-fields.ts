@@ -5,14 +5,14 @@ import { type Field, type RowType, type Sage200Model, type ScalarField, scalarBy
 import { bareName } from './names.ts';
 import { outputDescription } from './output-field.ts';
 
-/** What a field of one type is, or an argument of that field; undefined where nothing is known of it. */
+/** The description of a field of one type, or of an argument of that field; undefined if there is none. */
 export type Describe = (field: string, argument?: string) => string | undefined;
 
 type DescribeField = (field: string) => string | undefined;
 
 /**
- * Descriptions of the fields and arguments that have none in the SDL: what can be said of them from the model, and Sage's own name where that
- * is all there is. Made when somebody looks at the schema: most processes never do, and 15,000 texts take a megabyte.
+ * Descriptions of the fields and arguments that have none in the SDL: derived from the model, or only Sage's own name if nothing
+ * else is known. Created when the schema is read: most processes never do, and 15,000 texts take a megabyte.
  */
 export function createDescribe(model: Sage200Model): (type: string) => Describe | undefined {
   const fieldsOf = createFieldsDescriber(model);
@@ -26,7 +26,7 @@ export function createDescribe(model: Sage200Model): (type: string) => Describe 
   };
 }
 
-/** Of the root fields that are one request of Sage's. Other arguments say in the SDL what they are. */
+/** For the root fields that are one request to Sage. Other arguments are described in the SDL. */
 function argumentMeaning(model: Sage200Model, root: string, field: string, name: string): string | undefined {
   const given = model.actions.get(`${root}.${field}`)?.givenArguments;
   const argument = given?.fields.get(name);
@@ -61,7 +61,7 @@ function rowsDescriber(model: Sage200Model, row: RowType): DescribeField {
   };
 }
 
-/** Inputs are named after their type and their mutation; those of actions are handwritten. */
+/** Inputs are named after their type and their mutation; those of actions are hand-written. */
 function inputDescriber(model: Sage200Model, name: string): DescribeField | undefined {
   const [, verb, bare = ''] = /^Sage200(Create|Update)?(.*)Input$/.exec(name) ?? [];
   const row = model.inputTypes.get(name) ?? model.rowTypes.get(`Sage200${bare}`);
@@ -139,7 +139,7 @@ function limits({ maxLength, scale, range }: ScalarField): string {
   return parts.length > 0 ? `${capital(parts.join(', '))}.` : '';
 }
 
-/** What callers must know to write it. */
+/** What callers must know for writing it. */
 function duty({ required, createOnly, nonNull }: ScalarField, use: Use): string {
   if (use === 'create' && required) return 'Required.';
   if (use === 'child' && nonNull) return 'Required.';

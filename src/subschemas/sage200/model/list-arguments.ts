@@ -1,10 +1,10 @@
 import { type FieldDefinitionNode, Kind, parse } from 'graphql';
 import type { ResourceParameter, RowType, ScalarField } from './model.ts';
 
-/** Rows of one page: the default and the most. Source of the most: Sage 200 guide, `$top`. */
+/** Rows of one page: default and maximum. Source of the maximum: Sage 200 guide, `$top`. */
 export const DEFAULT_FIRST = 100;
 
-/** Options beyond OData that a few lists take. Source: Sage 200 guide, query parameters. */
+/** Options beyond OData that a few lists accept. Source: Sage 200 guide, query parameters. */
 export const PARAMETER_ARGUMENTS: Readonly<
   Record<
     ResourceParameter,
@@ -23,7 +23,7 @@ export const PARAMETER_ARGUMENTS: Readonly<
   },
 };
 
-/** The arguments that every list of the type takes, as SDL in parentheses. */
+/** The arguments of every list of the type, as SDL in parentheses. */
 export function listArgumentsText(type: RowType): string {
   const all = [
     `"Rows in this page, 0 to 5000." first: Int = ${DEFAULT_FIRST}`,
@@ -52,11 +52,11 @@ export const isFilterable = (type: RowType): boolean =>
 export const filterableFields = (type: RowType): ScalarField[] =>
   [...type.fields.values()].filter((field): field is ScalarField => field.kind === 'scalar' && field.filterable);
 
-/** A name that is only there for filters is in no row to order by. */
+/** A filter-only name is in no row, so rows cannot be ordered by it. */
 export const orderableFields = (type: RowType): ScalarField[] =>
   filterableFields(type).filter(({ filterOnly }) => !filterOnly);
 
-/** The stamp by which a row tells that it was changed. */
+/** The time stamp that shows when a row was changed. */
 export function changeStamp(type: RowType): ScalarField | undefined {
   const stamp = type.fields.get('dateTimeUpdated');
   return stamp?.kind === 'scalar' && stamp.filterable && !stamp.filterOnly ? stamp : undefined;

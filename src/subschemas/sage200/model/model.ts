@@ -1,22 +1,22 @@
 import type { Codec } from '../values/codec.ts';
 import { toCamelCase } from './names.ts';
 
-/** What a resource of Sage 200 looks like, read once from the SDL. Everything else in this folder is derived from it. */
+/** The resources of Sage 200, read once from the SDL. Everything else in this folder is derived from it. */
 export interface Sage200Model {
   readonly rowTypes: ReadonlyMap<string, RowType>;
   readonly enums: ReadonlyMap<string, EnumType>;
   readonly lookups: readonly LookupField[];
   /** Hand-written inputs of actions, read like rows. */
   readonly inputTypes: ReadonlyMap<string, RowType>;
-  /** What Sage does by POST or PUT beside keeping rows, by `actionKey`. */
+  /** POST and PUT requests of Sage besides changes of rows, by `actionKey`. */
   readonly actions: ReadonlyMap<string, Action>;
-  /** First release that has it, by the path's first part. */
+  /** First release that has it, by the first part of the path. */
   readonly releases: ReadonlyMap<string, string>;
 }
 
 export type ResourceOperation = 'LIST' | 'GET' | 'SINGLE' | 'CREATE' | 'UPDATE' | 'DELETE' | 'BULK_UPDATE';
 
-/** One GraphQL object type that holds a row: of a resource, or embedded in one. */
+/** A GraphQL object type for a row: of a resource, or embedded in one. */
 export interface RowType {
   /** `Sage200SopOrder`. */
   readonly name: string;
@@ -24,9 +24,9 @@ export interface RowType {
   readonly resource: Resource | undefined;
   /** By GraphQL name, in the order of the SDL. */
   readonly fields: ReadonlyMap<string, Field>;
-  /** True when the type is a `Node`: Sage has a GET by id. */
+  /** Whether the type is a `Node`: Sage has a GET by id. */
   readonly isNode: boolean;
-  /** Name of the type whose rows these are before they are saved: made by the engine, not written in the SDL. */
+  /** Name of the type of these rows once saved: this type is created by the engine, not written in the SDL. */
   readonly unsavedOf: string | undefined;
 }
 
@@ -34,20 +34,20 @@ export interface Resource {
   /** `sop_orders`. */
   readonly path: string;
   readonly operations: ReadonlySet<ResourceOperation>;
-  /** Where rows are created below a parent: its path, with the REST name of the parent's id in braces. */
+  /** Path for creating rows below a parent, with the REST name of the parent's id in braces. */
   readonly createPath: string | undefined;
-  /** Order used when none is asked for. */
+  /** Order used if none is requested. */
   readonly defaultOrder: readonly OrderKey[];
-  /** `sopOrders`; `companyDetailsList` where singular and plural are one word. */
+  /** `sopOrders`; `companyDetailsList` if singular and plural are the same. */
   readonly listField: string;
   /** `sopOrder`. */
   readonly singleField: string;
   readonly perCompany: boolean;
-  /** GraphQL names of the fields by which a row is found whose id is not known, the likeliest first. */
+  /** GraphQL names of the fields that find a row whose id is not known, the likeliest first. */
   readonly naturalKey: readonly string[];
   /** Edited under a lock: GET with `$expand=is_to_lock`, PUT with `lock_id`. */
   readonly isLocked: boolean;
-  /** Query options beyond OData that this list alone takes. */
+  /** Query options beyond OData that only this list accepts. */
   readonly parameters: readonly ResourceParameter[];
   readonly since: string | undefined;
 }
@@ -68,7 +68,7 @@ interface FieldBase {
   readonly since: string | undefined;
 }
 
-/** The built-in scalars a row uses, or the name of an enum type. */
+/** The built-in scalars that a row uses, or the name of an enum type. */
 export type ScalarName =
   | 'ID'
   | 'String'
@@ -87,27 +87,27 @@ export interface ScalarField extends FieldBase {
   readonly list: boolean;
   readonly nonNull: boolean;
   readonly required: boolean;
-  /** Never empty in Sage, though an answer may lack it all the same. */
+  /** Never empty in Sage, though an answer may still lack it. */
   readonly filled: boolean;
   readonly readOnly: boolean;
   readonly writeOnly: boolean;
   /** Never changed after the row was created. */
   readonly createOnly: boolean;
-  /** Write-only, and only for a row that exists. */
+  /** Write-only, and only for an existing row. */
   readonly updateOnly: boolean;
   readonly maxLength: number | undefined;
   /** Smallest and largest value. */
   readonly range: readonly number[] | undefined;
   readonly scale: number | undefined;
   readonly lookup: string | undefined;
-  /** Path of the list of Sage's that has the members of this column, where it holds members. */
+  /** Path of Sage's list of the members of this column, if it contains members. */
   readonly memberList: string | undefined;
-  /** Name of the custom `$expand` that brings it. */
+  /** Name of the custom `$expand` that includes it. */
   readonly expand: string | undefined;
   readonly filterable: boolean;
-  /** A name that Sage takes in a filter and has in no row. */
+  /** A name that Sage accepts in a filter but that is in no row. */
   readonly filterOnly: boolean;
-  /** The type whose id this is, where no linked row says so. */
+  /** The type whose id this is, if no linked row shows it. */
   readonly refersTo: string | undefined;
 }
 
@@ -120,7 +120,7 @@ export interface GlobalIdField extends FieldBase {
 export interface LinkedField extends FieldBase {
   readonly kind: 'linked';
   readonly typeName: string;
-  /** REST name of the field that holds the other row's id. */
+  /** REST name of the field that contains the other row's id. */
   readonly key: string;
   readonly expandable: boolean;
 }
@@ -133,7 +133,7 @@ export interface ChildrenField extends FieldBase {
   readonly readOnly: boolean;
   /** Must be given on create. */
   readonly required: boolean;
-  /** False where Sage returns it without being asked. */
+  /** False if Sage always returns it. */
   readonly expandable: boolean;
 }
 
@@ -141,11 +141,11 @@ export interface ChildrenField extends FieldBase {
 export interface ListField extends FieldBase {
   readonly kind: 'list';
   readonly typeName: string;
-  /** REST name of the other resource's field that holds this row's id. */
+  /** REST name of the other resource's field that contains this row's id. */
   readonly by: string | undefined;
-  /** Nested path with a REST name in braces, where the other resource has no list of its own. */
+  /** Nested path with a REST name in braces, if the other resource does not have its own list. */
   readonly path: string | undefined;
-  /** REST name of this row's field that the list is found by. */
+  /** REST name of this row's field that finds the list. */
   readonly key: string;
 }
 
@@ -154,7 +154,7 @@ export type Field = ScalarField | GlobalIdField | LinkedField | ChildrenField | 
 export interface EnumType {
   readonly name: string;
   readonly members: readonly string[];
-  /** How its members pass between Sage 200 and the graph. */
+  /** Converts its members between Sage 200 and the graph. */
   readonly codec: Codec;
 }
 
@@ -164,25 +164,25 @@ export interface LookupField {
   readonly since: string | undefined;
 }
 
-/** A root field that is one POST or PUT of Sage's. */
+/** A root field that is one POST or PUT of Sage. */
 export interface Action {
   readonly name: string;
   readonly description: string;
-  /** False for a POST that only reads: a field of `Sage200`. */
+  /** False for a read-only POST: a field of `Sage200`. */
   readonly writes: boolean;
   readonly path: string;
   readonly method: 'POST' | 'PUT';
   readonly since: string | undefined;
-  /** Name of the type whose rows show whether it was done, where that is not the answer's. */
+  /** Name of the type whose rows show whether it was done, if it is not the answer's type. */
   readonly foundIn: string | undefined;
-  /** The plain arguments, `input` aside. */
+  /** The plain arguments, without `input`. */
   readonly givenArguments: RowType;
   readonly input: { readonly type: RowType; readonly use: 'create' | 'update' | 'child' } | undefined;
-  /** Absent where Sage answers nothing. */
+  /** Missing if Sage has no answer. */
   readonly answer: { readonly type: RowType; readonly list: boolean } | undefined;
 }
 
-/** The field with that REST name, when it is a plain value. */
+/** The field with that REST name, if it is a plain value. */
 export function scalarByRestName(type: RowType, restName: string): ScalarField | undefined {
   for (const field of type.fields.values()) {
     if (field.kind === 'scalar' && field.restName === restName) return field;
@@ -190,21 +190,21 @@ export function scalarByRestName(type: RowType, restName: string): ScalarField |
   return undefined;
 }
 
-/** `sopOrdersNew` is a query as well as a mutation. */
+/** `sopOrdersNew` is both a query and a mutation. */
 export const actionKey = ({ name, writes }: Pick<Action, 'name' | 'writes'>): string =>
   `${writes ? 'Sage200Mutation' : 'Sage200'}.${name}`;
 
-/** A type of rows or of inputs: both say which fields a body may have. */
+/** A type of rows or of inputs: both define the fields of a body. */
 export const bodyType = (model: Pick<Sage200Model, 'rowTypes' | 'inputTypes'>, name: string): RowType | undefined =>
   model.rowTypes.get(name) ?? model.inputTypes.get(name);
 
-/** The argument of a `create…` that names the parent; undefined where rows have none. */
+/** The argument of a `create…` that names the parent; undefined if rows have none. */
 export function parentArgument({ createPath }: Resource): string | undefined {
   const [, restName] = /\{(\w+)\}/.exec(createPath ?? '') ?? [];
   return restName === undefined ? undefined : toCamelCase(restName);
 }
 
-/** `updateCouriers`: many rows by one PUT. */
+/** `updateCouriers`: many rows with one PUT. */
 export const bulkFieldOf = ({ listField }: Resource): string =>
   `update${listField.charAt(0).toUpperCase()}${listField.slice(1)}`;
 

@@ -1,4 +1,4 @@
-/** `sop_orders` → `sopOrders`. Every name in Sage's documents survives the way there and back. */
+/** `sop_orders` → `sopOrders`. Every name in Sage's documents can be converted back. */
 export function toCamelCase(restName: string): string {
   return restName.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -18,7 +18,7 @@ export function singleFieldOf(typeName: string): string {
 export const typeNameOf = (fieldName: string): string =>
   `Sage200${fieldName.charAt(0).toUpperCase()}${fieldName.slice(1)}`;
 
-/** `SopOrder` of `Sage200SopOrder`, for names such as `createSopOrder`. */
+/** `SopOrder` from `Sage200SopOrder`, for names such as `createSopOrder`. */
 export const bareName = (typeName: string): string => typeName.replace(/^Sage200/, '');
 
 /** A description as SDL. */

@@ -13,7 +13,7 @@ const DERIVED_INPUT = /^Sage200(Create|Update)(\w+)Input$/;
 
 /**
  * One field with `@action`; undefined for any other field.
- * @throws Error when the SDL names a type that it does not define
+ * @throws Error if the SDL uses a type that it does not define
  */
 export function readAction(
   node: FieldDefinitionNode,
@@ -47,7 +47,7 @@ function readArguments(node: FieldDefinitionNode, reading: Reading): RowType {
   return { name: node.name.value, description: '', resource: undefined, fields, isNode: false, unsavedOf: undefined };
 }
 
-/** The input is hand-written, or the one that the engine makes for creating or changing a row. */
+/** The input is hand-written, or the one that the engine creates for creating or changing a row. */
 function readInput(node: FieldDefinitionNode, { rowTypes, inputTypes }: Types): Action['input'] {
   const argument = node.arguments?.find(({ name }) => name.value === 'input');
   if (!argument) return undefined;
@@ -69,8 +69,8 @@ function readAnswer(node: FieldDefinitionNode, isUnsaved: boolean, { rowTypes }:
 }
 
 /**
- * A row before Sage gives it an id: everything may be missing, and what is only found by the id is left out. Its
- * children are not saved either.
+ * A row before Sage gives it an id: every field may be missing, and fields that need the id are left out. Its children
+ * are not saved either.
  */
 function unsavedCopy(type: RowType, rowTypes: Map<string, RowType>): RowType {
   const name = `Sage200Unsaved${bareName(type.name)}`;
@@ -85,7 +85,7 @@ function unsavedCopy(type: RowType, rowTypes: Map<string, RowType>): RowType {
     isNode: false,
     unsavedOf: type.name,
   };
-  rowTypes.set(name, copy); // taken before its fields: types may hold each other
+  rowTypes.set(name, copy); // added before its fields: types may contain each other
   for (const field of type.fields.values()) {
     const copied = unsavedField(field, rowTypes);
     if (copied) fields.set(field.name, copied);

@@ -9,16 +9,16 @@ export type Described = Pick<FieldDefinitionNode, 'name' | 'type' | 'directives'
 
 export interface Reading {
   readonly enums: ReadonlyMap<string, EnumType>;
-  /** Paths of the lists that Sage keeps its members in. */
+  /** Paths of Sage's lists of members. */
   readonly lookups: ReadonlySet<string>;
   readonly typeNames: ReadonlySet<string>;
   readonly inputNames: ReadonlySet<string>;
   readonly product: Product;
-  /** True for inputs and arguments: their objects are bodies, their `id` is Sage's. */
+  /** True for inputs and arguments: their objects are bodies, and their `id` is Sage's. */
   readonly isInput?: boolean;
 }
 
-/** @returns undefined for a field whose type this product does not have. @throws Error when the SDL leaves open how it is read */
+/** @returns undefined for a field whose type this product does not have. @throws Error if the SDL does not say how to read it */
 export function readField(
   node: Described,
   { enums, lookups, typeNames, inputNames, isInput = false }: Reading,
@@ -36,7 +36,7 @@ export function readField(
     since: text((given['since'] ?? linked?.['since'] ?? children?.['since']) as unknown),
   };
   if (linked) {
-    // A target left out on this product takes its references with it.
+    // If a target is left out on this product, its references are left out too.
     if (!typeNames.has(typeName)) return undefined;
     return { ...base, kind: 'linked', typeName, key: String(linked['key']), expandable: linked['expand'] !== false };
   }

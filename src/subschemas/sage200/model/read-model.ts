@@ -24,13 +24,13 @@ import { singleFieldOf, toCamelCase } from './names.ts';
 import { readAction } from './read-action.ts';
 import { argumentsOf, isServed, type Product, type Reading, readField, text } from './read-field.ts';
 
-/** Types that the gateway resolves itself; they hold no row. */
+/** Types that the gateway resolves itself; they are not rows. */
 const ROOT_TYPES = new Set(['Sage200', 'Sage200Mutation']);
 
 /**
- * Reads the SDL with its directives. On Standard, what only Professional has is left out.
- * @param onUnknownMember told of each member that Sage gives and the SDL does not know
- * @throws Error naming the type and field when the SDL contradicts itself: a mistake of the gateway, found at start.
+ * Reads the SDL with its directives. On Standard, types and fields of Professional alone are left out.
+ * @param onUnknownMember called for each of Sage's members that is not in the SDL
+ * @throws Error with the type and field if the SDL contradicts itself: a bug in the gateway, found at start.
  */
 export function readModel(document: DocumentNode, product: Product, onUnknownMember?: OnUnknownMember): Sage200Model {
   const enums = new Map<string, EnumType>();
@@ -73,7 +73,7 @@ interface ActionField {
   readonly writes: boolean;
 }
 
-/** Where a 404 means that this Sage 200 is too old. */
+/** First releases of paths, to explain a 404. */
 function readReleases(
   rowTypes: ReadonlyMap<string, RowType>,
   lookups: readonly LookupField[],

@@ -1,22 +1,22 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { type ODataQuery, printQuery } from './query.ts';
 
-/** How long addresses may get. */
+/** Maximum length of addresses. */
 export interface AddressLimits {
-  /** Of what stands before the path: the base address and a slash. */
+  /** Length of the base address and a slash. */
   readonly baseBytes: number;
-  /** Of a whole address. */
+  /** Length of a full URL. */
   readonly maxUrlBytes: number;
 }
 
-/** What `$select` may take of an address. A longer one leaves no room for the keys that make one request out of many. */
+/** The largest share of an address for `$select`. A longer one leaves no room to combine many reads by their keys. */
 const SHARE_OF_SELECT = 1 / 3;
 
 /**
- * The address of a read below the base address. This is the one place where a read is made to fit: without `$select` Sage
- * answers whole rows, so that is left out where it takes too much room, whatever else is asked. It depends on `$select`
- * alone while the rest fits, so all parts of a list that is read in parts are asked in the same way.
- * @throws GatewayError BAD_USER_INPUT when the filter alone is too long
+ * The address of a read, relative to the base address. Only this function makes a read fit: without `$select`, Sage
+ * returns whole rows, so it is left out if it takes too much room. That depends only on `$select` while the rest fits, so
+ * all parts of a list have the same `$select`.
+ * @throws GatewayError BAD_USER_INPUT if the filter alone is too long
  */
 export function addressOf(path: string, query: ODataQuery, limits: AddressLimits): string {
   const address = path + printQuery(fitted(query, limits));
@@ -26,7 +26,7 @@ export function addressOf(path: string, query: ODataQuery, limits: AddressLimits
   throw tooLong(bare, limits);
 }
 
-/** The same for one path after the other: the query is printed once. */
+/** The same for several paths in turn: the query is printed once. */
 export function addressWriter(query: ODataQuery, limits: AddressLimits): (path: string) => string {
   const printed = printQuery(fitted(query, limits));
   return (path) => {
@@ -35,7 +35,7 @@ export function addressWriter(query: ODataQuery, limits: AddressLimits): (path: 
   };
 }
 
-/** Length of the address for that path and query, before any keys are added to its filter. */
+/** Length of the address for that path and query, before keys are added to its filter. */
 export const addressBytes = (path: string, query: ODataQuery, limits: AddressLimits): number =>
   limits.baseBytes + path.length + printQuery(fitted(query, limits)).length;
 

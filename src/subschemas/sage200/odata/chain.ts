@@ -1,15 +1,15 @@
 import { and, type Expression, or } from './expression.ts';
 import type { Literal } from './literal.ts';
 
-/** Many values of one field in an or-chain, and what else must hold. */
+/** Many values of one field in an or-chain, and the other conditions. */
 export interface Chain {
   readonly field: string;
-  /** Literals, none twice; those that Sage may take for the same stand together. */
+  /** Literals without duplicates; those that Sage may treat as equal are in one group. */
   readonly groups: readonly (readonly Literal[])[];
   readonly rest: Expression;
 }
 
-/** The longest or-chain that the filter cannot do without; undefined when there is none. */
+/** The longest or-chain that must hold in the filter; undefined if there is none. */
 export function chainOf(filter: Expression): Chain | undefined {
   const parts = filter.op === 'and' ? filter.parts : [filter];
   let longest: (Found & { readonly part: Expression }) | undefined;
@@ -31,7 +31,7 @@ function toChain(part: Expression): Found | undefined {
   for (const term of part.parts) {
     if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
     field = term.field;
-    // Text compares without regard to case or trailing blanks on most servers: such values find the same rows.
+    // On most servers, text comparison ignores case and trailing blanks: these values find the same rows.
     const folded = fold(term.literal);
     groups.set(folded, (groups.get(folded) ?? new Set()).add(term.literal));
   }

@@ -1,12 +1,12 @@
-/** How long an or-chain may get. Sage publishes no limit, so both are settings. */
+/** Maximum length of an or-chain. Sage publishes no limit, so both are settings. */
 export interface ChainLimits {
-  /** Halved, and kept so, when Sage refuses a chain for its length. */
+  /** Halved permanently if Sage refuses a chain for its length. */
   maxTerms: number;
   readonly maxUrlBytes: number;
 }
 
 /**
- * Splits keys into or-chains that keep within both limits.
+ * Splits keys into or-chains within both limits.
  * @param fixedBytes length of the rest of the URL
  * @param termBytes length of one encoded `field eq key or `
  */

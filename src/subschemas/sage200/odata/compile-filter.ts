@@ -19,20 +19,20 @@ const MATCHES: Readonly<Record<string, TextMatch>> = {
 };
 
 export interface FilterContext {
-  /** Turns an id argument of either form into Sage's. `typeName` is the type the id must belong to, where known. */
+  /** Converts an id argument of either form to Sage's. `typeName` is the type of the id, if known. */
   readonly toSageId: (text: string, typeName: string | undefined) => string;
 }
 
 /**
- * A filter argument, already checked against its input type, as an expression. Nothing given holds for every row. Below
- * the top nothing may be empty: a variable that nobody filled would show every row.
+ * A filter argument, already checked against its input type, as an expression. An empty filter matches every row.
+ * Nested filters must not be empty: a variable without a value would show every row.
  */
 export function compileFilter(type: RowType, filter: unknown, context: FilterContext): Expression {
   if (filter === null || filter === undefined) return ALWAYS;
   return and(entriesOf(filter).map(([name, value]) => compileEntry(type, name, value, context)));
 }
 
-/** Null is not absent. An absent variable leaves no entry. */
+/** Null is not the same as missing. A missing variable has no entry. */
 function entriesOf(given: unknown): [string, unknown][] {
   const entries: [string, unknown][] = [];
   // Coerced objects have no prototype, and lists of their entries cost a microsecond each.
@@ -60,7 +60,7 @@ const emptyPart = (name: string, value: string) =>
     `“${name}: ${value}” in a filter is not a condition. Omit ${name} to find every row, or compare with null by eq or ne.`,
   );
 
-/** Arguments that are conditions in themselves: each given one must be met exactly. */
+/** Arguments that are conditions: each given value must match exactly. */
 export function compileConditions(
   type: RowType,
   given: Readonly<Record<string, unknown>>,
@@ -95,7 +95,7 @@ function compileEntry(type: RowType, name: string, value: unknown, context: Filt
   );
 }
 
-/** `id` takes global ids too, and stands for Sage's `id`. */
+/** `id` also accepts global ids, and means Sage's `id`. */
 function filterField(type: RowType, name: string): ScalarField {
   const field = type.fields.get(name === 'id' ? 'sageId' : name);
   if (field?.kind !== 'scalar')
@@ -137,7 +137,7 @@ function operandLiteral(type: RowType, field: ScalarField, value: unknown, conte
   return toLiteral(codecOf(field), isId ? context.toSageId(String(value), idTarget(type, field)) : value);
 }
 
-/** The type an id field points to: its own for `id`, the linked type for a reference. */
+/** The type that an id field refers to: its own for `id`, the linked type for a reference. */
 export function idTarget(type: RowType, field: ScalarField): string | undefined {
   if (field.refersTo !== undefined) return field.refersTo;
   if (field.restName === 'id') return type.isNode ? type.name : undefined;

@@ -11,26 +11,26 @@ import { literalOf, toLiteral } from './literal.ts';
 import { rowOrder } from './merge.ts';
 
 /**
- * Where a page ended: after a row with these key values, or after so many rows.
- * Key values hold over moving data; a count repeats or misses rows when others come and go before it.
+ * Where a page ended: after a row with these key values, or after a number of rows. Key values remain valid while data
+ * changes; a count repeats or misses rows if others appear or disappear before it.
  */
 export type Cursor = { readonly after: readonly unknown[] } | { readonly skip: number };
 
-/** A full order of the rows: what the caller asked for, made unique by `id` where there is one. */
+/** A total order of the rows: the requested order, made unique by `id` if there is one. */
 export interface PageOrder {
   readonly keys: readonly OrderKey[];
   /**
-   * True when every key is filled in all rows that meet the filter, so that pages can go on from key values. Null keys
-   * would fall out.
+   * Whether every key has a value in all rows that match the filter, so that pages can continue from key values. Rows
+   * with null keys would be skipped.
    */
   readonly isKeyset: boolean;
 }
 
-/** @param filter what the rows meet: it may leave out those whose key is empty */
+/** @param filter that the rows match: it may exclude rows with an empty key */
 export function toPageOrder(type: RowType, asked: readonly OrderKey[], filter: Expression): PageOrder {
   const id: readonly OrderKey[] = scalarByRestName(type, 'id') ? [{ field: 'id', descending: false }] : [];
   const usual = usualOrder(type, filter, id);
-  // Without an id, what Sage itself orders by tells rows apart best.
+  // Without an id, Sage's own order distinguishes rows best.
   const rest = asked.length === 0 || id.length === 0 ? [...usual, ...id] : id;
   const keys = [...asked];
   for (const key of rest) if (!keys.some(({ field }) => field === key.field)) keys.push(key);
@@ -38,14 +38,14 @@ export function toPageOrder(type: RowType, asked: readonly OrderKey[], filter: E
   return { keys, isKeyset: isUnique && keys.every(({ field }) => isFilledKey(type, field, filter)) };
 }
 
-/** Sage's own; by id for many values, which may have to be asked for in parts that only Sage could put in its own order. */
+/** Sage's own; by id for many values, since these may be read in parts, which only Sage could sort in its own order. */
 function usualOrder(type: RowType, filter: Expression, id: readonly OrderKey[]): readonly OrderKey[] {
   const usual = type.resource?.defaultOrder ?? [];
   const isInParts = id.length > 0 && chainOf(filter) !== undefined;
   return isInParts && rowOrder(type, usual) === undefined ? id : usual;
 }
 
-/** Ids and required fields are never empty; what is one of a list of names is compared by Sage in an order we do not know. */
+/** Ids and required fields are never empty; Sage compares members of enums in an unknown order. */
 function isFilledKey(type: RowType, restName: string, filter: Expression): boolean {
   const scalar = scalarByRestName(type, restName);
   if (!scalar?.filterable || scalar.lookup !== undefined) return false;
@@ -58,13 +58,13 @@ export function encodeCursor(type: RowType, order: PageOrder, cursor: Cursor): s
   return Buffer.from(JSON.stringify([signature(type, order), place])).toString('base64url');
 }
 
-/** Longer than any cursor the gateway writes: key values are texts of a row, of some hundred characters each. */
+/** Longer than any cursor of the gateway: key values are texts of a row, about a hundred characters each. */
 const MAX_LENGTH = 20_000;
 
 /**
- * Reads a cursor as the gateway writes it, to the byte.
- * @throws GatewayError BAD_USER_INPUT when the text is not a cursor, or one of another list or order, or its values are not
- * those of the columns
+ * Parses a cursor, which must be byte for byte as the gateway writes it.
+ * @throws GatewayError BAD_USER_INPUT if the text is not a cursor, belongs to another list or order, or its values do not
+ * fit the columns
  */
 export function decodeCursor(type: RowType, order: PageOrder, text: string): Cursor {
   const parsed = text.length > MAX_LENGTH ? undefined : parseJson(Buffer.from(text, 'base64url').toString());
@@ -97,13 +97,13 @@ function toCursor(type: RowType, { isKeyset, keys }: PageOrder, place: unknown):
     : undefined;
 }
 
-/** What `$skip` takes. */
+/** The range of `$skip`. */
 const isCount = (place: unknown): place is number =>
   Number.isInteger(place) && (place as number) >= 0 && (place as number) <= 2 ** 31 - 1;
 
 /**
- * Rows behind the given key values: `a gt x or (a eq x and id gt y)`.
- * @param write how a value becomes text: one out of a cursor, or out of a row of Sage's
+ * Rows after the given key values: `a gt x or (a eq x and id gt y)`.
+ * @param write converts a value to text: one from a cursor, or from a row of Sage
  */
 export function afterKeys(
   type: RowType,
@@ -115,7 +115,7 @@ export function afterKeys(
   return or(places.map(({ behind }, index) => and([...places.slice(0, index).map(({ equal }) => equal), behind])));
 }
 
-/** The rows that have this value in this key, and those behind them. */
+/** The rows with this value in this key, and the rows after them. */
 function placeOf(
   { field, descending }: OrderKey,
   codec: Codec,
@@ -123,9 +123,9 @@ function placeOf(
   write: typeof toLiteral,
 ): { readonly equal: Expression; readonly behind: Expression } {
   const compare = (op: Comparison, of: unknown): Expression => ({ op, field, literal: write(codec, of) });
-  // SQL Server puts what is empty before everything else. A required field is empty in some rows all the same.
+  // SQL Server sorts empty values before all others. Even a required field is empty in some rows.
   if (value === null) return { equal: compare('eq', null), behind: descending ? NEVER : compare('ne', null) };
-  // A stamp that Sage shows is not quite the one that it compares with: all that are shown alike count as equal.
+  // The stamp that Sage shows is less precise than the one that it compares: all that are shown alike count as equal.
   const [least, most] = codec.shownAlike?.(value) ?? [value, value];
   return {
     equal: least === most ? compare('eq', value) : and([compare('ge', least), compare('le', most)]),
@@ -157,7 +157,7 @@ const signature = (type: RowType, order: PageOrder): string =>
 const isPlace = (field: string, codec: Codec, value: unknown): boolean =>
   value === null ? field !== 'id' : isKeyValue(codec, value);
 
-/** Key values go into a filter: nothing but what a row can hold in that column gets that far. */
+/** Key values are used in a filter: only values that a row can have in that column are accepted. */
 const isKeyValue = (codec: Codec, value: unknown): boolean =>
   (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') &&
   literalOf(codec, value) !== undefined;

@@ -1,6 +1,6 @@
 import type { Literal } from './literal.ts';
 
-/** A `$filter` as a tree. Only what Sage 200 documents; there is no `in` and no `not`. */
+/** A `$filter` as a tree, with only what Sage 200 documents; there is no `in` and no `not`. */
 export type Expression =
   | { readonly op: 'and' | 'or'; readonly parts: readonly Expression[] }
   | { readonly op: Comparison; readonly field: string; readonly literal: Literal }
@@ -13,12 +13,12 @@ export type TextMatch = 'contains' | 'startswith' | 'endswith';
 export const ALWAYS: Expression = { op: 'always' };
 export const NEVER: Expression = { op: 'never' };
 
-/** All must hold. Flattens, and knows that one impossible part makes the whole impossible. */
+/** All must hold. Flattens; one impossible part makes the whole impossible. */
 export function and(parts: readonly Expression[]): Expression {
   return join('and', parts, ALWAYS, NEVER);
 }
 
-/** One must hold; none given is impossible. */
+/** One must hold; an empty list is impossible. */
 export function or(parts: readonly Expression[]): Expression {
   return join('or', parts, NEVER, ALWAYS);
 }
@@ -58,7 +58,7 @@ export function negate(expression: Expression): Expression {
   }
 }
 
-/** The tree as `$filter` text, not yet URL-encoded. Undefined when it holds for every row. */
+/** The tree as `$filter` text, not yet URL-encoded. Undefined if it matches every row. */
 export function printExpression(expression: Expression): string | undefined {
   return expression.op === 'always' ? undefined : print(expression);
 }
@@ -72,7 +72,7 @@ function print(expression: Expression): string {
     case 'startswith':
     case 'endswith': {
       const call = `${expression.op}(${expression.field},${expression.literal})`;
-      // A negated match is documented only as a comparison with false, which no database makes true of an empty value.
+      // A negated match is documented only as a comparison with false, and empty values never satisfy that.
       return expression.negated ? `${call} eq false or ${expression.field} eq null` : call;
     }
     case 'always':
@@ -88,7 +88,7 @@ const printPart = (part: Expression): string =>
 
 const isNegatedMatch = (part: Expression): boolean => 'negated' in part && part.negated;
 
-/** Comparisons in the tree: what an or-chain's length limit counts. */
+/** Number of comparisons in the tree, for an or-chain's length limit. */
 export function countTerms(expression: Expression): number {
   if (expression.op === 'and' || expression.op === 'or')
     return expression.parts.reduce((sum, part) => sum + countTerms(part), 0);
@@ -96,7 +96,7 @@ export function countTerms(expression: Expression): number {
   return isNegatedMatch(expression) ? 2 : 1;
 }
 
-/** Whether no row meets the filter whose field is empty: nothing but `eq null` and `ne` finds those. */
+/** Whether no row with an empty field matches the filter: only `eq null` and `ne` find those. */
 export function excludesEmpty(expression: Expression, field: string): boolean {
   switch (expression.op) {
     case 'always':

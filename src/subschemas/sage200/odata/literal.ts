@@ -4,12 +4,12 @@ import { sageId } from '../values/sage-id.ts';
 
 declare const written: unique symbol;
 
-/** A value as OData text. Only this file makes one, so nothing else gets into a filter. */
+/** A value as OData text. Only this file creates literals, so nothing else gets into a filter. */
 export type Literal = string & { readonly [written]: true };
 
 /**
  * A value as OData text: text and enum names in single quotes with quotes doubled; numbers, booleans, dates and instants
- * bare. Undefined for what is not a value of that kind. Source: Sage 200 guide, query parameters.
+ * unquoted. Undefined if it is not a value of that kind. Source: Sage 200 guide, query parameters.
  */
 export function literalOf({ toLiteral: print }: Codec, value: unknown): Literal | undefined {
   if (value === null || value === undefined) return 'null' as Literal;
@@ -17,10 +17,10 @@ export function literalOf({ toLiteral: print }: Codec, value: unknown): Literal 
   return print(value) as Literal | undefined;
 }
 
-/** Characters of a text to compare with: longer ones fit into no address that a server takes, and into no column of Sage's. */
+/** Maximum characters of a text in a comparison: longer ones fit into no address, and into no column of Sage. */
 const LONGEST_TEXT = 8_000;
 
-/** A value that the caller gave. @throws GatewayError BAD_USER_INPUT when it is not of that kind */
+/** A value from the caller. @throws GatewayError BAD_USER_INPUT if it is not of that kind */
 export function toLiteral(codec: Codec, value: unknown): Literal {
   const literal = literalOf(codec, value);
   if (literal !== undefined) return literal;
@@ -37,7 +37,7 @@ function faultOf(text: string): string {
     : 'A text to compare with holds half a character.';
 }
 
-/** A value out of a row of Sage's, to find more rows by. @throws GatewayError UPSTREAM_UNAVAILABLE when it is not of that kind */
+/** A value from a row of Sage, to find more rows by. @throws GatewayError UPSTREAM_UNAVAILABLE if it is not of that kind */
 export function toLiteralFromRow(codec: Codec, value: unknown): Literal {
   const literal = literalOf(codec, value);
   if (literal !== undefined) return literal;
@@ -50,6 +50,6 @@ export function toLiteralFromRow(codec: Codec, value: unknown): Literal {
 
 const MAX_SHOWN = 40;
 
-/** As much of a text as a message repeats. */
+/** The part of a text that a message repeats. */
 export const clip = (text: string): string =>
   (text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text).toWellFormed();

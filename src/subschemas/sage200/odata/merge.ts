@@ -5,8 +5,8 @@ type Data = Readonly<Record<string, unknown>>;
 type Compare = (first: unknown, second: unknown) => number;
 
 /**
- * Compares rows as Sage orders them; undefined where that cannot be known: text and enum members follow the database's
- * own collation.
+ * Compares rows in Sage's order; undefined if that is unknown: text and enum members follow the database's own
+ * collation.
  */
 export function rowOrder(
   type: RowType,
@@ -29,7 +29,7 @@ export function rowOrder(
   };
 }
 
-/** SQL Server puts what is empty before everything else. */
+/** SQL Server sorts empty values before all others. */
 function withNulls(first: unknown, second: unknown, compare: Compare): number {
   const isFirstEmpty = first === null || first === undefined;
   const isSecondEmpty = second === null || second === undefined;

@@ -2,27 +2,30 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { OrderKey } from '../model/model.ts';
 import { type Expression, printExpression } from './expression.ts';
 
-/** One read as Sage 200 understands it. Source: Sage 200 guide, query parameters. */
+/** One read in Sage 200's terms. Source: Sage 200 guide, query parameters. */
 export interface ODataQuery {
   readonly select?: readonly string[];
   readonly expand?: readonly string[];
   readonly filter?: Expression;
   readonly orderBy?: readonly OrderKey[];
   readonly top?: number;
-  /** Only together with an order, else Sage answers 400. */
+  /** Only together with an order; otherwise Sage answers 400. */
   readonly skip?: number;
   readonly count?: boolean;
-  /** Options that only this list takes, such as `$ageingdatetype`, by name. */
+  /** Options that only this list accepts, such as `$ageingdatetype`, by name. */
   readonly parameters?: Readonly<Record<string, string>>;
 }
 
-/** Rows in one page at most. Asked without `$top`, Sage 200 gives 500. Source: Sage 200 guide, `$top`. */
+/** Maximum number of rows in one page. Without `$top`, Sage 200 returns 500. Source: Sage 200 guide, `$top`. */
 export const MAX_PAGE_SIZE = 5_000;
 
-/** Characters of a filter. Requests to Sage 200 have shorter addresses: `sage200.maxUrlBytes` is 32,000 at most. */
+/** Maximum characters of a filter. Addresses for Sage 200 are shorter: `sage200.maxUrlBytes` is at most 32,000. */
 const LONGEST_FILTER = 32_000;
 
-/** The query string with its question mark; empty when nothing is asked. @throws GatewayError BAD_USER_INPUT for a filter that no address has room for */
+/**
+ * The query string with its question mark; empty without options.
+ * @throws GatewayError BAD_USER_INPUT if the filter is too long for any address
+ */
 export function printQuery(query: ODataQuery): string {
   const parts: string[] = [];
   const add = (name: string, value: string) => parts.push(`${name}=${encode(value)}`);
@@ -46,5 +49,5 @@ const tooLong = () =>
     `This filter has more than ${LONGEST_FILTER} characters in Sage 200's syntax. Compare with fewer or shorter values.`,
   );
 
-/** Commas may stand in a query as they are, which keeps long `$select` lists short. */
+/** Commas are allowed unencoded in a query, which keeps long `$select` lists short. */
 const encode = (value: string) => encodeURIComponent(value).replaceAll('%2C', ',');

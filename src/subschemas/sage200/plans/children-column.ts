@@ -31,7 +31,7 @@ export function childrenColumn(
   const target = typeNamed(context, field);
   const row = context.planRow(target, selectedFields(selectionsIn(selected), target.name, context), context, 1);
   const isNullable = mayBeNull(context, type.name, field.name);
-  // Rows that Sage can be asked for come with it or are asked for again, which is not for plans.
+  // Rows that Sage can read separately are either included or read again, which plans do not do.
   const isAsked = isReadable(type) && field.expandable;
   return {
     kind: 'column',
@@ -46,7 +46,7 @@ class InnerColumn implements Column {
   readonly #run: PlanRun;
   readonly #options: InnerOptions;
   readonly #rows: RowData[] = [];
-  /** How many inner rows each row has; undefined for none at all. */
+  /** Number of inner rows of each row; undefined for none at all. */
   readonly #counts: (number | undefined)[] = [];
 
   constructor(run: PlanRun, options: InnerOptions) {

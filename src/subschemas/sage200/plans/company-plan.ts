@@ -25,28 +25,28 @@ import {
   selectionsIn,
 } from './selection.ts';
 
-/** What an operation asks of one company, compiled. */
+/** The part of an operation for one company, compiled. */
 export interface CompanyPlan {
   /**
    * The company's fields as JSON.
-   * @throws Bailout or any failure of a read: the fallback executor is to answer then, from what was read.
+   * @throws Bailout or any failure of a read: the fallback executor then answers, using what was read.
    */
   readonly run: (operation: OperationScope, variables: PlanRun['variables']) => MaybePromise<readonly BodyPart[]>;
-  /** What is read, in words, one line a request. */
+  /** Describes what is read, one line for each request. */
   readonly reads: readonly string[];
 }
 
-/** What is known when a plan is made: of the variables only those in `@skip` and `@include` are looked at. */
+/** The context for compiling a plan: of the variables, only those in `@skip` and `@include` are used. */
 export interface CompanyPlanContext extends Omit<SchemaContext, 'model'> {
   readonly rootType: string;
-  /** Whether the operation asks nothing else of Sage 200. */
+  /** Whether the operation uses no other field of Sage 200. */
   readonly isOnlyRoot: boolean;
 }
 
 /**
  * Compiles `sage200 { … }`.
  * @param nodes all places in the document that select it under one key
- * @throws Bailout when the fallback executor has to answer it
+ * @throws Bailout if the fallback executor has to answer it
  */
 export function planCompany(
   model: Sage200Model,
@@ -80,7 +80,7 @@ export function planCompany(
     run(operation, variables) {
       const { site, company } = choiceOf(variables);
       return andThen(operation.companyScope({ site: textOf(site), company: textOf(company) }), (scope) => {
-        // Should anything turn out other than expected, the fallback executor goes on with what is read here.
+        // If anything is unexpected, the fallback executor continues with what was read here.
         scope.keepReads();
         const asked = isEmpty(variables) ? name : `${name} ${JSON.stringify(variables)}`;
         return operation.engine.client.once(
@@ -96,7 +96,7 @@ export function planCompany(
 
 const NULL: readonly BodyPart[] = ['null'];
 
-/** Tells plans apart. */
+/** Distinguishes plans. */
 let plansMade = 0;
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -121,7 +121,7 @@ function planField(field: SelectedField, context: PlanContext, isAlone: boolean)
   throw new Bailout(`Sage200.${field.name} is asked by POST`);
 }
 
-/** A row by its id: alone by its own address, with others of its kind by one list. */
+/** A row by its id: a single row by its own address, several of a type by one list. */
 function planRowById(
   type: RowType,
   path: string,
@@ -135,7 +135,7 @@ function planRowById(
   const shape = shapeOf(type, selections, context);
   const byId = rowRead(type, shape);
   const plan = planRow(type, selectedFields(selections, type.name, context), context, 0);
-  // Nothing else in the operation could be read together with it.
+  // The operation has nothing else that could be read together with it.
   const isAlone = isOnlyField && plan.columns.length === 0;
   let addressFor: ((path: string) => string) | undefined;
   const read = ({ scope, variables }: PlanRun): Promise<RowData | undefined> => {
@@ -153,7 +153,7 @@ function planRowById(
   };
 }
 
-/** What a company has one of. */
+/** A company's only row of a type. */
 function planSingle(type: RowType, path: string, field: SelectedField, context: PlanContext): CompanyField {
   const selections = selectionsIn(field);
   const query = printShape(shapeOf(type, selections, context));
@@ -168,7 +168,7 @@ function planSingle(type: RowType, path: string, field: SelectedField, context: 
   };
 }
 
-/** Allowed values, as Sage lists them. */
+/** Allowed values, as listed by Sage. */
 function planLookup(field: SelectedField, path: string, context: PlanContext): CompanyField {
   const type = context.model.rowTypes.get('Sage200Lookup');
   if (!type) throw new Bailout('there are no lookups');

@@ -10,7 +10,7 @@ import type { RowData } from '../row-data.ts';
 import { type PlanContext, type PlanRun, type RowPlan, readsOf, writeRows } from './row-plan.ts';
 import { keyText, objectText, type SelectedField, selectedFields, selectionsIn } from './selection.ts';
 
-/** How pages of one list become JSON text. */
+/** Converts pages of one list to JSON text. */
 export interface ConnectionPlan {
   readonly type: RowType;
   readonly wants: PageWants;
@@ -36,10 +36,10 @@ interface PageInfoField {
   readonly name: 'hasNextPage' | 'hasPreviousPage' | 'startCursor' | 'endCursor' | '__typename';
 }
 
-/** A page, and how many rows there are in all where that was asked for. */
+/** A page, and the total number of rows if it was requested. */
 export interface PageContent {
   readonly page: Page;
-  /** Waited for last: a count that never comes holds up no rows. */
+  /** Awaited last: a count that never arrives delays no rows. */
   readonly total: Promise<number> | undefined;
 }
 
@@ -104,7 +104,7 @@ const PAGE_INFO_NAMES = ['hasNextPage', 'hasPreviousPage', 'startCursor', 'endCu
 
 const isPageInfoName = (name: string): name is PageInfoField['name'] => PAGE_INFO_NAMES.some((known) => known === name);
 
-/** The requests that the rows' fields take beside the page itself. */
+/** The requests for the rows' fields, besides the page itself. */
 export const connectionReads = ({ fields }: ConnectionPlan): readonly string[] =>
   fields.flatMap((field) => {
     if (field.kind === 'nodes') return readsOf(field.row);
@@ -112,7 +112,7 @@ export const connectionReads = ({ fields }: ConnectionPlan): readonly string[] =
     return field.edge.flatMap((part) => (part.kind === 'node' ? readsOf(part.row) : []));
   });
 
-/** The texts of several pages of the same list, their rows written together. */
+/** The texts of several pages of the same list, with their rows written together. */
 export async function writeConnections(
   plan: ConnectionPlan,
   request: PageRequest,
@@ -135,7 +135,7 @@ export async function writeConnections(
   });
 }
 
-/** One list of texts for each place in the field that shows rows. */
+/** One list of texts for each field of the connection that shows rows. */
 function writeRowsOf(
   field: ConnectionField,
   rows: readonly RowData[],

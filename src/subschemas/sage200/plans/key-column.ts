@@ -3,7 +3,7 @@ import { andThen } from '../../../kit/maybe-promise.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { Column, LinkByKey, PlanRun } from './row-plan.ts';
 
-/** What is read by a key in each row, in rows that are parsed. */
+/** Data that is read by a key in each row, for parsed rows. */
 export class KeyColumn implements Column {
   readonly #run: PlanRun;
   readonly #link: LinkByKey;

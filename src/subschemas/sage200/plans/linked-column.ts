@@ -37,7 +37,7 @@ export function linkedColumn(
   const selections = selectionsIn(selected);
   const fields = selectedFields(selections, target.name, context);
   const onlyId = wantsOnlyId(target, selections, context);
-  // As the shape has it: one level is expanded, and only where more than the key is wanted.
+  // As in the shape: one level is expanded, and only if more than the key is selected.
   const comesInside = field.expandable && depth === 0 && !onlyId;
   const plan = (at: 0 | 1) => context.planRow(target, fields, context, at);
   const options: LinkedOptions = {
@@ -118,7 +118,7 @@ function linkedReads({ target, read, inside, alone, onlyId }: LinkedOptions, com
   return [`GET ${target.resource?.path}${query} by id, the ids of all rows together`, ...further];
 }
 
-/** What is not to be expected need not be planned; should it come, it is for the fallback executor. */
+/** Unexpected forms need no plan; if they occur, the fallback executor handles them. */
 function orUndefined<Plan>(make: () => Plan): Plan | undefined {
   try {
     return make();
@@ -132,18 +132,18 @@ interface LinkedOptions {
   readonly target: RowType;
   readonly field: LinkedField;
   readonly isNullable: boolean;
-  /** The key alone answers the selection. */
+  /** Whether the key alone answers the selection. */
   readonly onlyId: boolean;
   readonly read: RowRead;
-  /** The linked row as it came inside this one; and as it comes when it is read by its key. */
+  /** The linked row's plan when it is inside this one, and when it is read by its key. */
   readonly inside: RowPlan | undefined;
   readonly alone: RowPlan | undefined;
 }
 
-/** Where a row's linked row is: inside it, at that place among those read by key, or nowhere. */
+/** Position of a row's linked row: inside it, at that index among those read by key, or missing. */
 type Place = { readonly inside: number } | { readonly alone: number } | undefined;
 
-/** A row of another resource: inside the row where it was expanded, else read by its key, each key once. */
+/** A row of another resource: inside the row if it was expanded, otherwise read by its key, each key once. */
 class LinkedColumn implements Column {
   readonly #run: PlanRun;
   readonly #options: LinkedOptions;
@@ -176,7 +176,7 @@ class LinkedColumn implements Column {
     return place;
   }
 
-  /** Waited for later, or never when another row is found to be unusual. */
+  /** Awaited later, or never if another row turns out to be unusual. */
   #load(key: string): AloneRow {
     const loading = loadAlone(this.#options, key, this.#run);
     return loading instanceof Promise ? handled(loading) : loading;

@@ -24,21 +24,21 @@ import { pageWriter } from './page-writer.ts';
 import { describeQuery, type PlanContext, type PlanRun } from './row-plan.ts';
 import { argumentReader, fieldDefinition, hasVariables, type SelectedField } from './selection.ts';
 
-/** One field of the company: its text once everything for it is read. */
+/** One field of the company: its text, once all its data is read. */
 export interface CompanyField {
   readonly write: (run: PlanRun) => MaybePromise<readonly BodyPart[]>;
-  /** The requests it takes, in words. */
+  /** Descriptions of its requests. */
   readonly reads?: readonly string[];
 }
 
-/** A list's arguments made into what is asked of Sage. */
+/** A list's arguments, converted to a query for Sage. */
 export interface PreparedPage {
   readonly request: PageRequest;
-  /** The one request that brings the page, with its query; undefined when it takes another number of them. */
+  /** The single request for the page, with its query; undefined if it needs several. */
   readonly path: string | undefined;
 }
 
-/** Companies whose prepared pages are kept by one plan. */
+/** Maximum number of companies whose prepared pages one plan keeps. */
 const MAX_PREPARED = 100;
 
 /** A list of a company: `sage200 { customers }`. @throws Bailout */
@@ -81,10 +81,10 @@ export function planList(type: RowType, path: string, field: SelectedField, cont
   return { write, reads };
 }
 
-/** Of a page of the largest size, if it is full, somebody has to ask whether another follows. */
+/** After a full page of the largest size, a request has to check whether another page follows. */
 const mayGoOn = ({ first }: PageRequest, wants: PageWants): boolean => wants.hasNextPage && first >= MAX_PAGE_SIZE;
 
-/** Those that are written from the text of the answer count there. */
+/** Pages that are written from the text of the answer are counted there. */
 function counted(page: Page, { scope }: PlanRun): Page {
   const { calls } = scope.reading;
   if (calls) calls.rows += page.rows.length;
@@ -96,7 +96,7 @@ function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest)
   return { rows: rows.length > first ? rows.slice(0, first) : rows, hasNextPage: rows.length > first, offset };
 }
 
-/** Without variables in its arguments, a list is asked with the same URL each time. */
+/** Without variables in its arguments, a list always has the same URL. */
 function pagePreparer(
   type: RowType,
   path: string,
@@ -114,7 +114,7 @@ function pagePreparer(
     const isOneCall = request.first > 0 && query.filter.op !== 'never' && isInOneCall(scope, query);
     return { request, path: isOneCall ? scope.operation.engine.client.addressOf(path, query) : undefined };
   };
-  /** How long a chain may be is learned from refusals, so what is prepared for good has none. */
+  /** The maximum length of a chain is learned from refusals, so prepared pages have no chains. */
   const isInOneCall = (scope: CompanyScope, query: PageQuery): boolean => {
     const chain = chainOf(query.filter);
     return chain === undefined || (varies && isShortChain(scope, path, query, chain));

@@ -5,7 +5,7 @@ import type { RowData } from '../row-data.ts';
 import { columnToken } from '../values/column.ts';
 import type { Column, ColumnPlan, PlanRun } from './row-plan.ts';
 
-/** A value out of one of Sage's lists. Names are written as they came; for numbers, the list may have to be read. */
+/** A value from one of Sage's lists. Names are written unchanged; for numbers, the list may have to be read. */
 export function memberColumn(field: ScalarField, key: string): ColumnPlan {
   return {
     kind: 'column',

@@ -60,7 +60,7 @@ export function nestedListColumn(
 interface NestedListPlan {
   readonly target: RowType;
   readonly path: string;
-  /** REST field of the list's rows that holds the parent's id. */
+  /** REST field of the list's rows that contains the parent's id. */
   readonly by: string;
   readonly connection: ConnectionPlan;
   readonly argumentsOf: (variables: PlanRun['variables']) => ListArguments;

@@ -9,7 +9,7 @@ import type { RowWrap } from './row-pattern.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { createRowWriter, type RowsWritten } from './row-writer.ts';
 
-/** Makes a page straight from the text of Sage's answer. Undefined when the answer has to be parsed. */
+/** Writes a page directly from the text of Sage's answer. Undefined if the answer has to be parsed. */
 export type WritePage = (
   reply: Reply,
   request: PageRequest,
@@ -50,7 +50,7 @@ export function pageWriter({ fields, wants }: ConnectionPlan): WritePage | undef
     });
 }
 
-/** A page as far as cursors need one: its first and its last row; those between are left empty. */
+/** The page that cursors need: its first and last row; those between are left empty. */
 function toPage({ count, hasNextPage, firstRow, lastRow }: RowsWritten, { cursor }: PageRequest): Page {
   const rows: Record<string, unknown>[] = new Array(count);
   const parse = (source: Buffer) => toRow(parseExactJson(source.toString())) ?? {};

@@ -10,8 +10,8 @@ import type { FieldPlan, PlanContext, RowPlan } from './row-plan.ts';
 import { keyText, type SelectedField } from './selection.ts';
 
 /**
- * Makes the plan of rows that are read with the shape of this very selection.
- * @param depth 0 for rows that are asked for themselves, 1 for those inside another row
+ * Makes the plan for rows that are read with the shape of this selection.
+ * @param depth 0 for rows that are requested themselves, 1 for those inside another row
  * @throws Bailout
  */
 export function planRow(
@@ -52,7 +52,7 @@ function planField(type: RowType, selected: SelectedField, key: string, context:
   }
 }
 
-/** What only a custom expand brings is read again where it came without. */
+/** A value that needs a custom expand is read again if it is missing. */
 function present(value: unknown): unknown {
   if (value === undefined) throw new Bailout('an expanded value is missing');
   return value;

@@ -3,29 +3,29 @@ import type { WriteToken } from '../values/codec.ts';
 import { ID_PATTERN } from '../values/sage-id.ts';
 import type { LinkByKey, ObjectInRow, RowPlan } from './row-plan.ts';
 
-/** What stands around each row: nothing among `nodes`, the rest of the edge among `edges`. */
+/** The text around each row: empty in `nodes`, the rest of the edge in `edges`. */
 export interface RowWrap {
   readonly before: string;
   readonly after: string;
 }
 
-/** How rows are written from their JSON text. */
+/** How to write rows from their JSON text. */
 export interface TextPlan {
   readonly steps: readonly Step[];
-  /** What stands behind the last value. */
+  /** The text after the last value. */
   readonly after: string;
   /** Types whose global ids are written. */
   readonly idTypes: readonly string[];
   readonly wanted: WantedMembers;
 }
 
-/** A value, with what stands before it in the answer. */
+/** A value, with the text before it in the answer. */
 export type Step = { readonly before: string } & (
   | { readonly kind: 'value'; readonly place: Place; readonly write: WriteToken | undefined }
   /** `type`: index of its type among those whose ids are written. */
   | { readonly kind: 'globalId'; readonly place: Place; readonly type: number }
   | { readonly kind: 'linked'; readonly place: Place; readonly link: LinkByKey }
-  /** `next`: the step to go on with where there is none. */
+  /** `next`: the next step if there is no object. */
   | { readonly kind: 'object'; readonly place: Place; readonly next: number }
   | { readonly kind: 'text' }
 );
@@ -37,19 +37,19 @@ interface Place {
   readonly isOptional: boolean;
 }
 
-/** The members of a row, or of an object in it, that are looked at. */
+/** The members of a row, or of an object in it, that are read. */
 interface WantedMembers {
-  /** One that is wanted as several things has to be all of them, and is taken as each. */
+  /** A member that is used in several ways must match all of them, and is read in each way. */
   readonly places: Map<string, Place[]>;
   readonly objects: Map<
     string,
     { readonly place: Place; readonly isNullable: boolean; readonly wanted: WantedMembers }
   >;
-  /** Those that are not expected. */
+  /** Members that are not expected. */
   readonly absent: Set<string>;
 }
 
-/** Undefined when a field takes more than the text of the row, its objects, and what is read by its keys. */
+/** Undefined if a field needs more than the text of the row, its objects, and data that is read by its keys. */
 export function planText(plan: RowPlan, wrap: RowWrap): TextPlan | undefined {
   const draft: Draft = { steps: [], idTypes: [], text: wrap.before };
   const wanted = noMembers();
@@ -57,11 +57,11 @@ export function planText(plan: RowPlan, wrap: RowWrap): TextPlan | undefined {
   return { steps: draft.steps, after: draft.text + wrap.after, idTypes: draft.idTypes, wanted };
 }
 
-/** A plan while it is made. */
+/** A plan under construction. */
 interface Draft {
   readonly steps: Step[];
   readonly idTypes: string[];
-  /** What stands before the next value. */
+  /** The text before the next value. */
   text: string;
 }
 
@@ -121,9 +121,9 @@ function placeOf(name: string, pattern: string, isOptional: boolean, { places }:
 
 /** Rows of one shape. */
 export interface RowPattern {
-  /** Of a regular expression for a whole row: each byte of it is looked at. */
+  /** Source of a regular expression for a whole row: each byte is checked. */
   readonly source: string;
-  /** Of each step, its group; one more than there are where such rows lack the member. */
+  /** The group of each step; a number above the last group if such rows lack the member. */
   readonly groups: readonly number[];
 }
 
@@ -139,7 +139,7 @@ export function rowPattern({ steps, wanted }: TextPlan, members: Members): RowPa
 function fits(members: Members, { places, objects, absent }: WantedMembers): boolean {
   for (const [name, shape] of members) {
     if (absent.has(name)) return false;
-    // V8 would keep a place to come back to for each of its elements.
+    // V8 would store a backtracking position for each of its elements.
     if (!objects.has(name) && hasList(shape)) return false;
   }
   for (const [name, ways] of places)
@@ -155,7 +155,7 @@ function fits(members: Members, { places, objects, absent }: WantedMembers): boo
 const hasList = ({ members, elements }: Shape): boolean =>
   elements !== undefined || (members !== undefined && [...members.values()].some(hasList));
 
-/** @param found is given the places in the order of their groups */
+/** @param found receives the places in the order of their groups */
 function printRow(members: Members, { places, objects }: WantedMembers, found: Place[]): string {
   return objectPattern(members, (shape, name) => {
     const object = objects.get(name);

@@ -7,23 +7,23 @@ import type { ColumnToken, WriteValue } from '../values/column.ts';
 import { encodeGlobalId } from '../values/global-id.ts';
 import { objectText, type SchemaContext, type SelectedField } from './selection.ts';
 
-/** The requests that fields of these rows take beside the rows themselves. */
+/** The requests for fields of these rows, besides the rows themselves. */
 export const readsOf = ({ columns }: RowPlan): readonly string[] => columns.flatMap(({ reads }) => reads);
 
-/** A query string for a person. */
+/** A query string, readable for people. */
 export const describeQuery = (query: string): string => decodeURIComponent(query);
 
-/** What one request of an operation is answered with: which company, and the values of its variables. */
+/** The context of one run of an operation: the company, and the values of its variables. */
 export interface PlanRun {
   readonly scope: CompanyScope;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** How rows of one type become JSON text. */
+/** Converts rows of one type to JSON text. */
 export interface RowPlan {
   readonly type: RowType;
   readonly fields: readonly FieldPlan[];
-  /** Those of the fields that are made for many rows at once, since more must be read for them or is inside the row. */
+  /** The fields that are written for many rows at once, because they need further reads or are inside the row. */
   readonly columns: readonly ColumnPlan[];
 }
 
@@ -39,21 +39,21 @@ export interface ValuePlan {
   readonly key: string;
   readonly restName: string;
   readonly write: WriteValue;
-  /** The same for a value that is not parsed; undefined where it may have to be read again. */
+  /** The same for an unparsed value; undefined if it may have to be read again. */
   readonly token: ColumnToken | undefined;
 }
 
 export interface ColumnPlan {
   readonly kind: 'column';
   readonly key: string;
-  /** The requests it takes, in words. */
+  /** Descriptions of its requests. */
   readonly reads: readonly string[];
   readonly open: (run: PlanRun) => Column;
-  /** How it is found in rows that are not parsed; left out where they have to be. */
+  /** How to find it in unparsed rows; without it, rows have to be parsed. */
   readonly unparsed?: ValueInRow | ObjectInRow | LinkByKey | undefined;
 }
 
-/** A value that is written as it stands, unless it is of a kind that takes more. */
+/** A value that is written unchanged, unless its kind needs conversion. */
 export interface ValueInRow {
   readonly kind: 'value';
   readonly restName: string;
@@ -68,32 +68,32 @@ export interface ObjectInRow {
   readonly isNullable: boolean;
 }
 
-/** What is read by a key in the row. */
+/** Data that is read by a key in the row. */
 export interface LinkByKey {
   readonly kind: 'linked';
   readonly keyName: string;
-  /** Of the key in JSON that is not parsed. What its group does not take leads nowhere. */
+  /** Pattern of the key in unparsed JSON. A key outside its group has no target. */
   readonly keyPattern: string;
-  /** Where what is read would be, had it come along: then rows have to be parsed. Undefined where it never does. */
+  /** Where the data would be if it were included: then rows have to be parsed. Undefined if it never is. */
   readonly restName: string | undefined;
   readonly isNullable: boolean;
-  /** The text for each key; undefined where there is none. Each key comes once. */
+  /** The text for each key; undefined if there is none. Keys are unique. */
   readonly read: (keys: readonly string[], run: PlanRun) => MaybePromise<readonly (string | undefined)[]>;
 }
 
-/** One field of many rows: told of each row in turn, it then says the texts of all in the same order. */
+/** One field of many rows: receives each row in turn, then returns the texts of all in the same order. */
 export interface Column {
   add(row: RowData): void;
   texts(): MaybePromise<readonly string[]>;
 }
 
-/** What plans are made from. */
+/** The context for making plans. */
 export interface PlanContext extends SchemaContext {
-  /** Makes the plan of the rows below: handed in, since rows lie in lists and links of rows. */
+  /** Makes the plan of the rows below: passed in, since lists and links contain rows. */
   readonly planRow: PlanRow;
 }
 
-/** @param depth 0 for rows that are asked for themselves, 1 for those inside another row */
+/** @param depth 0 for rows that are requested themselves, 1 for those inside another row */
 export type PlanRow = (
   type: RowType,
   selected: readonly SelectedField[],
@@ -107,7 +107,7 @@ export function typeNamed({ model }: PlanContext, { typeName }: Extract<Field, {
   return type;
 }
 
-/** The texts of rows, in their order. Whatever has to be read for them is read for all of them at once. */
+/** The texts of rows, in order. Further reads are made for all of them at once. */
 export function writeRows(plan: RowPlan, rows: readonly RowData[], run: PlanRun): MaybePromise<readonly string[]> {
   if (rows.length === 0) return [];
   const { company } = run.scope;

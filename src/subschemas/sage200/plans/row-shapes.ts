@@ -3,15 +3,15 @@ import { parseJson } from '../../../kit/json.ts';
 import { merged, type Shape, shapeOf } from '../../../kit/json-shape.ts';
 import { type RowPattern, rowPattern, type TextPlan } from './row-pattern.ts';
 
-/** Shapes of rows that one plan knows. */
+/** Maximum number of shapes in one plan. */
 const MOST_SHAPES = 4;
-/** Shapes that it learns whatever happens; the further ones take twice as many answers each. */
+/** Shapes that it always learns; each further one needs twice as many answers. */
 const FIRST_SHAPES = 8;
-/** Nothing is learned from longer ones. */
+/** Longer rows are not learned. */
 const LONGEST_ROW = 64 * 1024;
-/** Objects in rows are no deeper. */
+/** Maximum depth of objects in rows. */
 const MAX_LEVELS = 3;
-/** Longer ones take more memory than they are worth: V8 makes some 25 bytes of code of each character. */
+/** Longer patterns use more memory than they are worth: V8 creates some 25 bytes of code for each character. */
 const LONGEST_PATTERN = 20_000;
 
 const patterns = new BoundedCache<string, RegExp>({
@@ -26,12 +26,12 @@ interface KnownShape extends RowPattern {
 }
 
 /**
- * Knows the rows of one list by those before: which members they have, in which order, and nothing of their values. Rows that
- * have changed are always learned some time, and rows that differ from answer to answer do not take all the time.
+ * Recognises the rows of one list from earlier ones: which members they have, in which order, but none of their values. Rows
+ * that have changed are always learned eventually, and rows that differ in every answer do not take all the time.
  */
 export class RowShapes {
   readonly #plan: TextPlan;
-  /** The one learned last is first. */
+  /** The last learned first. */
   #known: readonly KnownShape[] = [];
   #learned = 0;
   #answers = 0;
@@ -44,13 +44,13 @@ export class RowShapes {
     return this.#known;
   }
 
-  /** For the rows of one answer. */
+  /** Creates a matcher for one answer. */
   matcher(): RowMatcher {
     this.#answers += 1;
     return new RowMatcher(this);
   }
 
-  /** Learns from a row that none of the known patterns takes. False when it is its values that they do not take. */
+  /** Learns from a row that matches none of the patterns. False if only its values do not match. */
   learn(text: string, start: number): boolean {
     if (2 ** (this.#learned - FIRST_SHAPES) > this.#answers) return false;
     const [row] = ROW.exec(text.slice(start, start + LONGEST_ROW)) ?? [];
@@ -74,7 +74,7 @@ export class RowShapes {
   }
 }
 
-/** Rows with the same members are of one shape, whatever those have in them. */
+/** Rows with the same members have one shape, whatever the members contain. */
 function withShape(shapes: readonly Shape[], shape: Shape): readonly Shape[] {
   for (const [index, known] of shapes.entries()) {
     const both = merged(known, shape);
@@ -83,10 +83,10 @@ function withShape(shapes: readonly Shape[], shape: Shape): readonly Shape[] {
   return [shape, ...shapes].slice(0, MOST_SHAPES);
 }
 
-/** What is not in an inner object, with all texts in it. */
+/** Text outside inner objects, including all strings in it. */
 const BETWEEN = String.raw`[^"{}]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^"{}]*)*`;
 const inBraces = (inner: string): string => `\\{${BETWEEN}(?:${inner}${BETWEEN})*\\}`;
-/** A row to its end, whether it is JSON or not; with objects in it, and objects in those. */
+/** A whole row, whether it is JSON or not, with up to two levels of objects. */
 const ROW = new RegExp(`^${inBraces(inBraces(`\\{${BETWEEN}\\}`))}`);
 
 /** Finds rows in the text of an answer, one after the other. */
@@ -99,14 +99,14 @@ export class RowMatcher {
     this.#shapes = shapes;
   }
 
-  /** Of the row that was found last. */
+  /** Groups of the row that was found last. */
   get groups(): RowPattern['groups'] {
     return this.#groups;
   }
 
-  /** The row that begins there, with its values by group. Undefined when it has none of the shapes. */
+  /** The row that begins there, with its values by group. Undefined if it matches no shape. */
   rowAt(text: string, start: number): RegExpExecArray | undefined {
-    // Most rows are of the same shape as the row before.
+    // Most rows have the same shape as the row before.
     const match = this.#pattern && matchAt(this.#pattern, text, start);
     return match ?? this.#otherAt(text, start) ?? this.#newAt(text, start);
   }

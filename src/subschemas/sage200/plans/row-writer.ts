@@ -13,12 +13,12 @@ export interface RowsWritten {
   readonly body: readonly BodyPart[];
   readonly count: number;
   readonly hasNextPage: boolean;
-  /** Source of the first and the last of them; empty when there are none. */
+  /** Source of the first and the last row; empty if there are none. */
   readonly firstRow: Buffer;
   readonly lastRow: Buffer;
 }
 
-/** Undefined when the plan has fields that take more than the text of a row, its objects, and what is read by its keys. */
+/** Undefined if the plan has fields that need more than the text of a row, its objects, and data read by its keys. */
 export function createRowWriter(plan: RowPlan, wrap: RowWrap): RowWriter | undefined {
   const text = planText(plan, wrap);
   return text && new RowWriter(text);
@@ -37,8 +37,8 @@ const NO_ROWS: RowsWritten = {
 };
 
 /**
- * Writes rows straight from the text of Sage's answer. A row is matched by the pattern of its shape, whose groups are the
- * values. What does not match has to be parsed.
+ * Writes rows directly from the text of Sage's answer. A row is matched by the pattern of its shape, whose groups are the
+ * values. A row that does not match has to be parsed.
  */
 export class RowWriter {
   readonly #plan: TextPlan;
@@ -52,9 +52,9 @@ export class RowWriter {
   }
 
   /**
-   * Undefined when the answer has to be parsed.
-   * @param first rows wanted; one more in the bytes tells that a next page exists
-   * @throws whatever goes wrong where more had to be read
+   * Undefined if the answer has to be parsed.
+   * @param first number of rows wanted; one more in the bytes shows that a next page exists
+   * @throws any failure of further reads
    */
   write(bytes: Buffer, first: number, run: PlanRun): MaybePromise<RowsWritten | undefined> {
     if (bytes.length === 2 && bytes.toString() === '[]') return NO_ROWS;
@@ -72,7 +72,7 @@ function writeRows(
   matcher: RowMatcher,
   output: Output,
 ): Omit<RowsWritten, 'body'> | undefined {
-  // Each character is a byte: the text of UTF-8 would have two bytes a character if it had a single one beyond `latin1`.
+  // Each character is a byte: as UTF-8, a single character beyond `latin1` would make the text two bytes a character.
   const text = bytes.toString('latin1');
   let at = 1;
   let [firstEnd, lastStart, lastEnd] = [0, 0, 0];
@@ -100,16 +100,16 @@ function writeRows(
   }
 }
 
-/** What is read by a key, in its place. */
+/** The place of data that is read by a key. */
 interface Gap {
   readonly link: LinkByKey;
   readonly key: string;
 }
 
-/** Long text is made bytes in between: V8 keeps a text in the making as a tree, which takes much more room than its characters. */
+/** Long text is converted to bytes at intervals: V8 keeps a growing text as a tree, which takes much more memory. */
 const LONGEST_TEXT = 64 * 1024;
 
-/** An answer in the making. Its texts are UTF-8 read as `latin1`. */
+/** An answer under construction. Its texts are UTF-8 read as `latin1`. */
 class Output {
   readonly #plan: TextPlan;
   readonly #ids: readonly WriteToken[];
@@ -118,13 +118,13 @@ class Output {
   readonly #parts: (string | Buffer | Gap)[] = [];
   readonly #keys = new Map<LinkByKey, Set<string>>();
 
-  /** @param ids writers of global ids, for each type of the plan's */
+  /** @param ids writers of global ids, for each type in the plan */
   constructor(plan: TextPlan, ids: readonly WriteToken[]) {
     this.#plan = plan;
     this.#ids = ids;
   }
 
-  /** False when the row has a value that has to be parsed. */
+  /** False if the row has a value that has to be parsed. */
   add(match: RegExpExecArray, groups: RowPattern['groups']): boolean {
     const { steps, after } = this.#plan;
     let text = this.#text + this.#separator;
@@ -155,7 +155,7 @@ class Output {
     return true;
   }
 
-  /** The whole, once everything is read that has a place in it. */
+  /** The whole body, once all its data is read. */
   toBody(run: PlanRun): MaybePromise<readonly BodyPart[]> {
     this.#parts.push(`${this.#text}]`);
     const links = [...this.#keys];

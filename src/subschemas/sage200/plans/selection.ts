@@ -18,7 +18,7 @@ import {
 import { Bailout } from '../../../kit/bailout.ts';
 import { fieldsOf, type SelectionContext } from '../reading/shape.ts';
 
-/** Where a selection stands: its document, and the schema it is of. */
+/** The document and schema of a selection. */
 export interface SchemaContext extends SelectionContext {
   readonly schema: GraphQLSchema;
 }
@@ -30,7 +30,7 @@ export interface SelectedField {
   readonly nodes: readonly [FieldNode, ...FieldNode[]];
 }
 
-/** The fields of an object in the order of its answer, each once. */
+/** The fields of an object in the order of its answer, without duplicates. */
 export function selectedFields(
   sets: Iterable<SelectionSetNode | undefined>,
   typeName: string,
@@ -62,7 +62,7 @@ export const mayBeNull = (context: SchemaContext, typeName: string, name: string
 /** Keys of an object as JSON text: `{"id":`, then `,"name":`. */
 export const keyText = (key: string, index: number): string => `${index === 0 ? '{' : ','}${JSON.stringify(key)}:`;
 
-/** What such keys and their values make; all may have been left out by `@skip` and `@include`. */
+/** An object from such keys and their values; `@skip` and `@include` may have left out all of them. */
 export const objectText = (members: string): string => (members === '' ? '{}' : `${members}}`);
 
 type ArgumentValues = Readonly<Record<string, unknown>>;
@@ -80,7 +80,7 @@ export function argumentReader(
   };
 }
 
-/** Only what is written is looked at: a filter of a row has a hundred members. What is faulty or missing is GraphQL's to judge. */
+/** Only written values are looked at: a filter of a row has a hundred members. GraphQL validates wrong and missing ones. */
 function changingReader(definition: GraphQLField<unknown, unknown>, node: FieldNode) {
   const judged = (variables: ArgumentValues) => getArgumentValues(definition, node, { ...variables });
   const values = new Map((node.arguments ?? []).map(({ name, value }) => [name.value, value]));
@@ -103,11 +103,11 @@ function changingReader(definition: GraphQLField<unknown, unknown>, node: FieldN
 const mayBeLeftOut = ({ type, defaultValue }: Pick<GraphQLArgument, 'type' | 'defaultValue'>): boolean =>
   defaultValue === undefined && !isNonNullType(type);
 
-/** Undefined for what GraphQL has to judge. */
+/** Undefined for values that GraphQL has to validate. */
 function valueReader(node: ValueNode, type: GraphQLInputType): (variables: ArgumentValues) => unknown {
   if (node.kind === Kind.VARIABLE) {
     const { value: name } = node.name;
-    // It was coerced before.
+    // It is already coerced.
     return (variables) => (variables[name] === null && isNonNullType(type) ? undefined : variables[name]);
   }
   const plain = getNullableType(type);

@@ -13,14 +13,14 @@ import { printShape, type Shape } from './shape.ts';
 
 type Data = Record<string, unknown>;
 
-/** Rows asked one by one at a time, where Sage has nothing better. */
+/** Parallel requests for single rows, if Sage has nothing better. */
 const SINGLE_READS_AT_ONCE = 8;
 
-/** How rows of a shape are asked for by id. */
+/** How to request rows of a shape by id. */
 export interface RowRead {
   readonly type: RowType;
   readonly query: Pick<ODataQuery, 'select' | 'expand'>;
-  /** The same for all who want the same of a row. */
+  /** Equal for all callers that need the same of a row. */
   readonly name: string;
 }
 
@@ -30,7 +30,7 @@ export function rowRead(type: RowType, shape: Shape): RowRead {
   return { type, query: { ...(select && { select }), expand }, name };
 }
 
-/** One row by its id, together with all others of the same shape that are asked for at the same moment. */
+/** One row by its id, together with all others of the same shape that are requested at the same moment. */
 export function loadRow(scope: CompanyScope, { type, query, name }: RowRead, key: string): Promise<Data | undefined> {
   return scope.loader<Data | undefined>(name, (keys) => readRows(scope, type, keys, query)).load(key);
 }
@@ -60,8 +60,8 @@ async function readRows(
 const toError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 
 /**
- * All rows whose `field` is one of the keys, in parallel or-chains. Each chain must fit one page, so this is for
- * fields with one row a key, or few.
+ * All rows whose `field` is one of the keys, in parallel or-chains. Each chain must fit one page, so this is for fields
+ * with one or few rows for each key.
  */
 export async function listByKeys(
   scope: CompanyScope,
@@ -82,10 +82,12 @@ export async function listByKeys(
   return pages.flat();
 }
 
-/** Below this, a refusal is not about the chain's length. */
+/** A refusal of a shorter chain has another cause than its length. */
 const SHORT_CHAIN = 8;
 
-/** Reads one or-chain. Sage publishes no limit for a filter's length: a chain it refuses is halved, and what it takes is kept to. */
+/**
+ * Reads one or-chain. Sage publishes no limit for a filter's length: a refused chain is halved, and that length is kept.
+ */
 export async function inShorterChains<Key, Result>(
   keys: readonly Key[],
   limits: ChainLimits,

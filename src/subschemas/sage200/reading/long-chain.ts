@@ -12,9 +12,9 @@ type Data = Record<string, unknown>;
 type Groups = Chain['groups'];
 
 /**
- * A list whatever the number of values its filter names: what is too long for one request is read in several, in
- * parallel, and put back in order.
- * @throws GatewayError BAD_USER_INPUT when the order is one that only Sage can make
+ * A list with any number of values in its filter: if it is too long for one request, it is read in several, in
+ * parallel, and sorted again.
+ * @throws GatewayError BAD_USER_INPUT if only Sage can sort in that order
  */
 export async function listInChains(
   scope: CompanyScope,
@@ -38,7 +38,7 @@ export async function listInChains(
   const select = query.select && withOrder(type, query);
   const part: ODataQuery = { ...rest, ...(select && { select }), top: skip + top };
   const readPart = (groups: Groups) =>
-    // A chain that was never cut keeps the request as it is; Sage may still refuse it for its length.
+    // If the chain was not split, the request is unchanged; Sage may still refuse it for its length.
     isWhole && groups.length === chain.groups.length
       ? read(query)
       : read({ ...part, filter: shortened(chain, groups) });
@@ -56,11 +56,11 @@ export async function listInChains(
   return inOrder(parts.flat(), order).slice(skip, skip + top);
 }
 
-/** Whether one request takes the whole of that query, whose filter has this chain. */
+/** Whether one request can contain that query, whose filter has this chain. */
 export const isShortChain = (scope: CompanyScope, path: string, query: ODataQuery, chain: Chain): boolean =>
   chunked(scope, path, query, chain).length === 1;
 
-/** How many rows meet the filter, its long chains counted in parts. A row has one value, so none is counted twice. */
+/** Number of rows that match the filter, long chains in parts. A row has one value, so none is counted twice. */
 export async function countInChains(scope: CompanyScope, path: string, query: ODataQuery): Promise<number> {
   const { client, limits } = scope.operation.engine;
   const chain = query.filter && chainOf(query.filter);
@@ -82,7 +82,7 @@ function chunked(scope: CompanyScope, path: string, query: ODataQuery, chain: Ch
   return chunks;
 }
 
-/** What the rows are put in order by has to be in them. */
+/** Rows must contain the fields that they are sorted by. */
 function withOrder(type: RowType, { select = [], orderBy = [] }: ODataQuery): readonly string[] {
   const id = scalarByRestName(type, 'id') ? ['id'] : [];
   return [...new Set([...select, ...orderBy.map(({ field }) => field), ...id])].sort();

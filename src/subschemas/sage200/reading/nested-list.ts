@@ -15,11 +15,11 @@ type Data = Record<string, unknown>;
 
 /** One parent's part of a list that was read for many. */
 export interface NestedPage extends Page {
-  /** All rows of this parent that meet the filter; a call of its own only when not all of them were read. */
+  /** All rows of this parent that match the filter; a separate call only if not all of them were read. */
   readonly totalCount: () => Promise<number>;
 }
 
-/** What the lists under all parents of one field have in common. */
+/** The common part of the lists under all parents of one field. */
 export interface NestedRequest extends NestedQuestion {
   /** The same for equal questions, and for no others. */
   readonly name: string;
@@ -28,16 +28,16 @@ export interface NestedRequest extends NestedQuestion {
 interface NestedQuestion {
   readonly request: PageRequest;
   readonly path: string;
-  /** REST field of the rows that holds the parent's id. */
+  /** REST field of the rows that contains the parent's id. */
   readonly by: string;
   readonly shape: Shape;
   readonly wants: PageWants;
 }
 
 /**
- * The rows that belong to one parent, read together with those of all parents asked at the same moment: one request
- * over all their ids while the answer fits a page. OData has no limit per parent, so parents that have enough rows
- * leave the chain, and the others go on behind the last row.
+ * The rows of one parent, read together with those of all parents that are requested at the same moment: one request
+ * over all their ids while the answer fits a page. OData has no limit per parent, so parents with enough rows leave the
+ * chain, and the others continue after the last row.
  */
 export function loadNestedPage(scope: CompanyScope, parentKey: string, nested: NestedRequest): Promise<NestedPage> {
   return scope.loader<NestedPage>(nested.name, (keys) => readNestedPages(scope, keys, nested)).load(parentKey);
@@ -69,7 +69,7 @@ async function readNestedPages(
   return pages.flat().map((page) => page.toPage());
 }
 
-/** Its terms stand beside the chain of parents in every request, so they cannot be split among several. */
+/** Its terms are added to the chain of parents in every request, so they cannot be split. */
 function refuseLongFilter({ request }: NestedRequest, maxTerms: number): void {
   const terms = countTerms(request.filter);
   if (terms <= maxTerms) return;
@@ -116,7 +116,7 @@ async function readChunk(
       behind,
     ]);
     if (filter.op === 'never') break;
-    // Without key values to go on from, the rows already read of those still in the chain are skipped.
+    // Without key values to continue from, the rows already read for parents in the chain are skipped.
     const skip = order.isKeyset ? 0 : open.reduce((sum, page) => sum + page.readCount, 0);
     const rows = await scope.operation.engine.client.list(scope.reading, path, {
       ...query,
@@ -141,14 +141,14 @@ function behindRow({ type, order }: PageRequest, row: Data): Expression {
   return afterKeys(type, order, values, toLiteralFromRow);
 }
 
-/** Gathers one parent's rows. Keeps one row more than asked, which tells that a next page exists. */
+/** Collects one parent's rows. Keeps one row more than requested, which shows that a next page exists. */
 class ParentPage {
   readonly key: string;
   readonly #nested: NestedRequest;
   readonly #scope: CompanyScope;
   readonly #rows: Data[] = [];
   readonly #offset: number;
-  /** Rows of this parent seen so far, kept or not. */
+  /** Number of this parent's rows read so far, kept or not. */
   readCount = 0;
   isComplete: boolean = false;
 
@@ -185,5 +185,5 @@ class ParentPage {
   }
 }
 
-/** The type whose rows a nested list holds can be asked for over many parents only where Sage has a list of it. */
+/** A nested list can be read for many parents only if Sage has a list of its row type. */
 export const hasOwnList = (type: RowType): boolean => type.resource?.operations.has('LIST') === true;

@@ -13,7 +13,7 @@ import { printShape, type Shape } from './shape.ts';
 
 type Data = Record<string, unknown>;
 
-/** A list field's arguments as GraphQL gives them. */
+/** A list field's arguments from GraphQL. */
 export interface ListArguments {
   readonly first?: number | null;
   readonly after?: string | null;
@@ -31,11 +31,11 @@ export interface PageRequest {
   readonly filter: Expression;
   readonly order: PageOrder;
   readonly cursor: Cursor | undefined;
-  /** Options that only this list takes. */
+  /** Options that only this list accepts. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** What of a page the caller selected. */
+/** The parts of a page that the caller selected. */
 export interface PageWants {
   readonly rows: boolean;
   readonly hasNextPage: boolean;
@@ -46,7 +46,7 @@ export interface PageWants {
 export interface Page {
   readonly rows: readonly Data[];
   readonly hasNextPage: boolean;
-  /** Place of the first row, for cursors that count. */
+  /** Position of the first row, for cursors with counts. */
   readonly offset: number;
 }
 
@@ -69,7 +69,7 @@ export function toPageRequest(type: RowType, given: ListArguments, scope: Compan
 function changedAfter(type: RowType, instant: string | null | undefined): Expression {
   const stamp = changeStamp(type);
   if (!stamp || instant === undefined) return ALWAYS;
-  // With it, anyone who keeps no moment yet would be told that everything had changed.
+  // Null would return everything as changed to callers that have not stored a moment yet.
   if (instant === null) throw emptyArgument('changedSince');
   return { op: 'gt', field: stamp.restName, literal: toLiteral(codecOf(stamp), instant) };
 }
@@ -85,7 +85,7 @@ function toParameters(type: RowType, given: ListArguments): Record<string, strin
         'BAD_USER_INPUT',
         `${name}: ${value} is out of range: 0 is the current period, 1 the previous one.`,
       );
-    // Members of enums are written in lower case here. Source: Sage 200 reference, the aged views.
+    // Enum members are in lower case here. Source: Sage 200 reference, the aged views.
     parameters[option] = String(value).toLowerCase();
   }
   return parameters;
@@ -105,15 +105,15 @@ function toOrderKey(type: RowType, entry: Readonly<Record<string, string | null>
   return { field: field.restName, descending: direction === 'DESC' };
 }
 
-/** Fields of a page that it needs beside what the caller selected. */
+/** Adds fields that a page needs besides the caller's selection. */
 export function withOrderKeys(shape: Shape, request: PageRequest): Shape {
   return { ...shape, select: new Set([...shape.select, ...request.order.keys.map(({ field }) => field)]) };
 }
 
-/** What a page is asked with. */
+/** The query for a page. */
 export interface PageQuery extends ODataQuery {
   readonly filter: Expression;
-  /** One row more than asked where that tells whether there is a next page. */
+  /** One row more than requested if that shows whether there is a next page. */
   readonly top: number;
   readonly skip: number;
 }
@@ -130,7 +130,7 @@ export function pageQuery(request: PageRequest, shape: Shape, wants: PageWants):
   };
 }
 
-/** One page of a list, with one call; a second one only to learn whether a page of the largest size is the last. */
+/** One page of a list, with one call; a second one only to check whether a page of the largest size is the last. */
 export async function readPage(
   scope: CompanyScope,
   path: string,
@@ -160,7 +160,7 @@ export async function countRows(
   return filter.op === 'never' ? 0 : countInChains(scope, path, { filter, parameters });
 }
 
-/** A page as the connection type shows it; `toNode` wraps a row. */
+/** A page in the form of the connection type; `toNode` wraps a row. */
 export function toConnection<Node>(request: PageRequest, page: Page, toNode: (data: Data) => Node) {
   const nodes = page.rows.map(toNode);
   const cursorAt = (index: number) => {

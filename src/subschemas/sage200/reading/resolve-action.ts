@@ -8,7 +8,7 @@ interface ActionRoot {
   readonly scope: () => Promise<CompanyScope>;
 }
 
-/** The fields of `Sage200` that Sage answers by POST. They read: a read-only caller may ask them. */
+/** The fields of `Sage200` that Sage answers by POST. They only read, so a read-only caller may use them. */
 export function actionQueries(model: Sage200Model): Record<string, GraphQLFieldResolver<ActionRoot, unknown>> {
   const queries = [...model.actions.values()].filter(({ writes }) => !writes);
   return Object.fromEntries(queries.map((action) => [action.name, queryResolver(model, action)]));

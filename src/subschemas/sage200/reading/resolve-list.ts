@@ -8,7 +8,7 @@ import { hasOwnList, loadNestedPage, toNestedRequest } from './nested-list.ts';
 import { countRows, type ListArguments, type PageWants, readPage, toConnection, toPageRequest } from './page.ts';
 import { fieldsOf, type SelectionContext, type Shape, shapeOf } from './shape.ts';
 
-/** What a selection on a connection asks for. */
+/** The selected parts of a connection. */
 export interface ConnectionSelection {
   readonly wants: PageWants;
   readonly shape: Shape;
@@ -95,7 +95,7 @@ export function resolveNestedList(
   };
 }
 
-/** A list that Sage has only under one parent's path: one call a parent, since it cannot be asked for many. */
+/** A list that Sage has only under one parent's path: one call for each parent, since they cannot be combined. */
 export function resolvePathList(
   model: Sage200Model,
   type: RowType,
@@ -109,7 +109,7 @@ export function resolvePathList(
   };
 }
 
-/** A promise whose failure is reported where it is awaited, and nowhere else. */
+/** A promise whose failure is reported only where it is awaited. */
 function settled<Value>(promise: Promise<Value>): Promise<Value> {
   promise.catch(() => {});
   return promise;

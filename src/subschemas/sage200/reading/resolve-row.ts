@@ -22,7 +22,7 @@ import { isReadable, type SelectionContext, shapeOf, wantsOnlyId } from './shape
 
 type Resolver = GraphQLFieldResolver<Row, unknown>;
 
-/** The resolver of one field of a row. Made once at start; asks the network only for what the row does not hold. */
+/** The resolver of one field of a row. Created once at start; sends requests only for data that is not in the row. */
 export function rowResolver(model: Sage200Model, type: RowType, field: Field): Resolver {
   switch (field.kind) {
     case 'globalId':
@@ -65,7 +65,7 @@ function scalarResolver(type: RowType, field: ScalarField): Resolver {
   return async (row) => read((await withExpanded(type, field, row))[restName]);
 }
 
-/** The row with a value that only a custom expand brings, read again where it came without. */
+/** The row with a value that needs a custom expand, read again if it is missing. */
 async function withExpanded(
   type: RowType,
   field: ScalarField | undefined,

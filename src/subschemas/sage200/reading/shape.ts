@@ -18,7 +18,7 @@ import {
 
 /** The part of a row that a selection needs, in REST terms. */
 export interface Shape {
-  /** What the row is of. */
+  /** The type of the row. */
   readonly type: RowType;
   /** Plain fields. */
   readonly select: Set<string>;
@@ -34,7 +34,7 @@ export interface SelectionContext {
   readonly variables: GraphQLResolveInfo['variableValues'];
 }
 
-/** The fields chosen on `typeName` in these selections: fragments, aliases, `@skip` and `@include` resolved. */
+/** The selected fields on `typeName`: fragments, aliases, `@skip` and `@include` resolved. */
 export function* fieldsOf(
   selectionSets: Iterable<SelectionSetNode | undefined>,
   typeName: string,
@@ -49,7 +49,7 @@ export function* fieldsOf(
       }
       const fragment = selection.kind === Kind.FRAGMENT_SPREAD ? context.fragments[selection.name.value] : selection;
       const condition = fragment?.typeCondition?.name.value;
-      // Row types are concrete and have one interface, so a condition is met by the name or by `Node`.
+      // Row types are concrete and have one interface, so a condition matches by the name or by `Node`.
       if (fragment && (!condition || condition === typeName || condition === 'Node')) {
         yield* fieldsOf([fragment.selectionSet], typeName, context);
       }
@@ -67,7 +67,7 @@ function isIncluded(directives: readonly DirectiveNode[] | undefined, { variable
   return true;
 }
 
-/** What one request must bring so that these selections can be answered, expands included as far as Sage has them. */
+/** The data that one request must include to answer these selections, with the expands that Sage has. */
 export function shapeOf(
   type: RowType,
   selectionSets: readonly (SelectionSetNode | undefined)[],
@@ -112,7 +112,7 @@ function addField(
       break;
     case 'linked': {
       const target = context.model.rowTypes.get(field.typeName);
-      // Sage expands one level only; and where just the id is wanted, the key is it.
+      // Sage expands only one level; and if only the id is selected, the key is enough.
       const isExpanded =
         target && field.expandable && depth === 0 && !wantsOnlyId(target, [node.selectionSet], context);
       if (!isExpanded) {
@@ -120,7 +120,7 @@ function addField(
         break;
       }
       merge(shape, field.restName, target, node, context);
-      // Another alias of it may want just the id.
+      // Another alias may select only the id.
       if (hasId(target)) shape.expand.get(field.restName)?.select.add('id');
       break;
     }
@@ -129,14 +129,14 @@ function addField(
       if (!target) break;
       if (!field.expandable) shape.select.add(field.restName);
       else if (depth === 0) merge(shape, field.restName, target, node, context);
-      // A deeper row of a resource is read again by its own id, which brings its children; an embedded object comes whole.
+      // A deeper row of a resource is read again by its id, which includes its children; an embedded object is complete.
       else shape.select.add(isReadable(type) ? 'id' : field.restName);
       break;
     }
   }
 }
 
-/** What only a custom expand brings cannot come with a deeper row: that is read again by its id. */
+/** A value that needs a custom expand cannot be included in a deeper row: that row is read again by its id. */
 function addScalar(shape: Shape, { restName, expand }: ScalarField, depth: number): void {
   if (expand && depth > 0) {
     shape.select.add('id');
@@ -152,7 +152,7 @@ function addKey(shape: Shape, type: RowType, restName: string, depth: number): v
   else shape.select.add(restName);
 }
 
-/** The same field under several aliases is one expand that brings all of them. */
+/** The same field under several aliases is one expand with all their fields. */
 function merge(shape: Shape, restName: string, target: RowType, node: FieldNode, context: SelectionContext): void {
   const inner = shapeAt(target, [node.selectionSet], context, 1);
   ensureSelected(target, inner);
@@ -165,11 +165,11 @@ function merge(shape: Shape, restName: string, target: RowType, node: FieldNode,
   for (const name of inner.custom) known.custom.add(name);
 }
 
-/** Whether a row of that type can be asked for on its own. */
+/** Whether a row of that type can be read separately. */
 export const isReadable = ({ resource }: RowType): boolean =>
   resource !== undefined && (resource.operations.has('GET') || resource.operations.has('LIST'));
 
-/** Nothing selected would mean everything returned. */
+/** An empty selection would return every field. */
 function ensureSelected(type: RowType, shape: Shape): void {
   if (shape.select.size > 0) return;
   const fields = plainFields(type);
@@ -177,7 +177,7 @@ function ensureSelected(type: RowType, shape: Shape): void {
   if (first) shape.select.add(first.restName);
 }
 
-/** True when the key alone answers the selection of a linked row. */
+/** Whether the key alone answers the selection of a linked row. */
 export function wantsOnlyId(
   target: RowType,
   selectionSets: Iterable<SelectionSetNode | undefined>,
@@ -189,18 +189,18 @@ export function wantsOnlyId(
   return true;
 }
 
-/** What Sage answers of a row without being asked for it by name. */
+/** The fields that Sage returns without being selected. */
 const plainFields = ({ fields }: RowType): ScalarField[] =>
   [...fields.values()].filter(
     (field): field is ScalarField => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
   );
 
-/** Naming so much of what comes unnamed saves nothing, and takes room in the address that keys need. */
+/** Above this share, selecting fields saves nothing, and takes room in the address that keys need. */
 const NEARLY_ALL = 0.9;
 
 /**
  * `$select` and `$expand` of a shape: children's fields with a dot. Sorted, so equal shapes print the same. Without
- * `$select` where it would name nearly everything: then whole rows come.
+ * `$select` if it would name nearly every field: then whole rows are returned.
  */
 export function printShape(shape: Shape): { select?: string[]; expand: string[] } {
   const dotted = [...shape.expand].flatMap(([name, inner]) => [...inner.select].map((field) => `${name}.${field}`));

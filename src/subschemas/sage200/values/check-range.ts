@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 import type { ColumnLimits } from './codec.ts';
 
-/** @throws GatewayError BAD_USER_INPUT for a number that the column does not take */
+/** @throws GatewayError BAD_USER_INPUT for a number outside the column's range */
 export function checkRange(value: number, range: ColumnLimits['range']): void {
   const [least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY] = range ?? [];
   if (value < least || value > most)

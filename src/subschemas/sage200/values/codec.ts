@@ -1,50 +1,50 @@
 import type { GraphQLScalarType } from 'graphql';
 
 /**
- * What the values of one kind of column are: how each passes between Sage 200 and the graph, either way. Everything that
- * reads, writes, compares or checks a value is made of these.
+ * The values of one kind of column: converts them between Sage 200 and the graph. Everything that reads, writes,
+ * compares or checks a value uses these.
  */
 export interface Codec {
-  /** Prints what `read` gives, and parses what callers give. */
+  /** Serialises results of `read`, and parses callers' values. */
   readonly scalar: GraphQLScalarType;
-  /** A value of Sage's JSON; null where it is not set, or is not one of these. */
+  /** A value of Sage's JSON; null if it is not set, or is not of this kind. */
   readonly read: (value: unknown) => unknown;
-  /** Whether Sage writes an empty text for what was never set, beside `null` and nothing at all. */
+  /** Whether Sage also writes an empty text for an unset value, besides `null` or nothing. */
   readonly isEmptyUnset: boolean;
-  /** `read` and the scalar's printing in one, for the JSON text of a value that is set. */
+  /** `read` and the scalar's serialisation in one, for the JSON text of a value that is set. */
   readonly token: Token;
-  /** As OData text; undefined for what is not a value of this kind. Takes what callers give as well as what rows hold. */
+  /** As OData text; undefined if it is not a value of this kind. Accepts values from callers and from rows. */
   readonly toLiteral: (value: unknown) => string | undefined;
-  /** A value that was parsed, as a body has it. @throws GatewayError BAD_USER_INPUT when the column does not take it */
+  /** A parsed value for a body. @throws GatewayError BAD_USER_INPUT if the column does not accept it */
   readonly toBody: (value: unknown, limits: ColumnLimits) => unknown;
-  /** How Sage orders two values that are set; undefined where the database's collation decides. */
+  /** Sage's order of two values that are set; undefined if the database's collation decides. */
   readonly compare: ((first: unknown, second: unknown) => number) | undefined;
   /**
-   * The least and the most of what Sage may hold where a row shows this value, for kinds of which rows show less than the
-   * database compares by.
+   * The smallest and largest value that Sage may have if a row shows this one, for kinds that rows show less precisely
+   * than the database compares.
    */
   readonly shownAlike?: (value: unknown) => readonly [string, string];
   readonly filter: FilterInput;
 }
 
-/** What values look like in JSON that need no parser, and what becomes of them: `27828` becomes `"27828"` for an id. */
+/** The JSON form of values that need no parser, and how to convert them: `27828` becomes `"27828"` for an id. */
 export interface Token {
   /**
-   * Of the JSON text, for a regular expression: has one group, and takes no more than one value. Its time is in proportion to
-   * the text, also where it does not match: no way through it is another one's beginning, but for a few characters.
+   * Regular expression for the JSON text: has one group, and matches no more than one value. It takes linear time, even if it
+   * does not match: its alternatives differ within a few characters.
    */
   readonly pattern: string;
-  /** Left out: what the group takes is JSON text as it stands. */
+  /** Without it, the group's text is valid JSON unchanged. */
   readonly write?: WriteToken | undefined;
 }
 
 /**
- * JSON text for the answer, of what the group of a token took. Undefined when it has to be parsed after all.
- * Both are UTF-8 read as `latin1`: each character is a byte.
+ * JSON text for the answer, from the text in a token's group. Undefined if it has to be parsed after all. Both are
+ * UTF-8 read as `latin1`: each character is a byte.
  */
 export type WriteToken = (taken: string) => string | undefined;
 
-/** What one column takes of the values of its kind. */
+/** Limits of one column for values of its kind. */
 export interface ColumnLimits {
   readonly maxLength: number | undefined;
   /** Smallest and largest value. */
@@ -53,7 +53,7 @@ export interface ColumnLimits {
   readonly scale: number | undefined;
 }
 
-/** The input type by which such columns are filtered. */
+/** The input type for filters on such columns. */
 export interface FilterInput {
   readonly name: string;
   readonly description: string;
@@ -62,5 +62,5 @@ export interface FilterInput {
 
 export type FilterOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains' | 'startsWith' | 'endsWith';
 
-/** What values that have an order are compared by. */
+/** Operators for values that have an order. */
 export const ORDERED: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'];

@@ -10,7 +10,7 @@ import { lookupMember } from './members.ts';
 import { sageId } from './sage-id.ts';
 import { text } from './text.ts';
 
-/** What columns hold, by the scalar that stands in the SDL. Members of enumerations have a codec for each type. */
+/** Codecs of columns, by the scalar in the SDL. Enum members have a codec for each type. */
 export const CODECS: Readonly<Record<string, Codec>> = {
   String: text,
   ID: sageId,
@@ -22,7 +22,7 @@ export const CODECS: Readonly<Record<string, Codec>> = {
   Boolean: boolean,
 };
 
-/** Those that GraphQL does not have. */
+/** Scalars that are not part of GraphQL. */
 export const ownScalars = {
   Sage200Decimal: decimal.scalar,
   Sage200Long: long.scalar,
@@ -30,7 +30,7 @@ export const ownScalars = {
   Sage200DateTime: dateTime.scalar,
 };
 
-/** @throws Error for a scalar that is not in the table: a mistake in the SDL, found at start */
+/** @throws Error for a scalar that is not in the table: a bug in the SDL, found at start */
 export function codecOf({ scalar, enumType, lookup }: Pick<ScalarField, 'scalar' | 'enumType' | 'lookup'>): Codec {
   const codec = lookup === undefined ? (enumType?.codec ?? CODECS[scalar]) : lookupMember;
   if (!codec) throw new Error(`No column can hold a ${scalar}.`);

@@ -4,14 +4,14 @@ import type { ScalarField } from '../model/model.ts';
 import type { Token } from './codec.ts';
 import { codecOf } from './codecs.ts';
 
-/** Turns a value of a REST body into what the field's GraphQL type serialises. */
+/** Converts a value of a REST body for the field's GraphQL type. */
 export function valueReader(field: ScalarField): (value: unknown) => unknown {
   const { read } = codecOf(field);
   if (field.nonNull && !field.list) return (value) => read(value) ?? missing(field);
   return field.list ? (value) => (Array.isArray(value) ? value.map(read) : null) : read;
 }
 
-/** Sage's documents promise the field; a row without it is a fault of the answer, not of the gateway. */
+/** Sage documents the field; if a row lacks it, the answer is wrong, not the gateway. */
 export function missing({ name }: Pick<ScalarField, 'name'>): never {
   throw new GatewayError(
     'UPSTREAM_UNAVAILABLE',
@@ -22,10 +22,10 @@ export function missing({ name }: Pick<ScalarField, 'name'>): never {
   );
 }
 
-/** A value of a REST body as the JSON text of the answer. @throws Bailout when the fallback executor would report an error */
+/** A value of a REST body as the JSON text of the answer. @throws Bailout if the fallback executor would report an error */
 export type WriteValue = (value: unknown) => string;
 
-/** What reads a field for the fallback executor and what serialises it there, made into one step. */
+/** The fallback executor's reading and serialising of a field in one step. */
 export function valueWriter(field: ScalarField): WriteValue {
   if (field.list) throw new Bailout(`${field.name} is a list of values`);
   const { read, scalar } = codecOf(field);
@@ -45,13 +45,13 @@ export function valueWriter(field: ScalarField): WriteValue {
   };
 }
 
-/** A value of a column, in JSON that is not parsed. What its group does not take is null. */
+/** A column's value in unparsed JSON. Text outside its group is null. */
 export interface ColumnToken extends Token {
   /** Whether a row may lack it. */
   readonly isNullable: boolean;
 }
 
-/** The same as `valueWriter`, for a value that is not parsed. */
+/** The same as `valueWriter`, for an unparsed value. */
 export function columnToken(field: ScalarField): ColumnToken {
   const { isEmptyUnset, token } = codecOf(field);
   const unset = isEmptyUnset ? 'null|""' : 'null';

@@ -8,10 +8,10 @@ import { shownAlike } from './shown-alike.ts';
 const MOMENT =
   /^(\d{4}-\d{2}-\d{2})T((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d(?:\.\d{1,20})?))?(Z|[+-](?:0\d|1[0-4]):?[0-5]\d)?$/;
 
-/** Of `30.1234567`: Sage keeps ten-millionths of a second, and refuses more digits. */
+/** For `30.1234567`: Sage stores ten-millionths of a second, and refuses more digits. */
 const MOST_OF_SECONDS = 10;
 
-/** A moment (`date_time_*`): `YYYY-MM-DDTHH:MM:SS` with the fraction's digits as given, in UTC with a `Z`. */
+/** A moment (`date_time_*`): `YYYY-MM-DDTHH:MM:SS` with the fraction's digits unchanged, in UTC with a `Z`. */
 export const dateTime: Codec = {
   scalar: exactScalar({
     name: 'Sage200DateTime',
@@ -21,7 +21,7 @@ export const dateTime: Codec = {
   }),
   read: readDated,
   isEmptyUnset: true,
-  // Stamps are UTC even where Sage leaves the offset out; what has another one is left to be shifted.
+  // Stamps are UTC even if Sage leaves the offset out; those with another offset are shifted elsewhere.
   token: {
     pattern: String.raw`"(${DAY_PATTERN}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,20})?)Z?"`,
     write: (taken) => (isLeapDay(taken) && !isDay(taken.slice(0, DAY_LENGTH)) ? undefined : `"${taken}Z"`),
@@ -38,18 +38,18 @@ export const dateTime: Codec = {
 };
 
 /**
- * The one form of a moment, in which Sage takes it too; undefined for what is not one.
- * Source: Sage 200 API guide, query parameters.
+ * The canonical form of a moment, which Sage also accepts; undefined if it is not a moment. Source: Sage 200 API guide,
+ * query parameters.
  */
 export function toUtc(text: string, mostOfSeconds?: number): string | undefined {
   const [, day = '', minutes, seconds = '00', offset = 'Z'] = MOMENT.exec(text) ?? [];
   if (!isDay(day)) return undefined;
-  // Offsets are whole minutes: seconds and their fractions stay as they are, to the last digit.
+  // Offsets are whole minutes: seconds and their fractions are unchanged, to the last digit.
   const utc = offset === 'Z' ? `${day}T${minutes}` : shifted(`${day}T${minutes}`, offset);
   return isDay(utc.slice(0, DAY_LENGTH)) ? `${utc}:${seconds.slice(0, mostOfSeconds)}Z` : undefined;
 }
 
-/** `2026-03-31T09:30` by that offset earlier. */
+/** `2026-03-31T09:30` minus that offset. */
 function shifted(minutes: string, offset: string): string {
   const [, hours, rest] = /(\d{2}):?(\d{2})$/.exec(offset) ?? [];
   const aheadMs = (Number(hours) * 60 + Number(rest)) * 60_000;
@@ -61,7 +61,7 @@ function shifted(minutes: string, offset: string): string {
 const DAY_LENGTH = 10;
 const MINUTES_LENGTH = 16;
 
-/** Of moments in UTC the text stands in the order of time, once their fractions are of one length. */
+/** Moments in UTC sort correctly as text once their fractions have the same length. */
 function toSortable(value: unknown): string {
   const [seconds = '', fraction = ''] = (toUtc(textOf(value)) ?? '').slice(0, -1).split('.');
   return `${seconds}.${fraction.padEnd(20, '0')}`;

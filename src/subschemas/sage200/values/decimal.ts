@@ -7,7 +7,7 @@ import { quotedNumber } from './tokens.ts';
 
 /** Exact numbers: plain digits with an optional point, no exponent. */
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;
-/** So many that no value of Sage's is longer; and of what Sage answers all the same. */
+/** No value in Sage is longer; also the limit for Sage's answers. */
 const MAX_LENGTH = 40;
 const MAX_PRINTED = 400;
 
@@ -29,7 +29,7 @@ export const decimal: Codec = {
   filter: { name: 'Sage200DecimalFilter', description: 'Conditions on an exact number.', operators: ORDERED },
 };
 
-/** As JSON writes it: without a plus and without zeros in front. Undefined for what is not a number. */
+/** In JSON form: without a plus and without leading zeros. Undefined if it is not a number. */
 function toExact(text: string): string | undefined {
   const [, sign = '', digits, fraction] = text.length <= MAX_LENGTH ? (DECIMAL.exec(text) ?? []) : [];
   if (digits === undefined) return undefined;
@@ -42,10 +42,10 @@ function toExact(text: string): string | undefined {
 const toPrinted = (text: string): string | undefined =>
   text.length <= MAX_PRINTED && DECIMAL.test(text) ? text.replace('+', '') : undefined;
 
-/** A number as it stands, of any precision. `JSON.rawJSON` is in Node 24 but not yet in TypeScript's library. */
+/** A number of any precision, unchanged. `JSON.rawJSON` is in Node 24 but not yet in TypeScript's library. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-/** A number of any length in a body, and nothing else that JSON could say. @throws Error */
+/** A number of any length in a body, and no other JSON. @throws Error */
 export function rawNumber(text: string): unknown {
   if (!NUMBER.test(text)) throw new Error('Only a plain number may stand in a body as it is.');
   return rawJSON(text);
@@ -58,11 +58,11 @@ function checked(text: string, { scale, range }: ColumnLimits): string {
   const [whole = '', fraction = ''] = text.split('.');
   if (scale !== undefined && fraction.replace(/0+$/, '').length > scale)
     throw new GatewayError('BAD_USER_INPUT', `Sage 200 stores ${scale} decimal places here.`);
-  // Whole numbers of Sage's take no point, even with zeros behind it.
+  // Sage's whole numbers accept no point, even with zeros after it.
   return scale === 0 ? whole : text;
 }
 
-/** Decimal places of the longest decimal Sage documents, and some. */
+/** A few more decimal places than the longest decimal in Sage's documents. */
 const PLACES = 12;
 
 export function compareNumbers(first: unknown, second: unknown): number {
@@ -71,7 +71,7 @@ export function compareNumbers(first: unknown, second: unknown): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-/** Numbers too long for a double come as text, perhaps with an exponent. */
+/** Numbers too long for a double are text, perhaps with an exponent. */
 function toScaled(text: string): bigint {
   const [whole = '0', fraction = ''] = toDecimalText(text).split('.');
   return BigInt(whole + fraction.padEnd(PLACES, '0').slice(0, PLACES));

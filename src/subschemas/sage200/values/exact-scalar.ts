@@ -4,15 +4,15 @@ import { unreadable } from './unreadable.ts';
 
 interface ScalarDefinition {
   readonly name: string;
-  /** What a caller has to give, with an example. */
+  /** What a caller must give, with an example. */
   readonly wanted: string;
-  /** What a caller gave, in the one form of such values; undefined for what is not one. */
+  /** A caller's value in canonical form; undefined if it is not such a value. */
   readonly parse: (text: string) => string | undefined;
-  /** The same of what Sage gave. */
+  /** The same for Sage's values. */
   readonly print: (text: string) => string | undefined;
 }
 
-/** A scalar whose values are texts of one form, in answers as in inputs. Numbers stand for their digits. */
+/** A scalar whose values are texts in canonical form, in answers and inputs. Numbers are accepted as their digits. */
 export function exactScalar({ name, wanted, parse, print }: ScalarDefinition): GraphQLScalarType<string, string> {
   const read = (value: unknown, toForm: (text: string) => string | undefined): string | undefined => {
     const text = typeof value === 'number' && Number.isFinite(value) ? toDecimalText(value) : value;

@@ -7,7 +7,7 @@ import { clip } from '../odata/literal.ts';
 import type { WriteToken } from './codec.ts';
 import { isSageId } from './sage-id.ts';
 
-/** A row's name over all sites and companies. A name, not a right: reading it is checked like any other read. */
+/** A row's name across all sites and companies. It grants no right: reading it is checked like any other read. */
 export interface GlobalId {
   readonly site: string;
   readonly company: string;
@@ -16,7 +16,7 @@ export interface GlobalId {
   readonly key: string;
 }
 
-/** Marks our ids, so that no other text or number is taken for one. */
+/** Marks the gateway's ids, so that no other text or number is mistaken for one. */
 const MARK = 's2';
 const SEPARATOR = '\n';
 
@@ -31,8 +31,8 @@ export const COMPANY_TYPE = 'Sage200';
 const MAX_LENGTH = 400;
 
 /**
- * Reads an id as the gateway writes it, to the byte: one spelling of base64, this version, a site and a company in their
- * form, and the key in its own. Undefined for any other text. Whether there is such a type is for the model to say.
+ * Parses an id, which must be byte for byte as the gateway writes it: one spelling of base64, this version, and a valid
+ * site, company and key. Undefined for any other text. The model decides whether the type exists.
  */
 export function decodeGlobalId(text: string): GlobalId | undefined {
   if (text.length > MAX_LENGTH) return undefined;
@@ -40,21 +40,21 @@ export function decodeGlobalId(text: string): GlobalId | undefined {
   const [mark, site = '', company = '', typeName = '', key = ''] = parts;
   if (parts.length !== 5 || mark !== MARK || !isSite(site) || !isCompany(company)) return undefined;
   if (typeName === COMPANY_TYPE ? key !== '' : !isSageId(key)) return undefined;
-  // Base64 readers forgive strange characters and bits; what does not come out the same again was never written here.
+  // Base64 decoders ignore invalid characters and bits; an id that changes when encoded again was not written here.
   const id = { site, company, typeName, key };
   return encodeGlobalId(id) === text ? id : undefined;
 }
 
-/** What an id argument has to belong to. */
+/** The expected company and type of an id argument. */
 export interface ExpectedId extends CompanyRef {
-  /** Undefined where it is not known what rows the id is of. */
+  /** Undefined if the type of the rows is not known. */
   readonly typeName: string | undefined;
   /** Whether rows of the type have global ids. */
   readonly isNodeType: (typeName: string) => boolean;
 }
 
 /**
- * Sage's id out of an argument that takes either form.
+ * Sage's id from an argument that accepts either form.
  * @throws GatewayError BAD_USER_INPUT for anything else, another type's id or another company's.
  */
 export function toSageId(text: string, expected: ExpectedId): string {
@@ -78,7 +78,7 @@ export function toSageId(text: string, expected: ExpectedId): string {
   return id.key;
 }
 
-/** The writer of one company and type, made once and used for answer after answer. */
+/** The writer for one company and type, created once and reused for many answers. */
 export function globalIdWriters(typeName: string): (company: CompanyRef) => WriteToken {
   const writers = new BoundedCache<string, WriteToken>({ name: 'id writers', maxEntries: MAX_COMPANIES });
   return ({ site, company }) =>
@@ -87,14 +87,14 @@ export function globalIdWriters(typeName: string): (company: CompanyRef) => Writ
 
 const MAX_COMPANIES = 100;
 
-/** Makes global ids of the ids in Sage's rows: only what differs is encoded for each. */
+/** Creates global ids from the ids in Sage's rows: only the differing part is encoded for each. */
 export function globalIdWriter({ site, company, typeName }: Omit<GlobalId, 'key'>): WriteToken {
   const bytes = Buffer.from([MARK, site, company, typeName, ''].join(SEPARATOR));
-  // Base64 makes four characters of three bytes: what is left over is encoded together with the key.
+  // Base64 encodes three bytes as four characters: the remaining bytes are encoded together with the key.
   const wholeBytes = bytes.length - (bytes.length % 3);
   const head = bytes.toString('base64url', 0, wholeBytes);
   const rest = bytes.toString('latin1', wholeBytes);
-  // Letters, digits and line ends make none of the two characters in which the kinds of base64 differ.
+  // Letters, digits and line ends never become one of the two characters in which the variants of base64 differ.
   return (key) => `"${head}${withoutPadding(btoa(rest + key))}"`;
 }
 

@@ -6,10 +6,10 @@ import { textOf } from './decimal-text.ts';
 import { unreadable } from './unreadable.ts';
 
 const INT = /^-?\d{1,15}$/;
-/** Sage's smallest of 32 bits is not one of its values. */
+/** The smallest 32-bit integer is not a valid value in Sage. */
 const MAX_INT = 2_147_483_647;
 
-/** A whole number of 32 bits. */
+/** A 32-bit integer. */
 export const int: Codec = {
   scalar: GraphQLInt,
   read(value) {
@@ -19,7 +19,7 @@ export const int: Codec = {
     return number;
   },
   isEmptyUnset: false,
-  // Nine digits are sure to have no more than 32 bits.
+  // Nine digits always fit into 32 bits.
   token: { pattern: String.raw`(0|-?[1-9]\d{0,8})` },
   toLiteral(value) {
     const text = textOf(value);

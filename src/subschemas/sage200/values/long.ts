@@ -5,7 +5,7 @@ import { exactScalar } from './exact-scalar.ts';
 import { isSageKey } from './sage-id.ts';
 import { WHOLE_NUMBER } from './tokens.ts';
 
-/** A whole number of 64 bits, which GraphQL's own `Int` does not hold. */
+/** A 64-bit integer, which GraphQL's own `Int` cannot represent. */
 export const long: Codec = {
   scalar: exactScalar({
     name: 'Sage200Long',
@@ -22,7 +22,7 @@ export const long: Codec = {
   filter: { name: 'Sage200LongFilter', description: 'Conditions on a whole number of 64 bits.', operators: ORDERED },
 };
 
-/** Without a plus and without zeros behind a point; undefined for what is not whole, or longer than 64 bits. */
+/** Without a plus and without zeros after a point; undefined if it is not an integer, or exceeds 64 bits. */
 function toLong(text: string): string | undefined {
   const [, whole = ''] = /^\+?(-?\d{1,19})(?:\.0{1,10})?$/.exec(text) ?? [];
   if (whole === '-0') return '0';

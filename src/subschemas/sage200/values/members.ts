@@ -3,23 +3,23 @@ import type { Codec, FilterOperator } from './codec.ts';
 import { quoted, readText } from './text.ts';
 import { PLAIN_TEXT } from './tokens.ts';
 
-/** Told the enum whose member is not in the SDL. */
+/** Called with the enum whose member is not in the SDL. */
 export type OnUnknownMember = (enumName: string) => void;
 
 interface EnumMembers {
   readonly name: string;
   readonly members: readonly string[];
-  /** Member by the number some views write instead of the name. */
+  /** Members by number, which some views write instead of the name. */
   readonly byNumber: ReadonlyMap<string, string>;
   readonly onUnknown: OnUnknownMember;
 }
 
-/** A text that is not a number, nor empty. */
+/** A text that is neither a number nor empty. */
 const NAME_PATTERN = String.raw`("(?![\d"-])${PLAIN_TEXT}")`;
 
 const OPERATORS: readonly FilterOperator[] = ['eq', 'ne', 'in'];
 
-/** Members of Sage's own lists: in answers text as Sage gives it, since a newer release may have more of them. */
+/** Members of Sage's own lists: in answers, text as Sage sent it, since a newer release may have more of them. */
 const member: Omit<Codec, 'filter'> = {
   scalar: GraphQLString,
   read: memberText,
@@ -30,7 +30,7 @@ const member: Omit<Codec, 'filter'> = {
   compare: undefined,
 };
 
-/** A column that is bound to one of Sage's lists, whose members the SDL does not name. */
+/** A column with a list of Sage whose members are not in the SDL. */
 export const lookupMember: Codec = {
   ...member,
   filter: {
@@ -40,7 +40,7 @@ export const lookupMember: Codec = {
   },
 };
 
-/** One of the names in the SDL. A member that it does not know is passed on, and reported. */
+/** One of the names in the SDL. An unknown member is passed on, and reported. */
 export function enumCodec({ name, members, byNumber, onUnknown }: EnumMembers): Codec {
   const names = new Set(members);
   const tokens = new Set(members.map((each) => `"${each}"`));
@@ -67,5 +67,5 @@ function memberText(value: unknown): string | null {
   return value === '' ? null : readText(value);
 }
 
-/** Whether a member came as its number, whose name stands in Sage's own list. */
+/** Whether a member is a number, whose name is in Sage's own list. */
 export const isMemberNumber = (text: string): boolean => /^-?\d{1,9}$/.test(text);

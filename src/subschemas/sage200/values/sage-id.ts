@@ -21,25 +21,25 @@ export const sageId: Codec = {
 };
 
 const MAX_INT64 = '9223372036854775807';
-/** Shorter ones are surely in range. */
+/** Shorter ones are always in range. */
 const DIGITS = MAX_INT64.length;
 
 /**
- * Whether the text is an id of Sage 200 in its one spelling: a whole number of 64 bits, as a row's `sageId` shows it.
- * Source: Sage 200 API reference, where each id that rows are found by is an int64.
+ * Whether the text is an id of Sage 200 in canonical form: a 64-bit integer, as in a row's `sageId`. Source: Sage 200
+ * API reference, where each id that finds rows is an int64.
  */
 export const isSageId = (text: string): boolean => /^(?:0|[1-9]\d{0,18})$/.test(text) && fitsInt64(text);
 
-/** The same for what stands in rows, where a reference to nothing may be a negative number. */
+/** The same for values in rows, where an unset reference may be a negative number. */
 export const isSageKey = (text: string): boolean => isSageId(text.startsWith('-') ? text.slice(1) : text);
 
 const fitsInt64 = (digits: string): boolean => digits.length < DIGITS || digits <= MAX_INT64;
 
-/** Whether a key in a row leads to another one: Sage writes 0 for a reference that is not set. */
+/** Whether a key in a row refers to another one: Sage writes 0 for an unset reference. */
 export const isReference = (key: string | undefined): key is string => key !== undefined && key !== '0';
 
-/** Of a row's id, of no more digits than a double keeps for sure. */
+/** A row's id, with no more digits than a double represents exactly. */
 export const ID_PATTERN = String.raw`(0|[1-9]\d{0,14})`;
 
-/** Of a key that may lead to another row: one that does not is not taken by the group. */
+/** A key that may refer to another row: other keys are outside the group. */
 export const REFERENCE_PATTERN = String.raw`(?:null|0|([1-9]\d{0,14}))`;

@@ -1,14 +1,14 @@
-/** Ticks are ten-millionths of a second: the finest that SQL Server keeps. */
+/** Ticks are ten-millionths of a second: SQL Server's finest precision. */
 const TICKS_PER_SECOND = 10_000_000n;
 const PLACES = 7;
-/** SQL Server keeps most stamps in steps of 1/300 s, shown to the millisecond: no two steps are as near as two of those. */
+/** SQL Server stores most stamps in steps of 1/300 s, shown to the millisecond, which is shorter than a step. */
 const SHOWN_PLACES = 3;
 const MOMENT = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(\d+))?Z$/;
 
 /**
- * The least and the most that the database may hold for a moment in UTC as a row shows it. `…48.663Z` may be `…48.6633333`
- * there, which is not equal to it, above it, and below the next one shown.
- * @param utc a moment in the form that filters take
+ * The smallest and largest value that the database may have for a moment in UTC shown in a row. `…48.663Z` may be
+ * `…48.6633333` there, which is not equal to it, above it, and below the next one shown.
+ * @param utc a moment in the form that filters accept
  */
 export function shownAlike(utc: string): readonly [string, string] {
   const [, whole = '', digits = ''] = MOMENT.exec(utc) ?? [];
@@ -19,7 +19,7 @@ export function shownAlike(utc: string): readonly [string, string] {
   return [toMoment(ticks - step) ?? utc, toMoment(ticks + step) ?? utc];
 }
 
-/** Undefined outside the years that SQL Server has. */
+/** Undefined outside SQL Server's range of years. */
 function toMoment(ticks: bigint): string | undefined {
   const fraction = ((ticks % TICKS_PER_SECOND) + TICKS_PER_SECOND) % TICKS_PER_SECOND;
   const whole = new Date(Number((ticks - fraction) / TICKS_PER_SECOND) * 1_000);

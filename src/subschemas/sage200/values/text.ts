@@ -14,7 +14,7 @@ export const text: Codec = {
   toLiteral: (value) => quoted(textOf(value)),
   toBody(value, { maxLength }) {
     const given = String(value);
-    // Half a surrogate pair has no UTF-8: it would be saved as another character.
+    // Half a surrogate pair has no UTF-8 form: it would be saved as another character.
     if (!given.isWellFormed())
       throw new GatewayError('BAD_USER_INPUT', 'This text contains half a character, which cannot be saved.');
     if (maxLength !== undefined && given.length > maxLength) {

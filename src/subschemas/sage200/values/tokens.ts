@@ -1,14 +1,14 @@
-// What tokens of several codecs are made of.
+// Parts shared by the tokens of several codecs.
 import { textPattern } from '../../../kit/json-shape.ts';
 import type { Token } from './codec.ts';
 
-/** What stands in a text whose escapes are written in one way only: `\u0026` and `\/` may be written as a plain character too. */
+/** The content of a text whose escapes have only one spelling: `\u0026` and `\/` may also be written as a plain character. */
 export const PLAIN_TEXT = textPattern(String.raw`["\\bfnrt]`);
 
-/** Characters of a number that a double is sure to give back; what is longer is read in another way. */
+/** Length up to which a double returns a number unchanged; longer ones are read differently. */
 const MAX_EXACT_LENGTH = 15;
 
-/** A number without an exponent as text. A minus before zero counts only where digits follow the point. */
+/** A number without an exponent as text. A minus before zero counts only if digits follow the point. */
 export const quotedNumber = (taken: string): string | undefined =>
   taken.length > MAX_EXACT_LENGTH || taken === '-0' ? undefined : `"${taken}"`;
 

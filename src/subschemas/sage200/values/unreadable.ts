@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../kit/errors/index.ts';
 
-/** A value that is not what its column holds: it alone is null, and said. @param wanted such as `a moment` */
+/** A value that does not fit its column: only this value is null, with an error. @param wanted such as `a moment` */
 export const unreadable = (wanted: string): GatewayError =>
   new GatewayError(
     'UPSTREAM_UNAVAILABLE',

@@ -10,7 +10,7 @@ export interface AuditedOptions<Outcome> {
   readonly endOf: (outcome: Outcome) => WriteEnd;
 }
 
-/** Notes a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE when it cannot be noted: then nothing is sent */
+/** Records a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE if that fails: then nothing is sent */
 export function audited<Outcome>({ scope, mutation, key, write, endOf }: AuditedOptions<Outcome>): Promise<Outcome> {
   const { audit, now } = scope.operation.engine;
   if (!audit) return write();

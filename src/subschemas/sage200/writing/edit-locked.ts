@@ -15,9 +15,9 @@ interface Lock {
 }
 
 /**
- * Changes a document that Sage edits under a lock: GET with `$expand=is_to_lock`, then PUT with the `lock_id` it gave.
- * `is_editing: false` gives the lock back, and would make a draft live, so a draft stays one unless the caller says
- * otherwise. A caller's own `lock_id` is used as it is. Source: Sage 200 API reference, `sop_orders`.
+ * Changes a document that Sage edits under a lock: GET with `$expand=is_to_lock`, then PUT with its `lock_id`.
+ * `is_editing: false` releases the lock, and would make a draft live, so a draft stays one unless the caller says
+ * otherwise. A caller's own `lock_id` is used unchanged. Source: Sage 200 API reference, `sop_orders`.
  * @param path of the one document
  */
 export async function editLocked(scope: CompanyScope, path: string, body: Body): Promise<unknown> {
@@ -25,7 +25,7 @@ export async function editLocked(scope: CompanyScope, path: string, body: Body):
   const put = (changes: Body) => client.write(scope.writing, { method: 'PUT', path, body: JSON.stringify(changes) });
   if ('lock_id' in body) return put(body);
   const lock = await takeLock(scope, scope.writing, path).catch(async (error: unknown) => {
-    // It may be ours although we did not hear so.
+    // The lock may have been given although the answer was lost.
     if (isLost(error)) await freeLock(scope, path, undefined);
     throw error;
   });
@@ -45,11 +45,11 @@ export async function editLocked(scope: CompanyScope, path: string, body: Body):
 const isLost = (error: unknown): boolean =>
   error instanceof GatewayError && (error.code === 'UPSTREAM_UNAVAILABLE' || error.code === 'UPSTREAM_TIMEOUT');
 
-/** @returns undefined where Sage gives no lock. @throws GatewayError UPSTREAM_REJECTED when somebody else has it, or there is no such document */
+/** @returns undefined if Sage has no lock for it. @throws GatewayError UPSTREAM_REJECTED if somebody else has it, or there is no such document */
 async function takeLock({ operation }: CompanyScope, calls: CallScope, path: string): Promise<Lock | undefined> {
   const { client } = operation.engine;
   const few = await client.row(calls, path, { select: ['id', 'is_draft', 'lock_id'], expand: ['is_to_lock'] });
-  // Documented is the lock in the whole document: a release that cuts it off is asked for all of it.
+  // The lock is documented for whole documents: a release that leaves it out is asked for all of it.
   const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
   if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 does not have this row.', { source: 'sage200' });
   const lockId = keyOf(row, 'lock_id');
@@ -59,8 +59,8 @@ async function takeLock({ operation }: CompanyScope, calls: CallScope, path: str
 }
 
 /**
- * Gives a lock back after a failure, as well as that can be done, with a time limit of its own. A draft keeps its lock:
- * giving it back would make the draft live.
+ * Tries to release a lock after a failure, with its own time limit. A draft keeps its lock: releasing it would make the
+ * draft live.
  */
 async function freeLock(scope: CompanyScope, path: string, known: Lock | undefined): Promise<void> {
   const { client, deadlineMs, log } = scope.operation.engine;
@@ -74,6 +74,6 @@ async function freeLock(scope: CompanyScope, path: string, known: Lock | undefin
   const freed = free().catch((err: unknown) => {
     log?.warn({ err }, 'the lock of a document in Sage 200 could not be given back');
   });
-  // Anyone who has no time left does not wait for it.
+  // A caller without time left does not wait for it.
   if (!scope.operation.writeSignal.aborted) await freed;
 }

@@ -4,20 +4,20 @@ import type { Action, RowType, Sage200Model, ScalarField } from '../model/model.
 import { encodeGlobalId } from '../values/global-id.ts';
 import { isFilled } from './rules/is-given.ts';
 
-/** How to find out whether a write was carried out: what stands in `extensions.lookUp` of an `OUTCOME_UNKNOWN`. */
+/** How to find out whether a write was performed: the value of `extensions.lookUp` of an `OUTCOME_UNKNOWN`. */
 export interface LookUp {
   /** Field of `sage200` to read. */
   readonly field: string;
-  /** A whole document, ready to be sent. */
+  /** A complete document, ready to be sent. */
   readonly query: string;
 }
 
 type Given = Readonly<Record<string, unknown>>;
 
-/** Newest rows to look through where nothing in the input tells the row apart. */
+/** Number of newest rows to look through if nothing in the input identifies the row. */
 const NEWEST = 10;
 
-/** Finds the row that would have been created: by its natural key, else among the newest. */
+/** Finds the row that would have been created: by its natural key, otherwise among the newest. */
 export function lookUpCreated(type: RowType, given: Given, company: CompanyRef): LookUp | undefined {
   const { resource } = type;
   if (!resource?.operations.has('LIST')) return undefined;
@@ -27,7 +27,7 @@ export function lookUpCreated(type: RowType, given: Given, company: CompanyRef):
     return `${name}: { eq: ${value} }`;
   });
   const filter = conditions.length > 0 ? [`filter: { ${conditions.join(', ')} }`] : [];
-  // An account alone has many postings: the newest of them come first.
+  // An account alone has many postings: the newest come first.
   const isFound = known.some(({ scalar }) => scalar !== 'ID');
   const isDated = isFilterable(type) && plainField(type, 'dateTimeCreated')?.filterable === true;
   if (!isFound && !isDated) return undefined;
@@ -48,7 +48,7 @@ export function lookUpRow(type: RowType, key: string, company: CompanyRef): Look
   return toLookUp(resource.listField, `${list} { nodes { ${selectionOf(type)} } }`, company);
 }
 
-/** Finds what a POST or PUT beside the rows would have left. */
+/** Finds the result of a POST or PUT that does not change rows directly. */
 export function lookUpAction(
   model: Sage200Model,
   { answer, foundIn }: Action,
@@ -74,7 +74,7 @@ const naturalKey = (type: RowType): ScalarField[] =>
     return field?.filterable ? [field] : [];
   });
 
-/** Enough to tell the row, and whether it is the one. */
+/** Enough to identify the row and check that it is right. */
 function selectionOf(type: RowType): string {
   const names = ['sageId', ...naturalKey(type).map(({ name }) => name), 'dateTimeCreated', 'dateTimeUpdated'];
   const shown = names.filter((name) => {

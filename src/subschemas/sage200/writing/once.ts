@@ -9,22 +9,22 @@ export interface OnceOptions<Outcome> {
   readonly scope: CompanyScope;
   readonly mutation: string;
   readonly key: string;
-  /** What would go out. */
+  /** The request to send. */
   readonly request: Write;
   readonly write: () => Promise<Outcome>;
-  /** False when nothing was done, such as for what Sage refused: the key is free again. */
+  /** False if nothing was done, such as after a refusal by Sage: the key is free again. */
   readonly isDone: (outcome: Outcome) => boolean;
-  /** What to throw when nobody knows how the first attempt ended. */
+  /** The error to throw if the end of the first attempt is unknown. */
   readonly unknown: (message: string) => GatewayError;
 }
 
-/** Long enough for a UUID with a prefix, short enough that nobody takes it for a place to keep things. */
+/** Long enough for a UUID with a prefix, too short for storing data. */
 const MAX_KEY_LENGTH = 200;
 
 /**
- * Carries a write out once for its key: a repeat gets the first outcome, which is plain data.
- * @throws GatewayError BAD_USER_INPUT when the key was used for another body, OUTCOME_UNKNOWN when the first attempt
- * does not end in time, or its answer was lost
+ * Performs a write once for its key: a repeat gets the first outcome, which is plain data.
+ * @throws GatewayError BAD_USER_INPUT if the key was used for another body, OUTCOME_UNKNOWN if the first attempt does
+ * not end in time, or its answer was lost
  */
 export async function once<Outcome>({
   scope,
@@ -42,7 +42,7 @@ export async function once<Outcome>({
   if (!outcomes) throw badKey('idempotencyKey: this gateway does not store outcomes. Remove the key.');
   const place: OutcomeScope = {
     caller: principal.id,
-    // A caller's own token is another one every few hours; the caller stays the same.
+    // A caller's own token changes every few hours; the caller stays the same.
     consent: identity.connection === undefined ? 'own token' : identity.key,
     formerly: identity.formerly,
     company: `${scope.company.site.toLowerCase()}/${scope.company.company}`,
@@ -63,12 +63,12 @@ export async function once<Outcome>({
     throw unknown(
       'A write with this idempotencyKey has not finished, or its answer was lost: it may or may not have been saved. Look the row up before you send it again with another key.',
     );
-  // Written below, by this very function.
+  // Stored below, by this function.
   if ('outcome' in begun) return JSON.parse(begun.outcome) as Outcome;
 
   const { first } = begun;
   const outcome = await write().catch(async (error: unknown) => {
-    // A key that stays taken is safe, one that is freed too early is not.
+    // A key that stays in use is safe, one that is freed too early is not.
     await (surelyNotDone(error) ? first.abandon() : first.lose());
     throw error;
   });
@@ -78,27 +78,27 @@ export async function once<Outcome>({
 
 type Begun = Awaited<ReturnType<WriteOutcomes['begin']>>;
 
-/** ms beyond its deadline that a first attempt may take to say how it ended. */
+/** ms beyond its deadline that a first attempt may take to report its end. */
 const LAST_WORDS_MS = 2_000;
 const LONGEST_PAUSE_MS = 500;
 
-/** Who comes with the key of a write that is under way waits for how it ends, until one of the two has no more time. */
+/** A repeat of a write in progress waits for its end, until one of the two has no time left. */
 async function untilEnded({ operation }: CompanyScope, begin: () => Promise<Begun>): Promise<Begun> {
   const { now, deadlineMs } = operation.engine;
   const { deadline } = operation;
   for (let waitMs = 20; ; waitMs = Math.min(waitMs * 1.5, LONGEST_PAUSE_MS)) {
     const begun = await begin();
     if (typeof begun === 'string' || !('since' in begun)) return begun;
-    // One that was begun longer ago has lost its process.
+    // The process of an attempt that began longer ago is gone.
     if (deadline.aborted || now() - begun.since > deadlineMs + LAST_WORDS_MS) return begun;
     await pause(waitMs);
   }
 }
 
-/** Only the client's own errors say for sure that nothing was carried out; a fault of the gateway may come after the call. */
+/** Only the client's own errors prove that nothing was performed; an internal error may come after the call. */
 const surelyNotDone = (error: unknown): boolean => error instanceof GatewayError && error.code !== 'OUTCOME_UNKNOWN';
 
-/** The same write has the same digest however its input was ordered: bodies are made in the schema's order. */
+/** The same write has the same digest in any order of its input: bodies are made in the schema's order. */
 const digestOf = ({ method, path, body = '' }: Write): string =>
   createHash('sha256').update(`${method} ${path}\n${body}`).digest('hex');
 

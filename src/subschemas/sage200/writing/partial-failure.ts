@@ -1,7 +1,7 @@
 import type { Redact } from '../../../kit/text/index.ts';
 import { messageIn } from '../errors.ts';
 
-/** Something Sage 200 refused, in its own words. */
+/** A refusal by Sage 200, with its own message. */
 export interface UserError {
   readonly code: string;
   readonly message: string;
@@ -9,14 +9,14 @@ export interface UserError {
   readonly savedLines: readonly number[] | null;
 }
 
-/** Sage counts lines from 1. How it words the failure of a line is not documented. */
+/** Sage counts lines from 1. The message for a failed line is not documented. */
 const LINE = /\bline\s*(?:(?:no\.?|number)\s*)?(\d{1,6})\b/i;
 
 /**
- * The failure that stands in the body of a successful answer: lines of an order are saved one by one, and when one
- * fails those before it are kept and those after it are not saved. Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
- * @param lineCount lines that were sent, undefined where there were none
- * @param redact takes out what must not come back in Sage's words
+ * The failure in the body of a successful answer: lines of an order are saved one by one, and if one fails, those before
+ * it are kept and those after it are not saved. Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
+ * @param lineCount number of lines sent, undefined if there were none
+ * @param redact removes what must not be returned from Sage's message
  */
 export function partialFailure(answer: unknown, lineCount: number | undefined, redact: Redact): UserError | undefined {
   const found = messageIn(answer);
@@ -38,7 +38,7 @@ export function partialFailure(answer: unknown, lineCount: number | undefined, r
   };
 }
 
-/** The answer as a row alone. */
+/** Only the row of the answer. */
 export function withoutMessage(answer: unknown): unknown {
   if (messageIn(answer) === undefined) return answer;
   const { Message: _, message: __, ...row } = answer as Record<string, unknown>;

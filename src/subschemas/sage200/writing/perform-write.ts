@@ -12,32 +12,32 @@ import { once } from './once.ts';
 import { partialFailure, type UserError, withoutMessage } from './partial-failure.ts';
 import type { WriteEnd } from './write-audit.ts';
 
-/** Where a mutation field writes: the operation's queue keeps the order, the scope says which company. */
+/** The target of a mutation field: the operation's queue keeps the order, the scope has the company. */
 export interface WriteTarget {
   readonly operation: OperationScope;
   readonly scope: () => Promise<CompanyScope>;
 }
 
-/** How a write ended. Plain data: it is kept for repeats. */
+/** How a write ended. Plain data: it is stored for repeats. */
 export interface Outcome {
-  /** What Sage answered; nothing where it refused. */
+  /** Sage's answer; missing after a refusal. */
   readonly data?: unknown;
   readonly isRefused: boolean;
   readonly userErrors: readonly UserError[];
 }
 
-/** A write that was checked and is not sent yet. */
+/** A write that was validated but not sent yet. */
 export interface PreparedWrite {
   readonly request: Write;
-  /** How it is carried out where that takes more than the one call. */
+  /** How to perform it if that takes more than one call. */
   readonly send?: () => Promise<unknown>;
-  /** Sage's key of the row, where it is known. */
+  /** Sage's key of the row, if known. */
   readonly key?: string | undefined;
   /** Lines in the input of an order, which Sage saves one by one. */
   readonly lineCount?: number | undefined;
-  /** What Sage answers, a `row` with its id: in another form nobody knows what was saved. Left out: it may answer anything. */
+  /** The form of Sage's answer; a `row` has an id. In another form, what was saved is unknown. Without it, any form. */
   readonly expects?: 'object' | 'row' | 'rows' | undefined;
-  /** Finds out afterwards whether it was done. */
+  /** For checking afterwards whether it was done. */
   readonly lookUp: LookUp | undefined;
 }
 
@@ -45,16 +45,16 @@ export interface MutationField {
   /** Its name. */
   readonly mutation: string;
   readonly idempotencyKey: string | null | undefined;
-  /** @throws GatewayError BAD_USER_INPUT for what Sage would refuse */
+  /** @throws GatewayError BAD_USER_INPUT for input that Sage would refuse */
   readonly prepare: (scope: CompanyScope) => PreparedWrite;
   readonly toPayload: (data: unknown, scope: CompanyScope, key: string | undefined) => object;
-  /** The payload without anything saved. */
+  /** The payload if nothing was saved. */
   readonly nothing: object;
 }
 
 /**
- * Runs one write after those before it: checked, noted before it goes out, and sent once. What Sage refuses in words
- * becomes a user error; every other failure stays one.
+ * Runs one write after those before it: validated, recorded before it is sent, and sent once. A refusal with a message
+ * from Sage becomes a user error; every other failure remains an error.
  */
 export function performWrite(target: WriteTarget, field: MutationField): Promise<object> {
   const { mutation, idempotencyKey, prepare, toPayload, nothing } = field;
@@ -123,13 +123,13 @@ function outcomeUnknown(message: string, lookUp: LookUp | undefined, cause?: unk
   );
 }
 
-/** What a record of writes may say of an outcome. */
+/** The part of an outcome that a record of writes may contain. */
 function endOf({ data, isRefused, userErrors }: Outcome, known: string | undefined): WriteEnd {
   if (isRefused) return { outcome: userErrors[0]?.code ?? 'UPSTREAM_REJECTED', key: known };
   return { outcome: userErrors.length > 0 ? 'PARTIAL' : 'DONE', key: writtenKey(data) ?? known };
 }
 
-/** Ids that one record names at most. */
+/** Maximum number of ids in one record. */
 const MAX_KEYS = 20;
 
 function writtenKey(data: unknown): string | undefined {

@@ -20,7 +20,7 @@ interface Payload {
   readonly userErrors: readonly unknown[];
 }
 
-/** The fields of `Sage200Mutation` that are one POST or PUT of Sage's. */
+/** The fields of `Sage200Mutation` that are one POST or PUT of Sage. */
 export function actionMutations(model: Sage200Model): Record<string, GraphQLFieldResolver<WriteTarget, unknown>> {
   const mutations = [...model.actions.values()].filter(({ writes }) => writes);
   return Object.fromEntries(
@@ -52,7 +52,7 @@ function prepareAction(model: Sage200Model, action: Action, given: Arguments, sc
     key,
     lookUp: lookUpAction(model, action, given, key, scope.company),
     lineCount: Array.isArray(lines) ? lines.length : undefined,
-    // A row whose id is known is read where the answer has it not.
+    // A row with a known id is read if it is not in the answer.
     expects: !action.answer
       ? undefined
       : !action.answer.type.resource
@@ -74,7 +74,7 @@ function toAnswer({ answer }: Action, data: unknown, scope: CompanyScope, key: s
   return id === undefined ? null : { type: answer.type, data: { ...row, id }, scope };
 }
 
-/** A payload shows the row under its name, and any other answer as fields of its own. */
+/** A payload has the row under its name, and any other answer as its own fields. */
 export function payloadResolvers(
   model: Sage200Model,
 ): Record<string, Record<string, GraphQLFieldResolver<Payload, unknown>>> {
@@ -106,7 +106,7 @@ function payloadFields(
   );
 }
 
-/** Some actions answer little more than an id: what else is selected is read then. */
+/** Some actions return little more than an id: other selected fields are then read. */
 async function wholeRow(model: Sage200Model, row: Row | null, info: GraphQLResolveInfo): Promise<Row | null> {
   const key = row && keyOf(row.data);
   if (!row || key === undefined || key === null || !isReadable(row.type)) return row;

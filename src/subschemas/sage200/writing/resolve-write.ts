@@ -23,7 +23,7 @@ interface ResourceType {
   readonly resource: Resource;
 }
 
-/** What every mutation field takes. */
+/** Arguments of every mutation field. */
 interface Given {
   readonly idempotencyKey?: string | null;
 }
@@ -58,7 +58,7 @@ function createPathOf(type: RowType, resource: Resource, given: Input, scope: Co
   return pathBelow(resource.createPath, key);
 }
 
-/** Many rows by one PUT on the collection. Source: Sage 200 reference, the lists that take an array. */
+/** Many rows by one PUT on the collection. Source: Sage 200 reference, the lists that accept an array. */
 export function updateRows(
   { model, type, resource }: ResourceType,
   target: WriteTarget,
@@ -126,12 +126,12 @@ export function deleteRow(
   });
 }
 
-/** Lines are what Sage saves one by one. */
+/** Sage saves lines one by one. */
 function lineCountOf({ lines }: Input): number | undefined {
   return Array.isArray(lines) ? lines.length : undefined;
 }
 
-/** The row, or what reads it, where Sage answered with no more than its id. */
+/** The row, or a function that reads it, if Sage returned only its id. */
 function toShownRow(
   model: Sage200Model,
   type: RowType,
@@ -158,7 +158,7 @@ type ReadRow = (given: unknown, context: unknown, info: GraphQLResolveInfo) => P
 function toRow(type: RowType, answer: unknown, scope: CompanyScope, key?: string): Row | null {
   const data = toObject(answer) ?? {};
   const id = keyOf(data) ?? key;
-  // What has no id at all, such as a confirmed despatch, is shown as Sage answered it.
+  // Data without an id, such as a confirmed despatch, is shown as Sage returned it.
   if (id === undefined) return hasId(type) ? null : { type, data, scope };
   return { type, data: { ...data, id }, scope };
 }

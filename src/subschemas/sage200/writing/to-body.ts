@@ -11,8 +11,8 @@ import { inputFault as fault, type InputPath } from './rules/input-fault.ts';
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * An input as the JSON text of a REST body, checked first: what Sage would refuse for its length or form costs no call.
- * @throws GatewayError BAD_USER_INPUT with `inputPath`, the way to the fault
+ * An input as the JSON text of a REST body, validated first: a wrong length or form costs no call.
+ * @throws GatewayError BAD_USER_INPUT with `inputPath`, the path to the error
  */
 export function toBody(
   model: Sage200Model,
@@ -24,7 +24,7 @@ export function toBody(
   return JSON.stringify(toBodyRow(model, type, input, use, scope));
 }
 
-/** What an action sends: its plain arguments and the members of its input, side by side. */
+/** The body of an action: its plain arguments and the members of its input, side by side. */
 export function toActionBody(
   model: Sage200Model,
   { givenArguments, input }: Action,
@@ -37,7 +37,7 @@ export function toActionBody(
   };
 }
 
-/** The same before it is text, for what is to be added to it. */
+/** The same before serialisation, so that members can be added. */
 export function toBodyRow(
   model: Sage200Model,
   type: RowType,
@@ -48,19 +48,19 @@ export function toBodyRow(
   return toRest(model, type, input, use, scope, ['input']);
 }
 
-/** Many rows in one body: with `sageId` to change one, without to add one. */
+/** Many rows in one body: with `sageId` to change one, without it to add one. */
 export function toBulkBody(model: Sage200Model, type: RowType, rows: readonly Input[], scope: CompanyScope): string {
   return JSON.stringify(rows.map((row, index) => toListRow(model, type, row, scope, ['input', index])));
 }
 
-/** The parent's id for a path, out of an argument. */
+/** The parent's id for a path, from an argument. */
 export function toParentKey(type: RowType, name: string, given: unknown, scope: CompanyScope): string {
   const field = type.fields.get(name);
   const typeName = field?.kind === 'scalar' ? idTarget(type, field) : undefined;
   return scope.toSageId(String(given), typeName);
 }
 
-/** A row in a list: new without `sageId`, and then whole. */
+/** A row in a list: new without `sageId`, and then complete. */
 function toListRow(
   model: Sage200Model,
   type: RowType,
@@ -106,7 +106,7 @@ function toRest(
   return body;
 }
 
-/** A value as its column takes it; what is wrong with it is said with the way to it. */
+/** A value in the form of its column; errors include the path to it. */
 function toRestValue(type: RowType, field: ScalarField, value: unknown, scope: CompanyScope, path: InputPath): unknown {
   if (Array.isArray(value)) return value.map((item) => toRestValue(type, field, item, scope, path));
   const { toBody: write } = codecOf(field);

@@ -1,4 +1,4 @@
-/** A write on its way: who, where and what, but never a token nor what was in it. */
+/** A write that is to be sent: who, where and what, but never a token or its content. */
 export interface AuditedWrite {
   readonly kind: 'mutation';
   /** Epoch ms. */
@@ -15,19 +15,19 @@ export interface AuditedWrite {
   readonly company: string;
   /** Name of the mutation field. */
   readonly action: string;
-  /** Sage's key of the row, when it is known beforehand. */
+  /** Sage's key of the row, if known beforehand. */
   readonly key: string | undefined;
 }
 
 export interface WriteEnd {
-  /** `DONE`, `PARTIAL` when Sage saved only a part, else the code of the error. */
+  /** `DONE`, `PARTIAL` if Sage saved only a part, otherwise the code of the error. */
   readonly outcome: string;
   /** Sage's key of the row, or a posting's unique reference number. */
   readonly key: string | undefined;
 }
 
-/** Where writes are noted. */
+/** Records writes. */
 export interface WriteAudit {
-  /** Notes a write before it goes out, so that a crash leaves a trace; what it returns notes the end. */
+  /** Records a write before it is sent, so that a crash leaves a trace; the returned function records the end. */
   begin(write: AuditedWrite): Promise<(end: WriteEnd) => Promise<void>>;
 }

@@ -1,10 +1,10 @@
-/** Within which an idempotency key means one thing. */
+/** The scope in which an idempotency key is unique. */
 export interface OutcomeScope {
   /** Id of the caller. */
   readonly caller: string;
   /** Key of the consent, or a text that says whose token it is. */
   readonly consent: string;
-  /** What an older gateway wrote in its place, where the consent is from that time. */
+  /** Its value in an older gateway, if the consent is from that time. */
   readonly formerly?: string | undefined;
   /** Site and company. */
   readonly company: string;
@@ -12,11 +12,11 @@ export interface OutcomeScope {
   readonly mutation: string;
 }
 
-/** Where the outcomes of writes are kept for a while, by the key that their callers gave them. */
+/** Stores the outcomes of writes for a while, by the keys from their callers. */
 export interface WriteOutcomes {
   /**
-   * Takes the key, all at once, before anything is sent: `first` when nobody has; else how the first attempt ended.
-   * `since`: it has not said so, and was begun then (epoch ms); `lost`: nobody knows; `otherBody`: it was another write.
+   * Takes the key atomically, before anything is sent: `first` if it is free; otherwise how the first attempt ended.
+   * `since`: in progress, and began then (epoch ms); `lost`: the outcome is unknown; `otherBody`: it was another write.
    */
   begin(
     scope: OutcomeScope,
@@ -27,11 +27,11 @@ export interface WriteOutcomes {
   >;
 }
 
-/** How a first attempt ended. None of these rejects: what cannot be kept now is kept later. */
+/** How a first attempt ended. None of these rejects: an end that cannot be stored now is stored later. */
 export interface WriteAttempt {
   finish(outcome: string): Promise<void>;
-  /** Nobody knows whether it was done. */
+  /** It is unknown whether it was done. */
   lose(): Promise<void>;
-  /** Frees the key: surely nothing was changed. */
+  /** Frees the key: certainly nothing was changed. */
   abandon(): Promise<void>;
 }

@@ -7,9 +7,9 @@ type LineType = 'EnumLineTypeStandard' | 'EnumLineTypeFreeText' | 'EnumLineTypeC
 
 interface LineRule {
   readonly name: string;
-  /** One of each group has to be there when a line is added. */
+  /** One of each group is required when a line is added. */
   readonly needs: readonly (readonly string[])[];
-  /** May not be there, 0 and empty texts aside. */
+  /** Not allowed, except for 0 and empty texts. */
   readonly refuses: readonly string[];
 }
 
@@ -25,7 +25,7 @@ const PRICE = [
 const UNITS = ['sellingUnitId', 'pricingUnitId', 'buyingUnitId'];
 const DISCOUNT = ['unitDiscountPercent', 'unitDiscountValue'];
 
-/** Source: Sage 200 API reference, order lines; its lists of required fields do not tell the types of lines apart. */
+/** Source: Sage 200 API reference, order lines; its lists of required fields do not distinguish types of lines. */
 const RULES: Readonly<Record<LineType, LineRule>> = {
   EnumLineTypeStandard: {
     name: 'a standard line',
@@ -46,8 +46,8 @@ const RULES: Readonly<Record<LineType, LineRule>> = {
 };
 
 /**
- * Checks the line of an order, quote or return by its `lineType`. Of a line that is there already, only what is given
- * can be told.
+ * Checks the line of an order, quote or return by its `lineType`. For an existing line, only given fields can be
+ * checked.
  * @throws GatewayError BAD_USER_INPUT with `inputPath`
  */
 export function checkLine(type: RowType, line: Input, path: InputPath): void {

@@ -6,8 +6,8 @@ import { isGiven } from './is-given.ts';
 type Input = Readonly<Record<string, unknown>>;
 
 /**
- * What holds for a row in a list: with its id it is changed, without it is added, and then has to be whole; only what
- * is there can be taken away. Source: Sage 200 API reference, write behaviour.
+ * Rules for a row in a list: with its id it is changed, without an id it is added and must be complete; only existing
+ * rows can be removed. Source: Sage 200 API reference, write behaviour.
  * @throws GatewayError BAD_USER_INPUT with `inputPath`
  */
 export function checkListRow(type: RowType, row: Input, path: InputPath, parent: RowType | undefined): void {
@@ -23,7 +23,7 @@ export function checkListRow(type: RowType, row: Input, path: InputPath, parent:
   }
 }
 
-/** The row that a child is written inside needs no naming. */
+/** A child inside its parent row need not name it. */
 const isKeyOf = (type: RowType, key: string, parent: RowType): boolean =>
   [...type.fields.values()].some(
     (field) => field.kind === 'linked' && field.key === key && field.typeName === parent.name,

@@ -10,14 +10,14 @@ interface Sum {
   readonly header: string;
 }
 
-/** Totals of invoices and credit notes: what is not given counts as nothing. */
+/** Totals of invoices and credit notes: missing values count as zero. */
 const DOCUMENT: readonly Sum[] = [
   { list: 'taxAnalysisItems', item: 'goodsAmount', header: 'documentGoodsValue' },
   { list: 'taxAnalysisItems', item: 'taxAmount', header: 'documentTaxValue' },
   { list: 'nominalAnalysisItems', item: 'value', header: 'documentGoodsValue' },
 ];
 
-/** Of bank receipts and payments. Sage works out what is left out, so only what is there on both sides is compared. */
+/** Totals of bank receipts and payments. Sage calculates missing values, so only those on both sides are compared. */
 const BANK: readonly Sum[] = [
   { list: 'nominalAnalysisItems', item: 'grossValue', header: 'chequeValue' },
   { list: 'nominalAnalysisItems', item: 'goodsValue', header: 'chequeGoodsValue' },
@@ -25,12 +25,12 @@ const BANK: readonly Sum[] = [
 ];
 
 /**
- * The analysis of a posting has to add up to the values of its header. Source: Sage 200 API reference, postings.
+ * The analysis of a posting must add up to the values of its header. Source: Sage 200 API reference, postings.
  * @throws GatewayError BAD_USER_INPUT with `inputPath`
  */
 export function checkSums(type: RowType, input: Input, path: InputPath): void {
   if (type.fields.has('documentGoodsValue')) for (const sum of DOCUMENT) checkSum(sum, input, path, false);
-  // What the bank took for itself lies between the sum and its parts.
+  // The bank's own charges are the difference between the sum and its parts.
   else if (type.fields.has('chequeGoodsValue') && !hasRows(input['bankCharges']))
     for (const sum of BANK) checkSum(sum, input, path, true);
 }
@@ -49,7 +49,7 @@ function checkSum({ list, item, header }: Sum, input: Input, path: InputPath, on
   );
 }
 
-/** Decimal places that sums are worked out in: more than any value of Sage's has. */
+/** Decimal places for calculating sums: more than any value in Sage has. */
 const PLACES = 10;
 
 function scaled(value: unknown): bigint {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../../kit/errors/index.ts';
 
-/** The way to a value in the arguments of a mutation. */
+/** The path to a value in the arguments of a mutation. */
 export type InputPath = readonly (string | number)[];
 
 export const inputFault = (inputPath: InputPath, message: string): GatewayError =>

@@ -1,5 +1,5 @@
-/** Whether a client gave a value: null is none. */
+/** Whether a client gave a value: null does not count. */
 export const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** Whether there is something in it as well. */
+/** Whether it is also not empty. */
 export const isFilled = (value: unknown): boolean => isGiven(value) && value !== '';
