@@ -1,5 +1,5 @@
 /** Anything that is not a promise. */
-// biome-ignore lint/suspicious/noConfusingVoidType: work that returns nothing is welcome.
+// biome-ignore lint/suspicious/noConfusingVoidType: work may return nothing.
 type Finished = void | string | number | bigint | boolean | null | undefined | (object & { readonly then?: never });
 
 export interface SharedBufferOptions<Buffer> {

@@ -21,7 +21,7 @@ import { classifyOperation, type OperationShape, ownTest, type Selection, type S
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
 import { type CountedStep, rowsIn } from './rows-in.ts';
 
-/** The longest page of the gateway: a field that is asked for more reports that itself. */
+/** The longest page of the gateway: a field that is given a longer one reports that itself. */
 const LONGEST_PAGE = 5_000;
 /** The length of a page if neither the document nor the schema specifies it. */
 const DEFAULT_PAGE = 20;

@@ -105,7 +105,9 @@ const NO_ENDS: EndFinders = { own: [], hosted: undefined };
 
 const reduced = new WeakMap<JoinedTypes, { readonly key: string; readonly schema: GraphQLSchema }>();
 
-/** The gateway's types without the tenant's names: creating them again delays everybody, and releases share names. */
+/**
+ * Own types without the tenant's names, kept: creating them delays everybody, and the next release has the same names.
+ */
 function ownWithout(ownTypes: JoinedTypes, taken: TakenNames): GraphQLSchema {
   const key = JSON.stringify([[...taken.types], [...taken.query], [...taken.mutation]]);
   const known = reduced.get(ownTypes);

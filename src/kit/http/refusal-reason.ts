@@ -31,7 +31,7 @@ export const reasonIn = (body: unknown, redact: Redact = createRedactor()): stri
   toReason(partsOf(body, 0), redact);
 
 /** Control characters that are never in text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are matched on purpose
 const BINARY = /[\0-\x08\x0e-\x1a]/;
 
 function toReason(parts: readonly string[], redact: Redact): string | undefined {

@@ -4,7 +4,7 @@
  */
 export type StatusMeaning =
   | 'answered'
-  /** 401: because of the token, or perhaps not. */
+  /** 401: the token is refused, and perhaps nothing else. */
   | 'tokenRefused'
   | 'forbidden'
   | 'rateLimited'

@@ -49,5 +49,5 @@ const tooLong = () =>
     `This filter has more than ${LONGEST_FILTER} characters in Sage 200's syntax. Compare with fewer or shorter values.`,
   );
 
-/** Commas are allowed unencoded in a query, which keeps long `$select` lists short. */
+/** A query may contain commas as they are written, which keeps long `$select` lists short. */
 const encode = (value: string) => encodeURIComponent(value).replaceAll('%2C', ',');

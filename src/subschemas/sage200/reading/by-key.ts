@@ -86,7 +86,8 @@ export async function listByKeys(
 const SHORT_CHAIN = 8;
 
 /**
- * Reads one or-chain. Sage publishes no limit for a filter's length: a refused chain is halved, and that length is kept.
+ * Reads one or-chain. Sage publishes no limit for a filter's length: if a chain is refused, it and later ones are
+ * halved.
  */
 export async function inShorterChains<Key, Result>(
   keys: readonly Key[],

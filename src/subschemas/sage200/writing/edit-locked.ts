@@ -49,7 +49,7 @@ const isLost = (error: unknown): boolean =>
 async function takeLock({ operation }: CompanyScope, calls: CallScope, path: string): Promise<Lock | undefined> {
   const { client } = operation.engine;
   const few = await client.row(calls, path, { select: ['id', 'is_draft', 'lock_id'], expand: ['is_to_lock'] });
-  // The lock is documented for whole documents: a release that leaves it out is asked for all of it.
+  // The lock is documented for whole documents: if a part lacks it, the whole one is read.
   const row = few && !('lock_id' in few) ? await client.row(calls, path, { expand: ['is_to_lock'] }) : few;
   if (!row) throw new GatewayError('UPSTREAM_REJECTED', 'Sage 200 does not have this row.', { source: 'sage200' });
   const lockId = keyOf(row, 'lock_id');
