@@ -42,7 +42,7 @@ function ask(gateway: Gateway, query: string, options?: { remoteAddress: string 
 const withKey = { authorization: `Bearer ${key.key}` };
 const names = '{ sage200 { customers(first: 300) { nodes { id name reference balance } } } }';
 
-test('requests of the Fetch API are answered as clients of a listening gateway are', async () => {
+test('requests of the Fetch API get the same answers as from a listening gateway', async () => {
   await using gateway = createGateway({ configFile: file.path, log });
 
   const answer = await ask(gateway, names, undefined, withKey);
@@ -59,7 +59,7 @@ test('requests of the Fetch API are answered as clients of a listening gateway a
   expect([wrong.status, await wrong.text()]).toEqual([404, expect.stringContaining('/graphql')]);
 });
 
-test('many at once, with and without a key, each get their own answer', async () => {
+test('concurrent requests, with and without a key, each get their own answer', async () => {
   await using gateway = createGateway({ configFile: file.path, log });
   const me = '{ gateway { me { id } } }';
 
@@ -74,7 +74,7 @@ test('many at once, with and without a key, each get their own answer', async ()
   expect(answers).toEqual(Array.from({ length: 40 }, (_, index) => (index % 2 ? 'key:program' : 'anonymous')));
 });
 
-test('nobody is at this machine unless the program says so, and a proxy in front counts', async () => {
+test('nobody counts as local unless the program says so, and a proxy in front matters', async () => {
   await using gateway = createGateway({ configFile: file.path, log });
   const server = createServer((request, response) => void gateway.handler(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -123,7 +123,7 @@ test('a client that leaves ends its operation at Sage', async () => {
   sandbox.sage200.clearFaults();
 });
 
-test('settings as an object stand for themselves, and their faults are told by name, without a value', async () => {
+test('settings can be an object, and their faults are reported by name, without a value', async () => {
   const tree = parseYaml(await readFile(file.path, 'utf8'));
   tree.erp.tenants[0].clientSecret = 'a${NOT_REPLACED}b';
   await using gateway = createGateway({ config: tree, env: {}, log });
@@ -147,7 +147,7 @@ test('settings as an object stand for themselves, and their faults are told by n
   expect(faults(circle)).toContain('config: server is not a possible value');
 });
 
-test('a configuration is read again: callers change without a gap, and a faulty one changes nothing', async () => {
+test('a reload changes callers without a gap, and a faulty configuration changes nothing', async () => {
   await using gateway = createGateway({ configFile: file.path, log });
   const status = async () => (await ask(gateway, '{ gateway { me { id } } }', undefined, withKey)).status;
   const text = await readFile(file.path, 'utf8');

@@ -159,7 +159,7 @@ describe('the listener of its own', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
-  test('refuses pages of other origins', async () => {
+  test('refuses a page that reaches it under a foreign host name', async () => {
     const { request } = await import('node:http');
     const statusFor = (host: string) =>
       new Promise((resolve) => {

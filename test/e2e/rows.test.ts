@@ -255,7 +255,7 @@ describe('the rows of an operation', () => {
     },
   );
 
-  test('are counted by the values of a list that has more of them, and these are read under every row', async () => {
+  test('are at least the values written in a list, under every row', async () => {
     expect(codesOf(await gateway.query(FILTERED(1_000, 48)))).toEqual([]);
     sandbox.sage200.clearRequests();
 

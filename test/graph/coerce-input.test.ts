@@ -29,7 +29,7 @@ const { value: anything } = fc.letrec((tie) => ({
   ),
 }));
 
-test('an input value becomes what graphql-js makes of it, and has the same faults in the same order', () => {
+test('an input value is coerced as in graphql-js, with the same faults in the same order', () => {
   fc.assert(
     fc.property(fc.constantFrom('Filter', 'Text', 'Either'), anything, (typeName, value) => {
       const type = schema.getType(typeName) as GraphQLInputType;
@@ -48,7 +48,7 @@ test('an input value becomes what graphql-js makes of it, and has the same fault
   );
 });
 
-test('an object costs what it has, not what its type has', () => {
+test('the cost of an object depends on its fields, not on those of its type', () => {
   const wide = buildSchema(
     `input Wide { ${Array.from({ length: 5_000 }, (_, index) => `f${index}: Int`).join(' ')} } type Query { a(a: Wide): Int }`,
   );

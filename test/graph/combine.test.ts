@@ -58,7 +58,7 @@ afterEach(() => {
 test.each([
   ['without links', []],
   ['with links both ways', [LINK]],
-])('a tenant of a thousand types is joined %s, and none of them is made for it', (_what, links) => {
+])('a tenant of a thousand types is joined %s, without building any of them', (_what, links) => {
   const [own, erp] = [createOwnSchema(OWN), open(tenantSdl(1_000))];
   const texts = vi.spyOn(PackedSchema.prototype, 'text');
 
@@ -89,7 +89,7 @@ test('the joined schema is whole: both sides’ types, links, abstract types and
   expect(new Set(Object.keys(again.getTypeMap()))).toEqual(new Set(Object.keys(schema.getTypeMap())));
 });
 
-test('two tenants with links to ours have copies of their own', () => {
+test('two tenants with links to Sage 200 have their own copies', () => {
   const [one, two] = [open(tenantSdl(3)), open(tenantSdl(4))];
   const own = createOwnSchema(OWN);
 
@@ -113,7 +113,7 @@ test('a tenant whose types lead back to its root is joined, and finds its own ro
   expect(Object.keys(schema.getQueryType()?.getFields() ?? {})).toContain('sage200');
 });
 
-test('tenants that have the same names of the gateway share what is left of the gateway', () => {
+test("tenants that use the same names of the gateway share the rest of the gateway's schema", () => {
   const own = createOwnSchema(OWN);
   const taking = (count: number) => open(tenantSdl(count, 'type TextFilter { a: Int }'));
 

@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const named = (documents: readonly CorpusDocument[]) => documents.map((each) => [each.name, each] as const);
 
-test('the corpus has a document for each fact', () => {
+test('the corpus has a document for each feature', () => {
   expect(READING.length + WRITING.length + WRONG.length).toBeGreaterThanOrEqual(150);
 });
 

@@ -142,7 +142,7 @@ const KINDS: readonly Kind[] = [
   { name: 'with unions, lists of lists and enumerations', runs: RUNS / 4, world: () => odd, values: anyTypesValue },
 ];
 
-describe.each(KINDS)('documents nobody thought of, $name', ({ runs, world, values }) => {
+describe.each(KINDS)('generated documents, $name', ({ runs, world, values }) => {
   test(`${runs} alone: the same as sent directly`, { timeout: runs * 200 }, async () => {
     const documents = fc.sample(documentsOf(world().schema, values), runs);
 
@@ -156,7 +156,7 @@ describe.each(KINDS)('documents nobody thought of, $name', ({ runs, world, value
   });
 });
 
-test('among them is everything that a document can be made of', async () => {
+test('they contain everything that a document can contain', async () => {
   const documents: MixedDocument[] = fc.sample(mixedDocumentsOf(odd.schema, odd.parts, anyTypesValue), 200);
   const answers = await inTurns(documents.length, AT_ONCE, async (index) => {
     const { theirs } = documents[index] ?? {};

@@ -25,7 +25,7 @@ test.each([
   expect(shape && sourcesOf(shape, own)).toBe(sources);
 });
 
-test('a document that touches only the tenant travels as written and comes back as given', async () => {
+test('a document for the tenant alone is forwarded as written, and its answer returned unchanged', async () => {
   await using world = await startWorld();
   const source = `query Mine($first: Int, $unused: String = "x") { # a comment
     MINE: xtremMasterData { item { query(first: $first, filter: "{name:'a'}") { totalCount edges { node { _id secret } } } } }
@@ -52,7 +52,7 @@ test('a document that touches only the tenant travels as written and comes back 
   });
 });
 
-test('the tenant judges its documents: fields that our copy of its schema does not know are asked too', async () => {
+test('the tenant validates its documents: fields that are missing from the copy of its schema are requested too', async () => {
   await using world = await startWorld();
   await world.graph.schemaFor('acme');
   world.stub.tenant('acme').upgrade(TENANT_SDL.replace('order: String', 'order: String total: Int'));
@@ -141,7 +141,7 @@ test('a mixed document with a fault is refused as a whole, before anything is se
   expect(world.stub.calls()).toEqual([]);
 });
 
-test('a mutation of both systems is carried out in the order of the document', async () => {
+test('a mutation of both systems runs in the order of the document', async () => {
   await using world = await startWorld();
   const create = (name: string) => `xtremMasterData { item { create(data: { name: "${name}" }) { name } } }`;
   const source = `mutation {
@@ -159,7 +159,7 @@ test('a mutation of both systems is carried out in the order of the document', a
   expect(world.stub.calls()).toHaveLength(2);
 });
 
-test('one operation of several: alone when its siblings ask us something', async () => {
+test('one operation of several is sent alone if the others use the gateway', async () => {
   await using world = await startWorld();
   const erpOnly = 'query A { xtremSales { order } } query B { xtremSales { order } }';
   const withOurs = 'query A { xtremSales { order } } query B { sage200 { id } }';
@@ -178,7 +178,7 @@ test('one operation of several: alone when its siblings ask us something', async
   expect(none.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
 });
 
-test('__typename beside the tenant’s own fields leaves the document to the tenant, in operations beside it too', async () => {
+test('__typename beside the tenant’s own fields leaves the document to the tenant, even in other operations', async () => {
   await using world = await startWorld();
   const [order, typename] = ['xtremSales { order }', 'kind: __typename'];
   const documents = [
@@ -201,7 +201,7 @@ test('__typename beside the tenant’s own fields leaves the document to the ten
   ]);
 });
 
-test('places in a document hold when operations that ask us something are taken out of it', async () => {
+test('locations in a document stay right when operations for the gateway are removed from it', async () => {
   await using world = await startWorld();
   const source = `query Ours { sage200 { ...O } } fragment O on Sage200 { id }
     fragment T on Sales { order }
@@ -242,7 +242,7 @@ test.each([
   ['forbidding', { status: 403 }, 'FORBIDDEN'],
   ['busy', { status: 429, headers: { 'retry-after': '3' } }, 'RATE_LIMITED'],
   ['a proxy page', { status: 200, body: '<html>' }, 'UPSTREAM_UNAVAILABLE'],
-] as const)('with the tenant %s the rest is answered, and its fields say %o', async (_name, wrong, code) => {
+] as const)('with the tenant %s, the rest is answered, and its fields say %o', async (_name, wrong, code) => {
   await using world = await startWorld({ deadlineMs: 300 });
   await world.graph.schemaFor('acme');
   world.stub.tenant('acme').misbehave(wrong);
@@ -260,7 +260,7 @@ test.each([
   expect(forwarded.errors).toMatchObject([{ path: ['a'], extensions }]);
 });
 
-test('a failing Sage 200 field leaves the tenant alone', async () => {
+test('a failing Sage 200 field does not affect the tenant', async () => {
   await using world = await startWorld();
 
   const { data, errors } = await world.ask('{ xtremSales { order } sage200 { customer(reference: "A") { broken } } }');
@@ -269,7 +269,7 @@ test('a failing Sage 200 field leaves the tenant alone', async () => {
   expect(errors).toMatchObject([{ path: ['sage200', 'customer', 'broken'] }]);
 });
 
-test('without the tenant’s schema everything else works, and comes back with it', async () => {
+test('without the tenant’s schema everything else works, and the tenant works again once it is loaded', async () => {
   await using world = await startWorld();
   world.stub.tenant('acme').misbehave({ status: 500 });
 
@@ -292,7 +292,7 @@ test('without the tenant’s schema everything else works, and comes back with i
   await expect.poll(async () => (await world.ask('{ __typename xtremSales { order } }')).errors).toBeUndefined();
 });
 
-test('documents are forwarded even when the tenant will not show its schema', async () => {
+test('documents are forwarded even if the tenant refuses introspection', async () => {
   await using world = await startWorld();
   world.stub.tenant('acme').misbehave({ status: 403 }, { match: '__schema' });
 
@@ -303,7 +303,7 @@ test('documents are forwarded even when the tenant will not show its schema', as
   expect(mixed.data).toEqual({ xtremSales: { order: 'SO1' }, sage200: { company: 'default' } });
 });
 
-test('two tenants on one schema, two callers, the same document at the same moment: never each other’s data', async () => {
+test('two tenants on one schema, two callers, the same document at the same time: nobody gets another’s data', async () => {
   const tenant = { sdl: TENANT_SDL, root: tenantRoot() };
   await using world = await startWorld({ tenants: { acme: tenant, globex: tenant } });
   const [acme, globex] = await Promise.all([world.graph.schemaFor('acme'), world.graph.schemaFor('globex')]);
@@ -338,7 +338,7 @@ test('two tenants on one schema, two callers, the same document at the same mome
     expect(authorization).toBe(`Bearer ${name}-token-1`);
 });
 
-test('a caller gets only tenants of its own', async () => {
+test('a caller gets only its own tenants', async () => {
   await using world = await startWorld({ tenants: { acme: { sdl: TENANT_SDL }, globex: { sdl: TENANT_SDL } } });
   const { graph } = world;
 
@@ -388,7 +388,7 @@ test('a caller who may only read sends no mutation anywhere', async () => {
   expect(world.journal).toEqual([]);
 });
 
-test('what an operation waits for before it asks its tenant counts against its deadline', async () => {
+test('waits of an operation before its request to the tenant count against its deadline', async () => {
   await using world = await startWorld({ deadlineMs: 60_000 });
   const { graph } = world;
   const asked = vi.spyOn(world.erp, 'ask');

@@ -82,7 +82,7 @@ async function follow(tenant: string, document = DOCUMENT, variables: object = {
 }
 
 describe.each(Object.entries(SOUND))('a tenant that %s', (tenant, { least }) => {
-  test('has the counterparts of 530 rows, with the fewest requests that its pages allow', async () => {
+  test('returns the counterparts of 530 rows, with the fewest requests that its pages allow', async () => {
     const first = await follow(tenant);
     const again = await follow(tenant);
 
@@ -136,7 +136,7 @@ test('a key that records of different pages share is an error that names both', 
 });
 
 test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-  '%s is a name as any other, at links too',
+  '%s is an ordinary name, even at links',
   async (name) => {
     const [reference] = references;
 
@@ -162,7 +162,7 @@ test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
   },
 );
 
-test('a page that does not come, and a record without its key, are errors of those that were not found', async () => {
+test('a missing page and a record without its key are errors of the rows that were not found', async () => {
   const some = { in: [...references.slice(0, 1), ...references.slice(-1)] };
 
   const silent = await follow('silent', SOME, some);
@@ -177,7 +177,7 @@ test('a page that does not come, and a record without its key, are errors of tho
   expect(hidden.errors).toHaveLength(2);
 });
 
-test('a link that a tenant’s schema has no room for is left out, with the reason', async () => {
+test('a link that does not fit a tenant’s schema is left out, with the reason', async () => {
   const { data } = await gateway.query('{ gateway { tenants { name linksLeftOut } } }');
   const checked = await runHere('links', 'check', '--config', gateway.configPath, '--json');
 

@@ -189,7 +189,7 @@ describe('from Sage 200 to the ERP', () => {
     ]);
   });
 
-  test('below references, below node, and in what a mutation answers', async () => {
+  test('under references, under node, and in the result of a mutation', async () => {
     const [{ id }] = (await read('{ sage200 { customers(filter: { reference: { eq: "ABS001" } }) { nodes { id } } } }'))
       .sage200.customers.nodes;
 
@@ -215,7 +215,7 @@ describe('from Sage 200 to the ERP', () => {
     });
   });
 
-  test('several orders of one key page by themselves, twenty when not told', async () => {
+  test('several orders of one key have their own pages, of twenty by default', async () => {
     const page = (after: string | null) =>
       readPlanned(
         'query ($after: String) { sage200 { customers(filter: { reference: { eq: "ABS001" } }) { nodes { all: erpOrders { totalCount edges { cursor } } erpOrders(first: 1, after: $after, orderBy: "{_id: 1}") { edges { cursor node { _id } } } } } } }',
@@ -229,7 +229,7 @@ describe('from Sage 200 to the ERP', () => {
     expect(Number(second.erpOrders.edges[0].node._id)).toBeGreaterThan(Number(first.erpOrders.edges[0].node._id));
   });
 
-  test('the tenant’s warnings about what links asked are kept', async () => {
+  test('the tenant’s warnings about requests of links are kept', async () => {
     const { extensions } = await ask('{ sage200 { customers(first: 1) { nodes { erpCustomer { id } } } } }');
 
     expect(extensions?.['diagnoses']).toEqual([]);
@@ -254,7 +254,7 @@ describe('from the ERP to Sage 200', () => {
     expect(sage200Requests()).toHaveLength(Math.ceil(nodes.length / (gateway.config.sage200?.maxFilterTerms ?? 0)));
   });
 
-  test('literals of the tenant’s own kind pass beside a link', async () => {
+  test('the tenant’s own kinds of literals work beside a link', async () => {
     const data = await readPlanned(
       `{ xtremMasterData { customer { read(_id: "#ABS001") { _id id sage200Customer { reference } } unknown: read(_id: "#ERP00001") { id sage200Customer { reference } } byNumber: read(_id: 1) { id }
          query(filter: "{id: {_in: ['ABS001']}}", first: 1) { edges { node { s: sage200Customer { reference } _customData } } } } } }`,
@@ -265,7 +265,7 @@ describe('from the ERP to Sage 200', () => {
     expect(data.xtremMasterData.customer.query.edges[0].node.s).toEqual({ reference: 'ABS001' });
   });
 
-  test('back and forth: the row that is found is of the company it was found from', async () => {
+  test('back and forth: the row found is in the company where the link began', async () => {
     const [, second] = sandbox.companies;
     const document = (scope: string) =>
       `{ sage200${scope} { customers(filter: { reference: { eq: "ABS001" } }) { nodes { name erpCustomer { id sage200Customer { name erpOrders(first: 1) { edges { node { buyer { name } } } } } } } } } }`;
@@ -281,7 +281,7 @@ describe('from the ERP to Sage 200', () => {
     expect(here.name).not.toBe(there.name);
   });
 
-  test('the company can be said at the link', async () => {
+  test('the company can be given at the link', async () => {
     const [, second] = sandbox.companies;
     const data = await readPlanned(
       `query ($site: ID, $company: ID = "${second?.companyId}") { xtremMasterData { customer { read(_id: "#ABS001") { here: sage200Customer { name } there: sage200Customer(site: $site, company: $company) { name } } } } }`,
@@ -294,7 +294,7 @@ describe('from the ERP to Sage 200', () => {
 });
 
 describe('keys', () => {
-  test('with quotes, backslashes, braces and dollar signs harm nothing', async () => {
+  test('with quotes, backslashes, braces and dollar signs are harmless', async () => {
     await read(
       `mutation ($id: String!) { sage200 { createCustomer(input: { reference: $id, name: "Nasty Ltd" }) { customer { reference } userErrors { message } } }
         xtremMasterData { businessEntity { create(data: { id: $id, name: "Nasty", country: "#GB", currency: "#EUR", addresses: [{ isPrimary: true, name: "A", city: "Hull", country: "#GB" }] }) { _id } } } }`,
@@ -333,7 +333,7 @@ describe('keys', () => {
     });
   });
 
-  test('in another case and with blanks around match where the link says so, a missing one is null, a shared one an error that names both', async () => {
+  test('in another case and with blanks match if the link says so, a missing one is null, a shared one is an error that names both', async () => {
     const found = await read(
       '{ sage200 { customers(first: 3, filter: { reference: { ne: "ABS001" } }) { nodes { sageId reference } } } }',
     );
@@ -394,7 +394,7 @@ describe('keys', () => {
 });
 
 describe('when something is wrong', () => {
-  test('a tenant that fails leaves the rows, each link with its error', async () => {
+  test('if the tenant fails, the rows remain, each link with its error', async () => {
     sandbox.erp.fault({ match: '/api', kind: 'status', status: 503, times: 0 });
 
     const { data, errors } = await ask(
@@ -410,7 +410,7 @@ describe('when something is wrong', () => {
     );
   });
 
-  test('Sage 200 that fails leaves the ERP’s records, each link with its error', async () => {
+  test('if Sage 200 fails, the ERP’s records remain, each link with its error', async () => {
     sandbox.sage200.fault({ match: '/customers', kind: 'status', status: 503, times: 0 });
 
     const { data, errors } = await ask(
@@ -427,7 +427,7 @@ describe('when something is wrong', () => {
     );
   });
 
-  test('what the tenant forbids below a link is told at its place', async () => {
+  test('an error of the tenant below a link is reported at its place', async () => {
     sandbox.erp.configure({ forbidden: ['Customer.paymentTerm'] });
 
     const { data, errors } = await ask(
@@ -448,7 +448,7 @@ describe('when something is wrong', () => {
     expect(sage200Requests()).toEqual([]);
   });
 
-  test('names that are taken are left out and reported, ends that are missing are logged', async () => {
+  test('links with used names are left out and reported, missing ends are logged', async () => {
     const { data } = await ask(getIntrospectionQuery());
     const gatewayFields = await read(
       '{ gateway { tenants { name collisions } } sage200 { customers(first: 1) { nodes { balance } } } }',
@@ -469,7 +469,7 @@ describe('when something is wrong', () => {
     expect(gateway.log()).toContain('noKey: Customer of the tenant has no plain value at businessEntity');
   });
 
-  test('a tenant whose schema nobody has seen yet: the rows arrive, the links say so', async () => {
+  test('a tenant without a known schema: the rows arrive, the links say so', async () => {
     sandbox.erp.fault({ match: '/', kind: 'status', status: 503, times: 0 });
     await using cold = await startTestGateway({
       sandbox,
@@ -492,7 +492,7 @@ describe('when something is wrong', () => {
   });
 });
 
-test('a document of links beside one without: neither changes the other, and a sibling without links is asked alone', async () => {
+test('operations with and without links in one document do not affect each other, and one without links is sent alone', async () => {
   const source = `query A { xtremMasterData { customer { read(_id: "#ABS001") { id } } } } query B { xtremMasterData { customer { read(_id: "#ABS001") { sage200Customer { name } } } } }`;
   const run = async (operationName: string) => (await gateway.post({ query: source, operationName })).json();
 

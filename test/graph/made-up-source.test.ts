@@ -204,7 +204,7 @@ async function startForTwo(sandbox: Sandbox, server: object = {}, tenants: reado
   return { gateway, boss: as(boss), clerk: as(clerk) };
 }
 
-test('it reads header fields of its own, and pages of allowed origins may send them', async () => {
+test('it reads its own header fields, and pages of allowed origins may send them', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const origin = 'https://shop.example';
   const { gateway, boss } = await startForTwo(sandbox, { cors: [origin] });
@@ -222,7 +222,7 @@ test('it reads header fields of its own, and pages of allowed origins may send t
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/x-site.*x-company.*x-window/);
 });
 
-test('callers with its right may send more, in size and in values, and no others', async () => {
+test('only callers with its right may send more, in size and in values', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox);
   await using _ = gateway;
@@ -245,7 +245,7 @@ test('callers with its right may send more, in size and in values, and no others
 
 const EXCEEDED = { errors: [{ extensions: { code: 'COST_EXCEEDED' } }] };
 
-test('a route of its own takes forms of other origins only where it says so', async () => {
+test('its own route accepts forms of other origins only if it says so', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const { gateway } = await startForTwo(sandbox);
   await using _ = gateway;
@@ -263,7 +263,7 @@ test('a route of its own takes forms of other origins only where it says so', as
   expect(refused.status).toBe(403);
 });
 
-test('a caller without its right gets nothing of it, whether it was planned for others or not, and the rest', async () => {
+test('a caller without its right gets nothing from it, planned for others or not, but gets the rest', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox);
   await using _ = gateway;
@@ -329,7 +329,7 @@ test('its section is read and checked with the others, and unknown without the s
   expect(read(written.text, [...SOURCES])).toThrow('weather is not a setting');
 });
 
-test('what it keeps in the vault is sealed, and there after a restart', async () => {
+test('its values in the vault are sealed, and survive a restart', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   await using written = await writeTestConfig({ sandbox, sources });
   const open = () => openSources(written.config, { log: pino({ level: 'silent' }), sources });
@@ -351,7 +351,7 @@ test('what it keeps in the vault is sealed, and there after a restart', async ()
   await again.close();
 });
 
-test('gateway check asks it how it is', async () => {
+test('gateway check reports its state', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const edit = (file: Record<string, Record<string, unknown>>) => {
     file['weather'] = { station: stationOf(sandbox).url };

@@ -91,7 +91,7 @@ const VALUES = [
 ] as const;
 
 describe.each(KINDS)('a value in the answer to a %s', (kind) => {
-  test.each(VALUES)('%s beside %s comes as it went', async (a, b) => {
+  test.each(VALUES)('%s beside %s is returned unchanged', async (a, b) => {
     const said = `"a":${a},"b":${b}`;
     const diagnoses = `[{"message":"m","amount":${b}}]`;
     const bodies = [
@@ -114,7 +114,7 @@ describe.each(KINDS)('a value in the answer to a %s', (kind) => {
 });
 
 test.each(['1234567890123456.78', '9007199254740993', '1.10', '{"deep":[1.0]}'])(
-  'a variable %s goes as it came',
+  'a variable %s is forwarded unchanged',
   async (value) => {
     next = { body: '{"data":{"a":1}}' };
     for (const query of [
@@ -151,7 +151,7 @@ const OWN = {
 const BARE = { message: 'no', path: ['b'] };
 
 describe.each(KINDS)('errors in the answer to a %s', (kind) => {
-  test.each([200, 400, 403, 404, 410, 422, 429, 500, 502, 503])('with HTTP %i keep what they say', async (status) => {
+  test.each([200, 400, 403, 404, 410, 422, 429, 500, 502, 503])('with HTTP %i keep their content', async (status) => {
     for (const data of [undefined, null, { a: null, b: null }]) {
       next = { status, body: JSON.stringify({ data, errors: [OWN, BARE] }) };
       const answer = JSON.parse(await ask(kind)) as Told;
@@ -162,14 +162,14 @@ describe.each(KINDS)('errors in the answer to a %s', (kind) => {
     }
   });
 
-  test('a message of 16 kB arrives whole', async () => {
+  test('a message of 16 kB arrives complete', async () => {
     const message = 'Order 12:30 of A&B, see 4.5.6: '.repeat(500);
     next = { body: JSON.stringify({ errors: [{ message }] }) };
 
     expect((JSON.parse(await ask(kind)) as Told).errors?.[0]?.message).toBe(message);
   });
 
-  test('no data with something said beside it is an answer', async () => {
+  test('an answer without data but with other members is an answer', async () => {
     const diagnoses = [{ severity: 3, message: 'Closed.' }];
     next = { body: JSON.stringify({ data: null, extensions: { diagnoses } }) };
     const answer = JSON.parse(await ask(kind)) as Told;
@@ -214,17 +214,20 @@ const ANSWERS: readonly [oddity: string, answered: Answered, data?: string][] = 
 ];
 
 describe.each(KINDS)('an answer to a %s', (kind) => {
-  test.each(ANSWERS.map((each) => [each[0], each] as const))('with %s is one', async (_oddity, [, answered, data]) => {
-    next = answered;
-    for (let round = 0; round < 2; round += 1) {
-      const text = await ask(kind);
-      const told = JSON.parse(text) as Told;
+  test.each(ANSWERS.map((each) => [each[0], each] as const))(
+    'with %s is accepted',
+    async (_oddity, [, answered, data]) => {
+      next = answered;
+      for (let round = 0; round < 2; round += 1) {
+        const text = await ask(kind);
+        const told = JSON.parse(text) as Told;
 
-      expect(told.errors).toBeUndefined();
-      expect(told.data).toMatchObject(data === undefined ? { a: 1, b: 2 } : {});
-      expect(text).toContain(data ?? '"a":1');
-    }
-  });
+        expect(told.errors).toBeUndefined();
+        expect(told.data).toMatchObject(data === undefined ? { a: 1, b: 2 } : {});
+        expect(text).toContain(data ?? '"a":1');
+      }
+    },
+  );
 
   test.each([
     ['nothing but a message', { message: 'no' }],
@@ -308,7 +311,7 @@ describe.each(KINDS)('instead of an answer to a %s', (kind) => {
   });
 });
 
-test('a root field that introspection cannot show is the tenant’s as any other, and is named', async () => {
+test('a root field that introspection cannot show belongs to the tenant like any other, and is named', async () => {
   next = { body: '{"data":{"deep":[[1]]}}' };
   const query = '{ deep }';
   for (let round = 0; round < 3; round += 1)

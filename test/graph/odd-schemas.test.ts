@@ -145,7 +145,7 @@ const SCHEMAS: readonly (readonly [name: string, sdl: string, edit?: Edit])[] = 
   ['a schema with a description', '"Ours." schema { query: Query } type Query { a: Int }'],
 ];
 
-describe('a schema is shown as its tenant shows it', () => {
+describe('a schema looks as its tenant shows it', () => {
   test.each(SCHEMAS.map((each) => [each[0], each] as const))('%s', (name, [, sdl, edit]) => {
     const theirs = introspectionOf(sdl, edit);
     const { schema, collisions } = join(theirs);
@@ -172,7 +172,7 @@ describe('a schema is shown as its tenant shows it', () => {
     expect(again.getMutationType()?.name).toBe(client.getMutationType()?.name);
   });
 
-  test('defaults, marks and descriptions stand in the SDL as they are', () => {
+  test('defaults, marks and descriptions are unchanged in the SDL', () => {
     const sdl = printShownSchema(join(introspectionOf(JSON_ARGUMENT, json('{a: [1, {b: "x"}], c: 1.10}'))).schema);
     const plain = buildSchema(
       query('input In @oneOf { a: Int b: String = "x" }', 'a(in: In): Int @deprecated(reason: "")'),
@@ -188,7 +188,7 @@ describe('a schema is shown as its tenant shows it', () => {
     expect(printShownSchema(schema)).toContain('a(b: Int): Int');
   });
 
-  test('what is of a type in more lists than introspection shows is left out and named, and nothing else', () => {
+  test('only members with more nested lists than introspection shows are left out and named', () => {
     const deep = `${'['.repeat(12)}Int${']'.repeat(12)}`;
     const sdl = `
       type Query { a: T b(deep: ${deep}, c: Int): Int d(deep: ${'['.repeat(12)}Int${']'.repeat(12)}!): Int deep: ${deep} }

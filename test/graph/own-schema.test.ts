@@ -11,7 +11,7 @@ import { ask, caller, startWorld, subschemasOf, TENANT_SDL, tenantRoot } from '.
 
 const silent = pino({ level: 'silent' });
 
-test('names that the tenant uses itself stay the tenant’s; ours are left out and reported', async () => {
+test('names that the tenant uses stay the tenant’s; the gateway’s are left out and reported', async () => {
   const sdl = `${TENANT_SDL}
     interface Node { _id: Id }
     extend type Query { node(key: String): Sales }
@@ -37,7 +37,7 @@ test('names that the tenant uses itself stay the tenant’s; ours are left out a
   expect(world.lines.join()).toContain('Query.node');
 });
 
-test('one schema of both is shown, under the tenant’s names', async () => {
+test('one schema of both is shown, with the tenant’s names', async () => {
   const sdl = TENANT_SDL.replace('type Query', 'schema { query: TheirRoot mutation: Mutation } type TheirRoot');
   await using world = await startWorld({ tenants: { acme: { sdl, root: tenantRoot() } } });
 
@@ -72,7 +72,7 @@ test('node and nodes go to Sage 200, each id failing alone', async () => {
   expect(many.errors?.[0]?.message).toContain('at most');
 });
 
-test('gateway tells a caller who it is and how its upstreams are, and nothing of others', async () => {
+test('gateway shows a caller its identity and the state of its upstreams, and nothing about others', async () => {
   const connections = [
     { name: 'finance', state: 'needs_consent', consentedAt: 0, lastError: { code: 'NEEDS_CONSENT', at: 1_000 } },
     { name: 'payroll', state: 'connected', refreshExpiresAt: 86_400_000 },
@@ -138,7 +138,7 @@ test('gateway tells a caller who it is and how its upstreams are, and nothing of
   });
 });
 
-test('companies of connections are asked for only when wanted, each alone, and shown as far as the caller may use them', async () => {
+test('companies of connections are requested only if selected, separately, and shown if the caller may use them', async () => {
   const asked: string[] = [];
   const opens = (name: string, ...companies: string[]) => ({
     name,
@@ -183,7 +183,7 @@ test('companies of connections are asked for only when wanted, each alone, and s
   expect(few.data).toMatchObject({ gateway: { connections: [{ companies: [{ company: '2' }] }, {}, {}] } });
 });
 
-test('the real Sage 200 types and ours make one valid schema that can be printed', async () => {
+test('the real Sage 200 types and the gateway’s form one valid schema that can be printed', async () => {
   await using world = await startWorld();
   const sage200 = createSage200({
     sdl: loadSdl(new URL('../../schema/sage200/', import.meta.url)),

@@ -113,7 +113,7 @@ test.each([
   expect(withoutAdded({ ...through })).toEqual(direct);
 });
 
-test('variables and one of several operations pass', async () => {
+test('variables and one of several operations work', async () => {
   const source =
     'query A { xtremSales { __typename } } query B($f: Int!, $s: String) { xtremMasterData { item { query(first: $f, filter: $s) { edges { node { id } } } } } }';
   const variables = { f: 2, s: '{"id":{"_ne":"none"}}' };
@@ -138,7 +138,7 @@ test('mixed with Sage 200, the tenant’s part is the same as alone, in one requ
   expect(sandbox.erp.requests().filter(({ method }) => method === 'POST')).toHaveLength(1);
 });
 
-test('tenants on one release share a schema; one that moves is followed; one that upgrades is read again', async () => {
+test('tenants on one release share a schema; a moved tenant is found; an upgraded one is read again', async () => {
   const [acme, globex] = await Promise.all([erp.schemaOf('acme'), erp.schemaOf('globex')]);
   expect(acme.schema).toBe(globex.schema);
   const source = '{ xtremMasterData { customer { query { totalCount } } } }';

@@ -68,7 +68,7 @@ function printDocument(pieces: readonly Piece[], ours: readonly string[]): strin
   return `query Generated${variables} { ${body} }\n${fragments.join('\n')}`;
 }
 
-test('whatever is asked beside it, the tenant’s part of a document is answered as it is alone', async () => {
+test('the tenant’s part of a document gets the same answer alone and beside anything else', async () => {
   await using world = await startWorld();
 
   await fc.assert(

@@ -141,7 +141,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('an alias of the caller that is the name of a key field leads to no other record', async () => {
+test("a caller's alias with the name of a key field leads to no other record", async () => {
   await using world = await startLinkedWorld();
 
   const there = await world.ask(
@@ -170,7 +170,7 @@ test.each([
   ['first left out', '@skip(if: true)', ''],
   ['then left out', '', '@include(if: false)'],
   ['first left out by a variable', '@include(if: $no)', '@skip(if: $no)'],
-])('a field that is selected twice, %s, is there', async (_what, first, second) => {
+])('a field that is selected twice, %s, is present', async (_what, first, second) => {
   await using world = await startLinkedWorld();
 
   const answer = await world.ask(
@@ -228,7 +228,7 @@ test('an error below a link back, and of a record by its id, is at its place', a
   ]);
 });
 
-test('an answer that two operations share is written into by neither', async () => {
+test('an answer that two operations share is changed by neither', async () => {
   await using world = await startLinkedWorld();
   const source = `{ xtremMasterData { customer { read(_id: "C1") { id address { country { name } } sage200Customer { name balance } } } } }`;
 
@@ -245,7 +245,7 @@ test('an answer that two operations share is written into by neither', async () 
   }
 });
 
-test('a slice of a tenant of thousands of types makes only those that lead to links', async () => {
+test('a slice of a tenant with thousands of types contains only those that lead to links', async () => {
   await using world = await startLinkedWorld(6_000);
   const single = '{ xtremMasterData { customer { read(_id: "C1") { id } } } }';
   await expect.poll(async () => (await world.ask(single)).errors).toBeUndefined();

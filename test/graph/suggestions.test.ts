@@ -19,17 +19,17 @@ const suggestionsIn = (document: string) => {
   };
 };
 
-test('a wrong name says what was perhaps meant', () => {
+test('a wrong name gets a suggestion', () => {
   expect(suggestionsIn('{ custommer { name } ... on Custommer { name } }')).toEqual({ faults: 2, suggestions: 2 });
 });
 
-test('names of a document that is very long are compared with none', () => {
+test('names of a very long document are not compared', () => {
   const name = `customer${'r'.repeat(60_000)}`;
 
   expect(suggestionsIn(`{ ${name} customer { nam } }`)).toEqual({ faults: 2, suggestions: 0 });
 });
 
-test('many wrong names are all faults, of which few are compared with every name there is', () => {
+test('many wrong names are all reported, and only a few are compared with all names', () => {
   expect(suggestionsIn(`{ ${repeated('... on Customer# { name }').join(' ')} }`)).toEqual({
     faults: 40,
     suggestions: 1,

@@ -5,7 +5,7 @@ import { BoundedCache, listCaches, remembered } from '../../src/kit/cache.ts';
 const name = 'test';
 
 describe('BoundedCache', () => {
-  test('keeps so many, and what was used longest ago makes room', () => {
+  test('keeps a number of entries, and removes the one used longest ago', () => {
     const cache = new BoundedCache<string, number>({ name, maxEntries: 3 });
     for (const [index, key] of ['a', 'b', 'c'].entries()) cache.set(key, index);
     expect(cache.get('a')).toBe(0);
@@ -14,7 +14,7 @@ describe('BoundedCache', () => {
     expect(['a', 'b', 'c', 'd'].map((key) => cache.get(key))).toEqual([0, undefined, 2, 3]);
   });
 
-  test('keeps so much, and nothing that is heavier by itself', () => {
+  test('keeps a total weight, and no heavier single entry', () => {
     const weigh = (key: string) => key.length;
     const cache = new BoundedCache<string, number>({ name, maxEntries: 100, maxWeight: 10, weigh });
     cache.set('four', 1);
@@ -35,7 +35,7 @@ describe('BoundedCache', () => {
     expect([cache.get('a'), cache.get('b')]).toEqual([4, 6]);
   });
 
-  test('one that keeps the last keeps it however heavy it is', () => {
+  test('can keep the last entry, however heavy it is', () => {
     const weigh = (_: string, value: number) => value;
     const cache = new BoundedCache<string, number>({ name, maxEntries: 9, maxWeight: 10, weigh, keepsLast: true });
     cache.set('a', 4);
@@ -46,7 +46,7 @@ describe('BoundedCache', () => {
     expect([cache.get('b'), cache.get('c')]).toEqual([undefined, 5]);
   });
 
-  test('an entry counts for as long as it lives, from when it was set', () => {
+  test('an entry is valid for its lifetime, from when it was set', () => {
     let time = 1_000;
     const cache = new BoundedCache<string, number>({ name, maxEntries: 9, lifeMs: 60, now: () => time });
     cache.set('a', 1);
@@ -56,7 +56,7 @@ describe('BoundedCache', () => {
     expect([cache.get('a'), cache.has('a'), cache.size]).toEqual([undefined, false, 0]);
   });
 
-  test('makes what it does not have, once', () => {
+  test('creates a missing entry once', () => {
     const cache = new BoundedCache<string, string>({ name, maxEntries: 9 });
     const made: string[] = [];
     const make = (key: string) => {
@@ -73,7 +73,7 @@ describe('BoundedCache', () => {
     expect(made).toEqual(['a', 'none', 'none']);
   });
 
-  test('lets go of what fits a description', () => {
+  test('removes the entries that match a condition', () => {
     const cache = new BoundedCache<string, number>({ name, maxEntries: 9 });
     for (const value of [1, 2, 3]) cache.set(`n${value}`, value);
     cache.deleteWhere((value) => value !== 2);
@@ -81,7 +81,7 @@ describe('BoundedCache', () => {
     expect([cache.size, cache.get('n2')]).toEqual([1, 2]);
   });
 
-  test('whatever is done, it keeps within its bounds, answers nothing old, and has what was set last', () => {
+  test('in any sequence it stays within its bounds, returns nothing expired, and has what was set last', () => {
     const operation = fc.record({
       key: fc.integer({ min: 0, max: 12 }),
       kind: fc.constantFrom('set', 'get', 'delete'),
@@ -130,7 +130,7 @@ describe('remembered', () => {
 });
 
 describe('listCaches', () => {
-  test('lists caches by name, those of one name together', () => {
+  test('lists caches by name, grouping those of one name', () => {
     const caches = [1, 2].map((count) => {
       const cache = new BoundedCache<number, number>({ name: 'listed', maxEntries: 9 });
       for (let index = 0; index < count; index += 1) cache.set(index, index);

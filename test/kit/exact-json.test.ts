@@ -12,7 +12,7 @@ const readSlowly = (text: string): unknown =>
     return source !== undefined && source.replace(/\D/g, '').length > 15 ? source : value;
   });
 
-test('numbers that a double does not hold stay as they were written, wherever they stand', () => {
+test('numbers that a double cannot hold keep their text, wherever they are', () => {
   let kept = 0;
   fc.assert(
     fc.property(fc.array(fc.tuple(fillers, numbers), { minLength: 1, maxLength: 6 }), (pairs) => {

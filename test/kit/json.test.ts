@@ -3,9 +3,9 @@ import { describe, expect, it, test } from 'vitest';
 import { isEmpty, isObject, memberAt, parseJson } from '../../src/kit/json.ts';
 
 describe('isObject', () => {
-  it.each([[{}], [{ a: 1 }], [Object.create(null)]])('takes %j', (value) => expect(isObject(value)).toBe(true));
+  it.each([[{}], [{ a: 1 }], [Object.create(null)]])('accepts %j', (value) => expect(isObject(value)).toBe(true));
 
-  it.each([[null], [undefined], [[]], [[{}]], ['{}'], [1], [true]])('does not take %j', (value) =>
+  it.each([[null], [undefined], [[]], [[{}]], ['{}'], [1], [true]])('rejects %j', (value) =>
     expect(isObject(value)).toBe(false),
   );
 });
@@ -17,7 +17,7 @@ test.each([
 ])('isEmpty of %j is %s', (value, expected) => expect(isEmpty(value)).toBe(expected));
 
 describe('parseJson', () => {
-  it('reads text and bytes alike', () => {
+  it('reads text and bytes equally', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
         expect(parseJson(text)).toEqual(JSON.parse(text));
@@ -26,7 +26,9 @@ describe('parseJson', () => {
     );
   });
 
-  it.each(['', '{', 'undefined', '{"a":1}}'])('makes nothing of %j', (text) => expect(parseJson(text)).toBeUndefined());
+  it.each(['', '{', 'undefined', '{"a":1}}'])('returns nothing for %j', (text) =>
+    expect(parseJson(text)).toBeUndefined(),
+  );
 });
 
 describe('memberAt', () => {

@@ -4,7 +4,7 @@ import { parse, print } from 'graphql';
 import { expect, test } from 'vitest';
 import { lightDocument } from '../../src/kit/light-document.ts';
 
-test('a document is made once while somebody has it, and again, the same, after it was forgotten', async () => {
+test('a document is created once while it is in use, and again, equal, after it was forgotten', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   let times = 0;

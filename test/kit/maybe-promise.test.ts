@@ -8,38 +8,38 @@ const failing = (): never => {
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : '');
 
 describe('andThen', () => {
-  test('goes on at once with a value that is there', () => {
+  test('continues at once with an available value', () => {
     expect(andThen(1, (value) => value + 1)).toBe(2);
   });
 
-  test('goes on with a promise when it comes', async () => {
+  test('continues with a promise once it resolves', async () => {
     const found = andThen(later(1), (value) => value + 1);
     expect(found).toBeInstanceOf(Promise);
     expect(await found).toBe(2);
   });
 
-  test('what fails fails: at once, or later', async () => {
+  test('passes on a failure, immediate or later', async () => {
     expect(() => andThen(1, failing)).toThrow('no');
     await expect(andThen(later(1), failing)).rejects.toThrow('no');
   });
 });
 
 describe('orElse', () => {
-  test('leaves alone what does not fail', async () => {
+  test('leaves a success unchanged', async () => {
     expect(orElse(() => 'found', messageOf)).toBe('found');
     expect(await orElse(() => later('found'), messageOf)).toBe('found');
   });
 
-  test('recovers from what is thrown at once, and at once', () => {
+  test('recovers immediately from an immediate error', () => {
     expect(orElse<string>(failing, messageOf)).toBe('no');
   });
 
-  test('recovers from what fails later', async () => {
+  test('recovers from a later failure', async () => {
     expect(await orElse<string>(() => Promise.reject(new Error('no')), messageOf)).toBe('no');
   });
 });
 
-test('a promise that is handled may fail while nobody awaits it', async () => {
+test('a handled promise may fail while nobody awaits it', async () => {
   const rejections: unknown[] = [];
   const note = (reason: unknown) => rejections.push(reason);
   process.on('unhandledRejection', note);
@@ -66,12 +66,12 @@ describe('together', () => {
     expect(await made).toEqual([2, 4, 6]);
   });
 
-  test('nothing makes nothing, and one alone is not waited for', () => {
+  test('no items give no results, and a single available one is not awaited', () => {
     expect(together([], failing)).toEqual([]);
     expect(together([1], (item) => item * 2)).toEqual([2]);
   });
 
-  test('everything is started though one throws at once, and no failure is left alone', async () => {
+  test('everything is started even if one throws at once, and every failure is handled', async () => {
     const started: number[] = [];
     const start = (item: number) => {
       started.push(item);

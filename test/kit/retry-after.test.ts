@@ -24,7 +24,7 @@ describe('Retry-After', () => {
     ['words', 'soon'],
     ['a date that is past', 'Sun, 01 Mar 2026 11:59:00 GMT'],
     ['a negative number', '-5'],
-  ])('makes nothing of %s', (_, header) => {
+  ])('ignores %s', (_, header) => {
     expect(parseRetryAfter(header, now)).toBeUndefined();
   });
 });

@@ -13,7 +13,7 @@ const numbered = (isReusable?: (made: { size: number }) => boolean) => {
   });
 };
 
-test('one buffer serves all, one after the other', () => {
+test('one buffer serves all, in sequence', () => {
   const shared = numbered();
 
   const numbers = Array.from({ length: 5 }, () => shared.use(({ number }) => number));
@@ -21,7 +21,7 @@ test('one buffer serves all, one after the other', () => {
   expect(numbers).toEqual([1, 1, 1, 1, 1]);
 });
 
-test('work inside other work gets a buffer of its own', () => {
+test('nested work gets its own buffer', () => {
   const shared = numbered();
 
   const [outer, inner] = shared.use(({ number }) => [number, shared.use((other) => other.number)]);
@@ -29,7 +29,7 @@ test('work inside other work gets a buffer of its own', () => {
   expect(inner).not.toBe(outer);
 });
 
-test('a buffer that is kept, has grown too large or was left in the middle is not lent again', () => {
+test('a buffer that is kept, has grown too large or was abandoned is not lent again', () => {
   const shared = numbered(({ size }) => size < 10);
 
   expect(
@@ -51,7 +51,7 @@ test('a buffer that is kept, has grown too large or was left in the middle is no
   expect(shared.use(({ number }) => number)).toBe(4);
 });
 
-test('work that could wait for something is not accepted by its type', () => {
+test('the type rejects asynchronous work', () => {
   const shared = numbered();
   const later = (): MaybePromise<number> => 1;
 

@@ -25,7 +25,7 @@ function createWork() {
 }
 
 describe('mapInTurns', () => {
-  test('so many at a time, and the next when one is done', async () => {
+  test('runs a number at a time, and the next when one is done', async () => {
     const work = createWork();
     const made = mapInTurns([1, 2, 3, 4], 2, work.start);
     expect(work.begun).toEqual([1, 2]);
@@ -39,7 +39,7 @@ describe('mapInTurns', () => {
     expect(await made).toEqual(['made of 1', 'made of 2', 'made of 3', 'made of 4']);
   });
 
-  test('the first failure is thrown, and what has not begun is left', async () => {
+  test('throws the first failure, and starts nothing else', async () => {
     const work = createWork();
     const made = mapInTurns([1, 2, 3, 4], 2, work.start);
     const outcome = expect(made).rejects.toThrow('no 2');
@@ -75,7 +75,7 @@ describe('mapInTurns', () => {
 });
 
 describe('createTurns', () => {
-  test('anyone who comes when all turns are taken waits for one', async () => {
+  test('a caller waits while all turns are taken', async () => {
     const work = createWork();
     const inTurn = createTurns(1, 60_000);
     const all = [inTurn(() => work.start(1)), inTurn(() => work.start(2))];
@@ -89,7 +89,7 @@ describe('createTurns', () => {
     expect(await Promise.all(all)).toEqual(['made of 1', 'made of 2']);
   });
 
-  test('a failure gives its turn back', async () => {
+  test('a failure returns its turn', async () => {
     const work = createWork();
     const inTurn = createTurns(1, 60_000);
     const failed = expect(inTurn(() => work.start(1))).rejects.toThrow('no 1');
@@ -101,7 +101,7 @@ describe('createTurns', () => {
     expect(await next).toBe('made of 2');
   });
 
-  test('what hangs lets the next begin after a while, and gives no second turn when it ends', async () => {
+  test('work that hangs lets the next begin after a while, and returns no second turn when it ends', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const work = createWork();
@@ -123,8 +123,8 @@ describe('createTurns', () => {
   });
 });
 
-describe('what goes on at a pace', () => {
-  test('does no more in one turn than it may, all of it in the end, and in order', async () => {
+describe('paced work', () => {
+  test('does no more in one turn than allowed, but all of it in the end, and in order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 40 }), async (works) => {
         const pace = createPace(50);
@@ -154,7 +154,7 @@ describe('what goes on at a pace', () => {
     );
   });
 
-  test('keeps nobody waiting who does little', () => {
+  test('does not delay small work', () => {
     const [busy, calm] = [createPace(10), createPace(10)];
     expect(busy(10)).toBeUndefined();
 

@@ -17,7 +17,7 @@ const jsonText = fc.letrec<{ value: string }>((tie) => ({
   ),
 })).value;
 
-test('numbers are written again as they were, whatever stands around them', () => {
+test('numbers are written unchanged, whatever is around them', () => {
   fc.assert(
     fc.property(jsonText, (text) => {
       const inList = `[${text}]`;
@@ -29,7 +29,7 @@ test('numbers are written again as they were, whatever stands around them', () =
 });
 
 it.each(['-0', '1.10', '0.0000001', '1e3', '1E+3', '9007199254740993', '1234567890123456.78', '1e400', '10.0'])(
-  'keeps %s, and numbers beside it that a double holds are numbers',
+  'keeps %s, and other numbers that a double can hold are numbers',
   (number) => {
     const read = parseAsWritten(`{ "it": ${number}, "other": 7 }`) as Record<string, unknown>;
 
@@ -44,7 +44,7 @@ it.each(['', '{', '[01]', '{"a":1e}', '[1.]'])('makes nothing of %j', (text) => 
 });
 
 describe('JSON that is written in turns', () => {
-  test('is what JSON.stringify makes of the value', async () => {
+  test('equals the result of JSON.stringify', async () => {
     const rows = Array.from({ length: 30_000 }, (_, index) => ({
       id: index,
       name: `Ünïcode ${index} 😀`,
@@ -65,7 +65,7 @@ describe('JSON that is written in turns', () => {
     expect((await jsonInTurns(value)).toString() === JSON.stringify(value)).toBe(true);
   });
 
-  test('lets others have their turn in between', async () => {
+  test('lets other work run in between', async () => {
     const value = Array.from({ length: 40_000 }, (_, index) => ({ index, name: 'a'.repeat(100) }));
     let turns = 0;
     let isDone = false;

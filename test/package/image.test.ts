@@ -8,7 +8,7 @@ import { freePort } from '../support/free-port.ts';
 import { writeTestConfig } from '../support/test-gateway.ts';
 import { buildImage } from './build-image.ts';
 
-test('the image of the Dockerfile starts as its user would, is healthy, stops, and writes nothing beside its volume', async () => {
+test('the image of the Dockerfile starts as its user, is healthy, stops, and writes only to its volume', async () => {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'gateway-image-'));
   opened.defer(() => rm(folder, { recursive: true, force: true }));

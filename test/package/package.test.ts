@@ -100,40 +100,37 @@ test('installed in an empty folder, npx starts it, it answers the first query, a
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
 });
 
-describe.each(['node-server', 'hono', 'fastify', 'next-route'])(
-  'embedded as examples/embed/%s.ts has it',
-  (example) => {
-    test('callers are answered below its path, and nobody counts as somebody at this machine', async () => {
-      const { folder } = installed;
-      const child = spawn(process.execPath, ['ask-example.mjs', example, key.key], {
-        cwd: folder,
-        env: { ...outsideEnvironment(), GATEWAY_CONFIG: config.path, PORT: '0' },
-      });
-      let [out, said] = ['', ''];
-      child.stdout.on('data', (chunk) => (out += String(chunk)));
-      child.stderr.on('data', (chunk) => (said += String(chunk)));
-      const code = await new Promise((resolve) => child.on('close', resolve));
-
-      const line = out.split('\n').find((each) => each.includes('"stranger"'));
-      expect({ code, said, ...JSON.parse(line ?? '{}') }).toEqual({
-        code: 0,
-        said: '',
-        page: 200,
-        links: ['connect/sage200', 'graphql', 'schema.graphql', 'schema.json', 'readyz', 'metrics'].map(
-          (path) => `/sage/${path}`,
-        ),
-        me: 'key:program',
-        customers: 40,
-        stranger: 'UNAUTHENTICATED',
-      });
+describe.each(['node-server', 'hono', 'fastify', 'next-route'])('embedded as in examples/embed/%s.ts', (example) => {
+  test('callers are answered under its path, and nobody counts as local', async () => {
+    const { folder } = installed;
+    const child = spawn(process.execPath, ['ask-example.mjs', example, key.key], {
+      cwd: folder,
+      env: { ...outsideEnvironment(), GATEWAY_CONFIG: config.path, PORT: '0' },
     });
-  },
-);
+    let [out, said] = ['', ''];
+    child.stdout.on('data', (chunk) => (out += String(chunk)));
+    child.stderr.on('data', (chunk) => (said += String(chunk)));
+    const code = await new Promise((resolve) => child.on('close', resolve));
+
+    const line = out.split('\n').find((each) => each.includes('"stranger"'));
+    expect({ code, said, ...JSON.parse(line ?? '{}') }).toEqual({
+      code: 0,
+      said: '',
+      page: 200,
+      links: ['connect/sage200', 'graphql', 'schema.graphql', 'schema.json', 'readyz', 'metrics'].map(
+        (path) => `/sage/${path}`,
+      ),
+      me: 'key:program',
+      customers: 40,
+      stranger: 'UNAUTHENTICATED',
+    });
+  });
+});
 
 test.each([
   ['node16', 'nodenext', 'nodenext'],
   ['a bundler', 'preserve', 'bundler'],
-])('its types are sound for %s, without skipping any', async (_who, module, moduleResolution) => {
+])('its types are valid for %s, without skipLibCheck', async (_who, module, moduleResolution) => {
   const { folder } = installed;
   const settings = {
     strict: true,
@@ -154,21 +151,21 @@ test.each([
   expect(status).toBe(0);
 });
 
-test('what browsers load of it loads nothing else', async () => {
+test('its modules for browsers load nothing else', async () => {
   const code = await readFile(join(installed.folder, 'node_modules/sage-gateway/dist/client-caches.js'), 'utf8');
 
   expect(code).toContain('export function cachePolicies');
   expect(code).not.toMatch(/\b(import|require)\b/);
 });
 
-test('publint has nothing to say about it', async () => {
+test('publint finds no fault', async () => {
   const pkgDir = join(installed.folder, 'node_modules/sage-gateway');
   const { messages, pkg } = await publint({ pkgDir, strict: true, pack: false });
 
   expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
 });
 
-test('its types are found by everybody who can import it', async () => {
+test('its types are found in every module system that can import it', async () => {
   const data = new Uint8Array(await readFile(installed.tarball));
   const analysis = await checkPackage(createPackageFromTarballData(data));
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test('our schema keeps the rules of Relay for connections, edges, arguments and page info', async () => {
+test('the schema follows the rules of Relay for connections, edges, arguments and page info', async () => {
   const { stdout } = await run(process.execPath, [pathTo('test/relay/lint-schema.ts'), SCHEMA], {
     cwd: pathTo('.'),
     maxBuffer: 16_000_000,
@@ -33,7 +33,7 @@ test('our schema keeps the rules of Relay for connections, edges, arguments and 
   expect(JSON.parse(stdout)).toEqual([]);
 });
 
-test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages can be asked for by the ids of its documents', async () => {
+test('a Relay app with connections, refetchable fragments and store updates compiles, and its pages load by the ids of its documents', async () => {
   const artifacts = join(folder, 'src/__generated__');
 
   const names = await compileRelayApp(folder, await readFile(SCHEMA, 'utf8'));
@@ -80,7 +80,7 @@ async function compiledId(artifacts: string, operation: string): Promise<string>
   return JSON.parse(/^\s*"id": ("\w+"),$/m.exec(source)?.[1] ?? '""');
 }
 
-test('every type, and every field that an operation begins with, says what it is', async () => {
+test('every type and every root field has a description', async () => {
   const schema = buildSchema(await readFile(SCHEMA, 'utf8'));
   const types = Object.values(schema.getTypeMap()).filter(
     (type) => !type.name.startsWith('__') && !isSpecifiedScalarType(type),

@@ -37,7 +37,7 @@ test.each<[string, (next: File) => void]>([
   ['the level of the log', (next) => (next.log = { level: 'debug' })],
   ['origins', (next) => (next.server.cors = [])],
   ['hosts', (next) => (next.server.allowedHosts = ['gateway.example'])],
-])('%s is taken over while the gateway runs', (_, edit) => {
+])('%s changes while the gateway runs', (_, edit) => {
   expect(plan(edit)).toMatchObject({ isChanged: true, needsRestart: [] });
 });
 
@@ -60,14 +60,14 @@ test.each<[readonly string[], (next: File) => void]>([
     ['erp.deadline', 'log.format'],
     (next) => Object.assign(next, { erp: { ...next.erp, deadline: '7s' }, log: { format: 'json' } }),
   ],
-])('%j needs a restart, and the gateway goes on as before', (needsRestart, edit) => {
+])('%j needs a restart, and the gateway continues as before', (needsRestart, edit) => {
   const { config, ...planned } = plan(edit);
 
   expect(planned).toEqual({ isChanged: false, needsRestart });
   expect(config).toEqual(settingsOf(file()).config);
 });
 
-test('of a mixed change the live part is taken over and the rest named', () => {
+test('of a mixed change the live part is applied and the rest named', () => {
   const { config, ...planned } = plan((next) => {
     next.server = { port: 4011, cors: ['https://other.example'], publicUrl: 'https://new.example' };
     next.callers.apiKeys[0].readOnly = false;
@@ -83,7 +83,7 @@ test('of a mixed change the live part is taken over and the rest named', () => {
   expect(config.callers.apiKeys).toMatchObject([{ readOnly: false }]);
 });
 
-test('Sage 200 with a client id comes and goes with a restart, and stays whole until then', () => {
+test('Sage 200 with a client id is added or removed only by a restart, and is complete until then', () => {
   const { config, ...planned } = plan((next) => {
     delete next.sage200;
     next.callers = {};
@@ -93,7 +93,7 @@ test('Sage 200 with a client id comes and goes with a restart, and stays whole u
   expect(config.sage200).toEqual(settingsOf(file()).config.sage200);
 });
 
-test('the same settings in other words are no change', () => {
+test('the same settings written differently are no change', () => {
   const planned = plan((next) => Object.assign(next, { erp: { deadline: '30000ms', ...next.erp }, vault: {} }), {
     PORT: '5',
   });
@@ -101,7 +101,7 @@ test('the same settings in other words are no change', () => {
   expect(planned).toMatchObject({ isChanged: false, needsRestart: [] });
 });
 
-test('what is live in the new file is checked against what stays: nobody is let in by the combination', () => {
+test('new live settings are checked together with unchanged ones: the combination admits nobody', () => {
   const key = Buffer.alloc(32).toString('base64');
   const open = { ...file(), server: { host: '0.0.0.0' }, vault: { key } };
   const local = { ...file(), vault: { key }, callers: { anonymous: { connection: 'finance', companies: 'all' } } };

@@ -19,7 +19,7 @@ async function swap(version: string): Promise<void> {
   await rename(join(folder, '..data_tmp'), join(folder, '..data'));
 }
 
-test('a ConfigMap that is swapped behind its link is noticed, the second time too', async () => {
+test('a ConfigMap that is replaced behind its link is noticed, the second time too', async () => {
   await swap('one');
   const path = join(folder, 'gateway.yaml');
   await symlink(join('..data', 'gateway.yaml'), path);

@@ -26,7 +26,7 @@ const get = (path: string, init?: RequestInit) => fetch(server.url + path, init)
 const door = (method: string, path: string, body?: unknown) =>
   get(path, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
 
-test('a status fault strikes as often as it says, with its headers and the vendor’s error body', async () => {
+test('a status fault strikes the given number of times, with its headers and the vendor’s error body', async () => {
   const added = await door('POST', '/__faults', {
     match: '/customers',
     method: 'get',
@@ -73,7 +73,7 @@ test('a delay ends in the usual answer', async () => {
   expect((logged?.endedAt ?? 0) - (logged?.startedAt ?? 0)).toBeGreaterThanOrEqual(29);
 });
 
-test('what is held is answered as usual once the faults are cleared, and later requests at once', async () => {
+test('held requests are answered as usual once the faults are cleared, and later requests at once', async () => {
   server.fault({ kind: 'hold', match: '/held', times: 0 });
   const held = [get('/held'), get('/held')];
   await expect.poll(() => server.requests().map(({ status }) => status)).toEqual([0, 0]);
@@ -114,7 +114,7 @@ test.each([
   expect(JSON.stringify(await answer.json())).toContain(words.replaceAll('"', '\\"'));
 });
 
-test('the log shows requests in order with secrets hashed, and nothing of the control doors', async () => {
+test('the log shows requests in order with hashed secrets, without the control doors', async () => {
   await get('/a?refresh_token=geheim&b=1', {
     method: 'POST',
     headers: { authorization: 'Bearer geheim', 'x-own-secret': 'geheim', 'content-type': 'application/json' },
@@ -150,7 +150,7 @@ test('an entry is complete as soon as its answer has arrived', async () => {
   }
 });
 
-test('the clock is moved and tokens shortened, and anything else is refused', async () => {
+test('the clock can be moved and tokens shortened; anything else is refused', async () => {
   expect((await door('POST', '/__clock', { skewMs: 60_000, accessTokenSeconds: 2 })).status).toBe(204);
   expect(server.clock.now() - Date.now()).toBeGreaterThan(59_000);
   expect(server.clock.accessTokenSeconds).toBe(2);
@@ -161,7 +161,7 @@ test('the clock is moved and tokens shortened, and anything else is refused', as
   expect((await door('GET', '/__clock')).status).toBe(405);
 });
 
-test('a library that wants Node’s objects can read the body that the log has read before', async () => {
+test('a library that uses Node’s objects can read the body after the log', async () => {
   await using raw = await startSandboxServer({
     name: 'raw',
     listener: async (request, response) => {

@@ -16,7 +16,7 @@ const CUSTOMERS = [
   { id: 2, reference: 'OWN002', name: 'Another', credit_limit: 1000 },
 ];
 
-test('a test asks a gateway in front of rows of its own, plants faults, and sees what was asked', async () => {
+test('a test queries a gateway over its own rows, plants faults, and sees the requests', async () => {
   await using sandbox = await startSandbox({ customers: 20, rows: { customers: CUSTOMERS } });
   const configFile = join(folder, 'sandbox.yaml');
   const { key } = await sandbox.writeConfig(configFile);
@@ -67,7 +67,7 @@ test.each([
     'rows.customers[0].currency_id: no row of currencies has the id 987654',
   ],
   [{ sop_orders: [{ id: 5, customer_id: 3 }], customers: [{ id: 1 }] }, 'no row of customers has the id 3'],
-])('rows %j are refused in words', async (rows, words) => {
+])('rows %j are refused with an explanation', async (rows, words) => {
   await expect(startSandbox({ rows })).rejects.toThrow(words);
 });
 
@@ -90,7 +90,7 @@ test('rows in a folder are refused with file and line', async () => {
   expect(await faultOf('{ "id": 1 }')).toContain(`${file}:1: write an array of rows`);
 });
 
-test('a container listens everywhere and gives out the name that it is reached by', async () => {
+test('a container listens on all addresses and gives out its public name', async () => {
   await using sandbox = await startSandbox({ host: '0.0.0.0', publicHost: 'localhost' });
 
   for (const url of Object.values(sandbox.urls)) {

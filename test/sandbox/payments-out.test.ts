@@ -69,7 +69,7 @@ const batch = (more: object = {}) => ({
   data: { externalId: 'b', fileFormatId: sandbox.paymentsOut.ids.bacsFormat, payments: [{ reference: 'R' }], ...more },
 });
 
-test('each call asks for the credentials and headers that its guide shows', async () => {
+test('each call requires the credentials and headers in its guide', async () => {
   const { ids, consumerKey, providerKey } = sandbox.paymentsOut;
   const provider = `/api-provider-v1/providers/${ids.provider}`;
   const asConsumer = { 'x-api-key': consumerKey };
@@ -98,7 +98,7 @@ test('each call asks for the credentials and headers that its guide shows', asyn
   ]).toEqual([200, 401, 401, 401, 401, 400, 400, 200, 401, 200, 400, 404]);
 });
 
-test('a company token lives 20 minutes, and which tokens the consumer side takes is a switch', async () => {
+test('a company token lives 20 minutes, and a switch says which tokens the consumer side accepts', async () => {
   const { ids } = sandbox.paymentsOut;
   const path = `/v3/batchpayments/${ids.batches.file}`;
   const authorization = `Bearer ${sandbox.paymentsOut.issueCompanyToken()}`;
@@ -157,7 +157,7 @@ test.each([
   expect((await call('/v3/batchpayments', { body: body() })).status).toBe(status);
 });
 
-test('a key is carried out once, for 10 minutes where the bank gets a file, and for 2 weeks elsewhere', async () => {
+test('a key is processed once, for 10 minutes with a bank file, and otherwise for 2 weeks', async () => {
   const day = 86_400_000;
   const electronic = batch({ fileFormatId: undefined, providerId: sandbox.paymentsOut.ids.provider });
   for (const [body, keptMs] of [
@@ -245,7 +245,7 @@ test('a message is 202 without a body, kept, and forwarded to a webhook of this 
   webhook.closeAllConnections();
 });
 
-test('which spelling of the grant Sage ID takes is a switch, and other switches are refused', async () => {
+test('a switch says which spelling of the grant Sage ID accepts, and unknown switches are refused', async () => {
   const works = async () => [(await obtain('client_credential')).error, (await obtain('client_credentials')).error];
   const seen = [];
   for (const spelling of ['both', 'singular', 'plural'] as const) {

@@ -107,7 +107,7 @@ test('the library that the gateway uses signs a person in, with PKCE, nonce and 
   });
 });
 
-test('discovery names the endpoints as Sage ID spells them, and an issuer with its slash', async () => {
+test('discovery names the endpoints as Sage ID spells them, and the issuer with its slash', async () => {
   const metadata = await (await fetch(`${sageId.url}/.well-known/openid-configuration`)).json();
 
   expect(metadata).toMatchObject({
@@ -120,14 +120,14 @@ test('discovery names the endpoints as Sage ID spells them, and an issuer with i
   });
 });
 
-test('who refuses comes back with an error, and state', async () => {
+test('a person who refuses comes back with an error, and state', async () => {
   const back = new URL(await sageId.refuseSignIn((await authorizeUrl()).url));
 
   expect(back.searchParams.get('error')).toBe('access_denied');
   expect(back.searchParams.get('state')).toBe('state-1');
 });
 
-test('a code used twice ends the tokens it has brought', async () => {
+test('a code that is used twice ends its tokens', async () => {
   const { url, verifier } = await authorizeUrl();
   const code = new URL(await sageId.signIn(url, 'alice')).searchParams.get('code') ?? '';
   const exchange = { grant_type: 'authorization_code', code, redirect_uri: REDIRECT, code_verifier: verifier, ...WEB };
@@ -202,7 +202,7 @@ test('a refresh token used again ends the whole family, the newest token too', a
   ]);
 });
 
-test('of two renewals at once with one token only one succeeds, and the overlap is seen', async () => {
+test('of two concurrent renewals with one token only one succeeds, and the overlap is recorded', async () => {
   const token = await sageId.issueRefreshToken();
 
   const answers = await Promise.all([renew(token), renew(token)]);
@@ -211,7 +211,7 @@ test('of two renewals at once with one token only one succeeds, and the overlap 
   expect(sageId.renewals().map(({ overlapping }) => overlapping)).toEqual([true, true]);
 });
 
-test('renewals of different consents at once are no overlap', async () => {
+test('concurrent renewals of different consents are not an overlap', async () => {
   const tokens = await Promise.all([sageId.issueRefreshToken(), sageId.issueRefreshToken({ user: 'bob' })]);
 
   const answers = await Promise.all(tokens.map((token) => renew(token)));
@@ -220,7 +220,7 @@ test('renewals of different consents at once are no overlap', async () => {
   expect(sageId.renewals().some(({ overlapping }) => overlapping)).toBe(false);
 });
 
-test('an answer that is lost after the rotation leaves a dead token, unless the server allows an overlap', async () => {
+test('an answer lost after the rotation leaves an invalid token, unless the server allows an overlap', async () => {
   const lose = async (token: string) => {
     sageId.fault({ kind: 'cut', cutAt: 'afterProcessing' });
     await expect(renew(token)).rejects.toThrow();
@@ -235,7 +235,7 @@ test('an answer that is lost after the rotation leaves a dead token, unless the 
   expect(sageId.renewals().map(({ reused }) => reused)).toEqual([false, false, false, false]);
 });
 
-test('the refresh token ends so long after consent, however often it was renewed', async () => {
+test('the refresh token ends a fixed time after consent, however often it was renewed', async () => {
   await using short = await startSageIdSandbox({ companies: COMPANIES, refreshTokenSeconds: 3_600 });
   const send = async (token: string): Promise<Answer> => {
     const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token, ...WEB });
@@ -253,7 +253,7 @@ test('the refresh token ends so long after consent, however often it was renewed
   expect(after).toEqual({ status: 403, body: UNKNOWN_TOKEN });
 });
 
-test('short access tokens are given out on demand and expire by the server’s clock', async () => {
+test('short access tokens can be issued and expire by the server’s clock', async () => {
   sageId.clock.set({ accessTokenSeconds: 2 });
   const { body } = await renew(await sageId.issueRefreshToken());
   const fresh = await sageId.verifyAccessToken(body.access_token);
@@ -266,7 +266,7 @@ test('short access tokens are given out on demand and expire by the server’s c
   expect(spent).toBeUndefined();
 });
 
-test('a server whose clock is wrong stamps its tokens wrongly, and still accepts them', async () => {
+test('a server with a wrong clock stamps its tokens wrongly, but accepts them', async () => {
   sageId.clock.set({ skewMs: 120_000 });
 
   const { body } = await renew(await sageId.issueRefreshToken());
@@ -301,7 +301,7 @@ test.each([
   expect(answer).toMatchObject({ status, body: { error } });
 });
 
-test('without an audience the token is no good for Sage 200', async () => {
+test('without an audience the token is not valid for Sage 200', async () => {
   const { url, verifier } = await authorizeUrl({ audience: undefined });
   const code = new URL(await sageId.signIn(url, 'alice')).searchParams.get('code') ?? '';
   const { body } = await post({
@@ -316,7 +316,7 @@ test('without an audience the token is no good for Sage 200', async () => {
   expect(await sageId.verifyAccessToken(body.access_token)).toBeUndefined();
 });
 
-test('revoking a refresh token ends its consent, and of an unknown one says nothing', async () => {
+test('revoking a refresh token ends its consent, and revoking an unknown one succeeds silently', async () => {
   const token = await sageId.issueRefreshToken();
   const { body } = await renew(token);
 
@@ -345,7 +345,7 @@ test('user info answers for a Sage 200 token', async () => {
   expect((await fetch(`${sageId.url}/userinfo`)).status).toBe(401);
 });
 
-test('the sign-in page offers the users and asks nothing of other servers', async () => {
+test('the sign-in page offers the users and loads nothing from other servers', async () => {
   const { url } = await authorizeUrl();
   const started = await fetch(url, { redirect: 'manual' });
   const cookie = started.headers
@@ -368,7 +368,7 @@ test('several servers in one process share nothing', async () => {
   expect(await other.verifyAccessToken(body.access_token)).toBeUndefined();
 });
 
-test('the whole sandbox starts and serves a token without a word on the terminal', () => {
+test('the whole sandbox starts and serves a token without printing anything', () => {
   const script = `
     const { startSandbox } = await import('./src/sandbox/index.ts');
     await using sandbox = await startSandbox({ customers: 20 });

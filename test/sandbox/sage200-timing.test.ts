@@ -36,7 +36,7 @@ async function call(path: string, method = 'GET', body?: unknown): Promise<{ sta
 const filtered = (filter: string) =>
   call(`/customers?$select=id,date_time_updated&$filter=${encodeURIComponent(filter)}`);
 
-test('a stamp is kept in steps of 1/300 s: what is shown is seldom equal to it, and always within a millisecond', async () => {
+test('a timestamp is stored in steps of 1/300 s: the shown value is seldom equal, but always within a millisecond', async () => {
   const { json } = await call('/customers?$select=id,date_time_updated&$top=12');
   let unequal = 0;
   for (const { id, date_time_updated: shown } of json) {
@@ -51,7 +51,7 @@ test('a stamp is kept in steps of 1/300 s: what is shown is seldom equal to it, 
   expect(unequal).toBeGreaterThan(0);
 });
 
-test('a write that is committed late has the stamp of its beginning, by a clock that is ahead', async () => {
+test('a write that is committed late has the timestamp of its beginning, by a clock that is ahead', async () => {
   const beganAt = Date.now();
   const committed = sandbox.changeRows({
     resource: 'customers',
@@ -78,7 +78,7 @@ test('a slash at the end of a path makes no difference', async () => {
   expect(plain.json).toHaveLength(2);
 });
 
-test('what public clients send is taken: a line without a warehouse, a contact with an address', async () => {
+test('writes of public clients are accepted: a line without a warehouse, a contact with an address', async () => {
   const [holding] = (await call('/warehouse_holdings?$top=1')).json;
   const order = await call('/sop_orders', 'POST', {
     customer_id: 27_828,
@@ -95,7 +95,7 @@ test('what public clients send is taken: a line without a warehouse, a contact w
   expect(json.contacts[0]).toMatchObject({ name: 'Ann Lee', default_email: 'ann@example.co.uk' });
 });
 
-test('the example of Sage’s own page is there as it is printed', async () => {
+test('the example of Sage’s own page exists as printed', async () => {
   const { json } = await call('/customers/27828');
 
   expect(json).toMatchObject({

@@ -14,7 +14,7 @@ test('the documented example customer is there', () => {
   expect(customer).toMatchObject({ id: 27828, name: 'ABS Garages Ltd', balance: 2464.16 });
 });
 
-test('two seeds with the same number are equal, and with another number not', () => {
+test('two seeds with the same number are equal, and with different numbers not', () => {
   const [first, second, other] = [createSeed(), createSeed(), createSeed({ seed: 2 })];
 
   expect(companyOf(second, 1)).toEqual(companyOf(first, 1));
@@ -22,7 +22,7 @@ test('two seeds with the same number are equal, and with another number not', ()
   expect(companyOf(other, 0).customers).not.toEqual(companyOf(first, 0).customers);
 });
 
-test('the same id is something else in the other company', () => {
+test('the same id is a different row in the other company', () => {
   const seed = createSeed({ customers: 60 });
   const [first, second] = [companyOf(seed, 0), companyOf(seed, 1)];
 
@@ -43,7 +43,7 @@ test('company ids repeat in another site', () => {
   expect(new Set(sites.map(({ site_id }) => site_id)).size).toBe(2);
 });
 
-test('keys are unique, references short, orders few, and all foreign ids lead somewhere', () => {
+test('keys are unique, references short, orders few, and all foreign ids exist', () => {
   const data = companyOf(createSeed({ customers: 500 }), 0);
   const ids = (rows: readonly { readonly id: number }[]) => new Set(rows.map(({ id }) => id));
   const customers = ids(data.customers);
@@ -77,7 +77,7 @@ test('orders add up from their lines, and balances from open transactions', () =
   for (const { id, balance } of data.customers) expect(pence(balance)).toBe(open.get(id) ?? 0);
 });
 
-test('most keys are known to both systems, and some to one only', () => {
+test('most keys are in both systems, and some in only one', () => {
   const seed = createSeed();
   const { customers, products } = companyOf(seed, 0);
   const erp = seed.erp();
@@ -106,7 +106,7 @@ test('most keys are known to both systems, and some to one only', () => {
   expect(erp.customers[0]?.id).toBe('ABS001');
 });
 
-test('the ERP’s references lead somewhere', () => {
+test('the ERP’s references exist', () => {
   const erp = createSeed().erp();
   const keys = (rows: readonly { readonly id: string }[]) => new Set(rows.map(({ id }) => id));
   const entities = keys(erp.businessEntities);
@@ -121,7 +121,7 @@ test('the ERP’s references lead somewhere', () => {
   for (const { item, site } of erp.stock) expect(keys(erp.items).has(item) && keys(erp.sites).has(site)).toBe(true);
 });
 
-test('names hold what careless programs trip over', () => {
+test('names contain what careless programs fail on', () => {
   const names = companyOf(createSeed(), 0)
     .customers.map(({ name }) => name)
     .join('\n');

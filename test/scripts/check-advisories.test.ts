@@ -32,7 +32,7 @@ async function look(npmPrints: string, packages: object): Promise<string> {
 const UNAVAILABLE = '{ "message": "405 Method Not Allowed", "method": "POST" }';
 
 test.each([UNAVAILABLE, '', 'npm error'])(
-  'a registry without advisories leaves the list, and what it knows is a warning and no failure',
+  'without advisories from the registry the list is used, and its entries are a warning, not a failure',
   async (npmPrints) => {
     const stdout = await look(npmPrints, {
       '': { version: '0.1.0' },
@@ -50,7 +50,7 @@ test.each([UNAVAILABLE, '', 'npm error'])(
   },
 );
 
-test('what the registry knows is a warning and no failure', async () => {
+test('advisories of the registry are a warning, not a failure', async () => {
   const stdout = await look('{ "vulnerabilities": { "tar": { "severity": "high" } } }', {});
 
   expect(stdout.match(/^warning: .*$/gm)).toEqual(['warning: tar: high (npm audit)']);

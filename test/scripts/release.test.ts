@@ -4,14 +4,14 @@ import { toReleased } from '../../scripts/to-released.ts';
 
 const release = { version: '0.2.0', before: '0.1.0', today: '2026-12-01' };
 
-test('what was unreleased gets its version and day, and the next changes have a place', () => {
+test('unreleased changes get their version and date, and there is a place for the next ones', () => {
   expect(toReleased('# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0\n\n- Old.\n', release)).toBe(
     '# Changelog\n\n## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n- New.\n\n## 0.1.0\n\n- Old.\n',
   );
   expect(toReleased('## Unreleased\n\n- New.\n', release)).toBe('## Unreleased\n\n## 0.2.0 (2026-12-01)\n\n- New.\n');
 });
 
-test('our own changelog can be released', () => {
+test('the changelog can be released', () => {
   const changelog = readFileSync(new URL('../../CHANGELOG.md', import.meta.url), 'utf8');
   // After a release there is nothing yet.
   const changed = changelog.replace('## Unreleased\n', '## Unreleased\n\n- New.\n');
@@ -24,7 +24,7 @@ test.each([
   ['v0.2.0', 'Name the version'],
   ['0.1.0', 'does not come after'],
   ['0.0.9', 'does not come after'],
-])('version "%s" is refused in words', (version, words) => {
+])('version "%s" is refused with an explanation', (version, words) => {
   expect(() => toReleased('## Unreleased\n\n- New.\n', { ...release, version })).toThrow(words);
 });
 

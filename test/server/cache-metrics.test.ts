@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { BoundedCache } from '../../src/kit/cache.ts';
 import { createCacheMetrics } from '../../src/server/cache-metrics.ts';
 
-test('metrics say how full each cache is at the time they are read', async () => {
+test('metrics show how full each cache is when they are read', async () => {
   const registry = new Registry();
   createCacheMetrics(registry);
   createCacheMetrics(registry);

@@ -38,7 +38,7 @@ const linesOf = (world: World) => world.logLines().filter(({ msg }) => msg === '
 test.each([
   ['on a connection that is kept', ''],
   ['on one that ends with it', 'Connection: close\r\n'],
-])('an answer that is being read when the gateway closes arrives whole, %s', async (_, headers) => {
+])('an answer that is being read when the gateway closes arrives complete, %s', async (_, headers) => {
   const world = await startWorld();
   const sockets = Array.from({ length: 3 }, () => asked(world, headers));
   const first = await Promise.all(sockets.map(begun));
@@ -51,7 +51,7 @@ test.each([
   expect(linesOf(world).map(({ status }) => status)).toEqual([200, 200, 200]);
 });
 
-test('an answer that nobody takes is cut at the end of shutdownTimeout, and the log says so', async () => {
+test('an answer that nobody reads is cut at the end of shutdownTimeout, and the log says so', async () => {
   const world = await startWorld({ server: { shutdownTimeoutMs: 100 } });
   const socket = asked(world);
   await begun(socket);
@@ -62,7 +62,7 @@ test('an answer that nobody takes is cut at the end of shutdownTimeout, and the 
   expect(await rest(socket)).toBeLessThan(BYTES);
 });
 
-test('a client that takes nothing of its answer for sendTimeout is closed, and one that reads on is not', async () => {
+test('a client that reads nothing of its answer for sendTimeout is disconnected, but not one that continues to read', async () => {
   await using world = await startWorld({ server: { sendTimeoutMs: 1_000 } });
   const [stuck, reading] = [asked(world), asked(world, 'Connection: close\r\n')];
   const taken = await begun(reading);
@@ -79,7 +79,7 @@ test('a client that takes nothing of its answer for sendTimeout is closed, and o
   stuck.destroy();
 });
 
-test('while it drains it answers as before, is not ready, and ends each connection with its answer', async () => {
+test('during the drain it answers as before, is not ready, and ends each connection with its answer', async () => {
   const world = await startWorld({ server: { drainDelayMs: 300 } });
   const idle = connect(world.port, '127.0.0.1');
   await once(idle, 'connect');

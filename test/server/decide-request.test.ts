@@ -38,7 +38,7 @@ function decide(line: string, headers: Record<string, string> = {}, remoteAddres
   });
 }
 
-describe('a request that may run asks for its caller', () => {
+describe('a request that may run needs its caller', () => {
   test.each<[string, Record<string, string>, string]>([
     ['GET /health', {}, 'nobody'],
     ['GET /health', KEY, 'nobody'],
@@ -56,7 +56,7 @@ describe('a request that may run asks for its caller', () => {
     expect(decide(line, headers)).toMatchObject({ kind: 'run', check });
   });
 
-  test('as the first route of its path that matches says', () => {
+  test('as the first matching route of its path says', () => {
     expect(decide('GET /metrics', {}, '127.0.0.1')).toMatchObject({ kind: 'run', check: 'nobody', route: ROUTES[4] });
   });
 
@@ -65,7 +65,7 @@ describe('a request that may run asks for its caller', () => {
   });
 });
 
-describe('a request is refused before anybody is asked who sent it', () => {
+describe('a request is refused before its caller is identified', () => {
   test.each<[string, string, Record<string, string>, number]>([
     ['a whole address', 'GET http://gateway.example/', {}, 400],
     ['another host', 'GET /', { host: 'evil.example' }, 403],
@@ -78,7 +78,7 @@ describe('a request is refused before anybody is asked who sent it', () => {
   });
 });
 
-describe('what is not there is told to strangers, and to nobody with wrong credentials', () => {
+describe('strangers learn that a path does not exist, but not callers with wrong credentials', () => {
   test.each<[string, Record<string, string>, number]>([
     ['GET /nowhere', {}, 404],
     ['DELETE /graphql', {}, 405],
@@ -95,12 +95,12 @@ describe('what is not there is told to strangers, and to nobody with wrong crede
   });
 });
 
-test('405 comes with the methods that the path answers', () => {
+test('405 lists the methods of the path', () => {
   for (const line of ['PUT /graphql', 'PATCH /graphql', 'DELETE /graphql'])
     expect(decide(line)).toMatchObject({ refusal: { status: 405, headers: { allow: 'GET, POST' } } });
 });
 
-test('OPTIONS says what a path answers', () => {
+test('OPTIONS lists the methods of a path', () => {
   const allow = (line: string) => decide(line, {});
 
   expect(allow('OPTIONS /graphql')).toMatchObject({

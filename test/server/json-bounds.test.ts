@@ -5,7 +5,7 @@ import { brokenBound } from '../../src/server/intake/json-bounds.ts';
 
 const ROOM = 50;
 
-test('the values of a JSON text are counted as they are once it is read', () => {
+test('the values of a JSON text are counted as after parsing it', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const count = scalarsIn(value, ROOM);

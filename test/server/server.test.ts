@@ -26,7 +26,7 @@ describe('an answer', () => {
     expect(results.filter(({ status }) => status !== 'ok')).toEqual([]);
   });
 
-  test('is 200 whenever there is data, and an upstream chooses neither status nor headers', async () => {
+  test('is 200 if there is data, and an upstream chooses neither status nor headers', async () => {
     const { status, headers, body } = await world.query('{ hello a: fail(how: "erp") b: fail(how: "http") }');
 
     expect(status).toBe(200);
@@ -35,7 +35,7 @@ describe('an answer', () => {
     expect(body.data).toEqual({ hello: 'Hello world', a: null, b: null });
   });
 
-  test('carries the codes of the gateway’s own errors, and of others only what is meant for callers', async () => {
+  test('has the codes of the gateway’s own errors, and of others only what is meant for callers', async () => {
     const { body } = await world.query(
       '{ a: fail(how: "gateway") b: fail(how: "erp") c: fail(how: "wrapped") d: fail(how: "x") }',
     );
@@ -55,7 +55,7 @@ describe('an answer', () => {
       expect(error?.extensions).toMatchObject({ code: 'INTERNAL', source: 'gateway', requestId: expect.any(String) });
   });
 
-  test('holds nothing of what went wrong inside', async () => {
+  test('reveals no internal error', async () => {
     const answers = await Promise.all(
       ['gateway', 'http', 'wrapped', 'several', 'x'].map((how) => world.query(`{ hello fail(how: "${how}") }`)),
     );
@@ -103,7 +103,7 @@ describe('a request', () => {
     expect(response.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
-  test('gets no CORS header at all where no origin is allowed', async () => {
+  test('gets no CORS header at all if no origin is allowed', async () => {
     await using closed = await startWorld();
 
     const response = await post(hello, {}, closed);
@@ -119,20 +119,20 @@ describe('a request', () => {
       'levels hidden in fragments',
       `${Array.from({ length: 30 }, (_, index) => `fragment f${index} on Deep { deep { ...f${index + 1} } }`).join(' ')} fragment f30 on Deep { name } { deep { ...f0 } }`,
     ],
-  ])('of %s costs too much, and is told which limit', async (_name, query) => {
+  ])('of %s costs too much, and the error names the limit', async (_name, query) => {
     const { body } = await world.query(query);
 
     expect(body.errors?.[0]).toMatchObject({ extensions: { code: 'COST_EXCEEDED', source: 'gateway' } });
     expect(body.data ?? null).toBeNull();
   });
 
-  test('that does not fit the schema is the caller’s to fix', async () => {
+  test('that does not fit the schema is the caller’s mistake', async () => {
     const { body } = await world.query('{ nope }');
 
     expect(body.errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', source: 'gateway' } }]);
   });
 
-  test('carries its company, tenant and a number of its own to the graph', async () => {
+  test('passes its company, its tenant and a unique number to the graph', async () => {
     const { body, headers } = await world.query('{ who { id tenant site company requestId } }', {
       headers: {
         authorization: `Bearer ${KEY}`,
@@ -185,20 +185,23 @@ describe('the other routes', () => {
     ['location', '/€'],
     ['location', '/a\r\nset-cookie: planted=1'],
     ['www-authenticate', 'Bearer error_description="\u0000"'],
-  ])('an answer whose header %s cannot be written is a failure in words, not a cut connection', async (name, value) => {
-    const handlers = { GET: async () => ({ status: 303, headers: { [name]: value } }) };
-    await using world = await startWorld({ routes: [{ path: '/odd', access: 'open', handlers }] });
+  ])(
+    'an answer whose header %s cannot be written is an error with a message, not a closed connection',
+    async (name, value) => {
+      const handlers = { GET: async () => ({ status: 303, headers: { [name]: value } }) };
+      await using world = await startWorld({ routes: [{ path: '/odd', access: 'open', handlers }] });
 
-    const response = await fetch(`${world.url}/odd`, { redirect: 'manual' });
+      const response = await fetch(`${world.url}/odd`, { redirect: 'manual' });
 
-    expect(response.status).toBe(500);
-    expect([response.headers.get(name), response.headers.get('set-cookie')]).toEqual([null, null]);
-    const [error] = ((await response.json()) as { errors: { extensions: object }[] }).errors;
-    expect(error?.extensions).toMatchObject({ code: 'INTERNAL', requestId: response.headers.get('x-request-id') });
-    expect(world.logText()).toContain('an answer could not be sent');
-  });
+      expect(response.status).toBe(500);
+      expect([response.headers.get(name), response.headers.get('set-cookie')]).toEqual([null, null]);
+      const [error] = ((await response.json()) as { errors: { extensions: object }[] }).errors;
+      expect(error?.extensions).toMatchObject({ code: 'INTERNAL', requestId: response.headers.get('x-request-id') });
+      expect(world.logText()).toContain('an answer could not be sent');
+    },
+  );
 
-  test('the schema comes with a tag, and is not sent twice', async () => {
+  test('the schema has an ETag, and is not sent twice', async () => {
     const first = await fetch(`${world.url}/schema.graphql`);
     const tag = first.headers.get('etag') ?? '';
 
@@ -208,7 +211,7 @@ describe('the other routes', () => {
     expect(second.status).toBe(304);
   });
 
-  test('GraphiQL and the console ask nobody else for anything', async () => {
+  test('GraphiQL and the console load nothing from elsewhere', async () => {
     const graphiql = await fetch(`${world.url}/graphql`, { headers: { accept: 'text/html' } });
     const console = await fetch(`${world.url}/`);
 
@@ -218,7 +221,7 @@ describe('the other routes', () => {
     }
   });
 
-  test('GraphiQL comes packed or unpacked, as the browser takes it', async () => {
+  test('GraphiQL is compressed or not, as the browser accepts it', async () => {
     const ask = (encoding: string) =>
       fetch(`${world.url}/graphql`, { headers: { accept: 'text/html', 'accept-encoding': encoding } });
     const [packed, plain] = await Promise.all([ask('gzip, br'), ask('identity')]);
@@ -232,7 +235,7 @@ describe('the other routes', () => {
     expect(packed.headers.get('etag')).not.toBe(plain.headers.get('etag'));
   });
 
-  test('metrics are for administrators, and name no operation’s text', async () => {
+  test('metrics are for administrators, and contain no operation’s text', async () => {
     await world.query('query Secret { hello(name: "Mr Smith") }');
 
     const refused = await fetch(`${world.url}/metrics`, { headers: { authorization: `Bearer ${KEY}` } });
@@ -255,7 +258,7 @@ describe('the other routes', () => {
   });
 });
 
-test('closing lets an operation under way finish, and takes no new ones', async () => {
+test('closing lets a running operation finish, and accepts no new ones', async () => {
   const own = await startWorld();
   const answer = own.query('{ wait }');
   await own.waiting();
@@ -268,7 +271,7 @@ test('closing lets an operation under way finish, and takes no new ones', async 
   await expect(fetch(`${own.url}/healthz`)).rejects.toThrow();
 });
 
-test('the log says who asked what and how it went, and holds no text of theirs', async () => {
+test('the log says who requested what and the outcome, without the caller’s text', async () => {
   await using own = await startWorld();
   await own.query('query Named { hello(name: "Mr Smith") fail(how: "x") }', {
     headers: { authorization: `Bearer ${KEY}` },

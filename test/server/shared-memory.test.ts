@@ -23,11 +23,11 @@ test('an answer that waits on its connection, or for an earlier one there, keeps
   expect(firstAfterSecond(null)).toBe('first answer');
 });
 
-test('the memory of an answer that the system has taken is used again', () => {
+test('the memory of a sent answer is used again', () => {
   expect(firstAfterSecond(connectionWith(0))).not.toBe('first answer');
 });
 
-test('the longest text has room, in whatever language it is', () => {
+test('the longest text fits, in any language', () => {
   const memory = createSharedMemory(LONGEST);
   const longest = '\u20ac'.repeat(LONGEST);
 

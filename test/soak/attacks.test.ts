@@ -42,7 +42,7 @@ test.each(ATTACK_KINDS)(
   },
 );
 
-test('the same seed makes the same attacks, and another one others', () => {
+test('the same seed gives the same attacks, and another seed different ones', () => {
   const bodies = (seed: number) =>
     [...makeAttacks({ seed, eachKind: 2, kinds: ['forged ids and cursors', 'the same fields'] })].map(
       ({ body }) => body,

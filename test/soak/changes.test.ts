@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { faultsOf, runChanges } from './changes.ts';
 
-test('the recipe for following changes brings the last state of every row, however late, many and far ahead they are', async () => {
+test('the recipe for following changes returns the last state of every row, however late, many and far ahead the changes are', async () => {
   const report = await runChanges({
     forMs: 2_000,
     bulk: 40,

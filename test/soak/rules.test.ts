@@ -129,7 +129,7 @@ describe('the judge condemns', () => {
   });
 });
 
-describe('the judge lets pass, and counts', () => {
+describe('the judge accepts, and counts', () => {
   const afterKill = {
     presentations: [sent('a', 0, lost(60)), sent('b', 4_000, refused)],
     kills: [kill('a', 50)],
@@ -154,7 +154,7 @@ describe('the judge lets pass, and counts', () => {
     });
   });
 
-  test('the same when the one that took over was killed too', () => {
+  test('the same if its successor was killed too', () => {
     const presentations = [sent('a', 0), sent('b', 4_000, refused), sent('c', 4_900, refused)];
 
     expect(judged({ ...afterKill, presentations, kills: [kill('a', 50), kill('b', 4_100)] })).toMatchObject({
@@ -164,7 +164,7 @@ describe('the judge lets pass, and counts', () => {
     });
   });
 
-  test('the one prompt retry after a lost answer, and a token that a broken Sage ID left as it was', () => {
+  test('the one prompt retry after a lost answer, and a token that a broken Sage ID did not rotate', () => {
     const presentations = [
       sent('a', 0, lost(100)),
       sent('a', 300),

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { startPostgres } from '../support/postgres.ts';
 import { faultsOf, runSoak } from './soak.ts';
 
-test('four gateways on one PostgreSQL, killed at random, lose no sign-in but to a kill between sending and writing, and tell no secret', async () => {
+test('four gateways on one PostgreSQL, killed at random, lose sign-ins only if killed between sending and writing, and reveal no secret', async () => {
   await using postgres = await startPostgres();
 
   const report = await runSoak({

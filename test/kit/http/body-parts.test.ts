@@ -19,7 +19,7 @@ const parts: fc.Arbitrary<BodyPart> = fc.oneof(
   texts.map((text) => new ByteText(Buffer.from(text).toString('latin1'))),
 );
 
-test('a body is the bytes of its parts, one after the other, however they are kept and asked for', () => {
+test('a body is the bytes of its parts, in order, however they are stored and read', () => {
   fc.assert(
     fc.property(fc.array(parts, { minLength: 1, maxLength: 8 }), (body) => {
       const whole = Buffer.concat(body.map((part) => bytesOf([part])));

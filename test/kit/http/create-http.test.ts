@@ -34,7 +34,7 @@ test.each([
   ['127.0.0.1', undefined],
   ['localhost', undefined],
   ['0.0.0.0', 'gzip'],
-])('packed answers are asked for only where they have a way to go: %s', async (host, expected) => {
+])('compressed answers are requested only under names of other machines: %s', async (host, expected) => {
   let asked: string | undefined;
   answer = ({ headers }, response) => {
     asked = headers['accept-encoding'];
@@ -56,7 +56,7 @@ async function heldBy(url: string, signal?: Stop) {
 
 const whole = Buffer.alloc(600, 'x');
 
-test('an answer counts with what it holds unpacked', async () => {
+test('an answer counts with its uncompressed size', async () => {
   answer = (_, response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(whole));
   const { outcome, total } = await heldBy(`http://127.0.0.1:${port}/`);
 
@@ -64,7 +64,7 @@ test('an answer counts with what it holds unpacked', async () => {
   expect(total).toBe(whole.length);
 });
 
-test('what came of an answer that nobody gets counts no longer: too large, broken off, given up', async () => {
+test('the received part of a failed answer is no longer counted: too large, broken off, abandoned', async () => {
   const url = `http://127.0.0.1:${port}/`;
   answer = (_, response) => response.end(Buffer.alloc(2_000));
   const tooLarge = await heldBy(url);
@@ -92,7 +92,7 @@ describe('an outbound proxy', () => {
 
   const failureOf = (sent: Promise<unknown>) => sent.catch((error: unknown) => error) as Promise<HttpFailure>;
 
-  test('tunnels what leaves this machine, on one connection for several requests', async () => {
+  test('tunnels requests to other machines, several on one connection', async () => {
     using proxy = await startConnectProxy(port);
     const proxied = through(proxy.port);
     answer = ({ url, headers }, response) => response.end(`${headers.host} ${url}`);
@@ -106,7 +106,7 @@ describe('an outbound proxy', () => {
     expect(proxy.asked).toEqual([{ authority: 'sage.example:8080', credentials }]);
   });
 
-  test('is not asked for this machine, nor for what is excepted', async () => {
+  test('is not used for this machine, nor for exceptions', async () => {
     using proxy = await startConnectProxy(port);
     const proxied = through(proxy.port, ['0.0.0.0']);
     answer = (_, response) => response.end('direct');

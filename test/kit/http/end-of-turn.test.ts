@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createEndOfTurn } from '../../../src/kit/http/end-of-turn.ts';
 
-test('work is done in its order once the turn is over, and what it asks for in the turn after', async () => {
+test('work runs in order at the end of the turn, and work that it adds in the next turn', async () => {
   const later = createEndOfTurn();
   const done: string[] = [];
   later(() => {
@@ -18,7 +18,7 @@ test('work is done in its order once the turn is over, and what it asks for in t
   expect(done).toEqual(['first', 'second', 'third']);
 });
 
-test('what is too much for one turn goes on in the next ones, before what comes in later', async () => {
+test('work that is too much for one turn continues in the next ones, before later work', async () => {
   const later = createEndOfTurn(2);
   const done: number[] = [];
   for (const number of [1, 2, 3, 4, 5]) later(() => done.push(number));

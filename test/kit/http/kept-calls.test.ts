@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KeptCalls } from '../../../src/kit/http/kept-calls.ts';
 
-test('each of many is found again under what was asked, and none after they are let go', () => {
+test('each of many calls is found by its request, and none after they are released', () => {
   const kept = new KeptCalls<number>();
   for (let number = 0; number < 100; number += 1) kept.add(`customers/${number}`, number + 1);
 

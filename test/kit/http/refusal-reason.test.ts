@@ -4,7 +4,7 @@ import { refusalReason } from '../../../src/kit/http/index.ts';
 import { createRedactor } from '../../../src/kit/text/index.ts';
 import { REFUSAL_SHAPES, WHY } from '../../support/refusal-shapes.ts';
 
-test.each(REFUSAL_SHAPES)('a refusal as %s keeps its reason, and nothing of the machinery', (_, shape) => {
+test.each(REFUSAL_SHAPES)('a refusal as %s keeps its reason, without technical details', (_, shape) => {
   const body = typeof shape === 'string' ? shape : JSON.stringify(shape);
 
   const reason = refusalReason(Buffer.from(body));
@@ -26,7 +26,7 @@ test.each(['', ' ', '{}', '[]', 'null', '17', '{"statusCode":400}', '<html></htm
   },
 );
 
-test('any bytes give a short line without secrets, or nothing', () => {
+test('any bytes result in a short line without secrets, or nothing', () => {
   const secret = 'sEcrEt-token-1234';
   const redact = createRedactor({ secrets: [secret] });
   const texts = fc.string({ unit: 'binary', maxLength: 200 }).map((text) => `${text}${secret}${text}`);

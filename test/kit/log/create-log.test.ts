@@ -37,7 +37,7 @@ test('a JSON line has its level as a word, its time, area and message', async ()
   expect(JSON.parse(text)).toEqual({ level: 'debug', time: expect.any(String), area: 'tokens', msg: 'hello' });
 });
 
-test('an error whose causes go in a circle is still logged', async () => {
+test('an error with circular causes is still logged', async () => {
   const error = new Error('round');
   error.cause = error;
 
@@ -49,7 +49,7 @@ const STEERING = 'a\nb\r\u2028c\u2029\u0085\u009b31m\u001b[31m\u007f\u061c\u200e
 const ACTING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_C}]/u;
 
 test.each(['json', 'pretty'] as const)(
-  'in a %s log nothing that a stranger wrote breaks a line or steers a terminal',
+  'in a %s log no foreign text breaks a line or controls a terminal',
   async (format) => {
     const text = await logged(format, (log) => {
       log.warn({ caller: STEERING, deep: { list: [STEERING], [STEERING]: STEERING }, [STEERING]: 1 }, STEERING);
@@ -68,7 +68,7 @@ test.each(['json', 'pretty'] as const)(
   },
 );
 
-test('a line of the JSON log still holds what was logged, to the character', async () => {
+test('a line of the JSON log contains exactly what was logged', async () => {
   const line = await logged('json', (log) => log.warn({ caller: STEERING }, STEERING));
 
   expect(JSON.parse(line)).toMatchObject({ caller: STEERING, msg: STEERING });
@@ -83,7 +83,7 @@ test.each(['json', 'pretty'] as const)(
   },
 );
 
-test('a pretty line fits 80 columns, with what is broken off further in', async () => {
+test('a pretty line fits 80 columns, and the rest is indented', async () => {
   const words = 'the vault was changed outside of this gateway by hand '.repeat(4).trim();
   const text = await logged('pretty', (log) => log.warn({ advice: words }, words));
 

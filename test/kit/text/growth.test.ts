@@ -340,13 +340,13 @@ function growthOf(read: (text: string) => unknown, piece: string) {
   return found;
 }
 
-test.each(Object.entries(READERS))('%s: eight times the text takes no more than in proportion', (_name, read) => {
+test.each(Object.entries(READERS))('%s: eight times the text takes at most proportional time', (_name, read) => {
   const grown = PIECES.map((piece) => ({ piece, ...growthOf(read, piece) }));
 
   expect(grown.filter(({ isLinear }) => !isLinear)).toEqual([]);
 });
 
-test('a reader that takes the square of the length is found', () => {
+test('a reader with quadratic time is found', () => {
   const quadratic = (text: string) => /\b[a-z][a-z0-9+.-]*:\/\//i.test(text);
 
   expect(growthOf(quadratic, 'a-').isLinear).toBe(false);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toPrintable, toPrintableJson, toPrintableLines } from '../../../src/kit/text/index.ts';
 
-test('what breaks a line, steers a terminal or turns the writing is shown as an escape', () => {
+test('characters that break a line, control a terminal or change the text direction are shown as escapes', () => {
   expect(toPrintable('a\nb\r\tc\u001b[31m\u0085\u2028\u202ed\u2066\u061c\u200f\ud800')).toBe(
     'a\\nb\\r\\tc\\u001b[31m\\u0085\\u2028\\u202ed\\u2066\\u061c\\u200f\\ud800',
   );
@@ -10,13 +10,13 @@ test('what breaks a line, steers a terminal or turns the writing is shown as an 
   expect(toPrintableLines('a\nb\u2028c')).toBe('a\nb\\u2028c');
 });
 
-test('what is written in any language stays', () => {
+test('text in any language stays', () => {
   const text = 'Zoë Müller, 東京, Ελλάδα, עברית, 😀 €5 “x”';
 
   expect(toPrintable(text)).toBe(text);
 });
 
-test('JSON means the same afterwards, and nothing in it acts upon a terminal', () => {
+test('JSON keeps its meaning, and nothing in it controls a terminal', () => {
   fc.assert(
     fc.property(
       fc.string({ unit: 'binary' }),

@@ -25,7 +25,7 @@ test.each([
   ['encrypted: eyJhbGciOi..aXY.Y2lwaGVy.dGFn', 'encrypted: [secret]'],
   ['x_eyJhbGciOi.eyJzdWIiOi.c2ln', 'x_[secret]'],
   ['Broken\n    at Object.run (/srv/app.js:1:2)\n   at Sage.Post(String x)\nas told', 'Broken\nas told'],
-])('%s: addresses, secrets and stack traces are taken out', (text, safe) => {
+])('%s: addresses, secrets and stack traces are removed', (text, safe) => {
   expect(redact(text)).toBe(safe);
 });
 
@@ -36,11 +36,11 @@ test.each([
   'and/or, a//b, ://, :// x, see: //x, http:/x, C:\\temp',
   'the bearer, eyJ, eyJ.eyJ., eyJabc.de',
   'line 1\n\tat\nline 2',
-])('%s: text of business arrives whole', (text) => {
+])('%s: business text is unchanged', (text) => {
   expect(redact(text)).toBe(text);
 });
 
-test('data keeps its shape, its numbers and its names; stacks go, and so does what lies too deep', () => {
+test('data keeps its shape, numbers and names; stacks and levels that are too deep are removed', () => {
   const deep = (depth: number): unknown => (depth === 0 ? 'end' : [deep(depth - 1)]);
 
   expect(
@@ -55,7 +55,7 @@ test('data keeps its shape, its numbers and its names; stacks go, and so does wh
 });
 
 describe('a long text', () => {
-  test('is cut to 16 kB, whatever is in it and whatever comes in place of what is in it', () => {
+  test('is cut to 16 kB, whatever it contains and whatever replaces its parts', () => {
     for (const piece of ['a', 'é', '😀', '\ud83d', 'a://b ', 'Bearer x ', 'hunter2! ', 'é://b ']) {
       const safe = redact(piece.repeat(40_000));
       expect(bytes(safe)).toBeLessThanOrEqual(MAX_TEXT_BYTES);
@@ -69,7 +69,7 @@ describe('a long text', () => {
     ['a bearer token', 'Bearer planted-bearer-of-some-length', 'Bearer '.length],
     // Less of it is no use to anybody, and not yet known for what it is.
     ['a JWT', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl', 13],
-  ])('ends before %s that the cut would leave half of', (_name, secret, harmless) => {
+  ])('ends before %s that would be cut in half', (_name, secret, harmless) => {
     const clean = createRedactor({ secrets: ['planted-secret-of-some-length'] });
     for (let left = 1; left <= secret.length; left += 1) {
       const safe = clean(`${' '.repeat(MAX_TEXT_BYTES - 3 - left)}${secret}${' '.repeat(100)}`);
@@ -79,12 +79,12 @@ describe('a long text', () => {
     }
   });
 
-  test('that is not cut is not touched', () => {
+  test('that is not cut is unchanged', () => {
     expect(redact('ab '.repeat(5_000))).toBe('ab '.repeat(5_000));
   });
 });
 
-test('a cut text is the beginning of the whole one, no longer than allowed, and no character is cut in half', () => {
+test('a cut text is the beginning of the complete one, no longer than allowed, and no character is cut in half', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme', maxLength: 100 }), fc.integer({ min: 3, max: 120 }), (text, most) => {
       const cut = clip(text, most);
@@ -100,7 +100,7 @@ test('a cut text is the beginning of the whole one, no longer than allowed, and 
   );
 });
 
-test('no known secret, and nothing with a scheme, comes through any text around it', () => {
+test('no known secret and no URL gets through, whatever text is around it', () => {
   const around = fc.array(
     fc.constantFrom(
       'a',

@@ -14,7 +14,7 @@ import {
 } from './world.ts';
 
 describe('the token API', () => {
-  test('answers the JSON request with a pair, addresses of its own and one nobody can guess', async () => {
+  test('answers the JSON request with a pair, its own URLs and one that nobody can guess', async () => {
     await using erp = await start();
 
     const response = await requestTokens(erp);
@@ -60,7 +60,7 @@ describe('the token API', () => {
     expect(await answer.json()).toEqual({ data: { __typename: 'Query' }, extensions: { diagnoses: [] } });
   });
 
-  test('refuses a wrong secret, an unknown tenant and a missing API user, each in its own words', async () => {
+  test('refuses a wrong secret, an unknown tenant and a missing API user, each with its own message', async () => {
     await using erp = await start();
     erp.setApiUser('globex', false);
 
@@ -75,7 +75,7 @@ describe('the token API', () => {
     expect(new Set(bodies.map((body) => body.$diagnoses[0]?.$message)).size).toBe(3);
   });
 
-  test('renews once per refresh token and remembers who presented a spent one', async () => {
+  test('renews once for each refresh token and remembers who sent a spent one', async () => {
     await using erp = await start();
     const first = await signIn(erp);
     const renew = () =>
@@ -97,7 +97,7 @@ describe('the token API', () => {
     ]);
   });
 
-  test('ends tokens when asked to, by the clock, and for another tenant', async () => {
+  test('ends tokens on request, by the clock, and for another tenant', async () => {
     await using erp = await start();
     const tokens = await signIn(erp);
     const url = tokens.urls['graphQL'] ?? '';
@@ -116,7 +116,7 @@ describe('the token API', () => {
     expect(await refused.json()).toEqual({ $diagnoses: [{ $severity: 'error', $message: expect.any(String) }] });
   });
 
-  test('can leave the address out, spell it otherwise, and move the tenant', async () => {
+  test('can leave out the address, spell it differently, and move the tenant', async () => {
     await using erp = await start({ withoutAddress: true });
     expect((await signIn(erp)).urls).not.toHaveProperty('graphQL');
     erp.configure({ withoutAddress: false, spelling: 'graphql' });
@@ -131,7 +131,7 @@ describe('the token API', () => {
 });
 
 describe('tenants and switches', () => {
-  test('two tenants come by themselves, with other rows under the same keys', async () => {
+  test('two tenants exist by default, with different rows under the same keys', async () => {
     await using erp = await startErpSandbox({ seed: createSeed({ customers: 30 }) });
     const query = '{ xtremMasterData { customer { read(_id: "#ABS001") { id name } } } }';
 
@@ -144,7 +144,7 @@ describe('tenants and switches', () => {
     expect(globex?.data.xtremMasterData.customer.read).toEqual({ id: 'ABS001', name: 'ABS Garages Ltd (Globex)' });
   });
 
-  test('a tenant has its own data and release, and an upgrade takes both along', async () => {
+  test('a tenant has its own data and release, and an upgrade keeps the data', async () => {
     await using erp = await start();
     const ask = await connect(erp, OTHER_TENANT_ID);
     const order = (field: string) =>
@@ -166,7 +166,7 @@ describe('tenants and switches', () => {
     expect(item.data.__type.enumValues.map((each: { name: string }) => each.name)).not.toContain('notRenewed');
   });
 
-  test('the containers bear the other names when asked, and the same operations work', async () => {
+  test('the containers have the other names on request, and the same operations work', async () => {
     await using erp = await start({ naming: 'x3' });
     const ask = await connect(erp);
 
@@ -208,7 +208,7 @@ describe('tenants and switches', () => {
     ]);
   });
 
-  test('the limit cuts the answer and not the work', async () => {
+  test('the limit ends the answer but not the work', async () => {
     await using erp = await start();
     const ask = await connect(erp);
     erp.configure({ workMs: 60, limitMs: 20 });
@@ -229,7 +229,7 @@ describe('tenants and switches', () => {
       .toBe(true);
   });
 
-  test('a schema of thousands of types can be had, and is introspected', async () => {
+  test('a schema of thousands of types can be created and introspected', async () => {
     await using erp = await start({
       tenants: [{ name: 'big', tenantId: TENANT_ID, data: () => smallData(), types: 2_000 }],
     });

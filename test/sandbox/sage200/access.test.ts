@@ -7,7 +7,7 @@ const world = await startWorld();
 const { sandbox, call, list, post } = world;
 afterAll(() => world[Symbol.asyncDispose]());
 
-describe('who may ask what', () => {
+describe('rights', () => {
   test('a missing or unknown token is 401 with a Message', async () => {
     for (const token of ['', 'expired']) {
       const answer = await call('/customers', { token });
@@ -16,7 +16,7 @@ describe('who may ask what', () => {
     }
   });
 
-  test('sites need no site and company; everything else answers 401 without them or with a wrong pair', async () => {
+  test('sites need no site and company; everything else is 401 without them or with a wrong pair', async () => {
     expect((await call('/sites', { site: '', company: '' })).json).toEqual(seed.sites);
     expect((await call('/customers', { site: '', company: '' })).status).toBe(401);
     expect((await call('/customers', { company: 999 })).status).toBe(401);

@@ -127,7 +127,7 @@ describe('reading', () => {
     }
   });
 
-  test('a read by id passes over what only lists know', async () => {
+  test('a read by id ignores options that only lists know', async () => {
     const answer = await call('/customers/27828?$filter=nonsense&$top=-1&$select=id');
     expect(answer.json).toEqual({ id: 27828 });
   });
@@ -140,7 +140,7 @@ describe('reading', () => {
     expect(plain.map((field: { name: string }) => field.name)).not.toContain('currency');
   });
 
-  test('nested paths show what is below a row', async () => {
+  test('nested paths show the rows below a row', async () => {
     const orders = (await call('/customers/27828/sop_orders?$select=id,customer_id')).json;
     expect(new Set(orders.map((order: { customer_id: number }) => order.customer_id))).toEqual(new Set([27828]));
     const [order] = orders;
@@ -170,7 +170,7 @@ describe('reading', () => {
     expect(order.date_time_updated).toMatch(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,3})?$/);
   });
 
-  test('line views join what belongs together, in their own order, with enums by number', async () => {
+  test('line views join related rows, in their own order, with enums by number', async () => {
     const { json } = await call('/sop_order_line_views?$top=3');
     const [line] = json;
     const order = (await call(`/sop_orders/${line.sop_order_id}?$expand=customer`)).json;
@@ -263,7 +263,7 @@ describe('$filter', () => {
     }
   });
 
-  test('limits on URL and filter terms hold while they are set', async () => {
+  test('limits on URL and filter terms apply while they are set', async () => {
     const filter = Array.from({ length: 30 }, (_, index) => `id eq ${27_828 + index}`).join(' or ');
     expect((await list('customers', { filter, select: 'id' })).json).toHaveLength(30);
     sandbox.setLimits({ maxFilterTerms: 10 });

@@ -104,7 +104,7 @@ describe('of ten equal requests, each phase sees ten', () => {
   });
 });
 
-test('an operation whose plan leaves it to the fallback is seen once', async () => {
+test('an operation whose plan falls back is seen once', async () => {
   for (let time = 0; time < 5; time += 1) await gateway.post({ query: PAGE, variables: { first: 1 } });
   seen.length = 0;
 
@@ -120,7 +120,7 @@ test('an operation whose plan leaves it to the fallback is seen once', async () 
   ]);
 });
 
-test('what cannot be read has no operation, and is seen to its end', async () => {
+test('an unreadable request has no operation, and is seen to its end', async () => {
   await gateway.post({ query: '{ sage200 {' });
 
   expect(seen).toEqual(['request', 'answer BAD_USER_INPUT']);
@@ -128,7 +128,7 @@ test('what cannot be read has no operation, and is seen to its end', async () =>
 
 describe('a phase refuses', () => {
   test.each(['application/json', 'application/graphql-response+json'])(
-    'an operation in the same words with a plan and without one, as %s',
+    'an operation with the same message with a plan and without, as %s',
     async (accept) => {
       const query = `query Kept { ${ITEMS.slice(1)} # ${accept}`;
       const refused = async () => {
@@ -148,7 +148,7 @@ describe('a phase refuses', () => {
     },
   );
 
-  test('a request before anybody has read it', async () => {
+  test('a request before it is parsed', async () => {
     const response = await gateway.post({ query: CUSTOMERS }, { 'x-refuse': 'request' });
 
     expect(response.status).toBe(403);

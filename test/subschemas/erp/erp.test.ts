@@ -95,7 +95,7 @@ test.each([
   [500, 'UPSTREAM_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   [504, 'UPSTREAM_TIMEOUT', 'OUTCOME_UNKNOWN'],
 ] as const)(
-  'errors of a tenant with HTTP %i keep what they say; without a code they are %s',
+  'errors of a tenant with HTTP %i keep their content; without a code they are %s',
   async (status, code, ofWrite) => {
     await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
     const erp = stub.erp();
@@ -115,7 +115,7 @@ test.each([
   },
 );
 
-test('Retry-After is passed on, in seconds and as a date', () => {
+test('Retry-After is forwarded, in seconds and as a date', () => {
   const read = (after: string) =>
     readMeaning({ status: 429, headers: { 'retry-after': after }, body: Buffer.from('') }, { ...asked, kind: 'query' });
 
@@ -124,7 +124,7 @@ test('Retry-After is passed on, in seconds and as a date', () => {
   expect(read('soon')).toMatchObject({ error: { retryAfter: undefined } });
 });
 
-test('an error of the ERP keeps what it says, and can set neither our status nor our headers', () => {
+test('an error of the ERP keeps its content, and can set neither the gateway’s status nor its headers', () => {
   const diagnoses = [{ severity: 3, message: 'see https://x.y/z', path: ['a'] }];
   const error = {
     message: 'line 1\nline 2',
@@ -177,7 +177,7 @@ test('a spent token is renewed once and the operation sent again, a mutation too
   ]);
 });
 
-test('a new token that is refused too is for the operator', async () => {
+test("a new token that is refused too is the operator's to fix", async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
   stub.tenant('acme').misbehave({ status: 401 });
 
@@ -199,7 +199,7 @@ test('a mutation whose answer is lost is never sent again', async () => {
   expect(stub.calls()).toHaveLength(3);
 });
 
-test('a tenant that does not answer ends at the deadline, and a read ends when its caller goes', async () => {
+test('a call to a silent tenant ends at the deadline, and a read ends when its caller leaves', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
   stub.tenant('acme').misbehave('never');
   const erp = stub.erp({ deadlineMs: 200 });
@@ -210,7 +210,7 @@ test('a tenant that does not answer ends at the deadline, and a read ends when i
   await expect(erp.execute('acme', QUERY, { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(GatewayError);
 });
 
-test('a tenant that moved is followed with the next token', async () => {
+test('a moved tenant is found with the next token', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL, root: ROOT } });
   const erp = stub.erp();
   await erp.execute('acme', QUERY, { signal: forever });
@@ -221,7 +221,7 @@ test('a tenant that moved is followed with the next token', async () => {
   expect(data).toEqual({ xtremMasterData: { item: { read: { name: 'Bolt' } } } });
 });
 
-test('tenants on the same release share one schema, whatever order they list it in', async () => {
+test('tenants on the same release share one schema, in whatever order they list it', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SHUFFLED }, initech: { sdl: OTHER } });
   const erp = stub.erp();
 
@@ -237,7 +237,7 @@ test('tenants on the same release share one schema, whatever order they list it 
   expect(erp.status('acme')).toMatchObject({ state: 'ready', digest: acme?.digest });
 });
 
-test('a schema is shown as given, but no root field is promised', async () => {
+test('a schema is shown as given, but every root field is nullable', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL } });
 
   const { schema } = await stub.erp().schemaOf('acme');
@@ -248,7 +248,7 @@ test('a schema is shown as given, but no root field is promised', async () => {
 });
 
 test.each([graphql, '{"message":"bad document"}'])(
-  'an old server that knows only plain introspection (%s) is read too',
+  'an old server that supports only plain introspection (%s) is read too',
   async (body) => {
     await using stub = await startErpStub({ acme: { sdl: SDL } });
     stub.tenant('acme').misbehave({ status: 400, body }, { match: 'specifiedByURL' });
@@ -257,7 +257,7 @@ test.each([graphql, '{"message":"bad document"}'])(
   },
 );
 
-test('a tenant that comes up later is served, and nobody waits long for one that is down', async () => {
+test('a tenant that starts later is served, and nobody waits long for one that is down', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SDL } });
   const erp = stub.erp();
   stub.tenant('acme').misbehave({ status: 503 });
@@ -274,7 +274,7 @@ test('a tenant that comes up later is served, and nobody waits long for one that
   await expect.poll(() => erp.schemaOf('acme').catch(() => undefined)).toMatchObject({ digest: expect.any(String) });
 });
 
-test('a refresh that fails keeps the last good schema, one that works lets the old one go', async () => {
+test('a failed refresh keeps the last good schema, a successful one releases the old schema', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL } });
   const erp = stub.erp();
   const first = await erp.schemaOf('acme');
@@ -291,7 +291,7 @@ test('a refresh that fails keeps the last good schema, one that works lets the o
   expect(erp.status('acme')).toMatchObject({ state: 'ready', digest: second.digest, lastError: undefined });
 });
 
-test('a tenant that complains about an unknown name is asked for its schema again', async () => {
+test('a tenant that reports an unknown name is asked for its schema again', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL } });
   const erp = stub.erp();
   const before = await erp.schemaOf('acme');
@@ -302,7 +302,7 @@ test('a tenant that complains about an unknown name is asked for its schema agai
   await expect.poll(() => erp.peekSchema('acme')?.digest).not.toBe(before.digest);
 });
 
-test('with a snapshot the schema is there while the tenant is down', async () => {
+test('with a snapshot the schema is available while the tenant is down', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-schemas-'));
   try {
     await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SHUFFLED } });

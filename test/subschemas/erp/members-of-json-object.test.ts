@@ -50,11 +50,11 @@ test.each([
   '{"a":{]}',
   '{"a":1} {"b":2}',
   '{"a":MARKER}',
-])('%s is judged as JSON.parse judges it', (text) => {
+])('%s is accepted or rejected as by JSON.parse', (text) => {
   expect(judge(text)).toBe(isObject(text));
 });
 
-test('so is any JSON, also with a piece of it cut out, doubled or changed', () => {
+test('so is any JSON, even with a piece removed, doubled or changed', () => {
   const pieces = fc.constantFrom('', '"', '{', '}', '[', ']', ',', ':', '\\', '0', '-', 'e', '.', 't', ' ', 'ü');
   const texts = fc.dictionary(fc.string(), fc.jsonValue()).map((value) => JSON.stringify(value));
 
@@ -99,7 +99,7 @@ const page = (...nodes: readonly unknown[]) => ({
   sales: { order: { query: { edges: nodes.map((node) => ({ node })) } } },
 });
 
-test('an answer like those before is found to be plain, whatever its values are and however many rows it has', () => {
+test('an answer like earlier ones is recognized as plain, whatever its values and number of rows', () => {
   const shape = learnedFrom(answer(page({ _id: '1', total: 1, isOpen: true, customer: { name: 'Abbey' } })));
   const others = [
     answer(page(), NO_DIAGNOSES),
@@ -125,7 +125,7 @@ test.each([
   ['a number with a zero before it', '{"data":{"a":[{"b":01}]}}'],
   ['errors beside the data', '{"data":{"a":[{"b":"x"}]},"errors":[]}'],
   ['diagnoses that say something', '{"data":{"a":[{"b":"x"}]},"extensions":{"diagnoses":[{}]}}'],
-])('%s is not plain, also beside answers that were learned from', (_, text) => {
+])('%s is not plain, even beside learned answers', (_, text) => {
   const shape = learnedFrom(answer({ a: [{ b: 'x' }] }), answer({ a: [{ b: 1 }] }));
 
   expect(shape.plainDataIn(Buffer.from(text))).toBeUndefined();
@@ -137,7 +137,7 @@ test('bytes that are not UTF-8 are not plain either', () => {
   expect(shape.plainDataIn(Buffer.from('{"data":{"a":"\xff"}}', 'latin1'))).toBeUndefined();
 });
 
-test('any answer, also with a piece of it cut out, doubled or changed, is judged as it is without those before', () => {
+test('any answer, even with a piece removed, doubled or changed, gets the same verdict with and without earlier answers', () => {
   const pieces = fc.constantFrom(
     '',
     '"',

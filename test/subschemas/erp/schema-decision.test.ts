@@ -40,7 +40,7 @@ describe('a caller whose schema is not in memory', () => {
   });
 });
 
-test('pauses after failures double up to the longest, and an answer ends them', () => {
+test('pauses after failures double up to a maximum, and an answer ends them', () => {
   const pauses: number[] = [];
   let facts = NOTHING;
   for (let failures = 0; failures < 7; failures++) {

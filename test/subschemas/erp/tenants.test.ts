@@ -24,7 +24,7 @@ afterEach(async () => {
 const ask = (document: string, tenant = 'acme') => gateway.query(document, { headers: { 'x-tenant': tenant } });
 
 describe('a tenant that changes', () => {
-  test('a refresh that fails: metrics and the gateway say whose, and how old its schema is', async () => {
+  test('a failed refresh: metrics and the gateway say whose, and how old its schema is', async () => {
     const { graphqlUrl = '' } = sandbox.erp.tenants.find(({ name }) => name === 'acme') ?? {};
     sandbox.erp.fault({ match: new URL(graphqlUrl).pathname, kind: 'status', status: 503, times: 0 });
     // A name that the schema does not have makes the gateway ask for it again.
@@ -44,7 +44,7 @@ describe('a tenant that changes', () => {
     });
   });
 
-  test('no API user any more: only that tenant’s operator can fix it', async () => {
+  test('a removed API user: only that tenant’s operator can fix it', async () => {
     sandbox.erp.setApiUser('acme', false);
     sandbox.erp.endTokens();
 
@@ -55,7 +55,7 @@ describe('a tenant that changes', () => {
     expect(good.errors).toBeUndefined();
   });
 
-  test('its address: followed with the next token, reads and writes, unnoticed', async () => {
+  test('its address: found with the next token, for reads and writes, unnoticed', async () => {
     const before = await ask(CUSTOMER);
     sandbox.erp.move('acme');
 
@@ -69,7 +69,7 @@ describe('a tenant that changes', () => {
     expect(written.data.xtremMasterData.customer.update).toEqual({ isOnHold: true });
   });
 
-  test('its release while requests run: old documents fail as the tenant says, new ones work, the schema follows', async () => {
+  test("its release during requests: old documents fail with the tenant's error, new ones work, the schema follows", async () => {
     const old = '{ xtremPurchasing { purchaseOrder { query(first: 1) { edges { node { orderDate } } } } } }';
     const renewed = '{ xtremPurchasing { purchaseOrder { query(first: 1) { edges { node { date } } } } } }';
     const mixed = `{ sage200 { id } ${renewed.slice(1)}`;
@@ -91,7 +91,7 @@ describe('a tenant that changes', () => {
     expect(await schemaOf('globex')).toContain('orderDate');
   });
 
-  test('names of all containers, again and again: documents that spell none of them never fail', async () => {
+  test('the names of all containers, repeatedly: documents that do not use them never fail', async () => {
     for (let upgrade = 0; upgrade < 6; upgrade++) {
       sandbox.erp.configure({ naming: upgrade % 2 === 0 ? 'x3' : 'documented' });
       const { errors } = await ask('{ sage200 { id } xtremMasterData { item { query(first: 0) { totalCount } } } }');
@@ -103,7 +103,7 @@ describe('a tenant that changes', () => {
 describe('a start without the tenants', () => {
   const down = () => sandbox.erp.fault({ match: '/', kind: 'status', status: 503, times: 0 });
 
-  test('and without snapshots: Sage 200 works, the ERP’s fields say what is wrong, and come back with it', async () => {
+  test('and without snapshots: Sage 200 works, the ERP’s fields say what is wrong, and work once it is back', async () => {
     down();
     await using cold = await startTestGateway({ sandbox });
 
@@ -116,7 +116,7 @@ describe('a start without the tenants', () => {
     await expect.poll(async () => (await cold.query(BOTH)).errors, { timeout: 15_000, interval: 200 }).toBeUndefined();
   });
 
-  test('with snapshots: the whole schema is there', async () => {
+  test('with snapshots: the whole schema is available', async () => {
     const { snapshots } = gateway.config.erp;
     const kept = () => readFile(join(snapshots, 'tenants', 'acme.json'), 'utf8').catch(() => '');
     await expect.poll(kept).toContain('digest');

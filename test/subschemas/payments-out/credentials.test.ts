@@ -28,7 +28,7 @@ describe("the gateway's own token", () => {
   });
   afterAll(() => world?.[Symbol.asyncDispose]());
 
-  test('is had once for both sides, and again when it is refused', async () => {
+  test('is obtained once for both sides, and again when it is refused', async () => {
     const before = await world.ask(`{ ...P ...C } fragment P on Query ${PROVIDER} fragment C on Query ${BATCH}`);
     const asked = tokenRequests();
     sandbox.paymentsOut.fault({ kind: 'status', status: 401, body: '' });
@@ -49,7 +49,7 @@ describe("the gateway's own token", () => {
       'mutation { paymentsOut { consumerMessagingApi { creditorPut(message: { data: { subscriptionId: 1 } }) { accepted } } } }',
       'consumerMessagingApi',
     ],
-  ])('is the operator’s matter when Sage refuses it for %s', async (_, document, api) => {
+  ])('is the operator’s to fix when Sage refuses it for %s', async (_, document, api) => {
     sandbox.paymentsOut.fault({ kind: 'status', status: 401, body: '', times: 2 });
 
     const { data, errors } = await world.ask(document);
@@ -95,7 +95,7 @@ describe("the gateway's own token", () => {
     expect(sandbox.paymentsOut.requests()).toHaveLength(2);
   });
 
-  test('while it fails its breaker answers at once, for reads and writes, and the other sources go on', async () => {
+  test('while it fails, its breaker answers at once, for reads and writes, and the other sources work', async () => {
     const breaker = { window: 4, least: 4, failures: 0.5, pause: '1h' };
     await using fresh = await startWorld((file) => Object.assign(file['network'] ?? {}, { breaker }), { sandbox });
     sandbox.paymentsOut.fault({ kind: 'status', status: 503, times: 0 });
@@ -122,7 +122,7 @@ describe("the gateway's own token", () => {
     expect(codes).toEqual(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_UNAVAILABLE']);
   });
 
-  test('Sage ID being down takes nothing with it but what needs a token', async () => {
+  test('a Sage ID outage affects only what needs a token', async () => {
     await using fresh = await startWorld(undefined, { sandbox });
     sandbox.sageId.fault({ match: '/oauth/token', kind: 'status', status: 503, times: 0 });
 
@@ -141,7 +141,7 @@ describe("the gateway's own token", () => {
   });
 });
 
-test('a company’s token goes to the consumer side alone, the caller’s own at the same moment, and is never guessed', async () => {
+test('a company’s token goes only to the consumer side, is the caller’s own even at the same time, and is never guessed', async () => {
   sandbox.paymentsOut.configure({ consumerToken: 'company' });
   await using world = await startWorld(
     (file) => {
@@ -201,7 +201,7 @@ test('without the section, or without a side of it, fields are null and say MISC
   ]);
 });
 
-test('what stands in the configuration goes where it says, and its secrets show up nowhere', async () => {
+test('settings are used as configured, and their secrets appear nowhere', async () => {
   const secrets = {
     clientSecret: marker('secret'),
     provider: marker('provider'),

@@ -35,13 +35,13 @@ test.each([
   expect(starts.filter((at) => at === 0)).toHaveLength(share);
 });
 
-test('fewer requests a second than processes are one in a longer while', async () => {
+test('fewer requests a second than processes mean one in several seconds', async () => {
   const starts = await startsOf(3, 1, 4);
 
   expect(starts[1]).toBeGreaterThanOrEqual(4_000);
 });
 
-test('a hundred wait, and the next is told when to come again', async () => {
+test('a hundred wait, and the next gets a Retry-After', async () => {
   const queue = createRequestQueue(10, 1);
   const { signal } = new Stop();
   const all = Array.from({ length: 110 }, () => queue.inTurn(signal, async () => 'done'));
@@ -55,7 +55,7 @@ test('a hundred wait, and the next is told when to come again', async () => {
   expect(await Promise.all(all)).toHaveLength(110);
 });
 
-test('who leaves while waiting is not sent', async () => {
+test('a caller who leaves while waiting sends nothing', async () => {
   const queue = createRequestQueue(1, 1);
   const stop = new Stop();
   let sent = 0;

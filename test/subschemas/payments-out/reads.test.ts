@@ -92,7 +92,7 @@ test('a provider comes with every documented member, and as Sage sent it', async
     expect(validation).toMatchObject(rule.validation);
 });
 
-test('definitions come by country, and a list of one may be an object', async () => {
+test('definitions are grouped by country, and a list of one may be an object', async () => {
   const document = `{ paymentsOut { consumerApi {
     gb: providers(country: "GB") { name } ca: providers(country: "CA") { name country }
     formats: fileFormats(country: "AU") { fileFormatId name specification json }
@@ -115,7 +115,7 @@ test('definitions come by country, and a list of one may be an object', async ()
   expect(asObjects).toEqual(asArrays);
 });
 
-test('each status of a subscription comes as it is, its dates in UTC wherever they stand', async () => {
+test('each status of a subscription is unchanged, and all its dates are in UTC', async () => {
   const statuses = ['Received', 'AwaitingAuthorisation', 'Authorised', 'Cancelled', 'Rejected', 'Suspended', 'Pending'];
   const seen = [];
   for (const [index, status] of [...statuses, 'Invented'].entries()) {
@@ -162,7 +162,7 @@ test('a batch has its members, and each bank file address is a new one', async (
   expect(await (await fetch(batch.paymentFile)).text()).toContain('INV-1');
 });
 
-test('what Sage changes costs its own field alone, and numbers keep their digits', async () => {
+test('a changed value of Sage fails only its own field, and numbers keep their digits', async () => {
   const data = {
     batchId: 12345678901234567890n,
     status: 7,
@@ -190,7 +190,7 @@ test('what Sage changes costs its own field alone, and numbers keep their digits
   });
 });
 
-test('what is not there is null, and one operation asks for the same object once', async () => {
+test('a missing object is null, and one operation requests the same object once', async () => {
   const { ids } = world.sandbox.paymentsOut;
 
   const { data, errors } = await world.ask(`{
@@ -214,7 +214,7 @@ test.each([
   'providerApi { subscription(subscriptionId: "..") { status } }',
   'consumerApi { providers(country: "GBR") { name } }',
   'consumerApi { fileFormats(country: "G&") { name } }',
-])('%s is refused before anybody is asked', async (field) => {
+])('%s is refused before any request', async (field) => {
   const { data, errors } = await world.ask(`{ paymentsOut { ${field} } }`);
 
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);
@@ -222,7 +222,7 @@ test.each([
   expect(world.asked()).toEqual([]);
 });
 
-test('one operation over three sources asks each once, at the same time, and one that is down costs its part alone', async () => {
+test('one operation over three sources asks each once, at the same time, and one that is down fails only its part', async () => {
   const { sandbox } = world;
   const document = `{
     sage200 { customers(first: 1) { nodes { name } } }

@@ -11,7 +11,7 @@ const READ = '{ paymentsOut { consumerApi { localInstruments { id } } } gateway 
 const WRITE =
   'mutation { paymentsOut { consumerMessagingApi { creditorPut(message: { data: { subscriptionId: 1 } }) { accepted } } } }';
 
-test('callers of each right, at the same moment and again: nobody gets more than theirs', async () => {
+test('callers with each right, at the same time and repeatedly: nobody gets more than theirs', async () => {
   const callers = ['nobody', 'reader', 'writer'] as const satisfies readonly CallerName[];
   for (const _ of [1, 2, 3]) {
     const answers = await Promise.all(
@@ -48,7 +48,7 @@ test('introspection and the printed schema show it only to callers with the righ
   }
 });
 
-test('a key that only reads writes nothing, whatever else it may', async () => {
+test('a read-only key writes nothing, whatever its other rights', async () => {
   await using readOnly = await startWorld(
     (file) => {
       const keys = file['callers']?.['apiKeys'] as Record<string, unknown>[];
@@ -62,7 +62,7 @@ test('a key that only reads writes nothing, whatever else it may', async () => {
   expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
 });
 
-test('2,000 large payments arrive from a caller who may write, and are too much from everybody else', async () => {
+test('2,000 large payments are accepted from a caller who may write, and are too large from others', async () => {
   const payments = Array.from({ length: 2_000 }, (_, index) => ({
     amount: '1.00',
     reference: `INV-${index}`,
@@ -85,7 +85,7 @@ test('2,000 large payments arrive from a caller who may write, and are too much 
   for (const { errors } of refused) expect(errors).toMatchObject([{ extensions: { code: 'COST_EXCEEDED' } }]);
 });
 
-test('writes stand in the record, with the batch that was made and without its contents', async () => {
+test('writes are recorded with the new batch, but without its contents', async () => {
   const input = {
     externalId: 'recorded',
     providerId: world.sandbox.paymentsOut.ids.provider,

@@ -24,7 +24,7 @@ const fileBatch = (more: object = {}) => ({
 });
 const create = (variables: object, as: 'writer' | 'other' = 'writer') => world.ask(CREATE_BATCH, { variables, as });
 
-test('a batch is submitted as Sage takes it, and the key and the interaction come back', async () => {
+test("a batch is submitted in Sage's form, and the key and the interaction are returned", async () => {
   const key = randomUUID();
   const input = fileBatch({ otherFields: { debtor: { name: 'Us' } } });
 
@@ -52,7 +52,7 @@ test('a batch is submitted as Sage takes it, and the key and the interaction com
   });
 });
 
-test('without a key one is made, another for each write', async () => {
+test('without a key, one is generated for each write', async () => {
   const keys = [];
   for (const _ of [1, 2])
     keys.push((await create({ input: fileBatch() })).data.paymentsOut.consumerApi.createBatchPayment.idempotencyKey);
@@ -62,7 +62,7 @@ test('without a key one is made, another for each write', async () => {
   expect(new Set(keys).size).toBe(2);
 });
 
-test('what Sage refuses is a user error without an object, and frees the key', async () => {
+test('a refusal of Sage is a user error without an object, and frees the key', async () => {
   const key = randomUUID();
 
   const refused = await create({ input: fileBatch({ fileFormatId: 'unknown' }), key });
@@ -159,7 +159,7 @@ describe('when the answer is lost', () => {
 });
 
 describe('an idempotency key', () => {
-  test('of a write whose answer was lost is sent again while Sage knows it: 10 minutes for a file, 2 weeks elsewhere', async () => {
+  test('of a write whose answer was lost is sent again while Sage keeps it: 10 minutes for a file, otherwise 2 weeks', async () => {
     const { paymentsOut } = world.sandbox;
     const file = { input: fileBatch({ externalId: 'late file' }), key: randomUUID() };
     const electronic = {
@@ -329,7 +329,7 @@ describe('before anything is sent', () => {
   });
 });
 
-test('each kind of message goes to its own address and is accepted without a body', async () => {
+test('each kind of message goes to its own URL and is accepted without a body', async () => {
   const provider = [
     'debtorAccountPut',
     'debtorAccountListQueryResponse',
@@ -387,7 +387,7 @@ test('each kind of message goes to its own address and is accepted without a bod
     expect(startedAt).toBeGreaterThanOrEqual(sent[index - 1]?.endedAt ?? 0);
 });
 
-test('a changed subscription and batch are read again only when they are asked for', async () => {
+test('a changed subscription and batch are read again only if selected', async () => {
   const { subscriptions, batches } = world.sandbox.paymentsOut.ids;
   const { data, errors } = await world.ask(`mutation { paymentsOut { providerApi {
     plain: updateSubscription(subscriptionId: "${subscriptions.received}", input: { status: "Pending" }) { userErrors { code } }

@@ -38,7 +38,7 @@ const invoice = (changes: object = {}) => ({
   ...changes,
 });
 
-test('an invoice is posted once, and found again by the number Sage gave it', async () => {
+test('an invoice is posted once, and found by its number from Sage', async () => {
   const { data, errors, requests } = await world.run(POST_INVOICE, { variables: { input: invoice() } });
 
   expect(errors).toEqual([]);
@@ -54,14 +54,14 @@ test('an invoice is posted once, and found again by the number Sage gave it', as
   expect(requests.filter(({ method }) => method === 'POST')).toHaveLength(1);
 });
 
-test('the posting is not looked up when nobody asks for it', async () => {
+test('the posting is looked up only if selected', async () => {
   const { data, requests } = await world.run(POST_INVOICE, { variables: { input: invoice(), found: false } });
 
   expect(data.sage200.createSalesInvoice.urn).toMatch(/^\d+$/);
   expect(requests.map(({ method }) => method)).toEqual(['POST']);
 });
 
-test('an action takes a global id where it takes an id, and no other type’s', async () => {
+test('an action accepts a global id for an id, but not one of another type', async () => {
   const company = world.sandbox.companies[0];
   const place = { site: company?.siteId ?? '', company: String(company?.companyId) };
   const customer = encodeGlobalId({ ...place, typeName: 'Sage200Customer', key: customerId });
@@ -75,7 +75,7 @@ test('an action takes a global id where it takes an id, and no other type’s', 
   expect(wrong.requests.filter(({ method }) => method === 'POST')).toEqual([]);
 });
 
-test('a text too long, or too many decimals, deep in an action’s input costs no call', async () => {
+test('a text that is too long, or too many decimals, deep in an action’s input cause no request', async () => {
   const long = invoice({ nominalAnalysisItems: [{ code: '01100', costCentre: 'LONG' }] });
   const fine = invoice({ taxAnalysisItems: [{ sageId: taxCodeId, goodsAmount: '0.123' }] });
 
@@ -89,7 +89,7 @@ test('a text too long, or too many decimals, deep in an action’s input costs n
   expect([...tooLong.requests, ...tooFine.requests]).toEqual([]);
 });
 
-test('what Sage refuses in words is a user error of the action', async () => {
+test('a refusal of Sage with a message is a user error of the action', async () => {
   const { data, errors } = await world.run(POST_INVOICE, {
     variables: { input: invoice({ customerId: '1' }) },
   });
@@ -134,7 +134,7 @@ test('an order is copied into a draft, which is changed and made live', async ()
   expect(after.sage200.sopOrdersNew.sopOrder.documentStatus).toBe('EnumDocumentStatusLive');
 });
 
-test('many rows are changed, added and removed by one request', async () => {
+test('one request changes, adds and removes many rows', async () => {
   const { data: made } = await world.run(
     'mutation { sage200 { updateCouriers(input: [{ name: "Van" }, { name: "Bike" }]) { couriers { id sageId name } userErrors { message } } } }',
   );
@@ -155,7 +155,7 @@ test('many rows are changed, added and removed by one request', async () => {
   expect(requests.map(({ method }) => method)).toEqual(['PUT']);
 });
 
-test('a row that Sage creates only below its parent takes the parent as an argument', async () => {
+test('a row that Sage creates only under its parent has the parent as an argument', async () => {
   const { data, requests } = await world.run(
     `mutation { sage200 { createCustomerContact(customerId: "${customerId}", input: { firstName: "Ann" }) {
       customerContact { customer { sageId } } userErrors { message } } } }`,
@@ -165,7 +165,7 @@ test('a row that Sage creates only below its parent takes the parent as an argum
   expect(requests[0]?.path).toMatch(new RegExp(`/customers/${customerId}/customer_contacts$`));
 });
 
-test('rows changed since an instant are asked for in one argument, beside any filter', async () => {
+test('one argument selects rows changed since an instant, beside any filter', async () => {
   const { errors, requests } = await world.run(
     '{ sage200 { customers(changedSince: "2026-01-01T00:00:00Z", filter: { onHold: { eq: false } }) { nodes { name } } } }',
   );
@@ -176,7 +176,7 @@ test('rows changed since an instant are asked for in one argument, beside any fi
   );
 });
 
-test('aged views take the date and the period that age is counted from, and no other list does', async () => {
+test('only aged views have the date and the period from which age is counted', async () => {
   const { errors, requests } = await world.run(
     '{ sage200 { salesAgedTransactionPeriodViews(periodNumber: 2, ageingDateType: DueDate) { nodes { customerId } } } }',
   );
@@ -187,7 +187,7 @@ test('aged views take the date and the period that age is counted from, and no o
   expect(other.errors[0]?.message).toMatch(/Unknown argument/);
 });
 
-test('a product’s figures are worked out under conditions given as arguments', async () => {
+test('a product’s figures are calculated with conditions given as arguments', async () => {
   const { data: found } = await world.run('{ sage200 { products(first: 1) { nodes { sageId } } } }');
   const { errors, requests } = await world.run(
     `{ sage200 { productSalesFigures(id: "${found.sage200.products.nodes[0].sageId}", noOfPeriods: 3, warehouseName: "O'Brien's") { valueSoldThisPeriod } } }`,

@@ -20,7 +20,7 @@ async function allCustomers(of: World): Promise<{ sageId: string; balance: strin
 
 const terms = ({ path }: LoggedRequest) => (decodeURIComponent(path).match(/ eq /g) ?? []).length;
 
-test('a list by more ids than one request takes comes whole and in order, in parallel requests', async () => {
+test('a list by more ids than one request accepts is complete and in order, in parallel requests', async () => {
   world = await startWorld({ maxFilterTerms: 25, maxUrlBytes: 4_000 });
   const all = await allCustomers(world);
   const ids = all.map(({ sageId }) => sageId).reverse();
@@ -35,7 +35,7 @@ test('a list by more ids than one request takes comes whole and in order, in par
   expect(Math.max(...requests.map(terms))).toBe(25);
 });
 
-test('its pages go on where the page before ended, also by numbers that are not unique', async () => {
+test('its pages continue where the previous page ended, even by numbers that are not unique', async () => {
   world = await startWorld({ maxFilterTerms: 25 });
   const all = await allCustomers(world);
   const ids = all.map(({ sageId }) => sageId);
@@ -58,7 +58,7 @@ test('its pages go on where the page before ended, also by numbers that are not 
   expect(seen).toEqual(expected.map(({ sageId }) => sageId));
 });
 
-test('an order that only Sage can make is refused in words, before any call', async () => {
+test('an order that only Sage can produce is refused with an explanation, before any request', async () => {
   world = await startWorld({ maxFilterTerms: 25 });
   const ids = Array.from({ length: 40 }, (_, index) => String(index + 1));
 

@@ -111,7 +111,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
   const read = valueReader(field);
   const print = (value: unknown) => codec.scalar.serialize(read(value));
 
-  test('is read as what it is, and written the same from its text', () => {
+  test('is read as its own kind, and written equally from its text', () => {
     let written = 0;
     fc.assert(
       fc.property(samples, ({ value, source }) => {
@@ -128,7 +128,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     expect(written).toBeGreaterThan(0);
   });
 
-  test('is found again by what a filter says of it, given by a caller or out of a row', () => {
+  test('is found by a filter with its value, from a caller or a row', () => {
     fc.assert(
       fc.property(samples, ({ value, source }) => {
         const expected = asCompared(scalar, value);
@@ -141,7 +141,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     );
   });
 
-  test('comes back from a body as it was given', () => {
+  test('is read back from a body unchanged', () => {
     fc.assert(
       fc.property(samples, ({ value }) => {
         const body = JSON.stringify({ x: codec.toBody(codec.scalar.parseValue(value), field) });
@@ -156,7 +156,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     );
   });
 
-  test('is where a page goes on, from its cursor', () => {
+  test('is where a page continues, from its cursor', () => {
     if (scalar === 'Status') return expect(codec.compare).toBeUndefined();
     const type = {
       name: 'Sage200Thing',
@@ -183,7 +183,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     );
   });
 
-  test('stands among others as Sage orders them', () => {
+  test('is ordered among others as in Sage', () => {
     const { compare } = codec;
     if (!compare) return expect(['String', 'Status']).toContain(scalar);
     fc.assert(
@@ -199,7 +199,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
     );
   });
 
-  test('is not set where Sage says so, and told from every value that is', () => {
+  test('is empty if Sage says so, and different from every other value', () => {
     for (const source of ['null', ...(scalar.startsWith('Sage200Date') ? ['""'] : [])]) {
       expect(valueWriter(field)(fromSage(source))).toBe('null');
       expect(writeFromText(scalar, false, source)).toBe('null');
@@ -210,7 +210,7 @@ describe.each(Object.entries(SAMPLES))('a value of a column of %s', (scalar, sam
   });
 });
 
-test('a moment is the same in a filter and in a body, whatever its offset and precision', () => {
+test('an instant is the same in a filter and in a body, whatever its offset and precision', () => {
   const { scalar, toBody, toLiteral } = CODECS['Sage200DateTime'] as Codec;
   const rest = fc.constantFrom('', ':00', ':59', ':07.5', ':07.123456789', ':07.1234567890123');
   fc.assert(
@@ -298,7 +298,7 @@ test.each([
   ['Int', '"x"', undefined],
   ['Boolean', '"perhaps"', undefined],
   ['Sage200Long', '2147483648', '2147483648'],
-])('a column of %s that has %s shows %s, or an error of its own', (scalar, source, shown) => {
+])('a column of %s with %s shows %s, or its own error', (scalar, source, shown) => {
   const field = scalarField(scalar);
   const print = () => codecOf(field).scalar.serialize(valueReader(field)(fromSage(source)));
 
@@ -326,7 +326,7 @@ test('every column of every resource has a codec of its own kind', () => {
 const SCALARS = [...Object.keys(CODECS), 'Status'];
 
 describe('a value taken from the text of an answer', () => {
-  test('is what parsing it and serialising it again gives, or is left to the parser', () => {
+  test('equals the parsed and serialized value, or is left to the parser', () => {
     let written = 0;
     fc.assert(
       fc.property(fc.constantFrom(...SCALARS), fc.boolean(), sources, (scalar, nonNull, source) => {
@@ -340,7 +340,7 @@ describe('a value taken from the text of an answer', () => {
     expect(written).toBeGreaterThan(700);
   });
 
-  test('becomes the same global id that is made of it otherwise', () => {
+  test('becomes the same global id as on the other path', () => {
     fc.assert(
       fc.property(
         fc.record({

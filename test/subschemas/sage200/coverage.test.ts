@@ -16,14 +16,14 @@ test('every documented resource, operation and field of Sage 200 is in the schem
   expect(coverage.operations).toBeGreaterThanOrEqual(710);
 });
 
-test('what is left out is little, and each with its reason', () => {
+test('few things are left out, each with its reason', () => {
   const names = Object.keys(EXCEPTIONS);
 
   expect(names.filter((name) => name.includes('.')).length).toBeLessThan(10);
   for (const reason of Object.values(EXCEPTIONS)) expect(reason.length).toBeGreaterThan(20);
 });
 
-test('a resource, a field or an operation that goes missing is noticed', () => {
+test('a missing resource, field or operation is noticed', () => {
   const invented = {
     name: 'customers',
     kind: 'entity' as const,
@@ -47,7 +47,7 @@ test('a resource, a field or an operation that goes missing is noticed', () => {
   ]);
 });
 
-test('an action is named by its path: a query as it stands, a mutation with create where no other verb is in it', () => {
+test('an action is named by its path: a query unchanged, a mutation with create if it has no other verb', () => {
   const wrong: string[] = [];
   for (const { root, field, path } of actions()) {
     const plain = path.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -90,7 +90,7 @@ function* shownNames(shown: GraphQLSchema): Generator<readonly [name: string, de
   }
 }
 
-test('every type, field, argument and value that the gateway shows says what it is', () => {
+test('every type, field, argument and value of the gateway has a description', () => {
   const shown = buildSchema(readFileSync(new URL('../../../schema/gateway.graphql', import.meta.url), 'utf8'));
   const names = [...shownNames(shown)];
 

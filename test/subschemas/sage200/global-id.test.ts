@@ -13,7 +13,7 @@ const ids: fc.Arbitrary<GlobalId> = fc.record({
   key: fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }).map(String),
 });
 
-test('an id is read back as it was written', () => {
+test('an id is read back unchanged', () => {
   fc.assert(
     fc.property(ids, (id) => {
       expect(decodeGlobalId(encodeGlobalId(id))).toEqual(id);
@@ -34,7 +34,7 @@ test('no other text is read as that id', () => {
   );
 });
 
-test('what is read at all has each part in its form, whatever was put together', () => {
+test('any combination that is accepted has each part in its canonical form', () => {
   const part = fc.oneof(
     fc.constantFrom(
       's2',
@@ -85,7 +85,7 @@ test.each([
   ['Sage200Decimal', ['1.50', '-0.01'], ['1e3', '.5', '1.', 'INF', 'null', '1 or 1', '1'.repeat(41)]],
   ['Sage200Date', ['2026-03-31'], ['2026-02-30', '2026-3-1', 'now()', 'null']],
   ['Sage200DateTime', ['2026-03-31T09:30:00Z'], ['2026-03-31', '2026-03-31T09:30:00Z or 1', 'now()', 'null']],
-])('a bare %s in a filter is that and nothing else', (scalar, taken, refused) => {
+])('a bare %s in a filter means only that', (scalar, taken, refused) => {
   const codec = CODECS[scalar] as Codec;
   for (const text of taken) expect(literalOf(codec, text)).toBe(text);
   for (const text of refused) expect(literalOf(codec, text), text).toBeUndefined();

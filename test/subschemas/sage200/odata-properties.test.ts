@@ -112,7 +112,7 @@ const { filter } = fc.letrec<{ filter: Filter; tree: Filter }>((tie) => ({
   ),
 }));
 
-test('a filter finds the same rows whether OData or its GraphQL argument is evaluated', () => {
+test('a filter finds the same rows evaluated as OData and as a GraphQL argument', () => {
   let found = 0;
   let compared = 0;
   fc.assert(
@@ -132,7 +132,7 @@ test('a filter finds the same rows whether OData or its GraphQL argument is eval
   expect(found).toBeLessThan((compared * 9) / 10);
 });
 
-test('no text changes the tree of a filter, and each arrives as it was given', () => {
+test('no text changes the tree of a filter, and each arrives unchanged', () => {
   const asked = (value: string) => ({
     or: [
       { name: { eq: value }, onHold: { eq: true } },
@@ -169,7 +169,7 @@ test('a server that decodes the query string reads the filter as it was compiled
   );
 });
 
-test('what is empty differs from every value, and is neither above nor below one', () => {
+test('an empty value differs from every other value, and is neither above nor below one', () => {
   const all: Row[] = [row({ name: null, balance: null }), row({ name: 'A', balance: '5' })];
   const found = (given: Filter) => all.filter(toODataPredicate(given)).map(({ name }) => name);
 

@@ -62,7 +62,7 @@ describe('a filter as OData text', () => {
     expect(compile(filter)).toBe(expected);
   });
 
-  test('an empty list of values meets no row, and no condition meets every row', () => {
+  test('an empty list of values matches no row, and no condition matches every row', () => {
     expect(compileFilter(thing, { id: { in: [] } }, context).op).toBe('never');
     expect(compileFilter(thing, {}, context).op).toBe('always');
   });
@@ -82,12 +82,12 @@ describe('a filter as OData text', () => {
     [{ not: null }, 'is not a condition'],
     [{ not: {} }, 'is not a condition'],
     [{ balance: { gt: '1 or id gt 0' } }, 'is not a value to compare with'],
-  ])('%j is refused in words', (filter, message) => {
+  ])('%j is refused with an explanation', (filter, message) => {
     expect(() => compile(filter)).toThrow(GatewayError);
     expect(() => compile(filter)).toThrow(message);
   });
 
-  test('no text, however hostile, leaves its quotes', () => {
+  test('no text, however hostile, escapes its quotes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         const printed = compile({ name: { eq: text }, onHold: { eq: true } }) ?? '';
@@ -111,7 +111,7 @@ describe('a filter as OData text', () => {
 });
 
 describe('a query string', () => {
-  test('encodes everything that has a meaning in a URL', () => {
+  test('encodes everything with a meaning in a URL', () => {
     const filter = compileFilter(thing, { name: { eq: 'a&b #1+2%' } }, context);
 
     const text = printQuery({
@@ -150,7 +150,7 @@ describe('a cursor', () => {
   const byReference = toPageOrder(thing, [{ field: 'reference', descending: false }], ALWAYS);
   const byBalance = toPageOrder(thing, [{ field: 'balance', descending: true }], ALWAYS);
 
-  test('on filled keys goes on behind the values of the last row', () => {
+  test('on keys without empty values continues after the values of the last row', () => {
     const cursor = decodeCursor(thing, byReference, cursorOf(thing, byReference, { reference: "A'1", id: 7 }, 0));
 
     expect(byReference.isKeyset).toBe(true);
@@ -177,7 +177,7 @@ describe('a cursor', () => {
   const encode = (json: string) => Buffer.from(json).toString('base64url');
   const good = encode(`["${name}",["A",7]]`);
 
-  test('is taken as it was given', () => {
+  test('is accepted unchanged', () => {
     expect(decodeCursor(thing, byReference, good)).toEqual({ after: ['A', 7] });
     expect(decodeCursor(thing, byReference, encode(`["${name}",["A","9007199254740993"]]`))).toEqual({
       after: ['A', '9007199254740993'],
@@ -218,7 +218,7 @@ describe('a cursor', () => {
     );
   });
 
-  test('that was tampered with cannot bring text into the filter', () => {
+  test('that was tampered with cannot insert text into the filter', () => {
     const forged = Buffer.from(JSON.stringify(['Sage200Thing:id', ['1 or id gt 0']])).toString('base64url');
     const order = toPageOrder(thing, [], ALWAYS);
 

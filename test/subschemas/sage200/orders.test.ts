@@ -119,7 +119,7 @@ describe('a change of an order', () => {
     expect(await isLocked(id, type)).toBe(false);
   });
 
-  test('that Sage refuses gives the lock back', async () => {
+  test('that Sage refuses releases the lock', async () => {
     const id = await makeOrder();
 
     const answer = await update(id, { paymentMethodId: '1' });
@@ -136,7 +136,7 @@ describe('a change of an order', () => {
     ['amid its answer', { kind: 'cut', cutAt: 'midBody' }],
   ];
 
-  test.each(LOST)('that is cut %s is sent once, and gives the lock back', async (_name, fault) => {
+  test.each(LOST)('that is cut %s is sent once, and releases the lock', async (_name, fault) => {
     const id = await makeOrder();
     world.sandbox.sage200.fault({ ...fault, match: '/sop_orders', method: 'PUT' });
 
@@ -148,7 +148,7 @@ describe('a change of an order', () => {
     expect(await isLocked(id)).toBe(false);
   });
 
-  test('whose lock is taken while the answer is lost was not done, and the lock is given back', async () => {
+  test('whose answer for the lock was lost was not done, and the lock is released', async () => {
     const id = await makeOrder();
     world.sandbox.sage200.fault({ kind: 'cut', cutAt: 'afterProcessing', match: 'is_to_lock', method: 'GET' });
 
@@ -159,7 +159,7 @@ describe('a change of an order', () => {
     expect(await isLocked(id)).toBe(false);
   });
 
-  test('that somebody else is editing is refused in Sage’s words', async () => {
+  test('that somebody else is editing is refused with Sage’s message', async () => {
     const id = await makeOrder();
     world.sandbox.sage200.fault({
       kind: 'status',
@@ -174,7 +174,7 @@ describe('a change of an order', () => {
     expect(callsOf(answer).map(([method]) => method)).toEqual(['GET']);
   });
 
-  test('with a lock of the caller’s own uses that one', async () => {
+  test('with the caller’s own lock uses that one', async () => {
     const id = await makeOrder();
 
     const answer = await update(id, { customerDocumentNo: 'PO-3', lockId: '77', isEditing: false });
@@ -182,14 +182,14 @@ describe('a change of an order', () => {
     expect(callsOf(answer)).toEqual([['PUT', { customer_document_no: 'PO-3', lock_id: 77, is_editing: false }]]);
   });
 
-  test('of an order that is not there is a user error', async () => {
+  test('of a missing order is a user error', async () => {
     const { data, errors } = await update('999999999', { customerDocumentNo: 'X' });
 
     expect(errors).toEqual([]);
     expect(data.sage200.answer.userErrors).toMatchObject([{ message: 'Sage 200 does not have this row.' }]);
   });
 
-  test('with an idempotency key, where no outcomes are kept, is refused rather than done without', async () => {
+  test('with an idempotency key is refused if no outcomes are kept', async () => {
     const id = await makeOrder();
 
     const answer = await update(id, { customerDocumentNo: 'K' }, 'no-store');
@@ -211,7 +211,7 @@ describe('a draft', () => {
     expect(await isLocked(id)).toBe(false);
   });
 
-  test('does not go live by a change that Sage refuses', async () => {
+  test('does not go live with a change that Sage refuses', async () => {
     const id = await makeDraft();
 
     await update(id, { paymentMethodId: '1', isEditing: false });
@@ -222,7 +222,7 @@ describe('a draft', () => {
 });
 
 describe('lines that Sage saves only in part', () => {
-  test('are told line by line, with the order as it is now', async () => {
+  test('are reported line by line, with the current order', async () => {
     const id = await makeOrder();
 
     const { data, errors } = await update(id, {
@@ -253,7 +253,7 @@ describe('lines that Sage saves only in part', () => {
   });
 });
 
-describe('what the type of a line decides is checked before the call', () => {
+describe("the rules of a line's type are checked before the request", () => {
   const BAD: readonly (readonly [string, () => Line, string])[] = [
     ['no type', () => ({ description: 'x' }), 'lineType'],
     ['a standard line without a product', () => standard({ productId: undefined }), 'productId'],
@@ -307,7 +307,7 @@ describe('what the type of a line decides is checked before the call', () => {
     ],
   ];
 
-  test.each(GOOD)('and %s is taken', async (_name, line) => {
+  test.each(GOOD)('and %s is accepted', async (_name, line) => {
     const { data, errors } = await world.run(CREATE, {
       variables: { input: { customerId: ids.customer, lines: [line()] } },
     });
@@ -316,7 +316,7 @@ describe('what the type of a line decides is checked before the call', () => {
     expect(data.sage200.answer.userErrors).toEqual([]);
   });
 
-  test('and a line that is there needs only what is to change', async () => {
+  test('and an existing line needs only the changed members', async () => {
     const id = await makeOrder([freeText('old')]);
     const { data } = await world.run(`{ sage200 { sopOrder(id: "${id}") { lines { sageId } } } }`);
     const { sageId } = data.sage200.sopOrder.lines[0];
@@ -345,7 +345,7 @@ describe('the values of a posting', () => {
     [{ taxAnalysisItems: [{ sageId: '1', goodsAmount: '99' }] }, 'taxAnalysisItems'],
   ] as const;
 
-  test.each(ANALYSES)('have to add up to its header: %j', async (analysis, list) => {
+  test.each(ANALYSES)('must add up to its header: %j', async (analysis, list) => {
     const input = { customerId: ids.customer, documentGoodsValue: '100', documentTaxValue: '20', ...analysis };
 
     const { errors, requests } = await world.run(POST, { variables: { input } });
@@ -381,7 +381,7 @@ describe('many rows by one request', () => {
     sage200 { updateCostCentres(input: $input) { costCentres { sageId code name } userErrors { message } } }
   }`;
 
-  test('are added, changed and taken away', async () => {
+  test('are added, changed and removed', async () => {
     const added = await world.run(BULK, {
       variables: {
         input: [
@@ -407,7 +407,7 @@ describe('many rows by one request', () => {
     expect(requests.filter(({ method }) => method !== 'GET')).toMatchObject([{ method: 'PUT' }]);
   });
 
-  test('need the id of what is to go', async () => {
+  test('need the id of a removed row', async () => {
     const { errors, requests } = await world.run(BULK, { variables: { input: [{ code: 'B1', isToDelete: true }] } });
 
     expect(errors).toMatchObject([{ extensions: { inputPath: ['input', 0, 'sageId'] } }]);

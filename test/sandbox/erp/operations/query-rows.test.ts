@@ -203,7 +203,7 @@ describe('reading', () => {
     });
   });
 
-  test('aggregates: over all, and by groups along references', async () => {
+  test('aggregates over all rows, and by groups along references', async () => {
     const { data } = await ask(`{ xtremMasterData { customer {
       readAggregate(filter: "{isActive: true}") { creditLimit { sum min max } id { distinctCount } currency { id { distinctCount } } }
       queryAggregate(orderBy: "{currency: {id: -1}}") { edges { node { group { currency { id } rating: _customData(selector: "none") } values { creditLimit { avg max } name { min } } } } pageInfo { hasNextPage } } } } }`);

@@ -71,7 +71,7 @@ describe('writing', () => {
     expect(lines.data.__type.fields).toEqual([{ name: 'asyncExport' }]);
   });
 
-  test('what fails leaves nothing behind and says where', async () => {
+  test('a failed write leaves nothing behind and says where it failed', async () => {
     const { data, errors } = await ask(`mutation { xtremSales { salesOrder { create(data: {
       number: "SO-X", site: "#S1", soldToCustomer: "#C01", lines: [{ item: "#I01", quantity: 1 }, { quantity: 1 }] }) { _id } } } }`);
     const after = await ask(
@@ -156,7 +156,7 @@ describe('writing', () => {
     });
   });
 
-  test('bulkUpdate changes what it may and says nothing about the rest', async () => {
+  test('bulkUpdate changes the allowed records and does not mention the rest', async () => {
     const { data } = await ask(
       `mutation { xtremSales { salesOrder { bulkUpdate(filter: "{lines: {_atLeast: 9}}", data: { customerNumber: "B" }) } } }`,
     );
@@ -190,7 +190,7 @@ describe('writing', () => {
     });
   });
 
-  test('asynchronous operations go through a state in between, and can be stopped or fail', async () => {
+  test('asynchronous operations have an intermediate state, and can be stopped or fail', async () => {
     const begin = async (report: string) =>
       (
         await ask(

@@ -116,7 +116,7 @@ describe('writing orders', () => {
     expect(numbers).toEqual({ [c.id]: 1, [a.id]: 2 });
   });
 
-  test('a lock keeps others out until it is given back', async () => {
+  test('a lock excludes others until it is released', async () => {
     const order = await createOrder();
     const path = `/sop_orders/${order.id}`;
     const locked = (await call(`${path}?$expand=is_to_lock&$select=id,lock_id`)).json;
@@ -140,7 +140,7 @@ describe('writing orders', () => {
     expect((await post('/sop_orders', { customer_id: held.id, override_on_hold: true })).status).toBe(200);
   });
 
-  test('drafts are made new or as a copy, kept while edited, and go live', async () => {
+  test('drafts are created new or as a copy, kept while edited, and go live', async () => {
     const draft = (await post('/sop_orders_new', { customer_id: 27828 })).json;
     expect(draft).toMatchObject({ is_draft: true, document_status: 'EnumDocumentStatusDraft', lines: [] });
     const edited = await put(`/sop_orders_new/${draft.id}`, { is_editing: true, lines: [await standardLine()] });

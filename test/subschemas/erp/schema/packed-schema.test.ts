@@ -7,7 +7,7 @@ import { readIntrospection } from '../../../../src/subschemas/erp/schema/read-in
 import { many, open, RICH, read, SDL, touch } from './introspections.ts';
 
 describe('a packed schema', () => {
-  test('shows what graphql-js makes of the same introspection, but promises no root field', () => {
+  test('equals what graphql-js builds from the same introspection, but root fields are nullable', () => {
     const expected = buildClientSchema(
       introspectionFromSchema(buildSchema(SDL.replace('): Page!', '): Page').replace('): Item!', '): Item')), RICH),
     );
@@ -18,7 +18,7 @@ describe('a packed schema', () => {
     expect(introspectionFromSchema(schema, RICH)).toEqual(introspectionFromSchema(expected, RICH));
   });
 
-  test('knows who implements what', () => {
+  test('knows the implementations of its interfaces', () => {
     const schema = open(SDL);
     const [node, item] = [schema.getType('Node'), schema.getType('Item')];
 
@@ -28,7 +28,7 @@ describe('a packed schema', () => {
     );
   });
 
-  test('makes a type’s fields when they are asked for, not before', () => {
+  test('builds a type’s fields when they are used, not before', () => {
     const texts = vi.spyOn(PackedSchema.prototype, 'text');
     const { packed } = read(many(1_000));
 
@@ -53,7 +53,7 @@ describe('a packed schema', () => {
     expect(typeOf('A')).toBe(typeOf('B'));
   });
 
-  test('a default that cannot be one, or never ends, leaves the field usable', () => {
+  test('an impossible or endless default leaves the field usable', () => {
     const data = introspectionFromSchema(
       buildSchema('input A { self: A other: A number: Int } type Query { f(a: A, n: Int): Int }'),
     );
@@ -73,7 +73,7 @@ describe('a packed schema', () => {
     }
   });
 
-  test('has the same digest whatever the order', () => {
+  test('has the same digest in any order', () => {
     const [fields, members] = ['nodes: [Node] item: Item', 'Item | Page'];
     expect(SDL).toContain(fields);
     const reversed = SDL.replace(fields, 'item: Item nodes: [Node]').replace(members, 'Page | Item');
@@ -90,7 +90,7 @@ describe('a packed schema', () => {
     ['[[Int!]!]', '[[Int!]]'],
     ['implements Node & Named', 'implements Node'],
     ['mutation: Write', ''],
-  ])('has another digest with "%s" as "%s"', (from, to) => {
+  ])('has a different digest with "%s" as "%s"', (from, to) => {
     expect(SDL).toContain(from);
     expect(read(SDL.replace(from, to)).digest).not.toBe(read(SDL).digest);
   });

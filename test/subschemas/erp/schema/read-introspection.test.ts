@@ -18,7 +18,7 @@ describe('an introspection answer that is wrong', () => {
     '{"data":{"__schema":7}}',
     '{"errors":[{"message":"no"}]}',
   ];
-  test.each(nothing)('%s: is none', (text) => {
+  test.each(nothing)('%s: is not an introspection answer', (text) => {
     expect(readIntrospection(Buffer.from(text))).toBeUndefined();
   });
 
@@ -42,11 +42,11 @@ describe('an introspection answer that is wrong', () => {
     ['a name that can be none', '"name":"price"', '"name":"pri ce"'],
     ['an enum value that can be none', '"name":"TWO"', '"name":"null"'],
     ['a text that is none', '"description":"The one."', '"description":{}'],
-  ])('%s: is refused with its place, and nothing is built', (_what, from, to) => {
+  ])('%s: is refused with the place, and nothing is built', (_what, from, to) => {
     expect(() => readIntrospection(change(from, to))).toThrow(TypeError);
   });
 
-  test('whatever is changed in one: it is refused, or every type of it can be made', () => {
+  test('after any change, it is refused or all of its types can be built', () => {
     const text = JSON.stringify({ data: introspectionFromSchema(buildSchema(SDL), RICH) });
     const places = [...text.matchAll(/null|true|false|"[^"]*"|[[{](?=[\]}])|\[/g)];
     const values = ['null', '7', '""', '"Item"', '"NON_NULL"', '"LIST"', '"__proto__"', '[]', '{}', 'true', '"Kind"'];

@@ -24,7 +24,7 @@ describe('the thread that reads schemas', () => {
   const file = (source: string) => new URL(`data:text/javascript,${encodeURIComponent(source)}`);
   const answer = answerOf(buildSchema(SDL));
 
-  test('is one for many answers, in turn, and reads them as the main thread does', async () => {
+  test('is one for many answers, in turn, and reads them like the main thread', async () => {
     const reader = readerOf();
 
     const found = await Promise.all([
@@ -39,7 +39,7 @@ describe('the thread that reads schemas', () => {
     await reader.close();
   });
 
-  test('reads a tenant of a thousand types, once for all that are on its release', async () => {
+  test('reads a tenant of a thousand types, once for all tenants on its release', async () => {
     const sdl = many(1_000);
     await using stub = await startErpStub({ acme: { sdl }, globex: { sdl } });
     const erp = stub.erp();
@@ -54,14 +54,14 @@ describe('the thread that reads schemas', () => {
     expect(started).toHaveLength(1);
   });
 
-  test('is not started for what is small', async () => {
+  test('is not started for small answers', async () => {
     const reader = createSchemaReader({ log });
 
     expect((await reader.read(answer))?.digest).toBe(read(SDL).digest);
     expect(started).toHaveLength(0);
   });
 
-  test('ends when there is nothing to do, and starts again', async () => {
+  test('ends when idle, and starts again', async () => {
     const reader = readerOf({ idleMs: 1 });
 
     await reader.read(answer);
@@ -88,7 +88,7 @@ describe('the thread that reads schemas', () => {
     await reader.close();
   });
 
-  test('cannot be started: schemas are read all the same, and the log says so', async () => {
+  test('cannot be started: schemas are read anyway, and the log says so', async () => {
     const reader = readerOf({ worker: new URL('file:///there/is/none.ts') });
 
     expect((await reader.read(answer))?.digest).toBe(read(SDL).digest);
@@ -109,7 +109,7 @@ describe('the thread that reads schemas', () => {
     await reader.close();
   });
 
-  test('takes too long: given up, and what waits behind it is read', async () => {
+  test('takes too long: abandoned, and the waiting answers are read', async () => {
     const worker = file(`
       import { parentPort } from 'node:worker_threads';
       parentPort.on('message', ([first]) => { for (;;) if (first !== 1) break; parentPort.postMessage({ kind: 'none' }); });
@@ -124,7 +124,7 @@ describe('the thread that reads schemas', () => {
     await reader.close();
   });
 
-  test('more answers wait than it may keep: the rest is refused; at the end all are', async () => {
+  test('has too many waiting answers: the rest is refused, and at the end all are', async () => {
     const reader = readerOf({ maxWaiting: 2 });
 
     const all = Promise.allSettled(Array.from({ length: 5 }, () => reader.read(answer)));

@@ -17,7 +17,7 @@ import { createSnapshotStore } from '../../../../src/subschemas/erp/schema/snaps
 import { startErpStub } from '../erp-stub.ts';
 import { answerOf, many, read } from './introspections.ts';
 
-describe('schemas that are let go', () => {
+describe('released schemas', () => {
   const log = pino({ level: 'silent' });
   let folder = '';
   beforeEach(async () => {
@@ -45,7 +45,7 @@ describe('schemas that are let go', () => {
     return { registry, asked };
   }
 
-  test('the one used longest ago goes first, and comes back from its snapshot', async () => {
+  test('the one used longest ago is released first, and comes back from its snapshot', async () => {
     const { registry, asked } = registryOf('abc');
     const first = await registry.get('a');
     await registry.get('b');
@@ -76,7 +76,7 @@ describe('schemas that are let go', () => {
     await registry.close();
   });
 
-  test('one that was added is not refreshed when nobody has asked for it within a day, and again once somebody does', async () => {
+  test('an added one is not refreshed after a day without use, but again once it is used', async () => {
     let at = 0;
     const { registry, asked } = registryOf('a', { refreshMs: 60, isAdded: (tenant) => tenant === 'b', now: () => at });
     const timesOf = (tenant: string) => asked.filter((each) => each === tenant).length;
@@ -123,7 +123,7 @@ describe('schemas that are let go', () => {
     await registry.close();
   });
 
-  test('one that is larger than there is room for is kept while it is the last', async () => {
+  test('one that is larger than the limit is kept while it is the last', async () => {
     const { registry } = registryOf('ab', { maxTypes: 10 });
 
     expect((await registry.get('a')).schema).toBe((await registry.get('a')).schema);
@@ -133,7 +133,7 @@ describe('schemas that are let go', () => {
     await registry.close();
   });
 
-  test('after a restart the answer that was read before is not read again, and another one is', async () => {
+  test('after a restart an answer that was read before is not read again, but a different one is', async () => {
     const read: string[] = [];
     const counting = (tag: string): SchemaReader => {
       const reader = createSchemaReader({ log });
@@ -161,7 +161,7 @@ describe('schemas that are let go', () => {
     await upgraded.close();
   });
 
-  test('many at once for one that was let go: it is unpacked once', async () => {
+  test('concurrent requests for a released one: it is unpacked once', async () => {
     const { registry } = registryOf('abc');
     for (const tenant of 'abc') await registry.get(tenant);
 
@@ -171,7 +171,7 @@ describe('schemas that are let go', () => {
     await registry.close();
   });
 
-  test('its memory is given back once nobody works with it', async () => {
+  test('its memory is released once it is no longer used', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const { registry } = registryOf('abc');
@@ -188,7 +188,7 @@ describe('schemas that are let go', () => {
     ['half a file', (content: Buffer) => content.subarray(0, content.length / 2)],
     ['something else', () => Buffer.from('{}')],
     ['a file of another release', (content: Buffer) => content.fill(9, 4, 8)],
-  ])('%s for a snapshot is not used, and is written again', async (_what, spoil) => {
+  ])('%s in place of a snapshot is not used, and is overwritten', async (_what, spoil) => {
     const { gzipSync } = await import('node:zlib');
     const { registry: first } = registryOf('a');
     const { digest } = await first.get('a');
@@ -209,7 +209,7 @@ describe('schemas that are let go', () => {
 
 const TENANT = 'type Package { name: String } type Query { xtremMasterData: Package }';
 
-test('what is known of a schema is told at once: it is coming, there, or missing', async () => {
+test('the state of a schema is reported at once: loading, available or missing', async () => {
   await using stub = await startErpStub({ acme: { sdl: TENANT }, globex: { sdl: TENANT }, initech: { sdl: TENANT } });
   const erp = stub.erp();
   stub.tenant('acme').misbehave({ status: 503 });
@@ -225,7 +225,7 @@ test('what is known of a schema is told at once: it is coming, there, or missing
   expect(erp.lookUpSchema('initech').kind).toBe('coming');
 });
 
-test('metrics tell how old each tenant’s schema is, and whose refresh failed', async () => {
+test('metrics show how old each tenant’s schema is, and whose refresh failed', async () => {
   await using stub = await startErpStub({ acme: { sdl: TENANT }, globex: { sdl: TENANT } });
   const erp = stub.erp();
   const registry = new Registry();

@@ -37,7 +37,7 @@ describe('the schemas that a tenant has had', () => {
     for (const name of await readdir(folder)) await utimes(join(folder, name), hourAgo, hourAgo);
   };
 
-  test('are listed by the time they were first seen, each once, 24 at most', async () => {
+  test('are listed by the time they were first seen, each once, at most 24', async () => {
     const store = storeOf();
     for (const release of [0, 1, 0, 1, 0]) await show(store, 'acme', release);
 
@@ -51,7 +51,7 @@ describe('the schemas that a tenant has had', () => {
     expect(await seenIn(store, 'acme')).toEqual(Array.from({ length: 24 }, (_, index) => index + 6));
   });
 
-  test('stay readable as far as there is room, the last ones first; the present ones always', async () => {
+  test('stay readable within the space limit, the latest first; the current ones always', async () => {
     const first = storeOf();
     for (const release of [0, 1, 2, 3]) await show(first, 'acme', release);
     await show(first, 'globex', 0);
@@ -68,7 +68,7 @@ describe('the schemas that a tenant has had', () => {
     expect(await keptIn(second, 'globex')).toEqual([true]);
   });
 
-  test('begin with the one that a release without history has kept', async () => {
+  test('begin with the one that a release without history stored', async () => {
     const store = storeOf();
     await show(store, 'acme', 0);
     const file = join(folder, 'tenants/acme.json');
@@ -84,7 +84,7 @@ describe('the schemas that a tenant has had', () => {
     expect(await keptIn(store, 'acme')).toEqual([true, true]);
   });
 
-  test('are not those of another tenant that had the name before, and go with their tenant', async () => {
+  test('do not include those of another tenant that had the name before, and are removed with their tenant', async () => {
     await show(storeOf({ identityOf: () => 'former' }), 'acme', 0);
     const store = storeOf();
     const foreign = await seenIn(store, 'acme');
@@ -100,7 +100,7 @@ describe('the schemas that a tenant has had', () => {
     expect(await readdir(join(folder, 'tenants'))).toEqual([]);
   });
 
-  test('are forgotten when this gateway does not have the tenant, and nobody has confirmed it for a month', async () => {
+  test('are deleted if this gateway does not have the tenant, and nobody has confirmed it for a month', async () => {
     const store = storeOf();
     await show(store, 'gone', 0, Date.now() - 31 * 24 * 3600_000);
     await show(store, 'elsewhere', 1, Date.now());

@@ -94,7 +94,7 @@ const plainFields = (type: GraphQLObjectType): string[] =>
     .filter((field) => isLeafType(getNamedType(field.type)))
     .map(({ name }) => name);
 
-test('every condition on every list is one that Sage takes', async () => {
+test('Sage accepts every condition on every list', async () => {
   const asked = listsOf(world).flatMap(({ name, filters }) =>
     filters.map((filter) => `${name}(first: 1, filter: ${filter})`),
   );
@@ -109,7 +109,7 @@ test('every condition on every list is one that Sage takes', async () => {
   expect(world.server.violations).toEqual([]);
 });
 
-test('pages 1 to 3 of every list, in every order, are its first rows, each once', async () => {
+test('pages 1 to 3 of every list, in every order, have its first rows, each once', async () => {
   let pages = 0;
   for (const { name, row, orders } of listsOf(world)) {
     // What tells rows apart: the id, or enough of the row.
@@ -163,7 +163,7 @@ async function pagesOf(
   return Object.values(data.sage200);
 }
 
-test('every row with all its fields, its objects and its lists is asked for as Sage takes it', async () => {
+test('Sage accepts requests for every row with all its fields, objects and lists', async () => {
   const root = world.schema.getType('Sage200') as GraphQLObjectType;
   let asked = 0;
   for (const field of Object.values(root.getFields())) {
@@ -202,7 +202,7 @@ function wholeRow(type: GraphQLObjectType, withLists = true): string {
 const KEYS = 100;
 const KEYS_A_REQUEST = 60;
 
-test('whole rows over 100 keys, and what they lead to, take few requests', async () => {
+test('whole rows over 100 keys, and their related rows, take few requests', async () => {
   const many = startContractWorld({ rows: KEYS });
   const listed = new Set(readContracts().flatMap(({ operations }) => operations.filter((text) => text.endsWith('[]'))));
   const ids = Array.from({ length: KEYS }, (_, index) => String(idAt(index)));

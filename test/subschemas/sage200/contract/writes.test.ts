@@ -112,7 +112,7 @@ async function examine(write: Write): Promise<{ operation: string; faults: unkno
   return { operation, faults };
 }
 
-test('every write with every member is one that Sage takes, and leaves nothing out', async () => {
+test('Sage accepts every write with every member, and nothing is left out', async () => {
   const faults: Record<string, unknown> = {};
   const reached = new Set<string>();
   for (const write of writesOf(world)) {
@@ -163,7 +163,7 @@ function withText(given: Input, path: readonly string[], text: string): Input {
   return copy;
 }
 
-test('a text that is a character too long for its column is refused without a call', async () => {
+test('a text that is one character too long for its column is refused without a request', async () => {
   const taken: string[] = [];
   const seen = new Set<unknown>();
   let tried = 0;
