@@ -40,7 +40,7 @@ async function startRecord() {
 const note = ({ audit }: Vault, action: string) =>
   audit.note({ kind: 'act', action, caller: 'key:admin', at: Date.now(), outcome: 'DONE' });
 
-test('a record that nobody touched verifies', async () => {
+test('an unchanged record verifies', async () => {
   await using world = await startRecord();
 
   expect(await world.vaults[0].audit.verify()).toEqual({ faults: [], chains: 2, lines: 7 });
@@ -63,7 +63,7 @@ const COLUMNS = [
   ['mac', "'AAAA'"],
 ];
 
-test.each(COLUMNS)('a line whose %s was changed is found, in its place', async (column, value) => {
+test.each(COLUMNS)('a line whose %s was changed is found, with its place', async (column, value) => {
   await using world = await startRecord();
 
   world.sql(`UPDATE audit_lines SET ${column} = ${value} WHERE chain = 2 AND sequence = 2`);
@@ -159,7 +159,7 @@ test.each([
     undefined,
     /register .* removed/,
   ],
-])('it is found when %s', async (_, sql, chain, sequence, what) => {
+])('it is found if %s', async (_, sql, chain, sequence, what) => {
   await using world = await startRecord();
 
   world.sql(sql);
@@ -168,7 +168,7 @@ test.each([
   expect(first).toMatchObject({ chain, sequence, what: expect.stringMatching(what) });
 });
 
-test('a record that is emptied to its very beginning is found by the connections that were made meanwhile', async () => {
+test('a completely emptied record is found by the connections that were made meanwhile', async () => {
   await using world = await startRecord();
   await world.vaults[0].connections.save({
     name: 'finance',
@@ -185,7 +185,7 @@ test('a record that is emptied to its very beginning is found by the connections
   expect(await world.faults()).toMatchObject([{ chain: undefined, what: expect.stringMatching(/whole record/) }]);
 });
 
-test('a process goes on under another chain when its own was tampered with, and what it wrote before is missed', async () => {
+test('a process continues with a new chain if its own was tampered with, and the lost lines are found', async () => {
   await using world = await startRecord();
   world.sql('CREATE TABLE kept AS SELECT * FROM audit_chains');
   await note(world.vaults[0], 'fourth');
@@ -204,7 +204,7 @@ test('a process goes on under another chain when its own was tampered with, and 
 test.each([
   ['its chain', 'DELETE FROM audit_chains WHERE chain = 1; DELETE FROM audit_lines WHERE chain = 1'],
   ['everything', 'DELETE FROM audit_register; DELETE FROM audit_chains; DELETE FROM audit_lines'],
-])('after %s was removed, a process records on, and the loss is still found', async (_, sql) => {
+])('after %s was removed, a process continues to record, and the loss is still found', async (_, sql) => {
   await using world = await startRecord();
 
   world.sql(sql);
@@ -215,7 +215,7 @@ test.each([
   expect(later).toHaveLength(2);
 });
 
-test('a line that somebody put where the next belongs does not stop the record', async () => {
+test('a line that somebody inserted at the next place does not stop the record', async () => {
   await using world = await startRecord();
   world.sql("INSERT INTO audit_lines (chain, sequence, at, kind, action, mac) VALUES (1, 4, 1, 'act', 'made up', 'A')");
 
@@ -224,7 +224,7 @@ test('a line that somebody put where the next belongs does not stop the record',
   expect(await world.faults()).toMatchObject([{ chain: 1, sequence: 4, what: expect.stringMatching(/added/) }]);
 });
 
-test('tampered lines do not leave by becoming old, however old they are made to look', async () => {
+test('tampered lines do not expire, however old they look', async () => {
   await using world = await startRecord();
   world.sql('UPDATE audit_lines SET at = 1 WHERE chain = 2 AND sequence < 4');
 
@@ -233,7 +233,7 @@ test('tampered lines do not leave by becoming old, however old they are made to 
   expect(await world.faults()).toMatchObject([{ chain: 2, sequence: 1, what: 'This line was changed.' }]);
 });
 
-test('a line that is put back after its time is found', async () => {
+test('a line that is restored after it expired is found', async () => {
   await using world = await startRecord();
   world.sql('CREATE TABLE kept AS SELECT * FROM audit_lines');
   await world.vaults[0].audit.sweep(Date.now() - 1);
@@ -244,7 +244,7 @@ test('a line that is put back after its time is found', async () => {
   expect((await world.faults()).length).toBeGreaterThan(0);
 });
 
-test('gateway audit --verify says where, and ends with 1', async () => {
+test('gateway audit --verify says where, and exits with 1', async () => {
   await using world = await startRecord();
   await using folder = await makeFolder();
   const config = await writeConfig(folder.path, world.path);
@@ -261,7 +261,7 @@ test('gateway audit --verify says where, and ends with 1', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ ok: false, faults: [{ chain: 2, sequence: 3 }] });
 });
 
-test('gateway audit shows what earlier releases wrote beside the rest, in its place', async () => {
+test('gateway audit shows lines of earlier releases among the rest, in order', async () => {
   await using world = await startRecord();
   await using folder = await makeFolder();
   const config = await writeConfig(folder.path, world.path);

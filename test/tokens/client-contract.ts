@@ -82,7 +82,7 @@ async function changesAfter(vault: Vault, revision: number) {
 
 /** What every engine of the vault promises of clients, keys and links. */
 export function describeClients(engine: string, start: () => Promise<OpenedVault>): void {
-  test(`${engine}: a reader is told of every change of clients and keys once, in any process, and of removals`, async () => {
+  test(`${engine}: a reader gets every change of clients and keys once, in any process, including removals`, async () => {
     await using world = await start();
     const [writer, reader] = [world.vault.clients, await world.open()];
     await writer.write(client('acme'), 0);
@@ -101,7 +101,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(await reader.clients.read('acme')).toMatchObject({ client: { enabled: false, version: 2 } });
   });
 
-  test(`${engine}: more clients than one page come in pages, each once`, async () => {
+  test(`${engine}: more clients than fit a page are read in pages, each once`, async () => {
     await using world = await start();
     const names = Array.from({ length: 260 }, (_, index) => `c${index}`);
     for (const name of names) await world.vault.clients.write(client(name), 0);
@@ -118,7 +118,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(Math.max(...pages)).toBeLessThan(260);
   });
 
-  test(`${engine}: of two who change the same version of a client, one is told that it is stale`, async () => {
+  test(`${engine}: of two who change the same version of a client, one learns that it is stale`, async () => {
     await using world = await start();
     await world.vault.clients.write(client(), 0);
 
@@ -131,7 +131,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(await world.vault.clients.write(client(), 0)).toBe(false);
   });
 
-  test(`${engine}: a removed client takes its keys, links, connection and sessions along, and its name stays taken for a week`, async () => {
+  test(`${engine}: removing a client removes its keys, links, connection and sessions, and reserves its name for a week`, async () => {
     await using world = await start();
     const { vault, clock } = world;
     await vault.clients.write(client(), 0);
@@ -156,7 +156,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(await changesAfter(vault, -1)).toStrictEqual(['acme 1']);
   });
 
-  test(`${engine}: a link is used up with the pair that it stores, once, in time, and only for the client as it was checked`, async () => {
+  test(`${engine}: a link is used up with its stored pair, once, in time, and only if the client has not changed`, async () => {
     await using world = await start();
     const { vault, clock } = world;
     await vault.clients.write(client(), 0);
@@ -175,7 +175,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect((await vault.connections.read('acme'))?.refreshToken?.reveal()).toBe('rt');
   });
 
-  test(`${engine}: a link takes over nobody's connection, not even one whose person is unknown, unless it says so`, async () => {
+  test(`${engine}: a link takes over no connection, not even one of an unknown person, unless it says so`, async () => {
     await using world = await start();
     const { vault, clock } = world;
     await vault.clients.write(client(), 0);
@@ -192,7 +192,7 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(await save(usual, 'auth0|jane')).toStrictEqual(own);
   });
 
-  test(`${engine}: secrets and keys of clients outlive a change of the vault's key, and what a hand wrote counts for nothing`, async () => {
+  test(`${engine}: secrets and keys of clients survive a change of the vault's key, and rows written by hand are ignored`, async () => {
     await using world = await start();
     await world.vault.clients.write(client(), 0);
     await world.vault.clients.addKey(key());

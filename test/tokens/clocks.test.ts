@@ -75,7 +75,7 @@ test('another process’s token from before the clock was set back is not taken 
   expect(decideRenewal(state, world.clock.now() - 2 * HOUR_MS).do).toBe('renew');
 });
 
-test('a lease from before the clock was set back keeps nobody off', async () => {
+test('a lease from before the clock was set back blocks nobody', async () => {
   await using world = await startWorld();
   const { generation } = await world.stored();
   const claim = { consent: world.consent, generation, owner: 'killed', forMs: 30_000 };
@@ -86,7 +86,7 @@ test('a lease from before the clock was set back keeps nobody off', async () => 
   expect(await world.vault.connections.takeLease({ ...claim, owner: 'next' })).toBe(true);
 });
 
-test('a refresh token that was sent is waited for ninety seconds, and a machine’s own request fifteen', async () => {
+test('the answer to a sent refresh token has ninety seconds, and to a machine’s own request fifteen', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const ended: string[] = [];
   const send: Send = ({ signal, body }) =>
@@ -115,7 +115,7 @@ test('a refresh token that was sent is waited for ninety seconds, and a machine�
   await settled;
 });
 
-test('an answer that comes long after the stop is stored, although the database fails at first', async () => {
+test('an answer that arrives long after the stop is stored, even if the database fails at first', async () => {
   await using world = await startWorld();
   const release = world.sageId.hold();
   const clocks = createClocks();

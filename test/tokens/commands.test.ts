@@ -45,7 +45,7 @@ const readConnection = async (name: string, key = VAULT_KEY, url = vaultUrl()) =
   return row;
 };
 
-test('connect signs in from a terminal, through a port of this machine, and a visit with a wrong state does not disturb it', async () => {
+test('connect signs in from a terminal, through a local port, and a visit with a wrong state does not disturb it', async () => {
   const path = await writeConfig('connect.yaml', { key: VAULT_KEY.reveal() });
   const port = await freePort();
   const command = startMain(['connect', 'finance', '--config', path, '--port', String(port)]);
@@ -65,7 +65,7 @@ test('connect signs in from a terminal, through a port of this machine, and a vi
   expect(await readConnection('finance')).toMatchObject({ subject: 'auth0|sandbox-alice', state: 'connected' });
 });
 
-test('connect says what is wrong: a refusal, another account, a port in use, a name that cannot be', async () => {
+test('connect says what is wrong: a refusal, another account, a port in use, an invalid name', async () => {
   const path = await writeConfig('refused.yaml', { key: VAULT_KEY.reveal() });
   const port = await freePort();
   const args = ['--config', path, '--port', String(port)];
@@ -91,7 +91,7 @@ test('connect says what is wrong: a refusal, another account, a port in use, a n
   expect(badName.stderr).toContain('not a name for a connection');
 });
 
-test('vault rotate-key seals everything with the new key, says so, and may be run again', async () => {
+test('vault rotate-key seals everything with the new key, says so, and can be run again', async () => {
   const both = { key: NEW_KEY, previousKeys: [VAULT_KEY.reveal()] };
   const path = await writeConfig('rotate.yaml', both);
 
@@ -113,7 +113,7 @@ test('vault rotate-key seals everything with the new key, says so, and may be ru
   expect(lost.stderr).toContain('written with another key');
 });
 
-test('names of people are given to nobody by a command', async () => {
+test("no command can use the name of a person's connection", async () => {
   const url = `sqlite:${join(folder, 'people.db')}`;
   const path = await writeConfig('people.yaml', { url, key: VAULT_KEY.reveal() });
   const name = `person-${'0'.repeat(32)}`;

@@ -11,7 +11,7 @@ import { startWorld } from './world.ts';
 
 const HOUR_MS = 3600_000;
 
-test('an idle connection is renewed daily, and its end is warned of once, ten days before', async () => {
+test('an idle connection is renewed daily, with one warning ten days before its end', async () => {
   await using world = await startWorld();
   const events: string[] = [];
   const onEvent = ({ type }: { type: string }) => void events.push(type);
@@ -42,7 +42,7 @@ test('an idle connection is renewed daily, and its end is warned of once, ten da
   expect(world.lines.filter((line) => line.includes('ends soon'))).toHaveLength(1);
 });
 
-test('failing, recovered and needs_consent are told once each, signed, in order, and tried again when nobody listens', async () => {
+test('failing, recovered and needs_consent are sent once each, signed and in order, and again if nobody listens', async () => {
   await using world = await startWorld();
   let down = 1;
   await using receiver = await startStubServer(() => {

@@ -4,7 +4,7 @@ import { importConnection, type Vault } from '../../src/tokens/index.ts';
 import { failureOf } from './failure-of.ts';
 import { NINETY_DAYS_MS, startWorld } from './world.ts';
 
-test('an answer lost after Sage rotated is asked for once more, and an overlap saves the connection', async () => {
+test('an answer lost after Sage rotated is requested once more, and an overlap saves the connection', async () => {
   await using world = await startWorld({ overlap: true });
   world.sageId.troubleNext('cutAfter');
 
@@ -15,7 +15,7 @@ test('an answer lost after Sage rotated is asked for once more, and an overlap s
   expect((await world.stored()).refreshToken?.reveal()).toBe('tok-rt-2');
 });
 
-test('an answer lost without an overlap ends in needs_consent, and the token is not presented a third time', async () => {
+test('an answer lost without an overlap ends in needs_consent, and the token is not sent a third time', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext('cutAfter');
   const tokens = world.createSource();
@@ -34,7 +34,7 @@ test('an answer lost without an overlap ends in needs_consent, and the token is 
   expect(await world.stored()).toMatchObject({ state: 'needs_consent', lastError: { code: 'NEEDS_CONSENT' } });
 });
 
-test('an answer lost while the store is gone is not asked for a third time when the store is back', async () => {
+test('an answer lost during an outage of the store is not requested a third time when the store is back', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext('cutAfter', 'cutBefore');
   const { connections } = world.vault;
@@ -74,7 +74,7 @@ test('answers lost twice end in needs_consent', async () => {
   expect((await failureOf(world.createSource().get())).code).toBe('NEEDS_CONSENT');
 });
 
-test('403 invalid_grant asks for the person, and signing in again fixes it at once', async () => {
+test('403 invalid_grant needs the person, and signing in again fixes it at once', async () => {
   await using world = await startWorld();
   world.sageId.state.dead = true;
   const tokens = world.createSource();
@@ -127,7 +127,7 @@ test('invalid_grant after somebody else has rotated uses the newer token instead
   expect((await world.stored()).state).toBe('connected');
 });
 
-test('a store that cannot be written is found out before the refresh token leaves', async () => {
+test('a store that cannot be written is noticed before the refresh token is sent', async () => {
   await using world = await startWorld();
   const full = async () => {
     throw new Error('disk full');
@@ -140,7 +140,7 @@ test('a store that cannot be written is found out before the refresh token leave
   expect(world.sageId.requests).toHaveLength(0);
 });
 
-test('a pair that cannot be stored is tried again from memory, and until then nobody has its token', async () => {
+test('a pair that cannot be stored is tried again from memory, and until then nobody gets its token', async () => {
   await using world = await startWorld();
   let failures = 3;
   const events: string[] = [];

@@ -71,7 +71,7 @@ test('the new pair is in the vault before anybody has the token, and a restart u
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('renewing leaves the end of the refresh token where consent put it', async () => {
+test('renewing does not change the end of the refresh token', async () => {
   await using world = await startWorld();
   const tokens = world.createSource();
   const { refreshExpiresAt, consentedAt } = await world.stored();
@@ -130,7 +130,7 @@ test('a token rejected in two processes is renewed by one of them', async () => 
   expect(world.sageId.requests).toHaveLength(2);
 });
 
-test('a Sage 200 that rejects every token does not make every request a renewal', async () => {
+test('if Sage 200 rejects every token, not every request causes a renewal', async () => {
   await using world = await startWorld();
   const tokens = world.createSource();
 
@@ -143,7 +143,7 @@ test('a Sage 200 that rejects every token does not make every request a renewal'
   expect(world.sageId.requests).toHaveLength(12);
 });
 
-test('a caller who goes away in the middle of a renewal takes nothing from the others', async () => {
+test('a caller who leaves during a renewal does not affect the others', async () => {
   await using world = await startWorld();
   const release = world.sageId.hold();
   const tokens = world.createSource();
@@ -162,7 +162,7 @@ test('a caller who goes away in the middle of a renewal takes nothing from the o
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('a renewal that hangs fails its callers after a while and still comes to its end', async () => {
+test('a renewal that hangs fails its callers after a while and still completes', async () => {
   await using world = await startWorld();
   const release = world.sageId.hold();
   const tokens = world.createSource({ patienceMs: 20 });
@@ -185,7 +185,7 @@ test('a token endpoint slower than the lease is still called once', async () => 
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('a lease whose owner was killed is taken over when it has run out', async () => {
+test('a lease whose owner was killed is taken over when it has expired', async () => {
   await using world = await startWorld();
   const { generation } = await world.stored();
   await world.vault.connections.takeLease({ consent: world.consent, generation, owner: 'killed', forMs: 30_000 });
@@ -197,7 +197,7 @@ test('a lease whose owner was killed is taken over when it has run out', async (
   expect((await waiting).value.reveal()).toBe('tok-at-1');
 });
 
-test("waiting for another process ends with that process's failure instead of a request of one's own", async () => {
+test("waiting for another process ends with that process's failure instead of another request", async () => {
   await using world = await startWorld();
   const release = world.sageId.hold();
   world.sageId.troubleNext({ answer: { status: 503 } });
@@ -236,7 +236,7 @@ test('closing waits for a running renewal, and its pair is stored', async () => 
   expect((await failureOf(tokens.get())).code).toBe('UPSTREAM_UNAVAILABLE');
 });
 
-test('a name has one source in a process, and what is not a name has none', async () => {
+test('a name has one source in a process, and an invalid name has none', async () => {
   await using world = await startWorld();
   const { vault, client, log } = world;
   const connections = createConnections({ vault, watch: world.createWatch(), client, log, now: world.clock.now });

@@ -102,7 +102,7 @@ async function startProcess(url: string, everyMs = 20) {
 }
 
 describe.each(ENGINES)('consents on %s', (_, start) => {
-  test('have a number that is kept by the same person alone, and never comes back', async () => {
+  test('have a number that only the same person keeps, and that is never reused', async () => {
     await using store = await start();
     await using one = await startProcess(store.url);
     await using two = await startProcess(store.url);
@@ -127,7 +127,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     expect(Math.min(...rest.map(Number))).toBeGreaterThan(Number(first));
   });
 
-  test('are not renewed over by what was begun for another, even where generations coincide', async () => {
+  test('are not overwritten by a renewal of another one, even if generations coincide', async () => {
     await using store = await start();
     await using one = await startProcess(store.url);
     const { connections } = one.vault;
@@ -153,7 +153,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     expect((await connections.read('finance'))?.refreshToken?.reveal()).toBe('rt-bob');
   });
 
-  test('are known to have ended or begun in every process, no matter who did it, an old one and a hand included', async () => {
+  test('end and begin in every process, no matter what changed them, even an old process or a hand', async () => {
     await using store = await start();
     await using one = await startProcess(store.url);
     await using two = await startProcess(store.url);
@@ -174,7 +174,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     await expect(identity?.tokens.get()).rejects.toMatchObject({ code: 'NEEDS_CONSENT' });
   });
 
-  test("are not another person's because a hand says so", async () => {
+  test('cannot be given to another person by hand', async () => {
     await using store = await start();
     const edits = [
       "UPDATE connections SET subject = 'mallory'",
@@ -204,7 +204,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     }
   });
 
-  test('that need their person go on needing them, whatever a hand writes', async () => {
+  test('that need their person cannot be restored by hand', async () => {
     await using store = await start();
     await using process = await startProcess(store.url);
     const { connections } = process.vault;
@@ -219,7 +219,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     expect((await connections.read('finance'))?.state).toBe('needs_consent');
   });
 
-  test('take their sessions along; a session that a hand has changed is none', async () => {
+  test('end with their sessions; a session that was changed by hand is invalid', async () => {
     await using store = await start();
     await using process = await startProcess(store.url);
     const { connections, sessions } = process.vault;
@@ -246,7 +246,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
     expect(await sessions.find(replaced)).toBeUndefined();
   });
 
-  test('of a vault from before are numbered and sealed when it is opened, once, and old writers go on beside', async () => {
+  test('of an older vault are numbered and sealed once, when it is opened, and old writers continue beside it', async () => {
     await using store = await start();
     const keys = createKeyRing(VAULT_KEY);
     const seal = (field: string, text: string) =>
@@ -289,7 +289,7 @@ describe.each(ENGINES)('consents on %s', (_, start) => {
   });
 });
 
-test('a write begun under the version before is the same write when it is sent again', async () => {
+test('a write that began with the previous version is the same write when it is repeated', async () => {
   await using store = await startSqlite();
   const vault = await openVault({ url: store.url, key: VAULT_KEY });
   const scope = { caller: 'key:shop', company: '1/2', mutation: 'createCustomer' };
@@ -302,7 +302,7 @@ test('a write begun under the version before is the same write when it is sent a
   await vault.close();
 });
 
-test('no two consents have one key, and none is a name alone', () => {
+test('no two consents have the same key, and no key is only a name', () => {
   const names = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,10}$/);
   const consents = fc.record({ name: names, number: fc.nat() });
   fc.assert(

@@ -14,7 +14,7 @@ const TEMPORARY = [
 ] as const;
 
 test.each(TEMPORARY)(
-  '%s is temporary: everybody fails fast, the tokens stay, and it works again later',
+  '%s is temporary: everybody fails fast, the tokens are kept, and it works again later',
   async (_, answer, code) => {
     await using world = await startWorld();
     world.sageId.troubleNext({ answer });
@@ -33,7 +33,7 @@ test.each(TEMPORARY)(
   },
 );
 
-test('429 is waited out as long as it asks', async () => {
+test('429 causes a pause as long as it asks', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext({ answer: { status: 429, headers: { 'retry-after': '40' } } });
   const tokens = world.createSource();
@@ -49,7 +49,7 @@ test('429 is waited out as long as it asks', async () => {
   expect((await tokens.get()).value.reveal()).toBe('tok-at-1');
 });
 
-test('a pause that Sage ID asked of one process is kept by all', async () => {
+test('a pause that Sage ID asked of one process applies to all', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext({ answer: { status: 429, headers: { 'retry-after': '8' } } });
   expect((await failureOf(world.createSource().get())).code).toBe('RATE_LIMITED');
@@ -76,7 +76,7 @@ test('pauses between failing renewals grow', async () => {
   expect(world.sageId.requests.length).toBeLessThan(10);
 });
 
-test("a wrong client secret is the operator's: misconfigured, tokens kept", async () => {
+test("a wrong client secret is the operator's to fix: misconfigured, tokens kept", async () => {
   await using world = await startWorld({ clientSecret: new Secret('wrong') });
   world.sageId.troubleNext({
     answer: { status: 401, body: { error: 'access_denied', error_description: 'Unauthorized' } },

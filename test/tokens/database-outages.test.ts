@@ -18,7 +18,7 @@ afterAll(() => postgres[Symbol.asyncDispose]());
 
 const startPostgresWorld = (options?: StubOptions) => startWorldOn(postgres, options);
 
-test('a database that is gone for 10 s in the middle of a renewal, and back: the pair is kept and stored, Sage is asked once', async () => {
+test('a database outage of 10 s during a renewal: the pair is kept and stored, Sage is asked once', async () => {
   await using world = await startPostgresWorld();
   const release = world.sageId.hold();
   const [one, two] = [world.createSource(world.vault), world.createSource(await world.open())];
@@ -44,7 +44,7 @@ test('a database that is gone for 10 s in the middle of a renewal, and back: the
   expect(await keptPairs()).toEqual([]);
 });
 
-test('a PostgreSQL that fails over in the middle of a renewal costs neither the pair nor a second request', async () => {
+test('a PostgreSQL failover during a renewal costs neither the pair nor a second request', async () => {
   await using world = await startPostgresWorld();
   const release = world.sageId.hold();
   const tokens = world.createSource(world.vault);
@@ -63,7 +63,7 @@ test('a PostgreSQL that fails over in the middle of a renewal costs neither the 
   expect((await other.get()).value.reveal()).toBe('tok-at-1');
 });
 
-test('while the database is gone a valid token is served, an expired one is not renewed, and both recover by themselves', async () => {
+test('during a database outage a valid token is served, an expired one is not renewed, and both recover automatically', async () => {
   await using world = await startPostgresWorld({ expiresIn: 2 });
   const tokens = world.createSource(world.vault);
   await tokens.get();
@@ -90,7 +90,7 @@ test('while the database is gone a valid token is served, an expired one is not 
   expect(world.sageId.state.dead).toBe(false);
 });
 
-test('a process that lost the database longer than its lease stores its pair before another presents the spent token', async () => {
+test('a process that lost the database for longer than its lease stores its pair before another sends the spent token', async () => {
   await using world = await startWorld({ realClock: true });
   const { connections } = world.vault;
   const other = await world.openVault();
@@ -119,7 +119,7 @@ test('a process that lost the database longer than its lease stores its pair bef
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('a backup made while the vault is in use restores', async () => {
+test('a backup of a vault in use can be restored', async () => {
   await using world = await startWorld();
   const { backup, DatabaseSync } = await import('node:sqlite');
   const path = world.vaultUrl.slice('sqlite:'.length);

@@ -79,7 +79,7 @@ const failureOf = async (work: Promise<unknown>): Promise<GatewayError> => {
   throw new Error(`expected a GatewayError, got ${inspect(failure)}`);
 };
 
-test('fifty parallel callers cost one request in the documented JSON form, and all get token and address', async () => {
+test('fifty parallel callers cost one request in the documented JSON form, and all get the token and URL', async () => {
   await using world = await startErpWorld();
 
   const got = await Promise.all(Array.from({ length: 50 }, () => world.tokens.get()));
@@ -113,7 +113,7 @@ test('the newer generation is asked as a form with the tenant as scope', async (
   });
 });
 
-test('renewing sends each refresh token once, as bearer, to the address of the answer', async () => {
+test('renewing sends each refresh token once, as bearer, to the URL in the answer', async () => {
   await using world = await startErpWorld();
   await world.tokens.get();
 
@@ -153,7 +153,7 @@ test('a renewal that is refused or lost falls back to a new token, and the refre
   expect(new Set(bearers).size).toBe(bearers.length);
 });
 
-test('a refresh token that has run out is not sent', async () => {
+test('an expired refresh token is not sent', async () => {
   await using world = await startErpWorld({
     answer: (base, count) => ({ body: { ...fullAnswer(base, count), refreshTokenExpiresIn: 3600 } }),
   });
@@ -178,7 +178,7 @@ test('a rejected token is dropped by value: the fresh one stays', async () => {
   expect(world.requests).toHaveLength(2);
 });
 
-test('closing ends both tokens at Sage, and a token service that is away does not keep it', async () => {
+test('closing ends both tokens at Sage, and an unreachable token service does not delay it', async () => {
   await using world = await startErpWorld();
   await world.tokens.get();
   await using broken = await startErpWorld({
@@ -316,7 +316,7 @@ const FAILURES: readonly (readonly [string, StubAnswer, GatewayError['code'], Re
   ['a 429', { status: 429, headers: { 'retry-after': '7' } }, 'RATE_LIMITED', /7 s/],
 ];
 
-test.each(FAILURES)('%s has its own message, for everybody at once', async (_, answer, code, message) => {
+test.each(FAILURES)('%s has its own message, for all callers', async (_, answer, code, message) => {
   await using world = await startErpWorld({ answer: () => answer });
 
   const failures = await Promise.all(Array.from({ length: 5 }, () => failureOf(world.tokens.get())));
@@ -330,7 +330,7 @@ test.each(FAILURES)('%s has its own message, for everybody at once', async (_, a
   expect(world.requests).toHaveLength(1);
 });
 
-test('a token service that does not answer is a timeout, one that is not there is unavailable', async () => {
+test('a token service that does not answer is a timeout, an unreachable one is unavailable', async () => {
   await using slow = await startErpWorld({ timeoutMs: 40, answer: () => ({ body: 'never read' }) });
   const hanging = await startStubServer(() => new Promise<StubAnswer>(() => {}));
   await using hung = await startErpWorld({ timeoutMs: 40, tokenUrl: `${hanging.url}/v1/token` });
@@ -368,7 +368,7 @@ test('a renewal address outside the allowed hosts gets no token: a new one is ob
   expect(world.requests.map(({ path }) => path)).toEqual(['/v1/token', '/v1/token']);
 });
 
-test('no secret of a tenant shows in an error, a log line or a printed object', async () => {
+test('no secret of a tenant appears in an error, a log line or a printed object', async () => {
   const echo = { message: `${MARKER}-client-secret and ${MARKER}-rt-1 of client`, accessToken: `${MARKER}-x` };
   const answers: StubAnswer[] = [
     { status: 401, body: echo },

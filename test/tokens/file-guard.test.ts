@@ -56,7 +56,7 @@ test.each<[how: string, harm: () => void, words: RegExp]>([
   ['overwritten with zeros', () => overwrite(0), /was overwritten/],
   ['overwritten behind its header', () => overwrite(100), /was overwritten/],
   ['overwritten behind its first page', () => overwrite(4_096), /was overwritten/],
-])('a vault file that is %s is found, although the database still answers', (_how, harm, words) => {
+])('a vault file that is %s is noticed, although the database still answers', (_how, harm, words) => {
   checkpoint();
   look();
 
@@ -68,7 +68,7 @@ test.each<[how: string, harm: () => void, words: RegExp]>([
   expect(look).toThrow(words);
 });
 
-test('what is written and copied into the file is not a fault, and neither is what is not copied yet', () => {
+test('writes are not a fault, whether they are already copied into the file or not', () => {
   const add = database.prepare('INSERT INTO things VALUES (hex(randomblob(5000)))');
   for (let round = 0; round < 30; round += 1) {
     add.run();
@@ -80,7 +80,7 @@ test('what is written and copied into the file is not a fault, and neither is wh
   }
 });
 
-test('of two guards on one file, closing one leaves the locks of the process in place', async () => {
+test('closing one of two guards on a file keeps the locks of the process', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gateway-guard-'));
   const path = join(folder, 'vault.db');
   const database = new DatabaseSync(path);

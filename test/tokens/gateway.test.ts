@@ -29,7 +29,7 @@ async function toldAddresses({ url, query }: TestGateway, headers: Record<string
 test.each([
   ['was left out', {}],
   ['says port 0 itself', { publicUrl: 'http://localhost:0' }],
-])('on any free port, a public address that %s follows the port there really is', async (_, server) => {
+])('on any free port, a public URL that %s follows the actual port', async (_, server) => {
   await using gateway = await startTestGateway({
     sandbox,
     edit: (file) => {
@@ -49,7 +49,7 @@ test.each([
     { redirectUri: 'https://gateway.example/back/from/sage' },
     'https://gateway.example/back/from/sage',
   ],
-])('on any free port, %s that was written stays as it was written', async (_, server, sage200, told) => {
+])('on any free port, %s that was configured stays unchanged', async (_, server, sage200, told) => {
   const { key, sha256 } = createApiKey('tests');
   await using gateway = await startTestGateway({
     sandbox,
@@ -65,7 +65,7 @@ test.each([
 
 const ERP = '{ xtremMasterData { customer { query(first: 1) { edges { node { id } } } } } }';
 
-test('a gateway that stops ends the tokens of its ERP tenants, and a tenant removed from the file has none from then on', async () => {
+test('stopping a gateway ends the tokens of its ERP tenants, and removing a tenant from the file ends its tokens', async () => {
   const tenantsAsked = () => new Set(sandbox.erp.renewals().map(({ tenant }) => tenant));
   const before = await startTestGateway({ sandbox });
   for (const tenant of ['acme', 'globex']) await before.query(ERP, { headers: { 'x-tenant': tenant } });
@@ -92,7 +92,7 @@ test('a gateway that stops ends the tokens of its ERP tenants, and a tenant remo
   expect(tenantsAsked()).toEqual(new Set(['acme']));
 });
 
-test('an ERP token answer without an address is told as that, and the tenant works again when it has one', async () => {
+test('an ERP token answer without a URL is reported as such, and the tenant works again when it has one', async () => {
   sandbox.erp.configure({ withoutAddress: true });
   await using gateway = await startTestGateway({ sandbox });
 

@@ -34,7 +34,7 @@ const pins: unknown[] = [];
 
 const tokenKinds = [...TOKEN_KINDS, pinGrant];
 
-test('a kind of token is added with one line, and its tenants are served, counted and logged as every other', async () => {
+test('a kind of token is added with one line, and its tenants are served, counted and logged like any other', async () => {
   await using sandbox = await startSandbox({ customers: 1 });
   const metrics = new Registry();
   await using gateway = await startTestGateway({

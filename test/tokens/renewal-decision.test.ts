@@ -42,7 +42,7 @@ const STATE: RenewalState = {
 };
 const row = (changes: Partial<StoredConnection>): Partial<RenewalState> => ({ row: { ...ROW, ...changes } });
 
-describe('what to do about a connection that needs another token', () => {
+describe('what to do with a connection that needs a new token', () => {
   test.each<[string, Partial<RenewalState>, object]>([
     ['nothing is stored', { row: undefined }, { do: 'refuse', why: 'ended' }],
     ['another consent of the same person is stored', row({ consent: 8 }), { do: 'refuse', why: 'replaced' }],
@@ -127,7 +127,7 @@ describe('what to do while another process renews', () => {
   });
 });
 
-describe('what a failed renewal comes to', () => {
+describe('the result of a failed renewal', () => {
   test.each([
     ['invalidGrant', true],
     ['lostAnswer', true],

@@ -15,7 +15,7 @@ const ODD_ANSWERS = [
   ['an id_token nobody can read', { id_token: 'a.b.c' }, 'tok-rt-1', 28_800],
 ] as const;
 
-test.each(ODD_ANSWERS)('an answer with %s is taken', async (_, changes, refreshToken, lifetimeS) => {
+test.each(ODD_ANSWERS)('an answer with %s is accepted', async (_, changes, refreshToken, lifetimeS) => {
   await using world = await startWorld();
   world.sageId.troubleNext({ change: (answer) => ({ ...answer, ...changes }) });
 
@@ -25,7 +25,7 @@ test.each(ODD_ANSWERS)('an answer with %s is taken', async (_, changes, refreshT
   expect((await world.stored()).refreshToken?.reveal()).toBe(refreshToken);
 });
 
-test('a shorter scope is stored as it was granted', async () => {
+test('a shorter scope is stored as granted', async () => {
   await using world = await startWorld();
   world.sageId.troubleNext({ change: (answer) => ({ ...answer, scope: 'openid' }) });
 
@@ -66,7 +66,7 @@ test('a public client sends its id and no secret', async () => {
   expect([...fields.keys()].sort()).toEqual(['client_id', 'grant_type', 'refresh_token']);
 });
 
-test('no secret shows in an error, a log line or a printed object, whatever goes wrong', async () => {
+test('no secret appears in an error, a log line or a printed object, whatever goes wrong', async () => {
   const marker = 'MARKER7f3a';
   await using world = await startWorld({ marker, clientSecret: new Secret(`${marker}-client-secret`) });
   const echo = {

@@ -112,7 +112,7 @@ test('web clients by form and JSON, and a desktop client without a secret, renew
   }
 });
 
-test('a consent ended from outside asks for the person', async () => {
+test('a consent that ended elsewhere needs the person', async () => {
   await using world = await startSandboxWorld();
   const tokens = await world.connect();
   await world.sageId.revokeUser('alice');
@@ -120,7 +120,7 @@ test('a consent ended from outside asks for the person', async () => {
   await expect(tokens.get()).rejects.toMatchObject({ code: 'NEEDS_CONSENT' });
 });
 
-test("a wrong secret is the operator's matter and keeps the connection", async () => {
+test("a wrong secret is the operator's to fix and keeps the connection", async () => {
   await using world = await startSandboxWorld();
   const tokens = await world.connect({ ...world.web, clientSecret: new Secret('wrong') });
 

@@ -23,7 +23,7 @@ const attemptsOf = (world: World, browser: CookieBrowser) =>
   [...browser.cookies(world.url)].filter(([name]) => name.includes('sign-in'));
 const codesSent = () => sandbox.sageId.requests().filter(({ path }) => path.startsWith('/oauth/token')).length;
 
-test('sign-ins that strangers begin, and fail to finish, keep nobody out and leave nothing in the vault', async () => {
+test('unfinished sign-ins of strangers block nobody and leave nothing in the vault', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   for (let index = 0; index < 60; index += 1) {
     const stranger = createCookieBrowser();
@@ -41,7 +41,7 @@ test('sign-ins that strangers begin, and fail to finish, keep nobody out and lea
   expect(database.prepare('SELECT count(*) AS n FROM sign_ins').get()).toEqual({ n: 0 });
 });
 
-test('a browser that begins again and again keeps its newest sign-ins, and can finish them', async () => {
+test('a browser that begins repeatedly keeps its newest sign-ins, and can finish them', async () => {
   await using world = await startSignInWorld();
   const browser = createCookieBrowser();
   const begun = [];
@@ -59,7 +59,7 @@ test('a browser that begins again and again keeps its newest sign-ins, and can f
   expect(visits.map(({ location }) => location)).toEqual(['/23', '/24']);
 });
 
-test('two tabs with the longest returnTo both finish, in cookies that browsers and proxies take', async () => {
+test('two tabs with the longest returnTo both finish, with cookies that browsers and proxies accept', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const browser = createCookieBrowser();
   const tail = 'x'.repeat(1_998);
@@ -76,7 +76,7 @@ test('two tabs with the longest returnTo both finish, in cookies that browsers a
   expect(visits.map(({ location }) => location)).toEqual([`/1${tail}`, `/2${tail}`]);
 });
 
-test('what a browser keeps of a sign-in cannot be read, changed, or put under another name', async () => {
+test("a browser's copy of a sign-in cannot be read, changed or put under another name", async () => {
   await using world = await startSignInWorld();
   const browser = createCookieBrowser();
   const begun = await begin(world, browser, '?connection=finance&returnTo=/graphql');
@@ -106,7 +106,7 @@ test('what a browser keeps of a sign-in cannot be read, changed, or put under an
   expect((await browser.open(await world.atSageId(other, 'alice'))).location).toBe('/other');
 });
 
-test('a callback that comes twice, at once or later, to this instance or another, sends its code once', async () => {
+test('a repeated callback, at once or later, at this instance or another, sends its code once', async () => {
   await using one = await startSignInWorld();
   await using two = await startSignInWorld({ vaultUrl: one.vaultUrl, publicUrl: one.url });
   const browser = createCookieBrowser();
@@ -143,7 +143,7 @@ test('a sign-in that took longer than ten minutes is not finished', async () => 
   expect((await browser.open(callback)).status).toBe(400);
 });
 
-test('two gateways on one machine leave the sign-ins of each other alone', async () => {
+test("two gateways on one machine do not affect each other's sign-ins", async () => {
   await using one = await startSignInWorld();
   await using two = await startSignInWorld();
   const browser = createCookieBrowser();
@@ -171,7 +171,7 @@ test('a person who began to renew a connection does not bind it again once it wa
   expect(await world.vault.connections.list()).toEqual([]);
 });
 
-test('who began a sign-in for a program is in the record, although another person finished it', async () => {
+test('the record names who began a sign-in for a program, even if another person finished it', async () => {
   await using world = await startSignInWorld({ withKeys: true });
 
   await world.signIn('alice', { query: '?connection=finance', headers: bearer(ADMIN) });
@@ -189,7 +189,7 @@ test.each([
   ['/%0d%0aset-cookie:x=y', '/%0d%0aset-cookie:x=y'],
   ['/%zz', '/%zz'],
   ['/a/../graphql', '/graphql'],
-])('returnTo %j leads there once the sign-in is done, as %s', async (returnTo, location) => {
+])('returnTo %j is opened after the sign-in, as %s', async (returnTo, location) => {
   await using world = await startSignInWorld();
 
   const { visit } = await world.signIn('alice', { query: `?returnTo=${encodeURIComponent(returnTo)}` });

@@ -32,7 +32,7 @@ test('in a real browser a person signs in at Sage ID, comes back with a session,
   expect(complaints.filter((complaint) => !/CORS|Failed to load resource/.test(complaint))).toEqual([]);
 });
 
-test('in a real browser somebody who refuses at Sage ID reads why, on a page that keeps to its policy', async () => {
+test('in a real browser somebody who refuses at Sage ID sees the reason, on a page that follows its policy', async () => {
   await using world = await startSignInWorld();
   await using browser = await openBrowser();
   const { page, complaints } = await browser.newPage();

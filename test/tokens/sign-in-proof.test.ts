@@ -34,7 +34,7 @@ test.each([
   ['no list of keys', { kind: 'status', status: 200, body: { keys: 'none' } }],
   ['nothing', { kind: 'cut' }],
 ] as const)(
-  'where the keys of Sage ID should be is %s: nobody is signed in, and the page says to try again',
+  "the address of Sage ID's keys is %s: nobody is signed in, and the page says to try again",
   async (_, fault) => {
     await using world = await startSignInWorld();
     sandbox.sageId.fault({ match: 'jwks.json', times: 0, ...fault });
@@ -55,7 +55,7 @@ test.each([
   },
 );
 
-test('while the list of keys does not have the one that was used, nobody is signed in', async () => {
+test('while the list of keys lacks the one that was used, nobody is signed in', async () => {
   await using world = await startSignInWorld();
   sandbox.sageId.fault({ match: 'jwks.json', times: 0, kind: 'status', status: 200, body: { keys: [] } });
 
@@ -66,7 +66,7 @@ test('while the list of keys does not have the one that was used, nobody is sign
   expect(await world.vault.connections.list()).toEqual([]);
 });
 
-test('an id_token that another key signed is refused, whether the key claims the name of a real one or not', async () => {
+test('an id_token that another key signed is refused, even if the key has the id of a real one', async () => {
   const { publicKey } = await generateKeyPair('RS256');
   const keys = await (await fetch(`${sandbox.sageId.url}/.well-known/jwks.json`)).json();
   const jwk = { ...(await exportJWK(publicKey)), alg: 'RS256', use: 'sig' };
@@ -117,7 +117,7 @@ async function forge(idToken: string, alg: string): Promise<string> {
 }
 
 test.each([false, 'false', 'False', 0, 'no', 'TRUE ', {}, []])(
-  'an address whose email_verified is %j lets nobody in, whatever is made of a missing one',
+  'an address whose email_verified is %j admits nobody, whatever the setting for a missing one',
   async (value) => {
     for (const emailVerifiedMissing of ['refuse', 'accept'] as const) {
       await using world = await listed({ grant: { emailVerifiedMissing } });
@@ -133,7 +133,7 @@ test.each([false, 'false', 'False', 0, 'no', 'TRUE ', {}, []])(
   },
 );
 
-test.each([true, 'true'])('an address whose email_verified is %j lets its owner in', async (value) => {
+test.each([true, 'true'])('an address whose email_verified is %j admits its owner', async (value) => {
   await using world = await listed();
   sandbox.sageId.setEmailVerified('alice', value);
 
@@ -163,7 +163,7 @@ test.each([undefined, null])(
   },
 );
 
-test('a subject on the list is let in whatever is known of its address, and its address stays unbelieved', async () => {
+test('a subject on the list is admitted whatever its address, which stays unverified', async () => {
   sandbox.sageId.setEmailVerified('alice', false);
   await using world = await listed({ allow: ['sub:auth0|sandbox-alice'] });
 
@@ -175,7 +175,7 @@ test('a subject on the list is let in whatever is known of its address, and its 
   expect(JSON.parse(me.text)).not.toHaveProperty('email');
 });
 
-test('an address that is spelled like a subject is not one, and subjects are compared to the letter', () => {
+test('an address that is spelled like a subject is not one, and subjects are compared exactly', () => {
   const allow = ['sub:auth0|jane', 'sub:x@hallam.example'];
 
   expect(isAllowedPerson(allow, { subject: 'auth0|jane', email: undefined })).toBe(true);

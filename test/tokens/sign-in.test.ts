@@ -82,7 +82,7 @@ test.each([
   expect((await world.vault.connections.read(personal('auth0|sandbox-bob')))?.state).toBe('connected');
 });
 
-test('whichever instance the browser comes back to finishes the sign-in', async () => {
+test('any instance that the browser comes back to finishes the sign-in', async () => {
   await using one = await startSignInWorld();
   // Behind one name, as a load balancer has it: the same redirect address, another process.
   await using two = await startSignInWorld({ vaultUrl: one.vaultUrl, publicUrl: one.url });
@@ -137,7 +137,7 @@ test('two tabs may sign in side by side', async () => {
   expect([...browser.cookies(world.url).keys()].filter((name) => name.includes('sign-in'))).toEqual([]);
 });
 
-test('with an empty list people at this machine sign in, and nobody through a proxy', async () => {
+test('with an empty list people at this machine can sign in, but nobody through a proxy', async () => {
   await using local = await startSignInWorld({ withKeys: true });
   await using remote = await startSignInWorld({ withKeys: true, sandbox: https, publicUrl: 'https://gateway.example' });
 
@@ -145,7 +145,7 @@ test('with an empty list people at this machine sign in, and nobody through a pr
   expect((await remote.signIn('alice')).visit.status).toBe(403);
 });
 
-test('the record has who began a named sign-in, who signed in with which request, and who signed out', async () => {
+test('the record says who began a named sign-in, who signed in with which request, and who signed out', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const { browser, begun, visit } = await world.signIn('alice', {
     query: '?connection=finance',
@@ -173,7 +173,7 @@ test('the record has who began a named sign-in, who signed in with which request
   expect((await world.vault.audit.verify()).faults).toEqual([]);
 });
 
-test('nothing secret of a sign-in is in the log, the events or the audit trail', async () => {
+test('no secret of a sign-in is in the log, the events or the audit trail', async () => {
   await using world = await startSignInWorld();
   const { browser, callback } = await world.signIn('alice');
   await world.signIn('bob', { query: '?connection=finance' });

@@ -27,7 +27,7 @@ test.each([
   ['a quarter of an hour', 900_000, 0, 90_000],
   ['two seconds', 2_000, 0, 200],
 ])(
-  'a token of %s is renewed a tenth of its life early, and at most ten minutes and jitter',
+  'a token of %s is renewed a tenth of its life early, at most ten minutes plus jitter',
   (_, lifetimeMs, chance, expected) => {
     const token = toToken('t', 1_000_000, lifetimeMs);
 
@@ -59,7 +59,7 @@ test("an early renewal that fails is nobody's error while the token is valid", a
   await expect(tokens.get()).rejects.toThrow('down');
 });
 
-test('a passed-through token is handed on until it is refused, and then the caller must send another', async () => {
+test('a passed-through token is forwarded until it is refused; then the caller must send another', async () => {
   const tokens = createPassThroughTokenSource(new Secret('mine'));
   const token = await tokens.get();
 
@@ -76,7 +76,7 @@ test.each([
   ['json', 'client_credentials'],
   ['json', 'client_credential'],
 ] as const)(
-  'a machine token is asked for as %s with the grant spelled %s, once until it is nearly spent',
+  'a machine token is requested as %s with the grant spelled %s, once until it nearly expires',
   async (bodyEncoding, grantType) => {
     await using sageId = await startSageIdStub();
     const http = createHttp();
@@ -106,7 +106,7 @@ test.each([
   },
 );
 
-test("a client without a grant for the audience is the operator's matter, and Sage ID is not asked for every request", async () => {
+test("a client without a grant for the audience is the operator's to fix, and Sage ID is not asked for every request", async () => {
   await using sageId = await startSageIdStub();
   const http = createHttp();
   const client = createSageIdClient({

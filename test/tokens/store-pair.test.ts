@@ -32,7 +32,7 @@ function startDiskCaller(world: Awaited<ReturnType<typeof startWorld>>, whileSta
   };
 }
 
-test('a full disk is found out before the refresh token leaves, and free space fixes it', async () => {
+test('a full disk is noticed before the refresh token is sent, and free space fixes it', async () => {
   await using world = await startWorld();
   const caller = startDiskCaller(world, 'full');
   await caller.ended;
@@ -44,7 +44,7 @@ test('a full disk is found out before the refresh token leaves, and free space f
 
 // Only Linux lets somebody else change a process's limits.
 test.runIf(process.platform === 'linux')(
-  'a disk that is full when the answer comes costs no pair: nobody is served before it is stored, and free space fixes it',
+  'a disk that is full when the answer arrives costs no pair: it is stored before it is used, and free space fixes it',
   async () => {
     await using world = await startWorld({ realClock: true });
     const release = world.sageId.hold();
@@ -86,7 +86,7 @@ test('a process that ends before its database comes back leaves its pair to the 
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('a process that is killed over a write that hangs leaves its pair to the next one', async () => {
+test('a process that is killed during a hanging write leaves its pair to the next one', async () => {
   await using world = await startWorld();
   const hangs = Promise.withResolvers<boolean>();
   const connections: Vault['connections'] = { ...world.vault.connections, storePair: () => hangs.promise };
@@ -107,7 +107,7 @@ test('a process that is killed over a write that hangs leaves its pair to the ne
   expect((await tokens.get()).value.reveal()).toBe('tok-at-1');
 });
 
-test('a pair that a killed process left in a file is taken by the one that runs beside it, not only by the next', async () => {
+test('a pair that a killed process left in a file is stored by a process that is running, not only by the next', async () => {
   await using world = await startWorld();
   const { connections, pending } = await world.openVault();
   const { generation } = await world.stored();

@@ -183,7 +183,7 @@ test('7. a token endpoint slower than the lease: still one call', async () => {
   expect(world.sageId.requests).toHaveLength(1);
 });
 
-test('8. a caller aborts in the middle of a renewal: the others get their token', async () => {
+test('8. a caller aborts during a renewal: the others get their token', async () => {
   await using world = await startWorld();
   const release = world.sageId.hold();
   const tokens = world.createSource();
@@ -223,7 +223,7 @@ test('9. the callback: wrong state, reused state, another browser, another issue
   expect((await tabs.browser.open(tabs.callback)).status).toBe(303);
 });
 
-test('10. key rotation half way, the old key lost, ciphertexts swapped between rows', async () => {
+test('10. interrupted key rotation, a lost old key, ciphertexts swapped between rows', async () => {
   const url = await postgres.createDatabase();
   const save = async (vault: Vault, name: string) =>
     importConnection(vault, { name, refreshToken: new Secret(`rt-of-${name}`), refreshLifetimeMs: NINETY_DAYS_MS });
@@ -315,7 +315,7 @@ test('12. clocks two minutes wrong either way: one renewal, no token lost', asyn
   expect(world.sageId.state).toMatchObject({ dead: false, overlapped: false });
 });
 
-test('12b. clocks two minutes wrong either way, over several lives of tokens: none is served that Sage holds for spent', async () => {
+test('12b. clocks two minutes wrong either way, over several lives of tokens: no spent token is served', async () => {
   await using world = await startPostgresWorld();
   const clock = createClock();
   const lifeMs = 8 * HOUR_MS;

@@ -65,7 +65,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     return row;
   };
 
-  test(`${engine}: what one process stores another reads, tokens and all`, async () => {
+  test(`${engine}: one process reads what another stores, including tokens`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
 
@@ -85,7 +85,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect([row.accessToken?.value.reveal(), row.refreshToken?.reveal()]).toEqual(['at-0', 'rt-0']);
   });
 
-  test(`${engine}: a lease goes to one claimant of many, for one generation, for a while`, async () => {
+  test(`${engine}: one of many claimants gets a lease, for one generation, for a limited time`, async () => {
     await using world = await startVault();
     const vaults = [world.vault, await world.open()];
     await world.vault.connections.save(consent(world.clock));
@@ -109,7 +109,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await read(world.vault)).state).toBe('renewing');
   });
 
-  test(`${engine}: a pair is stored over the generation it came from and over no other`, async () => {
+  test(`${engine}: a pair is stored only over the generation that it came from`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation, refreshExpiresAt } = await read(world.vault);
@@ -125,7 +125,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await world.vault.connections.takeLease({ ...claim, generation: generation + 1 })).toBe(true);
   });
 
-  test(`${engine}: a pair that says when its refresh token ends moves that end, also one that was kept in a file`, async () => {
+  test(`${engine}: a pair with the end of its refresh token changes that end, even one that was kept in a file`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
@@ -143,7 +143,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await read(world.vault)).refreshExpiresAt).toBe(second);
   });
 
-  test(`${engine}: a failure is noted by the lease's owner only, and a new pair clears it`, async () => {
+  test(`${engine}: only the lease's owner notes a failure, and a new pair clears it`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
@@ -176,7 +176,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await read(world.vault)).state).toBe('connected');
   });
 
-  test(`${engine}: a connection removed and made again is another generation`, async () => {
+  test(`${engine}: a connection that was removed and created again has another generation`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { generation } = await read(world.vault);
@@ -190,7 +190,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await read(world.vault)).generation).not.toBe(generation);
   });
 
-  test(`${engine}: the list is by name and holds no token`, async () => {
+  test(`${engine}: the list is sorted by name and contains no token`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock, { name: 'sales' }));
     await world.vault.connections.save(consent(world.clock));
@@ -204,7 +204,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(Object.keys(list[0] ?? {}).filter((key) => /token/i.test(key))).toEqual([]);
   });
 
-  test(`${engine}: an imported refresh token has its end counted from consent, and no access token yet`, async () => {
+  test(`${engine}: the end of an imported refresh token counts from consent, and it has no access token yet`, async () => {
     await using world = await startVault();
     const imported = {
       name: 'finance',
@@ -230,7 +230,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     }
   });
 
-  test(`${engine}: writers from two processes all get through`, async () => {
+  test(`${engine}: writers from two processes all succeed`, async () => {
     await using world = await startVault();
     const vaults = [world.vault, await world.open()];
 
@@ -243,7 +243,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await world.vault.connections.list()).toHaveLength(60);
   });
 
-  test(`${engine}: several processes that start at once on an empty store agree on one layout`, async () => {
+  test(`${engine}: several processes that start at once on an empty store create one layout`, async () => {
     const store = await start();
     const clock = createClock();
 
@@ -264,7 +264,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     throw new Error(`${key} was begun before`);
   };
 
-  test(`${engine}: of many beginning with one idempotency key one is first, and a repeat gets its outcome`, async () => {
+  test(`${engine}: of many attempts with one idempotency key one is first, and a repeat gets its outcome`, async () => {
     await using world = await startVault();
     const [one, two] = [world.vault.idempotency, (await world.open()).idempotency];
 
@@ -311,7 +311,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await idempotency.begin(scope, 'done', 'other')).toHaveProperty('first');
   });
 
-  test(`${engine}: a sign-in under way is read by any process, in time, and used up for all of them`, async () => {
+  test(`${engine}: any process can read a sign-in in progress, in time, and it is used up for all of them`, async () => {
     await using world = await startVault();
     const other = await world.open();
     const attempt = {
@@ -379,7 +379,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await world.vault.sweep();
   });
 
-  test(`${engine}: what happened is listed newest first, by connection and time`, async () => {
+  test(`${engine}: events are listed newest first, by connection and time`, async () => {
     await using world = await startVault();
     const { audit } = world.vault;
     const at = world.clock.now();
@@ -426,7 +426,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await audit.verify()).toEqual({ faults: [], chains: 1, lines: 5 });
   });
 
-  test(`${engine}: processes that write at the same time have a chain each, and all of it verifies meanwhile`, async () => {
+  test(`${engine}: processes that write at the same time have a chain each, and all of them verify meanwhile`, async () => {
     await using world = await startVault();
     const vaults = [world.vault, await world.open(), await world.open()];
     const at = world.clock.now();
@@ -447,7 +447,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(lines.filter(({ outcome }) => outcome === 'DONE')).toHaveLength(180);
   });
 
-  test(`${engine}: what is older than it is kept leaves the record, which verifies all the same`, async () => {
+  test(`${engine}: expired lines are removed from the record, which still verifies`, async () => {
     await using world = await startVault();
     const other = await world.open();
     const day = 24 * 3600_000;
@@ -469,7 +469,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await other.audit.list()).map(({ action }) => action)).toContain('five');
   });
 
-  test(`${engine}: the record verifies under a new key, also when the old one is gone`, async () => {
+  test(`${engine}: the record verifies under a new key, even if the old one is gone`, async () => {
     await using world = await startVault();
     await world.vault.audit.note(mutation('before', world.clock.now()));
     const rotated = await world.open({ key: OTHER_KEY, previousKeys: [VAULT_KEY] });
@@ -482,7 +482,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await after.audit.verify()).toEqual({ faults: [], chains: 2, lines: 2 });
   });
 
-  test(`${engine}: thousands of lines are followed, and leave, page by page`, async () => {
+  test(`${engine}: thousands of lines are verified and removed page by page`, async () => {
     await using world = await startVault();
     const { audit } = world.vault;
     const at = world.clock.now();
@@ -506,7 +506,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect((await audit.verify()).faults).toEqual([]);
   });
 
-  test(`${engine}: a request to reload is known to every process, and so is what became of it, until the next one`, async () => {
+  test(`${engine}: every process knows a request to reload and its results, until the next one`, async () => {
     await using at = await startVault();
     const { reloads } = await at.open();
     const before = await reloads.latest();
@@ -528,7 +528,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await at.vault.reloads.hearings(request)).toEqual([]);
   });
 
-  test(`${engine}: a warning of one end is given by one process, once`, async () => {
+  test(`${engine}: one process warns of an end, once`, async () => {
     await using world = await startVault();
     const other = await world.open();
     await world.vault.connections.save(consent(world.clock));
@@ -544,7 +544,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     expect(await other.connections.markWarned('finance', refreshExpiresAt + 1)).toBe(true);
   });
 
-  test(`${engine}: leases are measured by the store's clock, so that a machine two minutes off takes none too early`, async () => {
+  test(`${engine}: leases use the store's clock, so that a machine two minutes off takes none too early`, async () => {
     const store = await start();
     const vaults = await Promise.all(
       [0, 120_000, -120_000].map((skew) => store.open({ now: () => Date.now() + skew }, 'ownLeaseClock')),
@@ -566,7 +566,7 @@ export function describeVault(engine: string, start: () => Promise<VaultUnderTes
     await store[Symbol.asyncDispose]();
   });
 
-  test(`${engine}: rotating the key seals everything again, may run twice, and says what it could not read`, async () => {
+  test(`${engine}: rotating the key seals everything again, can run twice, and says what it could not read`, async () => {
     await using world = await startVault();
     await world.vault.connections.save(consent(world.clock));
     const { token } = await world.vault.sessions.start({

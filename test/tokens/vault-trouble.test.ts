@@ -22,7 +22,7 @@ test.each([
   ['nobody there', withCode('ECONNREFUSED'), 'nothing listens at its address'],
   ['anything else', withCode('toString'), 'see the log'],
   ['no error at all', 'secret words', 'see the log'],
-])('why the vault does not answer is told in words: %s', (_, error, words) => {
+])('the reason why the vault does not answer is explained: %s', (_, error, words) => {
   expect(vaultTrouble(error)).toContain(words);
   expect(vaultTrouble(error)).not.toContain('secret');
 });

@@ -70,7 +70,7 @@ const useVault = async <T>(options: Parameters<typeof openVault>[0], use: (vault
   }
 };
 
-test('no token stands in the file as it is, and only its owner reads it', async () => {
+test('no token is readable in the file, and only its owner can read the file', async () => {
   await using file = await makeVaultFile();
   await file.store(['finance']);
 
@@ -82,7 +82,7 @@ test('no token stands in the file as it is, and only its owner reads it', async 
   expect(bytes).not.toContain(Buffer.from('rt-of-finance').toString('base64url').slice(0, 12));
 });
 
-test('a wrong key is refused at the start, in words, and changes nothing', async () => {
+test('a wrong key is refused at the start with an explanation, and changes nothing', async () => {
   await using file = await makeVaultFile();
   await file.store(['finance']);
 
@@ -108,7 +108,7 @@ test.each([
   });
 });
 
-test('with leave to make one, a key file of 0600 is made once and used by every later and every parallel start', async () => {
+test('with permission to create one, a key file of 0600 is created once and used by every later and parallel start', async () => {
   await using file = await makeVaultFile();
   const makeKey = join(file.folder, 'keys', 'vault.key');
   const options = { url: file.url, key: undefined, makeKey };
@@ -123,7 +123,7 @@ test('with leave to make one, a key file of 0600 is made once and used by every 
   expect(await readFile(makeKey, 'utf8')).toBe(key);
 });
 
-test('a lost key file is not replaced by one that opens nothing', async () => {
+test('a lost key file is not replaced by a new key, which would open nothing', async () => {
   await using file = await makeVaultFile();
   const makeKey = join(file.folder, 'vault.key');
   await useVault({ url: file.url, makeKey }, async () => {});
@@ -176,7 +176,7 @@ test('a ciphertext moved to another row or field is quarantined, its bytes stay,
   expect(query(file.path, "SELECT refresh_token AS sealed FROM connections WHERE name = 'sales'")).toBe(before);
 });
 
-test('an old key removed too early is missed at the start, in words; put back, nothing is lost; sealed again, it can go', async () => {
+test('an old key that was removed too early is reported at the start; restored, nothing is lost; after rotation, it can be removed', async () => {
   await using file = await makeVaultFile();
   await file.store(['finance']);
   const both = { url: file.url, key: OTHER_KEY, previousKeys: [VAULT_KEY] };
@@ -201,7 +201,7 @@ test('an old key removed too early is missed at the start, in words; put back, n
   expect(await refreshTokenIn(both)).toBe('rt-of-finance');
 });
 
-test('a pair that the database did not take waits for its own vault, whatever other one has the folder, the key and the name', async () => {
+test('a pair that could not be stored waits for its own vault, even if another one has the same folder, key and name', async () => {
   await using file = await makeVaultFile();
   const now = () => 1_000;
   const own = { key: VAULT_KEY, pendingFolder: join(file.folder, 'pending'), now };
@@ -227,7 +227,7 @@ test('a pair that the database did not take waits for its own vault, whatever ot
   expect((await readdir(own.pendingFolder, { recursive: true })).filter((name) => name.endsWith('.kept'))).toEqual([]);
 });
 
-test('a row that cannot be opened asks for its person and never for Sage', async () => {
+test('a row that cannot be opened needs its person and is never sent to Sage', async () => {
   await using world = await startWorld();
   const connections = { ...world.vault.connections };
   const broken = {
@@ -243,7 +243,7 @@ test('a row that cannot be opened asks for its person and never for Sage', async
   expect(world.lines.some((line) => line.includes('refresh_token'))).toBe(true);
 });
 
-test('a vault of a newer layout, another kind of store and an impossible path are refused in words', async () => {
+test('a newer layout, another kind of store and an impossible path are refused with an explanation', async () => {
   await using file = await makeVaultFile();
   await file.store([]);
   query(file.path, 'INSERT INTO migrations VALUES (99, 0)');
@@ -261,7 +261,7 @@ test('a vault of a newer layout, another kind of store and an impossible path ar
   await expect(openVault({ url: `sqlite:${file.folder}/a-file/vault.db`, key })).rejects.toThrow('cannot be opened');
 });
 
-test('PostgreSQL that goes away amid a transaction fails that one, and neither the process nor the next', async () => {
+test('a lost PostgreSQL connection fails only its transaction, and neither the process nor the next one', async () => {
   const database = await openPostgresDatabase(await postgres.createDatabase());
   const change = (sql: string) => database.together([{ sql, values: [] }]);
 
@@ -271,7 +271,7 @@ test('PostgreSQL that goes away amid a transaction fails that one, and neither t
   await database.close();
 });
 
-test('what a slow PostgreSQL takes only after a while is in a file until then, and once in the record', async () => {
+test('a write to a slow PostgreSQL is in a file until it is done, and once in the record', async () => {
   const url = new URL(await postgres.createDatabase());
   await using path = await startSlowPath(Number(url.port));
   await using folder = await makeFolder();
@@ -294,7 +294,7 @@ test('what a slow PostgreSQL takes only after a while is in a file until then, a
   });
 });
 
-test('two processes that write at the same time both get through, one lease is given out, and the record is whole', async () => {
+test('two processes that write at the same time both succeed, one lease is given out, and the record is complete', async () => {
   await using file = await makeVaultFile();
   await writeFromTwoProcesses(file.url);
 });

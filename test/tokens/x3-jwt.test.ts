@@ -49,20 +49,20 @@ test.each([
   ['http://x3.example.com:8124/xtrem/api', 1],
   ['http://127.0.0.1:8124/xtrem/api', 0],
   ['https://x3.example.com:8124/xtrem/api', 0],
-])('the log warns of tokens that travel in the clear: to %s %i times', (url, warnings) => {
+])('the log warns of tokens that are sent unencrypted: to %s %i times', (url, warnings) => {
   const { lines } = createSource({ url });
 
   expect(lines.filter((line) => line.includes('not encrypted'))).toHaveLength(warnings);
 });
 
-test('without a user and an endpoint there is neither in token and headers', async () => {
+test('without a user and an endpoint, token and headers have neither', async () => {
   const token = await createSource().source.get();
 
   expect(decodeJwt(token.value.reveal())).not.toHaveProperty('sub');
   expect(token.headers).toBeUndefined();
 });
 
-test('a token is used again until shortly before its end, and one that was refused never', async () => {
+test('a token is reused until shortly before its end, but never after a refusal', async () => {
   const { source, clock } = createSource();
   const first = await source.get();
   clock.at += 150_000;
@@ -78,7 +78,7 @@ test('a token is used again until shortly before its end, and one that was refus
   expect(third.value.reveal()).not.toBe(second.value.reveal());
 });
 
-test('whatever life and difference of clocks are written, a new token is valid and none lives longer than its life', async () => {
+test('with any configured life and clock difference, a new token is valid and none lives longer', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 10_000, max: 86_400_000 }),

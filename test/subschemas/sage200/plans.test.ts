@@ -66,7 +66,7 @@ describe('rows taken from the text of an answer', () => {
     account_opened: value('account_opened', 'Sage200Date'),
   });
 
-  test('come in the order of the selection, whatever order they have and whatever else is in them', async () => {
+  test('have the order of the selection, whatever their own order and other content', async () => {
     const writer = writerOf(CUSTOMER);
     const rows = [
       '{"id":1,"on_hold":false,"balance":12.50,"name":"x","reference":"A, \\"B\\" }","account_opened":"2026-03-31T00:00:00"}',
@@ -83,7 +83,7 @@ describe('rows taken from the text of an answer', () => {
     expect(found).toMatchObject({ count: 3, hasNextPage: false });
   });
 
-  test('stop at the page’s end, and tell whether more follow', async () => {
+  test('stop at the page’s end, and show whether more follow', async () => {
     const writer = writerOf(CUSTOMER);
     const found = await written(writer, '[{"reference":"A"},{"reference":"B"},{"reference":"C"}]', 2);
     expect(found).toMatchObject({ count: 2, hasNextPage: true });
@@ -92,13 +92,13 @@ describe('rows taken from the text of an answer', () => {
     expect(await written(writer, '[]')).toMatchObject({ count: 0, hasNextPage: false, text: '[]' });
   });
 
-  test('are of any length', async () => {
+  test('may have any length', async () => {
     const writer = writerOf(CUSTOMER);
     const rows = JSON.stringify(Array.from({ length: 30 }, () => ({ reference: 'é'.repeat(10_000) })));
     expect(JSON.parse((await written(writer, rows))?.text ?? '')).toMatchObject(JSON.parse(rows));
   });
 
-  test('of a long answer are learned from the first one, whatever stands in it, and no other is parsed', async () => {
+  test('of a long answer are learned from the first one, whatever it contains, and no other is parsed', async () => {
     const row = { other: '},{', inside: { a: '},{é' }, reference: 'A', balance: 1.5 };
     const rows = Array.from({ length: 1_000 }, (_, index) => ({ ...row, reference: `R${index}` }));
 
@@ -111,7 +111,7 @@ describe('rows taken from the text of an answer', () => {
     expect(await written(writerOf(CUSTOMER), JSON.stringify([{ reference: 'x'.repeat(100_000) }]))).toBeUndefined();
   });
 
-  test('are learned when they have changed, however many have differed before', async () => {
+  test('are learned again when they have changed, however many differed before', async () => {
     const writer = writerOf(CUSTOMER);
     for (let number = 0; number < 100; number += 1) {
       await written(writer, '[{"reference":"A","balance":1234567890123456.78}]');
@@ -148,7 +148,7 @@ describe('rows taken from the text of an answer', () => {
       '{"document_no":"6","customer":{"name":"E","currency_id":9}}',
     ];
 
-    test('each key is asked for once, and each row has its own', async () => {
+    test('each key is requested once, and each row has its own', async () => {
       asked.length = 0;
       expect(JSON.parse((await written(orders, `[${rows.join(',')}]`))?.text ?? '')).toEqual([
         { document_no: '1', customer: { name: 'A', currency: { symbol: '€4' } } },
@@ -203,7 +203,7 @@ describe('rows taken from the text of an answer', () => {
     },
   );
 
-  test('are left to the parser when they are no UTF-8', async () => {
+  test('are left to the parser when they are not UTF-8', async () => {
     const writer = writerOf(CUSTOMER);
     expect(await written(writer, Buffer.from('[{"reference":"\xe9"}]', 'latin1'))).toBeUndefined();
   });
@@ -342,7 +342,7 @@ describe('random documents', () => {
     });
   };
 
-  test('become the same by a pattern as by the parser', { timeout: 60_000 + 10 * DOCUMENTS }, async () => {
+  test('have the same result with a pattern as with the parser', { timeout: 60_000 + 10 * DOCUMENTS }, async () => {
     let byPattern = 0;
     await fc.assert(
       fc.asyncProperty(layouts.chain(documentsOf), fc.integer({ min: 1, max: 8 }), async (documents, first) => {
@@ -374,7 +374,7 @@ function attempt<Made>(make: () => Made): Made | undefined {
 }
 
 describe('work done together', async () => {
-  test('fails with the first failure, and leaves no other one unattended', async () => {
+  test('fails with the first failure, and handles all others', async () => {
     const stray: unknown[] = [];
     const onStray = (reason: unknown) => stray.push(reason);
     process.on('unhandledRejection', onStray);
@@ -391,7 +391,7 @@ describe('work done together', async () => {
     }
   });
 
-  test('is ready at once when all of it is', async () => {
+  test('is ready at once if all of it is', async () => {
     expect(together([1, 2], (each) => each)).toEqual([1, 2]);
   });
 });

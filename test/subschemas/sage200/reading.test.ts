@@ -31,7 +31,7 @@ test('every list and every lookup answers with all its plain fields, and Sage re
   expect(answers).toBe(queries.length);
 });
 
-test('every row that can be asked for by its id answers with all its plain fields', async () => {
+test('every row that can be read by its id answers with all its plain fields', async () => {
   const singles = rootFields('Sage200').filter(({ args }) => args.some(({ name }) => name === 'id'));
   const queries = await Promise.all(
     singles
@@ -48,7 +48,7 @@ test('every row that can be asked for by its id answers with all its plain field
   expect(answers).toBeGreaterThan(100);
 });
 
-test('every reference and every list below a row can be followed', async () => {
+test('every reference and every list under a row can be followed', async () => {
   const queries = rootFields('Sage200')
     .filter(isConnection)
     .flatMap((field) => {
@@ -61,7 +61,7 @@ test('every reference and every list below a row can be followed', async () => {
   expect(failures).toEqual([]);
 });
 
-test('a moment finds the same rows in whichever zone and to whichever digit it is written', async () => {
+test('an instant finds the same rows in any time zone and precision', async () => {
   const first = await world.run('{ sage200 { customers(first: 1) { nodes { sageId dateTimeUpdated } } } }');
   const [{ sageId, dateTimeUpdated }] = first.data.sage200.customers.nodes;
   const [utc = ''] = /.*(?=Z$)/.exec(dateTimeUpdated) ?? [];
@@ -78,7 +78,7 @@ test('a moment finds the same rows in whichever zone and to whichever digit it i
   }
 });
 
-test('despatch lists are filtered by the customer and warehouse of the order, which their rows do not have', async () => {
+test("despatch lists can be filtered by the order's customer and warehouse, which their rows do not have", async () => {
   const list = (filter: string) =>
     `{ sage200 { found: sopDespatchDiscreteOrders(first: 5000, filter: { ${filter} }) { nodes { sageId documentNo } }
        orders: sopOrders(first: 5000) { nodes { sageId customerId documentNo lines { warehouseId } } } } }`;

@@ -40,7 +40,7 @@ interface Chosen {
   readonly isThere: boolean;
 }
 
-test('any selection gives what asking field by field gives: aliases, fragments, variables, @include and @skip', async () => {
+test('any selection gives the same as separate fields: aliases, fragments, variables, @include and @skip', async () => {
   await fc.assert(
     fc.asyncProperty(fc.gen(), async (pick) => {
       const list = LISTS[pick(fc.nat, { max: LISTS.length - 1 })] ?? '';

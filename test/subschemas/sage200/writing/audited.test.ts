@@ -9,7 +9,7 @@ afterEach(() => world.reset());
 afterAll(() => world[Symbol.asyncDispose]());
 
 describe('the record of writes', () => {
-  test('says who wrote what, where, and how it ended, and nothing of what was in it', async () => {
+  test('says who wrote what, where, and the outcome, but not the data', async () => {
     const reference = fresh();
     const customerId = await makeCustomer();
     const caller = 'key:audited';
@@ -42,7 +42,7 @@ describe('the record of writes', () => {
     expect(JSON.stringify(noted)).not.toMatch(/Confidential|secret-key|Bearer|eyJ/);
   });
 
-  test('is made before the call goes out', async () => {
+  test('is written before the request is sent', async () => {
     const seen: string[] = [];
     await using other = await startWorld({
       audit: {
@@ -64,7 +64,7 @@ describe('the record of writes', () => {
     expect(seen).toEqual(['noted', 'sent', 'DONE']);
   });
 
-  test('that cannot be made stops the write', async () => {
+  test('that cannot be written stops the write', async () => {
     await using other = await startWorld({ audit: { begin: () => Promise.reject(new Error('the disk is full')) } });
 
     const answer = await other.run(`mutation { sage200 { ${createCustomer(fresh())} } }`);

@@ -11,7 +11,7 @@ afterAll(() => world[Symbol.asyncDispose]());
 
 describe('a write whose connection is cut', () => {
   test.each(CUTS)(
-    '%s: a create is never sent twice, and is found or not by the query that comes with the error',
+    '%s: a create is never sent twice, and the query in the error shows whether it was done',
     async (_name, fault, isDone) => {
       const reference = fresh();
       world.sandbox.sage200.fault({ ...fault, match: '/customers', method: 'POST' });
@@ -28,7 +28,7 @@ describe('a write whose connection is cut', () => {
   );
 
   test.each(CUTS)(
-    '%s: an update is never sent twice, and the row tells whether it was done',
+    '%s: an update is never sent twice, and the row shows whether it was done',
     async (_name, fault, isDone) => {
       const id = await makeCustomer();
       world.sandbox.sage200.fault({ ...fault, match: '/customers', method: 'PUT' });
@@ -42,7 +42,7 @@ describe('a write whose connection is cut', () => {
     },
   );
 
-  test.each(CUTS)('%s: a delete is never sent twice, and the row is there or gone', async (_name, fault, isDone) => {
+  test.each(CUTS)('%s: a delete is never sent twice, and the row exists or not', async (_name, fault, isDone) => {
     const id = await makeCustomer();
     world.sandbox.sage200.fault({ ...fault, match: '/customers', method: 'DELETE' });
 
@@ -66,7 +66,7 @@ describe('a write whose connection is cut', () => {
     expect((await lookUp(lost)).nodes).toHaveLength(isDone ? 1 : 0);
   });
 
-  test('before a byte leaves was certainly not done, and says so', async () => {
+  test('before a byte is sent was certainly not done, and says so', async () => {
     world.refusals.count = 1;
     const reference = fresh();
 
@@ -79,7 +79,7 @@ describe('a write whose connection is cut', () => {
     expect(repeated.data.sage200.answer.customer.name).toBe('New');
   });
 
-  test('does not stop the writes behind it, which go out in the order of the document', async () => {
+  test('does not stop later writes, which are sent in the order of the document', async () => {
     const [first, second, third] = [fresh(), fresh(), fresh()];
     world.sandbox.sage200.fault({ kind: 'cut', cutAt: 'afterProcessing', match: '/customers', method: 'POST' });
     // Sent side by side, the third would overtake it.
@@ -95,7 +95,7 @@ describe('a write whose connection is cut', () => {
     expect(posts.map(({ body }) => (body as { reference: string }).reference)).toEqual([first, second, third]);
   });
 
-  test('with nothing in the input to tell the row by, the newest rows are named to look through', async () => {
+  test('without an identifying value in the input, the error names the newest rows to look through', async () => {
     const customerId = await makeCustomer();
     world.sandbox.sage200.fault({ kind: 'cut', cutAt: 'midBody', match: '/sop_orders', method: 'POST' });
 
@@ -106,7 +106,7 @@ describe('a write whose connection is cut', () => {
   });
 });
 
-test('every query that may come with an OUTCOME_UNKNOWN is valid', () => {
+test('every query in an OUTCOME_UNKNOWN is valid', () => {
   const { model } = world.sage200;
   const company = { site: 's', company: '1' };
   const types = [...model.rowTypes.values()].filter(({ resource }) => resource);
@@ -123,7 +123,7 @@ test('every query that may come with an OUTCOME_UNKNOWN is valid', () => {
   expect(queries.length).toBeGreaterThan(200);
 });
 
-test('a field that names a natural key is one that Sage can filter by', () => {
+test('Sage can filter by every field that names a natural key', () => {
   const types = [...world.sage200.model.rowTypes.values()];
   const unknown = types.flatMap(({ fields, resource }) =>
     (resource?.naturalKey ?? []).filter((name) => {
@@ -137,7 +137,7 @@ test('a field that names a natural key is one that Sage can filter by', () => {
   expect([unknown, nowhere]).toEqual([[], []]);
 });
 
-test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for anyone who asks for it', async (body) => {
+test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read if selected', async (body) => {
   const id = await makeCustomer();
   world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/customers', method: 'PUT' });
 
@@ -150,7 +150,7 @@ test.each(['', '{}'])('a row that Sage answers with nothing (%j) is read for any
 });
 
 test.each(['[{"id":5,"name":"X"}]', '[]', '', '{}', '"saved"', '17', 'null', '{"id":null}', '{"urn":"1"}'])(
-  'a create that is answered by %s is said to be unknown, never null without an error',
+  'a create that is answered with %s is unknown, never null without an error',
   async (body) => {
     world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/customers', method: 'POST' });
 
@@ -161,7 +161,7 @@ test.each(['[{"id":5,"name":"X"}]', '[]', '', '{}', '"saved"', '17', 'null', '{"
   },
 );
 
-test.each(['[]', '', '"done"'])('a posting that is answered by %j is said to be unknown', async (body) => {
+test.each(['[]', '', '"done"'])('a posting that is answered with %j is unknown', async (body) => {
   const customerId = await makeCustomer();
   world.sandbox.sage200.fault({ kind: 'status', status: 200, body, match: '/sales_receipts', method: 'POST' });
 

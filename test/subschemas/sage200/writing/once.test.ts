@@ -17,7 +17,7 @@ function codeAfter(status: number): string {
 }
 
 describe('an idempotency key', () => {
-  test('brings the first outcome back for the same values, without another write', async () => {
+  test('returns the first outcome for the same values, without another write', async () => {
     const [reference, key] = [fresh(), 'repeat'];
 
     const first = await mutate(createCustomer(reference, key));
@@ -54,7 +54,7 @@ describe('an idempotency key', () => {
     expect(requests).toEqual([]);
   });
 
-  test('takes a global id and a sageId for the same value', async () => {
+  test('treats a global id and a sageId as the same value', async () => {
     const sageId = await makeCustomer();
     const [company] = world.sandbox.companies;
     const place = { site: company?.siteId ?? '', company: String(company?.companyId) };
@@ -70,7 +70,7 @@ describe('an idempotency key', () => {
   });
 
   test.each(CUTS)(
-    'cut %s: a repeat hears that the outcome is unknown, and where to look, and sends nothing',
+    'cut %s: a repeat learns that the outcome is unknown, and where to look, and sends nothing',
     async (name, fault, isDone) => {
       const [reference, key] = [fresh(), `lost ${name}`];
       world.sandbox.sage200.fault({ ...fault, match: '/customers', method: 'POST' });
@@ -84,7 +84,7 @@ describe('an idempotency key', () => {
     },
   );
 
-  test('is free again after every status but those that leave open what was done', async () => {
+  test('is free again after every status except those with an unknown outcome', async () => {
     const statuses = Array.from({ length: 300 }, (_, index) => 300 + index).filter((status) => status !== 401);
     const wrong: unknown[] = [];
     for (const status of statuses) {
@@ -108,7 +108,7 @@ describe('an idempotency key', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('brings back which lines of an order were saved; one of a document in use stays free', async () => {
+  test('returns which lines of an order were saved; one of a document in use stays free', async () => {
     const customerId = await makeCustomer();
     const created = await mutate(`createSopOrder(input: { customerId: "${customerId}" }) { sopOrder { sageId } }`);
     const id = created.data.sage200.answer.sopOrder.sageId;
@@ -141,7 +141,7 @@ describe('an idempotency key', () => {
     expect(nodes).toHaveLength(1);
   });
 
-  test('of another caller, or of another mutation, is another key', async () => {
+  test('of another caller, or of another mutation, is a different key', async () => {
     const [mine, theirs] = [fresh(), fresh()];
     const id = await makeCustomer();
 
@@ -185,7 +185,7 @@ describe('an idempotency key', () => {
     },
   );
 
-  test('works for actions, whose answer is brought back', async () => {
+  test('works for actions, and returns their answer', async () => {
     const customerId = await makeCustomer();
     const post = `createSalesInvoice(input: { customerId: "${customerId}", documentGoodsValue: "5" }, idempotencyKey: "post") { urn }`;
 

@@ -44,7 +44,7 @@ test.each([
   expect(visit.text).toContain('returnTo must be a path');
 });
 
-test('without a client id nobody can sign in, and is told so', async () => {
+test('without a client id nobody can sign in, and the page says so', async () => {
   await using world = await startSignInWorld({ withoutApplication: true });
 
   const visit = await createCookieBrowser().open(`${world.url}/connect/sage200`, { headers: HTML });
@@ -54,7 +54,7 @@ test('without a client id nobody can sign in, and is told so', async () => {
   expect((await createCookieBrowser().open(`${world.url}/session`)).status).toBe(200);
 });
 
-test('a named connection is made by an administrator only', async () => {
+test('only an administrator can create a named connection', async () => {
   await using world = await startSignInWorld({ withKeys: true, allow: ['@hallam.example'] });
   const open = (headers: Record<string, string>) =>
     createCookieBrowser().open(`${world.url}/connect/sage200?connection=finance`, { headers });
@@ -72,10 +72,10 @@ test('a named connection is made by an administrator only', async () => {
   expect(await world.vault.connections.read('finance')).toBeUndefined();
 });
 
-describe('the link to sign in again, opened by somebody who shows no credentials', () => {
+describe('the link to sign in again, opened by somebody without credentials', () => {
   const LINK = '?connection=finance';
 
-  test('renews the connection of the person it belongs to, begins no session, and says that it is done', async () => {
+  test("renews its person's connection, begins no session, and says that it is done", async () => {
     await using world = await startSignInWorld({ withKeys: true });
     await world.signIn('alice', { query: LINK, headers: bearer(ADMIN) });
     const before = await world.vault.connections.read('finance');
@@ -92,7 +92,7 @@ describe('the link to sign in again, opened by somebody who shows no credentials
     expect(after?.generation).not.toBe(before?.generation);
   });
 
-  test('stores nothing for anybody else, an unknown name or an imported connection, and tells none from the others', async () => {
+  test('stores nothing for anybody else, an unknown name or an imported connection, and does not reveal which', async () => {
     await using world = await startSignInWorld({ withKeys: true, allow: ['@hallam.example'] });
     await world.signIn('alice', { query: LINK, headers: bearer(ADMIN) });
     const own = await world.signIn('carol');
@@ -124,7 +124,7 @@ describe('the link to sign in again, opened by somebody who shows no credentials
   });
 });
 
-test("a console page with an administrator's key gets the address to go to, and the browser its cookie", async () => {
+test("a console page with an administrator's key gets the URL to open, and the browser its cookie", async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const browser = createCookieBrowser();
 
@@ -139,7 +139,7 @@ test("a console page with an administrator's key gets the address to go to, and 
   expect((await world.vault.connections.read('finance'))?.subject).toBe(ALICE);
 });
 
-test('on a loopback host without callers anybody there names a connection, and nobody through a proxy does', async () => {
+test('on a loopback host without callers anybody there may name a connection, but nobody through a proxy', async () => {
   await using world = await startSignInWorld();
 
   const { visit } = await world.signIn('alice', { query: '?connection=finance' });
@@ -155,7 +155,7 @@ test('on a loopback host without callers anybody there names a connection, and n
   expect(proxied.visit.status).toBe(403);
 });
 
-test('a reconnect must come from the same Sage ID account; another one is refused and given back', async () => {
+test('a reconnect must come from the same Sage ID account; another one is refused and revoked', async () => {
   await using world = await startSignInWorld();
   await world.signIn('alice', { query: '?connection=finance' });
   const before = await world.vault.connections.read('finance');
@@ -171,7 +171,7 @@ test('a reconnect must come from the same Sage ID account; another one is refuse
   expect(after?.generation).not.toBe(before?.generation);
 });
 
-test('an imported connection takes the account of its first sign-in', async () => {
+test('an imported connection adopts the account of its first sign-in', async () => {
   await using world = await startSignInWorld();
   const refreshToken = new Secret(await sandbox.refreshToken('alice'));
   await importConnection(world.vault, { name: 'finance', refreshToken, refreshLifetimeMs: NINETY_DAYS_MS });
@@ -192,7 +192,7 @@ test('the name of a personal connection can be given to nothing else', async () 
   expect((await world.vault.connections.list()).map(({ subject }) => subject)).toEqual([ALICE]);
 });
 
-test('a browser that began under another name of this machine is sent to the one it will come back to', async () => {
+test('a browser that began under another host name is redirected to the one that it will come back to', async () => {
   await using world = await startSignInWorld();
   const other = world.url.replace('127.0.0.1', 'localhost');
 
@@ -202,7 +202,7 @@ test('a browser that began under another name of this machine is sent to the one
   expect(visit.setCookies).toEqual([]);
 });
 
-test("a page that sends the key itself is told when Sage's answer would come to another name than its own", async () => {
+test("a page that sends the key itself learns if Sage's answer would go to another host name", async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const other = world.url.replace('127.0.0.1', 'localhost');
 
@@ -215,7 +215,7 @@ test("a page that sends the key itself is told when Sage's answer would come to 
   expect(visit.setCookies).toEqual([]);
 });
 
-test('a page of others leads a person to the sign-in, and begins none behind their back', async () => {
+test('a foreign page can lead a person to the sign-in, but cannot begin one unnoticed', async () => {
   await using world = await startSignInWorld();
   const open = (headers: Record<string, string>) =>
     createCookieBrowser().open(`${world.url}/connect/sage200`, { headers });

@@ -7,7 +7,7 @@ const sandbox = await startSandbox({ customers: 1 });
 afterAll(() => sandbox.close());
 const startSignInWorld = (options: SignInWorldOptions = {}) => startWorld({ sandbox, ...options });
 
-test("a callback with another browser's state is refused and leaves the right browser its chance", async () => {
+test("a callback with another browser's state is refused, and the right browser can still finish", async () => {
   await using world = await startSignInWorld();
   const mine = createCookieBrowser();
   const begun = await mine.open(`${world.url}/connect/sage200`);
@@ -68,7 +68,7 @@ test.each([
   expect(await world.vault.connections.list()).toEqual([]);
 });
 
-test('an answer of a mixed-up issuer is refused before its code goes anywhere', async () => {
+test('an answer from a wrong issuer is refused before its code is sent anywhere', async () => {
   await using world = await startSignInWorld();
   const browser = createCookieBrowser();
   const callback = new URL(await world.atSageId(await browser.open(`${world.url}/connect/sage200`), 'alice'));
@@ -82,7 +82,7 @@ test('an answer of a mixed-up issuer is refused before its code goes anywhere', 
   expect(sandbox.sageId.requests().filter(({ path }) => path.startsWith('/oauth/token'))).toHaveLength(before);
 });
 
-test('an issuer that is not told is taken, as Sage ID may not tell it', async () => {
+test('a missing issuer is accepted, since Sage ID may not send it', async () => {
   await using world = await startSignInWorld();
   const browser = createCookieBrowser();
   const callback = new URL(await world.atSageId(await browser.open(`${world.url}/connect/sage200`), 'alice'));
@@ -91,7 +91,7 @@ test('an issuer that is not told is taken, as Sage ID may not tell it', async ()
   expect((await browser.open(callback.href)).status).toBe(303);
 });
 
-test('a session cookie planted beforehand is not taken over: signing in gives a new one and ends the old', async () => {
+test('a session cookie planted beforehand is not reused: signing in creates a new one and ends the old', async () => {
   await using world = await startSignInWorld();
   const attacker = await world.signIn('bob');
   const [name = '', planted = ''] = [...attacker.browser.cookies(world.url)][0] ?? [];
@@ -106,7 +106,7 @@ test('a session cookie planted beforehand is not taken over: signing in gives a 
   expect(JSON.parse((await victim.open(`${world.url}/session`)).text)).toMatchObject({ id: `session:${ALICE}` });
 });
 
-test('a refusal at Sage ID is a clear page, and what Sage says is shown as text', async () => {
+test("a refusal at Sage ID is a clear page, and Sage's message is shown as text", async () => {
   await using world = await startSignInWorld();
   const browser = createCookieBrowser();
   const begun = await browser.open(`${world.url}/connect/sage200`);
@@ -126,7 +126,7 @@ test('a refusal at Sage ID is a clear page, and what Sage says is shown as text'
   expect(visit.text).toContain('href="/connect/sage200"');
 });
 
-test('an error that belongs to no attempt shows nothing of what it says', async () => {
+test('the message of an error that belongs to no attempt is not shown', async () => {
   await using world = await startSignInWorld();
 
   const visit = await createCookieBrowser().open(
@@ -137,7 +137,7 @@ test('an error that belongs to no attempt shows nothing of what it says', async 
   expect(visit.text).not.toContain('0900');
 });
 
-test('without a refresh token the sign-in has failed and says why', async () => {
+test('without a refresh token the sign-in fails and says why', async () => {
   await using world = await startSignInWorld({ grant: { scopes: ['openid', 'email'] } });
 
   const { visit } = await world.signIn('alice');
@@ -172,7 +172,7 @@ test.each([
   expect(visit.status === 303).toBe(isTaken);
 });
 
-test('an id_token of another time is refused, and its refresh token given back', async () => {
+test('an id_token from another time is refused, and its refresh token revoked', async () => {
   await using world = await startSignInWorld();
   sandbox.sageId.clock.set({ skewMs: -10 * 3600_000 });
 
@@ -184,7 +184,7 @@ test('an id_token of another time is refused, and its refresh token given back',
   await expect.poll(() => sandbox.sageId.requests().some(({ path }) => path === '/oauth/revoke')).toBe(true);
 });
 
-test('a code answer that is lost, late or broken is a page that says to begin again, and is asked for once', async () => {
+test('a code answer that is lost, late or broken is a page that says to begin again, and is requested once', async () => {
   await using world = await startSignInWorld();
   for (const kind of ['cut', 'garbage', 'status'] as const) {
     const count = () => sandbox.sageId.requests().filter(({ path }) => path === '/oauth/token').length;

@@ -17,7 +17,7 @@ afterAll(() => sandbox.close());
 const startSignInWorld = (options: SignInWorldOptions = {}) => startWorld({ sandbox, ...options });
 const personal = (subject: string) => personalConnectionOf(sandbox.sageId.issuer, subject);
 
-test('only people on the list sign in, and anyone who is taken off it is out at once', async () => {
+test('only people on the list can sign in, and removing one ends their session at once', async () => {
   await using world = await startSignInWorld({ withKeys: true, allow: ['Alice@Hallam.example'] });
   const alice = await world.signIn('alice');
   const bob = await world.signIn('bob');
@@ -50,7 +50,7 @@ test('signing out ends the session and keeps the connection', async () => {
   expect(await world.vault.connections.list()).toHaveLength(1);
 });
 
-test('a session counts only for pages of the gateway: other origins, and what no page of the gateway sends, are refused', async () => {
+test('a session is valid only for pages of the gateway: other origins and requests are refused', async () => {
   const shop = 'https://shop.example';
   await using world = await startSignInWorld({ withKeys: true, cors: [shop] });
   const { browser } = await world.signIn('alice');
@@ -78,7 +78,7 @@ test('a session counts only for pages of the gateway: other origins, and what no
   expect((await browser.open(`${world.url}/session`)).status).toBe(200);
 });
 
-test('disconnecting ends the sign-in at Sage ID and forgets it here', async () => {
+test('disconnecting ends the sign-in at Sage ID and deletes it here', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const { browser } = await world.signIn('alice');
   const row = await world.vault.connections.read(personal(ALICE));
@@ -103,7 +103,7 @@ test('disconnecting ends the sign-in at Sage ID and forgets it here', async () =
     .toEqual(['connected', 'revoked', 'signed_in']);
 });
 
-test('what others use is disconnected by an administrator only, and also when Sage ID does not answer', async () => {
+test('only an administrator can disconnect what others use, even if Sage ID does not answer', async () => {
   await using world = await startSignInWorld({ withKeys: true });
   const browser = createCookieBrowser();
   const begun = await browser.open(`${world.url}/connect/sage200?connection=finance`, { headers: bearer(ADMIN) });
