@@ -1,4 +1,4 @@
-/** How to reach the servers, in the words of the gateway's configuration file, section by section. */
+/** How to reach the servers, in the form of the gateway's configuration file, section by section. */
 export interface SandboxCredentials {
   readonly sageId: {
     readonly issuer: string;
@@ -51,6 +51,6 @@ export interface SandboxCredentials {
     readonly provider: { readonly apiKey: string; readonly providerId: string };
     readonly consumer: { readonly apiKey: string };
   };
-  /** A client without a secret, which has to use PKCE. */
+  /** A client without a secret, which must use PKCE. */
   readonly publicClientId: string;
 }

@@ -10,7 +10,7 @@ export interface StrikingFault extends Fault {
 export interface FaultList {
   /** @returns the fault's id. */
   add(fault: Fault): string;
-  /** Forgets them all, and lets go of the requests that one of them holds. */
+  /** Removes all faults, and releases the requests that they hold. */
   clear(): void;
   /** The first fault that matches this request, counted down. */
   take(method: string, path: string): StrikingFault | undefined;
@@ -34,7 +34,7 @@ export function createFaultList(): FaultList {
     },
     take(method, path) {
       const entry = waiting.find(({ fault }) => matches(fault, method, path));
-      // 0 from the start is for good, so only the step from 1 to 0 removes.
+      // An initial 0 means always, so only the step from 1 to 0 removes.
       if (entry && entry.left > 0 && --entry.left === 0) waiting = waiting.filter((other) => other !== entry);
       return entry && { ...entry.fault, cleared: cleared.promise };
     },
@@ -51,7 +51,7 @@ const CUTS = ['beforeHeaders', 'afterProcessing', 'afterHeaders', 'midBody'];
 const isText = (value: unknown) => typeof value === 'string';
 const isCount = (value: unknown) => Number.isInteger(value) && Number(value) >= 0;
 
-/** What each member of a fault must be: a test, and the words for when it fails. */
+/** Rules for the members of a fault: a check, and the message if it fails. */
 const RULES: Readonly<Record<keyof Fault, readonly [(value: unknown) => boolean, string]>> = {
   match: [isText, 'must be text: a part of the path with query'],
   method: [isText, 'must be text: an HTTP method'],
@@ -80,7 +80,7 @@ export function faultProblems(value: unknown): string[] {
   return problems;
 }
 
-/** Whether {@link faultProblems} has nothing to say. */
+/** Whether {@link faultProblems} finds nothing. */
 export const isFault = (value: unknown): value is Fault => faultProblems(value).length === 0;
 
 const isRuleName = (key: string): key is keyof typeof RULES => Object.hasOwn(RULES, key);

@@ -1,8 +1,8 @@
 import { IncomingMessage } from 'node:http';
 
 /**
- * The same request again, with a body that can still be read: a server that has read the body itself can hand the
- * request on to a library that wants to read it too. `changes` replace parts on the way.
+ * The same request again, with a body that can still be read: a server that has read the body itself can pass the request
+ * to a library that also reads it. `changes` replace parts of it.
  */
 export function replayRequest(
   request: IncomingMessage,

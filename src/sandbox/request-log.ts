@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { LoggedRequest } from './control.ts';
 import { fingerprint } from './fingerprint.ts';
 
-/** The newest are kept: enough for a load test's count, and bounded for a sandbox that runs for days. */
+/** Number of newest entries to keep: enough for a load test, and bounded for a sandbox that runs for days. */
 const KEPT = 5_000;
 
 const SECRET_HEADERS = [
@@ -68,7 +68,7 @@ export function createRequestLog(secretHeaders: readonly string[] = []): Request
         endedAt: startedAt,
       };
       entries.push(entry);
-      // Cutting back in bulk: dropping one at every request would move all others each time.
+      // Removes entries in bulk: removing one at every request would move all others each time.
       if (entries.length > KEPT * 2) entries = entries.slice(-KEPT);
       return (status) => {
         entry.status = status;

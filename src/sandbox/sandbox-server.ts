@@ -12,7 +12,7 @@ import { createFaultList } from './faults.ts';
 import { replayRequest } from './replay-request.ts';
 import { createRequestLog } from './request-log.ts';
 
-/** Above any body a vendor takes; a guard against filling the memory by accident. */
+/** Larger than any body that a vendor accepts; prevents filling the memory by accident. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 export type { ControlRequest } from './control-doors.ts';
@@ -31,28 +31,28 @@ export interface SandboxRequest {
 export interface SandboxResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Text and bytes travel as they are; any other value, null, false and arrays included, as JSON. Undefined: no body. */
+  /** Text and bytes are sent unchanged; any other value, including null, false and arrays, as JSON. Undefined: no body. */
   readonly body?: unknown;
 }
 
-/** Where a server of the sandbox is to be found. */
+/** The address of a sandbox server. */
 export interface Place {
   /** 0 or left out: a free one. */
   readonly port?: number | undefined;
   /** Address that it listens on: 0.0.0.0 in a container. @default 127.0.0.1 */
   readonly host?: string | undefined;
-  /** The name that clients reach it by, which stands in every address it gives out. @default 127.0.0.1 */
+  /** The host name that clients use, which is in every address that it gives out. @default 127.0.0.1 */
   readonly publicHost?: string | undefined;
 }
 
 export interface SandboxServerOptions extends Place {
   /** For messages, for example `Sage 200`. */
   readonly name: string;
-  /** Answers requests. Rejecting is HTTP 500 with the reason: a bug of the sandbox, shown and not hidden. */
+  /** Answers requests. A rejection becomes HTTP 500 with the reason: it is a bug of the sandbox and is shown. */
   readonly handle?: (request: SandboxRequest) => Promise<SandboxResponse> | SandboxResponse;
-  /** In place of `handle`, for libraries that want Node's objects. The body can still be read, and is handed in too. */
+  /** In place of `handle`, for libraries that use Node's objects. The body can still be read, and is passed too. */
   readonly listener?: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void | Promise<void>;
-  /** Control doors of its own, beside those that every server has; undefined where there is none. */
+  /** Its own control doors, beside those of every server; undefined if it has none. */
   readonly control?: (request: ControlRequest) => SandboxResponse | undefined;
   /** Hashed in the request log besides the usual ones. */
   readonly secretHeaders?: readonly string[];
@@ -66,7 +66,7 @@ export interface SandboxClock {
   now(): number;
   /** Undefined: the server's usual life. */
   readonly accessTokenSeconds: number | undefined;
-  /** What is left out stays as it is. */
+  /** Settings that are left out do not change. */
   set(settings: ClockSettings): void;
 }
 
@@ -86,7 +86,7 @@ export interface SandboxServer extends AsyncDisposable {
 
 const LOOPBACK = '127.0.0.1';
 
-/** A node:http server, on loopback unless told otherwise, with the control doors of the sandbox. @throws Error when the port is in use. */
+/** A node:http server, on loopback by default, with the control doors of the sandbox. @throws Error when the port is in use. */
 export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
   const {
     name,
@@ -146,7 +146,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
       else send(response, { status: 500, body: { error: `${name} sandbox: ${String(error)}` } });
     });
   });
-  // A gateway keeps its connections open for long; a server that closes them first would look like a fault.
+  // A gateway keeps its connections open for a long time; a server that closes them first would look faulty.
   server.keepAliveTimeout = 65_000;
   const bound = await listen(server, { port, host, name });
 
@@ -217,7 +217,7 @@ function encode(body: unknown): { bytes?: Buffer; type?: string } {
   return { bytes: Buffer.from(JSON.stringify(body)), type: 'application/json; charset=utf-8' };
 }
 
-/** Lets the answer be made, and loses it on the way out. Replaces the two ways in which a body gets written. */
+/** Lets the answer be created, and loses it when it is sent. Replaces the two ways of writing a body. */
 function cutAnswer(response: ServerResponse, cutAt: CutAt): void {
   const chunks: Buffer[] = [];
   const collect = (chunk: unknown) => {

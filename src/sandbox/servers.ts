@@ -11,7 +11,7 @@ import {
 import type { Place, SandboxServer } from './sandbox-server.ts';
 import type { Seed } from './seed/index.ts';
 
-/** What servers differ in between one sandbox and another. */
+/** Options of a sandbox's servers. */
 export interface ServerOptions {
   /** About how many types the schema of the ERP tenant `acme` has; generated ones fill up. @default 0, none are generated */
   readonly types?: number;
@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly rows?: OwnRows | string;
 }
 
-/** What all servers share: they trust one Sage ID and tell of one business. */
+/** What all servers share: they trust the same Sage ID and have data of the same business. */
 interface SandboxWorld {
   readonly sageId: SageIdSandbox;
   readonly seed: Seed;
@@ -57,7 +57,7 @@ const paymentsOut: SimulatedSystem<'paymentsOut', PaymentsOutSandbox> = {
   start: (place, { sageId: { verifyNetworkToken } }) => startPaymentsOutSandbox({ ...place, verifyNetworkToken }),
 };
 
-/** In the order of their ports, behind that of Sage ID. */
+/** In the order of their ports, after that of Sage ID. */
 export const SYSTEMS = [sage200, erp, paymentsOut] as const;
 
 /** Their servers, and that of Sage ID. */

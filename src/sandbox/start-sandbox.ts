@@ -42,7 +42,7 @@ export interface Sandbox extends AsyncDisposable, Servers {
 }
 
 /**
- * Starts Sage ID and every system of the list, on 127.0.0.1 unless told otherwise.
+ * Starts Sage ID and every system of the list, by default on 127.0.0.1.
  * @throws Error naming the port when one is in use, and with every fault of `rows`
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -57,13 +57,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const others: Record<string, SandboxServer> = {};
   for (const [index, { name, start }] of systems.entries())
     others[name] = started.use(await start(place(index + 1), { sageId, seed, options }));
-  // Every list holds the systems there are; what others add, nobody here asks for by name.
+  // Every list contains the built-in systems; code here uses no added system by name.
   const servers = { sageId, ...others } as unknown as Servers & Record<string, SandboxServer>;
   if (accessTokenSeconds !== undefined) {
     for (const { clock } of [servers.sageId, servers.sage200, servers.erp]) clock.set({ accessTokenSeconds });
   }
 
-  // From here on they are the caller's to close.
+  // From here on the caller must close them.
   const running = started.move();
   const close = () => running.disposeAsync();
   return {
@@ -93,7 +93,7 @@ function x3CloudOf({ x3Cloud }: ErpSandbox): SandboxCredentials['x3Cloud'] {
   return { name: 'works', kind: 'x3', grant: 'x3-cloud', rootUrl, customer, clientId, clientSecret, folder: 'SEED' };
 }
 
-/** Every address of the machine: one to listen on, and none to be reached at. */
+/** Every address of the machine: for listening, but not for clients. */
 const ANYWHERE = '0.0.0.0';
 
 const seedOptions = ({ customers, companies, seed }: SandboxOptions) => ({

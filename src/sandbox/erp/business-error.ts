@@ -6,7 +6,7 @@ export type Severity = 1 | 2 | 3 | 4;
 export interface Diagnose {
   readonly severity: Severity;
   readonly message: string;
-  /** Where in the input the fault sits, for example `["lines", "0", "item"]`. */
+  /** Path of the fault in the input, for example `["lines", "0", "item"]`. */
   readonly path: readonly string[];
 }
 

@@ -19,7 +19,7 @@ import { readPlainField } from './operations/node-fields.ts';
 import type { ReadSwitches } from './switches.ts';
 
 export interface EndpointOptions<Tenant extends Served> {
-  /** The answer to who may not come in. */
+  /** The answer to a request without access. */
   readonly refusalOf: (tenant: Tenant, request: SandboxRequest) => SandboxResponse | undefined;
   readonly clock: () => SandboxClock;
   readonly switches: ReadSwitches;
@@ -86,7 +86,7 @@ export function createEndpoint<Tenant extends Served>(options: EndpointOptions<T
       if (workMs > 0) await pause(workMs);
       return run(tenant, operation);
     }
-    // Nobody waits for the work any more, but it is done.
+    // Nobody waits for the work any more, but it still completes.
     setTimeout(() => {
       try {
         run(tenant, operation);
@@ -114,7 +114,7 @@ function readOperation(body: Buffer): Operation | undefined {
   }
 }
 
-/** `extensions.diagnoses` is in every answer, empty when there is nothing to say. */
+/** `extensions.diagnoses` is in every answer, possibly empty. */
 function answer(status: number, result: ExecutionResult, diagnoses: readonly Diagnose[]): SandboxResponse {
   const text = JSON.stringify({ ...result, extensions: { diagnoses } });
   return asJson(status, Buffer.from(text));
@@ -136,7 +136,7 @@ type KnownDocument =
   | { readonly errors: readonly GraphQLError[] }
   | {
       readonly document: DocumentNode;
-      /** Answers by operation name; undefined for documents that ask for data. */
+      /** Answers by operation name; undefined for documents that request data. */
       readonly introspection: Map<string, Buffer> | undefined;
     };
 

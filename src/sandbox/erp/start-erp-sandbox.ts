@@ -23,7 +23,7 @@ export interface ErpSandboxOptions extends Place, Partial<ErpSwitches> {
   readonly types?: number;
   /** In place of `acme` and `globex`. */
   readonly tenants?: readonly ErpTenantOptions[];
-  /** What every tenant's token request has to carry. @default 'sandbox-erp-client' */
+  /** Required in every tenant's token request. @default 'sandbox-erp-client' */
   readonly clientId?: string;
   /** @default 'sandbox-erp-secret' */
   readonly clientSecret?: string;
@@ -47,13 +47,13 @@ export interface ErpSandbox extends SandboxServer {
   clearRenewals(): void;
   /** Changes switches while running; those left out stay. */
   configure(switches: Partial<ErpSwitches>): void;
-  /** Gives the application its API user in a tenant, or takes it away. */
+  /** Adds the application's API user in a tenant, or removes it. */
   setApiUser(tenant: string, exists: boolean): void;
-  /** Takes a tenant to its next release, a renamed property and a dropped enum member with it. @returns its name. */
+  /** Upgrades a tenant to its next release, with a renamed property and a removed enum member. @returns its name. */
   upgrade(tenant: string): string;
-  /** Gives a tenant another address; the old one answers no more. */
+  /** Gives a tenant another address; the old one stops answering. */
   move(tenant: string): void;
-  /** Ends every token given out, as a restart of the vendor's token service might. */
+  /** Ends every issued token, as a restart of the vendor's token service might. */
   endTokens(): void;
   /** The connected application of a Sage X3 on premises, which is served beside the tenants. */
   readonly x3: ConnectedApplication;
@@ -68,7 +68,7 @@ export interface X3CloudSandbox extends X3CloudApplication {
   readonly rootUrl: string;
   /** Changes switches while running; those left out stay. */
   configure(switches: Partial<X3CloudSwitches>): void;
-  /** The customer takes every approval back. */
+  /** The customer withdraws every approval. */
   withdraw(): void;
 }
 
@@ -100,7 +100,7 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
   let switches: ErpSwitches = { ...DEFAULT_SWITCHES, ...pickSwitches(options) };
   const tenants = (options.tenants ?? defaultTenants(options)).map((each) => new Tenant(each));
   const releases = createReleaseCache();
-  // Requests come only once the server is there, and with it its address and clock.
+  // Requests arrive only once the server, its address and its clock exist.
   let started: SandboxServer | undefined;
   const running = (): SandboxServer => {
     if (!started) throw new Error('the ERP sandbox is not started yet');
@@ -204,7 +204,7 @@ export async function startErpSandbox(options: ErpSandboxOptions): Promise<ErpSa
   };
 }
 
-/** The switches among other options, those left undefined not counted. */
+/** The switches among other options, without undefined ones. */
 function pickSwitches(options: Partial<ErpSwitches>): Partial<ErpSwitches> {
   const given = Object.entries(options).filter(([name, value]) => name in DEFAULT_SWITCHES && value !== undefined);
   return Object.fromEntries(given);
@@ -217,7 +217,7 @@ function defaultTenants({ seed, types = 0 }: ErpSandboxOptions): ErpTenantOption
   ];
 }
 
-/** Fewer rows and other ones; names say whose they are, since some keys are the same in every seed. */
+/** Fewer and different rows; their names show the tenant, since some keys are the same in every seed. */
 function globexData(): ErpData {
   const data = createSeed({ customers: 40, seed: 7 }).erp();
   const named = <R extends { readonly name: string }>(row: R): R => ({ ...row, name: `${row.name} (Globex)` });

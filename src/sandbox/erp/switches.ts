@@ -4,9 +4,9 @@ import type { ContainerNaming } from './model/container-names.ts';
 export interface ErpSwitches {
   /** Key of the GraphQL address in the token answer: two spellings are on the same page, a third is likely. */
   readonly spelling: 'graphQL' | 'graphQl' | 'graphql';
-  /** The token answer holds no GraphQL address at all. */
+  /** The token answer contains no GraphQL address at all. */
   readonly withoutAddress: boolean;
-  /** The token answer holds the tokens' expiry dates; when not, a client counts the 15 minutes itself. */
+  /** The token answer contains the tokens' expiry dates; otherwise a client counts the 15 minutes itself. */
   readonly expiryDates: boolean;
   /** Names of the types around the nodes. Takes effect like an upgrade, at once. */
   readonly naming: ContainerNaming;
@@ -16,7 +16,7 @@ export interface ErpSwitches {
   readonly tokenDelayMs: number;
   /** How long the work of each GraphQL operation takes, in ms. */
   readonly workMs: number;
-  /** A synchronous operation that works longer is cut; its work goes on. Vendor: 28 s. */
+  /** A synchronous operation that takes longer is cut, but its work continues. Vendor: 28 s. */
   readonly limitMs: number;
   /** HTTP status for a document that does not fit the schema; not documented. */
   readonly invalidStatus: 200 | 400;

@@ -32,7 +32,7 @@ export class Tenant {
   release: string;
   /** Cannot be guessed: the address is known only from a token answer. */
   path = newPath();
-  /** Addresses that it moved away from. */
+  /** Its former addresses. */
   readonly leftPaths = new Set<string>();
   readonly #data: () => ErpData;
   #filled: { readonly store: Store; readonly user: number } | undefined;
@@ -59,13 +59,13 @@ export class Tenant {
     return this.#filled;
   }
 
-  /** Goes to another region: a new address, the old one is dead. */
+  /** Moves to another region: it gets a new address, and the old one stops working. */
   move(): void {
     this.leftPaths.add(this.path);
     this.path = newPath();
   }
 
-  /** Goes to the next release, records with it. @returns its name. @throws Error on the newest one. */
+  /** Upgrades to the next release, with its records. @returns its name. @throws Error on the newest one. */
   upgrade(): string {
     const next = releaseAfter(this.release);
     if (!next) throw new Error(`${this.name} is on the newest release, ${this.release}`);

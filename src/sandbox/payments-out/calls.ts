@@ -11,7 +11,7 @@ import type { ReadSwitches } from './switches.ts';
 
 export type Side = 'provider' | 'consumer';
 
-/** What the guide of a call shows in its request. */
+/** The headers that a call's guide shows. */
 export type Shown = 'bearer' | 'key' | 'application' | 'interaction' | 'idempotency';
 
 export interface Call {

@@ -34,7 +34,7 @@ export interface PaymentsOutSandbox extends SandboxServer {
   readonly application: string;
   readonly providerKey: string;
   readonly consumerKey: string;
-  /** Ids of what is there from the start. */
+  /** Ids of the seeded objects. */
   readonly ids: typeof SEEDED_IDS;
   /** A new token of a company, good for 20 minutes of the server's clock. */
   issueCompanyToken(): string;
@@ -61,7 +61,7 @@ export async function startPaymentsOutSandbox(options: PaymentsOutSandboxOptions
   const configure = (changes: Partial<PaymentsOutSwitches>) => {
     switches = { ...switches, ...changes };
   };
-  // Requests come only once the server is there, and with it its address and clock.
+  // Requests arrive only once the server, its address and its clock exist.
   let server: SandboxServer | undefined;
   const now = () => server?.clock.now() ?? Date.now();
   const url = () => server?.url ?? '';

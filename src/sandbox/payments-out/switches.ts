@@ -1,4 +1,4 @@
-/** What Sage does not publish; each can be changed while the sandbox runs, and none of the defaults is Sage's word. */
+/** What Sage does not publish; each can be changed while the sandbox runs, and no default is confirmed by Sage. */
 export interface PaymentsOutSwitches {
   /** Body of an error. Unknown; another service of Sage's answers 429 with a problem document (RFC 9457). */
   readonly errorBody: 'problem' | 'message' | 'diagnoses' | 'empty';
@@ -6,7 +6,7 @@ export interface PaymentsOutSwitches {
   readonly listData: 'array' | 'object';
   /** Whether the body of a new batch stands below `data`; its guide names members without a path. */
   readonly batchEnvelope: 'data' | 'none' | 'either';
-  /** Which token the Consumer API takes; its guides show a company's, the page on tokens says Sage ID for some of it. */
+  /** Which token the Consumer API accepts; its guides show a company's, the page on tokens says Sage ID for some calls. */
   readonly consumerToken: 'sageId' | 'company' | 'either';
   /** Answer to a spent idempotency key with another body. Unknown. */
   readonly idempotencyConflict: 'replay' | '422';

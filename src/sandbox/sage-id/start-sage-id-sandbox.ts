@@ -12,11 +12,11 @@ import type { GrantSpelling } from './tokens/token-endpoint.ts';
 import { createTokenRoute } from './tokens/token-route.ts';
 
 export interface SageIdSandboxOptions extends Place {
-  /** All companies there are; the users share them out. */
+  /** All companies, which are divided among the users. */
   readonly companies: readonly CompanyKey[];
   /** Accepted besides every loopback address. */
   readonly redirectUris?: readonly string[];
-  /** From consent on; renewing does not move it. @default 90 days */
+  /** From consent on; renewals do not change it. @default 90 days */
   readonly refreshTokenSeconds?: number;
   /** How long a spent refresh token may be used again. Sage's own setting is unknown. @default 0 */
   readonly overlapSeconds?: number;
@@ -47,7 +47,7 @@ export interface SageIdSandbox extends SandboxServer {
   verifyAccessToken(token: string): Promise<VerifiedToken | undefined>;
   /** Whether a machine token is good for Payments Out. */
   verifyNetworkToken(token: string): Promise<boolean>;
-  /** A consent without a browser. Each call is a consent of its own. */
+  /** A consent without a browser. Each call is a separate consent. */
   issueRefreshToken(options?: IssueOptions): Promise<string>;
   /** Ends every consent of a user, as an administrator might. */
   revokeUser(user: string): Promise<void>;
@@ -57,9 +57,9 @@ export interface SageIdSandbox extends SandboxServer {
   signIn(authorizeUrl: string, user: string): Promise<string>;
   /** The same for somebody who refuses. */
   refuseSignIn(authorizeUrl: string): Promise<string>;
-  /** Lets a spent refresh token be used again for so long; 0 is never. */
+  /** Allows a spent refresh token to be used again for this long; 0 means never. */
   setOverlapSeconds(seconds: number): void;
-  /** Which spelling of a machine's grant is taken; it begins with both. */
+  /** Which spelling of a machine's grant is accepted; at first both. */
   setGrantSpelling(spelling: GrantSpelling): void;
   /** Every use of a refresh token so far, oldest first. */
   renewals(): Renewal[];
@@ -90,7 +90,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
   let overlapSeconds = options.overlapSeconds ?? 0;
   const store = createStore(clock.now, () => overlapSeconds);
   const issuer = `${server.url}/`;
-  // Loading the library takes longer than starting all servers: anyone who needs it first waits for it, nobody else.
+  // Loading the library takes longer than starting all servers, so only the first request that needs it waits.
   const loading = import('./provider/provider.ts').then(({ createProvider }) =>
     createProvider({
       issuer,
@@ -101,7 +101,7 @@ export async function startSageIdSandbox(options: SageIdSandboxOptions): Promise
       refreshTokenSeconds: options.refreshTokenSeconds ?? REFRESH_TOKEN_SECONDS,
     }),
   );
-  // A failure shows where it is awaited; until then it must not count as nobody's.
+  // A failure shows where it is awaited; until then it must not count as unhandled.
   loading.catch(() => {});
   const tokens = createTokenRoute({ store, renewals, clock, grantSpelling: () => grantSpelling });
 

@@ -7,7 +7,7 @@ export interface VerifiedUser {
   readonly subject: string;
   readonly name?: string | undefined;
   readonly email?: string | undefined;
-  /** The companies this user may open. @default all there are */
+  /** The companies this user may open. @default all */
   readonly companies?: readonly CompanyKey[] | undefined;
 }
 
@@ -16,7 +16,7 @@ export type VerifyAccessToken = (
   token: string,
 ) => Promise<VerifiedUser | null | undefined> | VerifiedUser | null | undefined;
 
-/** What is being done, for the rules about who may do it. */
+/** The operation, for rules about rights. */
 export interface AccessQuestion {
   readonly user: VerifiedUser;
   readonly site: string;
@@ -25,7 +25,7 @@ export interface AccessQuestion {
   readonly method: string;
 }
 
-/** @throws ApiError 401 without a bearer token, and for one that is not good. */
+/** @throws ApiError 401 without a bearer token, and for an invalid one. */
 export async function authenticate(request: SandboxRequest, verify: VerifyAccessToken): Promise<VerifiedUser> {
   const [, token] = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
   const refused = () => new ApiError(401, 'Authorization has been denied for this request.');

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** How a value is kept and written; `dec` carries its decimal places in `Field.places`. */
+/** How a value is stored and written; `dec` carries its decimal places in `Field.places`. */
 export type FieldKind = 'int' | 'dec' | 'str' | 'bool' | 'dt' | 'enum' | 'obj' | 'arr';
 
 export interface Field {
@@ -8,18 +8,18 @@ export interface Field {
   readonly kind: FieldKind;
   /** Decimal places of a `dec`, bits of an `int`. */
   readonly size: number;
-  /** Characters at most; of strings only. Lengths documented for enums are shorter than their values and not enforced. */
+  /** Longest string, in characters. Documented lengths of enums are shorter than their values and not enforced. */
   readonly maxLength: number | undefined;
   readonly required: boolean;
   readonly writable: boolean;
   readonly professionalOnly: boolean;
   /** Resource the id points to, or that the expanded object shows. */
   readonly ref: string | undefined;
-  /** `resource.field` that the text must be found in. */
+  /** `resource.field` that must contain the text. */
   readonly refByCode: string | undefined;
   /** Enum list that names the members. */
   readonly enumSource: string | undefined;
-  /** Names of `$expand` that bring this field; empty: always there. */
+  /** Names of `$expand` that include this field; empty: it is always included. */
   readonly expands: readonly string[];
   /** Rows are those of this resource. */
   readonly rowsOf: string | undefined;
@@ -66,7 +66,7 @@ interface RawResource {
   values?: string[];
 }
 
-/** What the fields of one resource are read with. */
+/** The context for reading the fields of one resource. */
 interface Reading {
   readonly shapes: Readonly<Record<string, readonly string[]>>;
   readonly rawByName: ReadonlyMap<string, RawResource>;
@@ -170,7 +170,7 @@ function findLink(name: string, siblings: ReadonlySet<string>): string[] {
   return parts.every((part) => siblings.has(part)) ? parts : [];
 }
 
-/** Of several ids of the parent's kind the plainest is it: `product_id` before `alternative_product_id`. */
+/** Of several ids of the parent's kind, the shortest name is the right one: `product_id` before `alternative_product_id`. */
 function findParentColumn(rowsOf: string, { rawByName, owner }: Reading): string | undefined {
   const pointing = (rawByName.get(rowsOf)?.fields ?? []).filter(
     (text) => /:i\d/.test(text) && text.split(' ').includes(`->${owner}`),

@@ -5,7 +5,7 @@ import type { Route } from './routes.ts';
 import { parseBody } from './writes/parse-body.ts';
 import { type Outcome, remove, type WriteState, write } from './writes/write.ts';
 
-/** Carries out a write and answers the object, as JSON text. @throws ApiError 400 or 404; then nothing is kept. */
+/** Carries out a write and returns the object, as JSON text. @throws ApiError 400 or 404; then nothing is changed. */
 export function change(context: ReadContext, state: WriteState, route: Route, request: SandboxRequest): string {
   if (request.method === 'DELETE') {
     return state.store.transact(() => {
@@ -23,7 +23,7 @@ export function change(context: ReadContext, state: WriteState, route: Route, re
 function renderOutcome(context: ReadContext, route: Route, outcome: Outcome, body: unknown): string {
   if (outcome.kind === 'object') return JSON.stringify(outcome.value);
   const resource = context.catalogue.resources.get(outcome.resourceName) ?? route.resource;
-  // The answer shows the children that were sent, and a draft all it has (inferred).
+  // The answer shows the children that were sent, and all children of a draft (inferred).
   const sent = Object.keys((body ?? {}) as object);
   const isDraft = route.resource.kind === 'action';
   const nested = resource.fields.filter((field) => isNested(field) && (isDraft || sent.includes(field.name)));
@@ -34,6 +34,6 @@ function renderOutcome(context: ReadContext, route: Route, outcome: Outcome, bod
   const render = (id: number | bigint) => renderOne(context, { ...route, resource, ancestors: [], id }, query);
   if (outcome.kind === 'rows') return `[${outcome.ids.map(render).join(',')}]`;
   const text = render(outcome.id);
-  // Where the failure of a line stands in the body of a successful PUT is not documented (inferred).
+  // The place of a line's failure in the body of a successful PUT is not documented (inferred).
   return outcome.message === undefined ? text : `${text.slice(0, -1)},"Message":${JSON.stringify(outcome.message)}}`;
 }

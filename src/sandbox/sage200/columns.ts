@@ -2,9 +2,9 @@ import type { SQLInputValue } from 'node:sqlite';
 import { type Field, isEmbedded } from './catalogue.ts';
 import { formatStamp, parseStamp } from './stamps.ts';
 
-/** A row as JSON has it; a decimal that a double cannot hold is its text. */
+/** A row in JSON form; a decimal that a double cannot hold is a text. */
 export type JsonRow = Readonly<Record<string, unknown>>;
-/** A row as SQLite has it: dates as epoch ms, booleans as 0 and 1, embedded children as JSON text. */
+/** A row in SQLite's form: dates as epoch ms, booleans as 0 and 1, embedded children as JSON text. */
 export type StoredRow = Record<string, unknown>;
 
 /** Exact texts of decimals that a double rounds, as a JSON object; null for nearly every row. */

@@ -38,19 +38,19 @@ export interface HandlerOptions {
   readonly limits: () => Limits;
   readonly clock: () => Pick<SandboxClock, 'now'>;
   readonly keepStamp: KeepStamp;
-  /** From a write's stamp until others see it, in ms. */
+  /** ms from a write's timestamp until others see it. */
   readonly commitDelayMs: () => number;
 }
 
-/** What a program beside the API does to rows that are there. */
+/** A change of existing rows by a program beside the API. */
 export interface RowChange {
   /** @default the first one */
   readonly company?: CompanyKey;
   readonly resource: string;
   readonly ids: readonly number[];
-  /** Columns as JSON has them; the stamp is set besides. */
+  /** Columns in JSON form; the timestamp is set automatically. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** From the stamp until others see the change, in ms. @default 0 */
+  /** ms from the timestamp until others see the change. @default 0 */
   readonly commitDelayMs?: number;
 }
 
@@ -72,7 +72,7 @@ export function createHandler(options: HandlerOptions): {
   const { seed, isAllowed = () => true } = options;
   const professional = toEdition(readCatalogue('professional'));
   let standard: Edition | undefined;
-  // Most never ask for it.
+  // Most callers never use it.
   const openStandard = () => (standard ??= toEdition(readCatalogue('standard')));
   const enums = createEnumLists(professional.catalogue);
   const { rows } = options.own;
@@ -111,7 +111,7 @@ export function createHandler(options: HandlerOptions): {
       lockWhatIsRead(context, locks, route, request.query, user.subject);
       return (route.verb === 'LIST' ? readList : readSingle)(context, route, request.query);
     }
-    // The stamp is taken when the write begins, and others see it only once it is committed.
+    // The timestamp is that of the write's beginning, and others see it only after the commit.
     const stamp = options.clock().now();
     const delayMs = options.commitDelayMs();
     if (delayMs > 0) await pause(delayMs);

@@ -16,7 +16,7 @@ const DAY_MS = 86_400_000;
 /** The members of an enum list, and for every other resource a handful of rows that fit its fields, always the same. */
 export function makeUpRows(resource: Resource, context: MakingContext): JsonRow[] {
   if (resource.kind === 'lookup') return context.enums.members(resource.name).map((member) => ({ ...member }));
-  // What a few resources of the newest release hold is not documented.
+  // The fields of a few resources of the newest release are not documented.
   if (resource.fields.length === 0) return [];
   return Array.from({ length: ROWS }, (_, index) => makeUpRow(resource, index, context));
 }
@@ -42,7 +42,7 @@ function makeUpFields(
   return row;
 }
 
-/** A value that fits a field; undefined where nothing better than null is known. */
+/** A value that fits a field; undefined if only null is possible. */
 export function makeUpField(field: Field, index: number, path: string, context: MakingContext): unknown {
   const seed = hash(`${path}.${field.name}`) + index;
   if (isNested(field)) return makeUpNested(field, index, path, context);

@@ -14,8 +14,8 @@ const TYPES = {
 };
 
 /**
- * The fields an answer would have: name, type, sort order and direction, and the length of text. What is in it is
- * documented; its exact form is not (inferred).
+ * The fields an answer would have: name, type, sort order and direction, and the length of text. Its content is documented;
+ * its exact form is not (inferred).
  */
 export function toMetadata(projection: Projection, query: Pick<Query, 'orderBy' | 'metadata'>): string {
   const plain = projection.scalars.map((field) => describe(field, query));

@@ -2,7 +2,7 @@ import { type Field, isEmbedded, isNested, type Resource } from './catalogue.ts'
 import type { JsonRow } from './columns.ts';
 import { parseStamp } from './stamps.ts';
 
-/** Rows of the user's own, in place of the seeded ones: of the first company, by resource. */
+/** The user's own rows of the first company, by resource, in place of the seeded ones. */
 export type OwnRows = Readonly<Record<string, readonly JsonRow[]>>;
 
 /** Where a row, or one of its columns, was written: `customers.json:12`. */
@@ -11,14 +11,14 @@ export type PlaceOf = (resource: string, row: number, column?: string) => string
 export const inProgram: PlaceOf = (resource, row, column) =>
   `rows.${resource}[${row}]${column === undefined ? '' : `.${column}`}`;
 
-/** Faults shown at once: more follow from them. */
+/** Most faults shown at once, since others often follow from them. */
 const MOST_SHOWN = 20;
 
 export interface OwnRowsCheck {
   readonly resources: ReadonlyMap<string, Resource>;
   readonly rows: OwnRows;
   readonly placeOf: PlaceOf;
-  /** Whether a resource that has no rows of the user's own has one with that id. */
+  /** Whether a resource without the user's own rows has a row with that id. */
   readonly isSeeded: (resource: string, id: number | bigint) => boolean;
 }
 

@@ -1,18 +1,18 @@
 import { badRequest } from './api-error.ts';
 import { type Catalogue, type Field, isNested, type Resource } from './catalogue.ts';
 
-/** Which keys an answer holds: plain fields, and below them the expanded objects and arrays. */
+/** The keys of an answer: plain fields, and below them the expanded objects and arrays. */
 export interface Projection {
   readonly scalars: readonly Field[];
   readonly nested: readonly { readonly field: Field; readonly shape: Projection }[];
 }
 
 /**
- * Works out the keys from `$select` and `$expand`.
+ * Calculates the keys from `$select` and `$expand`.
  *
  * Objects and arrays appear when expanded only. What an expanded embedded object or row carries comes with it, as
- * `main_address` brings `address_country_code`; rows and objects that are resources come with their plain fields
- * (deeper levels have no documented syntax).
+ * `main_address` brings `address_country_code`; rows and objects that are resources come with their plain fields (deeper
+ * levels have no documented syntax).
  * @throws ApiError 400 for a name that the resource does not have or that was not expanded.
  */
 export function toProjection(

@@ -20,7 +20,7 @@ export function columnsOf(projection: Projection): string[] {
   return [...projection.scalars.map((field) => field.name), ...keys];
 }
 
-/** Writes rows as JSON texts, exactly: numbers are never passed through a double that cannot hold them. */
+/** Writes rows as exact JSON texts: numbers never pass through a double that cannot hold them. */
 export function renderRows(context: RenderContext, projection: Projection, rows: readonly StoredRow[]): string[] {
   const children = projection.nested.map(({ field, shape }) => renderNested(context, field, shape, rows));
   const heads = projection.scalars.map((field) => `${JSON.stringify(field.name)}:`);
@@ -55,7 +55,7 @@ function renderScalar(context: RenderContext, field: Field, value: unknown): str
   }
 }
 
-/** Money keeps its two places (`100.00`); other decimals show what they have. */
+/** Money keeps two places (`100.00`); other decimals keep their own. */
 const renderDecimal = (value: number, places: number) =>
   places === 2 ? value.toFixed(2) : String(Number(value.toFixed(places)));
 
@@ -67,7 +67,7 @@ function renderNested(context: RenderContext, field: Field, shape: Projection, r
 function renderEmbedded(context: RenderContext, field: Field, shape: Projection, rows: readonly StoredRow[]): string[] {
   const values = rows.map((row) => {
     const value = row[field.name];
-    // What Sage works out itself is always there.
+    // Values that Sage calculates are always present.
     if (value === null && field.kind === 'obj' && !field.writable) return toNeutral(shape);
     return typeof value === 'string' ? (JSON.parse(value) as unknown) : value;
   });

@@ -5,11 +5,11 @@ import { createHandler, type Limits, type RowChange } from './handle-request.ts'
 import { inProgram, type OwnRows, type PlaceOf } from './own-rows.ts';
 import { toNearestStep } from './stamps.ts';
 
-/** How the server keeps time, and how soon what is written shows. */
+/** The server's clock, and when writes become visible. */
 export interface Sage200Timing {
-  /** Stamps in steps of 1/300 s, as SQL Server keeps them; shown to the millisecond. @default false */
+  /** Stores timestamps in steps of 1/300 s, as SQL Server does; they are shown in ms. @default false */
   readonly stampSteps?: boolean;
-  /** From a write's stamp until others see it, in ms; its answer comes then. @default 0 */
+  /** ms from a write's timestamp until others see it and it is answered. @default 0 */
   readonly commitDelayMs?: number;
   /** How far the server's clock is ahead, in ms. @default 0 */
   readonly clockSkewMs?: number;
@@ -19,23 +19,23 @@ export interface Sage200SandboxOptions extends Place, Sage200Timing {
   readonly seed: Seed;
   /** Rows of the first company in place of the seeded ones, by resource. @default none */
   readonly rows?: OwnRows | undefined;
-  /** Says where a row stands that cannot be taken. */
+  /** Gives the place of an unusable row. */
   readonly placeOf?: PlaceOf | undefined;
   readonly verifyAccessToken: VerifyAccessToken;
   /** Longest path with query, in bytes; 0 is no limit. @default 0 */
   readonly maxUrlBytes?: number;
   /** Comparisons in one `$filter`; 0 is no limit. @default 0 */
   readonly maxFilterTerms?: number;
-  /** False is 403, as for a role that lacks the feature behind a resource. @default everybody may do everything */
+  /** False means 403, as for a role that lacks the feature behind a resource. @default everybody may do everything */
   readonly isAllowed?: (question: AccessQuestion) => boolean;
 }
 
 export interface Sage200Sandbox extends SandboxServer {
   /** Changes the limits of the running server; what is left out stays. */
   setLimits(limits: Partial<Limits>): void;
-  /** Changes how long writes take to show. */
+  /** Changes how long writes take to become visible. */
   setCommitDelay(delayMs: number): void;
-  /** Changes rows as a program beside the API does: many in one transaction, with one stamp. Resolves once others see it. */
+  /** Changes rows as a program beside the API does: many in one transaction, with one timestamp. Resolves once others see it. */
   changeRows(change: RowChange): Promise<void>;
   /** Changes who may do what; undefined allows everything again. */
   setAccess(isAllowed: ((question: AccessQuestion) => boolean) | undefined): void;
@@ -48,11 +48,11 @@ export interface Sage200Sandbox extends SandboxServer {
 /**
  * Starts a simulator of the Sage 200 REST API on 127.0.0.1.
  *
- * What Sage's documents leave open is decided so, and a client should not rely on it: `$top` above 5,000 is 400; text
- * compares without case; a list below a row that does not exist is 404; rows in use cannot be deleted; DELETE answers
- * the object that was; a POST or PUT answers the plain fields and the children that were sent; the failure of an order
- * line stands as `Message` beside the order's fields; locks last until they are released; fields that are read only
- * are passed over in bodies.
+ * Where Sage's documents leave it open, the simulator decides as follows, and a client should not rely on it: `$top` above
+ * 5,000 is 400; text compares without case; a list below a row that does not exist is 404; rows in use cannot be deleted;
+ * DELETE answers the object that was; a POST or PUT answers the plain fields and the children that were sent; the failure
+ * of an order line stands as `Message` beside the order's fields; locks last until they are released; fields that are read
+ * only are passed over in bodies.
  * @throws Error when the port is in use, and with every fault of `rows`.
  */
 export async function startSage200Sandbox(options: Sage200SandboxOptions): Promise<Sage200Sandbox> {

@@ -35,7 +35,7 @@ export function toScope(catalogue: Catalogue, store: Store, route: Route): Condi
 
 /** `/products/{id}/warehouses`: the warehouses that hold the product. */
 function warehousesOf(store: Store, ancestor: Ancestor) {
-  // Asked for first, so that it exists and is filled when the condition names it.
+  // Created and filled before the condition uses it.
   store.table('warehouse_holdings');
   const sql = '"id" IN (SELECT "warehouse_id" FROM "warehouse_holdings" WHERE "product_id" = ?)';
   return { sql, column: 'id', id: ancestor.id };

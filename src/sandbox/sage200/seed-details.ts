@@ -8,7 +8,7 @@ export interface DetailContext extends MakingContext {
   readonly data: Sage200Data;
 }
 
-/** Adds what the seed leaves out of a row: children that are kept inside it. Undefined: the rows are complete. */
+/** Adds the children inside a row, which the seed leaves out. Undefined: the rows are complete. */
 export function createDetails(resourceName: string, context: DetailContext): ((row: JsonRow) => JsonRow) | undefined {
   switch (resourceName) {
     case 'nominal_codes':

@@ -36,13 +36,13 @@ export function toInitialRows(source: RowSource, resourceName: string, store: St
   return correct ? rows.map(correct) : rows;
 }
 
-/** What making up field by field cannot know. */
+/** Corrections of rows that were made up field by field. */
 const CORRECTIONS: Readonly<Record<string, (row: JsonRow, index: number) => JsonRow>> = {
   flow_states: (row, index) => (index === 4 ? { ...row, id: BEYOND_DOUBLE } : row),
   analysis_code_mappings: (row) => ({ ...row, analysis_code_id: (row['analysis_code'] as JsonRow)['id'] }),
 };
 
-/** An id and a decimal that a double cannot hold, where nobody is hurt who does not look for them. */
+/** An id and a decimal that a double cannot hold, where they affect only callers that look for them. */
 const BEYOND_DOUBLE = 2n ** 53n + 1n;
 const LONG_DECIMAL = '1234567890123.45678';
 

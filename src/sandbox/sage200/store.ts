@@ -4,9 +4,9 @@ import type { KeepStamp } from './stamps.ts';
 import { createTable, type JsonRow, type Table } from './table.ts';
 import { toViewDefinition } from './view-sql.ts';
 
-/** One company's data: a database of its own, so that equal ids of two companies never meet. */
+/** One company's data in its own database, so that equal ids of two companies never conflict. */
 export interface Store {
-  /** @throws Error for a name that is not a resource: a fault of the simulator. */
+  /** @throws Error for a name that is not a resource: a bug of the simulator. */
   table(resourceName: string): Table;
   /** Sage 200 counts ids over all tables, so they are neither small nor dense (inferred from samples). */
   nextId(): number;
@@ -18,7 +18,7 @@ export interface Store {
 /** Above every id of the seeded data. */
 const FIRST_NEW_ID = 100_000_000;
 
-/** Opens an empty database; a table is made and filled when it is first asked for. */
+/** Opens an empty database; a table is created and filled at its first use. */
 export function createStore(
   catalogue: Catalogue,
   initialRows: (resourceName: string, store: Store) => Iterable<JsonRow>,
@@ -39,7 +39,7 @@ export function createStore(
       return result;
     } catch (error) {
       database.exec(`ROLLBACK TO ${savepoint}; RELEASE ${savepoint}`);
-      // Tables and indexes made on the way are gone too, and are made again when they are asked for.
+      // The rollback also removes new tables and indexes; they are created again when used.
       for (const [name, table] of tables) {
         if (known.has(name)) table.forgetIndexes();
         else tables.delete(name);
@@ -56,7 +56,7 @@ export function createStore(
     const view = toViewDefinition(catalogue, resource);
     for (const name of view?.tables ?? []) store.table(name);
     const table = createTable(database, resource, { view, keepStamp });
-    // Known before it is filled: rows made up for one table may look at another that looks back.
+    // Registered before it is filled: made-up rows of one table may read another one that reads it.
     tables.set(resourceName, table);
     if (view) return table;
     transact(() => {

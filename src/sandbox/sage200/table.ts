@@ -36,14 +36,14 @@ export interface Table {
   get(key: number | bigint): JsonRow | undefined;
   update(key: number | bigint, changes: JsonRow): void;
   remove(key: number | bigint): boolean;
-  /** After a rollback, which takes indexes back as well. */
+  /** For use after a rollback, which also removes indexes. */
   forgetIndexes(): void;
 }
 
 const NATURAL_KEYS: ReadonlySet<string> = new Set(['reference', 'code', 'document_no', 'urn', 'customer_document_no']);
-/** Moments; the other dates are days. */
+/** Timestamps; the other dates are days. */
 const STAMP = /^date_time_/;
-/** SQL texts kept prepared per table: or-chains of many lengths would else gather without end. */
+/** Most prepared statements of a table: or-chains of many lengths would otherwise accumulate. */
 const MAX_STATEMENTS = 200;
 
 export interface TableOptions {
@@ -51,7 +51,7 @@ export interface TableOptions {
   readonly keepStamp: KeepStamp;
 }
 
-/** Makes the table of a resource, or the view that stands in for one. */
+/** Creates the table of a resource, or the view that represents it. */
 export function createTable(database: DatabaseSync, resource: Resource, { view, keepStamp }: TableOptions): Table {
   const columns = resource.fields.filter((field) => !isNested(field) || isEmbedded(field));
   const fieldByName = new Map(columns.map((field) => [field.name, field]));
@@ -71,13 +71,13 @@ export function createTable(database: DatabaseSync, resource: Resource, { view, 
     if (known) return known;
     if (statements.size >= MAX_STATEMENTS) statements.clear();
     const statement = database.prepare(sql);
-    // Numbers come faster; only a table that holds one beyond 2^53 has to read its integers as BigInt.
+    // Numbers are faster; only a table with one beyond 2^53 must read its integers as BigInt.
     statement.setReadBigInts(hasBigIntegers);
     statements.set(sql, statement);
     return statement;
   };
 
-  /** Keys get their index when first asked for: most columns never are. */
+  /** Keys get their index at first use: most columns are never used. */
   const indexKeys = (where: Condition | undefined) => {
     for (const name of where?.equalTo ?? []) {
       const isKey = NATURAL_KEYS.has(name) || fieldByName.get(name)?.ref !== undefined;

@@ -25,7 +25,7 @@ const BASES: Readonly<Record<string, string>> = {
 /** What a view puts before its base's own fields, where that is not the base's name. */
 const OWN_PREFIXES: Readonly<Record<string, string>> = { sales_posted_transactions: 'posted_customer_transaction' };
 
-/** Where a view's name for a field is neither the table's nor made by joining. */
+/** View fields whose name is neither the table's nor formed by joining. */
 const ALIASES: Readonly<Record<string, string>> = {
   base_balance: 'balance',
   trader_reference: 'customer_reference',
@@ -48,7 +48,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 export interface ViewDefinition {
   readonly sql: string;
-  /** Tables that must be there before the view is made. */
+  /** Tables that must exist before the view. */
   readonly tables: readonly string[];
   /** Columns that are the base's own, so that an index of the base serves them. */
   readonly baseColumns: ReadonlyMap<string, string>;
@@ -73,7 +73,7 @@ interface Source {
 }
 
 /**
- * Makes a view of the API a view of the database, so that it always shows what was written: `customer_reference` is
+ * Defines a view of the API as a view of the database, so that it always shows the latest writes: `customer_reference` is
  * the reference of the row that `customer_id` points to. Fields that cannot be found this way are null.
  */
 export function toViewDefinition(catalogue: Catalogue, view: Resource): ViewDefinition | undefined {

@@ -4,10 +4,10 @@ import { createSage200Data } from './sage200/sage200-data.ts';
 import type { CompanyKey, ErpData, Sage200Data, Seed, SeedOptions } from './types.ts';
 
 /**
- * A British wholesaler of fixings and tools, told twice: as Sage 200 companies and as an ERP tenant. The ERP holds
- * most customers, suppliers and products of the first company under the same keys, and some of its own.
+ * A British wholesaler of fixings and tools, in two forms: as Sage 200 companies and as an ERP tenant. The ERP holds most
+ * customers, suppliers and products of the first company under the same keys, and some of its own.
  *
- * Each company has other data under the same ids, so that a mix-up shows.
+ * Each company has different data under the same ids, so that a mix-up shows.
  */
 export function createSeed(options: SeedOptions = {}): Seed {
   const { customers = 200, seed = 1, companies = 2 } = options;

@@ -104,7 +104,7 @@ function partyName(
   awkward: readonly string[],
   trades: readonly string[],
 ) {
-  // Others than the first company meet the awkward names at other rows.
+  // Other companies have the awkward names in other rows.
   const stem = awkward[index - 1 - company * 2] ?? `${random.pick(LAST_NAMES)} ${random.pick(trades)}`;
   const suffix = random.pick(SUFFIXES[company % SUFFIXES.length] ?? []);
   return company < SUFFIXES.length ? `${stem} ${suffix}` : `${stem} ${suffix} No. ${company + 1}`;

@@ -1,4 +1,4 @@
-/** Repeatable chance: the same seed gives the same answers in the same order, on every machine. */
+/** Repeatable random numbers: the same seed gives the same values in the same order, on every machine. */
 export interface Random {
   /** 0 ≤ x < 1. */
   next(): number;

@@ -1,7 +1,7 @@
-// One thing: the vocabulary of the seed, one type a row, so that both servers read the same words.
+// One file for the vocabulary of the seed, one type for each row, so that both servers use the same types.
 //
-// Rows are type aliases and not interfaces on purpose: only aliases are assignable to Record<string, unknown>, which
-// is how the servers keep them.
+// Rows are type aliases and not interfaces on purpose: only aliases are assignable to Record<string, unknown>, which is how
+// the servers store them.
 
 /** Money and quantities: a JavaScript number with at most five decimal places, exact when printed. */
 export type Decimal = number;
@@ -749,7 +749,7 @@ export type ErpData = {
 export interface SeedOptions {
   /** Customers in each Sage 200 company. @default 200 */
   readonly customers?: number;
-  /** Another number gives other data, the same one the same. @default 1 */
+  /** The same number gives the same data. @default 1 */
   readonly seed?: number;
   /** Sage 200 companies; the first two share a site, a third one has the same company id in another site. @default 2 */
   readonly companies?: number;
@@ -758,8 +758,8 @@ export interface SeedOptions {
 export interface Seed {
   /** `GET /sites` of a user who may open everything, in the order of `companies`. */
   readonly sites: readonly SiteRow[];
-  /** One company's data, made at the first call and kept; undefined when there is no such company. */
+  /** One company's data, created at the first call and kept; undefined if the company does not exist. */
   company(key: CompanyKey): Sage200Data | undefined;
-  /** The ERP tenant's data, made at the first call and kept. */
+  /** The ERP tenant's data, created at the first call and kept. */
   erp(): ErpData;
 }

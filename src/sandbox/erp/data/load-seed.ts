@@ -3,17 +3,17 @@ import { nodeOf } from '../model/model.ts';
 import type { Store } from './store.ts';
 
 type Values = Record<string, unknown>;
-/** Adds a record with its stamps; answers its `_id`. */
+/** Adds a record with its timestamps; returns its `_id`. */
 type Add = (node: string, values: Values) => number;
 type Ids = ReadonlyMap<string, number>;
 
 /** E-mail address of the user that every call runs as. */
 export const API_USER = 'api-sandbox@localhost.domain';
 
-/** The day on which all seeded records were made; each is a second younger than the one before. */
+/** The day on which all seeded records were created, each a second after the previous one. */
 const FIRST_STAMP = Date.UTC(2025, 0, 6, 8);
 
-/** Fills a tenant with the seed's rows, references turned from natural keys into ids. @returns `_id` of the API user. */
+/** Fills a tenant with the seed's rows, and replaces natural keys in references by ids. @returns `_id` of the API user. */
 export function loadSeed(store: Store, data: ErpData): number {
   let count = 0;
   let user = 1;

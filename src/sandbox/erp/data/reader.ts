@@ -74,7 +74,7 @@ const product = (factors: readonly unknown[]): string | null =>
 export function createPath(store: Store, node: string, path: readonly string[]): Read {
   const [column = '', ...rest] = path;
   const target = nodeOf(store.model, node).columns.get(column)?.target;
-  // Readers are looked up when a value is read, so that properties may refer to each other in a ring.
+  // Readers are looked up when a value is read, so that references between properties may be circular.
   if (rest.length === 0 || !target) return (row) => store.reader(node, column)(row);
   let next: Read | undefined;
   return (row) => {

@@ -1,6 +1,6 @@
 /**
- * One record as the sandbox keeps it, by column: references as the other record's `_id`, decimals and dates as
- * text, `_customData` as an object. What is absent is null to a reader.
+ * A stored record, by column: references as the other record's `_id`, decimals and dates as text, `_customData` as an
+ * object. Missing columns are read as null.
  */
 export interface Row {
   readonly _id: number;

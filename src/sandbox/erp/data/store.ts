@@ -21,9 +21,9 @@ interface Table {
 const MAX_ORDERS = 50;
 
 /**
- * One tenant's records: plain arrays with indexes by `_id`, natural key and reference, made when first asked for and
- * kept up at inserts. An update or a deletion throws the indexes of its table away, and every index of natural keys,
- * since a key may reach into other tables.
+ * One tenant's records: plain arrays with indexes by `_id`, natural key and reference, built at first use and updated by
+ * inserts. An update or a deletion discards the indexes of its table, and every index of natural keys, since a key may
+ * include other tables.
  */
 export class Store {
   readonly #tables = new Map<string, Table>();
@@ -42,7 +42,7 @@ export class Store {
     return this.#model;
   }
 
-  /** Another release of the same nodes: records stay, readers are made again. */
+  /** Another release of the same nodes: records stay, readers are rebuilt. */
   set model(model: Model) {
     this.#model = model;
     for (const table of this.#tables.values()) table.readers.clear();
@@ -62,7 +62,7 @@ export class Store {
     return this.#keys(node).entries.get(key)?.[0];
   }
 
-  /** By what stands in an `_id` or reference: the natural key where ids are keys, else digits, a number, or a hash sign and the natural key. */
+  /** By the text of an `_id` or reference: the natural key if ids are keys, otherwise digits, a number, or a hash sign and the natural key. */
   byText(node: string, text: string | number): Row | undefined {
     const id = String(text);
     if (this.#model.idsAreKeys) return this.byKey(node, id);
@@ -138,7 +138,7 @@ export class Store {
     this.#undo?.push(() => this.insert(node, row));
   }
 
-  /** Runs `change`; when it throws, everything that it wrote is taken back. */
+  /** Runs `change`; if it throws, everything that it wrote is rolled back. */
   transaction<Result>(change: () => Result): Result {
     if (this.#undo) return change();
     const undo: (() => void)[] = [];

@@ -3,8 +3,8 @@ import type { Store } from '../data/store.ts';
 import { nodeOf } from '../model/model.ts';
 
 /**
- * The records that alone can fit a condition, in `_id` order, where an index knows them: asked for by `_id`, by the
- * natural key (`{id: {_in: ['A', 'B']}}`), or by a reference to records asked for like that. Undefined: any may fit.
+ * The only records that can match a condition, in `_id` order, if an index knows them: by `_id`, by the natural key (`{id:
+ * {_in: ['A', 'B']}}`), or by a reference to such records. Undefined: any may match.
  */
 export function candidatesOf(condition: unknown, node: string, store: Store): readonly Row[] | undefined {
   if (!isObject(condition)) return undefined;
@@ -26,7 +26,7 @@ function byOwnKey(condition: Record<string, unknown>, node: string, store: Store
   const [column = '', second] = key;
   if (second !== undefined || column === '') return undefined;
   const property = columns.get(column);
-  // A customer's key is its business entity, whose own key it serves as `id`.
+  // A customer's key is its business entity, and its `id` is that entity's own key.
   const target = property?.target === undefined ? undefined : nodeOf(store.model, property.target);
   const name = target?.key.join() === 'id' ? 'id' : property?.name;
   const keys = name === undefined ? undefined : listed(condition[name]);

@@ -10,7 +10,7 @@ export type Predicate = (row: Row) => boolean;
 
 export interface Filter {
   readonly matches: Predicate;
-  /** Records that alone can match, in `_id` order, when an index tells so: spares looking at all. */
+  /** The only records that can match, in `_id` order, if an index knows them: avoids checking all. */
   readonly candidates: readonly Row[] | undefined;
 }
 
@@ -57,7 +57,7 @@ function compileKey(key: string, value: unknown, scope: Scope): Predicate {
   if (property.kind === 'collection') return quantified(value, property, { ...scope, path }, read);
   if (property.target) return onReference(value, property, { ...scope, path }, read);
   return onValue(value, comparableReader(property, read), path, (operand) => {
-    // Wherever an id stands, a hash sign and the natural key may stand too.
+    // A hash sign and the natural key may replace any id.
     const isKey = property.kind === 'id' && typeof operand === 'string' && operand.startsWith('#');
     const meant = isKey ? (scope.store.byText(scope.node, operand)?._id ?? Number.NaN) : operand;
     return toStored(property, meant, scope.store.model, path);
@@ -79,7 +79,7 @@ function onReference(value: unknown, property: PropertyModel, scope: Scope, read
   };
 }
 
-/** A condition on a collection: how many of the children have to fit the rest of the object. */
+/** A condition on a collection: how many of the children must match the rest of the object. */
 function quantified(value: unknown, property: PropertyModel, scope: Scope, read: (row: Row) => unknown): Predicate {
   const { _atLeast, _atMost, _every, _none, ...rest } = asObject(value, scope.path);
   const fits = compile(rest, { ...scope, node: property.target ?? '' });

@@ -62,7 +62,7 @@ function toDirection(value: unknown, path: readonly string[]): 1 | -1 {
   throw new BusinessError(`Invalid order: "${path.join('.')}" takes 1 (ascending) or -1 (descending).`);
 }
 
-/** Nothing before something, texts by code point. */
+/** Empty values first, texts by code point. */
 export function compareValues(a: Comparable, b: Comparable): number {
   if (a === b) return 0;
   if (a === null) return -1;

@@ -5,7 +5,7 @@ import { compareTo, type OrderKey } from './order.ts';
 import { parseRelaxedJson } from './relaxed-json.ts';
 import type { Comparable } from './values.ts';
 
-/** Rows in a page when nothing is asked, in nested collections too. Source: SDMO guides, long lists and paging. */
+/** Default rows in a page, in nested collections too. Source: SDMO guides, long lists and paging. */
 export const DEFAULT_PAGE_SIZE = 20;
 
 export interface PageArguments {
@@ -22,8 +22,8 @@ export interface Page {
 }
 
 /**
- * The asked slice of `ordered`, which is in the order of `keys`. Looks at no more rows than it needs.
- * @throws BusinessError for a negative size and for a cursor that is none.
+ * The requested slice of `ordered`, which is in the order of `keys`. Reads no more rows than it needs.
+ * @throws BusinessError for a negative size and for an invalid cursor.
  */
 export function takePage(
   ordered: readonly Row[],
@@ -50,8 +50,8 @@ export function takePage(
 }
 
 /**
- * `["AO005"]#40`: the row's `orderBy` values and a number. What the vendor's number is, is not documented; here it is
- * the row's `_id`, which makes every position unique. Without `orderBy` the list holds the `_id` as well.
+ * `["AO005"]#40`: the row's `orderBy` values and a number. The vendor does not document the number; here it is the row's
+ * `_id`, which makes every position unique. Without `orderBy` the list contains the `_id` too.
  */
 export function toCursor(row: Row, keys: readonly OrderKey[]): string {
   const values = keys.length === 0 ? [String(row._id)] : keys.map((key) => key.read(row));
@@ -65,14 +65,14 @@ interface Cursor {
 
 const CURSOR = /^(\[.*\])#(\d+)$/s;
 
-/** Accepts single quotes for double ones, as clients in the field send them. */
+/** Accepts single quotes for double ones, since real clients send them. */
 function parseCursor(text: string): Cursor {
   const found = CURSOR.exec(text);
   if (!found) throw new BusinessError(`Invalid cursor: ${text}`);
   return { values: parseRelaxedJson(found[1] ?? '') as Comparable[], id: Number(found[2]) };
 }
 
-/** Index of the first row at the cursor's place, or behind it. */
+/** Index of the first row at the cursor's place, or after it. */
 function position(ordered: readonly Row[], cursor: Cursor, keys: readonly OrderKey[], behind: boolean): number {
   let low = 0;
   let high = ordered.length;

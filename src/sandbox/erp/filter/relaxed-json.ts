@@ -1,9 +1,9 @@
 import { BusinessError } from '../business-error.ts';
 
 /**
- * Reads the text of `filter` and `orderBy`: JSON whose keys may stand without quotes and whose texts may stand in
- * single quotes (a quote inside is written `\'`); numbers may carry a plus sign. Strict JSON is a subset.
- * Source: developer.sage.com, SDMO guides, filter examples.
+ * Reads the text of `filter` and `orderBy`: JSON whose keys may be unquoted and whose texts may be in single quotes (a
+ * quote inside is written `\'`); numbers may carry a plus sign. Strict JSON is a subset. Source: developer.sage.com, SDMO
+ * guides, filter examples.
  *
  * @throws BusinessError naming the position of the first fault.
  */

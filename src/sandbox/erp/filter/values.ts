@@ -3,13 +3,13 @@ import type { Read } from '../data/reader.ts';
 import type { Row } from '../data/row.ts';
 import type { Model, PropertyModel } from '../model/model.ts';
 
-/** What two values are compared as: decimals as numbers, dates and stamps as ISO text, references as ids. */
+/** The form in which two values are compared: decimals as numbers, dates and stamps as ISO text, references as ids. */
 export type Comparable = string | number | boolean | null;
 
 const NUMERIC = /^-?\d+(?:\.\d+)?$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Reads values of this property in the form that they are compared in: decimals are kept as text but compare by size. */
+/** Reads values of this property in the form for comparison: decimals are stored as text but compared as numbers. */
 export function comparableReader(property: PropertyModel, read: Read): (row: Row) => Comparable {
   if (property.kind !== 'decimal') return read as (row: Row) => Comparable;
   return (row) => {
@@ -18,7 +18,7 @@ export function comparableReader(property: PropertyModel, read: Read): (row: Row
   };
 }
 
-/** An operand of a filter brought to the form of the stored values. @throws BusinessError when it is of another kind. */
+/** Converts an operand of a filter to the form of the stored values. @throws BusinessError if it is of another kind. */
 export function toStored(property: PropertyModel, operand: unknown, model: Model, path: readonly string[]): Comparable {
   if (operand === null) return null;
   const fault = (expected: string) =>

@@ -18,11 +18,11 @@ export interface ServedRelease {
 export interface ReleaseOptions {
   readonly release: string;
   readonly naming: ContainerNaming;
-  /** About how many types the schema is to have; 0 is no more than the nodes bring. */
+  /** Approximate number of types in the schema; 0 means only those of the nodes. */
   readonly types: number;
 }
 
-/** Makes the model and the executable schema of one release. @throws Error for an unknown release. */
+/** Builds the model and the executable schema of one release. @throws Error for an unknown release. */
 export function buildRelease({ release, naming, types }: ReleaseOptions): ServedRelease {
   const model = modelOfRelease(currentModel(), release);
   const schema = buildSchema(model, naming);
@@ -39,7 +39,7 @@ const currentModel = (): Model => {
 
 export function buildSchema(model: Model, naming: ContainerNaming): GraphQLSchema {
   const document = parse(printModel(model, naming), { noLocation: true });
-  // Checking thousands of types that come from our own printer would double the time.
+  // Validating thousands of types from the sandbox's own printer would double the time.
   const schema = buildASTSchema(document, { assumeValid: true, assumeValidSDL: true });
   configureScalars(schema, model);
   attachResolvers(schema, model, naming);

@@ -1,7 +1,7 @@
 /**
- * Names of the types around a node. Two families are on record: the one that the reference pages' names of
- * asynchronous operations suggest, and the one seen in a client of the sister product X3. Which of them a tenant serves
- * is not documented, so a client has to find these types by their shape.
+ * Names of the types around a node. Two families are known: one is suggested by the names of asynchronous operations on the
+ * reference pages, the other was seen in a client of the sister product X3. It is not documented which of them a tenant
+ * serves, so a client must find these types by their shape.
  */
 export type ContainerNaming = 'documented' | 'x3';
 

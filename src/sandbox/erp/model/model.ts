@@ -15,7 +15,7 @@ export type PropertyKind =
   | 'reference'
   | 'collection';
 
-/** What a property gets at creation when the caller leaves it out. */
+/** Default of a property at creation. */
 export interface Default {
   readonly value?: string | boolean | number;
   /** Another property of the same record, or one behind a reference: `soldToCustomer.currency`. */
@@ -25,7 +25,7 @@ export interface Default {
   readonly today?: boolean;
 }
 
-/** How a property is worked out that is not kept in the record; the directives of schema.graphql explain each. */
+/** How to calculate a property that is not stored in the record; the directives of schema.graphql explain each. */
 export type Computed =
   | { readonly how: 'via'; readonly path: readonly string[] }
   | { readonly how: 'back'; readonly by: string; readonly where: string | undefined }
@@ -39,14 +39,14 @@ export type Computed =
 export interface PropertyModel {
   /** As served in this release. */
   readonly name: string;
-  /** As kept in records and used in paths, the same in every release. */
+  /** As stored in records and used in paths, the same in every release. */
   readonly column: string;
   readonly kind: PropertyKind;
   /** Name of the output type as served, for example `SalesOrderLine_Collection`. */
   readonly typeName: string;
   /** Node behind a reference or in a collection. */
   readonly target: string | undefined;
-  /** Collections: the children whose column `by` points at this record, or at the one in our column `of`. */
+  /** Collections: the children whose column `by` points at this record, or at the one in this record's column `of`. */
   readonly children: { readonly by: string; readonly of: string | undefined } | undefined;
   readonly computed: Computed | undefined;
   /** Present in the input type. */
@@ -57,7 +57,7 @@ export interface PropertyModel {
   readonly default: Default | undefined;
 }
 
-/** Answers a text to every record that fits a filter. */
+/** Gives a message for every record that matches a filter. */
 export interface Rule {
   readonly when: string;
   readonly message: string;
@@ -93,7 +93,7 @@ export interface NodeModel {
   readonly columns: ReadonlyMap<string, PropertyModel>;
   /** Records that may be neither changed nor deleted. */
   readonly frozen: Rule | undefined;
-  /** Texts of severity 2 that go with a successful create or update. */
+  /** Warnings (severity 2) with a successful create or update. */
   readonly warnings: readonly Rule[];
   /** Custom operations, as written in the schema file. */
   readonly queries: readonly FieldDefinitionNode[];
@@ -104,13 +104,13 @@ export interface NodeModel {
 export interface Model {
   readonly nodes: ReadonlyMap<string, NodeModel>;
   readonly enums: ReadonlyMap<string, readonly string[]>;
-  /** Types of custom operations, served as they stand. */
+  /** Types of custom operations, served unchanged. */
   readonly definitions: readonly DefinitionNode[];
-  /** Records are named by their natural keys alone, as in Sage X3. @default false */
+  /** Records are identified only by their natural keys, as in Sage X3. @default false */
   readonly idsAreKeys?: boolean;
 }
 
-/** @throws Error for a name that the model lacks: a fault of the sandbox, not of its caller. */
+/** @throws Error for a name that is not in the model: a bug of the sandbox, not of its caller. */
 export function nodeOf(model: Model, name: string): NodeModel {
   const node = model.nodes.get(name);
   if (!node) throw new Error(`the sandbox has no node ${name}`);

@@ -11,13 +11,13 @@ interface Rename {
 interface Drop {
   readonly enum: string;
   readonly member: string;
-  /** What records that hold the member get at the upgrade. */
+  /** The new value of records with the member at the upgrade. */
   readonly becomes: string;
 }
 
 interface Release {
   readonly name: string;
-  /** What broke since the release before, as the change logs list it. */
+  /** Breaking changes since the previous release, as listed in the change logs. */
   readonly renames: readonly Rename[];
   readonly drops: readonly Drop[];
 }

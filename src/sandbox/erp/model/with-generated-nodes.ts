@@ -2,7 +2,7 @@ import type { Model, NodeModel, PropertyKind, PropertyModel } from './model.ts';
 import { ALL_USUAL, index } from './read-model.ts';
 import { serviceProperties } from './service-properties.ts';
 
-/** Types that one full node brings: itself, its input, containers, aggregates and the two of its export. */
+/** Types of one full node: itself, its input, containers, aggregates and two for its export. */
 const TYPES_PER_NODE = 14;
 const NODES_PER_PACKAGE = 25;
 const PROPERTIES = 18;
@@ -15,8 +15,8 @@ const KINDS: readonly (readonly [PropertyKind, string])[] = [
 ];
 
 /**
- * Adds empty nodes in packages of their own until the schema has about `types` types, so that clients can be tried
- * against tenants of any size. A real tenant of the sister product X3 has 696 nodes in 30 packages.
+ * Adds empty nodes in separate packages until the schema has about `types` types, so that clients can be tested with
+ * tenants of any size. A real tenant of the sister product X3 has 696 nodes in 30 packages.
  */
 export function withGeneratedNodes(model: Model, types: number, typesNow: number): Model {
   const count = Math.ceil((types - typesNow) / TYPES_PER_NODE);

@@ -137,7 +137,7 @@ function groupReaders(
   });
 }
 
-/** The fields at a path below the current one, fragments opened. */
+/** The fields at a path below the current one, with fragments expanded. */
 function selectionOf(info: GraphQLResolveInfo, ...path: readonly string[]): readonly FieldNode[] {
   let fields = info.fieldNodes.flatMap((field) => fieldsOf(field.selectionSet, info));
   for (const name of path) {

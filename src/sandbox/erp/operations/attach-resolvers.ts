@@ -18,7 +18,7 @@ import {
 } from './records.ts';
 import { anyResolver, type Resolver, type Resolvers, set } from './resolvers.ts';
 
-/** Gives every field of the schema its behaviour, derived from the model; what is left plain is read by name. */
+/** Gives every field of the schema its behaviour, derived from the model; other fields are read by name. */
 export function attachResolvers(schema: GraphQLSchema, model: Model, naming: ContainerNaming): void {
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) field.resolve = anyResolver(pass);
@@ -46,7 +46,7 @@ export function attachResolvers(schema: GraphQLSchema, model: Model, naming: Con
   }
 }
 
-/** Packages, nodes and operations with operations below them hold nothing themselves. */
+/** Packages, nodes and groups of operations have no data themselves. */
 const pass: Resolver = () => ({});
 
 const queries = ({ name }: NodeModel): Resolvers => ({

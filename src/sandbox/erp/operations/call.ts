@@ -5,7 +5,7 @@ import type { Jobs } from './jobs.ts';
 /** What one call of the endpoint carries to its resolvers. */
 export interface Call {
   readonly store: Store;
-  /** Information and warnings that go with a success. */
+  /** Information and warnings with a success. */
   readonly diagnoses: Diagnose[];
   /** `Node` or `Node.property` that the tenant's API user may not see. */
   readonly forbidden: ReadonlySet<string>;

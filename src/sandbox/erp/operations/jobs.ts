@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { BusinessError } from '../business-error.ts';
 
-/** What `track` answers. The vendor does not document the values of `status`; these are the sandbox's. */
+/** The answer of `track`. The vendor does not document the values of `status`; these are the sandbox's. */
 export interface Tracking {
   readonly status: 'pending' | 'running' | 'success' | 'error' | 'stopped';
   readonly errorMessage: string | null;
@@ -14,7 +14,7 @@ interface Job {
   tracking: Tracking;
 }
 
-/** Asynchronous operations of one tenant: started at once, done at the third look, so that clients have to poll. */
+/** Asynchronous operations of one tenant: started at once, done at the third poll, so that clients must poll. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
 
@@ -35,7 +35,7 @@ export class Jobs {
     return job.tracking;
   }
 
-  /** True when the work was still to be done. @throws BusinessError for an id that was never given out. */
+  /** True if the work was not done yet. @throws BusinessError for an id that was never given out. */
   stop(trackingId: string): boolean {
     const job = this.#find(trackingId);
     if (job.tracking.status !== 'pending' && job.tracking.status !== 'running') return false;

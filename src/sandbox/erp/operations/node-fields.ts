@@ -53,7 +53,7 @@ function customData(fields: object, selector: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
-/** Fields without a resolver of their own: the property of that name, which may be a function that is asked now. */
+/** Fields without their own resolver: the property of that name, which may be a function to call. */
 export const readPlainField: GraphQLFieldResolver<Record<string, unknown>, Call> = (source, _args, call, info) => {
   if (call.forbidden.size > 0) guard(call, info.parentType.name, info.fieldName, undefined);
   const value = source[info.fieldName];

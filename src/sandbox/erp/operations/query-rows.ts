@@ -11,7 +11,7 @@ export interface QueryArguments extends PageArguments {
   readonly orderBy?: string | null;
 }
 
-/** Records that an operation works on: a collection brings its own, a node's container means all. */
+/** Records of an operation: a collection has its own, a node's container means all. */
 export interface RowSource {
   readonly rows?: readonly Row[];
 }
@@ -59,7 +59,7 @@ function count(rows: readonly Row[], { matches }: Filter): number {
   return total;
 }
 
-/** All records that fit, in `_id` order; for aggregates and bulk changes. */
+/** All matching records, in `_id` order, for aggregates and bulk changes. */
 export function matchingRows(
   call: Call,
   node: string,

@@ -32,8 +32,7 @@ export function deleteRecord(call: Call, node: string, _id: string): number {
 }
 
 /**
- * `bulkUpdate`: one transaction. Records that may not be changed stay as they are without a word.
- * Source: SDMO guides, bulk update.
+ * `bulkUpdate`: one transaction. Records that may not be changed are silently skipped. Source: SDMO guides, bulk update.
  */
 export function bulkUpdate(call: Call, node: string, filter: string | null | undefined, data: object): boolean {
   const frozen = frozenRows(call, node);
@@ -45,7 +44,7 @@ export function bulkUpdate(call: Call, node: string, filter: string | null | und
   return true;
 }
 
-/** `bulkDelete`: how many records went. Those that may not be deleted stay. */
+/** `bulkDelete`: the number of deleted records. Those that may not be deleted stay. */
 export function bulkDelete(call: Call, node: string, filter: string | null | undefined): number {
   let deleted = 0;
   for (const row of matchingRows(call, node, {}, filter)) {
@@ -88,7 +87,7 @@ export function defaultsOf(call: Call, node: string, data: object): Row {
 
 const UNDO = new Error('a draft is taken back');
 
-/** A record's own values without identity and stamps. */
+/** A record's own values without identity and timestamps. */
 function copyOf(row: Row): Data {
   const service = /^_(?:id|etag|sourceId|update|create)/;
   return Object.fromEntries(Object.entries(row).filter(([column]) => !service.test(column)));

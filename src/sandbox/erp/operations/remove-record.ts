@@ -36,7 +36,7 @@ function referrerOf({ store }: Call, name: string, row: Row): string | undefined
   return found?.node;
 }
 
-/** Stored references to a node, those of the service properties left out: a user is never deleted anyway. */
+/** Stored references to a node, except those of the service properties: a user is never deleted anyway. */
 function referencesTo(model: Model, name: string): { node: string; column: string }[] {
   return [...model.nodes.values()].flatMap((node) =>
     [...node.columns.values()]

@@ -1,7 +1,7 @@
 import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql';
 import type { Call } from './call.ts';
 
-/** Source and arguments are what the schema makes them, so each resolver states its own. */
+/** The schema determines source and arguments, so each resolver declares its own types. */
 export type Resolver = GraphQLFieldResolver<never, Call, never>;
 export type Resolvers = Readonly<Record<string, Resolver>>;
 

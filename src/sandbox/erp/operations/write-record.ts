@@ -8,7 +8,7 @@ import { removeRecord } from './remove-record.ts';
 
 export type Data = Readonly<Record<string, unknown>>;
 
-/** Where a write stands: what it is part of, for messages and for owned records. */
+/** The place of a write: what it is part of, for messages and for owned records. */
 export interface Place {
   /** Path in the input, as diagnoses give it. */
   readonly path: readonly string[];
@@ -16,17 +16,17 @@ export interface Place {
   readonly owner?: Data;
   /** Values to start from, by column: the record that this one is a copy of. */
   readonly base?: Data;
-  /** Mandatory properties may be missing: nothing is kept. */
+  /** Mandatory properties may be missing, since nothing is stored. */
   readonly draft?: boolean;
 }
 
-/** Not properties of a record but words to the operation. */
+/** Instructions to the operation, not properties of a record. */
 const WORDS: ReadonlySet<string> = new Set(['_id', '_action', '_etag', '_updateTick']);
 
 /**
  * Creates a record, or changes `existing`, with everything that it owns. To be run inside a transaction of the store.
- * @throws BusinessError for a mandatory property left out, an unknown reference, a second record with the same key,
- *   a record that may not be changed and one that somebody else changed in between.
+ * @throws BusinessError for a mandatory property left out, an unknown reference, a second record with the same key, a
+ * record that may not be changed and one that somebody else changed meanwhile.
  */
 export function writeRecord(call: Call, name: string, data: Data, existing: Row | undefined, place: Place): Row {
   const node = nodeOf(call.store.model, name);
@@ -121,7 +121,7 @@ function fillDefaults(call: Call, node: NodeModel, values: Record<string, unknow
   }
 }
 
-/** Read-only properties that take after another one keep doing so. */
+/** Keeps read-only properties equal to the property that they follow. */
 function follow({ store }: Call, node: NodeModel, values: Record<string, unknown>, existing: Row): void {
   for (const { column, writable, computed, default: rule } of node.properties.values()) {
     if (computed?.how === 'product') values[column] = null;
@@ -170,7 +170,7 @@ function writeLines(call: Call, property: PropertyModel, lines: readonly Data[],
   });
 }
 
-/** The place of something owned: the owner's own link and base are not its. */
+/** The place of something owned, without its owner's own link and base. */
 const within = ({ draft = false }: Place, path: readonly string[]): Place => ({ path, draft });
 
 const nextSortValue = ({ store }: Call, node: string, by: string, owner: Row): number =>

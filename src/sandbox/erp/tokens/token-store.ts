@@ -47,7 +47,7 @@ export class TokenStore {
     return this.#valid(this.#access, accessToken);
   }
 
-  /** Takes a refresh token, which is worth nothing from then on. @returns its tenant, or why there is none. */
+  /** Uses up a refresh token. @returns its tenant, or why there is none. */
   spend(refreshToken: string): Tenant | 'spent' | 'invalid' {
     if (this.#spent.has(refreshToken)) return 'spent';
     const tenant = this.#valid(this.#refresh, refreshToken);

@@ -3,7 +3,7 @@ import { bearerOf } from '../tokens/token-api.ts';
 import { approvalPage, refusalPage, returningForm } from './pages.ts';
 import { createPairings, type Pairing } from './pairings.ts';
 
-/** Where the regional API begins; its paths below are those that Sage documents. */
+/** Base path of the regional API; the paths below it are those that Sage documents. */
 export const X3_CLOUD_PATH = '/x3/v1';
 
 /** An application of the App Registry, and the one customer who has an X3 here. */
@@ -15,9 +15,9 @@ export interface X3CloudApplication {
 
 /** What Sage's documents leave open, or what can go wrong. */
 export interface X3CloudSwitches {
-  /** How the answer to a pairing comes back: as a form, or by a 307 whose address has the members. */
+  /** How the answer to a pairing is returned: as a form, or by a 307 with the members in its URL. */
   readonly callback: 'form' | 'query';
-  /** The regional API that a callback names; undefined: the one that was asked, so none is named. */
+  /** The regional API that a callback names; undefined: none, so it is the one that was asked. */
   readonly otherRegion: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface X3CloudOptions {
   /** Without a slash at the end. */
   readonly url: () => string;
   readonly clock: () => SandboxClock;
-  /** Answers GraphQL for who may come in. */
+  /** Answers GraphQL requests that have access. */
   readonly serve: (request: SandboxRequest) => Promise<SandboxResponse>;
 }
 
@@ -34,8 +34,8 @@ export interface X3CloudOptions {
 const FOLDERS: Readonly<Record<string, string>> = { SEED: 'X3CLOUDV2_SEED/api', X3: 'X3CLOUDV2_X3/graphQL' };
 
 /**
- * The regional API of Sage's X3 cloud: pairing, tokens, folders, GraphQL. Paths, lives and the answer's form are documented;
- * codes of refusals, what a refusal by the person looks like and the deletion's form are made up.
+ * The regional API of Sage's X3 cloud: pairing, tokens, folders, GraphQL. Paths, lives and the answer's form are
+ * documented; codes of refusals, the form of a person's refusal and the deletion's form are made up.
  */
 export function createX3Cloud({ application, url, clock, serve }: X3CloudOptions) {
   const pairings = createPairings(clock);

@@ -19,7 +19,7 @@ ${[...query].map(([name, value]) => hidden(name, value)).join('\n')}
   );
 }
 
-/** Sends the browser back with a form, as Sage does: no cookie of the application comes with it. */
+/** Sends the browser back with a form, as Sage does: it carries no cookie of the application. */
 export function returningForm(redirectUri: string, members: Readonly<Record<string, string>>): SandboxResponse {
   return page(
     200,

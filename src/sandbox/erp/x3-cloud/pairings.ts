@@ -23,7 +23,7 @@ interface Issued {
   readonly redirectUri: string | undefined;
 }
 
-/** Lives as Sage documents them; that of a code is made up. */
+/** Lifetimes as Sage documents them; that of a code is made up. */
 const CODE_SECONDS = 60;
 const ACCESS_SECONDS = 5 * 60;
 const REFRESH_SECONDS = 30 * 24 * 3_600;
@@ -66,7 +66,7 @@ export function createPairings(clock: () => SandboxClock) {
       return found && tokensFor(found.pairing);
     },
     end: (refreshToken: string): boolean => take(refresh, refreshToken) !== undefined,
-    /** What an access token opens. */
+    /** The pairing of an access token. */
     opens(accessToken: string): Pairing | undefined {
       const found = access.get(accessToken);
       return found && found.until > clock().now() ? found.pairing : undefined;

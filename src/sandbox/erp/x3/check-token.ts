@@ -16,8 +16,8 @@ export interface ConnectedApplication {
 }
 
 /**
- * What an X3 answers to a token or folder that it does not take. Numbers as clients met them; their order and what a wrong
- * folder gives are inferred.
+ * What an X3 answers to a token or folder that it does not accept. Clients observed the error numbers; their order and the
+ * answer to a wrong folder are inferred.
  */
 export function checkX3Request(
   request: SandboxRequest,

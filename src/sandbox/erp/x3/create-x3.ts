@@ -19,7 +19,7 @@ export interface X3Options {
   readonly switches: ReadSwitches;
 }
 
-/** A Sage X3 with one folder: on premises it answers at {@link X3_PATH}, and elsewhere to who was let in already. */
+/** A Sage X3 with one folder: on premises it answers at {@link X3_PATH}, and in the cloud it answers requests that already have access. */
 export function createX3({ data, application, clock, switches }: X3Options) {
   let release: ServedRelease | undefined;
   const releaseOf = (): ServedRelease => (release ??= buildX3());

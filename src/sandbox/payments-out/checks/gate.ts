@@ -23,8 +23,8 @@ export interface GateOptions {
 }
 
 /**
- * Everything about a request but what it asks for. The headers of each call are documented; the statuses of what is wrong
- * with them are not.
+ * Checks everything about a request except its content. The headers of each call are documented; the statuses for wrong
+ * headers are not.
  * @returns the body, for calls that have one
  */
 export function createGate({ now, switches, isSageIdToken, isCompanyToken }: GateOptions) {

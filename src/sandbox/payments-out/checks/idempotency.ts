@@ -13,7 +13,7 @@ interface Kept {
   readonly endsAt: number;
 }
 
-/** The first answer to a key is given again. Documented is that it is processed once; what a repeat gets is not. */
+/** Repeats the first answer to a key. It is documented that a key is processed once, but not what a repeat gets. */
 export function createIdempotency(now: () => number, switches: ReadSwitches) {
   const kept = new Map<string, Kept>();
 

@@ -1,7 +1,7 @@
 import type { SandboxResponse } from '../../sandbox-server.ts';
 import type { PaymentsOutSwitches } from '../switches.ts';
 
-/** A request that is refused, with the reason in the words of the sandbox: Sage publishes none. */
+/** A refused request, with the sandbox's own reason: Sage publishes none. */
 export class Refusal extends Error {
   readonly status: number;
 
@@ -43,7 +43,7 @@ function refusalAnswer(
   };
 }
 
-/** What it means that an answer was not made. @throws what is not a refusal */
+/** Converts a refusal to an answer. @throws other errors */
 export function toRefusalAnswer(error: unknown, switches: PaymentsOutSwitches): SandboxResponse {
   if (error instanceof Refusal) return refusalAnswer(error.status, error.message, switches);
   throw error;

@@ -15,7 +15,7 @@ import type { Subscriptions } from './subscriptions.ts';
 
 /** Source: the consumer guides on submitting batches. */
 const MOST_PAYMENTS = 2_000;
-/** Of the sandbox's clock; the statuses are documented, how long they last is made up. */
+/** By the sandbox's clock. The statuses are documented; how long they last is made up. */
 const PROCESSING_AFTER_MS = 1_000;
 const AVAILABLE_AFTER_MS = 2_000;
 /** Source: "Retrieve a payments batch": kept for 365 days, 35 for a file. */
@@ -45,7 +45,7 @@ export interface Batches {
   read(batchId: string): JsonObject;
   /** @throws Refusal 400, 404 */
   patch(batchId: string, data: JsonObject): void;
-  /** The bank's file. @throws Refusal 403 for an address that has died */
+  /** The bank's file. @throws Refusal 403 for an expired address */
   download(token: string): string;
   isFile(data: JsonObject): boolean;
 }
@@ -56,7 +56,7 @@ export interface BatchesOptions {
   readonly subscriptions: Subscriptions;
 }
 
-/** Files of a bank stand for themselves; a batch with a provider too is the provider's. */
+/** A bank file needs no provider; a batch that also has a provider is the provider's. */
 const isFileBatch = ({ fileFormatId, providerId }: Pick<Batch, 'fileFormatId' | 'providerId'>) =>
   fileFormatId !== undefined && providerId === undefined;
 
@@ -142,7 +142,7 @@ function toBatch(data: JsonObject, subscriptions: Subscriptions, receivedAt: num
 const providerOf = (subscriptionId: string | undefined, subscriptions: Subscriptions) =>
   subscriptionId === undefined ? undefined : subscriptions.providerOf(subscriptionId);
 
-/** Members of a payment are not published: what came is kept. `paymentId` is made up. */
+/** The members of a payment are not published, so all are stored. `paymentId` is made up. */
 function toPayments(payments: unknown, most: number): JsonObject[] {
   if (!Array.isArray(payments) || payments.length === 0 || !payments.every(isObject))
     throw new Refusal(400, '$.data.payments is not a list of payments.');
@@ -159,7 +159,7 @@ function toPayments(payments: unknown, most: number): JsonObject[] {
 
 const PATCHED = ['status', 'extendedStatus', 'additionalData', 'paymentCompletedDate'];
 
-/** Statuses are not published whole, so any text is taken. */
+/** The list of statuses is not fully published, so any text is accepted. */
 function patchBatch(batch: Batch, data: JsonObject): void {
   const { defaultStatus, payments = [] } = data;
   const named = new Map<JsonObject, JsonObject>();
@@ -178,7 +178,7 @@ function patchBatch(batch: Batch, data: JsonObject): void {
   }
 }
 
-/** Looks like a bank's file and is none, which it says. */
+/** Looks like a bank's file, but says that it is not one. */
 function bankFile({ externalId, payments }: Batch): string {
   const lines = payments.map((payment, index) => {
     const amount = String(payment['amount'] ?? '').padStart(14);

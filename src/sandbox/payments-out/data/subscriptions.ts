@@ -3,7 +3,7 @@ import { Refusal } from '../checks/refusal.ts';
 import { isObject, type JsonObject, textIn } from '../json.ts';
 import { OPEN_PROVIDER_ID, ORGANISATION_ID, PROVIDERS, SUBSCRIPTION_IDS, SUBSCRIPTION_PROVIDER_ID } from './seeds.ts';
 
-/** All there are. Source: "Retrieve subscription details". Which may follow which is not published, so any may. */
+/** All statuses. Source: "Retrieve subscription details". The allowed changes are not published, so any is allowed. */
 const STATUSES = [
   'Received',
   'AwaitingAuthorisation',
@@ -33,13 +33,13 @@ export interface Subscriptions {
   read(subscriptionId: string): JsonObject;
   /** @throws Refusal 400, 404 */
   patch(subscriptionId: string, data: JsonObject): void;
-  /** The person says yes. @throws Refusal 404 */
+  /** The person consents. @throws Refusal 404 */
   authorise(subscriptionId: string): void;
   isAuthorised(subscriptionId: string): boolean;
   providerOf(subscriptionId: string): string | undefined;
 }
 
-/** Until somebody moves it, a new one waits for its person after this time. Made up. */
+/** ms after which a new one waits for its person, unless its status was changed. Made up. */
 const AWAITING_AFTER_MS = 1_000;
 
 export function createSubscriptions(now: () => number, url: () => string): Subscriptions {

@@ -2,7 +2,7 @@ import type { ClientMetadata } from 'oidc-provider';
 
 /** The audience of Sage 200. Source: Sage 200 guide, "Authenticating". */
 export const SAGE200_AUDIENCE = 's200ukipd/sage200';
-/** Sage gives the real one out by hand, so this one is ours. */
+/** Sage assigns the real one by hand, so this one is made up. */
 export const NETWORK_AUDIENCE = 'sandbox/payments-out';
 
 /** Lives only on loopback, so the secrets are not secrets: they stand in the sandbox's documentation. */
@@ -18,7 +18,7 @@ const AUDIENCES: Readonly<Record<string, string>> = {
 
 export const isAudienceOf = (clientId: string, audience: string): boolean => AUDIENCES[clientId] === audience;
 
-/** One address must be there for the library; which ones are really accepted is {@link createRedirectCheck}'s matter. */
+/** The library requires one address; {@link createRedirectCheck} decides which ones are accepted. */
 const SIGN_IN = {
   redirect_uris: ['http://127.0.0.1/callback'],
   response_types: ['code'],
@@ -53,7 +53,7 @@ export const CLIENTS: ClientMetadata[] = [
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 
-/** Any loopback address, as ports are not known beforehand; others only when listed, and then to the letter. */
+/** Accepts any loopback address, since ports are not known beforehand; others only if listed exactly. */
 export const createRedirectCheck =
   (listed: readonly string[]) =>
   (uri: string): boolean =>

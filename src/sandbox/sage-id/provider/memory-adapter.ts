@@ -1,17 +1,17 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 export interface SageIdStore {
-  /** What the provider asks for, one for each kind of thing it keeps. */
+  /** The provider's adapter for each kind of stored object. */
   adapter(kind: string): Adapter;
-  /** What is kept of a refresh token, spent ones included. */
+  /** The stored data of a refresh token, including spent ones. */
   refreshToken(value: string): AdapterPayload | undefined;
   /** Forgets all that belongs to an account. */
   revokeAccount(accountId: string): void;
 }
 
 /**
- * One server's memory. The provider's own is shared by all servers of a process and forgets beyond a thousand
- * entries; this one belongs to one server and forgets by age, on the server's own clock.
+ * One server's memory. The provider's own is shared by all servers of a process and keeps only a thousand entries; this one
+ * belongs to one server and removes entries by age, on the server's own clock.
  */
 export function createStore(now: () => number, overlapSeconds: () => number): SageIdStore {
   const entries = new Map<string, { payload: AdapterPayload; expiresAt: number }>();
@@ -24,7 +24,7 @@ export function createStore(now: () => number, overlapSeconds: () => number): Sa
     return undefined;
   };
 
-  /** All refresh tokens of a consent end with its first one, also when the clock was moved in between. */
+  /** All refresh tokens of a consent end with its first one, even if the clock was moved in between. */
   const consentEnds = new Map<string, number>();
   const capped = ({ grantId = '' }: AdapterPayload, expiresAt: number): number => {
     const end = Math.min(expiresAt, consentEnds.get(grantId) ?? expiresAt);
@@ -77,6 +77,6 @@ export function createStore(now: () => number, overlapSeconds: () => number): Sa
   };
 }
 
-/** For a while a spent token counts as fresh, if the server is told to be so lenient. */
+/** For a while a spent token counts as fresh, if the server is configured that way. */
 const isInOverlap = ({ consumed }: AdapterPayload, now: number, overlapSeconds: number) =>
   typeof consumed === 'number' && now / 1_000 < consumed + overlapSeconds;

@@ -12,7 +12,7 @@ const ACCESS_TOKEN_SECONDS = 28_800;
 const MINUTE = 60;
 const DAY = 86_400;
 
-/** What a token for an API may carry; Sage ID's answers list the sign-in's scopes. */
+/** Scopes of a token for an API; Sage ID's answers list the sign-in's scopes. */
 export const SCOPES = 'openid profile email offline_access';
 
 export interface ProviderOptions {
@@ -22,7 +22,7 @@ export interface ProviderOptions {
   readonly store: SageIdStore;
   readonly clock: SandboxClock;
   readonly redirectUris: readonly string[];
-  /** From consent; renewals do not move it. */
+  /** From consent on; renewals do not change it. */
   readonly refreshTokenSeconds: number;
 }
 
@@ -37,12 +37,12 @@ export async function createProvider(options: ProviderOptions): Promise<SageIdPr
   const key: JWK = { ...(await exportJWK(privateKey)), kid: randomBytes(8).toString('hex'), alg: 'RS256', use: 'sig' };
   const provider = new Provider(options.issuer, configure(options, key));
   const isAllowedRedirect = createRedirectCheck(options.redirectUris);
-  // The library's documented way to its own redirect rules.
+  // The library's documented way to replace its redirect rules.
   provider.Client.prototype.redirectUriAllowed = isAllowedRedirect;
   return { provider, key };
 }
 
-// Nearly every line is there because its default prints a notice that it should be changed.
+// Nearly every line is needed because its default prints a notice that it should be changed.
 function configure(options: ProviderOptions, key: JWK): Configuration {
   const { users, store, clock, refreshTokenSeconds } = options;
   return {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { replayRequest } from '../../replay-request.ts';
 import { resourceOf } from '../provider/resource.ts';
 
-/** Sage ID's words to the library's, and what makes it behave like Sage ID. */
+/** Translates Sage ID's parameters to the library's, and makes it behave like Sage ID. */
 export function toAuthorizeRequest(request: IncomingMessage, url: URL): IncomingMessage {
   const audience = url.searchParams.get('audience');
   if (audience !== null) {
@@ -13,7 +13,7 @@ export function toAuthorizeRequest(request: IncomingMessage, url: URL): Incoming
   if (url.pathname === '/authorize' && url.searchParams.get('prompt') !== 'none') {
     url.searchParams.set('prompt', 'consent');
   }
-  // Everybody is asked who they are: a sign-in remembered from before would hide the choice between users.
+  // Everybody must choose a user: a remembered sign-in would hide the choice.
   const cookies = (request.headers.cookie ?? '')
     .split('; ')
     .filter((cookie) => !cookie.startsWith('_session'))

@@ -1,6 +1,6 @@
 import type { SandboxUser } from './users.ts';
 
-/** One page in place of password and consent: who is there, or nobody. Needs no script and nothing from elsewhere. */
+/** One page instead of password and consent: the person chooses a user, or refuses. Needs no script and nothing from elsewhere. */
 export function renderSignInPage(users: readonly SandboxUser[], client: string): string {
   const buttons = users
     .map(({ email, firstName, lastName, companies }) => {

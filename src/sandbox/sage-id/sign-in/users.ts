@@ -1,6 +1,6 @@
 import type { CompanyKey } from '../../seed/index.ts';
 
-/** A person who can sign in. There are no passwords: the sign-in page asks only who is there. */
+/** A person who can sign in. There are no passwords: the sign-in page only asks who it is. */
 export interface SandboxUser {
   /** Subject in tokens, spelled as Sage ID's are. */
   readonly subject: string;
@@ -31,7 +31,7 @@ const user = (name: string, firstName: string, lastName: string, companies: read
   companies,
 });
 
-/** By e-mail address, subject, or what stands before the `@`. @throws RangeError naming those there are. */
+/** By e-mail address, subject, or the part before the `@`. @throws RangeError naming the existing users. */
 export function findUser(users: readonly SandboxUser[], name: string): SandboxUser {
   const found = users.find(({ email, subject }) => [email, subject, email.split('@')[0]].includes(name));
   if (found) return found;

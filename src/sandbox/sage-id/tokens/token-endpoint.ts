@@ -18,7 +18,7 @@ export function readTokenFields(body: Buffer, contentType: string): TokenFields 
   }
 }
 
-/** Which spelling of a machine's grant is taken: Sage's page has the singular one, everything seen working the other. */
+/** Which spelling of a machine's grant is accepted: Sage's page has the singular one, all working clients use the other. */
 export type GrantSpelling = 'singular' | 'plural' | 'both';
 
 const SPELLINGS: Readonly<Record<string, GrantSpelling>> = {
@@ -26,20 +26,20 @@ const SPELLINGS: Readonly<Record<string, GrantSpelling>> = {
   client_credentials: 'plural',
 };
 
-/** The name that the library knows; one that is not taken keeps its own, or becomes one that nobody has. */
+/** The library's name of the grant. A spelling that is not accepted keeps its own name, or gets one that does not exist. */
 function toGrantType(given: string, taken: GrantSpelling): string {
   const spelling = SPELLINGS[given];
   if (spelling === undefined) return given;
   return taken === 'both' || taken === spelling ? 'client_credentials' : `${given} (not taken)`;
 }
 
-/** From Sage ID's words to the library's: the name of the grant, and audience as resource. */
+/** Translates Sage ID's parameters to the library's: the name of the grant, and audience as resource. */
 function toStandard({ audience, ...fields }: TokenFields, taken: GrantSpelling): [string, string][] {
   const standard = Object.entries(fields).map(([name, value = '']): [string, string] => [
     name,
     name === 'grant_type' ? toGrantType(value, taken) : value,
   ]);
-  // An audience beside a renewal is the one signed in for, or a mistake; the library tells which.
+  // An audience in a renewal is that of the sign-in or a mistake; the library decides which.
   return audience === undefined ? standard : [...standard, ['resource', resourceOf(audience)]];
 }
 
@@ -58,8 +58,8 @@ export interface TokenError {
 }
 
 /**
- * From the library's refusals to those of Sage ID's product, which does not follow the RFC's statuses.
- * Source: Auth0 community and SDK issues on each of these answers; Sage publishes no table of its own.
+ * Translates the library's refusals to those of Sage ID's product, which does not follow the RFC's statuses. Source: Auth0
+ * community and SDK issues on each of these answers; Sage publishes no table of its own.
  */
 export function toSageError(status: number, error: string, description: string, fields: TokenFields): TokenError {
   const { grant_type = '', audience = '' } = fields;
@@ -86,7 +86,7 @@ export function toSageError(status: number, error: string, description: string, 
     case 'unsupported_grant_type':
       return { status: 403, error, error_description: `Unsupported grant type: ${grant_type}` };
     default:
-      // The library has no code of its own for it.
+      // The library has no separate code for it.
       if (description.includes('grant type is not allowed')) {
         return toSageError(status, 'unauthorized_client', description, fields);
       }
@@ -96,7 +96,7 @@ export function toSageError(status: number, error: string, description: string, 
 
 type Rewrite = (status: number, body: Record<string, unknown>) => Promise<{ status: number; body: unknown }>;
 
-/** Waits for the library's JSON answer, and sends what `rewrite` makes of it. Other answers pass unchanged. */
+/** Waits for the library's JSON answer, and sends the result of `rewrite`. Other answers pass unchanged. */
 export function rewriteAnswer(response: ServerResponse, rewrite: Rewrite): void {
   const end = response.end.bind(response);
   response.end = (chunk?: unknown) => {

@@ -16,8 +16,8 @@ export interface TokenRouteOptions {
 export function createTokenRoute({ store, renewals, clock, grantSpelling }: TokenRouteOptions) {
   const queues = new Map<string, Promise<void>>();
 
-  // The library looks whether a token is spent and marks it so in two steps. One at a time, so that the second of two
-  // requests with one token always finds it spent.
+  // The library checks whether a token is spent and marks it in two steps. Requests run one at a time, so that the second
+  // of two with one token always finds it spent.
   const inTurn = async (token: string, work: () => Promise<void>) => {
     const turn = (queues.get(token) ?? Promise.resolve()).then(work);
     const settled = turn.catch(() => {});

@@ -7,7 +7,7 @@ import type { FilterNames } from './restricted-filter.ts';
 export interface Condition {
   readonly sql: string;
   readonly params: readonly SQLInputValue[];
-  /** Columns compared by equality: worth an index where they are keys. */
+  /** Columns compared by equality: worth an index if they are keys. */
   readonly equalTo: ReadonlySet<string>;
 }
 

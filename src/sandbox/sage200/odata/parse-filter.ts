@@ -2,7 +2,7 @@ import { badRequest } from '../api-error.ts';
 
 export type Literal =
   | { readonly kind: 'string'; readonly value: string }
-  /** Text as written: an id may be beyond what a double holds. */
+  /** Text as written: an id may be too large for a double. */
   | { readonly kind: 'number'; readonly value: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
   /** Epoch ms, UTC. */
@@ -30,7 +30,7 @@ interface Token {
 
 const OPERATORS: ReadonlySet<string> = new Set(['eq', 'ne', 'gt', 'ge', 'lt', 'le']);
 const FUNCTIONS: ReadonlySet<string> = new Set(['contains', 'startswith', 'endswith']);
-/** Deeper nesting is nobody's honest filter, and the parser is recursive. */
+/** No sensible filter nests deeper, and the parser is recursive. */
 const MAX_DEPTH = 100;
 
 const TOKEN =
@@ -38,7 +38,7 @@ const TOKEN =
 
 /**
  * Reads the `$filter` grammar that Sage 200 documents: comparisons, `and`, `or`, parentheses and three text functions.
- * What OData has beyond it (`in`, `not`, arithmetic, paths) is refused. Source: Sage 200 API guide, query parameters.
+ * Other features of OData (`in`, `not`, arithmetic, paths) are refused. Source: Sage 200 API guide, query parameters.
  */
 export function parseFilter(text: string): Filter {
   const tokens = tokenize(text);

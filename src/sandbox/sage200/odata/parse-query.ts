@@ -51,7 +51,7 @@ export function parseListQuery(params: URLSearchParams, resourceName: string): Q
   };
 }
 
-/** A read by id knows `$select`, `$expand` and `$metadata`; the others are passed over. */
+/** A read by id accepts `$select`, `$expand` and `$metadata`; others are ignored. */
 export function parseSingleQuery(params: URLSearchParams): Query {
   const list = { filter: undefined, orderBy: [], top: DEFAULT_TOP, skip: 0, count: false };
   return { ...list, ...parseShapeQuery(params) };

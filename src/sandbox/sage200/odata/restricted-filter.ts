@@ -1,7 +1,7 @@
 import type { Catalogue, Field, Resource } from '../catalogue.ts';
 import type { Store } from '../store.ts';
 
-/** Names that a filter takes though the rows do not have them, and where they are looked up. */
+/** Names that a filter accepts although the rows do not have them, and where they are looked up. */
 export type FilterNames = ReadonlyMap<string, FilterName>;
 
 export interface FilterName {
@@ -10,7 +10,7 @@ export interface FilterName {
   readonly where: (comparison: string) => string;
 }
 
-/** Lists that take five names in a filter and no others: the column that holds the order's id. Source: Sage 200 API reference. */
+/** Lists that accept only five names in a filter: the column that holds the order's id. Source: Sage 200 API reference. */
 const RESTRICTED: Readonly<Record<string, string>> = {
   sop_confirm_despatch: 'sop_order_return_id',
   sop_despatch_discrete_orders: 'id',
@@ -28,7 +28,7 @@ const NAMES = {
 export const isAllowedInFilter = (resource: Resource, name: string): boolean =>
   RESTRICTED[resource.name] === undefined || Object.hasOwn(NAMES, name);
 
-/** Undefined where a list is filtered by its own fields only. */
+/** Undefined if a list is filtered only by its own fields. */
 export function filterNamesOf(catalogue: Catalogue, store: Store, resource: Resource): FilterNames | undefined {
   const key = RESTRICTED[resource.name];
   if (key === undefined) return undefined;
@@ -36,7 +36,7 @@ export function filterNamesOf(catalogue: Catalogue, store: Store, resource: Reso
   for (const [name, [table, column, link]] of Object.entries(NAMES)) {
     const field = catalogue.resources.get(table)?.fieldByName.get(column);
     if (!field || resource.fieldByName.has(name)) continue;
-    // Asked for first, so that it exists and is filled when the condition names it.
+    // Created and filled before the condition uses it.
     store.table(table);
     names.set(name, {
       field,

@@ -15,7 +15,7 @@ const INTEGER_LIMITS: Readonly<Record<number, bigint>> = { 16: 2n ** 15n, 32: 2n
  * @throws ApiError 400 for null, a wrong type, an over-long text, a bare date, an unknown enum member or foreign id.
  */
 export function checkValue(context: CheckContext, field: Field, value: unknown): unknown {
-  // A client has to leave the key out. Source: what clients of the live API report.
+  // A client must leave out the key. Source: what clients of the live API report.
   if (value === null) throw badRequest(`SageNullFieldException: '${field.name}' cannot be null.`);
   switch (field.kind) {
     case 'int':

@@ -2,7 +2,7 @@ import type { Store } from '../store.ts';
 import type { JsonRow } from '../table.ts';
 import type { WriteContext } from './write-rows.ts';
 
-/** Fills in what Sage 200 works out itself when an account, contact or number is saved. */
+/** Adds the values that Sage 200 calculates when an account, contact or number is saved. */
 export function createCompleteRow(store: Store): WriteContext['complete'] {
   return (resourceName, row, isNew) => {
     switch (resourceName) {

@@ -6,13 +6,13 @@ import type { OrderKind } from './order-kinds.ts';
 import type { Body } from './parse-body.ts';
 import type { WriteContext } from './write-rows.ts';
 
-/** Fields of a line that Sage works out or that only steer; everything else may be sent inside an order. */
+/** Fields of a line that Sage calculates or that only control the write; all others may be sent in an order. */
 const COMPUTED =
   /^(id|sop_order_id|pop_order_id|line_number|line_t(ax|otal)_value|.*_status|.*(allocated|despatch|receipt_return|invoice_credit|on_order|available).*|is_complete|is_line_deletable|has_.*|date_time_.*|is_to_.*|create_.*|stock_unit_.*|discounted_unit_price|.*_unit_description|total_landed_costs_value)$/;
 
 /**
- * Checks a line and works out what it leaves open: price, tax code and nominal code come from the product, else from
- * the account (inferred), and the totals from quantity, price and discount.
+ * Checks a line and fills in what it leaves out: price, tax code and nominal code come from the product, else from the
+ * account (inferred), and the totals from quantity, price and discount.
  * @param before the line as it is, when it is changed and not added.
  * @throws ApiError 400 by the rules of its `line_type`. Source: Sage 200 API reference, order lines.
  */

@@ -5,7 +5,7 @@ import type { WriteContext } from './write-rows.ts';
 
 type Id = number | bigint;
 
-/** What a new order has before anything is sent for it: dates, rate, state, and the address it goes to. */
+/** The defaults of a new order: dates, rate, state, and the address it goes to. */
 export function initialState(context: WriteContext, kind: OrderKind, trader: JsonRow, body: Body): JsonRow {
   const today = `${new Date(context.now()).toISOString().slice(0, 10)}T00:00:00`;
   const currency = context.store.table('currencies').get(trader['currency_id'] as Id);
@@ -43,7 +43,7 @@ function deliveryState(context: WriteContext, trader: JsonRow, body: Body): Json
   return { use_invoice_address: found === undefined, delivery_address };
 }
 
-/** Counts on from the highest number there is. */
+/** Continues from the highest existing number. */
 export function nextDocumentNo(orders: Table): string {
   const [last] = orders.select({
     columns: ['document_no'],

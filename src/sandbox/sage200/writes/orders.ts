@@ -28,9 +28,9 @@ export function createOrder(context: WriteContext, kind: OrderKind, body: Body, 
 }
 
 /**
- * Changes an order. Its lines are saved one by one: when one fails, those before it stay, those after it are not
- * saved. Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
- * @returns the failure of a line, which stands in the body of the answer.
+ * Changes an order. Its lines are saved one by one: when one fails, those before it stay, those after it are not saved.
+ * Source: Sage 200 API reference, `PUT /sop_orders/{Id}`.
+ * @returns the failure of a line, for the body of the answer.
  */
 export function updateOrder(context: WriteContext, kind: OrderKind, id: Id, body: Body): string | undefined {
   const orders = context.store.table(kind.orders);
@@ -110,7 +110,7 @@ function saveLine(context: WriteContext, kind: OrderKind, orderId: Id, body: Bod
 
 function traderOf(context: WriteContext, kind: OrderKind, id: unknown): JsonRow {
   if (id === undefined) throw badRequest(`SageNullFieldException: '${kind.traderColumn}' is required.`);
-  // Checked as any other field, so that a text or an unknown id is refused in the same words.
+  // Checked like any other field, so that a text or an unknown id is refused with the same message.
   const { fields } = context.store.table(kind.orders).resource;
   checkFields(context, kind.orders, fields, { [kind.traderColumn]: id });
   return context.store.table(kind.traders).get(id as Id) ?? {};

@@ -7,7 +7,7 @@ import { asObject, type Body } from './parse-body.ts';
 import { asList, checkFields, checkRequired, type WriteContext } from './write-rows.ts';
 
 interface Posting {
-  /** Where the transaction is found again, by its `urn`. */
+  /** Where the transaction can be found, by its `urn`. */
   readonly transactions: string;
   readonly type: string;
   /** +1 adds to what the account owes or is owed, -1 takes from it. */

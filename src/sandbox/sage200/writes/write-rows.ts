@@ -5,15 +5,15 @@ import { type CheckContext, checkValue } from './check-value.ts';
 import { asObject, type Body } from './parse-body.ts';
 
 export interface WriteContext extends CheckContext {
-  /** Epoch ms, for the stamps. */
+  /** Epoch ms, for the timestamps. */
   readonly now: () => number;
-  /** Fills in what Sage works out itself, before a row is stored. */
+  /** Adds the values that Sage calculates, before a row is stored. */
   readonly complete: (resourceName: string, row: JsonRow, isNew: boolean) => JsonRow;
 }
 
 type Id = number | bigint;
 
-/** Values that an account or item is known by: unique, and never changed by a PUT. */
+/** Values that identify an account or item: unique, and never changed by a PUT. */
 export const NATURAL_KEYS: Readonly<Record<string, string>> = {
   customers: 'reference',
   suppliers: 'reference',
@@ -21,7 +21,7 @@ export const NATURAL_KEYS: Readonly<Record<string, string>> = {
   nominal_codes: 'reference',
 };
 
-/** Flags of a body that steer the write and are not kept. */
+/** Flags of a body that control the write and are not stored. */
 const STEERING = new Set(['is_to_delete', 'lock_id', 'is_editing', 'is_to_sequence_lines', 'suppress_warnings']);
 
 const CONTACTS = /^(customer|supplier)_contacts$/;
@@ -76,7 +76,7 @@ export function removeRow(context: Pick<WriteContext, 'store'>, table: Table, id
   }
 }
 
-/** Checks the plain fields of a body; what is read only is passed over. */
+/** Checks the plain fields of a body; read-only ones are ignored. */
 export function checkFields(
   context: WriteContext,
   typeName: string,
@@ -174,7 +174,7 @@ function mergeList(context: WriteContext, field: Field, value: unknown, before: 
 function writeChildRows(context: WriteContext, table: Table, id: Id, body: Body): void {
   for (const field of table.resource.fields) {
     const value = body[field.name];
-    // Order lines have rules of their own.
+    // Order lines have their own rules.
     if (value === undefined || !field.parentColumn || !field.rowsOf || !field.writable || isLines(field)) continue;
     const children = context.store.table(field.rowsOf);
     for (const item of asList(field, value)) writeChildRow(context, children, field.parentColumn, id, item);

@@ -26,13 +26,13 @@ export interface WriteState extends WriteContext {
   readonly user: string;
 }
 
-/** What a write leaves to be answered: rows of a resource, or an object that is not a row. */
+/** The result of a write: rows of a resource, or an object that is not a row. */
 export type Outcome =
   | { readonly kind: 'row'; readonly resourceName: string; readonly id: Id; readonly message?: string | undefined }
   | { readonly kind: 'rows'; readonly resourceName: string; readonly ids: readonly Id[] }
   | { readonly kind: 'object'; readonly value: JsonRow };
 
-/** Carries a POST or PUT out; all of it or nothing, order lines aside. */
+/** Carries out a POST or PUT, all or nothing except for order lines. */
 export function write(state: WriteState, route: Route, body: unknown): Outcome {
   const { resource } = route;
   if (route.verb === 'BULK')
@@ -135,7 +135,7 @@ function changeStatus(state: WriteState, resource: Resource, body: Body): JsonRo
   return { id, status };
 }
 
-/** Other actions check their body and answer an object of their kind; they change nothing here. */
+/** Other actions check their body and return an object of their kind; they change nothing here. */
 function act(state: WriteState, resource: Resource, body: Body): JsonRow {
   const plain = checkRequest(state, resource, body);
   if (resource.name.endsWith('_new')) return { ...unsavedDefaults(resource), ...plain };

@@ -14,7 +14,7 @@ import type {
 import { createErpItems, createErpStock } from './erp-items.ts';
 import { createErpPurchaseOrders, createErpSalesOrders } from './erp-orders.ts';
 
-/** Of each list one row in this many is missing in the ERP, and so only in Sage 200. */
+/** In each list, one of this many rows is only in Sage 200. */
 const SAGE_ONLY_EVERY = 5;
 /** The first row, Sage's own example, is in both. */
 const isLinked = (index: number) => index % SAGE_ONLY_EVERY !== SAGE_ONLY_EVERY - 1;
@@ -125,7 +125,7 @@ export function createErpData(sage200: Sage200Data, seed: number): ErpData {
   };
 }
 
-/** The first mention of an id makes the entity; later ones add their role to it. */
+/** The first mention of an id creates the entity; later ones add their role. */
 function addEntity(
   entities: Map<string, ErpBusinessEntity>,
   entity: ErpBusinessEntity,

@@ -1,12 +1,11 @@
 import type { CustomerRow } from '../types.ts';
 
-/** Dates of the example, which is older than the made-up rows. Of them only the last change is printed; the rest is inferred. */
+/** Dates of the example, which is older than the made-up rows. Only the last change is printed on the page; the others are inferred. */
 const MADE = '2016-05-17T08:57:38.003';
 
 /**
- * The row that Sage's own page shows, in the first company, as it is printed there. What the page leaves out is made up as
- * for any other row.
- * Source: Sage 200 API guide, customers.
+ * The row on Sage's own page, unchanged, in the first company. Values that the page leaves out are made up as for any other
+ * row. Source: Sage 200 API guide, customers.
  */
 export const EXAMPLE_CUSTOMER = {
   id: 27_828,

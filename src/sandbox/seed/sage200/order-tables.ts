@@ -146,7 +146,7 @@ export function createPurchaseOrderTables(
   return { pop_orders: orders, pop_order_lines: lines };
 }
 
-/** Most have few; one in twenty-five is busy, and one in two hundred as busy as anybody gets. */
+/** Most have few; one in twenty-five has many, and one in two hundred has the maximum. */
 function orderCount(random: Random, index: number): number {
   if (index === 0) return 4;
   if (index % 200 === 3) return MOST_ORDERS;

@@ -1,6 +1,6 @@
 import type { CompanyKey, SiteRow } from '../types.ts';
 
-/** Who a Sage 200 company is: what differs between the companies of the seed. */
+/** The profile of a Sage 200 company: what differs between the companies of the seed. */
 export interface CompanyProfile extends CompanyKey {
   /** 0 for the first company. */
   readonly index: number;

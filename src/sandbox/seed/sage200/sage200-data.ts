@@ -9,7 +9,7 @@ import { createStockTables } from './stock-tables.ts';
 import { createCustomerTables, createSupplierTables } from './trader-tables.ts';
 import { createTransactions } from './transaction-table.ts';
 
-/** One company, whole. Each table has its own stream of chance: more customers leave the products as they were. */
+/** One company, whole. Each table has its own random stream, so that more customers do not change the products. */
 export function createSage200Data(profile: CompanyProfile, customerCount: number, seed: number): Sage200Data {
   const random = (table: number) => createRandom(seed * 1_000_003 + profile.index * 101 + table);
   const stock = createStockTables(random(1), profile, customerCount);

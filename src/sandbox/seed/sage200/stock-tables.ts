@@ -44,7 +44,7 @@ const FIRST_WAREHOUSE_ID = 601;
 const FIRST_PRODUCT_ID = 31_001;
 
 export function createStockTables(random: Random, profile: CompanyProfile, customers: number): StockTables {
-  // A wholesaler with a hundred times the customers has not a hundred times the products.
+  // A wholesaler with a hundred times the customers does not have a hundred times the products.
   const count = Math.min(5_000, 120 + Math.floor(customers / 50));
   const warehouses = WAREHOUSES.map(([name, description], index) =>
     warehouse(random, profile, name, description, index),
@@ -88,7 +88,7 @@ const stockNominals = () => ({
 });
 
 function createProduct(random: Random, profile: CompanyProfile, index: number): ProductRow {
-  // Shifted by company: the same id is another product there.
+  // Shifted by company, so that the same id is a different product.
   const at = index + profile.index * 7;
   const [stem, family, group, smallest] = FAMILIES[at % FAMILIES.length] ?? FAMILIES[0];
   const step = Math.floor(at / FAMILIES.length);

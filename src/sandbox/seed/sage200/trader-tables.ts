@@ -115,7 +115,7 @@ export function createSupplierTables(random: Random, profile: CompanyProfile, cu
   return { suppliers, supplier_contacts: contacts };
 }
 
-// The second company has the same id and reference under another name: anyone who mixes up companies is found out.
+// The second company has the same id and reference under another name: so mixing up companies is noticed.
 const firstCustomerName = ({ index }: CompanyProfile) =>
   index === 0
     ? EXAMPLE_CUSTOMER.name
