@@ -72,7 +72,7 @@ export function createGenerations<Of extends Generation<unknown>, Settings>(opti
         discard,
       };
     },
-    /** Ends all there are, whatever is under way. */
+    /** Closes all generations, even with requests in progress. */
     async close(): Promise<void> {
       isClosed = true;
       await Promise.all([...living].map(end));

@@ -15,7 +15,7 @@ import type { Seed } from './seed/index.ts';
 export interface ServerOptions {
   /** About how many types the schema of the ERP tenant `acme` has; generated ones fill up. @default 0, none are generated */
   readonly types?: number;
-  /** Stamps in SQL Server's steps, late commits and a skewed clock at Sage 200. @default none of them */
+  /** Timestamps in SQL Server's steps, late commits and a skewed clock at Sage 200. @default none of them */
   readonly sage200Timing?: Sage200Timing;
   /** Rows of the first company in place of the seeded ones, by resource, or a folder with `<resource>.json`. @default none */
   readonly rows?: OwnRows | string;

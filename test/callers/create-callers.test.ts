@@ -52,7 +52,7 @@ describe('API keys', () => {
   });
 });
 
-test('the API key of a removed caller is refused after the next start, also on a loopback host that is open to anybody', async () => {
+test('the API key of a removed caller is refused after the next start, even on a loopback host that is open to anybody', async () => {
   const anonymous = { companies: 'all', tenants: [], readOnly: false } as const;
   const before = createWorld({ apiKeys: [SHOP], anonymous });
   const after = createWorld({ apiKeys: [], anonymous });

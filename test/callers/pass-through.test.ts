@@ -203,7 +203,7 @@ test.each([
   ['an address of which nothing is said', { sub: 'x', email: 'jane@hallam.example' }, false],
   ['another subject', { sub: 'auth0|Jane' }, false],
   ['the address as its subject’s part', { sub: 'x', email: ['jane@hallam.example'], email_verified: true }, false],
-])('allow goes by %s', async (_, claims, isAllowed) => {
+])('allow checks %s', async (_, claims, isAllowed) => {
   await using world = await startWorld({
     settings: { allow: ['auth0|jane', 'jane@hallam.example'], tenants: ['acme'] },
   });

@@ -267,7 +267,7 @@ describe('global ids as arguments', () => {
     expect(sandbox.sage200.requests()).toHaveLength(0);
   });
 
-  test('name a row and give no right to it: Sage’s own refusal stands', async () => {
+  test('name a row but give no right to it: Sage’s own refusal applies', async () => {
     const answer = await as('bob', `{ node(id: "${await idIn(first)}") { id } }`);
 
     expect(answer.data).toEqual({ node: null });

@@ -145,7 +145,7 @@ describe('the cost of an operation is reported', () => {
   });
 });
 
-describe('the listener of its own', () => {
+describe('the separate listener', () => {
   test.each([
     ['/metrics', 200],
     ['/healthz', 200],

@@ -15,7 +15,7 @@ export function parseObject(body: Buffer): JsonObject | undefined {
 export const textIn = (value: JsonObject, name: string): string | undefined =>
   typeof value[name] === 'string' && value[name] !== '' ? value[name] : undefined;
 
-/** Where the first text with a double quote stands, as a JSON path. */
+/** JSON path of the first text with a double quote. */
 export function findQuote(value: unknown, exempt: readonly string[] = [], path = '$'): string | undefined {
   if (typeof value === 'string') return value.includes('"') && !exempt.includes(path) ? path : undefined;
   if (typeof value !== 'object' || value === null) return undefined;

@@ -4,7 +4,7 @@ export interface PaymentsOutSwitches {
   readonly errorBody: 'problem' | 'message' | 'diagnoses' | 'empty';
   /** Whether a list of one is answered as an object. Unknown. */
   readonly listData: 'array' | 'object';
-  /** Whether the body of a new batch stands below `data`; its guide names members without a path. */
+  /** Whether the body of a new batch is under `data`; its guide names members without a path. */
   readonly batchEnvelope: 'data' | 'none' | 'either';
   /** Which token the Consumer API accepts; its guides show a company's, the page on tokens says Sage ID for some calls. */
   readonly consumerToken: 'sageId' | 'company' | 'either';
@@ -12,7 +12,7 @@ export interface PaymentsOutSwitches {
   readonly idempotencyConflict: 'replay' | '422';
   /** Requests a second. Documented as 10, or what is agreed. */
   readonly rate: number;
-  /** Seconds in `Retry-After` of a 429; null: it has none, as none is documented. */
+  /** Seconds in `Retry-After` of a 429; null: no such header, since none is documented. */
   readonly retryAfter: number | null;
 }
 

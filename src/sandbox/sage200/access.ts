@@ -2,7 +2,7 @@ import type { SandboxRequest } from '../sandbox-server.ts';
 import type { CompanyKey, SiteRow } from '../seed/index.ts';
 import { ApiError } from './api-error.ts';
 
-/** Who a token stands for. */
+/** The user of a token. */
 export interface VerifiedUser {
   readonly subject: string;
   readonly name?: string | undefined;

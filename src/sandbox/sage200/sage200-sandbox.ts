@@ -31,7 +31,7 @@ export interface Sage200SandboxOptions extends Place, Sage200Timing {
 }
 
 export interface Sage200Sandbox extends SandboxServer {
-  /** Changes the limits of the running server; what is left out stays. */
+  /** Changes the limits of the running server; those left out stay. */
   setLimits(limits: Partial<Limits>): void;
   /** Changes how long writes take to become visible. */
   setCommitDelay(delayMs: number): void;

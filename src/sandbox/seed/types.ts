@@ -728,7 +728,7 @@ export type ErpPurchaseOrderLine = {
   readonly expectedReceiptDate: IsoDate;
 };
 
-/** Everything in the ERP tenant. Referred rows stand in earlier lists. */
+/** Everything in the ERP tenant. Referenced rows are in earlier lists. */
 export type ErpData = {
   readonly currencies: readonly ErpCurrency[];
   readonly countries: readonly ErpCountry[];

@@ -99,7 +99,7 @@ test.each([
   '[]',
   '{"a":"k","b":1',
   '{"a":"k","b":1}}',
-])('an answer that is not what was asked for is left to be read: %s', (text) => {
+])('an answer that differs from the request is left to the parser: %s', (text) => {
   const members = withRuns([member('key', 'a'), member('text', 'b', { isPlain: true })]);
 
   expect(() => new AnswerReader(text).whole(members)).toThrow(Bailout);

@@ -4,7 +4,7 @@ import { findQuote, type JsonObject, parseObject } from '../json.ts';
 import type { ReadSwitches } from '../switches.ts';
 import { Refusal } from './refusal.ts';
 
-/** Lives only on loopback, so they are not secrets: they stand in the sandbox's documentation. */
+/** Used only on loopback, so they are not secret: they are in the sandbox's documentation. */
 export const API_KEYS: Readonly<Record<Side, string>> = {
   provider: 'sandbox-provider-key',
   consumer: 'sandbox-consumer-key',

@@ -5,7 +5,7 @@ export const SAGE200_AUDIENCE = 's200ukipd/sage200';
 /** Sage assigns the real one by hand, so this one is made up. */
 export const NETWORK_AUDIENCE = 'sandbox/payments-out';
 
-/** Lives only on loopback, so the secrets are not secrets: they stand in the sandbox's documentation. */
+/** Used only on loopback, so the secrets are not secret: they are in the sandbox's documentation. */
 export const WEB_CLIENT = { id: 'sandbox-web', secret: 'sandbox-web-secret' } as const;
 export const DESKTOP_CLIENT = { id: 'sandbox-desktop' } as const;
 export const NETWORK_CLIENT = { id: 'sandbox-network', secret: 'sandbox-network-secret' } as const;

@@ -97,7 +97,7 @@ function configure(options: ProviderOptions, key: JWK): Configuration {
       },
     },
     responseTypes: ['code'],
-    // The secret in the body is the documented way; nothing is known of Basic.
+    // Sage documents the secret in the body; whether Basic works is unknown.
     clientAuthMethods: ['client_secret_post', 'none'],
     scopes: SCOPES.split(' '),
     claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name'], email: ['email', 'email_verified'] },

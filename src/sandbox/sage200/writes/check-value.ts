@@ -11,7 +11,7 @@ export interface CheckContext {
 const INTEGER_LIMITS: Readonly<Record<number, bigint>> = { 16: 2n ** 15n, 32: 2n ** 31n, 64: 2n ** 63n };
 
 /**
- * Checks one plain value of a body and returns it as it is stored.
+ * Checks one plain value of a body and returns its stored form.
  * @throws ApiError 400 for null, a wrong type, an over-long text, a bare date, an unknown enum member or foreign id.
  */
 export function checkValue(context: CheckContext, field: Field, value: unknown): unknown {

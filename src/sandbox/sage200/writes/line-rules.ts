@@ -13,7 +13,7 @@ const COMPUTED =
 /**
  * Checks a line and fills in what it leaves out: price, tax code and nominal code come from the product, else from the
  * account (inferred), and the totals from quantity, price and discount.
- * @param before the line as it is, when it is changed and not added.
+ * @param before the current line, if it is changed and not added.
  * @throws ApiError 400 by the rules of its `line_type`. Source: Sage 200 API reference, order lines.
  */
 export function toLine(

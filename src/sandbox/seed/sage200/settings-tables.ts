@@ -76,7 +76,7 @@ const DEPARTMENTS = [
   ['WEB', 'Web Shop'],
 ] as const;
 
-/** Reference, name, and whether it stands in the balance sheet. */
+/** Reference, name, and whether it is in the balance sheet. */
 const NOMINALS = [
   ['01100', 'Debtors Control', true],
   ['01200', 'Stock', true],

@@ -11,7 +11,7 @@ export interface AuditFault {
   readonly chain: number | undefined;
   /** The first missing or wrong line, if the fault is in a line. */
   readonly sequence: number | undefined;
-  /** What is wrong, in words. */
+  /** A description of the fault. */
   readonly what: string;
 }
 

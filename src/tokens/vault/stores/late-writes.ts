@@ -56,7 +56,7 @@ export function createLateWrites({ folder, seals, writers, log }: LateWritesOpti
     return writer(data as never, isRepeated);
   };
 
-  /** @param first an attempt under way */
+  /** @param first an attempt in progress */
   const goOn = async (job: Job, first: Promise<unknown>): Promise<void> => {
     let outcome = first.then(isDone, isNotDone);
     for (let waitMs = 50; ; waitMs = Math.min(waitMs * 2, LONGEST_PAUSE_MS)) {
