@@ -70,6 +70,8 @@ interface NestedListPlan {
 async function readPages(plan: NestedListPlan, keys: readonly string[], run: PlanRun): Promise<readonly string[]> {
   const { target, path, by, connection, argumentsOf } = plan;
   const { shape, wants } = connection;
+  // A hundred aliases of a list begin at the same moment.
+  await run.scope.pace(keys.length);
   const request = toPageRequest(target, argumentsOf(run.variables), run.scope);
   const nested = toNestedRequest({ request, path, by, shape, wants });
   const pages = await Promise.all(keys.map((key) => loadNestedPage(run.scope, key, nested)));
