@@ -5,8 +5,8 @@ const LOOK_EVERY_MS = 250;
 
 const MB = 1024 * 1024;
 
-/** Above what stays by so much, memory is given back. Ordinary load takes half of it. */
-const MUCH = 96 * MB;
+/** Above what stays by so much, memory is given back. Ordinary load takes less. */
+const MUCH = 64 * MB;
 
 /** It was given back once no more than that is left of it. */
 const LITTLE = 48 * MB;
