@@ -3,6 +3,7 @@
 // that are made and removed in one of them are known in all. Prints figures beside their bounds; exit code 1 beyond one.
 import { fork } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { enableCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -163,6 +164,8 @@ function print(what: string, value: number, unit: string, bound?: number): void 
   process.stdout.write(`${what}: ${value.toFixed(value < 10 ? 2 : 0)} ${unit}${beside}\n`);
 }
 
+// As bin/gateway.js does: sources are loaded when the gateway starts, and compiled the first time only.
+enableCompileCache();
 if (process.argv[2] === 'gateway') await serve(process.argv[3] ?? '');
 else {
   await main(Number(process.argv[2] ?? 5_000), Number(process.argv[3] ?? 200));
