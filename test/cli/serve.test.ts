@@ -153,13 +153,13 @@ test('memory that large answers leave behind is released until little of it is l
       [1, 300],
       [2, 260],
       [3, 240],
-      [4, 290],
+      [4, 260],
     ],
     [
       [0, 300],
       [29, 320],
       [31, 310],
-      [32, 390],
+      [32, 360],
       [33, 400],
     ],
   ] as const;
