@@ -1,5 +1,5 @@
 import { parse, print } from 'graphql';
-import { addressOf, type UpstreamRequest } from './odd-upstream.ts';
+import { addressOf, isOfOperation, type UpstreamRequest } from './odd-upstream.ts';
 import type { Exchange } from './pair.ts';
 
 /** What is different, the most telling first, and how it is in either. */
@@ -85,9 +85,8 @@ export function upstreamDifference(
 
 function countsOf(requests: readonly UpstreamRequest[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  // A schema is read again when somebody doubts it, at most so often: that is a matter of time, not of the operation.
-  const operations = requests.filter(({ body }) => !body.includes('query IntrospectionQuery'));
-  for (const request of operations.map(askedOf)) counts.set(request, (counts.get(request) ?? 0) + 1);
+  for (const request of requests.filter(isOfOperation).map(askedOf))
+    counts.set(request, (counts.get(request) ?? 0) + 1);
   return counts;
 }
 

@@ -170,6 +170,9 @@ export async function startOddUpstream({ sage200, erp }: OddUpstreamOptions): Pr
   };
 }
 
+/** A schema is read again when somebody doubts it, at most so often: that is a matter of time, not of the operation. */
+export const isOfOperation = ({ body }: UpstreamRequest): boolean => !body.includes('query IntrospectionQuery');
+
 /** What was asked of whom, without the token. */
 export const addressOf = ({ method, path, site, company, body }: UpstreamRequest): string =>
   `${method} ${path} ${site}/${company} ${body}`;

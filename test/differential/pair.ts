@@ -5,7 +5,14 @@ import { SANDBOX_CONNECTION } from '../../src/cli/sandbox-config.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { type RawAnswer, type Speech, speak } from '../support/raw-http.ts';
 import { startTestGateway, type TestGateway, tenantsOf, warmUp } from '../support/test-gateway.ts';
-import { addressOf, type Behaviour, type OddUpstream, startOddUpstream, type UpstreamRequest } from './odd-upstream.ts';
+import {
+  addressOf,
+  type Behaviour,
+  isOfOperation,
+  type OddUpstream,
+  startOddUpstream,
+  type UpstreamRequest,
+} from './odd-upstream.ts';
 import { numberOf } from './operations/choices.ts';
 
 /** Who asks. `owner` may do all there is; each of the others lacks something. */
@@ -257,6 +264,7 @@ function createLane({ gateway, upstream, lines, defer }: LaneParts): Lane {
         log: lines.filter((line) => line.includes('"requestId"')).map(withoutMoment),
         upstream: upstream
           .takeRequests()
+          .filter(isOfOperation)
           .map(addressOf)
           .toSorted((one, other) => one.localeCompare(other)),
       };
