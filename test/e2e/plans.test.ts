@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
+import { listCaches } from '../../src/kit/cache.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { runHere } from '../cli/run-here.ts';
 import { startTestGateway, type TestGateway, warmUp } from '../support/test-gateway.ts';
@@ -248,4 +249,38 @@ test('a tenant whose token service never answers delays only those who use it', 
   expect(metrics).toContain('gateway_graphql_requests_total{type="query",result="ok"} 3\n');
   expect(quiet.erp.requests().every(({ status }) => status === 0)).toBe(true);
   quiet.erp.clearFaults();
+});
+
+test('a short document with a large fragment and many conditions does not fill the memory with plans', async () => {
+  await using gateway = await startTestGateway({ sandbox });
+  await warmUp(gateway);
+  const plans = () => listCaches().find(({ name }) => name === 'plans')?.entries ?? 0;
+  const times = (count: number, make: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const conditions = times(4, (index) => `v${index}`);
+  const { data } = await gateway.query(
+    '{ __type(name: "Sage200Customer") { fields { name type { kind ofType { kind } } } } }',
+  );
+  const plain = data.__type.fields.filter(({ type }: { type: { kind: string } }) => type.kind === 'SCALAR');
+  const fragment = plain
+    .map(({ name }: { name: string }) => name)
+    .slice(0, 50)
+    .join(' ');
+  const lists = times(
+    90,
+    (index) => `a${index}: customers(first: 1, filter: { reference: { eq: "${index}" } }) { nodes { ...F } }`,
+  );
+  const skipped = conditions.map((name) => `${name}: currencies(first: 1) @skip(if: $${name}) { nodes { id } }`);
+  const query = `query (${conditions.map((name) => `$${name}: Boolean!`).join(' ')}) { sage200 { ${[...lists, ...skipped].join(' ')} } } fragment F on Sage200Customer { ${fragment} }`;
+  const before = plans();
+
+  for (const mask of times(16, String)) {
+    const variables = Object.fromEntries(conditions.map((name, bit) => [name, (Number(mask) >> bit) % 2 === 1]));
+    for (let time = 0; time < 2; time += 1) expect((await gateway.query(query, { variables })).errors).toBeUndefined();
+  }
+
+  // Each takes some 4,700 fields of 50,000.
+  expect(plain.length).toBeGreaterThanOrEqual(50);
+  expect(plans() - before).toBeGreaterThan(0);
+  expect(plans() - before).toBeLessThanOrEqual(11);
 });

@@ -3,7 +3,7 @@ import { classifyOperation } from '../operation/classify-operation.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn, listLinks } from '../stitch/index.ts';
 import type { PlanOptions } from './compile-plan.ts';
-import { planChooser } from './known-operations.ts';
+import { createPlans, planChooser } from './known-operations.ts';
 
 /** How a repeated operation is answered. Undefined if the variables do not fit it. */
 export function explainOperation(
@@ -11,7 +11,7 @@ export function explainOperation(
   operation: GraphOperation,
   options: PlanOptions,
 ): PlanReport | undefined {
-  const plan = planChooser(joined, operation, options)(operation.variables ?? {})?.plan;
+  const plan = planChooser(joined, operation, options, createPlans())(operation.variables ?? {})?.plan;
   if (!plan) return undefined;
   const { kind, words } = plan;
   const shape = classifyOperation(operation.document, operation.operationName);

@@ -17,6 +17,7 @@ import {
   sourcesOf,
 } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
+import { countFields } from '../operation/count-fields.ts';
 import { reachesSchema } from '../operation/introspection.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { rowPriceOf } from '../operation/price-rows.ts';
@@ -37,8 +38,10 @@ export interface KnownOperationsOptions extends PlanOptions {
 /** Maximum number of operations for one schema; the length of all their texts, in characters. */
 const MAX_OPERATIONS = 1_000;
 const MAX_CHARS = 300_000;
-/** Maximum number of plans for one operation, one for each combination of conditions. */
-const MAX_VARIANTS = 16;
+/** Plans for one schema; an operation has one for each combination of conditions. */
+const MAX_PLANS = 4_000;
+/** Fields in these plans, with fragments expanded: each takes about a kilobyte, however short the text is that selects it. */
+const MAX_PLANNED_FIELDS = 50_000;
 
 /** Number of rows above which compiling a plan costs less than it saves, even the first time. */
 const LARGE_ROWS = 1_000;
@@ -49,23 +52,29 @@ const LARGE_ROWS = 1_000;
  */
 export function createKnownOperations(options: KnownOperationsOptions) {
   // Collected with the schema, together with everything that was compiled for it.
-  const bySchema = new WeakMap<GraphQLSchema, BoundedCache<string, Known>>();
+  const bySchema = new WeakMap<GraphQLSchema, OfSchema>();
   return {
     remember(joined: JoinedSchema, operation: GraphOperation): void {
-      const known = bySchema.get(joined.schema) ?? operationCache();
-      bySchema.set(joined.schema, known);
+      const { known, plans } = bySchema.get(joined.schema) ?? { known: createOperations(), plans: createPlans() };
+      bySchema.set(joined.schema, { known, plans });
       const key = keyOf(operation.source, operation.operationName);
-      if (!known.get(key)) known.set(key, createKnown(joined, operation, options));
+      if (!known.get(key)) known.set(key, createKnown(joined, operation, { ...options, plans }));
     },
     find: (schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined =>
-      bySchema.get(schema)?.get(keyOf(source, operationName)),
+      bySchema.get(schema)?.known.get(keyOf(source, operationName)),
   };
+}
+
+/** What is kept for one schema. */
+interface OfSchema {
+  readonly known: BoundedCache<string, Known>;
+  readonly plans: Plans;
 }
 
 type Known = KnownOperation;
 
 /** An operation takes up to 250 times the memory of its text, so the texts are counted. */
-const operationCache = () =>
+const createOperations = () =>
   new BoundedCache<string, Known>({
     name: 'operations',
     maxEntries: MAX_OPERATIONS,
@@ -75,7 +84,11 @@ const operationCache = () =>
 
 const keyOf = (source: string, operationName: string | undefined): string => `${operationName ?? ''}\n${source}`;
 
-function createKnown(joined: JoinedSchema, operation: GraphOperation, options: KnownOperationsOptions): Known {
+interface KnownOptions extends KnownOperationsOptions {
+  readonly plans: Plans;
+}
+
+function createKnown(joined: JoinedSchema, operation: GraphOperation, options: KnownOptions): Known {
   const shape = classifyOperation(operation.document, operation.operationName);
   if (shape && isIntrospection(shape)) return createKnownIntrospection(joined, operation, options);
   // The part that no variable changes was counted during validation.
@@ -88,14 +101,14 @@ function createKnown(joined: JoinedSchema, operation: GraphOperation, options: K
     document: operation.document,
     isOurs: shape !== undefined && sourcesOf(shape, joined.own) === 'own' && !reachesSchema(shape),
     prepare() {
-      planFor ??= planChooser(joined, operation, options);
+      planFor ??= planChooser(joined, operation, options, options.plans);
       // An operation whose plan needs variables is planned when they arrive.
       planFor({});
     },
     isLarge: (variables) => isAlwaysLarge || (totalRows !== undefined && totalRows(variables) > LARGE_ROWS),
     run(variables, asked, context) {
       if (totalRows && totalRows(variables) > options.rows) return undefined;
-      planFor ??= planChooser(joined, operation, options);
+      planFor ??= planChooser(joined, operation, options, options.plans);
       const chosen = planFor(variables);
       if (!chosen || chosen.plan.kind === 'general') return undefined;
       const { plan, coerced } = chosen;
@@ -150,11 +163,31 @@ interface PlanWithVariables {
 
 const NO_VARIABLES: Variables = {};
 
+/** Plans of many operations, evicted together: a short text with fragments may need megabytes. */
+export type Plans = BoundedCache<string, SizedPlan>;
+
+interface SizedPlan {
+  readonly plan: Plan;
+  /** With fragments expanded. */
+  readonly fields: number;
+}
+
+export const createPlans = (): Plans =>
+  new BoundedCache({
+    name: 'plans',
+    maxEntries: MAX_PLANS,
+    maxWeight: MAX_PLANNED_FIELDS,
+    weigh: (_, { fields }) => fields,
+  });
+
+let choosers = 0;
+
 /** The plan for given variables; undefined if they are invalid, for which the fallback executor has better messages. */
 export function planChooser(
   joined: JoinedSchema,
   operation: GraphOperation,
   options: PlanOptions,
+  plans: Plans,
 ): (variables: Variables) => PlanWithVariables | undefined {
   const always = (plan: Plan) => () => ({ plan, coerced: NO_VARIABLES });
   const shape = classifyOperation(operation.document, operation.operationName);
@@ -165,14 +198,17 @@ export function planChooser(
   if (!links && sourcesOf(shape, joined.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);
   const conditions = conditionNames(query);
-  const plans = new BoundedCache<string, Plan>({ name: 'plans', maxEntries: MAX_VARIANTS });
+  const fields = countFields(shape);
+  choosers += 1;
+  const head = `${choosers} `;
   return (variables) => {
     const coerced =
       definitions.length === 0 ? NO_VARIABLES : coerceVariables(joined.schema, definitions, variables).values;
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
-    return { plan: plans.getOrMake(values.join(), () => compileParts(query, coerced, options)), coerced };
+    const make = () => ({ plan: compileParts(query, coerced, options), fields });
+    return { plan: plans.getOrMake(head + values.join(), make).plan, coerced };
   };
 }
 
