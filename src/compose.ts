@@ -17,6 +17,7 @@ import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { type ClientParts, createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
 import { createOpenCompaniesReader, type ReadOpenCompanies } from './subschemas/sage200/index.ts';
 import type { Source } from './subschemas/source.ts';
+import type { SourceCheck } from './subschemas/source-check.ts';
 import type { SourceParts } from './subschemas/source-parts.ts';
 import { type OpenedSources, openSourcesIn, SOURCES } from './subschemas/sources.ts';
 import type { Telemetry } from './telemetry/index.ts';
@@ -40,6 +41,8 @@ import {
   tokenKindOf,
   type Vault,
 } from './tokens/index.ts';
+
+export type { CheckParts, Finding } from './subschemas/source-check.ts';
 
 export interface SourceOptions {
   /** @default all */
@@ -78,6 +81,8 @@ export interface Sources {
   readonly companiesOf: ReadOpenCompanies;
   readonly graph: ReportingGraph;
   readonly subschemas: readonly Subschema[];
+  /** Of `gateway check`, in the order of the sources. */
+  readonly checks: readonly SourceCheck[];
   readonly send: Send;
   close(): Promise<void>;
 }
@@ -192,6 +197,7 @@ async function joinSources(config: Config, options: JoinOptions) {
   const { sage200, erp } = opened;
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const givenConnections = config.sage200 ? [...new Set(connectionsNamedIn(config.callers))] : [];
+  const checks = Object.values(opened).flatMap(({ check }) => check ?? []);
   const subschemas: readonly Subschema[] = [
     createGatewayFrom({
       sdl: callerKindsSdl(callerKinds),
@@ -219,7 +225,7 @@ async function joinSources(config: Config, options: JoinOptions) {
     answerBytes,
     introspection,
   });
-  return { sage200, erp, companiesOf, subschemas, graph };
+  return { sage200, erp, companiesOf, subschemas, checks, graph };
 }
 
 type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds' | 'sources'>>;

@@ -60,8 +60,6 @@ export interface Subschema<Scope = unknown> {
   endScope?(scope: Scope): void;
   /** Why data that was read in that scope may no longer be returned. */
   lossOf?(scope: Scope, kind: OperationKind): GatewayError | undefined;
-  /** Lines that `gateway check` prints about it. @throws GatewayError if it does not work */
-  check?(): Promise<readonly string[]>;
 }
 
 export type OperationKind = 'query' | 'mutation';

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Subschema } from '../graph/subschema.ts';
 import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { AnyTokenKind } from '../tokens/index.ts';
+import type { SourceCheck } from './source-check.ts';
 import type { SourceParts } from './source-parts.ts';
 
 /** A source of the graph, as the gateway uses it: a folder beside this file, and one line in the list of `sources.ts`. */
@@ -26,6 +27,7 @@ export const defineSource = <Name extends string, File, Settings, Opened extends
 /** Everything else that it exposes besides its subschema is its own choice. */
 export interface OpenedSource {
   readonly subschema: Subschema;
+  readonly check?: SourceCheck;
 }
 
 /** A source's section of gateway.yaml. */

@@ -39,7 +39,12 @@ const weather = defineSource({
     },
   },
   right: { name: 'weather', description: 'Whether this caller may ask for the weather, make it too, or neither.' },
-  open: async (settings, parts) => ({ subschema: createWeather(settings, parts) }),
+  open: async (settings, parts) => ({
+    subschema: createWeather(settings, parts),
+    check: async () => [
+      { what: 'the weather', ok: true, says: `${settings?.unit} at ${settings?.station}`, notes: ['Nothing to do.'] },
+    ],
+  }),
 });
 
 function createWeather(
@@ -107,7 +112,6 @@ function createWeather(
       },
     ],
     openScope: ({ headers }) => ({ asked: headers['x-window'] === undefined ? [] : [`window ${headers['x-window']}`] }),
-    check: async () => [`${settings?.unit} at ${settings?.station}`, 'Nothing to do.'],
   };
   return subschema;
 }
@@ -363,7 +367,7 @@ test('gateway check reports its state', async () => {
   await opened.close();
 
   expect(findings).toContainEqual({
-    what: 'the weather service',
+    what: 'the weather',
     ok: true,
     says: `C at ${stationOf(sandbox).url}`,
     notes: ['Nothing to do.'],

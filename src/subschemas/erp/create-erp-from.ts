@@ -9,6 +9,7 @@ import {
 } from '../../tokens/index.ts';
 import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
+import { createErpCheck } from './check.ts';
 import { ADDED_LANE, createErp, type Erp } from './create-erp.ts';
 import { createErpMetrics } from './erp-metrics.ts';
 import type { ErpConfig } from './section.ts';
@@ -55,7 +56,7 @@ export function createErpFrom(config: ErpConfig, parts: SourceParts): ErpSource 
   });
   onClose(() => erp.close());
   if (metrics) createErpMetrics(metrics, erp);
-  return { ...erp, consents, subschema: createErpSubschema(erp) };
+  return { ...erp, consents, subschema: createErpSubschema(erp), check: createErpCheck(erp) };
 }
 
 interface AddedParts {

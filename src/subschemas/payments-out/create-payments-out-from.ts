@@ -2,6 +2,7 @@ import { loadSdl } from '../../kit/load-sdl.ts';
 import { tokenKindOf } from '../../tokens/index.ts';
 import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
+import { createPaymentsOutCheck } from './check.ts';
 import { PaymentsOutClient } from './client.ts';
 import { createRequestQueue } from './queue.ts';
 import type { NetworkConfig } from './section.ts';
@@ -33,5 +34,5 @@ export function createPaymentsOutFrom(
   });
   const stored = { record: vault?.audit, outcomes: vault?.idempotency };
   const configured = { config: network, client, tokens, ...stored, now: Date.now };
-  return { subschema: createPaymentsOutSubschema({ typeDefs, configured }) };
+  return { subschema: createPaymentsOutSubschema({ typeDefs, configured }), check: createPaymentsOutCheck(configured) };
 }

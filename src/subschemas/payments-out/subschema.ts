@@ -1,7 +1,6 @@
 import type { DocumentNode } from 'graphql';
 import type { GatewayContext, Subschema } from '../../graph/subschema.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
-import { startDeadline } from '../../kit/http/index.ts';
 import type { TokenSource } from '../../tokens/index.ts';
 import type { Side } from './calls.ts';
 import type { PaymentsOutClient } from './client.ts';
@@ -56,7 +55,6 @@ export function createPaymentsOutSubschema({ typeDefs, configured }: PaymentsOut
     ...(configured && {
       openScope: (request) => new PaymentsOutScope(request, configured.client, configured.config.deadlineMs),
       endScope: (scope) => scope.end(),
-      check: () => check(configured),
     }),
   };
   // The graph passes each source only its own scopes.
@@ -83,21 +81,3 @@ const notConfigured = (side: Side) => () => {
 };
 
 const misconfigured = (message: string) => new GatewayError('MISCONFIGURED', message, { source });
-
-/** Checks the credentials of each side. @throws GatewayError */
-async function check({ config, client, tokens }: Configured): Promise<readonly string[]> {
-  const { expiresAt } = await tokens.get();
-  const sides = (['provider', 'consumer'] as const).filter((side) => config[side]);
-  const deadline = startDeadline(config.deadlineMs);
-  try {
-    for (const side of sides) await client.try(side, deadline.signal);
-  } finally {
-    deadline.end();
-  }
-  return [
-    `token valid until ${new Date(expiresAt).toISOString()}`,
-    sides.length > 0
-      ? `The APIs of the ${sides.join(' and the ')} side are served.`
-      : 'No API is served. Add network.provider or network.consumer.',
-  ];
-}

@@ -3,6 +3,7 @@ import type { LaneOptions } from '../../kit/http/index.ts';
 import { loadSdl } from '../../kit/load-sdl.ts';
 import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
+import { createSage200Check } from './check.ts';
 import { createSage200, type Sage200Options, type Sage200Source } from './create-sage200.ts';
 import { createSage200Subschema } from './subschema.ts';
 
@@ -10,6 +11,7 @@ type Settings = Pick<Sage200Options, 'product' | 'baseUrl' | 'deadlineMs' | 'max
 
 interface Section extends Settings, Omit<LaneOptions, 'source'> {
   readonly deadlineMs: number;
+  readonly clientId?: string | undefined;
   readonly subscriptionKey?: Secret | undefined;
   /** The company of requests that name none; both or neither. */
   readonly site?: string | undefined;
@@ -29,9 +31,10 @@ const NOWHERE: Section = {
 
 /** Sage 200 from its configuration. */
 export function createSage200From(
-  section: Section = NOWHERE,
+  configured: Section | undefined,
   { vault, lane, log, metrics }: SourceParts,
 ): Sage200Source & OpenedSource {
+  const section = configured ?? NOWHERE;
   const { site, company, subscriptionKey, ...settings } = section;
   const source = createSage200({
     ...settings,
@@ -43,5 +46,5 @@ export function createSage200From(
     log: log.child({ area: 'sage200' }),
     metrics,
   });
-  return { ...source, subschema: createSage200Subschema(source) };
+  return { ...source, subschema: createSage200Subschema(source), check: createSage200Check(configured, vault) };
 }
