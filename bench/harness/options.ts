@@ -43,7 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       delay: { type: 'string' },
       data: { type: 'string', default: 'changing,same' },
       minutes: { type: 'string', default: '1' },
-      // For Node, when it runs the gateway: --flags "--cpu-prof --cpu-prof-dir=/tmp/profiles"
+      // For Node, when it runs the gateway: "--flags=--cpu-prof --cpu-prof-dir=/tmp/profiles"
       flags: { type: 'string', default: '' },
       write: { type: 'boolean', default: false },
     },

@@ -1,4 +1,3 @@
-import { spanNoted } from '../trace/index.ts';
 import { noteJoin } from './note-join.ts';
 import { type CallKey, type RunningCall, RunningCalls } from './running-calls.ts';
 import type { Holder } from './send.ts';
@@ -81,7 +80,7 @@ class SharedCall<Answer> implements RunningCall {
   join(caller: SharedCaller): Promise<Answer> {
     return this.wait(
       caller,
-      noteJoin(caller.holder, () => spanNoted(this.#stop)),
+      noteJoin(caller.holder, () => this.#stop.span),
     );
   }
 

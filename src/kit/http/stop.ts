@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/index.ts';
+import type { SpanContext } from '../trace/index.ts';
 
 /** The part of an `AbortSignal` that is used here; every `AbortSignal` fits. */
 export interface StopSignal {
@@ -29,6 +30,8 @@ export function endOfWrites(signal: StopSignal): StopSignal {
 export class Stop implements StopSignal {
   aborted = false;
   reason: unknown;
+  /** Of the call that it ends, for the spans of those who join that call. */
+  span: SpanContext | undefined;
   #listeners: (() => void)[] = [];
 
   get signal(): StopSignal {

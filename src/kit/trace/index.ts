@@ -1,2 +1,2 @@
 export type { TelemetryConfig } from './telemetry-config.ts';
-export { type CallSpan, noteSpan, type SpanContext, spanNoted, type Trace, type TracedCall } from './trace.ts';
+export type { CallSpan, SpanContext, Trace, TracedCall } from './trace.ts';

@@ -31,10 +31,3 @@ export interface CallSpan {
   /** @param kind from a closed set */
   failed(kind: string, resends: number): void;
 }
-
-/** Spans by the signal of their call: callers who join a call find the span to link to here. */
-const spans = new WeakMap<object, SpanContext>();
-
-export const noteSpan = (signal: object, context: SpanContext): void => void spans.set(signal, context);
-
-export const spanNoted = (signal: object): SpanContext | undefined => spans.get(signal);

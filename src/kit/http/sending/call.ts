@@ -1,5 +1,6 @@
-import { type CallSpan, noteSpan, type Trace } from '../../trace/index.ts';
+import type { CallSpan, Trace } from '../../trace/index.ts';
 import { HttpFailure, type HttpRequest, type HttpResponse } from '../send.ts';
+import { Stop } from '../stop.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { Admission, Breaker } from './breaker.ts';
 import type { Connection, Connections } from './connections.ts';
@@ -79,8 +80,7 @@ export class Call {
 
   #startSpan({ method, url, template, signal }: HttpRequest, trace: Trace): void {
     this.#span = trace.call({ source: this.#lane.source, method, template: template?.(url) });
-    // So that callers who join this call find it.
-    if (signal) noteSpan(signal, this.#span.context);
+    if (signal instanceof Stop) signal.span = this.#span.context;
   }
 
   #dispatch(connection: Connection): void {
