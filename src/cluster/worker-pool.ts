@@ -1,7 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Logger } from 'pino';
 import type { MetricData, MetricsText } from '../kit/metrics/index.ts';
-import { closeUntaken } from './close-untaken.ts';
 import { createMachineMetrics } from './machine-metrics.ts';
 import {
   type FromWorker,
@@ -13,6 +12,7 @@ import {
 } from './messages.ts';
 import { createReloadRounds } from './reload-round.ts';
 import { createRestartPolicy, type RestartPolicyOptions } from './restart-policy.ts';
+import { createUntakenCloser } from './untaken-closer.ts';
 
 export interface WorkerPoolOptions {
   readonly count: number;
@@ -89,6 +89,7 @@ class Pool {
   readonly #metrics: ReturnType<typeof createMachineMetrics>;
   readonly #reload: WorkerPoolOptions['reload'];
   readonly #rounds = createReloadRounds();
+  readonly #closeUntaken = createUntakenCloser();
   /** Settles when no reload is in progress. */
   #reloading: Promise<unknown> = Promise.resolve();
   readonly #ready = Promise.withResolvers<{ url: string }>();
@@ -155,7 +156,7 @@ class Pool {
     const worker = cluster.fork(this.#env);
     const member: Member = { place, worker, servesSince: undefined, isBegun: false };
     place.member = member;
-    closeUntaken(worker);
+    this.#closeUntaken(worker);
     // Sending to a worker that is just ending fails; 'exit' reports its end.
     worker.on('error', (err) => this.#log.debug({ err, worker: place.number }, 'a worker could not be reached'));
     worker.on('message', (message: unknown) => {

@@ -74,12 +74,20 @@ describe('metrics of the machine', () => {
   });
 });
 
+/** Runs a program of this folder. @returns what it prints */
+async function run(name: string): Promise<string> {
+  const program = fileURLToPath(new URL(name, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 60_000 });
+  return stdout;
+}
+
 test('workers that are replaced repeatedly lose no request, even one that was on its way to them', async () => {
-  const program = fileURLToPath(new URL('small-pool.ts', import.meta.url));
+  const { answered, failed } = JSON.parse(await run('small-pool.ts'));
 
-  const { stdout } = await promisify(execFile)(process.execPath, [program]);
-
-  const { answered, failed } = JSON.parse(stdout);
   expect(failed).toEqual([]);
   expect(answered).toBeGreaterThan(0);
+});
+
+test('a connection that arrives when the last worker stops listening is closed at once, and not when the worker ends', async () => {
+  expect(await run('refusing-pool.ts')).toBe('closed while the request was running');
 });
