@@ -6,6 +6,7 @@ import { parse as parseYaml, stringify as printYaml } from 'yaml';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { reloadUnderLoad } from '../soak/reloads.ts';
+import { fromNewAddress } from '../support/new-address.ts';
 import { type TestConfig, toClient, writeTestConfig } from '../support/test-gateway.ts';
 import { runHere as gateway } from './run-here.ts';
 import { type RunningMain, readyLine, startMain } from './run-main.ts';
@@ -37,6 +38,7 @@ async function startServing(args: readonly string[] = []) {
   const file = await writeTestConfig({
     sandbox,
     edit: (tree) => {
+      tree['server'] = { ...tree['server'], trustProxy: true };
       tree['callers'] = { apiKeys: [ADMIN] };
     },
   });
@@ -47,7 +49,11 @@ async function startServing(args: readonly string[] = []) {
 
 function actions(file: TestConfig, main: RunningMain, url: string) {
   const client = toClient(url);
-  const headersOf = ({ key }: { readonly key: string }) => ({ authorization: `Bearer ${key}`, connection: 'close' });
+  const headersOf = ({ key }: { readonly key: string }) => ({
+    authorization: `Bearer ${key}`,
+    connection: 'close',
+    ...fromNewAddress(),
+  });
   const written = (edit: (tree: File) => void): string => {
     const tree = parseYaml(file.text);
     edit(tree);

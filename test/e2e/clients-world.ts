@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { startGateway } from '../../src/gateway.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
+import { fromNewAddress } from '../support/new-address.ts';
 import { type TestConfig, toClient, writeTestConfig } from '../support/test-gateway.ts';
 
 export const [boss, reader, shop] = [createApiKey('boss'), createApiKey('reader'), createApiKey('shop')];
@@ -52,7 +53,7 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
     sandbox,
     connections: { adopted: 'alice', bolt: 'bob' },
     edit: (file) => {
-      file['server'] = { ...file['server'], returnOrigins: ['https://portal.example'] };
+      file['server'] = { ...file['server'], returnOrigins: ['https://portal.example'], trustProxy: true };
       file['events'] = { url: eventsUrl, secret: 'shared with the receiver' };
       const { tokenUrl } = sandbox.credentials.erp[0] ?? {};
       file['erp'] = {
@@ -77,7 +78,7 @@ export async function startClientsWorld(): Promise<ClientsWorld> {
   const [here, there] = [toClient(first.url), toClient(second.url)];
 
   const ask: ClientsWorld['ask'] = (gateway, query, key, variables = {}) =>
-    gateway.query(query, { headers: bearer(key), variables });
+    gateway.query(query, { headers: { ...bearer(key), ...fromNewAddress() }, variables });
   const administer: ClientsWorld['administer'] = async (field) => {
     const { data, errors } = await ask(here, `mutation { gateway { ${field} } }`, boss.key);
     if (errors) throw new Error(JSON.stringify(errors));
