@@ -1,23 +1,23 @@
 import { setFlagsFromString } from 'node:v8';
 
-/** How often is looked, ms; looking takes some microseconds. */
+/** How often memory is checked, ms; a check takes a few microseconds. */
 const LOOK_EVERY_MS = 250;
 
 const MB = 1024 * 1024;
 
-/** Above what stays by so much, memory is given back. Ordinary load takes less. */
+/** When usage exceeds what the process always needs by more than this, memory is given back. Ordinary load needs less. */
 const MUCH = 64 * MB;
 
-/** It was given back once no more than that is left of it. */
+/** Giving back ends when usage exceeds what the process always needs by less than this. */
 const LITTLE = 48 * MB;
 
-/** What is still there after so long, ms, stays: the schemas of more tenants. */
+/** Memory still in use after this long, ms, is really needed, for example for the schemas of more tenants. */
 const GIVEN_BACK_AFTER_MS = 30_000;
 
 export interface Thrift {
-  /** Resident, in bytes, without anything that could be given back. */
+  /** Resident bytes that the process always needs. */
   readonly stays: number;
-  /** Undefined where V8 may keep what it has. */
+  /** Since when V8 has been giving memory back, and the lowest usage since then; undefined while it may keep its memory. */
   readonly since: { readonly at: number; readonly least: number } | undefined;
 }
 
@@ -32,8 +32,8 @@ export function decideThrift({ stays, since }: Thrift, resident: number, now: nu
 }
 
 /**
- * Has V8 give memory back after a few large answers. By itself it keeps the pages that they filled until the process has next to
- * nothing to do for eight seconds. Doing so with each collection would cost some percent of the processor time of every request.
+ * Makes V8 give memory back after large answers. On its own, it keeps the pages that they filled until the process has been almost
+ * idle for eight seconds. Giving memory back at every collection would cost a few percent of the CPU time of every request.
  */
 export function giveMemoryBack(): void {
   let thrift: Thrift = { stays: process.memoryUsage.rss(), since: undefined };

@@ -1,7 +1,7 @@
 import type { Change } from '@graphql-inspector/core';
 import type { GraphQLSchema } from 'graphql';
 
-/** Words for a change, the worst first: what clients must change, what they should look at, what they need not know. */
+/** Words for changes, worst first: clients must adapt, clients should check, clients are not affected. */
 export const LEVELS = { BREAKING: 'BREAKING', DANGEROUS: 'dangerous', NON_BREAKING: 'safe' } as const;
 
 /** A difference between two schemas. */
@@ -12,7 +12,7 @@ export interface SchemaChange {
   readonly path: string | undefined;
 }
 
-/** @returns the worst first */
+/** @returns the changes, worst first */
 export async function compareSchemas(before: GraphQLSchema, after: GraphQLSchema): Promise<readonly SchemaChange[]> {
   const { diff } = await import('@graphql-inspector/core');
   const changes = await diff(before, after);

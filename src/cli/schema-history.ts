@@ -15,11 +15,11 @@ interface Row {
   /** ISO 8601, UTC. */
   readonly firstSeen: string;
   readonly isCurrent: boolean;
-  /** Since the one seen before it; null for the first, and where one of the two is not kept any more. */
+  /** Compared with the schema before it; null for the first one, and if one of the two is no longer stored. */
   readonly changes: readonly SchemaChange[] | null;
 }
 
-/** Lists the schemas that tenants have had, with what each changed. Asks no tenant. */
+/** Lists the schemas that tenants have had, and what each one changed. Sends no request to a tenant. */
 export const schemaHistory: Command = async ({ args, stdout, ...context }) => {
   const { values } = parseOptions(args, {
     config: { type: 'string' },
@@ -38,7 +38,7 @@ export const schemaHistory: Command = async ({ args, stdout, ...context }) => {
   return 0;
 };
 
-/** Those of the directory too, if they are named. @throws CommandFailure */
+/** Tenants of clients are included only if they are named. @throws CommandFailure */
 function tenantsFor(config: Config, { erp }: Sources, wanted: string | undefined): readonly string[] {
   return wanted !== undefined && erp.among([wanted]).length > 0 ? [wanted] : chooseTenants(config, wanted);
 }
@@ -47,7 +47,7 @@ async function readHistory({ erp }: Sources, tenant: string): Promise<readonly R
   const history = await erp.schemaHistory(tenant);
   if (history.length === 0)
     throw new CommandFailure(
-      `No schema of ERP tenant ${tenant} is kept in erp.snapshots yet; start the gateway, or run gateway schema refresh.`,
+      `No schema of ERP tenant ${tenant} is stored in erp.snapshots yet; start the gateway, or run gateway schema refresh.`,
     );
   const rows: Row[] = [];
   let before: GraphQLSchema | undefined;
@@ -60,7 +60,7 @@ async function readHistory({ erp }: Sources, tenant: string): Promise<readonly R
   return rows.reverse();
 }
 
-/** Printed and built again: a kept schema makes its types when they are asked for and holds their defaults as text, which tools do not expect. */
+/** Printed and built again: a stored schema creates its types on demand and holds their defaults as text, which tools do not expect. */
 async function asPrinted(schema: GraphQLSchema | undefined): Promise<GraphQLSchema | undefined> {
   if (!schema) return undefined;
   const [{ buildSchema }, { printShownSchema }] = await Promise.all([
@@ -84,10 +84,10 @@ function toWords(rows: readonly Row[]): string {
   return `${table}${rows.map(toDetails).join('')}`;
 }
 
-/** So that a row fits 80 columns. */
+/** Shortened so that a row fits into 80 columns. */
 const toMinute = (time: string): string => `${time.slice(0, 'YYYY-MM-DDTHH:MM'.length)}Z`;
 
-/** What clients may notice, under the schema that brought it. */
+/** Changes that clients may notice, below the schema that introduced them. */
 function toDetails({ tenant, digest, changes }: Row): string {
   const noticed = (changes ?? []).filter(({ level }) => level !== 'NON_BREAKING');
   if (noticed.length === 0) return '';

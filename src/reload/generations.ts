@@ -6,7 +6,7 @@ export interface Generation<Options> {
   readonly server: Options;
   /** Settles when it is as warmed up as possible. */
   readonly warm: Promise<unknown>;
-  /** Closes what it has opened. Nothing may be in progress any more. */
+  /** Closes everything that it opened. Nothing may be in progress. */
   close(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ export interface GenerationsOptions<Of extends Generation<unknown>, Settings> {
   readonly first: Of;
   /** @throws ConfigError for faults that only show when it is made */
   readonly open: (settings: Settings, before: Of) => Promise<Of>;
-  /** @returns settles when the previous one has no more requests */
+  /** Settles when the previous one has no more requests. */
   readonly replace: (server: Of['server']) => Promise<void>;
   readonly log: Logger;
 }
@@ -46,7 +46,7 @@ export function createGenerations<Of extends Generation<unknown>, Settings>(opti
     if (living.delete(generation)) await generation.close();
   };
 
-  /** What is being closed opens nothing any more, and keeps nobody from it. */
+  /** Once the gateway is closed, failures to open another generation no longer matter. */
   const unlessClosed = (error: unknown): undefined => {
     if (!isClosed) throw error;
   };

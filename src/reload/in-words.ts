@@ -1,7 +1,7 @@
 import { toFaultLine } from '../config/index.ts';
 import type { Reloaded } from './create-reloader.ts';
 
-/** What became of a reload, for people. */
+/** The result of a reload, for people. */
 export interface ReloadedInWords extends Omit<Reloaded, 'faults'> {
   readonly faults: readonly string[];
 }

@@ -6,7 +6,7 @@ interface LiveSetting {
   readonly name: string;
   /** Settings of the section that need a restart anyway. */
   readonly but?: readonly string[];
-  /** Settings of the section that wait together with those. */
+  /** Settings of the section that wait for a restart when those have changed. */
   readonly bound?: readonly string[];
 }
 

@@ -225,7 +225,7 @@ function scalarsOfOperation(
   return count;
 }
 
-/** What is measured, the limit that counts for it, what that is called, and what to do: in the order in which they are told. */
+/** The measure, its limit, its name in messages, and what to do about it; only the first one that is exceeded is reported. */
 const BOUNDS = [
   ['depth', 'depth', 'levels of fields', 'Query the inner levels in a separate operation.'],
   ['rootFields', 'rootFields', 'root fields', 'Split it into several operations.'],

@@ -4,28 +4,28 @@ import type { ShownSchema } from './schema-answers.ts';
 import type { Snapshot, SnapshotStore } from './snapshot-store.ts';
 
 interface KeptSchemasOptions {
-  /** Left out: nothing is kept. */
+  /** Undefined: nothing is stored. */
   readonly snapshots: Pick<SnapshotStore, 'load' | 'save'> | undefined;
   readonly schemas: HeldSchemas;
-  /** The file of a schema is gone. */
+  /** Called if the file of a schema is missing. */
   readonly onLost: (digest: string) => void;
   readonly log: Logger;
 }
 
 export interface KeptSchemas {
-  /** Nobody waits for the disk but the end of the process. */
+  /** Writes in the background; only the end of the process waits for it. */
   save(tenant: string, shown: ShownSchema, confirmedAt: number): void;
   /**
-   * Takes the tenant's schema into memory, once for all tenants that have it.
-   * @param wanted the only one that will do; left out: whichever the tenant had last
-   * @returns undefined when it is not in memory afterwards
+   * Loads the tenant's schema into memory, once for all tenants that have it.
+   * @param wanted the digest it must have; left out: the last schema of the tenant
+   * @returns undefined if it could not be loaded
    */
   unpack(tenant: string, wanted?: string): Promise<Snapshot | undefined>;
-  /** What was saved is on the disk. */
+  /** Settles when everything has been written. */
   settled(): Promise<unknown>;
 }
 
-/** The ways between schemas in memory and their snapshots. */
+/** Moves schemas between memory and their snapshots. */
 export function createKeptSchemas({ snapshots, schemas, onLost, log }: KeptSchemasOptions): KeptSchemas {
   let saving: Promise<unknown> = Promise.resolve();
   const unpacking = new Map<string, Promise<boolean>>();
@@ -51,7 +51,7 @@ export function createKeptSchemas({ snapshots, schemas, onLost, log }: KeptSchem
       if (snapshots) saving = Promise.all([saving, save(tenant, shown, confirmedAt)]);
     },
     async unpack(tenant, wanted) {
-      // It may have been let go before it was written.
+      // It may have been evicted before it was written.
       if (wanted !== undefined) await saving;
       const snapshot = await snapshots?.load(tenant);
       if (!snapshot || (wanted !== undefined && wanted !== snapshot.digest)) return undefined;

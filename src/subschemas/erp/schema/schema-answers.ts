@@ -3,7 +3,7 @@ import { BoundedCache } from '../../../kit/cache.ts';
 import { unavailable } from '../errors.ts';
 import type { SchemaReader } from './schema-reader.ts';
 
-/** What an answer holds: a schema, packed when it was not known before. */
+/** The schema of an answer, packed if it is new. */
 export interface ShownSchema {
   readonly digest: string;
   readonly packed: Buffer | undefined;
@@ -12,21 +12,21 @@ export interface ShownSchema {
 }
 
 export interface SchemaAnswers {
-  /** @throws GatewayError when it holds no schema */
+  /** @throws GatewayError if it contains no schema */
   read(tenant: string, answer: Buffer): Promise<ShownSchema>;
-  /** An answer of an earlier process. */
+  /** Remembers an answer that an earlier process read. */
   remember(answer: string, digest: string): void;
-  /** So that the next answer is read again, whatever its bytes. */
+  /** Reads the next answer with this schema again, even if its bytes are the same. */
   forget(digest: string): void;
 }
 
-/** A server may put something of its own time into each answer, so that no two are alike. */
+/** A limit is needed: a server may put something like a timestamp into each answer, so that no two are the same. */
 const MAX_KNOWN_BYTES = 1_000;
 
 /**
- * Reads answers to introspection, the same bytes once: tenants on one release send the same ones, at one moment when a gateway
- * starts, and again with each refresh.
- * @param isKept whether the schema can be had without its answer
+ * Reads answers to introspection, but the same bytes only once: tenants on the same release send the same answer, all at once when
+ * a gateway starts, and again at each refresh.
+ * @param isKept whether the schema is available without its answer
  */
 export function createSchemaAnswers(reader: SchemaReader, isKept: (digest: string) => boolean): SchemaAnswers {
   const digestByBytes = new BoundedCache<string, string>({ name: 'schema answers', maxEntries: MAX_KNOWN_BYTES });

@@ -7,24 +7,24 @@ export interface SeenSchema {
   readonly seenAt: number;
 }
 
-/** Of one tenant, the present one among them: two years of monthly releases. */
+/** Schemas remembered for each tenant, including the current one: two years of monthly releases. */
 export const MOST_SEEN = 24;
 
-/** Files of schemas that no tenant has any more, in bytes: a schema of 6,000 types takes 150 kB. */
+/** Limit for the files of schemas that no tenant has any more, in bytes: a schema of 6,000 types takes 150 kB. */
 export const MOST_PAST_BYTES = 200_000_000;
 
-/** Adds what a tenant shows now. One that goes back and forth between two schemas has had two, not hundreds. */
+/** Adds the schema that a tenant shows now. A tenant that switches back and forth between two schemas has two, not hundreds. */
 export function withSeen(seen: readonly SeenSchema[], shown: SeenSchema): readonly SeenSchema[] {
   if (seen.some(({ digest }) => digest === shown.digest)) return seen;
   return [...seen, shown].slice(-MOST_SEEN);
 }
 
-/** From a file; undefined for one of a release that kept no history. */
+/** Reads it from a file; undefined if the file was written by a release without a history. */
 export function parseSeen(value: unknown): readonly SeenSchema[] | undefined {
   return Array.isArray(value) ? value.filter(isSeen) : undefined;
 }
 
-/** Digests become names of files. */
+/** Checked strictly, since digests become file names. */
 export const isDigest = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 
 const isSeen = (value: unknown): value is SeenSchema =>
@@ -36,8 +36,7 @@ export interface SchemaFile {
 }
 
 /**
- * Which files of schemas stay: those that a tenant has, and of those that tenants had before, the ones seen last, as far as there
- * is room for them.
+ * Decides which schema files to keep: those of current schemas, and the most recently seen past ones within the limit.
  */
 export function filesToKeep(
   files: readonly SchemaFile[],

@@ -22,7 +22,7 @@ export interface Snapshot {
   readonly digest: string;
   /** When the tenant last confirmed this schema, as far as known, epoch ms. */
   readonly confirmedAt: number | undefined;
-  /** What the tenant's answer was known by then. */
+  /** SHA-256 of the tenant's answer. */
   readonly answer: string | undefined;
   /** Unpacks it; undefined if its file is missing or broken. */
   readonly read: () => Promise<Buffer | undefined>;
@@ -39,7 +39,7 @@ export interface ConfirmedSchema {
   /** Undefined if it was already stored. */
   readonly packed: Buffer | undefined;
   readonly confirmedAt: number;
-  /** What its answer is known by: the next process need not read the same one again. */
+  /** SHA-256 of the answer, so that the next process does not have to read the same answer again. */
   readonly answer: string;
 }
 
@@ -48,11 +48,11 @@ type Confirmation = Pick<ConfirmedSchema, 'confirmedAt' | 'answer'>;
 /** Stores packed schemas, so that a gateway can start while a tenant is down. Never throws: a lost snapshot only costs time. */
 export interface SnapshotStore {
   load(tenant: string): Promise<Snapshot | undefined>;
-  /** @returns false if it is not stored afterwards; without `packed` that means its file is missing */
+  /** @returns false if it could not be stored, because `packed` is undefined and its file is missing */
   save(tenant: string, shown: ConfirmedSchema): Promise<boolean>;
-  /** What the tenant has had, the present one among them, by the time it was first seen. */
+  /** The schemas that the tenant has had, including the current one, ordered by when they were first seen. */
   history?(tenant: string): Promise<readonly KeptSchema[]>;
-  /** The tenant is gone, or another one under its name: its history goes too. */
+  /** Removes the history of a tenant that was removed, or replaced by another one with the same name. */
   remove?(tenant: string): Promise<void>;
   /** Calls back when a tenant's schema changes, no matter who changed it. Never keeps a process alive. @returns stops watching */
   watch?(onChange: (digests: ReadonlyMap<string, string>) => void): () => void;
@@ -62,12 +62,12 @@ export interface SnapshotStoreOptions {
   /** Created if it is missing. */
   readonly folder: string;
   /**
-   * What else a snapshot belongs to: a tenant that got another address or id under the same name has another schema. Undefined for
-   * a tenant that there is not.
+   * Identifies a tenant beyond its name: with another address or id, the same name may have another schema. Undefined if there is
+   * no such tenant.
    */
   readonly identityOf: (tenant: string) => string | undefined;
   readonly log: Logger;
-  /** Of schemas that no tenant has any more. @default 200 MB */
+  /** Limit for the files of schemas that no tenant has any more. @default 200 MB */
   readonly mostPastBytes?: number;
 }
 
@@ -80,13 +80,13 @@ const unzip = promisify(gunzip);
 interface Entry extends Confirmation {
   readonly identity: string;
   readonly digest: string;
-  /** By the time they were first seen, `digest` among them. */
+  /** Ordered by when they were first seen, including `digest`. */
   readonly seen: readonly SeenSchema[];
 }
 
 /**
- * Files `<digest>.schema.gz`, shared by tenants on one release, and `tenants/<name>.json`, which says which one is whose, since when,
- * and which ones were before it.
+ * Stores schemas in `<digest>.schema.gz`, shared by tenants on the same release. `tenants/<name>.json` says which schema a tenant has,
+ * since when, and which ones it had before.
  */
 export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStore {
   const { folder, identityOf, log } = options;
@@ -125,13 +125,13 @@ export function createSnapshotStore(options: SnapshotStoreOptions): SnapshotStor
   };
 
   const remove = async (tenant: string): Promise<void> => {
-    // Another process may have written already what the new one under its name has shown.
+    // Another process may already have stored the schema of a new tenant with the same name.
     if (identityOf(tenant) !== undefined && (await readOwn(tenant))) return;
     await rm(join(tenants, fileOfTenant(tenant)), { force: true });
     await sweep();
   };
 
-  /** One at a time, since files are read, changed and written. */
+  /** One at a time, because each change reads, edits and writes a file. */
   const inTurn = <Result>(tenant: string, work: () => Promise<Result>, otherwise: Result): Promise<Result> => {
     const done = saving.then(work).catch((error: unknown) => {
       log.warn({ tenant, err: error }, 'the schema snapshot could not be written');
@@ -187,12 +187,12 @@ const fileOfTenant = (tenant: string) => `${tenant}${ENDING}`;
 const SWEEP_PAUSE_MS = 10 * 60_000;
 const READ_AT_ONCE = 16;
 
-/** A tenant that this gateway does not have may be another's, which confirms it now and then. */
+/** A tenant that this gateway does not know may belong to another gateway, which confirms its schema from time to time. */
 const FORGOTTEN_MS = 30 * 24 * 3600_000;
 
 /**
- * Removes schemas that nobody has any more and that there is no room to remember, and tenants that are gone; but for files that
- * somebody may just be writing.
+ * Removes past schemas that exceed the limit, and tenants that no longer exist. Files that were written recently stay, because
+ * another process may not have finished with them.
  */
 function createSweep({ folder, identityOf, mostPastBytes = MOST_PAST_BYTES }: SnapshotStoreOptions) {
   let sweptAt = Number.NEGATIVE_INFINITY;
@@ -211,7 +211,7 @@ function createSweep({ folder, identityOf, mostPastBytes = MOST_PAST_BYTES }: Sn
   };
 }
 
-/** @returns what is left */
+/** @returns the remaining entries */
 async function sweepTenants(folder: string, identityOf: SnapshotStoreOptions['identityOf']): Promise<readonly Entry[]> {
   const names = (await readdir(join(folder, TENANTS)).catch(() => [])).filter((name) => name.endsWith(ENDING));
   const entries = await mapInTurns(names, READ_AT_ONCE, async (name) => {
@@ -231,7 +231,7 @@ interface NamedSchemaFile extends SchemaFile {
   readonly writtenAt: number;
 }
 
-/** Undefined for what is not a schema, or was just removed by another process. */
+/** Undefined if it is not a schema, or if another process has just removed it. */
 async function readSchemaFile(folder: string, name: string): Promise<NamedSchemaFile | undefined> {
   const [, digest] = FILE.exec(name) ?? [];
   const found = digest === undefined ? undefined : await stat(join(folder, name)).catch(() => undefined);
@@ -262,7 +262,7 @@ async function read(path: string): Promise<Buffer | undefined> {
   try {
     return new PackedSchema(await unzip(content)).bytes;
   } catch {
-    // Otherwise it would block a complete one.
+    // Otherwise it would prevent a complete one from being stored.
     await rm(path, { force: true }).catch(() => {});
     return undefined;
   }
