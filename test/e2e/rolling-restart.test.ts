@@ -38,7 +38,7 @@ const ask = (url: string, agent: Agent) =>
 
 test('idle connections of a stopping gateway are answered at any moment of the drain, and then end', async () => {
   await using sandbox = await startSandbox({ customers: 5, companies: 1 });
-  // The second signal ends it long before.
+  // Longer than the test takes.
   const edit = (yaml: Record<string, Record<string, unknown>>) =>
     void Object.assign(yaml['server'] ?? {}, { drainDelay: '60s' });
   await using file = await writeTestConfig({ sandbox, edit });
@@ -52,7 +52,7 @@ test('idle connections of a stopping gateway are answered at any moment of the d
   const during = [];
   for (const agent of agents) during.push(await ask(url, agent));
   const after = await Promise.all(agents.map((agent) => ask(url, agent)));
-  await main.stop('SIGTERM');
+  await main.stop('SIGKILL');
 
   expect(before).toEqual(agents.map(() => ({ status: 200, isKept: false, ends: false })));
   expect(during).toEqual(agents.map(() => ({ status: 200, isKept: true, ends: true })));

@@ -200,6 +200,7 @@ function toConfigFile(
   const company = first && { site: first.siteId, company: String(first.companyId) };
   const rights = { connection: 'finance', companies: 'all', tenants: [] };
   return {
+    server: { drainDelay: '0s' },
     vault: { url: vaultUrl, key: vaultKey },
     sageId: { ...sageId, tokenUrl: tokenUrlOf(name) },
     sage200: { ...sage200, ...company, subscriptionKey: planted.subscriptionKey },
