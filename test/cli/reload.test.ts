@@ -331,7 +331,7 @@ test.skipIf(!hasTerminals)('at a terminal it stops when the terminal is closed',
 
   terminal.kill('SIGKILL');
 
-  await expect.poll(state, { timeout: 10_000 }).toBe('gone');
+  await expect.poll(state).toBe('gone');
   expect(before).toBe(200);
 });
 

@@ -167,7 +167,7 @@ test("the link in a program's error leads its person through Sage ID, and the pr
   };
   expect((await call()).customers.nodes).toHaveLength(1);
   await world.sandbox.sageId.revokeUser('alice');
-  await expect.poll(async () => (await call()).problem?.['code'], { timeout: 15_000 }).toBe('NEEDS_CONSENT');
+  await expect.poll(async () => (await call()).problem?.['code']).toBe('NEEDS_CONSENT');
   const connectUrl = String((await call()).problem?.['connectUrl']);
   const visit = async (person: RegExp) => {
     const { page, complaints } = await world.openPage();

@@ -15,9 +15,6 @@ export const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
 export const ERRORS = 'userErrors { code message inputPath }';
 export const ME = '{ gateway { me { id readOnly admin tenants companies { site company } } } }';
 
-/** Every process knows within two seconds; a busy machine may take longer to say so. */
-export const SOON = { timeout: 10_000, interval: 50 };
-
 type Variables = Record<string, unknown>;
 type Client = ReturnType<typeof toClient>;
 

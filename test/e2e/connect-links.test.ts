@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { openVault } from '../../src/tokens/index.ts';
 import { createCookieBrowser } from '../support/cookie-browser.ts';
-import { boss, ERRORS, SOON, startClientsWorld } from './clients-world.ts';
+import { boss, ERRORS, startClientsWorld } from './clients-world.ts';
 
 const world = await startClientsWorld();
 const { sandbox, config, lines, events, here, ask, administer, put } = world;
@@ -120,7 +120,7 @@ describe('a connect link', () => {
         .sort(),
     ).toEqual(['connected', 'revoked']);
     await expect
-      .poll(() => sandbox.sageId.requests().filter(({ path }) => /revoke/.test(path)).length, SOON)
+      .poll(() => sandbox.sageId.requests().filter(({ path }) => /revoke/.test(path)).length)
       .toBeGreaterThan(0);
     expect(former).not.toBe('');
   });
@@ -147,13 +147,13 @@ describe('a connect link', () => {
 
     const refused = goal(await follow(ofAlice, 'bob'))['status'];
     const connected = goal(await follow(ofAlice, 'alice'))['status'];
-    await expect.poll(told, SOON).toEqual(['connected']);
+    await expect.poll(told).toEqual(['connected']);
     // As anybody may type it.
     await createCookieBrowser().open(`${ofAlice}&go=1&status=connected`, browse);
     await follow(replacing, 'bob');
-    await expect.poll(() => told().length, SOON).toBe(3);
+    await expect.poll(() => told().length).toBe(3);
     await administer(`removeClient(name: "juno") { ${ERRORS} }`);
-    await expect.poll(() => told().length, SOON).toBe(4);
+    await expect.poll(() => told().length).toBe(4);
 
     expect([refused, connected]).toEqual(['refused', 'connected']);
     expect(told()).toEqual(['connected', 'revoked', 'connected', 'revoked']);

@@ -184,7 +184,7 @@ describe('when nothing listens', () => {
         expect(answer.errors).toBeUndefined();
         return answer;
       },
-      { interval: 200 },
+      { timeout: 30_000, interval: 200 },
     );
 
     expect(down).toMatchObject({ status: 200, data: { sage200: SAGE200_DATA, xtremMasterData: null } });

@@ -196,7 +196,7 @@ describe('every request is traced', () => {
       upstreamCalls: 2,
       upstreamMs: expect.any(Number),
     });
-    await expect.poll(() => named('Onward')?.parentSpanId, { timeout: 10_000 }).toBe('b7ad6b7169203331');
+    await expect.poll(() => named('Onward')?.parentSpanId).toBe('b7ad6b7169203331');
   });
 
   test('no span, metric or line of the log contains an address, a value, a header or a document', async () => {
@@ -225,7 +225,7 @@ describe('every request is traced', () => {
       await fetch(`${gateway.url}${path}`, { headers, redirect: 'manual' });
     await fetch(`${gateway.url}/graphql`, { headers: { authorization: `Bearer ${marker('wrong key')}` } });
     const quiet = () => collector.spans().filter((span) => attributeOf(span, 'graphql.operation.name') === 'Quiet');
-    await expect.poll(() => quiet().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => quiet().length).toBeGreaterThanOrEqual(4);
     const [, port] = /"port":(\d+),"msg":"metrics are served"/.exec(gateway.log()) ?? [];
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
 
@@ -253,7 +253,7 @@ test('a collector that refuses, fails, hangs or is slow costs callers nothing, a
         const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
         return Number(/^gateway_spans_dropped_total (\d+)/m.exec(text)?.[1]);
       };
-      await expect.poll(async () => isTaken() || (await dropped()) > 0, { timeout: 20_000 }).toBe(true);
+      await expect.poll(async () => isTaken() || (await dropped()) > 0).toBe(true);
       expect((await dropped()) > 0).toBe(answer !== slow);
       return answers;
     } finally {

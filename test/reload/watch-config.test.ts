@@ -32,10 +32,10 @@ test('a ConfigMap that is replaced behind its link is noticed, the second time t
   });
 
   await swap('two');
-  await expect.poll(() => read, { timeout: 10_000 }).toEqual(['one', 'two']);
+  await expect.poll(() => read).toEqual(['one', 'two']);
   await rm(join(folder, '..one'), { recursive: true });
   await swap('three');
 
-  await expect.poll(() => read, { timeout: 10_000 }).toEqual(['one', 'two', 'three']);
+  await expect.poll(() => read).toEqual(['one', 'two', 'three']);
   end();
 });

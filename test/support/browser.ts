@@ -22,6 +22,9 @@ export interface TestPage {
   readonly complaints: readonly string[];
 }
 
+/** How long a page may take to load or to show something, ms: GraphiQL alone is 9 MB of script. */
+const PATIENCE_MS = 60_000;
+
 /**
  * Headless Chromium as users have it, with its security on: the list of arguments that its package proposes turns
  * web security off, and tests of CORS or of a content security policy would pass for the wrong reason.
@@ -31,6 +34,7 @@ export async function openBrowser(): Promise<TestBrowser> {
   return {
     async newPage() {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+      context.setDefaultTimeout(PATIENCE_MS);
       const page = await context.newPage();
       const requests: string[] = [];
       const complaints: string[] = [];

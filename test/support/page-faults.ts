@@ -1,5 +1,6 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { vi } from 'vitest';
 
 const WIDTHS = [390, 1280];
 const SCHEMES = ['light', 'dark'] as const;
@@ -28,8 +29,22 @@ export async function pageFaults(page: Page, settle: () => Promise<unknown> = as
   return found;
 }
 
-/** What reaches beyond the right edge: the page itself, or a dialog before it. */
-const tooWide = (page: Page): Promise<string[]> =>
+/** How long a page that has just become narrower may take to lay itself out again, ms: editors do so piece by piece. */
+const LAID_OUT_WITHIN_MS = 10_000;
+
+/** What still reaches beyond the right edge once the page is laid out. */
+async function tooWide(page: Page): Promise<string[]> {
+  let found: string[] = [];
+  const fits = async () => {
+    found = await tooWideNow(page);
+    return found.length === 0;
+  };
+  await vi.waitUntil(fits, { timeout: LAID_OUT_WITHIN_MS }).catch(() => {});
+  return found;
+}
+
+/** The page itself, or a dialog before it. */
+const tooWideNow = (page: Page): Promise<string[]> =>
   // Text, since it runs in the page.
   page.evaluate(`[document.documentElement, ...document.querySelectorAll('dialog[open]')]
     .filter((each) => each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth)

@@ -286,7 +286,7 @@ test('a write to a slow PostgreSQL is in a file until it is done, and once in th
     await Promise.all(ends.map((end) => end({ outcome: 'DONE' })));
     const kept = await pending();
     path.delay(0);
-    await expect.poll(pending, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(pending).toEqual([]);
 
     expect(kept.filter((name) => name.endsWith('.late'))).toHaveLength(3);
     expect((await audit.list()).map(({ outcome }) => outcome)).toEqual(['DONE', 'DONE', 'DONE']);

@@ -113,7 +113,7 @@ describe('a start without the tenants', () => {
     expect((await fetch(`${cold.url}/readyz`)).status).toBe(200);
 
     sandbox.erp.clearFaults();
-    await expect.poll(async () => (await cold.query(BOTH)).errors, { timeout: 15_000, interval: 200 }).toBeUndefined();
+    await expect.poll(async () => (await cold.query(BOTH)).errors).toBeUndefined();
   });
 
   test('with snapshots: the whole schema is available', async () => {
