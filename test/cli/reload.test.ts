@@ -78,6 +78,8 @@ function actions(file: TestConfig, main: RunningMain, url: string) {
       main
         .output()
         .split('\n')
+        // The rest of the last one may still be on its way.
+        .slice(0, -1)
         .filter((line) => line.includes(words))
         .map((line) => JSON.parse(line)),
     async [Symbol.asyncDispose]() {
@@ -130,16 +132,16 @@ describe('one process', () => {
     });
     const mixed = await it.reload();
     const { data } = await it.ask(ME);
-    const linked = JSON.stringify(await it.ask(PRODUCT));
+    const product = async () => JSON.stringify(await it.ask(PRODUCT));
+    await expect.poll(product).toContain('"erpItem"');
     await it.restore();
     const back = await it.reload();
 
     expect(mixed).toEqual({ ...APPLIED, needsRestart: ['server.port'] });
     expect(data.gateway.tenants.map(({ name }: { name: string }) => name)).toEqual(['acme', 'second']);
-    expect(linked).toContain('"erpItem"');
     expect(back).toEqual(APPLIED);
     expect((await it.ask(ME)).data.gateway.tenants).toEqual([{ name: 'acme' }]);
-    expect(JSON.stringify(await it.ask(PRODUCT))).not.toContain('"erpItem"');
+    expect(await product()).not.toContain('"erpItem"');
   });
 
   test('a faulty file changes nothing, is reported once with its line, and shows in metrics until it is fixed', async () => {

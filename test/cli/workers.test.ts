@@ -29,6 +29,8 @@ interface Line extends Record<string, unknown> {
 const linesOf = (text: string): Line[] =>
   text
     .split('\n')
+    // The rest of the last one may still be on its way.
+    .slice(0, -1)
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line));
 
@@ -153,21 +155,21 @@ describe('two workers', () => {
     await using two = await startTwo();
     for (let count = 0; count < 6; count += 1) await two.ask();
 
-    const counted = await two.metric(REQUESTS);
+    // A scrape leaves out a worker that is too busy to answer.
+    await expect.poll(() => two.metric(REQUESTS)).toBe(6);
     const state = await two.metric('gateway_connection_state{connection="sandbox",state="connected"}');
     const first = pidsOf(two.main.output());
     process.kill(first.get(2) ?? 0, 'SIGKILL');
     await expect.poll(() => pidsOf(two.main.output()).get(2)).not.toBe(first.get(2));
 
-    expect(counted).toBe(6);
     expect(state).toBe(1);
-    expect(await two.metric(REQUESTS)).toBe(6);
+    await expect.poll(() => two.metric(REQUESTS)).toBe(6);
     expect(await two.metric('gateway_workers')).toBe(2);
     expect(await two.metric('gateway_worker_restarts_total')).toBe(1);
     const port = linesOf(two.main.output()).find(({ msg }) => msg === 'metrics are served')?.['port'];
     const own = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
-    expect(await (await own('/metrics')).text()).toContain(`${REQUESTS} 6\n`);
-    expect(await (await own('/readyz')).json()).toMatchObject({ status: 'ready' });
+    await expect.poll(async () => (await own('/metrics')).text()).toContain(`${REQUESTS} 6\n`);
+    await expect.poll(async () => (await own('/readyz')).json()).toMatchObject({ status: 'ready' });
   });
 
   test('SIGTERM lets running requests finish, and leaves no process behind', async () => {

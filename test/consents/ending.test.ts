@@ -157,7 +157,7 @@ describe('a vault that is away', () => {
     await postgres.start();
     await expect.poll(async () => hasData(await ask(url, away.boss, ROWS))).toBe(true);
     await expect.poll(async () => (await fetch(`${url}/readyz`)).status).toBe(200);
-    expect(away.output()).toContain('the vault answers again');
+    await expect.poll(away.output).toContain('the vault answers again');
   });
 
   test.each([

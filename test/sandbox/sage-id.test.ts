@@ -381,7 +381,7 @@ test('the whole sandbox starts and serves a token without printing anything', ()
 
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 100_000,
   });
 
   expect({ stdout, stderr, status }).toEqual({ stdout: '[2]', stderr: '', status: 0 });

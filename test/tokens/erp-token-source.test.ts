@@ -330,8 +330,8 @@ test.each(FAILURES)('%s has its own message, for all callers', async (_, answer,
   expect(world.requests).toHaveLength(1);
 });
 
-test('a token service that does not answer is a timeout, an unreachable one is unavailable', async () => {
-  await using slow = await startErpWorld({ timeoutMs: 40, answer: () => ({ body: 'never read' }) });
+test('a token service that does not answer is a timeout, an unreachable or broken one is unavailable', async () => {
+  await using broken = await startErpWorld({ answer: () => ({ body: 'not JSON' }) });
   const hanging = await startStubServer(() => new Promise<StubAnswer>(() => {}));
   await using hung = await startErpWorld({ timeoutMs: 40, tokenUrl: `${hanging.url}/v1/token` });
   await using away = await startErpWorld({ tokenUrl: 'http://127.0.0.1:1/v1/token' });
@@ -341,7 +341,7 @@ test('a token service that does not answer is a timeout, an unreachable one is u
     code: 'UPSTREAM_UNAVAILABLE',
     message: expect.stringContaining('cannot be reached'),
   });
-  expect((await failureOf(slow.tokens.get())).code).toBe('UPSTREAM_UNAVAILABLE');
+  expect((await failureOf(broken.tokens.get())).code).toBe('UPSTREAM_UNAVAILABLE');
   await hanging[Symbol.asyncDispose]();
 });
 

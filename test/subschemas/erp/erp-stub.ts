@@ -97,7 +97,8 @@ export async function startErpStub(given: Record<string, StubTenant>) {
       calls.filter((call) => !call.body.query.includes('__schema') && (!tenant || call.tenant === tenant)),
     introspections: () => calls.filter((call) => call.body.query.includes('__schema')),
     tenant: tenantOf,
-    erp(options: { deadlineMs?: number; snapshots?: string; schemaRefreshMs?: number } = {}): Erp {
+    /** @param options.patienceMs how long callers wait for a first schema */
+    erp(options: { deadlineMs?: number; snapshots?: string; schemaRefreshMs?: number; patienceMs?: number } = {}): Erp {
       const erp = createErp({
         config: {
           deadlineMs: options.deadlineMs ?? 5_000,
@@ -114,7 +115,7 @@ export async function startErpStub(given: Record<string, StubTenant>) {
         tokensFor,
         sendTo: () => http.send,
         log: pino({ level: 'trace' }, { write: (line) => void lines.push(line) }),
-        patience: { patienceMs: 1_000, firstPauseMs: 200, maxPauseMs: 200 },
+        patience: { patienceMs: options.patienceMs ?? 30_000, firstPauseMs: 200, maxPauseMs: 200 },
       });
       erps.push(erp);
       return erp;

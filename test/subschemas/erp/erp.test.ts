@@ -259,7 +259,7 @@ test.each([graphql, '{"message":"bad document"}'])(
 
 test('a tenant that starts later is served, and nobody waits long for one that is down', async () => {
   await using stub = await startErpStub({ acme: { sdl: SDL }, globex: { sdl: SDL } });
-  const erp = stub.erp();
+  const erp = stub.erp({ patienceMs: 1_000 });
   stub.tenant('acme').misbehave({ status: 503 });
   stub.tenant('globex').misbehave('never');
   await expect(erp.schemaOf('acme')).rejects.toMatchObject({ code: 'UPSTREAM_UNAVAILABLE', source: 'erp:acme' });
