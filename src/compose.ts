@@ -11,13 +11,12 @@ import {
   isWithoutCallers,
 } from './callers/index.ts';
 import { type Config, createOwnAddresses, loadConfig, type OwnAddresses, ownNamesIn } from './config/index.ts';
-import { createGraph, printGatewaySchema, type ReportingGraph, type Subschema } from './graph/index.ts';
+import { createGraph, printGatewaySchema, type ReportingGraph } from './graph/index.ts';
 import { createHttp, type Lane, type Send } from './kit/http/index.ts';
 import { type ArrivedRequest, createHereCheck } from './kit/this-machine.ts';
 import { type ClientParts, createGatewayFrom, type ReloadConfig } from './subschemas/gateway/index.ts';
 import { createOpenCompaniesReader, type ReadOpenCompanies } from './subschemas/sage200/index.ts';
-import type { Source } from './subschemas/source.ts';
-import type { SourceCheck } from './subschemas/source-check.ts';
+import type { OpenedSource, Source } from './subschemas/source.ts';
 import type { SourceParts } from './subschemas/source-parts.ts';
 import { type OpenedSources, openSourcesIn, SOURCES } from './subschemas/sources.ts';
 import type { Telemetry } from './telemetry/index.ts';
@@ -80,9 +79,8 @@ export interface Sources {
   readonly sage200: OpenedSources['sage200'];
   readonly companiesOf: ReadOpenCompanies;
   readonly graph: ReportingGraph;
-  readonly subschemas: readonly Subschema[];
-  /** Of `gateway check`, in the order of the sources. */
-  readonly checks: readonly SourceCheck[];
+  /** All of them, and the gateway itself first. */
+  readonly opened: readonly OpenedSource[];
   readonly send: Send;
   close(): Promise<void>;
 }
@@ -121,7 +119,7 @@ export async function openSourcesOn(
   const http = createHttp({ answerBytes, metrics, propagate, proxy, log: log.child({ area: 'http' }) });
   onClose(() => http.close());
   const { send, lane, lanes } = http;
-  const clients = serveClients(directory, ownNamesIn(config), log.child({ area: 'clients' }));
+  const clients = serveClients(directory, ownNamesIn(config, options.sources), log.child({ area: 'clients' }));
   onClose(async () => clients.close());
   const events = createConnectionEventsFrom(config, {
     vault,
@@ -193,29 +191,26 @@ async function joinSources(config: Config, options: JoinOptions) {
     reload,
     plans = true,
   } = options;
-  const opened = await openSourcesIn(config, sources, { ...options, sageId: config.sageId });
-  const { sage200, erp } = opened;
+  const byName = await openSourcesIn(config, sources, { ...options, sageId: config.sageId });
+  const { sage200, erp } = byName;
   const companiesOf = createOpenCompaniesReader(sage200, connections);
   const givenConnections = config.sage200 ? [...new Set(connectionsNamedIn(config.callers))] : [];
-  const checks = Object.values(opened).flatMap(({ check }) => check ?? []);
-  const subschemas: readonly Subschema[] = [
-    createGatewayFrom({
-      sdl: callerKindsSdl(callerKinds),
-      vault,
-      givenConnections,
-      reload,
-      lanes,
-      clients: clientParts,
-      companiesOf,
-    }),
-    ...Object.values(opened).map(({ subschema }) => subschema),
-  ];
+  const itself = createGatewayFrom({
+    sdl: callerKindsSdl(callerKinds),
+    vault,
+    givenConnections,
+    reload,
+    lanes,
+    clients: clientParts,
+    companiesOf,
+  });
+  const opened: readonly OpenedSource[] = [{ subschema: itself }, ...Object.values(byName)];
   const { links, limits, server } = config;
   const { upstreamRequests, rows, answerBytes } = limits;
   const { introspection } = server;
   const log = options.log.child({ area: 'graph' });
   const graph = createGraph({
-    subschemas,
+    subschemas: opened.map(({ subschema }) => subschema),
     ...(vault && { record: vault.audit }),
     log,
     links,
@@ -225,7 +220,7 @@ async function joinSources(config: Config, options: JoinOptions) {
     answerBytes,
     introspection,
   });
-  return { sage200, erp, companiesOf, subschemas, checks, graph };
+  return { sage200, erp, companiesOf, opened, graph };
 }
 
 type PeopleOptions = Required<Pick<SourceOptions, 'log' | 'metrics' | 'addresses' | 'callerKinds' | 'sources'>>;
@@ -281,7 +276,8 @@ export function createPeople(
 
 /** The gateway's own schema alone, as callers without a tenant see it: the content of schema/gateway.graphql. */
 export async function printOwnSchema(): Promise<string> {
-  return printGatewaySchema((await ownSources(pino({ level: 'silent' }))).subschemas);
+  const { opened } = await ownSources(pino({ level: 'silent' }));
+  return printGatewaySchema(opened.map(({ subschema }) => subschema));
 }
 
 /** The graph of the gateway's own schema alone: used to check documents without a configuration. It sends no requests. */

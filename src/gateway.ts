@@ -268,8 +268,9 @@ async function openGeneration(
     takeBegun: vault.audit.takeBegun,
     isAdminHere: people.isAdminHere,
     phases,
+    examples: sources.opened.flatMap(({ example }) => example ?? []),
     processes: options.processes,
-    routes: [...people.routes, ...sources.subschemas.flatMap(({ routes = [] }) => routes)],
+    routes: [...people.routes, ...sources.opened.flatMap(({ subschema }) => subschema.routes ?? [])],
   };
   const running = opened.move();
   return { server, sources, addresses, warm: Promise.all([prepared, ...warm]), close: () => running.disposeAsync() };

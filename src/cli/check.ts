@@ -40,7 +40,7 @@ export async function tryEverything({ callers, server }: Config, sources: Source
       }
     },
   };
-  return (await Promise.all(sources.checks.map((check) => check(parts)))).flat();
+  return (await Promise.all(sources.opened.map(({ check }) => check?.(parts) ?? []))).flat();
 }
 
 function printFindings(findings: readonly Finding[]): string {

@@ -11,10 +11,9 @@ export function checkRules(tree: Tree, faults: SettingsFaults, { callerKinds, to
   const file = new SettingsReader(tree);
   const callers = callerKinds.flatMap(({ section }) => file.groups(['callers', section]));
   checkVaultKey(file, faults);
-  for (const { section } of sources) section.check?.(file, faults, tokenKinds);
+  for (const { section } of sources) section.check?.(file, faults, { tokenKinds, callers });
   checkLinkNames(file, faults);
-  checkTenantNames(file, faults, callers);
-  checkConnections(file, faults, callers);
+  for (const caller of callers) checkDefaultTenant(file, faults, caller);
   const rights = createSourceRights(sources);
   for (const kind of callerKinds) kind.check?.(file, faults, rights);
   checkEvents(file, faults);
@@ -48,34 +47,12 @@ function checkLinkNames(file: SettingsReader, faults: SettingsFaults): void {
   }
 }
 
-function checkTenantNames(file: SettingsReader, faults: SettingsFaults, callers: readonly Path[]): void {
-  const known = file.list(['erp', 'tenants']).map((tenant) => file.text([...tenant, 'name']));
-  for (const caller of callers) checkDefaultTenant(file, faults, caller);
-  const names = known.filter((name) => name !== undefined).join(', ');
-  const advice = names ? `use one of ${names}` : 'add the tenant there first';
-  for (const path of callers.flatMap((caller) => file.list([...caller, 'tenants']))) {
-    const name = file.text(path);
-    if (name !== undefined && !known.includes(name)) faults.add(path, `is not a tenant of erp.tenants; ${advice}`);
-  }
-}
-
 function checkDefaultTenant(file: SettingsReader, faults: SettingsFaults, caller: Path): void {
   const usual = file.text([...caller, 'defaultTenant']);
   const own = file.list([...caller, 'tenants']).flatMap((path) => file.text(path) ?? []);
   if (usual === undefined || own.includes(usual)) return;
   const advice = own.length > 0 ? `use one of ${own.join(', ')}` : 'add it to tenants first';
   faults.add([...caller, 'defaultTenant'], `is not among the tenants of this caller; ${advice}`);
-}
-
-function checkConnections(file: SettingsReader, faults: SettingsFaults, callers: readonly Path[]): void {
-  const wanted = callers.map((caller) => [...caller, 'connection']).filter((path) => file.has(path));
-  if (!file.has(['sage200'])) {
-    for (const path of wanted) faults.add(path, 'needs Sage 200; add the section sage200, or remove this setting');
-    return;
-  }
-  if (wanted.length > 0 && !file.has(['sage200', 'clientId'])) {
-    faults.add(['sage200', 'clientId'], 'is required to renew connections; write the client id from Sage');
-  }
 }
 
 function checkEvents(file: SettingsReader, faults: SettingsFaults): void {

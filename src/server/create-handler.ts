@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { basePathOf } from '../kit/base-path.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import type { HealthAnswer } from '../kit/metrics/index.ts';
-import { EXAMPLE_OPERATIONS } from './example-operations.ts';
+import { exampleOperations } from './example-operations.ts';
 import { createGraphqlRoute } from './graphql/create-graphql-route.ts';
 import { createRequestHandler, type RequestHandler } from './handle-request.ts';
 import { createHttpMetrics } from './http-metrics.ts';
@@ -108,7 +108,6 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
 function createRoutes(options: ServerOptions, state: ServerState): readonly Route[] {
   const { config, graph, documents, log, metrics: registry, phases, isAdminHere, ready } = options;
   const { processMetrics = registry } = options;
-  const { exampleOperations = EXAMPLE_OPERATIONS } = options;
   const { graphiql, introspection } = config.server;
   const isOpen = introspection === 'all';
   const basePath = basePathOf(config.server.publicUrl);
@@ -116,7 +115,7 @@ function createRoutes(options: ServerOptions, state: ServerState): readonly Rout
     createConsoleRoute({ hasGraphiql: graphiql, basePath }),
     // Before the route for operations: a browser that opens the same path wants the page.
     graphiql
-      ? createGraphiqlRoute({ path: GRAPHQL_PATH, basePath, examples: exampleOperations })
+      ? createGraphiqlRoute({ path: GRAPHQL_PATH, basePath, examples: exampleOperations(options.examples) })
       : createNoGraphiqlRoute(GRAPHQL_PATH),
     createGraphqlRoute({ path: GRAPHQL_PATH, isOpen, graph, limits: config.limits, documents, log, registry, phases }),
     ...createSchemaRoutes(graph, isOpen),

@@ -1,10 +1,4 @@
-import type { ExampleOperation } from './server-options.ts';
-
-/** The operations that GraphiQL opens with. They work unchanged, also against the sandbox. */
-export const EXAMPLE_OPERATIONS: readonly ExampleOperation[] = [
-  {
-    name: 'BothSystems',
-    query: `# One answer from both systems. Press Ctrl-Enter to run it.
+const BOTH_SYSTEMS = `# One answer from both systems. Press Ctrl-Enter to run it.
 query BothSystems {
   sage200 {
     customers(first: 3, filter: { balance: { gt: "0" } }, orderBy: [{ balance: DESC }]) {
@@ -47,32 +41,9 @@ query BothSystems {
     }
   }
 }
-`,
-  },
-  {
-    name: 'SupplierPayments',
-    query: `# Payments Out of the Sage Network Platform: payment providers in Great Britain, and file formats.
-query SupplierPayments {
-  paymentsOut {
-    consumerApi {
-      providers(country: "GB") {
-        name
-        country
-        maximumPaymentCount
-        localInstruments
-      }
-      fileFormats(country: "GB") {
-        fileFormatId
-        name
-      }
-    }
-  }
-}
-`,
-  },
-  {
-    name: 'WhoAmI',
-    query: `# Who you are to the gateway, and what it can reach. This works even if all systems are down.
+`;
+
+const WHO_AM_I = `# Who you are to the gateway, and what it can reach. This works even if all systems are down.
 query WhoAmI {
   gateway {
     me {
@@ -94,6 +65,11 @@ query WhoAmI {
     }
   }
 }
-`,
-  },
+`;
+
+/** The operations that GraphiQL opens with. They work unchanged, also against the sandbox. */
+export const exampleOperations = (ofSources: readonly string[] = []): readonly string[] => [
+  BOTH_SYSTEMS,
+  ...ofSources,
+  WHO_AM_I,
 ];

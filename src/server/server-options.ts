@@ -43,11 +43,6 @@ export interface ServerSettings {
 }
 
 /** An operation that GraphiQL opens with. */
-export interface ExampleOperation {
-  readonly name: string;
-  readonly query: string;
-}
-
 /** Whether operations can be served, and the checks that were made. */
 export interface Readiness {
   readonly ready: boolean;
@@ -72,8 +67,8 @@ export interface ServerOptions {
   readonly processMetrics?: Registry;
   /** Whether the sender of a request may administer the gateway without credentials. */
   readonly isAdminHere: (request: ArrivedRequest) => boolean;
-  /** Operations that GraphiQL opens with. @default the first query of the README and one about the gateway itself */
-  readonly exampleOperations?: readonly ExampleOperation[];
+  /** Operations of sources that GraphiQL opens with, besides the server's own. @default none */
+  readonly examples?: readonly string[];
   /** Number of processes that share the machine's memory. @default 1 */
   readonly processes?: number | undefined;
   /** More routes, such as those of the sign-in; they pass the same checks. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Subschema } from '../graph/subschema.ts';
-import type { SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
+import type { Path, SettingsFaults, SettingsReader } from '../kit/settings/index.ts';
 import type { AnyTokenKind } from '../tokens/index.ts';
 import type { SourceCheck } from './source-check.ts';
 import type { SourceParts } from './source-parts.ts';
@@ -28,6 +28,8 @@ export const defineSource = <Name extends string, File, Settings, Opened extends
 export interface OpenedSource {
   readonly subschema: Subschema;
   readonly check?: SourceCheck;
+  /** An operation that GraphiQL opens with. */
+  readonly example?: string;
 }
 
 /** A source's section of gateway.yaml. */
@@ -38,13 +40,21 @@ export interface SourceSection<Name extends string = string, File = unknown, Set
   file(tokenKinds: readonly AnyTokenKind[]): z.ZodType<File>;
   /** The settings for the gateway: defaults that depend on other settings are filled in, and names have units. */
   read(file: File, own: { readonly publicUrl: string }): Settings;
-  /** Checks its settings against each other. */
-  check?(file: SettingsReader, faults: SettingsFaults, tokenKinds: readonly AnyTokenKind[]): void;
+  /** Checks its settings against each other, and what callers need of it. */
+  check?(file: SettingsReader, faults: SettingsFaults, others: OtherSettings): void;
+  /** Names that its settings use up: no client of the directory may have them. */
+  namesIn?(settings: Settings): readonly string[];
   /** Settings that a running gateway applies without a restart. @default all */
   readonly live?:
     | { readonly only: readonly string[] }
     /** `bound`: settings that belong to these, and also wait for the restart. */
     | { readonly but: readonly string[]; readonly bound: readonly string[] };
+}
+
+export interface OtherSettings {
+  readonly tokenKinds: readonly AnyTokenKind[];
+  /** Where the file has the settings of callers, of every kind. */
+  readonly callers: readonly Path[];
 }
 
 /** A setting of every kind of caller: `none`, `read` or `write`. */

@@ -1,14 +1,11 @@
 import type { z } from 'zod';
 
-/** Sections of the configuration whose upstreams take tokens. */
-export type TokenSection = 'sage200' | 'erp.tenants' | 'network';
-
 /**
  * One way to have a token: one file in `kinds/` and one line in its list. It brings its settings, which stand in the section of
  * the upstream that takes its tokens, and makes the source of tokens.
  */
 export interface TokenKind<
-  Section extends TokenSection = TokenSection,
+  Section extends string = string,
   Options = never,
   Tokens = unknown,
   Settings extends z.ZodRawShape = z.ZodRawShape,

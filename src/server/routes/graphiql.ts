@@ -3,7 +3,6 @@ import { headerText } from '../../kit/http/index.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
-import type { ExampleOperation } from '../server-options.ts';
 import type { Route } from './route.ts';
 
 interface GraphiqlPage {
@@ -15,7 +14,7 @@ interface GraphiqlOptions {
   readonly path: string;
   /** Of `publicUrl`. */
   readonly basePath: string;
-  readonly examples: readonly ExampleOperation[];
+  readonly examples: readonly string[];
 }
 
 /** GraphiQL for browsers that open `/graphql`. The page contains everything it needs. */
@@ -55,13 +54,13 @@ function isBrowser(head: RequestHead): boolean {
   return head.method === 'GET' && (headerText(head, 'accept')?.toLowerCase().includes('text/html') ?? false);
 }
 
-async function renderPage(endpoint: string, examples: readonly ExampleOperation[]): Promise<GraphiqlPage> {
+async function renderPage(endpoint: string, examples: readonly string[]): Promise<GraphiqlPage> {
   // 9 MB of script: read when somebody opens the page, not at the start. Only its compressed form is kept.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
   const rendered = renderGraphiQL({
     title: 'Sage gateway',
     endpoint,
-    defaultTabs: examples.map(({ query }) => ({ query })),
+    defaultTabs: examples.map((query) => ({ query })),
     // Keys typed into the headers editor are forgotten with the tab.
     shouldPersistHeaders: false,
     // The session's cookie is only sent to the gateway's own origin.

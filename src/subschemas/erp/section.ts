@@ -84,7 +84,8 @@ export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>,
   file,
   live: { only: ['tenants', 'runtime'] },
   read,
-  check(file, faults, tokenKinds) {
+  namesIn: ({ tenants }) => tenants.flatMap(({ name, tenantId }) => [name, tenantId]),
+  check(file, faults, { tokenKinds, callers }) {
     checkSending('erp', file, faults);
     const tenants = file.list(['erp', 'tenants']);
     checkUnique(file, faults, tenants, {
@@ -99,8 +100,23 @@ export const erpSection: SourceSection<'erp', z.output<ReturnType<typeof file>>,
       if (name !== undefined && other)
         faults.add([...tenant, 'name'], 'is the id of another tenant; write another name');
     }
+    checkTenantsOf(callers, tenants, file, faults);
   },
 };
+
+function checkTenantsOf(
+  callers: readonly Path[],
+  tenants: readonly Path[],
+  file: SettingsReader,
+  faults: SettingsFaults,
+): void {
+  const known = tenants.flatMap((tenant) => file.text([...tenant, 'name']) ?? []);
+  const advice = known.length > 0 ? `use one of ${known.join(', ')}` : 'add the tenant there first';
+  for (const path of callers.flatMap((caller) => file.list([...caller, 'tenants']))) {
+    const name = file.text(path);
+    if (name !== undefined && !known.includes(name)) faults.add(path, `is not a tenant of erp.tenants; ${advice}`);
+  }
+}
 
 type TenantFile = z.output<ReturnType<typeof tenant>>;
 

@@ -4,6 +4,7 @@ import type { OpenedSource } from '../source.ts';
 import type { SourceParts } from '../source-parts.ts';
 import { createPaymentsOutCheck } from './check.ts';
 import { PaymentsOutClient } from './client.ts';
+import { EXAMPLE } from './example.ts';
 import { createRequestQueue } from './queue.ts';
 import type { NetworkConfig } from './section.ts';
 import { createPaymentsOutSubschema } from './subschema.ts';
@@ -16,7 +17,7 @@ export function createPaymentsOutFrom(
   { send, lane, log: ownLog, vault, sageId, tokenKinds, renewals, processes = 1, onClose }: SourceParts,
 ): OpenedSource {
   const typeDefs = loadSdl(SDL_FOLDER);
-  if (!network) return { subschema: createPaymentsOutSubschema({ typeDefs }) };
+  if (!network) return { subschema: createPaymentsOutSubschema({ typeDefs }), example: EXAMPLE };
   const log = ownLog.child({ area: 'payments-out' });
   const tokens = tokenKindOf('network', network, tokenKinds).create({
     settings: network,
@@ -34,5 +35,9 @@ export function createPaymentsOutFrom(
   });
   const stored = { record: vault?.audit, outcomes: vault?.idempotency };
   const configured = { config: network, client, tokens, ...stored, now: Date.now };
-  return { subschema: createPaymentsOutSubschema({ typeDefs, configured }), check: createPaymentsOutCheck(configured) };
+  return {
+    subschema: createPaymentsOutSubschema({ typeDefs, configured }),
+    check: createPaymentsOutCheck(configured),
+    example: EXAMPLE,
+  };
 }

@@ -46,7 +46,7 @@ export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof
   // Consents in the vault were given to this client id; the secret belongs to that client, and is useless for another one.
   live: { but: ['clientId'], bound: ['clientSecret'] },
   read: (section, { publicUrl }) => section && read(section, publicUrl),
-  check(file, faults) {
+  check(file, faults, { callers }) {
     checkSending('sage200', file, faults);
     const has = (key: string) => file.has(['sage200', key]);
     if (has('site') && !has('company')) {
@@ -57,6 +57,12 @@ export const sage200Section: SourceSection<'sage200', z.output<ReturnType<typeof
     }
     if (has('clientSecret') && !has('clientId')) {
       faults.add(['sage200', 'clientId'], 'is required with clientSecret; write the client id from Sage');
+    }
+    const wanted = callers.map((caller) => [...caller, 'connection']).filter((path) => file.has(path));
+    if (!file.has(['sage200'])) {
+      for (const path of wanted) faults.add(path, 'needs Sage 200; add the section sage200, or remove this setting');
+    } else if (wanted.length > 0 && !has('clientId')) {
+      faults.add(['sage200', 'clientId'], 'is required to renew connections; write the client id from Sage');
     }
   },
 };

@@ -1,6 +1,5 @@
 import { oneOf } from '../../kit/settings/index.ts';
 import type { ErpTokenKind, ErpTokenSourceOptions, ErpTokens } from '../erp-tokens.ts';
-import type { TokenSection } from '../token-kind.ts';
 import { clientCredentials, type NetworkTokenKind } from './client-credentials.ts';
 import { erpClientCredentials } from './erp-client-credentials.ts';
 import { erpTenant } from './erp-tenant.ts';
@@ -19,6 +18,9 @@ export const TOKEN_KINDS = [
 ] as const satisfies readonly AnyTokenKind[];
 
 export type AnyTokenKind = SageIdTokenKind | ErpTokenKind | NetworkTokenKind;
+
+/** Sections of the configuration whose upstreams take tokens. */
+type TokenSection = AnyTokenKind['section'];
 
 type KindIn<Section extends TokenSection> = Extract<AnyTokenKind, { readonly section: Section }>;
 
