@@ -18,7 +18,6 @@ import type { WrongCredentials } from './wrong-credentials.ts';
 export interface CallerKind<Section extends string = string, Settings = unknown> {
   /** Used in `Principal.kind`, in metrics, and as a value of `GatewayCallerKind`, where `apiKey` is `API_KEY`. */
   readonly name: string;
-  /** The description of that value. */
   readonly description: string;
   /** Name of its section in `callers`. */
   readonly section: Section;
@@ -89,7 +88,6 @@ export interface CallerCheck {
  */
 export type FindConnection = (name: string, atLeast?: number) => MaybePromise<Sage200Identity | undefined>;
 
-/** The `callers` section for a list of kinds. */
 export type CallersConfig<Kinds extends readonly CallerKind[]> = {
   readonly [Kind in Kinds[number] as Kind['section']]: Kind extends CallerKind<string, infer Settings>
     ? Settings

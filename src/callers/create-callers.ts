@@ -105,7 +105,6 @@ export function connectionsNamedIn(config: CallersOptions['config']): readonly s
   );
 }
 
-/** The kinds that have settings. */
 const configured = (kinds: readonly CallerKind[], config: CallersOptions['config']) =>
   kinds.flatMap((kind) => {
     const settings = config[kind.section];

@@ -10,7 +10,6 @@ export interface SageTokenRules {
   readonly issuer: string;
   /** @default found below the issuer */
   readonly jwksUri?: string | undefined;
-  /** The API that a token must be for. */
   readonly audience: string;
   /** How much this machine's clock and Sage's may differ, ms. */
   readonly clockToleranceMs: number;

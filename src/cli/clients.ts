@@ -5,7 +5,6 @@ import { type Command, type CommandContext, parseOptions, UsageError } from './c
 import { printTable } from './print-table.ts';
 import { madeOf, withClients } from './with-clients.ts';
 
-/** Lists the clients of the directory. */
 export const clientsList: Command = async ({ args, stdout, ...context }) => {
   const options = { config: { type: 'string' }, name: { type: 'string' }, json: { type: 'boolean' } } as const;
   const { values } = parseOptions(args, options);

@@ -1,12 +1,10 @@
 import { type Command, parseOptions, UsageError } from './command.ts';
 import { COMMANDS } from './commands.ts';
 
-/** The names of the program. */
 const PROGRAMS = ['gateway', 'sage-gateway'];
 
 /** What may come next, by the words already typed: after `schema` come `print`, `save` and so on. */
 export interface Completions {
-  /** First words of commands. */
   readonly first: readonly string[];
   /** Second words, by the first. */
   readonly second: ReadonlyMap<string, readonly string[]>;

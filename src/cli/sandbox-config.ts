@@ -12,7 +12,6 @@ import { storeConnection } from './store-connection.ts';
 export const SANDBOX_CONNECTION = 'sandbox';
 
 export interface SandboxConfigOptions {
-  /** SQLite file of the vault. */
   readonly vaultFile: string;
   /** Folder for schema snapshots. */
   readonly snapshots: string;

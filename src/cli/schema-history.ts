@@ -8,7 +8,6 @@ import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
 import { compareSchemas, countOf, type SchemaChange, toLine } from './schema-changes.ts';
 
-/** A schema that a tenant has or had. */
 interface Row {
   readonly tenant: string;
   readonly digest: string;

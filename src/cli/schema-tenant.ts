@@ -3,7 +3,6 @@ import { chooseTenants } from './ask-graph.ts';
 import { type CommandContext, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 
-/** A schema as text, and its name. */
 export interface NamedSchema {
   readonly name: string;
   readonly sdl: string;

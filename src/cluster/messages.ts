@@ -25,7 +25,6 @@ export interface Fault {
   readonly message: string;
 }
 
-/** The result of a reload, for people. */
 export interface ReloadResult {
   readonly applied: boolean;
   readonly needsRestart: readonly string[];
@@ -43,7 +42,6 @@ export type ToWorker =
   | {
       readonly type: 'gateway:begin';
       readonly worker: number;
-      /** Number of workers. */
       readonly workers: number;
       readonly settings: WorkerSettings;
     }

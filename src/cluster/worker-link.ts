@@ -20,7 +20,6 @@ const CLOSED_WITHIN_MS = 2_000;
 /** The first message to a worker. */
 interface Begun {
   readonly worker: number;
-  /** Number of workers. */
   readonly workers: number;
   readonly settings: WorkerSettings;
 }

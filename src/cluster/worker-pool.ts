@@ -62,7 +62,6 @@ interface Place {
   restart: NodeJS.Timeout | undefined;
 }
 
-/** One process. */
 interface Member {
   readonly place: Place;
   readonly worker: Worker;

@@ -6,7 +6,6 @@ export interface OwnAddresses {
   publicUrl(): string;
   /** Where Sage redirects people to. */
   redirectUri(): string;
-  /** The actual port. */
   listensOn(port: number): void;
 }
 

@@ -132,9 +132,7 @@ function register(name: string, cache: Counted): void {
 
 export interface ListedCaches {
   readonly name: string;
-  /** Number of caches with this name. */
   readonly caches: number;
-  /** Entries in all of them. */
   readonly entries: number;
 }
 

@@ -1,7 +1,6 @@
 export interface OneAtATime<Result> {
   /** Starts now, or after the current run, which may have read before the latest change. */
   run(): Promise<Result>;
-  /** The current run. */
   current(): Promise<Result> | undefined;
 }
 

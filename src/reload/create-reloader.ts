@@ -13,7 +13,6 @@ export interface Reloaded {
 }
 
 export interface ReloaderOptions {
-  /** The settings in use. */
   readonly current: Settings;
   /** @throws ConfigError */
   readonly read: () => Settings;

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 
 /** Everything that is made from one reading of the configuration. */
 export interface Generation<Options> {
-  /** Options of the server. */
   readonly server: Options;
   /** Settles when it is as warmed up as possible. */
   readonly warm: Promise<unknown>;

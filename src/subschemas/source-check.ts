@@ -3,7 +3,6 @@ import type { ReportingGraph } from '../graph/index.ts';
 /** What a source tries for `gateway check`, in the order of the output. */
 export type SourceCheck = (parts: CheckParts) => Promise<readonly Finding[]>;
 
-/** The result of one check. */
 export interface Finding {
   readonly what: string;
   readonly ok: boolean;

@@ -27,7 +27,6 @@ export interface RequestHead {
   readonly isCaller: boolean;
 }
 
-/** The trace of one request. */
 export interface RequestTrace extends Trace {
   end(request: TracedEnd): void;
 }

@@ -23,7 +23,6 @@ export interface ConnectionTokenSourceOptions {
   /** Also sent on refresh, as Sage's guide shows. A function, since the port may not be known yet. @default not sent */
   readonly redirectUri?: string | (() => string) | undefined;
   readonly log: Logger;
-  /** Called for each renewal. */
   readonly renewals?: RenewalWatch | undefined;
   readonly onEvent?: (event: ConnectionEvent) => void;
   /** Called when the vault says that the consent has ended. */

@@ -17,7 +17,6 @@ export interface ConsentIssuer {
   toError(error: TokenRequestError): GatewayError;
 }
 
-/** Sage ID, for Sage 200. */
 export const SAGE_ID_CONSENTS: ConsentIssuer = {
   source: 'sage200',
   service: 'Sage ID',

@@ -55,7 +55,6 @@ export interface ErpTokenSourceOptions {
   readonly tenant: ErpTenantSettings;
   readonly send: Send;
   readonly log: Logger;
-  /** Told of each renewal. */
   readonly renewals?: RenewalWatch | undefined;
   /** Where a grant keeps what a person has approved. */
   readonly vault?: Vault | undefined;

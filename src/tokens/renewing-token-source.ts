@@ -18,7 +18,6 @@ export interface RenewingTokenSourceOptions<Token extends AccessToken> {
    * It runs on even when every caller has gone away: a cancelled renewal is a lost refresh token.
    */
   readonly renew: (stale: Token | undefined) => Promise<Token>;
-  /** Told of each renewal. */
   readonly watch?: RenewalWatch | undefined;
   /** Ends the last token where the upstream can do that; called once by `close`. */
   readonly end?: (token: Token | undefined) => Promise<void>;

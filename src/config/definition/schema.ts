@@ -128,7 +128,6 @@ const sageId = z
   .prefault({})
   .describe('Sage ID, where people sign in.');
 
-/** The sections of the sources. */
 const sections = (sources: readonly Source[], kinds: readonly AnyTokenKind[]) =>
   Object.fromEntries(sources.map(({ section: { name, file } }) => [name, file(kinds)])) as SourceFiles;
 

@@ -30,7 +30,6 @@ export class FaultList implements SettingsFaults {
     this.#push(path, { ...position, message: `${toDotted(path)} ${this.#quoted(path)}${message}` });
   }
 
-  /** Adds a mistake in an environment variable. */
   addVariable(name: string, message: string): void {
     this.#faults.push({ where: `environment variable ${name}`, message, order: 0 });
   }

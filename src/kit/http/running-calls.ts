@@ -1,7 +1,6 @@
 /** The identity of a call within its group, part by part: no part needs escaping, and none is joined to a text. */
 export type CallKey = readonly (string | undefined)[];
 
-/** A call in progress. */
 export interface RunningCall {
   readonly key: CallKey;
   /** Whether it can still be joined. */

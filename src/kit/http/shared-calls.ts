@@ -29,7 +29,6 @@ export interface SharedCaller {
   readonly holder?: Holder | undefined;
 }
 
-/** A waiter for a call. */
 interface Waiter<Answer> {
   readonly signal: StopSignal;
   readonly leave: () => void;

@@ -38,7 +38,6 @@ function leaf<Value>({ wrong, parse, json = {} }: LeafOptions<Value>) {
     .meta(json);
 }
 
-/** Any text. */
 export const text = () => z.string();
 
 /** An id, which may also be written as a bare number. */
@@ -54,7 +53,6 @@ export const name = () =>
 
 export const secret = () => leaf({ wrong: 'is empty', parse: (value) => new Secret(value), json: { writeOnly: true } });
 
-/** A key for AES-256. */
 export const vaultKey = () =>
   leaf({
     wrong: 'is not a key; write 32 random bytes in base64, as `openssl rand -base64 32` prints them',
@@ -217,7 +215,6 @@ export const account = () =>
     parse: (value) => (/^[^\s@][^\s]*$/.test(value) ? value.replace(/^sub:/, '') || undefined : undefined),
   });
 
-/** One of the words in `words`. */
 export const oneOf = <const Words extends readonly string[]>(...words: Words) =>
   leaf({
     wrong: `is not one of the known words; write ${listed(words)}`,

@@ -2,7 +2,6 @@ const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 export interface JsonBounds {
-  /** Nesting of lists and objects. */
   readonly levels: number;
   /** Scalars, and empty lists and objects. */
   readonly values: number;

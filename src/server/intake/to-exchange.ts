@@ -12,7 +12,6 @@ import { remoteAddress } from './remote-address.ts';
 export interface IntakeOptions {
   readonly bodyBytes: number;
   readonly trustProxy: boolean;
-  /** Of `publicUrl`. */
   readonly basePath: string;
   readonly publicUrl: () => string;
   readonly ids: GivenIds;

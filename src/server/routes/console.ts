@@ -2,7 +2,6 @@ import { type ConsoleOptions, consolePageOf } from '../../console/index.ts';
 import { packedAnswer, packText } from '../answers/packed-text.ts';
 import type { Route } from './route.ts';
 
-/** `/`: the console. */
 export function createConsoleRoute(options: ConsoleOptions): Route {
   const { html, contentSecurityPolicy } = consolePageOf(options);
   const packed = packText(html);

@@ -23,7 +23,6 @@ export interface GatewayMutationsOptions {
   readonly now: () => number;
 }
 
-/** Resolvers of `mutation { gateway }`: for administrators. */
 export function createGatewayMutations({ reload, audit, clients, now }: GatewayMutationsOptions) {
   const resolvers: IResolvers<unknown, GatewayContext> = {
     Mutation: {

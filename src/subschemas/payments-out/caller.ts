@@ -1,4 +1,3 @@
-/** What Payments Out adds to a caller. */
 interface PaymentsOutRight {
   /** Left out: `none`. */
   readonly paymentsOut?: 'none' | 'read' | 'write';

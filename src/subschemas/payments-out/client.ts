@@ -19,7 +19,6 @@ export interface PaymentsOutClientOptions {
   readonly log: { info(details: object, message: string): void };
 }
 
-/** The caller of a request. */
 export interface CallScope {
   readonly requestId: string;
   readonly signal: StopSignal;

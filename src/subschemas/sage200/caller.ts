@@ -8,7 +8,6 @@ export interface CompanyRef {
   readonly company: string;
 }
 
-/** A sign-in to Sage 200. */
 export interface Sage200Identity {
   /**
    * Key of everything that is cached or shared for this sign-in: `consent:<name>#<number>`, different for each consent, or
@@ -30,7 +29,6 @@ export interface Sage200Identity {
   readonly tokens: TokenSource;
 }
 
-/** The rights that Sage 200 adds to a caller. */
 interface Sage200Rights {
   /** Source of Sage 200 tokens; missing if this caller has no connection. */
   readonly sage200?: Sage200Identity;

@@ -101,7 +101,6 @@ export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
 export const isSameSite = (one: string, other: string): boolean =>
   one === other || one.toLowerCase() === other.toLowerCase();
 
-/** Whether this caller may use the company. */
 export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
   return principal.companies === 'all' || principal.companies.some((allowed) => isSameCompany(allowed, company));
 }

@@ -29,7 +29,6 @@ const NOWHERE: Section = {
   maxUrlBytes: 2_000,
 };
 
-/** Sage 200 from its configuration. */
 export function createSage200From(
   configured: Section | undefined,
   { vault, lane, log, metrics }: SourceParts,

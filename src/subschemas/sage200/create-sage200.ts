@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client';
 import { elapsed } from '../../kit/clock.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Send, startDeadline } from '../../kit/http/index.ts';
-import type { TokenSource } from '../../tokens/index.ts';
+import type { AuditTrail, IdempotencyStore, TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, type OpenCompany, SitesCache, toOpenCompany } from './companies.ts';
@@ -33,8 +33,6 @@ import { ownScalars } from './values/codecs.ts';
 import { COMPANY_TYPE, decodeGlobalId, encodeGlobalId } from './values/global-id.ts';
 import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
 import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
-import type { WriteAudit } from './writing/write-audit.ts';
-import type { WriteOutcomes } from './writing/write-outcomes.ts';
 
 export interface Sage200Options {
   /** The hand-written SDL with its directives. */
@@ -48,9 +46,8 @@ export interface Sage200Options {
   readonly maxUrlBytes: number;
   readonly send: Send;
   /** Keeps outcomes of writes for idempotency keys; without it, keys are refused. */
-  readonly outcomes?: WriteOutcomes;
-  /** Records every write. */
-  readonly audit?: WriteAudit;
+  readonly outcomes?: IdempotencyStore;
+  readonly audit?: Pick<AuditTrail, 'begin'>;
   readonly log?: Sage200Log;
   readonly metrics?: Registry | undefined;
   /** @default Date.now */

@@ -121,7 +121,6 @@ function lostOr(asked: Asked, error: GatewayError): GatewayError {
   );
 }
 
-/** Sage's own message in its answer. */
 export function messageIn(answer: unknown): string | undefined {
   if (!isObject(answer)) return undefined;
   const { Message, message } = answer;

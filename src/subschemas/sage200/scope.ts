@@ -11,6 +11,7 @@ import {
 } from '../../kit/http/index.ts';
 import { andThen, handled, type MaybePromise } from '../../kit/maybe-promise.ts';
 import { createPace } from '../../kit/turns.ts';
+import type { AuditTrail, IdempotencyStore } from '../../tokens/index.ts';
 import type { CallScope, Sharer } from './call.ts';
 import type { CompanyRef, Sage200Caller, Sage200Identity } from './caller.ts';
 import type { Sage200Client } from './client.ts';
@@ -28,8 +29,6 @@ import type { Sage200Model } from './model/model.ts';
 import type { ChainLimits } from './odata/chunk-keys.ts';
 import { MAX_PAGE_SIZE } from './odata/query.ts';
 import { toSageId } from './values/global-id.ts';
-import type { WriteAudit } from './writing/write-audit.ts';
-import type { WriteOutcomes } from './writing/write-outcomes.ts';
 
 /** Shared by all operations: created once for a running gateway. */
 export interface Sage200Engine {
@@ -43,8 +42,8 @@ export interface Sage200Engine {
   /** The configured company, used when neither argument nor header names one. */
   readonly defaultCompany: CompanyRef | undefined;
   /** Outcomes by idempotency key; without it, keys are refused. */
-  readonly outcomes: WriteOutcomes | undefined;
-  readonly audit: WriteAudit | undefined;
+  readonly outcomes: IdempotencyStore | undefined;
+  readonly audit: Pick<AuditTrail, 'begin'> | undefined;
   readonly log: Sage200Log | undefined;
   readonly now: () => number;
 }

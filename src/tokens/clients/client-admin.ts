@@ -35,7 +35,6 @@ export interface ClientAdminOptions {
 
 /** Who makes a change, for the record. */
 export interface Acting {
-  /** Id of the principal. */
   readonly caller: string;
   readonly requestId?: string | undefined;
 }

@@ -28,7 +28,6 @@ export interface ClientDirectory {
   find(name: string): StoredClient | undefined;
   /** By the SHA-256 of the key, in lower-case hex. */
   keyOf(sha256: string): ClientKey | undefined;
-  /** Keys of one client, by name. */
   keysOf(client: string): readonly ClientKey[];
   /** By name. */
   list(): readonly StoredClient[];

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { ClientKey, StoredClient } from '../vault/index.ts';
 import type { ClientChange, ClientDirectory } from './client-directory.ts';
 
-/** A client key and its client. */
 export interface ServedKey {
   readonly key: ClientKey;
   readonly client: StoredClient;

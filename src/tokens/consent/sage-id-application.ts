@@ -8,7 +8,6 @@ export interface SageIdApplication {
   readonly client: SageIdClient;
 }
 
-/** As the configuration has it. */
 export type SageIdSettings = Omit<SageIdCodeGrantOptions, keyof ApplicationSettings | 'send'>;
 
 interface ApplicationSettings extends Pick<SageIdCodeGrantOptions, 'audience' | 'scopes'> {

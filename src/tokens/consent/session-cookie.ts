@@ -17,7 +17,6 @@ export interface SessionCookieOptions {
   readonly isHttps: () => boolean;
 }
 
-/** The session cookie. */
 export function createSessionCookie({ vaultId, isHttps }: SessionCookieOptions): SessionCookie {
   const jar = createCookieJar(isHttps);
   const name = () => jar.nameOf(`sage-gateway-${vaultId}`);

@@ -30,7 +30,6 @@ export interface SignInOptions {
   readonly vault: Vault;
   readonly grant: SageIdCodeGrant;
   readonly client: Pick<SageIdClient, 'revoke'>;
-  /** Lifetime of a refresh token after consent, ms. */
   readonly refreshLifetimeMs: number;
   /** Clients that have connect links. @default none */
   readonly clients?: Pick<ServedClients, 'find'> | undefined;
@@ -48,7 +47,6 @@ export interface BegunSignIn {
 
 export interface FinishedSignIn {
   readonly connection: string;
-  /** Number of the consent. */
   readonly consent: number;
   readonly person: SageIdPerson;
   readonly returnTo: string;
@@ -79,7 +77,6 @@ export interface SignIn {
     readonly redirectUri: string;
     readonly attemptOf: (state: Secret) => SignInAttempt | undefined;
     readonly mayConnect: (person: SageIdPerson) => boolean;
-    /** Id of the callback request. */
     readonly requestId?: string | undefined;
   }): Promise<FinishedSignIn>;
 }

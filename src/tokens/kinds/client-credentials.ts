@@ -45,7 +45,6 @@ export interface NetworkTokenOptions {
   readonly settings: ClientCredentialsSettings;
   readonly sageId: Pick<SageIdClientOptions, 'issuer' | 'tokenUrl' | 'bodyEncoding'>;
   readonly send: SageIdClientOptions['send'];
-  /** Told of each renewal. */
   readonly renewals?: RenewalWatch | undefined;
 }
 
@@ -61,7 +60,6 @@ export interface ClientCredentialsTokenSourceOptions {
   readonly audience: string;
   /** @default 'network' */
   readonly source?: ErrorSource;
-  /** Told of each renewal. */
   readonly renewals?: RenewalWatch | undefined;
   readonly pauses?: Pick<CoolDownOptions, 'firstPauseMs' | 'maxPauseMs'>;
   readonly now?: () => number;

@@ -1,4 +1,11 @@
-export { AUDIT_KINDS, type AuditEntry, type AuditKind, type AuditLine, UNFINISHED } from './audit/audit-line.ts';
+export {
+  AUDIT_KINDS,
+  type AuditEnd,
+  type AuditEntry,
+  type AuditKind,
+  type AuditLine,
+  UNFINISHED,
+} from './audit/audit-line.ts';
 export type { AuditTrail } from './audit/audit-trail.ts';
 export type { AuditFilter } from './audit/list-audit.ts';
 export type { AuditFault, AuditVerdict } from './audit/verify-audit.ts';
@@ -27,6 +34,7 @@ export type {
 } from './stores/connection-store.ts';
 export type { ConsentDirectory, CurrentConsent, DirectoryListing } from './stores/consent-directory.ts';
 export { type ConsentRef, consentKey, isSameConsent } from './stores/consent-ref.ts';
+export type { IdempotencyAttempt, IdempotencyScope, IdempotencyStore } from './stores/idempotency-store.ts';
 export type { ReloadAnswer, ReloadHearing, ReloadRequests } from './stores/reload-requests.ts';
 export type { SealedRows } from './stores/sealed-rows.ts';
 export type { Session, SessionStore } from './stores/session-store.ts';

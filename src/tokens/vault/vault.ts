@@ -16,7 +16,6 @@ export interface Vault {
   /** Short, the same for all processes on this vault, and different in every other vault. Reveals nothing about its key. */
   readonly id: string;
   readonly connections: ConnectionStore;
-  /** Which consents are in force. */
   readonly directory: ConsentDirectory;
   /** Clients that were added while the gateway runs, and their keys. */
   readonly clients: ClientStore;

@@ -33,7 +33,6 @@ export class Connections {
     return this.#idle.pop() ?? this.takeFresh();
   }
 
-  /** A new connection. */
   takeFresh(): Connection {
     const connection: Connection = { client: new Client(this.#origin, this.#options), isKept: false };
     this.#all.add(connection);

@@ -30,7 +30,6 @@ export interface LaneOptions {
   readonly propagates?: boolean;
 }
 
-/** The current traffic of a lane. */
 export interface Traffic {
   /** Requests without an answer so far. */
   active: number;
@@ -38,7 +37,6 @@ export interface Traffic {
   waiting: number;
   /** Reads sent again so far. */
   retries: number;
-  /** Requests refused by a breaker so far. */
   refused: number;
   /** Requests that found the waiting line full so far. */
   crowded: number;

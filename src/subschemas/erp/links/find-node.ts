@@ -37,7 +37,6 @@ export interface NodesByKey {
 export interface Paging {
   readonly first: GivenArgument | undefined;
   readonly after: GivenArgument | undefined;
-  /** `pageInfo { hasNextPage }`. */
   readonly hasNextPage: boolean;
   /** `pageInfo { endCursor }`. */
   readonly endCursor: boolean;

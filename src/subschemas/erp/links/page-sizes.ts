@@ -1,4 +1,3 @@
-/** Keys in one filter of a tenant. */
 export const KEYS_IN_A_FILTER = 250;
 /** The default page size of a tenant's `query`. */
 export const DEFAULT_PAGE = 20;
@@ -21,7 +20,6 @@ interface Seen {
 export class PageSizes {
   readonly #seen = new Map<string, Seen>();
 
-  /** The `first` to use. */
   firstFor(tenant: string, wanted: number): number {
     return Math.min(wanted, this.#of(tenant).accepted ?? wanted);
   }

@@ -27,7 +27,6 @@ const HEADER = {
 };
 const HEADER_WORDS = 10;
 
-/** The parts of a packed schema: see `PackedSchema`. */
 interface PackedParts {
   /** Codes of each type, in the tenant's order. */
   readonly types: readonly (readonly number[])[];

@@ -36,7 +36,6 @@ export interface SchemaRegistryOptions {
 export interface SchemaRegistry {
   /** Waits for a limited time. @throws GatewayError while the tenant's schema is not available */
   get(tenant: string): Promise<TenantSchema>;
-  /** The current state. */
   peek(tenant: string): TenantSchema | undefined;
   /** The current schema, or why there is none; starts loading it like `get`. */
   look(tenant: string): SchemaLook;

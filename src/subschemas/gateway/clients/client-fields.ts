@@ -23,7 +23,6 @@ interface PageArguments {
   readonly name?: string | null;
 }
 
-/** `Gateway.clients`, `Gateway.client` and their fields. */
 export function createClientFields(options: ClientFieldsOptions) {
   const { clients, listConnections, toSignIn, toTenant } = options;
   // The connections of a page are read together. Collected with the operation.

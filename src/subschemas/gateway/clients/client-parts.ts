@@ -2,7 +2,6 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import type { Principal } from '../../../kit/principal.ts';
 import type { ClientAdmin, ClientDirectory, ServedClients } from '../../../tokens/index.ts';
 
-/** The directory of clients, and what changes it. */
 export interface ClientParts {
   readonly directory: Pick<ClientDirectory, 'list' | 'find' | 'keysOf'>;
   readonly served: Pick<ServedClients, 'isShadowed'>;

@@ -1,35 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../../../kit/errors/index.ts';
+import type { IdempotencyAttempt, IdempotencyStore } from '../../../tokens/index.ts';
 import { badArgument } from '../calls.ts';
 import { source } from '../errors.ts';
 
-/** As much of the vault's store of outcomes as is needed here. */
-export interface Outcomes {
-  begin(
-    place: OutcomePlace,
-    key: string,
-    bodyDigest: string,
-  ): Promise<
-    { readonly first: Attempt } | { readonly outcome: string } | { readonly since: number } | 'lost' | 'otherBody'
-  >;
-}
-
-/** None of these rejects. */
-interface Attempt {
-  finish(outcome: string): Promise<void>;
-  abandon(): Promise<void>;
-}
-
-interface OutcomePlace {
-  readonly caller: string;
-  readonly consent: string;
-  readonly company: string;
-  readonly mutation: string;
-}
-
 export interface OnceOptions {
-  readonly outcomes: Outcomes;
+  readonly outcomes: IdempotencyStore;
   /** The one who asks: others may not use the same key. */
   readonly caller: string;
   /** Within which Sage knows the key: the client's token or a company's. */
@@ -80,7 +57,7 @@ export async function once<Written extends { readonly done: Done | undefined }>(
   throw notSafe();
 }
 
-type Begun = { readonly first: Attempt } | { readonly done: Done } | { readonly unknownSince: number };
+type Begun = { readonly first: IdempotencyAttempt } | { readonly done: Done } | { readonly unknownSince: number };
 
 /** Takes the key; while its first write is under way, waits for how that ends. @throws GatewayError */
 async function begin(options: OnceOptions, digest: string): Promise<Begun> {
@@ -109,7 +86,7 @@ async function begin(options: OnceOptions, digest: string): Promise<Begun> {
 }
 
 async function attempt<Written extends { readonly done: Done | undefined }>(
-  { finish, abandon }: Attempt,
+  { finish, abandon }: IdempotencyAttempt,
   at: number,
   write: () => Promise<Written>,
 ): Promise<Written> {

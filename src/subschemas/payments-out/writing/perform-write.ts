@@ -2,30 +2,18 @@ import { createHash, randomUUID } from 'node:crypto';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { isObject } from '../../../kit/json.ts';
 import { recorded } from '../../../kit/recorded.ts';
+import type { AuditTrail, IdempotencyStore } from '../../../tokens/index.ts';
 import { badArgument, type Call } from '../calls.ts';
 import type { Answer } from '../client.ts';
 import { source } from '../errors.ts';
 import type { PaymentsOutScope } from '../scope.ts';
 import type { NetworkConfig } from '../section.ts';
-import { type Done, type Outcomes, once } from './once.ts';
+import { type Done, once } from './once.ts';
 
-/** Where writes are recorded before they go out. */
-export interface WriteRecord {
-  begin(write: {
-    readonly kind: 'mutation';
-    readonly at: number;
-    readonly caller: string;
-    readonly requestId: string;
-    readonly action: string;
-    readonly key: string | undefined;
-  }): Promise<(end: { readonly outcome: string; readonly key?: string | undefined }) => Promise<void>>;
-}
-
-/** What every write shares. */
 export interface WriteEngine {
   readonly config: NetworkConfig;
-  readonly record: WriteRecord | undefined;
-  readonly outcomes: Outcomes | undefined;
+  readonly record: Pick<AuditTrail, 'begin'> | undefined;
+  readonly outcomes: IdempotencyStore | undefined;
   readonly now: () => number;
 }
 

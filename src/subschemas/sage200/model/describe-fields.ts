@@ -103,7 +103,6 @@ function describe(model: Sage200Model, row: RowType, field: Field, use: Use): st
   }
 }
 
-/** What the field means. */
 function meaning(model: Sage200Model, row: RowType, field: ScalarField, use: Use): string {
   const known = MEANINGS[field.name];
   if (known) return known;

@@ -21,5 +21,4 @@ export const typeNameOf = (fieldName: string): string =>
 /** `SopOrder` from `Sage200SopOrder`, for names such as `createSopOrder`. */
 export const bareName = (typeName: string): string => typeName.replace(/^Sage200/, '');
 
-/** A description as SDL. */
 export const quoted = (description: string): string => JSON.stringify(description);

@@ -110,7 +110,6 @@ export function withOrderKeys(shape: Shape, request: PageRequest): Shape {
   return { ...shape, select: new Set([...shape.select, ...request.order.keys.map(({ field }) => field)]) };
 }
 
-/** The query for a page. */
 export interface PageQuery extends ODataQuery {
   readonly filter: Expression;
   /** One row more than requested if that shows whether there is a next page. */

@@ -18,7 +18,6 @@ import {
 
 /** The part of a row that a selection needs, in REST terms. */
 export interface Shape {
-  /** The type of the row. */
   readonly type: RowType;
   /** Plain fields. */
   readonly select: Set<string>;

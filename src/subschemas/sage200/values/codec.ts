@@ -44,7 +44,6 @@ export interface Token {
  */
 export type WriteToken = (taken: string) => string | undefined;
 
-/** Limits of one column for values of its kind. */
 export interface ColumnLimits {
   readonly maxLength: number | undefined;
   /** Smallest and largest value. */
@@ -62,5 +61,4 @@ export interface FilterInput {
 
 export type FilterOperator = 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte' | 'in' | 'contains' | 'startsWith' | 'endsWith';
 
-/** Operators for values that have an order. */
 export const ORDERED: readonly FilterOperator[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in'];

@@ -45,7 +45,6 @@ export function decodeGlobalId(text: string): GlobalId | undefined {
   return encodeGlobalId(id) === text ? id : undefined;
 }
 
-/** The expected company and type of an id argument. */
 export interface ExpectedId extends CompanyRef {
   /** Undefined if the type of the rows is not known. */
   readonly typeName: string | undefined;

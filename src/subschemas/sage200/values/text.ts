@@ -5,7 +5,6 @@ import { textOf } from './decimal-text.ts';
 import { PLAIN_TEXT } from './tokens.ts';
 import { unreadable } from './unreadable.ts';
 
-/** Plain text. */
 export const text: Codec = {
   scalar: GraphQLString,
   read: readText,

@@ -1,13 +1,13 @@
 import { recorded } from '../../../kit/recorded.ts';
+import type { AuditEnd } from '../../../tokens/index.ts';
 import type { CompanyScope } from '../scope.ts';
-import type { WriteEnd } from './write-audit.ts';
 
 export interface AuditedOptions<Outcome> {
   readonly scope: CompanyScope;
   readonly mutation: string;
   readonly key: string | undefined;
   readonly write: () => Promise<Outcome>;
-  readonly endOf: (outcome: Outcome) => WriteEnd;
+  readonly endOf: (outcome: Outcome) => AuditEnd;
 }
 
 /** Records a write before and after. @throws GatewayError UPSTREAM_UNAVAILABLE if that fails: then nothing is sent */
@@ -31,6 +31,6 @@ export function audited<Outcome>({ scope, mutation, key, write, endOf }: Audited
     upstream: 'Sage 200',
     write,
     endOf,
-    endOfFailure: (outcome): WriteEnd => ({ outcome, key }),
+    endOfFailure: (outcome): AuditEnd => ({ outcome, key }),
   });
 }

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GatewayError } from '../../../kit/errors/index.ts';
+import type { IdempotencyScope, IdempotencyStore } from '../../../tokens/index.ts';
 import type { Write } from '../call.ts';
 import type { CompanyScope } from '../scope.ts';
-import type { OutcomeScope, WriteOutcomes } from './write-outcomes.ts';
 
 export interface OnceOptions<Outcome> {
   readonly scope: CompanyScope;
   readonly mutation: string;
   readonly key: string;
-  /** The request to send. */
   readonly request: Write;
   readonly write: () => Promise<Outcome>;
   /** False if nothing was done, such as after a refusal by Sage: the key is free again. */
@@ -40,7 +39,7 @@ export async function once<Outcome>({
   if (key.trim() === '' || key.length > MAX_KEY_LENGTH)
     throw badKey(`idempotencyKey: use a text of 1 to ${MAX_KEY_LENGTH} characters, and a new one for each write.`);
   if (!outcomes) throw badKey('idempotencyKey: this gateway does not store outcomes. Remove the key.');
-  const place: OutcomeScope = {
+  const place: IdempotencyScope = {
     caller: principal.id,
     // A caller's own token changes every few hours; the caller stays the same.
     consent: identity.connection === undefined ? 'own token' : identity.key,
@@ -76,7 +75,7 @@ export async function once<Outcome>({
   return outcome;
 }
 
-type Begun = Awaited<ReturnType<WriteOutcomes['begin']>>;
+type Begun = Awaited<ReturnType<IdempotencyStore['begin']>>;
 
 /** ms beyond its deadline that a first attempt may take to report its end. */
 const LAST_WORDS_MS = 2_000;

@@ -2,6 +2,7 @@ import { GatewayError } from '../../../kit/errors/index.ts';
 import { reasonIn } from '../../../kit/http/index.ts';
 import { isObject } from '../../../kit/json.ts';
 import type { Redact } from '../../../kit/text/index.ts';
+import type { AuditEnd } from '../../../tokens/index.ts';
 import type { Write } from '../call.ts';
 import { messageIn } from '../errors.ts';
 import { keyOf } from '../row-data.ts';
@@ -10,7 +11,6 @@ import { audited } from './audited.ts';
 import type { LookUp } from './look-up.ts';
 import { once } from './once.ts';
 import { partialFailure, type UserError, withoutMessage } from './partial-failure.ts';
-import type { WriteEnd } from './write-audit.ts';
 
 /** The target of a mutation field: the operation's queue keeps the order, the scope has the company. */
 export interface WriteTarget {
@@ -42,7 +42,6 @@ export interface PreparedWrite {
 }
 
 export interface MutationField {
-  /** Its name. */
   readonly mutation: string;
   readonly idempotencyKey: string | null | undefined;
   /** @throws GatewayError BAD_USER_INPUT for input that Sage would refuse */
@@ -124,7 +123,7 @@ function outcomeUnknown(message: string, lookUp: LookUp | undefined, cause?: unk
 }
 
 /** The part of an outcome that a record of writes may contain. */
-function endOf({ data, isRefused, userErrors }: Outcome, known: string | undefined): WriteEnd {
+function endOf({ data, isRefused, userErrors }: Outcome, known: string | undefined): AuditEnd {
   if (isRefused) return { outcome: userErrors[0]?.code ?? 'UPSTREAM_REJECTED', key: known };
   return { outcome: userErrors.length > 0 ? 'PARTIAL' : 'DONE', key: writtenKey(data) ?? known };
 }

@@ -131,7 +131,6 @@ export function createAuditRegister(database: Database, keys: KeyRing) {
     chain: readChain,
     sealMark,
 
-    /** Begins a chain for this process. */
     async begin(now: number): Promise<OpenChain> {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
         const state = await read();

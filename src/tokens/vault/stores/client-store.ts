@@ -5,7 +5,6 @@ import type { KeyRing } from '../keys/key-ring.ts';
 /** ms for which the name of a removed client is reserved: data that other systems keep under the name must not become another client's. */
 export const RESERVED_MS = 7 * 24 * 3600_000;
 
-/** Most keys of one client. */
 export const MAX_KEYS = 50;
 
 /** Rows read at a time: opening their seals blocks the process for some ms. */
@@ -48,7 +47,6 @@ export interface ClientKey {
   readonly expiresAt: number | undefined;
 }
 
-/** Changes of clients and keys. */
 export interface DirectoryChanges {
   readonly clients: readonly StoredClient[];
   /** Names; their keys were removed too. */

@@ -29,7 +29,6 @@ export interface ConnectLink extends NewConnectLink {
   readonly isUsed: boolean;
 }
 
-/** The use of a link by the stored consent. */
 export interface LinkUse {
   readonly link: ConnectLink;
   /** Version of the client when the link was checked: if the client was changed since, it is checked again. */

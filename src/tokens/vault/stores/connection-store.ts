@@ -30,7 +30,6 @@ export interface ConnectionSummary {
   readonly lastError: ConnectionError | undefined;
 }
 
-/** A connection with its tokens. */
 export interface StoredConnection extends ConnectionSummary {
   readonly accessToken: { readonly value: Secret; readonly issuedAt: number; readonly expiresAt: number } | undefined;
   /** Undefined if the configured keys cannot open the row; its bytes are not changed. */
@@ -61,7 +60,6 @@ export interface Consent extends TokenPair {
   readonly refreshExpiresAt: number;
 }
 
-/** One pair of tokens of one consent. */
 export interface PairPlace {
   readonly consent: ConsentRef;
   readonly generation: number;

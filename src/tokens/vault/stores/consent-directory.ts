@@ -2,7 +2,6 @@ import type { Database, Row } from '../engine/database.ts';
 import type { ConsentRef } from './consent-ref.ts';
 import { type ConsentSeals, toStoredState } from './consent-seal.ts';
 
-/** A consent that is in force. */
 export interface CurrentConsent extends ConsentRef {
   /** Epoch ms; changes when the same person signs in again. */
   readonly consentedAt: number;

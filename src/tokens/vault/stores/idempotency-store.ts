@@ -54,7 +54,6 @@ export interface IdempotencyStoreOptions {
   readonly now: () => number;
 }
 
-/** ms for which an outcome is kept. */
 const KEPT_MS = 7 * 24 * 3600_000;
 
 /** The stored outcome of an attempt whose answer was lost. */

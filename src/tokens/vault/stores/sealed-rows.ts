@@ -6,7 +6,6 @@ import type { Seals } from '../keys/key-ring.ts';
 export interface SealedRows {
   /** @returns undefined for a missing row and for one that was changed by hand */
   read(name: string): Promise<Secret | undefined>;
-  /** Replaces the stored value. */
   write(name: string, value: Secret): Promise<void>;
   remove(name: string): Promise<void>;
 }
