@@ -1,5 +1,17 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Vitest begins with the largest files. These are small but take long, and would run alone at the end. */
+const LONG = /(soak\/soak|e2e\/rolling-restart|cli\/log-reader|package\/image)\.test\.ts$/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   // Packages load graphql's CommonJS build; ours must be the same copy, or every stitched schema
@@ -20,6 +32,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     // Two cores: each file starts real servers, so more workers only make them wait for each other.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     server: { deps: { inline: [] } },
     coverage: {
       provider: 'v8',
