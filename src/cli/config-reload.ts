@@ -6,15 +6,15 @@ import { type Command, parseOptions, UsageError } from './command.ts';
 import { printTable } from './print-table.ts';
 import { terminalCaller } from './terminal-caller.ts';
 
-/** ms within which every gateway hears of a request: it looks once a second. */
+/** How long gateways may take to notice a request, ms: each checks once a second. */
 const HEARD_WITHIN_MS = 3_000;
-/** ms for one that has heard of it to say what became of it: as long as workers may take, and some. */
+/** How long a gateway that noticed it may take to answer, ms: a little longer than its workers may take. */
 const ANSWERED_WITHIN_MS = 70_000;
 const LOOK_EVERY_MS = 100;
 
 /**
- * Asks every gateway on the vault of a configuration to read its own again. The file is checked here first: a faulty one reaches nobody.
- * Exit code 1 unless every gateway that heard of it has it in use, and one at least did.
+ * Asks every gateway on the vault of a configuration to reload its own configuration. The file is checked first; if it is faulty, no
+ * gateway is asked. The exit code is 0 if at least one gateway noticed the request, and all that did applied their configuration.
  */
 export const configReload: Command = async ({ args, env, stdout }) => {
   const { values } = parseOptions(args, { config: { type: 'string' }, json: { type: 'boolean' } });
@@ -33,7 +33,7 @@ export const configReload: Command = async ({ args, env, stdout }) => {
   }
 };
 
-/** @throws ConfigError, and then nobody was asked */
+/** @throws ConfigError before any gateway is asked */
 async function askGateways(path: string, env: Environment) {
   const { vault: settings, documents } = loadConfig({ path, env });
   readDocuments(documents.files);
@@ -52,7 +52,7 @@ async function askGateways(path: string, env: Environment) {
   }
 }
 
-/** How many gateways there are, nobody knows: those that are heard of in time are waited for. */
+/** The number of gateways is unknown, so it waits for those that notice the request in time. */
 async function waitForAnswers(requests: ReloadRequests, request: number): Promise<readonly ReloadHearing[]> {
   const from = performance.now();
   for (;;) {
@@ -79,7 +79,7 @@ const toEntry = ({ gateway, answer }: ReloadHearing) => ({
 });
 
 function print(hearings: readonly ReloadHearing[]): string {
-  if (hearings.length === 0) return 'No gateway on this vault has heard of it: none runs, or an older version does.\n';
+  if (hearings.length === 0) return 'No gateway on this vault has noticed the request: none is running, or its version is too old.\n';
   const rows = hearings.map(({ gateway, answer }) => [gateway, saysOf(answer), answer?.needsRestart.join(', ') || '-']);
   const faults = hearings.flatMap(({ gateway, answer }) =>
     (answer?.faults ?? []).map((fault) => `${gateway}: ${toPrintable(fault)}\n`),

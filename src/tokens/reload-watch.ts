@@ -3,18 +3,18 @@ import type { ReloadAnswer, ReloadRequests } from './vault/index.ts';
 
 export interface ReloadWatchOptions {
   readonly requests: Pick<ReloadRequests, 'latest' | 'note'>;
-  /** What this process is called in answers. */
+  /** Name of this process in answers. */
   readonly gateway: string;
-  /** Reads the configuration again. @param request processes that are reloaded together do it once for each number */
+  /** Reloads the configuration. @param request processes that are reloaded together do so once for each number */
   readonly reload: (request: number) => Promise<ReloadAnswer>;
-  /** ms between two looks. @default 1_000 */
+  /** ms between two checks. @default 1_000 */
   readonly everyMs?: number;
 }
 
 /**
- * Has the configuration read again whenever somebody has asked for that in the vault, and answers there. What was asked before is not
- * this process's matter: it has just read its configuration.
- * @returns ends it
+ * Reloads the configuration whenever a reload is requested in the vault, and stores the result there. Earlier requests are ignored,
+ * because this process has just read its configuration.
+ * @returns stops watching
  */
 export async function watchReloadRequests(options: ReloadWatchOptions): Promise<() => void> {
   const { requests, gateway, reload, everyMs = 1_000 } = options;
@@ -22,18 +22,18 @@ export async function watchReloadRequests(options: ReloadWatchOptions): Promise<
 
   const look = async (): Promise<void> => {
     const request = await requests.latest();
-    // Another number, not a higher one: a vault that was put back to an earlier state counts lower.
+    // It may be lower than before, if the vault was restored from a backup.
     if (request === known) return;
     await requests.note(request, gateway);
     known = request;
     await requests.note(request, gateway, await reload(request).catch(toFailure));
   };
-  // A vault that does not answer is in the log already, and is asked again.
+  // Failures of the vault are logged elsewhere; the next check tries again.
   return createRepeatedLook(look, everyMs).close;
 }
 
 const toFailure = (): ReloadAnswer => ({
   applied: false,
   needsRestart: [],
-  faults: ['The configuration could not be taken over: see the log of this gateway.'],
+  faults: ['The configuration could not be applied: see the log of this gateway.'],
 });
