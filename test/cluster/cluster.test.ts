@@ -77,7 +77,7 @@ describe('metrics of the machine', () => {
 /** Runs a program of this folder. @returns what it prints */
 async function run(name: string): Promise<string> {
   const program = fileURLToPath(new URL(name, import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(process.execPath, [program]);
   return stdout;
 }
 

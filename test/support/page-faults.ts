@@ -43,12 +43,19 @@ async function tooWide(page: Page): Promise<string[]> {
   return found;
 }
 
-/** The page itself, or a dialog before it. */
+/** The page itself, or a dialog before it, with those of its elements that nothing clips. */
 const tooWideNow = (page: Page): Promise<string[]> =>
   // Text, since it runs in the page.
-  page.evaluate(`[document.documentElement, ...document.querySelectorAll('dialog[open]')]
-    .filter((each) => each.scrollWidth > each.clientWidth || each.getBoundingClientRect().right > innerWidth)
-    .map(({ tagName, id }) => tagName + ' ' + id)`);
+  page.evaluate(`(() => {
+    const isBeyond = (each) => each.getBoundingClientRect().right > innerWidth;
+    const isClipped = ({ parentElement: parent }) =>
+      parent !== null && (getComputedStyle(parent).overflowX !== 'visible' || isClipped(parent));
+    const nameOf = ({ tagName, id, className }) => tagName + ' ' + (id || className);
+    return [document.documentElement, ...document.querySelectorAll('dialog[open]')]
+      .filter((each) => each.scrollWidth > each.clientWidth || isBeyond(each))
+      .map((each) => [each, ...[...each.querySelectorAll('*')].filter((one) => isBeyond(one) && !isClipped(one))])
+      .map((all) => all.slice(0, 5).map(nameOf).join(' > '));
+  })()`);
 
 interface Violation {
   readonly id: string;

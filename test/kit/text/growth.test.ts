@@ -313,7 +313,7 @@ const GROWTH = 8;
 const MOST = 24;
 /** Below it memory counts for more than the text; the square of these lengths takes 80 and more. */
 const FLOOR_MS = 5;
-/** No linear reader takes that, five times in a row. */
+/** No linear reader takes that, three times in a row. */
 const HOPELESS_MS = 200;
 
 const textOf = (piece: string, length: number) => `${piece.repeat(Math.ceil(length / piece.length)).slice(0, length)}!`;
@@ -336,7 +336,7 @@ function fastest(read: (text: string) => unknown, text: string, rounds: number):
 /** Fastest of so many rounds at least; more of them where garbage may have been collected in each. */
 function growthOf(read: (text: string) => unknown, piece: string) {
   const found = { small: Number.POSITIVE_INFINITY, large: Number.POSITIVE_INFINITY, isLinear: false };
-  for (const rounds of [5, 20, 50]) {
+  for (const rounds of [3, 20, 50]) {
     found.small = Math.min(found.small, fastest(read, textOf(piece, SMALL), rounds));
     found.large = Math.min(found.large, fastest(read, textOf(piece, SMALL * GROWTH), rounds));
     found.isLinear = found.large <= Math.max(FLOOR_MS, MOST * found.small);
