@@ -79,7 +79,8 @@ const toEntry = ({ gateway, answer }: ReloadHearing) => ({
 });
 
 function print(hearings: readonly ReloadHearing[]): string {
-  if (hearings.length === 0) return 'No gateway on this vault has noticed the request: none is running, or its version is too old.\n';
+  if (hearings.length === 0)
+    return 'No gateway on this vault has noticed the request: none is running, or its version is too old.\n';
   const rows = hearings.map(({ gateway, answer }) => [gateway, saysOf(answer), answer?.needsRestart.join(', ') || '-']);
   const faults = hearings.flatMap(({ gateway, answer }) =>
     (answer?.faults ?? []).map((fault) => `${gateway}: ${toPrintable(fault)}\n`),

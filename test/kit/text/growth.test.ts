@@ -309,10 +309,10 @@ const PIECES = [
 
 const SMALL = 2_000;
 const GROWTH = 8;
-/** Twice or three times what is linear; the square of the growth is 64. */
-const MOST = 24;
+/** Times what as much text takes in pieces; a reader with quadratic time takes eight times that. */
+const MOST = 3;
 /** Below it memory counts for more than the text; the square of these lengths takes 80 and more. */
-const FLOOR_MS = 5;
+const FLOOR_MS = 10;
 /** No linear reader takes that, three times in a row. */
 const HOPELESS_MS = 200;
 
@@ -322,11 +322,11 @@ const textOf = (piece: string, length: number) => `${piece.repeat(Math.ceil(leng
 const CPU_STEP_MS = 4;
 
 /** @returns ms, without those in which other processes had the machine */
-function fastest(read: (text: string) => unknown, text: string, rounds: number): number {
+function fastest(act: () => unknown, rounds: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < rounds; round += 1) {
     const [startedAt, before] = [performance.now(), process.threadCpuUsage()];
-    read(text);
+    act();
     const { user, system } = process.threadCpuUsage(before);
     least = Math.min(least, performance.now() - startedAt, (user + system) / 1_000 + CPU_STEP_MS);
   }
@@ -335,12 +335,19 @@ function fastest(read: (text: string) => unknown, text: string, rounds: number):
 
 /** Fastest of so many rounds at least; more of them where garbage may have been collected in each. */
 function growthOf(read: (text: string) => unknown, piece: string) {
-  const found = { small: Number.POSITIVE_INFINITY, large: Number.POSITIVE_INFINITY, isLinear: false };
+  const found = { pieces: Number.POSITIVE_INFINITY, whole: Number.POSITIVE_INFINITY, isLinear: false };
+  const [small, large] = [textOf(piece, SMALL), textOf(piece, SMALL * GROWTH)];
+  const readPieces = () => {
+    for (let time = 0; time < GROWTH; time += 1) read(small);
+  };
   for (const rounds of [3, 20, 50]) {
-    found.small = Math.min(found.small, fastest(read, textOf(piece, SMALL), rounds));
-    found.large = Math.min(found.large, fastest(read, textOf(piece, SMALL * GROWTH), rounds));
-    found.isLinear = found.large <= Math.max(FLOOR_MS, MOST * found.small);
-    if (found.isLinear || found.large > HOPELESS_MS) break;
+    found.pieces = Math.min(found.pieces, fastest(readPieces, rounds));
+    found.whole = Math.min(
+      found.whole,
+      fastest(() => read(large), rounds),
+    );
+    found.isLinear = found.whole <= Math.max(FLOOR_MS, MOST * found.pieces);
+    if (found.isLinear || found.whole > HOPELESS_MS) break;
   }
   return found;
 }
