@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type FSWatcher, globSync, watch } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface WatchOptions {
@@ -20,7 +19,7 @@ export interface WatchOptions {
 const SETTLED_MS = 100;
 
 /**
- * Reports each change of a file. It watches the folder, since a watch on a file is lost when the file is replaced. It also
+ * Reports each change of a file. It watches the file and not its folder, where the log may be written with each request. It also
  * checks the content every two seconds, since not every file system reports all changes.
  * @returns a function that ends it
  */
@@ -29,7 +28,9 @@ export function watchConfig(options: WatchOptions): () => void {
   let known: string | undefined = digestOf(text());
   let knownOthers: string | undefined;
   let isLooking = false;
+  let isDue = false;
   let isClosed = false;
+  let watcher: FSWatcher | undefined;
 
   const look = async (): Promise<void> => {
     const [found, foundOthers] = [await contentOf(path), await marksOf(others())];
@@ -44,18 +45,26 @@ export function watchConfig(options: WatchOptions): () => void {
     if (!isClosed) onChange();
   };
   const lookOnce = () => {
+    isDue = isLooking;
     if (isLooking) return;
     isLooking = true;
+    watcher ??= watchFile(path, onEvent);
     look()
       // If it cannot be read now, the next check may succeed.
       .catch(() => {})
       .finally(() => {
         isLooking = false;
+        if (isDue && !isClosed) lookOnce();
       });
+  };
+  const onEvent = () => {
+    // A watch is lost when its file is replaced.
+    watcher?.close();
+    watcher = undefined;
+    lookOnce();
   };
 
   const timer = setInterval(lookOnce, everyMs).unref();
-  const watcher = watchFolder(dirname(path), lookOnce);
   lookOnce();
   return () => {
     isClosed = true;
@@ -65,9 +74,9 @@ export function watchConfig(options: WatchOptions): () => void {
 }
 
 /** Undefined if the file system reports nothing: then only the checks find changes. */
-function watchFolder(folder: string, onEvent: () => void): FSWatcher | undefined {
+function watchFile(path: string, onEvent: () => void): FSWatcher | undefined {
   try {
-    return watch(folder, { persistent: false }, onEvent).on('error', () => {});
+    return watch(path, { persistent: false }, onEvent).on('error', () => {});
   } catch {
     return undefined;
   }
