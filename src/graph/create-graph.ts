@@ -11,13 +11,17 @@ import { writtenInTurns } from './execution/written-in-turns.ts';
 import type { Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
-import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './operation/introspection.ts';
+import {
+  type Introspection,
+  mayIntrospect,
+  NO_INTROSPECTION,
+  reachesSchema,
+  withoutSuggestion,
+} from './operation/introspection.ts';
 import { isOursAlone, judgeOperation } from './operation/judge-operation.ts';
-import { mutationNames } from './operation/name-mutations.ts';
+import { mutationNames, requestsOfWrites } from './operation/mutations.ts';
 import { faultOfRows, rowPriceOf } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
-import { requestsOfWrites } from './operation/requests-of-writes.ts';
-import { resultWithoutSuggestions, withoutSuggestions } from './operation/without-suggestions.ts';
 import { GatewayContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { explainOperation } from './plans/explain-operation.ts';
@@ -128,9 +132,9 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
     },
     async newerSchema(schema, { document, operationName }, { tenant }) {
       const shape = classifyOperation(document, operationName);
-      const { own, links, hasTenant } = schemas.of(schema);
-      if (tenant === undefined || !shape || !hasTenant) return undefined;
-      if (sourcesOf(shape, own) === 'own' && !linksIn(shape, schema, links)) return undefined;
+      const joined = schemas.of(schema);
+      if (tenant === undefined || !shape || !joined.hasTenant) return undefined;
+      if (sourcesOf(shape, joined.own) === 'own' && !linksIn(shape, joined)) return undefined;
       const confirmed = await hosted.confirmSchema(tenant);
       const newer = confirmed && schemas.with(tenant, confirmed).schema;
       return newer === schema ? undefined : newer;
@@ -221,7 +225,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
       // Known operations are answered for every caller, so operations that need rights are checked each time.
       if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
-      return mayIntrospect(shownTo, context.principal) ? faults : withoutSuggestions(faults);
+      return mayIntrospect(shownTo, context.principal) ? faults : faults.map(withoutSuggestion);
     },
     async execute(schema, operation, context): Promise<ExecutionResult> {
       const joined = schemaOf(schema, operation, context);
@@ -234,9 +238,11 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
         context.plan = 'general';
         const run = { hosting, rootOf, now, introspection, record, log };
         const executed = await executeOperation(joined, operation, context, run);
-        const result = mayIntrospect(shownTo, context.principal) ? executed : resultWithoutSuggestions(executed);
+        const { errors } = executed;
+        const isFull = !errors || mayIntrospect(shownTo, context.principal);
+        const result = isFull ? executed : { ...executed, errors: errors.map(withoutSuggestion) };
         if (!shape) return writtenInTurns(result, context);
-        const hasLinks = context.tenant !== undefined && linksIn(shape, schema, joined.links) !== undefined;
+        const hasLinks = context.tenant !== undefined && linksIn(shape, joined) !== undefined;
         const { variables = {} } = operation;
         const left = withoutEnded(result, { shape, joined, variables, context, ownerOf, hasLinks });
         return writtenInTurns(left, context);

@@ -1,11 +1,10 @@
-import type { FieldNode } from 'graphql';
 import { KeptCalls } from '../../kit/http/index.ts';
 import type { GatewayContext } from '../graph.ts';
-import type { OperationShape } from '../operation/classify-operation.ts';
-import { nameMutations } from '../operation/name-mutations.ts';
-import type { Variables } from '../operation/plan-operation.ts';
+import { nameMutations } from '../operation/mutations.ts';
+import type { Part } from '../operation/plan-operation.ts';
 import { type HostedReply, type HostedRequest, type Hosting, requestText } from '../subschema.ts';
-import { type RecordOptions, recordMutations } from './record-mutations.ts';
+import type { Run } from './execute-operation.ts';
+import { recordMutations } from './record-mutations.ts';
 
 /** A request to the tenant of an operation. */
 export interface TenantQuestion {
@@ -34,19 +33,15 @@ export function askTenantAndKeep(question: TenantQuestion): Promise<HostedReply>
   return reply;
 }
 
-export interface RecordedQuestion extends TenantQuestion, RecordOptions {
-  readonly context: GatewayContext;
-  readonly tenant: string;
-  readonly shape: OperationShape;
-  readonly variables: Variables;
+export interface RecordedQuestion extends Pick<TenantQuestion, 'tenant' | 'request'> {
   /** The selected root fields. */
-  readonly fields: ReadonlyMap<string, readonly FieldNode[]>;
+  readonly fields: Part['fields'];
 }
 
 /** Calls the tenant, and records mutations. */
-export async function askRecorded(question: RecordedQuestion): Promise<HostedReply> {
-  const { request, shape, fields, variables } = question;
-  const send = () => askTenant(question);
+export async function askRecorded(run: Run, { tenant, request, fields }: RecordedQuestion): Promise<HostedReply> {
+  const { hosting, context, shape, variables } = run;
+  const send = () => askTenant({ hosting, tenant, request, context });
   if (request.kind === 'query') return send();
-  return recordMutations(nameMutations(shape, fields, variables), question, send);
+  return recordMutations(nameMutations(shape, fields, variables), { ...run, tenant }, send);
 }

@@ -33,7 +33,8 @@ export interface ExecutionOptions {
   readonly log: Logger;
 }
 
-interface Run extends ExecutionOptions {
+/** One run of an operation. */
+export interface Run extends ExecutionOptions {
   readonly joined: JoinedSchema;
   readonly shape: OperationShape;
   readonly operation: GraphOperation;
@@ -55,7 +56,7 @@ export async function executeOperation(
   const shape = classifyOperation(operation.document, operation.operationName);
   const { tenant } = context;
   const sources = shape ? sourcesOf(shape, joined.own) : 'own';
-  const links = shape && tenant !== undefined ? linksIn(shape, joined.schema, joined.links) : undefined;
+  const links = shape && tenant !== undefined ? linksIn(shape, joined) : undefined;
   const chosen = tenant ?? tenantRequired(options.hosting, context);
   if (!shape || chosen === undefined || (sources === 'own' && !links)) {
     const run = () => executeDocument({ ...operation, schema: joined.schema, context });
@@ -77,7 +78,7 @@ async function forward(run: Run, tenant: string): Promise<ExecutionResult> {
   const fields = rootFieldsFor(shape, variables);
   try {
     const request: HostedRequest = { kind: kindOf(shape), query, variables: written, operationName };
-    const reply = await askRecorded({ ...run, tenant, request, fields });
+    const reply = await askRecorded(run, { tenant, request, fields });
     const { errors, extensions } = reply.result();
     const data = reply.data();
     return {

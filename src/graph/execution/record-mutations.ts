@@ -1,9 +1,8 @@
-import type { Logger } from 'pino';
 import { type ErrorCode, GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
-import type { GatewayContext } from '../graph.ts';
-import type { NamedMutation } from '../operation/name-mutations.ts';
-import type { HostedReply, HostedResult, Hosting } from '../subschema.ts';
+import type { NamedMutation } from '../operation/mutations.ts';
+import type { HostedReply, HostedResult } from '../subschema.ts';
+import type { Run } from './execute-operation.ts';
 
 /** A mutation for a tenant: who, where and what, but no values. */
 export interface RecordedMutation {
@@ -21,22 +20,13 @@ export interface MutationRecord {
   begin(mutation: RecordedMutation): Promise<(end: { readonly outcome: string }) => Promise<void>>;
 }
 
-export interface RecordOptions {
-  readonly record: MutationRecord | undefined;
-  readonly context: GatewayContext;
-  readonly tenant: string;
-  readonly hosting: Hosting;
-  readonly now: () => number;
-  readonly log: Logger;
-}
-
 /**
  * Sends mutations to a tenant, and records them before and after.
  * @throws GatewayError UPSTREAM_UNAVAILABLE if they cannot be recorded: then nothing is sent
  */
 export async function recordMutations(
   mutations: readonly NamedMutation[],
-  { record, context, tenant, hosting, now, log }: RecordOptions,
+  { record, context, tenant, hosting, now, log }: Run & { readonly tenant: string },
   send: () => Promise<HostedReply>,
 ): Promise<HostedReply> {
   if (!record) return send();

@@ -15,9 +15,9 @@ export function toForwardedError(error: HostedError, text: string): GraphQLError
 }
 
 /** A tenant's error for a part of a document: its locations are in a text that the caller never saw. */
-export function toPartError(error: HostedError, fields: ReadonlyMap<string, readonly FieldNode[]>): GraphQLError {
+export function toPartError(error: HostedError, fields?: ReadonlyMap<string, readonly FieldNode[]>): GraphQLError {
   const { message, path, extensions } = error;
-  const nodes = fields.get(String(path?.[0]));
+  const nodes = fields?.get(String(path?.[0]));
   return new GraphQLError(message, { path: path ?? null, extensions: { ...extensions }, ...(nodes && { nodes }) });
 }
 

@@ -1,12 +1,13 @@
+import { memoize1 } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
+  getOperationAST,
   Kind,
   type OperationDefinitionNode,
   OperationTypeNode,
   type SelectionSetNode,
-  visit,
 } from 'graphql';
 
 /** The root fields of an operation, found without a schema. */
@@ -15,8 +16,6 @@ export interface OperationShape {
   readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>;
   /** Names of all root fields, including those in fragments, ignoring `@skip` and `@include`. */
   readonly rootNames: ReadonlySet<string>;
-  /** All operations of the document, including this one. */
-  readonly siblings: readonly OperationDefinitionNode[];
 }
 
 /** `own`: the gateway answers it. `hosted`: the tenant answers it. */
@@ -31,27 +30,18 @@ export interface OwnFields {
   readonly mutation: ReadonlySet<string>;
 }
 
-const shapes = new WeakMap<DocumentNode, Map<string, OperationShape>>();
+const shapesOf = memoize1((_document: DocumentNode) => new Map<OperationDefinitionNode, OperationShape>());
 
 /** @returns undefined if the document does not have the operation, or has several and none is named. */
 export function classifyOperation(
   document: DocumentNode,
   operationName: string | undefined,
 ): OperationShape | undefined {
-  const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
-  const named = operationName === undefined || operationName === '' ? undefined : operationName;
-  const operation =
-    named === undefined
-      ? operations.length === 1
-        ? operations[0]
-        : undefined
-      : operations.find(({ name }) => name?.value === named);
+  const operation = getOperationAST(document, operationName || undefined);
   if (!operation) return undefined;
-  const known = shapes.get(document) ?? new Map<string, OperationShape>();
-  shapes.set(document, known);
-  const key = operation.name?.value ?? '';
-  const shape = known.get(key) ?? toShape(document, operation, operations);
-  known.set(key, shape);
+  const shapes = shapesOf(document);
+  const shape = shapes.get(operation) ?? toShape(document, operation);
+  shapes.set(operation, shape);
   return shape;
 }
 
@@ -82,38 +72,17 @@ export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields):
   return (name) => names.has(name) || name.startsWith('__');
 }
 
-function toShape(
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  siblings: readonly OperationDefinitionNode[],
-): OperationShape {
+function toShape({ definitions }: DocumentNode, operation: OperationDefinitionNode): OperationShape {
   const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of document.definitions) {
-    if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
-  }
-  const fields = collectRootFields({ operation, fragments }, () => true);
-  const rootNames = new Set([...fields.values()].flat().map(({ name }) => name.value));
-  return { operation, fragments, rootNames, siblings };
+  for (const each of definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const rootNames = new Set(rootFieldsOf({ operation, fragments }).map(({ name }) => name.value));
+  return { operation, fragments, rootNames };
 }
 
-/** The fragments that an operation spreads, directly or in other fragments. */
-export function fragmentsSpread({
-  operation,
-  fragments,
-}: Pick<OperationShape, 'operation' | 'fragments'>): ReadonlySet<FragmentDefinitionNode> {
-  const met = new Set<FragmentDefinitionNode>();
-  const open: (OperationDefinitionNode | FragmentDefinitionNode)[] = [operation];
-  for (let next = open.pop(); next; next = open.pop())
-    visit(next, {
-      [Kind.FRAGMENT_SPREAD]: ({ name }) => {
-        const fragment = fragments.get(name.value);
-        if (!fragment || met.has(fragment)) return;
-        met.add(fragment);
-        open.push(fragment);
-      },
-    });
-  return met;
-}
+type Parts = Pick<OperationShape, 'operation' | 'fragments'>;
+
+/** All root fields, ignoring `@skip` and `@include`. */
+export const rootFieldsOf = (shape: Parts): FieldNode[] => [...collectRootFields(shape, () => true).values()].flat();
 
 /**
  * Root fields by response key, in the order of the answer. Type conditions count as met, since at the root only those
@@ -121,7 +90,7 @@ export function fragmentsSpread({
  * @param isWanted evaluates `@skip` and `@include` of a selection.
  */
 export const collectRootFields = (
-  { operation, fragments }: Pick<OperationShape, 'operation' | 'fragments'>,
+  { operation, fragments }: Parts,
   isWanted: (selection: Selection) => boolean,
 ): Map<string, FieldNode[]> => collectFields([operation.selectionSet], fragments, isWanted);
 

@@ -29,35 +29,40 @@ export function extractDocument(
   variables: Variables,
 ): Extract {
   const selections = [...fields].map(withoutConditions);
-  const used = { fragments: new Map<string, FragmentDefinitionNode>(), variables: new Set<string>() };
+  const used = usedIn(selections, fragments);
+  const isUsed = (name: string) => used.variables.has(name);
+  const { variableDefinitions } = operation;
+  const part = {
+    ...operation,
+    directives: [],
+    ...(variableDefinitions && {
+      variableDefinitions: variableDefinitions.filter(({ variable }) => isUsed(variable.name.value)),
+    }),
+    selectionSet: { kind: Kind.SELECTION_SET, selections } as const,
+  };
+  const given = Object.entries(variables).filter(([name]) => isUsed(name));
+  return {
+    document: { kind: Kind.DOCUMENT, definitions: [part, ...used.fragments] },
+    variables: Object.fromEntries(given),
+    variableNames: used.variables,
+  };
+}
+
+/** The fragments and variables that these nodes use, directly or in other fragments. */
+export function usedIn(nodes: readonly ASTNode[], fragments: OperationShape['fragments']) {
+  const used = { fragments: new Set<FragmentDefinitionNode>(), variables: new Set<string>() };
   const walk = (node: ASTNode) =>
     visit(node, {
       Variable: ({ name }) => void used.variables.add(name.value),
-      FragmentSpread: ({ name }) => {
+      FragmentSpread({ name }) {
         const fragment = fragments.get(name.value);
-        if (!fragment || used.fragments.has(name.value)) return;
-        used.fragments.set(name.value, fragment);
+        if (!fragment || used.fragments.has(fragment)) return;
+        used.fragments.add(fragment);
         walk(fragment);
       },
     });
-  for (const selection of selections) walk(selection);
-  const variableDefinitions = operation.variableDefinitions?.filter(({ variable }) =>
-    used.variables.has(variable.name.value),
-  );
-  const document: DocumentNode = {
-    kind: Kind.DOCUMENT,
-    definitions: [
-      {
-        ...operation,
-        directives: [],
-        ...(variableDefinitions && { variableDefinitions }),
-        selectionSet: { kind: Kind.SELECTION_SET, selections },
-      },
-      ...used.fragments.values(),
-    ],
-  };
-  const given = Object.entries(variables).filter(([name]) => used.variables.has(name));
-  return { document, variables: Object.fromEntries(given), variableNames: used.variables };
+  nodes.forEach(walk);
+  return used;
 }
 
 export const withoutConditions = (field: FieldNode): FieldNode =>

@@ -1,6 +1,9 @@
-import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, visit } from 'graphql';
+import { memoize1 } from '@graphql-tools/utils';
+import { type ASTNode, BREAK, GraphQLError, visit } from 'graphql';
+import { GatewayError } from '../../kit/errors/index.ts';
 import type { Principal } from '../../kit/principal.ts';
-import { fragmentsSpread, type OperationShape } from './classify-operation.ts';
+import type { OperationShape } from './classify-operation.ts';
+import { usedIn } from './extract-document.ts';
 
 /**
  * Who may read the schema. `all`: everybody who can reach `/graphql`, even without credentials. `callers`: authenticated callers.
@@ -20,22 +23,31 @@ export const NO_INTROSPECTION: Readonly<Record<Introspection, string>> = {
   none: 'This gateway shows its schema to nobody (server.introspection). Ask without __schema and __type.',
 };
 
-const known = new WeakMap<OperationShape, boolean>();
-
 /** Whether an operation contains introspection, at any depth and in fragments; `__typename` does not count. */
-export function reachesSchema(shape: OperationShape): boolean {
-  const found = known.get(shape) ?? [shape.operation, ...fragmentsSpread(shape)].some(asksForSchema);
-  known.set(shape, found);
-  return found;
-}
+export const reachesSchema = memoize1(({ operation, fragments }: OperationShape): boolean =>
+  [operation, ...usedIn([operation], fragments).fragments].some(asksForSchema),
+);
 
 /** In its own selections. */
-export function asksForSchema(definition: OperationDefinitionNode | FragmentDefinitionNode): boolean {
+export function asksForSchema(node: ASTNode): boolean {
   let found = false;
-  visit(definition, {
-    [Kind.FIELD]: ({ name }) => {
-      if (name.value === '__schema' || name.value === '__type') found = true;
+  visit(node, {
+    Field({ name }) {
+      found = name.value === '__schema' || name.value === '__type';
+      return found ? BREAK : undefined;
     },
   });
   return found;
+}
+
+/** How messages of graphql-js, and of tenants built on it, end: the names of fields, types, arguments or enum values follow. */
+const SUGGESTION = ' Did you mean ';
+
+/** For callers who may not read the schema: the error without its suggestions. */
+export function withoutSuggestion(error: GraphQLError): GraphQLError {
+  const { message, originalError, path = null, extensions, nodes = null, source = null, positions = null } = error;
+  const at = message.indexOf(SUGGESTION);
+  // In the gateway's own errors, text from sources is business text.
+  if (at < 0 || !message.endsWith('?') || originalError instanceof GatewayError) return error;
+  return new GraphQLError(message.slice(0, at), { path, extensions, nodes, source, positions });
 }

@@ -1,13 +1,13 @@
-import { type DocumentNode, type GraphQLError, type GraphQLSchema, parse } from 'graphql';
+import { memoize2 } from '@graphql-tools/utils';
+import { type DocumentNode, type GraphQLError, type GraphQLSchema, Kind, parse } from 'graphql';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { extractPart, linksIn } from '../stitch/index.ts';
 import type { Hosting } from '../subschema.ts';
 import { tenantRequired } from './choose-tenant.ts';
-import { classifyOperation, collectRootFields, type OperationShape, ownTest, sourcesOf } from './classify-operation.ts';
+import { classifyOperation, type OperationShape, ownTest, rootFieldsOf, sourcesOf } from './classify-operation.ts';
 import { asksForSchema, type Introspection } from './introspection.ts';
 import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './refusals.ts';
-import { unknownRoots } from './unknown-roots.ts';
 import { validateLeniently } from './validate-leniently.ts';
 
 interface JudgeOptions {
@@ -31,7 +31,7 @@ export function judgeOperation(
   if (refusal) return [refusal];
   const { tenant } = context;
   const sources = sourcesOf(shape, joined.own);
-  const isLinked = linksIn(shape, schema, joined.links) !== undefined;
+  const isLinked = linksIn(shape, joined) !== undefined;
   const choice = tenantRequired(hosting, context);
   if (choice) {
     if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
@@ -51,17 +51,31 @@ export function judgeOperation(
   return faults;
 }
 
-const ownParts = new WeakMap<OperationShape, DocumentNode>();
-
 /** The checks that are possible without the tenant's schema. */
-function ownPart(shape: OperationShape, { own, schema, links }: JoinedSchema): DocumentNode {
-  const known = ownParts.get(shape);
-  if (known) return known;
-  const isOwn = ownTest(shape.operation, own);
-  const fields = [...collectRootFields(shape, () => true).values()].flat().filter(({ name }) => isOwn(name.value));
-  const { document } = extractPart(shape, fields, {}, linksIn(shape, schema, links));
-  ownParts.set(shape, document);
-  return document;
+const ownPart = memoize2((shape: OperationShape, joined: JoinedSchema): DocumentNode => {
+  const isOwn = ownTest(shape.operation, joined.own);
+  const fields = rootFieldsOf(shape).filter(({ name }) => isOwn(name.value));
+  return extractPart(shape, fields, {}, linksIn(shape, joined)).document;
+});
+
+/**
+ * Errors for root fields that neither side has, with suggestions. The tenant, which validates the rest of its documents,
+ * has only its own names, and may be down. Names that introspection cannot show are included.
+ */
+function unknownRoots(shape: OperationShape, { schema, notShown }: JoinedSchema): readonly GraphQLError[] {
+  const { operation, loc } = shape.operation;
+  const root = schema.getRootType(operation);
+  if (!root) return [];
+  const known = root.getFields();
+  const isKnown = (name: string) =>
+    name === '__typename' || known[name] !== undefined || notShown.includes(`${root.name}.${name}`);
+  const unknown = rootFieldsOf(shape).filter(({ name }) => !isKnown(name.value));
+  if (unknown.length === 0) return [];
+  // The names alone: nothing else in it is validated.
+  const selections = unknown.map(({ kind, name, loc }) => ({ kind, name, ...(loc && { loc }) }));
+  const selectionSet = { kind: Kind.SELECTION_SET, selections } as const;
+  const definition = { kind: Kind.OPERATION_DEFINITION, operation, selectionSet, ...(loc && { loc }) } as const;
+  return validateLeniently(schema, { kind: Kind.DOCUMENT, definitions: [definition] });
 }
 
 /** For documents that are processed before their limits are checked. */

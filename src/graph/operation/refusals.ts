@@ -1,4 +1,4 @@
-import { GraphQLError, OperationTypeNode } from 'graphql';
+import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { OperationShape, OperationSources } from './classify-operation.ts';
@@ -17,17 +17,12 @@ export function refusalOf(
   shownTo: Introspection,
 ): GraphQLError | undefined {
   const { operation } = shape;
-  if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
-    return toRefusal(
-      new GatewayError('BAD_USER_INPUT', 'The gateway has no subscriptions. Use a query instead.'),
-      operation,
-    );
-  }
-  if (operation.operation === OperationTypeNode.MUTATION && principal.readOnly) {
-    return toRefusal(new GatewayError('FORBIDDEN', 'This caller may only read: mutations are refused.'), operation);
-  }
-  if (!mayIntrospect(shownTo, principal) && reachesSchema(shape))
-    return toRefusal(new GatewayError('FORBIDDEN', NO_INTROSPECTION[shownTo]), operation);
+  const refuse = (...why: ConstructorParameters<typeof GatewayError>) => toRefusal(new GatewayError(...why), operation);
+  if (operation.operation === OperationTypeNode.SUBSCRIPTION)
+    return refuse('BAD_USER_INPUT', 'The gateway has no subscriptions. Use a query instead.');
+  if (operation.operation === OperationTypeNode.MUTATION && principal.readOnly)
+    return refuse('FORBIDDEN', 'This caller may only read: mutations are refused.');
+  if (!mayIntrospect(shownTo, principal) && reachesSchema(shape)) return refuse('FORBIDDEN', NO_INTROSPECTION[shownTo]);
   return undefined;
 }
 
@@ -36,10 +31,7 @@ export const toRefusal = (error: GatewayError, node: OperationShape['operation']
 
 /** The errors of a request that does not say which operation it means; undefined if the document has no operation. */
 export function withoutOperation({ document, operationName }: GraphOperation): GraphQLError[] | undefined {
-  const names = document.definitions.flatMap((each) =>
-    each.kind === 'OperationDefinition' ? [each.name?.value ?? ''] : [],
-  );
-  if (names.length === 0) return undefined;
+  if (document.definitions.every(({ kind }) => kind !== Kind.OPERATION_DEFINITION)) return undefined;
   const message =
     operationName === undefined
       ? 'This document has several operations. Choose one with operationName.'

@@ -1,3 +1,4 @@
+import { memoize2 } from '@graphql-tools/utils';
 import {
   type ASTVisitFn,
   type ASTVisitor,
@@ -60,19 +61,13 @@ function sparing(rule: ValidationRule): ValidationRule {
 
 const RULES = specifiedRules.map(sparing);
 
-const verdicts = new WeakMap<GraphQLSchema, WeakMap<DocumentNode, readonly GraphQLError[]>>();
-
 /** Maximum number of errors; the one with which graphql-js says that there are more is the fiftieth. */
 const MOST_FAULTS = 49;
 
 /** GraphQL's own rules, with the exceptions that tenants make. Each document is validated once for each schema. */
-export function validateLeniently(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] {
-  const known = verdicts.get(schema) ?? new WeakMap<DocumentNode, readonly GraphQLError[]>();
-  verdicts.set(schema, known);
-  const verdict = known.get(document) ?? validate(schema, document, RULES, { maxErrors: MOST_FAULTS }).map(inOurWords);
-  known.set(document, verdict);
-  return verdict;
-}
+export const validateLeniently = memoize2((schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[] =>
+  validate(schema, document, RULES, { maxErrors: MOST_FAULTS }).map(inOurWords),
+);
 
 /** graphql-js can stop in two ways before it has validated everything, and explains neither. */
 function inOurWords(error: GraphQLError): GraphQLError {

@@ -15,7 +15,7 @@ export function explainOperation(
   if (!plan) return undefined;
   const { kind, words } = plan;
   const shape = classifyOperation(operation.document, operation.operationName);
-  const links = kind === 'general' && shape && linksIn(shape, joined.schema, joined.links);
+  const links = kind === 'general' && shape && linksIn(shape, joined);
   if (!links) return { kind, words };
   const followed = [...listLinks(links, shape)].map(([place, { target }]) =>
     target ? `keys of ${place} → ${target.reads}` : `${place}: nothing, while the schema of the tenant is not there`,

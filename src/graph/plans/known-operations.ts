@@ -193,7 +193,7 @@ export function planChooser(
   const shape = classifyOperation(operation.document, operation.operationName);
   if (!shape) return always(generalPlan('it does not say which operation is meant'));
   if (shape.operation.operation !== OperationTypeNode.QUERY) return always(generalPlan('it is not a query'));
-  const links = linksIn(shape, joined.schema, joined.links);
+  const links = linksIn(shape, joined);
   const query: PlannedQuery = { joined, operation, shape, links };
   if (!links && sourcesOf(shape, joined.own) === 'hosted') return always(compileForwarded(query, options));
   const definitions = readVariables(query);

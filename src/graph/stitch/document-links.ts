@@ -1,3 +1,4 @@
+import { memoize2 } from '@graphql-tools/utils';
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -14,18 +15,24 @@ import {
   type NamedTypeNode,
   type SelectionNode,
   type SelectionSetNode,
-  type VariableNode,
   visit,
 } from 'graphql';
 import { field, fieldsAlong } from '../../kit/graphql-nodes.ts';
 import type { OperationShape } from '../operation/classify-operation.ts';
 import { type Extract, extractDocument, isCondition } from '../operation/extract-document.ts';
 import type { Variables } from '../operation/plan-operation.ts';
+import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import type { LinkField, LinkSet } from './link.ts';
+
+type WithCondition = { readonly typeCondition?: NamedTypeNode | undefined };
 
 /** The link fields of an operation, and the operation without them. Created once for each operation and schema. */
 export class DocumentLinks {
   readonly schema: GraphQLSchema;
+  /** Names of all its fields. */
+  readonly names: ReadonlySet<string>;
+  /** Names of all types in it. */
+  readonly typeNames: ReadonlySet<string>;
   /** Prefix of the gateway's aliases: nothing in the document begins with it. */
   readonly prefix: string;
   /** Whether the operation selects a link field anywhere. */
@@ -36,12 +43,16 @@ export class DocumentLinks {
   readonly #way = new Set<string>();
   #fragments: Map<string, FragmentDefinitionNode> | undefined;
 
-  constructor(schema: GraphQLSchema, links: LinkSet, shape: OperationShape) {
+  constructor(shape: OperationShape, { schema, links }: JoinedSchema) {
     this.schema = schema;
     this.#links = links;
     this.#shape = shape;
-    this.prefix = unusedPrefix(shape);
-    this.isReached = this.#findWays();
+    const { names, typeNames, others } = namesIn(shape);
+    this.names = names;
+    this.typeNames = typeNames;
+    this.prefix = unusedPrefix([...names, ...others]);
+    // Without looking at types: most documents have no field with the name of a link.
+    this.isReached = [...names].some((name) => links.names.has(name)) && this.#findWays();
   }
 
   /**
@@ -95,40 +106,37 @@ export class DocumentLinks {
   }
 
   #selectsLink(selection: SelectionNode, type: GraphQLCompositeType): boolean {
-    if (selection.kind === Kind.FIELD) {
-      const next = selection.selectionSet && this.typeOf(selection, type);
-      const isWay = next && selection.selectionSet ? this.reaches(selection.selectionSet, next) : false;
-      if (this.linkAt(type, selection.name.value)) return true;
-      if (!isWay) return this.isOnTheWay(type, selection.name.value);
-      for (const each of this.concreteTypes(type)) this.#way.add(`${each.name}.${selection.name.value}`);
-      return true;
+    if (selection.kind !== Kind.FIELD) {
+      const fragment = this.fragmentOf(selection);
+      const next = fragment && this.conditionOf(fragment, type);
+      return next ? this.reaches(fragment.selectionSet, next) : false;
     }
-    const fragment = this.fragmentOf(selection);
-    const next = fragment && this.conditionOf(fragment, type);
-    return next !== undefined && fragment !== undefined && this.reaches(fragment.selectionSet, next);
+    const { name, selectionSet } = selection;
+    const next = selectionSet && this.typeOf(selection, type);
+    const isWay = next ? this.reaches(selectionSet, next) : false;
+    if (this.linkAt(type, name.value)) return true;
+    if (isWay) for (const each of this.concreteTypes(type)) this.#way.add(`${each.name}.${name.value}`);
+    return isWay || this.isOnTheWay(type, name.value);
   }
 
   /** The type below a field; undefined for plain values and for fields that are not in the schema. */
   typeOf({ name }: FieldNode, type: GraphQLCompositeType): GraphQLCompositeType | undefined {
     const field = isUnionType(type) ? undefined : type.getFields()[name.value];
     const named = field && getNamedType(field.type);
-    return named && isCompositeType(named) ? named : undefined;
+    return isCompositeType(named) ? named : undefined;
   }
 
   fragmentOf(selection: FragmentSpreadNode | InlineFragmentNode) {
     return selection.kind === Kind.FRAGMENT_SPREAD ? this.#shape.fragments.get(selection.name.value) : selection;
   }
 
-  conditionOf(
-    { typeCondition }: { readonly typeCondition?: NamedTypeNode | undefined },
-    type: GraphQLCompositeType,
-  ): GraphQLCompositeType | undefined {
+  conditionOf({ typeCondition }: WithCondition, type: GraphQLCompositeType): GraphQLCompositeType | undefined {
     const named = typeCondition ? this.schema.getType(typeCondition.name.value) : type;
-    return named && isCompositeType(named) ? named : undefined;
+    return isCompositeType(named) ? named : undefined;
   }
 
   /** Whether the fields of a fragment apply to an object of that type. */
-  isMet(fragment: { readonly typeCondition?: NamedTypeNode | undefined }, type: GraphQLObjectType): boolean {
+  isMet(fragment: WithCondition, type: GraphQLObjectType): boolean {
     const condition = this.conditionOf(fragment, type);
     return condition === type || (isAbstractType(condition) && this.schema.isSubType(condition, type));
   }
@@ -138,11 +146,14 @@ export class DocumentLinks {
     this.#fragments ??= new Map(
       [...this.#shape.fragments].map(([name, fragment]) => {
         const type = this.schema.getType(fragment.typeCondition.name.value);
-        if (!isCompositeType(type)) return [name, fragment];
-        return [name, { ...fragment, selectionSet: this.withoutLinks(fragment.selectionSet, type) }];
+        return [name, isCompositeType(type) ? this.#bare(fragment, type) : fragment];
       }),
     );
     return this.#fragments;
+  }
+
+  #bare<Node extends { readonly selectionSet: SelectionSetNode }>(node: Node, type: GraphQLCompositeType): Node {
+    return { ...node, selectionSet: this.withoutLinks(node.selectionSet, type) };
   }
 
   /** Replaces link fields with the keys that they need. Selections without links remain the same objects. */
@@ -152,7 +163,7 @@ export class DocumentLinks {
       if (selection.kind === Kind.FRAGMENT_SPREAD) return selection;
       if (selection.kind === Kind.INLINE_FRAGMENT) {
         const next = this.conditionOf(selection, type);
-        return next ? { ...selection, selectionSet: this.withoutLinks(selection.selectionSet, next) } : selection;
+        return next ? this.#bare(selection, next) : selection;
       }
       const link = this.linkAt(type, selection.name.value);
       if (!link) return this.fieldWithoutLinks(selection, type);
@@ -183,47 +194,33 @@ export function extractPart(
   return extractDocument({ ...shape, fragments: links.fragments }, bare, variables);
 }
 
-const found = new WeakMap<OperationShape, WeakMap<LinkSet, DocumentLinks>>();
+const documentLinks = memoize2(
+  (shape: OperationShape, joined: JoinedSchema): DocumentLinks => new DocumentLinks(shape, joined),
+);
 
 /** Undefined if the operation has no link field. */
-export function linksIn(shape: OperationShape, schema: GraphQLSchema, links: LinkSet): DocumentLinks | undefined {
-  if (links.names.size === 0 || !mayReach(shape, links)) return undefined;
-  const known = found.get(shape) ?? new WeakMap<LinkSet, DocumentLinks>();
-  found.set(shape, known);
-  const document = known.get(links) ?? new DocumentLinks(schema, links, shape);
-  known.set(links, document);
-  return document.isReached ? document : undefined;
+export function linksIn(shape: OperationShape, joined: JoinedSchema): DocumentLinks | undefined {
+  const links = joined.links.names.size > 0 ? documentLinks(shape, joined) : undefined;
+  return links?.isReached ? links : undefined;
 }
 
-/** Without looking at types: most documents have no field with the name of a link. */
-function mayReach(shape: OperationShape, { names }: LinkSet): boolean {
-  for (const name of namesIn(shape)) if (names.has(name)) return true;
-  return false;
+/** Names of all fields, of types, and of aliases and variables. */
+function namesIn({ operation, fragments }: OperationShape) {
+  const found = { names: new Set<string>(), typeNames: new Set<string>(), others: new Set<string>() };
+  for (const definition of [operation, ...fragments.values()])
+    visit(definition, {
+      Field({ name, alias }) {
+        found.names.add(name.value);
+        if (alias) found.others.add(alias.value);
+      },
+      NamedType: ({ name }) => void found.typeNames.add(name.value),
+      Variable: ({ name }) => void found.others.add(name.value),
+    });
+  return found;
 }
 
-const namesOf = new WeakMap<OperationShape, Set<string>>();
-
-/** Names of all fields, aliases and variables. */
-function namesIn(shape: OperationShape): Set<string> {
-  const known = namesOf.get(shape);
-  if (known) return known;
-  const names = new Set<string>();
-  const collect = {
-    Field(node: FieldNode) {
-      names.add(node.name.value);
-      if (node.alias) names.add(node.alias.value);
-    },
-    Variable: ({ name }: VariableNode) => void names.add(name.value),
-  };
-  visit(shape.operation, collect);
-  for (const fragment of shape.fragments.values()) visit(fragment, collect);
-  namesOf.set(shape, names);
-  return names;
-}
-
-function unusedPrefix(shape: OperationShape): string {
+function unusedPrefix(names: readonly string[]): string {
   let prefix = 'gateway_';
-  const names = [...namesIn(shape)];
   while (names.some((name) => name.startsWith(prefix))) prefix += '_';
   return prefix;
 }

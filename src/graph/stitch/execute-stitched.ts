@@ -8,53 +8,42 @@ import {
   OperationTypeNode,
   print,
 } from 'graphql';
-import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
 import { askRecorded } from '../execution/ask-tenant.ts';
 import { executeDocument } from '../execution/execute-document.ts';
+import type { Run } from '../execution/execute-operation.ts';
 import { isBoolean, ownVariables } from '../execution/own-variables.ts';
-import type { MutationRecord } from '../execution/record-mutations.ts';
 import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
-import type { GatewayContext } from '../graph.ts';
-import { isTypename, type OperationShape } from '../operation/classify-operation.ts';
+import { isTypename } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
-import { argumentValue, type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
-import type { RootOf } from '../own-roots.ts';
-import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import type { HostedRequest, Hosting } from '../subschema.ts';
-import { type DocumentLinks, extractPart } from './document-links.ts';
+import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import type { HostedRequest, HostedResult } from '../subschema.ts';
+import { extractPart } from './document-links.ts';
 import { LinkFollower } from './follow-links.ts';
 import { type SliceContext, sliceFor } from './slice.ts';
 import { rootName } from './slice-types.ts';
 
 /** One run of an operation that uses both sides, or follows links between them. */
-export interface StitchedRun {
-  readonly joined: JoinedSchema;
-  readonly shape: OperationShape;
-  /** Undefined if the operation follows no links. */
-  readonly links: DocumentLinks | undefined;
-  readonly variables: Variables;
-  /** The same, as sent to the tenant. */
-  readonly written: Variables;
-  readonly context: GatewayContext;
+export interface StitchedRun extends Run {
   /** Or why there is no tenant: its fields then fail with that error. */
   readonly tenant: string | GatewayError;
-  readonly hosting: Hosting;
-  readonly rootOf: RootOf;
-  readonly now: () => number;
-  readonly record: MutationRecord | undefined;
-  readonly log: Logger;
 }
 
-type Fields = ReadonlyMap<string, readonly FieldNode[]>;
+type Fields = Part['fields'];
 type Data = Readonly<Record<string, unknown>>;
 
 /** What the sources return beside the values: it is not in the data over which a slice is executed. */
-interface Said {
-  readonly errors: GraphQLError[];
+export class Aside {
+  /** With their paths in the answer. */
+  readonly errors: GraphQLError[] = [];
   diagnoses: readonly unknown[] | undefined;
+
+  noteDiagnoses({ extensions }: HostedResult): void {
+    const more = extensions?.['diagnoses'];
+    if (Array.isArray(more)) this.diagnoses = [...(this.diagnoses ?? []), ...more];
+  }
 }
 
 /**
@@ -62,56 +51,26 @@ interface Said {
  * mutation, for each run of them); links are followed from there.
  */
 export async function executeStitched(run: StitchedRun): Promise<ExecutionResult> {
-  const { shape, joined, variables, links, context, hosting, tenant, rootOf } = run;
+  const { shape, joined, variables, links } = run;
   const parts = planOperation(shape, joined.own, variables);
   // Before anything is sent: an invalid value would otherwise be found after the other half is done.
   const faults = variableFaults(run, parts);
   if (faults.length > 0) return { errors: faults };
-  const said: Said = { errors: [], diagnoses: undefined };
-  const onDiagnoses = (more: readonly unknown[]) => {
-    said.diagnoses = [...(said.diagnoses ?? []), ...more];
-  };
-  const onError = (error: GraphQLError) => void said.errors.push(error);
-  const follower =
-    links &&
-    new LinkFollower({
-      links,
-      shape,
-      variables,
-      written: run.written,
-      context,
-      hosting,
-      tenant: String(tenant),
-      executeOwn: (extract) => executeDocument({ ...extract, schema: joined.schema, context }),
-      scopeAt(field, index) {
-        const root = field && rootOf(field.name.value);
-        if (!root) return undefined;
-        const given = (name: string) => argumentValue(field, name, shape, variables);
-        if (!root.objectAt) return root.scopeOfLinks?.(given);
-        const id = root.objectAt(given, index);
-        return context.graph.subschemas
-          .find(({ node }) => typeof id === 'string' && node?.isOwn(id))
-          ?.node?.scopeOfLinks?.(id);
-      },
-      onError,
-      onDiagnoses,
-    });
-  const values = rootValues(run, parts, { onError, onDiagnoses });
+  const aside = new Aside();
+  const follower = links && new LinkFollower(links, run, aside);
+  const values = rootValues(run, parts, aside);
   const contextValue: SliceContext = {
-    rootValue: ({ path }) =>
-      values
-        .get(path.key)?.()
-        .then((data) => memberAt(data, [path.key])),
+    rootValue: async ({ path }) => memberAt(await values.get(path.key)?.(), [path.key]),
     follow: (followed, record, info) => follower?.follow(followed, record, info),
   };
   const { document, booleans } = toSliceDocument(run);
-  const schema = await sliceFor(shape, joined, links);
+  const schema = await sliceFor(shape, joined);
   const { data, errors = [] } = await execute({ schema, document, variableValues: booleans, contextValue });
-  const all = [...said.errors, ...errors];
+  const all = [...aside.errors, ...errors];
   return {
     data: { ...data },
     ...(all.length > 0 && { errors: all }),
-    ...(said.diagnoses && { extensions: { diagnoses: said.diagnoses } }),
+    ...(aside.diagnoses && { extensions: { diagnoses: aside.diagnoses } }),
   };
 }
 
@@ -136,18 +95,13 @@ function toSliceDocument({ shape, variables }: StitchedRun): { document: Documen
   };
 }
 
-interface Listeners {
-  readonly onError: (error: GraphQLError) => void;
-  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
-}
-
 /** By response key: the first field of a part requests all of its fields. */
-function rootValues(run: StitchedRun, parts: readonly Part[], listeners: Listeners): Map<unknown, () => Promise<Data>> {
+function rootValues(run: StitchedRun, parts: readonly Part[], aside: Aside): Map<unknown, () => Promise<Data>> {
   const values = new Map<unknown, () => Promise<Data>>();
   for (const { source, fields } of parts) {
     let asked: Promise<Data> | undefined;
     const ask = () => {
-      asked ??= source === 'hosted' ? askTenant(run, fields, listeners) : answerOwn(run, fields, listeners);
+      asked ??= source === 'hosted' ? askTenant(run, fields, aside) : answerOwn(run, fields, aside);
       return asked;
     };
     for (const key of fields.keys()) values.set(key, ask);
@@ -159,13 +113,8 @@ function rootValues(run: StitchedRun, parts: readonly Part[], listeners: Listene
   return values;
 }
 
-async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnoses }: Listeners): Promise<Data> {
+async function askTenant(run: StitchedRun, fields: Fields, aside: Aside): Promise<Data> {
   const { shape, links, tenant } = run;
-  const fail = (error: GatewayError): Data => {
-    for (const [key, nodes] of fields) onError(toFieldError(error, key, nodes));
-    return {};
-  };
-  if (typeof tenant !== 'string') return fail(tenant);
   const { document, variables } = extractPart(shape, nodesOf(fields), run.written, links);
   const request: HostedRequest = {
     kind: shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
@@ -174,23 +123,24 @@ async function askTenant(run: StitchedRun, fields: Fields, { onError, onDiagnose
     operationName: shape.operation.name?.value,
   };
   try {
-    const { data, errors = [], extensions } = (await askRecorded({ ...run, tenant, request, fields })).result();
-    const diagnoses = extensions?.['diagnoses'];
-    if (Array.isArray(diagnoses)) onDiagnoses(diagnoses);
-    for (const error of errors) onError(withoutAlias(toPartError(error, fields), run));
-    return data ?? {};
+    if (typeof tenant !== 'string') throw tenant;
+    const result = (await askRecorded(run, { tenant, request, fields })).result();
+    aside.noteDiagnoses(result);
+    for (const error of result.errors ?? []) aside.errors.push(withoutAlias(toPartError(error, fields), run));
+    return result.data ?? {};
   } catch (error) {
     // An internal error is not the tenant's failure: it ends the operation.
-    if (error instanceof GatewayError) return fail(error);
-    throw error;
+    if (!(error instanceof GatewayError)) throw error;
+    for (const [key, nodes] of fields) aside.errors.push(toFieldError(error, key, nodes));
+    return {};
   }
 }
 
-async function answerOwn(run: StitchedRun, fields: Fields, { onError }: Listeners): Promise<Data> {
+async function answerOwn(run: StitchedRun, fields: Fields, aside: Aside): Promise<Data> {
   const { joined, shape, variables, context, links } = run;
   const extract = extractPart(shape, nodesOf(fields), variables, links);
   const { data, errors = [] } = await executeDocument({ ...extract, schema: joined.schema, context });
-  for (const error of errors) onError(withoutAlias(error, run));
+  for (const error of errors) aside.errors.push(withoutAlias(error, run));
   return data ?? {};
 }
 

@@ -1,21 +1,15 @@
+import { pathToArray } from '@graphql-tools/utils';
 import DataLoader from 'dataloader';
-import {
-  type ExecutionResult,
-  type FieldNode,
-  GraphQLError,
-  type GraphQLResolveInfo,
-  isCompositeType,
-  print,
-} from 'graphql';
+import { type FieldNode, GraphQLError, type GraphQLResolveInfo, isCompositeType, print } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
 import { askTenant } from '../execution/ask-tenant.ts';
-import type { GatewayContext } from '../graph.ts';
-import type { OperationShape } from '../operation/classify-operation.ts';
-import type { Extract } from '../operation/extract-document.ts';
+import { executeDocument } from '../execution/execute-document.ts';
+import { toPartError } from '../execution/to-graphql-error.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
-import type { Hosting } from '../subschema.ts';
+import type { Subschema } from '../subschema.ts';
 import type { DocumentLinks } from './document-links.ts';
+import type { Aside, StitchedRun } from './execute-stitched.ts';
 import { type Found, findRecords } from './find-records.ts';
 import { type LinkKey, toKey } from './keys.ts';
 import {
@@ -30,44 +24,31 @@ import {
 import { selectionsBelow, toLinkDocument } from './link-document.ts';
 import type { Followed } from './slice.ts';
 
-export interface LinkRun {
-  readonly links: DocumentLinks;
-  readonly shape: OperationShape;
-  readonly variables: Variables;
-  /** The same, as sent to the tenant. */
-  readonly written: Variables;
-  readonly context: GatewayContext;
-  readonly hosting: Hosting;
-  readonly tenant: string;
-  /** Executes a query on the gateway's types. */
-  readonly executeOwn: (extract: Extract) => Promise<ExecutionResult>;
-  /** The scope of the records below that root field. */
-  readonly scopeAt: (root: FieldNode | undefined, index: string | number | undefined) => LinkScope | undefined;
-  /** Receives errors with their paths in the answer. */
-  readonly onError: (error: GraphQLError) => void;
-  /** Receives what the sources return beside their data. */
-  readonly onDiagnoses: (diagnoses: readonly unknown[]) => void;
-}
-
 type Path = GraphQLResolveInfo['path'];
 
 type Loader = DataLoader<LinkKey, Found | null, string>;
 
 /** Follows the links of one run of an operation: the keys of one place and company are requested together. */
 export class LinkFollower {
-  readonly #run: LinkRun;
+  readonly #links: DocumentLinks;
+  readonly #run: StitchedRun;
+  readonly #aside: Aside;
+  readonly #tenant: string;
   /** By field position, which graphql-js identifies by its list of nodes; then by scope. */
   readonly #loaders = new WeakMap<readonly FieldNode[], Map<string, Loader>>();
   /** Scopes of the records that links led to, by their place in the answer. */
   readonly #scopes = new WeakMap<Path, LinkScope>();
 
-  constructor(run: LinkRun) {
+  constructor(links: DocumentLinks, run: StitchedRun, aside: Aside) {
+    this.#links = links;
     this.#run = run;
+    this.#aside = aside;
+    this.#tenant = String(run.tenant);
   }
 
   async follow(followed: Followed, record: unknown, info: GraphQLResolveInfo): Promise<unknown> {
     const { link } = followed;
-    const [first = '', ...rest] = [this.#run.links.keyAlias(link, String(info.path.key)), ...link.keyPath.slice(1)];
+    const [first = '', ...rest] = [this.#links.keyAlias(link, String(info.path.key)), ...link.keyPath.slice(1)];
     const key = toKey(memberAt(record, [first, ...rest]), link.match);
     if (!key) return null;
     const scope = this.#scopeOf(info);
@@ -87,7 +68,8 @@ export class LinkFollower {
   #report(error: GraphQLError, { path, fieldNodes }: GraphQLResolveInfo, below: GraphQLError['path'] = []): void {
     const { message, extensions, originalError } = error;
     const more = { extensions, ...(originalError && { originalError }) };
-    this.#run.onError(new GraphQLError(message, { nodes: fieldNodes, path: [...toKeys(path), ...below], ...more }));
+    const options = { nodes: fieldNodes, path: [...pathToArray(path), ...below], ...more };
+    this.#aside.errors.push(new GraphQLError(message, options));
   }
 
   /** The scope of the nearest link above, or of the root field. */
@@ -99,8 +81,19 @@ export class LinkFollower {
       if (at.prev) continue;
       const roots = operation.selectionSet.selections as readonly FieldNode[];
       const root = roots.find(({ name, alias }) => (alias ?? name).value === at.key);
-      return this.#run.scopeAt(root, index);
+      return root && this.#scopeAt(root, index);
     }
+  }
+
+  /** The scope of the records below that root field. */
+  #scopeAt(field: FieldNode, index: string | number | undefined): LinkScope | undefined {
+    const { rootOf, shape, variables, context } = this.#run;
+    const root = rootOf(field.name.value);
+    const given = (name: string) => argumentValue(field, name, shape, variables);
+    if (!root?.objectAt) return root?.scopeOfLinks?.(given);
+    const id = root.objectAt(given, index);
+    const isOwner = ({ node }: Subschema) => typeof id === 'string' && node?.isOwn(id) === true;
+    return context.graph.subschemas.find(isOwner)?.node?.scopeOfLinks?.(id);
   }
 
   #loaderFor(followed: Followed, scope: LinkScope | undefined, info: GraphQLResolveInfo): Loader {
@@ -120,7 +113,7 @@ export class LinkFollower {
 
   /** Whether the record's scope matters: the target is looked up in it, or leads on to links that need it. */
   #isScoped(link: LinkField, nodes: readonly FieldNode[]): boolean {
-    const { links } = this.#run;
+    const links = this.#links;
     if (link.target?.isScoped) return true;
     const type = links.schema.getType(link.target?.typeName ?? '');
     return isCompositeType(type) && nodes.some(({ selectionSet }) => selectionSet && links.reaches(selectionSet, type));
@@ -128,8 +121,8 @@ export class LinkFollower {
 
   /** The tenant's schema was not available when the operation began. */
   get #absent(): Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'> {
-    const { hosting, tenant } = this.#run;
-    const { title, hosted } = hosting;
+    const { title, hosted } = this.#run.hosting;
+    const tenant = this.#tenant;
     return {
       batchFor: () => ({ keys: Number.POSITIVE_INFINITY, isLearning: false }),
       canAsk: () => true,
@@ -148,7 +141,8 @@ export class LinkFollower {
   }
 
   #question({ link, nodes, scope }: Place) {
-    const { links, shape, variables, tenant } = this.#run;
+    const { shape, variables } = this.#run;
+    const links = this.#links;
     const [first] = nodes;
     return {
       match: link.match,
@@ -158,28 +152,22 @@ export class LinkFollower {
       prefix: links.prefix,
       ask: ({ make }: LinkQuery, given: Variables) => this.#ask(link, make(), given),
       scope,
-      tenant,
+      tenant: this.#tenant,
     };
   }
 
   async #ask(link: LinkField, query: MadeQuery, given: Variables): Promise<LinkAnswer> {
-    const { shape, links, variables, written, executeOwn, onDiagnoses } = this.#run;
-    if (sideOfTarget(link) === 'own') {
-      const { data, errors = [] } = await executeOwn(toLinkDocument(shape, links, query, { ...variables, ...given }));
+    const { shape, variables, written, context, hosting, joined } = this.#run;
+    const isOwn = sideOfTarget(link) === 'own';
+    const extract = toLinkDocument(shape, this.#links, query, { ...(isOwn ? variables : written), ...given });
+    if (isOwn) {
+      const { data, errors = [] } = await executeDocument({ ...extract, schema: joined.schema, context });
       return { data, errors };
     }
-    const { document, variables: asked } = toLinkDocument(shape, links, query, { ...written, ...given });
-    const request = { kind: 'query', query: print(document), variables: asked } as const;
-    const { data, errors = [], extensions } = (await askTenant({ ...this.#run, request })).result();
-    const diagnoses = extensions?.['diagnoses'];
-    if (Array.isArray(diagnoses)) onDiagnoses(diagnoses);
-    return {
-      data,
-      errors: errors.map(
-        ({ message, path, extensions }) =>
-          new GraphQLError(message, { path: path ?? null, extensions: { ...extensions } }),
-      ),
-    };
+    const request = { kind: 'query', query: print(extract.document), variables: extract.variables } as const;
+    const result = (await askTenant({ hosting, tenant: this.#tenant, request, context })).result();
+    this.#aside.noteDiagnoses(result);
+    return { data: result.data, errors: (result.errors ?? []).map((error) => toPartError(error)) };
   }
 }
 
@@ -188,8 +176,4 @@ interface Place {
   readonly link: LinkField;
   readonly scope: LinkScope | undefined;
   readonly nodes: readonly FieldNode[];
-}
-
-function toKeys(path: Path): (string | number)[] {
-  return path.prev ? [...toKeys(path.prev), path.key] : [path.key];
 }

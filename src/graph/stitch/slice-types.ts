@@ -1,31 +1,31 @@
 import {
   type FieldNode,
+  type GraphQLAbstractType,
   type GraphQLObjectType,
   getNamedType,
   isAbstractType,
   isCompositeType,
-  Kind,
+  isObjectType,
   OperationTypeNode,
-  type SelectionSetNode,
 } from 'graphql';
 import {
-  collectRootFields,
   type OperationShape,
   type OwnFields,
   ownTest,
+  rootFieldsOf,
   type Side,
 } from '../operation/classify-operation.ts';
 import type { DocumentLinks } from './document-links.ts';
 import { type LinkField, sideOfTarget } from './link.ts';
 
 /** A value that its source has already validated: it is passed on unchanged, with everything below it. */
-export const VALUE = 'gateway_Value';
+const VALUE = 'gateway_Value';
 
 /** Root types of a slice: a tenant may have types called `Query` and `Mutation` that are not root types. */
 const QUERY = 'gateway_Query';
 const MUTATION = 'gateway_Mutation';
 
-/** A type on the way from a root field to a link, with the fields that the document selects on it. */
+/** A type on the way from a root field to a link, with those of its fields that have a name in the document. */
 interface SliceType {
   readonly side: Side;
   /** Names with their types, written as in SDL. */
@@ -39,21 +39,24 @@ interface SliceType {
  */
 export class SliceTypes {
   readonly types = new Map<string, SliceType>();
-  /** Abstract types, with their possible types. */
-  readonly unions = new Map<string, { readonly side: Side; readonly members: Set<string> }>();
+  /** Abstract types that the document goes through, with their sides. */
+  readonly unions = new Map<GraphQLAbstractType, Side>();
   readonly #roots: Readonly<Record<Side, Map<string, string>>> = { own: new Map(), hosted: new Map() };
   readonly #links: DocumentLinks | undefined;
-  readonly #operation: OperationTypeNode;
-  readonly #seen = new WeakMap<SelectionSetNode, Set<string>>();
+  /** Types of its fragments. */
+  readonly #conditions: readonly GraphQLAbstractType[];
+  readonly #isQuery: boolean;
 
   constructor(shape: OperationShape, own: OwnFields, links: DocumentLinks | undefined) {
+    const { operation } = shape.operation;
     this.#links = links;
-    this.#operation = shape.operation.operation;
+    this.#conditions = [...(links?.typeNames ?? [])].map((name) => links?.schema.getType(name)).filter(isAbstractType);
+    this.#isQuery = operation === OperationTypeNode.QUERY;
     const isOwn = ownTest(shape.operation, own);
-    const root = links?.schema.getRootType(this.#operation) ?? undefined;
-    for (const node of [...collectRootFields(shape, () => true).values()].flat()) {
+    const root = links?.schema.getRootType(operation) ?? undefined;
+    for (const node of rootFieldsOf(shape)) {
       const side = isOwn(node.name.value) ? 'own' : 'hosted';
-      this.#roots[side].set(rootName(node), this.#typeBelow(node, root, side));
+      this.#roots[side].set(rootName(node), this.#typeBelow(root, node.name.value, side));
     }
   }
 
@@ -61,19 +64,19 @@ export class SliceTypes {
   sdlOf(side: Side): string | undefined {
     const here = [...this.types].filter(([, type]) => type.side === side);
     const root = printFields(this.#roots[side]);
-    const virtual = this.#followed.filter((link) => sideOfTarget(link) === side).map(printVirtualRoot);
+    const followed = new Set([...this.types.values()].flatMap(({ links }) => [...links.values()]));
+    const virtual = [...followed].filter((link) => sideOfTarget(link) === side).map(printVirtualRoot);
     if (root === '' && here.length === 0 && virtual.length === 0) return undefined;
-    const isQuery = this.#operation === OperationTypeNode.QUERY;
-    const hasMutation = !isQuery && root !== '';
+    const hasMutation = !this.#isQuery && root !== '';
     return [
       rootNames(hasMutation),
       `scalar ${VALUE}`,
-      `type ${QUERY} { ${isQuery ? root : ''} ${virtual.join(' ')} ${FILLER} }`,
+      `type ${QUERY} { ${this.#isQuery ? root : ''} ${virtual.join(' ')} ${FILLER} }`,
       hasMutation ? `type ${MUTATION} { ${root} }` : '',
       ...here.map(([name, { fields }]) => `type ${name} { ${printFields(fields)} ${FILLER} }`),
       ...[...this.unions]
-        .filter(([, union]) => union.side === side)
-        .map(([name, { members }]) => `union ${name} = ${[...members].join(' | ') || QUERY}`),
+        .filter(([, unionSide]) => unionSide === side)
+        .map(([type]) => `union ${type.name} = ${this.#members(type).join(' | ') || QUERY}`),
     ].join('\n');
   }
 
@@ -81,7 +84,7 @@ export class SliceTypes {
   get joints(): string {
     const linked = [...this.types].filter(([, { links }]) => links.size > 0);
     return [
-      rootNames(this.#operation !== OperationTypeNode.QUERY),
+      rootNames(!this.#isQuery),
       ...linked.map(([name, { links }]) => {
         const fields = [...links.values()].map((link) => `${link.name}: ${link.target?.typeName ?? VALUE}`);
         return `extend type ${name} { ${fields.join(' ')} }`;
@@ -89,60 +92,37 @@ export class SliceTypes {
     ].join('\n');
   }
 
-  get #followed(): readonly LinkField[] {
-    return [...new Set([...this.types.values()].flatMap(({ links }) => [...links.values()]))];
+  #members(type: GraphQLAbstractType): readonly string[] {
+    const names = (this.#links?.concreteTypes(type) ?? []).map(({ name }) => name);
+    return names.filter((name) => this.types.has(name));
   }
 
-  #typeBelow(node: FieldNode, type: GraphQLObjectType | undefined, side: Side): string {
-    const field = type?.getFields()[node.name.value];
-    const links = this.#links;
-    if (!type || !field || !node.selectionSet || !links?.isOnTheWay(type, node.name.value)) return VALUE;
-    const below = getNamedType(field.type);
-    if (!isCompositeType(below)) return VALUE;
-    if (isAbstractType(below)) this.#addUnion(below.name, links.concreteTypes(below), side);
-    this.#walk(node.selectionSet, links.concreteTypes(below), side);
+  #typeBelow(type: GraphQLObjectType | undefined, name: string, side: Side): string {
+    const field = type?.getFields()[name];
+    const below = getNamedType(field?.type);
+    if (!type || !field || !isCompositeType(below) || !this.#links?.isOnTheWay(type, name)) return VALUE;
+    if (isAbstractType(below)) this.unions.set(below, side);
+    for (const each of this.#links.concreteTypes(below)) this.#add(each, side);
     return String(field.type).replaceAll('!', '');
   }
 
-  #addUnion(name: string, types: readonly GraphQLObjectType[], side: Side): void {
-    const union = this.unions.get(name) ?? { side, members: new Set() };
-    this.unions.set(name, union);
-    for (const type of types) union.members.add(type.name);
-  }
-
-  /** @param types the possible types */
-  #walk(set: SelectionSetNode, types: readonly GraphQLObjectType[], side: Side): void {
+  #add(type: GraphQLObjectType, side: Side): void {
     const links = this.#links;
-    const seen = this.#seen.get(set) ?? new Set();
-    this.#seen.set(set, seen);
-    const key = types.map(({ name }) => name).join();
-    if (!links || seen.has(key)) return;
-    seen.add(key);
-    for (const { name } of types) if (!this.types.has(name)) this.types.set(name, emptyType(side));
-    for (const selection of set.selections) {
-      if (selection.kind === Kind.FIELD) {
-        for (const type of types) this.#select(selection, type, side);
+    if (!links || this.types.has(type.name)) return;
+    const added: SliceType = { side, fields: new Map(), links: new Map() };
+    this.types.set(type.name, added);
+    for (const condition of this.#conditions)
+      if (links.schema.isSubType(condition, type)) this.unions.set(condition, side);
+    for (const name of links.names) {
+      const link = links.linkAt(type, name);
+      if (!link) {
+        if (type.getFields()[name]) added.fields.set(name, this.#typeBelow(type, name, side));
         continue;
       }
-      const fragment = links.fragmentOf(selection);
-      const met = fragment ? types.filter((type) => links.isMet(fragment, type)) : [];
-      if (!fragment || met.length === 0) continue;
-      const condition = fragment.typeCondition && links.schema.getType(fragment.typeCondition.name.value);
-      if (isAbstractType(condition)) this.#addUnion(condition.name, met, side);
-      this.#walk(fragment.selectionSet, met, side);
+      added.links.set(name, link);
+      const target = links.schema.getType(link.target?.typeName ?? '');
+      if (isObjectType(target)) this.#add(target, sideOfTarget(link));
     }
-  }
-
-  #select(node: FieldNode, type: GraphQLObjectType, side: Side): void {
-    const name = node.name.value;
-    const known = this.types.get(type.name);
-    const link = this.#links?.linkAt(type, name);
-    if (link) {
-      known?.links.set(name, link);
-      const target = this.#links?.schema.getType(link.target?.typeName ?? '');
-      if (isCompositeType(target) && !isAbstractType(target) && node.selectionSet)
-        this.#walk(node.selectionSet, [target], sideOfTarget(link));
-    } else if (!name.startsWith('__')) known?.fields.set(name, this.#typeBelow(node, type, side));
   }
 }
 
@@ -151,8 +131,6 @@ const FILLER = `gateway_filler: ${VALUE}`;
 
 const rootNames = (hasMutation: boolean): string =>
   `schema { query: ${QUERY} ${hasMutation ? `mutation: ${MUTATION}` : ''} }`;
-
-const emptyType = (side: Side): SliceType => ({ side, fields: new Map(), links: new Map() });
 
 const printFields = (fields: ReadonlyMap<string, string>): string =>
   [...fields].map(([name, type]) => `${name}: ${type}`).join(' ');
