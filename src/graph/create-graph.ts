@@ -4,10 +4,10 @@ import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { Stop } from '../kit/http/index.ts';
 import { executeOperation } from './execution/execute-operation.ts';
+import { writtenInTurns } from './execution/field-results.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
 import { withoutEnded } from './execution/without-ended.ts';
-import { writtenInTurns } from './execution/written-in-turns.ts';
 import type { Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
 import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
@@ -30,7 +30,7 @@ import { type DocumentJudge, findBroken, prepareDocuments } from './plans/prepar
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
-import type { Hosting, RaisedLimits, Subschema } from './subschema.ts';
+import type { Hosting, Subschema } from './subschema.ts';
 
 export interface GraphOptions {
   /** The sources, one of which hosts the schemas of tenants. */
@@ -150,18 +150,16 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
 /** The highest limits of any source for a caller; sources without their own limits are skipped. */
 function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
   const raising = subschemas.filter(({ raisedFor }) => raisedFor);
-  return (principal) => {
-    let raised: RaisedLimits | undefined;
-    for (const subschema of raising) {
-      const more = subschema.raisedFor?.(principal);
-      if (more)
-        raised = {
-          bodyBytes: Math.max(more.bodyBytes, raised?.bodyBytes ?? 0),
-          values: Math.max(more.values, raised?.values ?? 0),
-        };
-    }
-    return raised;
-  };
+  return (principal) =>
+    raising
+      .map((each) => each.raisedFor?.(principal))
+      .reduce(
+        (one, other) =>
+          one && other
+            ? { bodyBytes: Math.max(one.bodyBytes, other.bodyBytes), values: Math.max(one.values, other.values) }
+            : (one ?? other),
+        undefined,
+      );
 }
 
 type Operations = Pick<Graph, 'known' | 'mutationNames' | 'costOf' | 'explain' | 'validate' | 'execute'>;

@@ -1,9 +1,9 @@
+import type { GatewayError } from '../kit/errors/index.ts';
 import { CallBudget, type KeptCalls, type StopSignal } from '../kit/http/index.ts';
 import type { Principal } from '../kit/principal.ts';
 import { FieldResults } from './execution/field-results.ts';
 import type { GatewayContextInput, Sources } from './graph.ts';
-import { Scopes } from './scopes.ts';
-import type { HostedReply, Subschema } from './subschema.ts';
+import type { HostedReply, OperationKind, ScopeRequest, Subschema } from './subschema.ts';
 
 interface OperationLimits {
   readonly graph: Sources;
@@ -61,5 +61,44 @@ export class GatewayContext {
   /** The scope of that source for this operation; created with the first field that uses it. */
   scopeOf<Scope>(subschema: Subschema<Scope>): Scope {
     return this.scopes.of(subschema);
+  }
+}
+
+/** The scopes of sources for one operation, each opened with the first field that needs it. */
+class Scopes {
+  readonly #request: ScopeRequest;
+  readonly #open: (readonly [Subschema, unknown])[] = [];
+
+  constructor(request: ScopeRequest) {
+    this.#request = request;
+  }
+
+  of<Scope>(subschema: Subschema<Scope>): Scope {
+    for (const [known, scope] of this.#open) if (known === subschema) return scope as Scope;
+    const scope = subschema.openScope?.(this.#request);
+    this.#open.push([subschema, scope]);
+    return scope as Scope;
+  }
+
+  /** The sources whose data may no longer be returned, and why. */
+  losses(kind: OperationKind): ReadonlyMap<Subschema, GatewayError> {
+    const losses = new Map<Subschema, GatewayError>();
+    for (const [subschema, scope] of this.#open) {
+      const loss = subschema.lossOf?.(scope, kind);
+      if (loss) losses.set(subschema, loss);
+    }
+    return losses;
+  }
+
+  /** @throws GatewayError the first loss, without looking for others */
+  assertUsable(): void {
+    for (const [subschema, scope] of this.#open) {
+      const loss = subschema.lossOf?.(scope, 'query');
+      if (loss) throw loss;
+    }
+  }
+
+  end(): void {
+    for (const [subschema, scope] of this.#open) subschema.endScope?.(scope);
   }
 }

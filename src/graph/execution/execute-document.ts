@@ -1,18 +1,26 @@
+import { memoize1 } from '@graphql-tools/utils';
 import {
   type DocumentNode,
   defaultFieldResolver,
   type ExecutionResult,
   execute,
   GraphQLError,
+  type GraphQLInputObjectType,
+  GraphQLScalarType,
   type GraphQLSchema,
+  getNamedType,
   getOperationAST,
+  isInputObjectType,
+  type NamedTypeNode,
+  typeFromAST,
+  type VariableDefinitionNode,
 } from 'graphql';
 import { GatewayError, ownAnswerTooLarge } from '../../kit/errors/index.ts';
+import { isEmpty } from '../../kit/json.ts';
 import type { GatewayContext } from '../graph.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { withResults } from './field-results.ts';
-import { withCoerced } from './with-coerced.ts';
 
 export interface DocumentToExecute {
   readonly schema: GraphQLSchema;
@@ -60,3 +68,42 @@ function endedEarly(reason: unknown): GraphQLError {
         });
   return new GraphQLError(originalError.message, { originalError });
 }
+
+/**
+ * Makes graphql-js' executor use already coerced input objects, instead of coercing them again at a cost that grows
+ * with the fields of their types: a view of the schema in which an input object is a scalar that returns its value.
+ * Leaf values are coerced only by the executor: coercing them twice may change them.
+ */
+function withCoerced(
+  schema: GraphQLSchema,
+  definitions: readonly VariableDefinitionNode[],
+  given: Variables,
+  coerced: Variables,
+): { readonly schema: GraphQLSchema; readonly variableValues: Variables } {
+  const passed: Record<string, unknown> = {};
+  for (const { variable, type } of definitions) {
+    const name = variable.name.value;
+    const isObject = isInputObjectType(getNamedType(typeFromAST(schema, type as NamedTypeNode)));
+    if (isObject && Object.hasOwn(coerced, name)) passed[name] = coerced[name];
+  }
+  if (isEmpty(passed)) return { schema, variableValues: given };
+  return { schema: viewOf(schema), variableValues: { ...given, ...passed } };
+}
+
+const viewOf = memoize1((schema: GraphQLSchema): GraphQLSchema => {
+  const passing = memoize1(
+    ({ name }: GraphQLInputObjectType) => new GraphQLScalarType({ name, parseValue: (value) => value }),
+  );
+  const getType = (name: string) => {
+    const type = schema.getType(name);
+    return isInputObjectType(type) ? passing(type) : type;
+  };
+  // A proxy, because schemas that build their types on demand have private members.
+  return new Proxy(schema, {
+    get(target, key) {
+      if (key === 'getType') return getType;
+      const member: unknown = Reflect.get(target, key, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+});

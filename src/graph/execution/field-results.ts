@@ -1,8 +1,19 @@
-import { type FieldNode, GraphQLError, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+import {
+  type ExecutionResult,
+  type FieldNode,
+  GraphQLError,
+  type GraphQLFieldResolver,
+  type GraphQLResolveInfo,
+  Kind,
+  type SelectionSetNode,
+} from 'graphql';
 import type { Holder, StopSignal } from '../../kit/http/index.ts';
+import type { JsonObject } from '../../kit/json.ts';
+import { jsonInTurns } from '../../kit/json-in-turns.ts';
+import { scalarsInArguments } from '../../kit/measure-values.ts';
 import { createPace } from '../../kit/turns.ts';
+import { JsonText } from '../../kit/written-json.ts';
 import type { GatewayContext } from '../graph.ts';
-import { sizeOfRow } from './size-of-row.ts';
 
 /** More errors than an answer lists, so that it can say that there are more. */
 const MOST_ERRORS = 60;
@@ -21,6 +32,12 @@ const HELD_TOGETHER = 65_536;
 
 /** Rows that continue together, or a multiple: as many keys as fit into one request, so that no extra requests are needed. */
 const ROWS_TOGETHER = 60;
+
+/** Cost of a plain value, in objects. */
+const LEAF = 0.1;
+
+/** Cost for each member of an input object's type, since graphql-js looks at all of them: a filter has over a hundred. */
+const OBJECT_ARGUMENT = 6;
 
 /** The results of one operation's resolvers, limited so that many of them do not delay others or fill the memory. */
 export class FieldResults {
@@ -134,6 +151,31 @@ function rowsTogether(size: number): number {
   return Math.max(1, Math.min(ROWS_TOGETHER, Math.floor((MOST_IN_TURN * 4) / size)));
 }
 
+/**
+ * The cost of one row of a list, in objects: the objects in it, its plain values, and the arguments of its
+ * fields, which graphql-js reads again in every row. Nested lists count their own rows.
+ */
+function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
+  const sizeOf = ({ selections }: SelectionSetNode): number => {
+    let size = 0;
+    for (const selection of selections) {
+      if (selection.kind === Kind.FIELD) size += sizeOfField(selection);
+      else if (selection.kind === Kind.INLINE_FRAGMENT) size += sizeOf(selection.selectionSet);
+      else size += sizeOf(fragments[selection.name.value]?.selectionSet ?? NOTHING);
+    }
+    return size;
+  };
+  const sizeOfField = ({ selectionSet, arguments: given }: FieldNode): number => {
+    if (!selectionSet) return LEAF;
+    if (!given?.length) return 1 + sizeOf(selectionSet);
+    const objects = given.filter(({ value }) => value.kind === Kind.OBJECT || value.kind === Kind.LIST).length;
+    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY) + objects * OBJECT_ARGUMENT;
+  };
+  return 1 + fieldNodes.reduce((sum, { selectionSet = NOTHING }) => sum + sizeOf(selectionSet), 0);
+}
+
+const NOTHING: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [] };
+
 type Resolver = GraphQLFieldResolver<unknown, GatewayContext>;
 
 /** The resolver, with its results counted for the operation. */
@@ -153,4 +195,11 @@ export function withResults(resolve: Resolver): Resolver {
       throw results.errorFor(error);
     }
   };
+}
+
+/** The result, with long data already serialised: doing it at once would delay everybody. */
+export async function writtenInTurns(result: ExecutionResult, { results }: GatewayContext): Promise<ExecutionResult> {
+  const { data } = result;
+  if (!data || data instanceof JsonText || !results.isLong) return result;
+  return { ...result, data: new JsonText(await jsonInTurns(data)) as unknown as JsonObject };
 }

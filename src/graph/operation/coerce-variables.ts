@@ -62,14 +62,19 @@ function coerceOne(
 ): void {
   const name = definition.variable.name.value;
   const type = typeFromAST(schema, definition.type) as GraphQLInputType | undefined;
-  if (!isInputType(type))
-    return add(`expected value of type "${print(definition.type)}" which cannot be used as an input type.`);
+  if (!isInputType(type)) {
+    add(`expected value of type "${print(definition.type)}" which cannot be used as an input type.`);
+    return;
+  }
   if (!Object.hasOwn(given, name)) {
     if (definition.defaultValue) values[name] = valueFromAST(definition.defaultValue, type);
     else if (isNonNullType(type)) add(`of required type "${type}" was not provided.`);
     return;
   }
-  if (given[name] === null && isNonNullType(type)) return add(`of non-null type "${type}" must not be null.`);
+  if (given[name] === null && isNonNullType(type)) {
+    add(`of non-null type "${type}" must not be null.`);
+    return;
+  }
   values[name] = coerceInput(given[name], type, (path, message) => {
     const place = path.length > 0 ? ` at "${name}${printPathArray([...path])}"` : '';
     add(`got invalid value${place}; ${message}`);

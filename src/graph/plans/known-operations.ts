@@ -7,7 +7,6 @@ import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
 import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
-import { ownVariables } from '../execution/own-variables.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
 import {
   classifyOperation,
@@ -22,7 +21,7 @@ import { reachesSchema } from '../operation/introspection.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { rowPriceOf } from '../operation/price-rows.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import { linksIn } from '../stitch/index.ts';
+import { linksIn, ownVariables } from '../stitch/index.ts';
 import { compileForwarded, compileParts, type PlannedQuery, type PlanOptions } from './compile-plan.ts';
 import { generalPlan, type Plan } from './plan.ts';
 

@@ -1,4 +1,4 @@
-import { type GraphQLFieldConfigMap, GraphQLObjectType, Kind } from 'graphql';
+import { GraphQLObjectType, isTypeDefinitionNode } from 'graphql';
 import { LazySchema } from '../../kit/lazy-schema.ts';
 import type { Subschema } from '../subschema.ts';
 import { type JoinedSchema, newJoinedId } from './combine-schemas.ts';
@@ -44,19 +44,8 @@ function rootResolvers({ own }: Subschema, root: 'Query' | 'Mutation'): object {
   return resolvers[root] ?? {};
 }
 
-const DEFINITIONS: ReadonlySet<string> = new Set([
-  Kind.OBJECT_TYPE_DEFINITION,
-  Kind.INPUT_OBJECT_TYPE_DEFINITION,
-  Kind.INTERFACE_TYPE_DEFINITION,
-  Kind.UNION_TYPE_DEFINITION,
-  Kind.ENUM_TYPE_DEFINITION,
-  Kind.SCALAR_TYPE_DEFINITION,
-]);
-
 const typeNames = ({ own }: Subschema): string[] =>
-  (own?.typeDefs.definitions ?? []).flatMap((each) =>
-    DEFINITIONS.has(each.kind) && 'name' in each && each.name ? [each.name.value] : [],
-  );
+  (own?.typeDefs.definitions ?? []).filter(isTypeDefinitionNode).map(({ name }) => name.value);
 
 function withoutFields(
   root: GraphQLObjectType | null | undefined,
@@ -64,8 +53,6 @@ function withoutFields(
 ): GraphQLObjectType | null {
   if (!root) return null;
   const { fields, ...config } = root.toConfig();
-  const left: GraphQLFieldConfigMap<unknown, unknown> = Object.fromEntries(
-    Object.entries(fields).filter(([name]) => !names.has(name)),
-  );
-  return Object.keys(left).length > 0 ? new GraphQLObjectType({ ...config, fields: left }) : null;
+  const left = Object.entries(fields).filter(([name]) => !names.has(name));
+  return left.length > 0 ? new GraphQLObjectType({ ...config, fields: Object.fromEntries(left) }) : null;
 }

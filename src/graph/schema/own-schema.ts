@@ -5,6 +5,7 @@ import {
   buildASTSchema,
   type DocumentNode,
   type GraphQLFieldResolver,
+  type GraphQLScalarType,
   type GraphQLSchema,
   isEnumType,
   isInputObjectType,
@@ -34,42 +35,41 @@ export interface JoinedTypes {
 export function joinOwn(subschemas: readonly Subschema[]): JoinedTypes {
   const resolvers: Record<string, unknown> = {};
   for (const subschema of subschemas)
-    for (const [type, given] of Object.entries(subschema.own?.resolvers ?? {})) {
-      if (isScalarType(given)) {
-        resolvers[type] = given;
-        continue;
-      }
-      const fields =
-        type === 'Query' || type === 'Mutation' ? withRight(subschema, type, given as Fields) : (given as Fields);
-      resolvers[type] = { ...(resolvers[type] as object | undefined), ...withCounts(fields) };
-    }
-  const documents = subschemas.flatMap(({ own }) => (own ? [own.typeDefs] : []));
+    for (const [type, given] of Object.entries(subschema.own?.resolvers ?? {}))
+      resolvers[type] = isScalarType(given)
+        ? withoutDescription(given)
+        : { ...(resolvers[type] as object | undefined), ...toResolvers(subschema, type, given as Fields) };
   return {
-    typeDefs: joinDocuments(...documents),
+    typeDefs: lightDocument(() => subschemas.flatMap(({ own }) => own?.typeDefs.definitions ?? [])),
     resolvers: resolvers as IResolvers,
     description: describeSchema(subschemas),
   };
 }
 
-type Fields = Readonly<Record<string, GraphQLFieldResolver<unknown, GatewayContext>>>;
+type Resolver = GraphQLFieldResolver<unknown, GatewayContext>;
+type Fields = Readonly<Record<string, Resolver>>;
 
-/** Type resolvers are not fields. */
-const withCounts = (fields: Fields): Fields =>
-  Object.fromEntries(
-    Object.entries(fields).map(([name, resolve]) => [name, name.startsWith('__') ? resolve : withResults(resolve)]),
-  );
+/** The behaviour of a scalar; its description remains the one in SDL. */
+const withoutDescription = ({ serialize, parseValue, parseLiteral }: GraphQLScalarType) => ({
+  serialize,
+  parseValue,
+  parseLiteral,
+});
 
-/** Root fields that check the right to their source first. */
-function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fields): Fields {
-  if (!subschema.right) return fields;
-  const kind = type === 'Query' ? 'query' : 'mutation';
+/** Fields whose results are counted; root fields check the right to their source first. Type resolvers are not fields. */
+function toResolvers(subschema: Subschema, type: string, fields: Fields): Fields {
+  const kind = type === 'Query' ? 'query' : type === 'Mutation' ? 'mutation' : undefined;
+  const checked = (resolve: Resolver): Resolver => {
+    if (!kind || !subschema.right) return resolve;
+    return (root, given, context, info) => {
+      assertRight(subschema, context.principal, kind);
+      return resolve(root, given, context, info);
+    };
+  };
   return Object.fromEntries(
     Object.entries(fields).map(([name, resolve]) => [
       name,
-      (root, given, context, info) => {
-        assertRight(subschema, context.principal, kind);
-        return resolve(root, given, context, info);
-      },
+      name.startsWith('__') ? resolve : withResults(checked(resolve)),
     ]),
   );
 }
@@ -78,7 +78,7 @@ function withRight(subschema: Subschema, type: 'Query' | 'Mutation', fields: Fie
 export function createOwnSchema({ typeDefs, resolvers, description }: JoinedTypes, taken?: TakenNames): GraphQLSchema {
   const schema = makeExecutableSchema({
     typeDefs: taken ? withoutNames(typeDefs, taken) : typeDefs,
-    resolvers: withoutDescriptions(resolvers),
+    resolvers,
     // Validated whenever it is printed, which a test does: here it would add a tenth of a second to every start.
     assumeValid: true,
     assumeValidSDL: true,
@@ -101,16 +101,6 @@ function sortTypes(types: ReturnType<GraphQLSchema['getTypeMap']>): void {
 
 export const byName = (one: { readonly name: string }, other: { readonly name: string }): number =>
   one.name < other.name ? -1 : 1;
-
-/** The behaviour of a scalar; its description remains the one in SDL. */
-const withoutDescriptions = (resolvers: IResolvers): IResolvers =>
-  Object.fromEntries(
-    Object.entries(resolvers).map(([name, given]) => {
-      if (!isScalarType(given)) return [name, given];
-      const { serialize, parseValue, parseLiteral } = given;
-      return [name, { serialize, parseValue, parseLiteral }];
-    }),
-  );
 
 /** Releases the syntax trees of the types: they are as large as the schema, and only error locations use them. */
 function forgetSource(schema: GraphQLSchema): void {
@@ -140,7 +130,3 @@ export function printGatewaySchema(subschemas: readonly Subschema[]): string {
   describeOwn(schema, subschemas);
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }
-
-/** Joins several documents, without using more memory than they do. */
-export const joinDocuments = (...documents: readonly DocumentNode[]): DocumentNode =>
-  lightDocument(() => documents.flatMap(({ definitions }) => definitions));

@@ -1,10 +1,10 @@
 import {
   type DefinitionNode,
   type DocumentNode,
-  type FieldDefinitionNode,
   type InputValueDefinitionNode,
+  isTypeDefinitionNode,
+  isTypeExtensionNode,
   Kind,
-  type NamedTypeNode,
   type TypeNode,
 } from 'graphql';
 
@@ -24,65 +24,39 @@ export function withoutNames(document: DocumentNode, taken: TakenNames): Documen
   let { definitions } = document;
   for (;;) {
     const { size } = gone;
-    definitions = definitions.flatMap((definition) => reduce(definition, taken, gone));
+    definitions = definitions.flatMap((definition) => reduce(definition, taken, gone) ?? []);
     if (gone.size === size) return { kind: Kind.DOCUMENT, definitions };
   }
 }
 
-function reduce(definition: DefinitionNode, taken: TakenNames, gone: Set<string>): DefinitionNode[] {
-  const stays = (type: TypeNode) => !gone.has(nameOf(type).name.value);
-  switch (definition.kind) {
-    case Kind.OBJECT_TYPE_DEFINITION:
-    case Kind.OBJECT_TYPE_EXTENSION:
-    case Kind.INTERFACE_TYPE_DEFINITION:
-    case Kind.INTERFACE_TYPE_EXTENSION: {
-      const name = definition.name.value;
-      if (gone.has(name)) return [];
-      const used = name === 'Query' ? taken.query : name === 'Mutation' ? taken.mutation : undefined;
-      const fields = (definition.fields ?? []).filter(
-        (field) => !used?.has(field.name.value) && stays(field.type) && requiredStay(field, stays),
-      );
-      const interfaces = (definition.interfaces ?? []).filter(stays);
-      if (fields.length === 0 && (definition.fields ?? []).length > 0) {
-        if (!used) gone.add(name);
-        return [];
-      }
-      return [{ ...definition, fields: fields.map((field) => withArguments(field, stays)), interfaces }];
-    }
-    case Kind.INPUT_OBJECT_TYPE_DEFINITION:
-    case Kind.INPUT_OBJECT_TYPE_EXTENSION: {
-      const name = definition.name.value;
-      if (gone.has(name)) return [];
-      const [all, fields] = [definition.fields ?? [], (definition.fields ?? []).filter(({ type }) => stays(type))];
-      // An input is unusable without its required fields.
-      const isUsable = all.every(({ type }) => type.kind !== Kind.NON_NULL_TYPE || stays(type));
-      if (isUsable && (fields.length > 0 || all.length === 0)) return [{ ...definition, fields }];
-      gone.add(name);
-      return [];
-    }
-    case Kind.UNION_TYPE_DEFINITION: {
-      const name = definition.name.value;
-      if (gone.has(name)) return [];
-      const types = (definition.types ?? []).filter(stays);
-      if (types.length > 0) return [{ ...definition, types }];
-      gone.add(name);
-      return [];
-    }
-    case Kind.SCALAR_TYPE_DEFINITION:
-    case Kind.ENUM_TYPE_DEFINITION:
-      return gone.has(definition.name.value) ? [] : [definition];
-    default:
-      return [definition];
+function reduce(node: DefinitionNode, { query, mutation }: TakenNames, gone: Set<string>): DefinitionNode | undefined {
+  if (!isTypeDefinitionNode(node) && !isTypeExtensionNode(node)) return node;
+  const name = node.name.value;
+  const isGone = (type: TypeNode): boolean =>
+    type.kind === Kind.NAMED_TYPE ? gone.has(type.name.value) : isGone(type.type);
+  const stays = ({ type }: { readonly type: TypeNode }) => !isGone(type);
+  /** Neither a field nor an input is of use if something required cannot be given. */
+  const isLost = ({ type }: InputValueDefinitionNode) => type.kind === Kind.NON_NULL_TYPE && isGone(type);
+  const used = name === 'Query' ? query : name === 'Mutation' ? mutation : undefined;
+  const remaining = (left: DefinitionNode, before: readonly unknown[], after: readonly unknown[]) => {
+    if (before.length === 0 || after.length > 0) return left;
+    if (!used) gone.add(name);
+    return undefined;
+  };
+  if (gone.has(name)) return undefined;
+  if ('types' in node) {
+    const types = (node.types ?? []).filter((type) => !isGone(type));
+    return remaining({ ...node, types }, node.types ?? [], types);
   }
+  if (node.kind === Kind.INPUT_OBJECT_TYPE_DEFINITION || node.kind === Kind.INPUT_OBJECT_TYPE_EXTENSION) {
+    const all = node.fields ?? [];
+    const fields = all.some(isLost) ? [] : all.filter(stays);
+    return remaining({ ...node, fields }, all, fields);
+  }
+  if (!('fields' in node)) return node;
+  const fields = (node.fields ?? [])
+    .filter((field) => !used?.has(field.name.value) && stays(field) && !field.arguments?.some(isLost))
+    .map((field) => ({ ...field, arguments: (field.arguments ?? []).filter(stays) }));
+  const interfaces = (node.interfaces ?? []).filter((type) => !isGone(type));
+  return remaining({ ...node, fields, interfaces }, node.fields ?? [], fields);
 }
-
-/** A field is of no use if its required argument cannot be given. */
-const requiredStay = (field: FieldDefinitionNode, stays: (type: TypeNode) => boolean): boolean =>
-  (field.arguments ?? []).every(({ type }) => type.kind !== Kind.NON_NULL_TYPE || stays(type));
-
-const withArguments = (field: FieldDefinitionNode, stays: (type: TypeNode) => boolean): FieldDefinitionNode => ({
-  ...field,
-  arguments: (field.arguments ?? []).filter((argument: InputValueDefinitionNode) => stays(argument.type)),
-});
-
-const nameOf = (type: TypeNode): NamedTypeNode => (type.kind === Kind.NAMED_TYPE ? type : nameOf(type.type));

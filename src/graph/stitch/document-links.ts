@@ -15,6 +15,8 @@ import {
   type NamedTypeNode,
   type SelectionNode,
   type SelectionSetNode,
+  type TypeNode,
+  type VariableDefinitionNode,
   visit,
 } from 'graphql';
 import { field, fieldsAlong } from '../../kit/graphql-nodes.ts';
@@ -193,6 +195,26 @@ export function extractPart(
   const bare = [...fields].map((field) => links.fieldWithoutLinks(field, root));
   return extractDocument({ ...shape, fragments: links.fragments }, bare, variables);
 }
+
+/**
+ * The variables that the gateway itself coerces: those of its own fields, and those in `@skip` and `@include`. The tenant
+ * validates all others.
+ */
+export function ownVariables(
+  shape: OperationShape,
+  ownFields: Iterable<FieldNode>,
+  links: DocumentLinks | undefined,
+): readonly VariableDefinitionNode[] {
+  const used = extractPart(shape, ownFields, {}, links).variableNames;
+  return (shape.operation.variableDefinitions ?? []).filter(
+    ({ variable, type }) => used.has(variable.name.value) || isBoolean(type),
+  );
+}
+
+export const isBoolean = (type: TypeNode): boolean =>
+  type.kind === Kind.NAMED_TYPE
+    ? type.name.value === 'Boolean'
+    : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);
 
 const documentLinks = memoize2(
   (shape: OperationShape, joined: JoinedSchema): DocumentLinks => new DocumentLinks(shape, joined),

@@ -1,4 +1,4 @@
-export { type DocumentLinks, extractPart, linksIn } from './document-links.ts';
+export { type DocumentLinks, extractPart, linksIn, ownVariables } from './document-links.ts';
 export { executeStitched } from './execute-stitched.ts';
 export { findRecords } from './find-records.ts';
 export { type LinkKey, toKey } from './keys.ts';
