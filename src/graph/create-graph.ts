@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { elapsed } from '../kit/clock.ts';
 import { GatewayError } from '../kit/errors/index.ts';
 import { Stop } from '../kit/http/index.ts';
-import { executeOperation } from './execution/execute-operation.ts';
+import { executeOperation, type Run } from './execution/execute-operation.ts';
 import { writtenInTurns } from './execution/field-results.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import type { MutationRecord } from './execution/record-mutations.ts';
@@ -179,28 +179,21 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     rows,
     log,
   });
+  const shapeOf = ({ document, operationName }: GraphOperation) => classifyOperation(document, operationName);
+  const readsSchema = (shape: OperationShape | undefined) => shape !== undefined && reachesSchema(shape);
   /** The schema that validates and executes an operation; introspection sees only what its caller is shown. */
-  const schemaOf = (
-    schema: GraphQLSchema,
-    { document, operationName }: GraphOperation,
-    { principal }: GatewayContext,
-  ) => {
+  const schemaOf = (schema: GraphQLSchema, shape: OperationShape | undefined, { principal }: GatewayContext) => {
     const joined = schemas.of(schema);
-    const shape = classifyOperation(document, operationName);
-    return shape && reachesSchema(shape) ? schemas.shownTo(principal, joined) : joined;
+    return readsSchema(shape) ? schemas.shownTo(principal, joined) : joined;
   };
-
-  const isForFew = ({ document, operationName }: GraphOperation): boolean => {
-    if (shownTo === 'all' || shownTo === 'callers') return false;
-    const shape = classifyOperation(document, operationName);
-    return shape !== undefined && reachesSchema(shape);
-  };
+  const shown = (errors: readonly GraphQLError[], { principal }: GatewayContext) =>
+    mayIntrospect(shownTo, principal) ? errors : errors.map(withoutSuggestion);
 
   return {
     known: known.find,
     mutationNames: (operation) => mutationNames(operation, rootOf),
     costOf(operation, tenant) {
-      const shape = classifyOperation(operation.document, operation.operationName);
+      const shape = shapeOf(operation);
       const found = tenant === undefined ? undefined : hosting.hosted.peekSchema(tenant);
       const joined = tenant !== undefined && found ? schemas.with(tenant, found) : schemas.alone;
       const price = shape && rowPriceOf(shape, joined);
@@ -216,51 +209,41 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     },
     validate(schema, operation, context) {
       const joined = schemas.of(schema);
+      const shape = shapeOf(operation);
       const judge = (by: JoinedSchema) => judgeOperation(by, operation, context, { hosting, shownTo });
-      const found = judge(schemaOf(schema, operation, context));
+      const found = judge(schemaOf(schema, shape, context));
       const tooMany = found.length === 0 && faultOfRows(operation, joined, rows);
       // Suggestions in errors do not name anything that the caller is not shown either.
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
       // Known operations are answered for every caller, so operations that need rights are checked each time.
-      if (faults.length === 0 && plans && !isForFew(operation)) known.remember(joined, operation);
-      return mayIntrospect(shownTo, context.principal) ? faults : faults.map(withoutSuggestion);
+      const isForAll = shownTo === 'all' || shownTo === 'callers' || !readsSchema(shape);
+      if (faults.length === 0 && plans && isForAll) known.remember(joined, operation);
+      return shown(faults, context);
     },
     async execute(schema, operation, context): Promise<ExecutionResult> {
-      const joined = schemaOf(schema, operation, context);
-      const shape = classifyOperation(operation.document, operation.operationName);
-      const refusals = shape
-        ? (refusalOf(shape, context, shownTo) ?? writesRefused(shape, joined, operation, context, rootOf))
-        : withoutOperation(operation);
-      if (refusals) return { errors: [refusals].flat() };
+      const shape = shapeOf(operation);
+      if (!shape) return { errors: withoutOperation(operation) };
+      const joined = schemaOf(schema, shape, context);
+      const { variables = {} } = operation;
+      const { written = variables } = operation;
+      const links = context.tenant === undefined ? undefined : linksIn(shape, joined);
+      const sources = { hosting, ownerOf, introspection, now, record, log };
+      const run: Run = { ...sources, joined, shape, operation, variables, written, context, links };
+      const refusal = refusalOf(shape, context, shownTo);
+      if (refusal) return { errors: [refusal] };
+      const tooMany = context.calls.setAside(requestsOfWrites(shape, joined.own, variables, rootOf));
+      if (tooMany) return { errors: [toRefusal(tooMany, shape.operation)] };
       try {
         context.plan = 'general';
-        const run = { hosting, rootOf, now, introspection, record, log };
-        const executed = await executeOperation(joined, operation, context, run);
+        const executed = await executeOperation(run);
         const { errors } = executed;
-        const isFull = !errors || mayIntrospect(shownTo, context.principal);
-        const result = isFull ? executed : { ...executed, errors: errors.map(withoutSuggestion) };
-        if (!shape) return writtenInTurns(result, context);
-        const hasLinks = context.tenant !== undefined && linksIn(shape, joined) !== undefined;
-        const { variables = {} } = operation;
-        const left = withoutEnded(result, { shape, joined, variables, context, ownerOf, hasLinks });
-        return writtenInTurns(left, context);
+        const result = errors ? { ...executed, errors: shown(errors, context) } : executed;
+        return writtenInTurns(withoutEnded(result, run), context);
       } finally {
         context.scopes.end();
       }
     },
   };
-}
-
-/** Reserves the requests for its writes in the operation's budget, or says why not. */
-function writesRefused(
-  shape: OperationShape,
-  { own }: JoinedSchema,
-  { variables = {} }: GraphOperation,
-  { calls }: GatewayContext,
-  rootOf: RootOf,
-): GraphQLError | undefined {
-  const refusal = calls.setAside(requestsOfWrites(shape, own, variables, rootOf));
-  return refusal && toRefusal(refusal, shape.operation);
 }
 
 /** @throws Error */

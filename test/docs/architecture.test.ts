@@ -12,7 +12,7 @@ const SOURCES = globSync('src/**/*.ts', { cwd: ROOT }).filter((path) => !/^src\/
 
 /** Made again each time they are reached; a map inside another one, made when it is missing, is a part of that one. */
 const KEPT =
-  /(?<!\?\? )\bnew (?:WeakMap|WeakSet|BoundedCache|DataLoader|KeptCalls|SharedWork|SharedBuffer)\b|(?<!function )\bcreateSharedCalls</g;
+  /(?<!\?\? )\bnew (?:WeakMap|WeakSet|BoundedCache|DataLoader|KeptCalls|SharedWork|SharedBuffer)\b|(?<!function )\bcreateSharedCalls<|\bmemoize\d\(/g;
 
 test('every file and folder in docs/architecture.md exists', () => {
   const paths = [...read(DOCUMENT).matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map(([, path = '']) => path);

@@ -48,26 +48,21 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
     contextValue: context,
     fieldResolver,
   });
-  if (context.results.isCut) return { errors: [endedEarly(context.signal.reason)] };
-  if (context.results.isTooLong) return { errors: [answerTooLong(document, operationName)] };
+  const { isCut, isTooLong } = context.results;
+  if (isCut) return failed(endedEarly(context.signal.reason));
+  if (isTooLong) return failed(ownAnswerTooLarge(operation?.operation === 'mutation'));
   // All errors above the limit are the same one.
   return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
 }
 
-function answerTooLong(document: DocumentNode, operationName: string | undefined): GraphQLError {
-  const originalError = ownAnswerTooLarge(getOperationAST(document, operationName)?.operation === 'mutation');
-  return new GraphQLError(originalError.message, { originalError });
-}
+const failed = (originalError: GatewayError): ExecutionResult => ({
+  errors: [new GraphQLError(originalError.message, { originalError })],
+});
 
-function endedEarly(reason: unknown): GraphQLError {
-  const originalError =
-    reason instanceof GatewayError
-      ? reason
-      : new GatewayError('UPSTREAM_TIMEOUT', 'This operation was ended before its answer was complete.', {
-          cause: reason,
-        });
-  return new GraphQLError(originalError.message, { originalError });
-}
+const endedEarly = (cause: unknown): GatewayError =>
+  cause instanceof GatewayError
+    ? cause
+    : new GatewayError('UPSTREAM_TIMEOUT', 'This operation was ended before its answer was complete.', { cause });
 
 /**
  * Makes graphql-js' executor use already coerced input objects, instead of coercing them again at a cost that grows

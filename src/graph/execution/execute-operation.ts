@@ -1,20 +1,20 @@
-import { type ExecutionResult, type FieldNode, OperationTypeNode } from 'graphql';
+import type { ExecutionResult, FieldNode } from 'graphql';
 import type { Logger } from 'pino';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import { tenantRequired } from '../operation/choose-tenant.ts';
 import {
-  classifyOperation,
   isIntrospection,
   isTypename,
+  kindOf,
   type OperationShape,
   sourcesOf,
 } from '../operation/classify-operation.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
-import type { RootOf } from '../own-roots.ts';
+import type { OwnerOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import { type DocumentLinks, executeStitched, linksIn } from '../stitch/index.ts';
+import { type DocumentLinks, executeStitched } from '../stitch/index.ts';
 import type { HostedRequest, Hosting } from '../subschema.ts';
 import { askRecorded } from './ask-tenant.ts';
 import { executeDocument } from './execute-document.ts';
@@ -23,18 +23,15 @@ import { type createIntrospectionCache, introspectionKey } from './introspection
 import type { MutationRecord } from './record-mutations.ts';
 import { toFieldError, toForwardedError } from './to-graphql-error.ts';
 
-export interface ExecutionOptions {
+/** One run of a valid operation. */
+export interface Run {
   readonly hosting: Hosting;
-  readonly rootOf: RootOf;
+  readonly ownerOf: OwnerOf;
   readonly now: () => number;
   readonly introspection: ReturnType<typeof createIntrospectionCache>;
   /** Without it, mutations are not recorded. */
   readonly record: MutationRecord | undefined;
   readonly log: Logger;
-}
-
-/** One run of an operation. */
-export interface Run extends ExecutionOptions {
   readonly joined: JoinedSchema;
   readonly shape: OperationShape;
   readonly operation: GraphOperation;
@@ -42,32 +39,21 @@ export interface Run extends ExecutionOptions {
   /** The same, as sent to the tenant. */
   readonly written: Variables;
   readonly context: GatewayContext;
-  /** Undefined if the operation uses none. */
+  /** Undefined if the operation uses none, or there is no tenant. */
   readonly links: DocumentLinks | undefined;
 }
 
-/** Runs a valid operation, with each part at its source. */
-export async function executeOperation(
-  joined: JoinedSchema,
-  operation: GraphOperation,
-  context: GatewayContext,
-  options: ExecutionOptions,
-): Promise<ExecutionResult> {
-  const shape = classifyOperation(operation.document, operation.operationName);
-  const { tenant } = context;
-  const sources = shape ? sourcesOf(shape, joined.own) : 'own';
-  const links = shape && tenant !== undefined ? linksIn(shape, joined) : undefined;
-  const chosen = tenant ?? tenantRequired(options.hosting, context);
-  if (!shape || chosen === undefined || (sources === 'own' && !links)) {
-    const run = () => executeDocument({ ...operation, schema: joined.schema, context });
-    if (!shape || !isIntrospection(shape)) return run();
-    return options.introspection.answer(joined, introspectionKey(operation), run);
+/** Runs each part of an operation at its source. */
+export async function executeOperation(run: Run): Promise<ExecutionResult> {
+  const { joined, shape, operation, context, links, hosting, introspection } = run;
+  const sources = sourcesOf(shape, joined.own);
+  const tenant = context.tenant ?? tenantRequired(hosting, context);
+  if (tenant === undefined || (sources === 'own' && !links)) {
+    const execute = () => executeDocument({ ...operation, schema: joined.schema, context });
+    return isIntrospection(shape) ? introspection.answer(joined, introspectionKey(operation), execute) : execute();
   }
-  const variables = operation.variables ?? {};
-  const { written = variables } = operation;
-  const run: Run = { ...options, joined, shape, operation, variables, written, context, links };
-  const isForwarded = sources === 'hosted' && !links && typeof chosen === 'string';
-  return isForwarded ? forward(run, chosen) : executeStitched({ ...run, tenant: chosen });
+  const isForwarded = sources === 'hosted' && !links && typeof tenant === 'string';
+  return isForwarded ? forward(run, tenant) : executeStitched({ ...run, tenant });
 }
 
 /** The tenant validates it: the text is sent as the client wrote it, and the answer is returned as the tenant sent it. */
@@ -102,6 +88,3 @@ const isTypenameAt = (nodes: readonly FieldNode[]) => nodes.some(({ name }) => i
 
 /** Passed on unchanged, without parsing. */
 const toData = (text: JsonText) => text as unknown as NonNullable<ExecutionResult['data']>;
-
-const kindOf = ({ operation }: OperationShape) =>
-  operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';

@@ -1,37 +1,25 @@
-import { type ExecutionResult, isNonNullType, OperationTypeNode } from 'graphql';
-import type { GatewayContext } from '../graph.ts';
-import { type OperationShape, ownTest } from '../operation/classify-operation.ts';
-import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
-import type { OwnerOf } from '../own-roots.ts';
-import type { JoinedSchema } from '../schema/combine-schemas.ts';
+import { type ExecutionResult, isNonNullType } from 'graphql';
+import { kindOf, ownTest } from '../operation/classify-operation.ts';
+import { rootFieldsFor } from '../operation/plan-operation.ts';
+import type { Run } from './execute-operation.ts';
 import { toFieldError } from './to-graphql-error.ts';
-
-interface Answered {
-  readonly shape: OperationShape;
-  readonly joined: JoinedSchema;
-  readonly variables: Variables;
-  readonly context: GatewayContext;
-  readonly ownerOf: OwnerOf;
-  /** Whether the tenant's records may contain data of other sources. */
-  readonly hasLinks: boolean;
-}
 
 /**
  * The answer without the data of sources whose consent has ended while
  * the operation waited for something else.
  */
-export function withoutEnded(result: ExecutionResult, answered: Answered): ExecutionResult {
-  const { shape, joined, variables, context, ownerOf, hasLinks } = answered;
-  const kind = shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';
-  const losses = context.scopes.losses(kind);
+export function withoutEnded(result: ExecutionResult, run: Run): ExecutionResult {
+  const { shape, joined, variables, context, ownerOf, links } = run;
+  const losses = context.scopes.losses(kindOf(shape));
   if (losses.size === 0 || !result.data) return result;
   // Objects by id, and the targets of links, belong to the sources that have them.
+  // With links, the tenant's records may contain such objects too.
   const [, lossOfObjects] = [...losses].find(([{ node, links }]) => node ?? links) ?? [];
   const isOwn = ownTest(shape.operation, joined.own);
   const lossOf = (name: string) => {
     const owner = isOwn(name) ? ownerOf(name) : undefined;
     const loss = owner?.roots?.[name]?.objectAt ? lossOfObjects : owner && losses.get(owner);
-    return loss ?? (hasLinks ? lossOfObjects : undefined);
+    return loss ?? (links ? lossOfObjects : undefined);
   };
   const fields = [...rootFieldsFor(shape, variables)];
   const told = fields.flatMap(([key, nodes]) => {
@@ -43,7 +31,8 @@ export function withoutEnded(result: ExecutionResult, answered: Answered): Execu
   // A non-null value makes the whole answer null.
   const rootFields = joined.schema.getRootType(shape.operation.operation)?.getFields();
   const isWhole =
-    (hasLinks && lossOfObjects !== undefined) || told.some(({ name }) => isNonNullType(rootFields?.[name]?.type));
+    (links !== undefined && lossOfObjects !== undefined) ||
+    told.some(({ name }) => isNonNullType(rootFields?.[name]?.type));
   const keys = new Set(told.map(({ key }) => key));
   const others = (result.errors ?? []).filter(({ path }) => !isWhole && !keys.has(String(path?.[0])));
   return {

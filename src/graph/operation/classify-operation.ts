@@ -9,6 +9,7 @@ import {
   OperationTypeNode,
   type SelectionSetNode,
 } from 'graphql';
+import type { OperationKind } from '../subschema.ts';
 
 /** The root fields of an operation, found without a schema. */
 export interface OperationShape {
@@ -65,6 +66,9 @@ export const isIntrospection = ({ rootNames }: Pick<OperationShape, 'rootNames'>
 
 /** A field that both sides have, which does not decide whose the operation is: the side that answers the rest answers it too. */
 export const isTypename = (name: string): boolean => name === '__typename';
+
+export const kindOf = ({ operation }: OperationShape): OperationKind =>
+  operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query';
 
 /** The gateway answers introspection, since callers see one schema. */
 export function ownTest({ operation }: OperationDefinitionNode, own: OwnFields): (name: string) => boolean {

@@ -26,7 +26,10 @@ export function judgeOperation(
   const { document, operationName } = operation;
   const { schema } = joined;
   const shape = classifyOperation(document, operationName);
-  if (!shape) return withoutOperation(operation) ?? validateLeniently(schema, document);
+  if (!shape)
+    return document.definitions.some(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+      ? withoutOperation(operation)
+      : validateLeniently(schema, document);
   const refusal = refusalOf(shape, context, shownTo);
   if (refusal) return [refusal];
   const { tenant } = context;

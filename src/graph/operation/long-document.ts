@@ -7,13 +7,4 @@ const MOST_LINES = 2_000;
  * document from its beginning, line by line, for each error of each row.
  */
 export const isLongDocument = (text: string): boolean =>
-  text.length > MOST_CHARS || hasMoreThan(MOST_LINES, '\n', text) || hasMoreThan(MOST_LINES, '\r', text);
-
-function hasMoreThan(count: number, character: string, text: string): boolean {
-  let at = -1;
-  for (let found = 0; found <= count; found += 1) {
-    at = text.indexOf(character, at + 1);
-    if (at < 0) return false;
-  }
-  return true;
-}
+  text.length > MOST_CHARS || text.split(/\r\n|[\n\r]/, MOST_LINES + 2).length > MOST_LINES + 1;

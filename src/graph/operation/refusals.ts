@@ -1,4 +1,4 @@
-import { GraphQLError, Kind, OperationTypeNode } from 'graphql';
+import { GraphQLError, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
 import type { OperationShape, OperationSources } from './classify-operation.ts';
@@ -26,15 +26,14 @@ export function refusalOf(
   return undefined;
 }
 
-export const toRefusal = (error: GatewayError, node: OperationShape['operation']) =>
-  new GraphQLError(error.message, { nodes: [node], extensions: error.toExtensions() });
+export const toRefusal = (error: GatewayError, nodes: OperationShape['operation'] | null) =>
+  new GraphQLError(error.message, { nodes, extensions: error.toExtensions() });
 
-/** The errors of a request that does not say which operation it means; undefined if the document has no operation. */
-export function withoutOperation({ document, operationName }: GraphOperation): GraphQLError[] | undefined {
-  if (document.definitions.every(({ kind }) => kind !== Kind.OPERATION_DEFINITION)) return undefined;
+/** The errors of a request that does not say which operation it means. */
+export function withoutOperation({ operationName }: GraphOperation): GraphQLError[] {
   const message =
     operationName === undefined
       ? 'This document has several operations. Choose one with operationName.'
       : 'The operation in operationName is not in the document.';
-  return [new GraphQLError(message, { extensions: new GatewayError('BAD_USER_INPUT', message).toExtensions() })];
+  return [toRefusal(new GatewayError('BAD_USER_INPUT', message), null)];
 }

@@ -6,19 +6,16 @@ import { type JoinedSchema, newJoinedId } from './combine-schemas.ts';
 /** The schema as shown to callers without a right to these sources: without their root fields and types. */
 export function hideSources(joined: JoinedSchema, hidden: readonly Subschema[]): JoinedSchema {
   const { schema, own, collisions } = joined;
-  // Types that the tenant has under the same name stay.
+  // Types and fields that the tenant has under the same name stay.
   const isOurs = (name: string) => !collisions.includes(name);
-  const fieldsOf = (root: 'Query' | 'Mutation') =>
-    new Set(
-      hidden.flatMap((each) => Object.keys(rootResolvers(each, root)).filter((name) => isOurs(`${root}.${name}`))),
-    );
-  const queryFields = fieldsOf('Query');
-  const mutationFields = fieldsOf('Mutation');
-  const query = withoutFields(schema.getQueryType(), queryFields);
-  const mutation = withoutFields(schema.getMutationType(), mutationFields);
+  const namesOf = (root: 'Query' | 'Mutation') =>
+    new Set(hidden.flatMap((each) => rootNames(each, root)).filter((name) => isOurs(`${root}.${name}`)));
+  const fields = { query: namesOf('Query'), mutation: namesOf('Mutation') };
+  const query = withoutFields(schema.getQueryType(), fields.query);
+  const mutation = withoutFields(schema.getMutationType(), fields.mutation);
   const gone = new Set(hidden.flatMap((each) => typeNames(each).filter(isOurs)));
-  const roots = [schema.getQueryType(), schema.getMutationType()].map((root) => root?.name);
-  const types = Object.values(schema.getTypeMap()).filter(({ name }) => !gone.has(name) && !roots.includes(name));
+  for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) gone.add(root.name);
+  const types = Object.values(schema.getTypeMap()).filter(({ name }) => !gone.has(name));
   return {
     ...joined,
     id: newJoinedId(),
@@ -32,17 +29,15 @@ export function hideSources(joined: JoinedSchema, hidden: readonly Subschema[]):
       types: [...types, ...[query, mutation].filter((root) => root !== null)],
       directives: schema.getDirectives(),
     }),
-    own: { query: without(own.query, queryFields), mutation: without(own.mutation, mutationFields) },
+    own: { query: without(own.query, fields.query), mutation: without(own.mutation, fields.mutation) },
   };
 }
 
 const without = (names: ReadonlySet<string>, gone: ReadonlySet<string>) =>
   new Set([...names].filter((name) => !gone.has(name)));
 
-function rootResolvers({ own }: Subschema, root: 'Query' | 'Mutation'): object {
-  const resolvers: Readonly<Record<string, unknown>> = own?.resolvers ?? {};
-  return resolvers[root] ?? {};
-}
+const rootNames = ({ own }: Subschema, root: 'Query' | 'Mutation'): string[] =>
+  Object.keys((own?.resolvers as Readonly<Record<string, object>> | undefined)?.[root] ?? {});
 
 const typeNames = ({ own }: Subschema): string[] =>
   (own?.typeDefs.definitions ?? []).filter(isTypeDefinitionNode).map(({ name }) => name.value);

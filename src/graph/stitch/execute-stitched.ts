@@ -1,20 +1,11 @@
-import {
-  type DocumentNode,
-  type ExecutionResult,
-  execute,
-  type FieldNode,
-  GraphQLError,
-  Kind,
-  OperationTypeNode,
-  print,
-} from 'graphql';
+import { type DocumentNode, type ExecutionResult, execute, type FieldNode, GraphQLError, Kind, print } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
 import { askRecorded } from '../execution/ask-tenant.ts';
 import { executeDocument } from '../execution/execute-document.ts';
 import type { Run } from '../execution/execute-operation.ts';
 import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
-import { isTypename } from '../operation/classify-operation.ts';
+import { isTypename, kindOf } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
@@ -116,7 +107,7 @@ async function askTenant(run: StitchedRun, fields: Fields, aside: Aside): Promis
   const { shape, links, tenant } = run;
   const { document, variables } = extractPart(shape, nodesOf(fields), run.written, links);
   const request: HostedRequest = {
-    kind: shape.operation.operation === OperationTypeNode.MUTATION ? 'mutation' : 'query',
+    kind: kindOf(shape),
     query: print(document),
     variables,
     operationName: shape.operation.name?.value,

@@ -48,8 +48,8 @@ export class LinkFollower {
 
   async follow(followed: Followed, record: unknown, info: GraphQLResolveInfo): Promise<unknown> {
     const { link } = followed;
-    const [first = '', ...rest] = [this.#links.keyAlias(link, String(info.path.key)), ...link.keyPath.slice(1)];
-    const key = toKey(memberAt(record, [first, ...rest]), link.match);
+    const keyPath = [this.#links.keyAlias(link, String(info.path.key)), ...link.keyPath.slice(1)];
+    const key = toKey(memberAt(record, keyPath), link.match);
     if (!key) return null;
     const scope = this.#scopeOf(info);
     try {
@@ -87,8 +87,8 @@ export class LinkFollower {
 
   /** The scope of the records below that root field. */
   #scopeAt(field: FieldNode, index: string | number | undefined): LinkScope | undefined {
-    const { rootOf, shape, variables, context } = this.#run;
-    const root = rootOf(field.name.value);
+    const { ownerOf, shape, variables, context } = this.#run;
+    const root = ownerOf(field.name.value)?.roots?.[field.name.value];
     const given = (name: string) => argumentValue(field, name, shape, variables);
     if (!root?.objectAt) return root?.scopeOfLinks?.(given);
     const id = root.objectAt(given, index);
@@ -96,17 +96,20 @@ export class LinkFollower {
     return context.graph.subschemas.find(isOwner)?.node?.scopeOfLinks?.(id);
   }
 
-  #loaderFor(followed: Followed, scope: LinkScope | undefined, info: GraphQLResolveInfo): Loader {
+  #loaderFor({ link, delegate }: Followed, scope: LinkScope | undefined, info: GraphQLResolveInfo): Loader {
     const byScope = this.#loaders.get(info.fieldNodes) ?? new Map<string, Loader>();
     this.#loaders.set(info.fieldNodes, byScope);
-    const name = this.#isScoped(followed.link, info.fieldNodes) ? JSON.stringify(scope ?? {}) : '';
+    const name = this.#isScoped(link, info.fieldNodes) ? JSON.stringify(scope ?? {}) : '';
     const known = byScope.get(name);
     if (known) return known;
-    const place: Place = { link: followed.link, scope, nodes: info.fieldNodes };
-    const loader: Loader = new DataLoader<LinkKey, Found | null, string>(
-      (keys) => followed.delegate(keys, { answer: (asked) => this.#answer(place, asked) }, info),
-      { cacheKeyFn: ({ id }) => id },
-    );
+    const question = this.#questionAt(link, info.fieldNodes, scope);
+    const answer = async (keys: readonly LinkKey[]) => {
+      const answers = await findRecords(link, link.target ?? this.#absent, keys, question);
+      return keys.map(({ id }) => answers.get(id) ?? null);
+    };
+    const loader: Loader = new DataLoader<LinkKey, Found | null, string>((keys) => delegate(keys, { answer }, info), {
+      cacheKeyFn: ({ id }) => id,
+    });
     byScope.set(name, loader);
     return loader;
   }
@@ -134,13 +137,7 @@ export class LinkFollower {
     };
   }
 
-  async #answer(place: Place, keys: readonly LinkKey[]): Promise<readonly (Found | Error | null)[]> {
-    const target = place.link.target ?? this.#absent;
-    const answers = await findRecords(place.link, target, keys, this.#question(place));
-    return keys.map(({ id }) => answers.get(id) ?? null);
-  }
-
-  #question({ link, nodes, scope }: Place) {
+  #questionAt(link: LinkField, nodes: readonly FieldNode[], scope: LinkScope | undefined) {
     const { shape, variables } = this.#run;
     const links = this.#links;
     const [first] = nodes;
@@ -169,11 +166,4 @@ export class LinkFollower {
     this.#aside.noteDiagnoses(result);
     return { data: result.data, errors: (result.errors ?? []).map((error) => toPartError(error)) };
   }
-}
-
-/** A link field at one place of the operation, followed within one scope. */
-interface Place {
-  readonly link: LinkField;
-  readonly scope: LinkScope | undefined;
-  readonly nodes: readonly FieldNode[];
 }

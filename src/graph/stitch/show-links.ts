@@ -77,20 +77,20 @@ function copyTypes(
     if (isIntrospectionType(type)) continue;
     const { name, description, extensions } = type;
     const head = { name, description, extensions };
-    if (isObjectType(type)) {
-      const { isTypeOf } = type;
-      const fields = () => ({ ...fieldsOf(type), ...added(type) });
-      const interfaces = () => type.getInterfaces().map(copied);
-      copies.set(type, new GraphQLObjectType({ ...head, isTypeOf, fields, interfaces }));
-    } else if (isInterfaceType(type)) {
-      const { resolveType } = type;
-      const fields = () => fieldsOf(type);
-      const interfaces = () => type.getInterfaces().map(copied);
-      copies.set(type, new GraphQLInterfaceType({ ...head, resolveType, fields, interfaces }));
-    } else if (isUnionType(type)) {
-      const { resolveType } = type;
-      copies.set(type, new GraphQLUnionType({ ...head, resolveType, types: () => type.getTypes().map(copied) }));
+    if (isUnionType(type)) {
+      const types = () => type.getTypes().map(copied);
+      copies.set(type, new GraphQLUnionType({ ...head, resolveType: type.resolveType, types }));
     }
+    if (!isObjectType(type) && !isInterfaceType(type)) continue;
+    const more = { ...head, interfaces: () => type.getInterfaces().map(copied) };
+    const copy = isObjectType(type)
+      ? new GraphQLObjectType({
+          ...more,
+          isTypeOf: type.isTypeOf,
+          fields: () => ({ ...fieldsOf(type), ...added(type) }),
+        })
+      : new GraphQLInterfaceType({ ...more, resolveType: type.resolveType, fields: () => fieldsOf(type) });
+    copies.set(type, copy);
   }
   const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
   return new LazySchema({
