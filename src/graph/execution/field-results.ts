@@ -7,6 +7,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from 'graphql';
+import { inChunks } from '../../kit/chunks.ts';
 import type { Holder, StopSignal } from '../../kit/http/index.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { jsonInTurns } from '../../kit/json-in-turns.ts';
@@ -113,9 +114,7 @@ export class FieldResults {
   listInTurns(rows: readonly unknown[], info: GraphQLResolveInfo): unknown {
     const size = this.#sizes.get(info.fieldNodes) ?? sizeOfRow(info);
     this.#sizes.set(info.fieldNodes, size);
-    const together = rowsTogether(size);
-    const parts = Array.from({ length: Math.ceil(rows.length / together) }, (_, index) => {
-      const part = rows.slice(index * together, (index + 1) * together);
+    const parts = inChunks(rows, rowsTogether(size)).map((part) => {
       const turn = this.#pace(part.length * size);
       return turn === undefined ? part : part.map((row) => turn.then(() => this.#made(row)));
     });

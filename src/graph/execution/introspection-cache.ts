@@ -12,25 +12,13 @@ const MAX_ANSWERS = 32;
 /** Faster ones are not worth caching. */
 const WORTH_KEEPING_MS = 20;
 
-interface Kept {
-  /** Used until it is compressed, so that it need not be built again meanwhile. */
-  result: ExecutionResult | undefined;
-  packed: PackedBody | undefined;
-}
-
 /** Caches introspection answers, which depend on the schema and the document but never on the caller. */
-export function createIntrospectionCache(now: () => number = () => performance.now()) {
-  const kept = new BoundedCache<string, Kept>({ name: 'answers to introspection', maxEntries: MAX_ANSWERS });
+export function createIntrospectionCache() {
+  const kept = new BoundedCache<string, PackedBody>({ name: 'answers to introspection', maxEntries: MAX_ANSWERS });
   const keyOf = (joined: JoinedSchema, key: string) => `${joined.id} ${key}`;
-
-  const pack = async (answer: Kept, result: ExecutionResult): Promise<void> => {
-    answer.packed = { gzip: await gzipAsync(JSON.stringify({ data: result.data })) };
-    answer.result = undefined;
-  };
-
   return {
     /** The whole body of the answer. */
-    packed: (joined: JoinedSchema, key: string): PackedBody | undefined => kept.get(keyOf(joined, key))?.packed,
+    packed: (joined: JoinedSchema, key: string): PackedBody | undefined => kept.get(keyOf(joined, key)),
     async answer(
       joined: JoinedSchema,
       operation: string,
@@ -38,15 +26,12 @@ export function createIntrospectionCache(now: () => number = () => performance.n
     ): Promise<ExecutionResult> {
       const key = keyOf(joined, operation);
       const found = kept.get(key);
-      if (found?.result) return { ...found.result };
-      if (found?.packed) return JSON.parse(gunzipSync(found.packed.gzip).toString()) as ExecutionResult;
-      const startedAt = now();
+      if (found) return JSON.parse(gunzipSync(found.gzip).toString()) as ExecutionResult;
+      const startedAt = performance.now();
       const result = await execute();
-      if (now() - startedAt < WORTH_KEEPING_MS || result.errors) return result;
-      const answer: Kept = { result, packed: undefined };
-      kept.set(key, answer);
-      pack(answer, result).catch(() => kept.delete(key));
-      return { ...result };
+      if (performance.now() - startedAt < WORTH_KEEPING_MS || result.errors) return result;
+      kept.set(key, { gzip: await gzipAsync(JSON.stringify({ data: result.data })) });
+      return result;
     },
   };
 }

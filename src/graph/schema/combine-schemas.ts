@@ -12,7 +12,6 @@ import {
   type EndFinders,
   type LinkOptions,
   type LinkSet,
-  NO_LINKS,
   resolveLinks,
   showLinks,
   toLinkSet,
@@ -89,7 +88,7 @@ export function combineSchemas(
     hasTenant: true,
     collisions,
     notShown: hosted instanceof LazySchema ? hosted.notShown : [],
-    links: links.length > 0 ? toLinkSet(links) : NO_LINKS,
+    links: toLinkSet(links),
     problems,
   };
 }
@@ -146,7 +145,7 @@ function takenNames(hosted: GraphQLSchema, own: GraphQLSchema): TakenNames {
     return hosted.getType(type.name) !== undefined;
   });
   const both = (a: GraphQLObjectType | null | undefined, b: GraphQLObjectType | null | undefined) =>
-    new Set(Object.keys(a?.getFields() ?? {}).filter((name) => name in (b?.getFields() ?? {})));
+    new Set(Object.keys(a?.getFields() ?? {}).filter((name) => b?.getFields()[name]));
   return {
     types: new Set(shared.map(({ name }) => name)),
     query: both(own.getQueryType(), hosted.getQueryType()),

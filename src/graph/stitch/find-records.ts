@@ -1,3 +1,4 @@
+import { inChunks } from '../../kit/chunks.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { mapInTurns } from '../../kit/turns.ts';
 import { type LinkKey, toKey } from './keys.ts';
@@ -67,11 +68,4 @@ function rowsByKey(rows: readonly LinkedRow[], { match }: LinkField): ReadonlyMa
     else byKey.set(key.id, [row]);
   }
   return byKey;
-}
-
-function inChunks<Item>(items: readonly Item[], size: number): Item[][] {
-  if (items.length <= size) return items.length > 0 ? [[...items]] : [];
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

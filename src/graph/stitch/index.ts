@@ -11,7 +11,6 @@ export {
   type LinkSet,
   type LinkTarget,
   type MadeQuery,
-  NO_LINKS,
   sideOfTarget,
   toLinkSet,
 } from './link.ts';

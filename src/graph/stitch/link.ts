@@ -175,8 +175,6 @@ export interface LinkSet {
   readonly names: ReadonlySet<string>;
 }
 
-export const NO_LINKS: LinkSet = { fields: new Map(), names: new Set() };
-
 export function toLinkSet(links: readonly LinkField[]): LinkSet {
   const fields = new Map<string, Map<string, LinkField>>();
   for (const link of links) {
