@@ -16,11 +16,11 @@ import type { OwnerOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { type DocumentLinks, executeStitched } from '../stitch/index.ts';
 import type { HostedRequest, Hosting } from '../subschema.ts';
+import type { MutationRecord } from './ask-tenant.ts';
 import { askRecorded } from './ask-tenant.ts';
 import { executeDocument } from './execute-document.ts';
 import { forwardedSource } from './forwarded-source.ts';
-import { type createIntrospectionCache, introspectionKey } from './introspection-cache.ts';
-import type { MutationRecord } from './record-mutations.ts';
+import type { createIntrospectionCache } from './introspection-cache.ts';
 import { toFieldError, toForwardedError } from './to-graphql-error.ts';
 
 /** One run of a valid operation. */
@@ -50,7 +50,7 @@ export async function executeOperation(run: Run): Promise<ExecutionResult> {
   const tenant = context.tenant ?? tenantRequired(hosting, context);
   if (tenant === undefined || (sources === 'own' && !links)) {
     const execute = () => executeDocument({ ...operation, schema: joined.schema, context });
-    return isIntrospection(shape) ? introspection.answer(joined, introspectionKey(operation), execute) : execute();
+    return isIntrospection(shape) ? introspection.answer(joined, operation, execute) : execute();
   }
   const isForwarded = sources === 'hosted' && !links && typeof tenant === 'string';
   return isForwarded ? forward(run, tenant) : executeStitched({ ...run, tenant });

@@ -1,21 +1,20 @@
 import { type ASTNode, type DocumentNode, Kind, print } from 'graphql';
+import type { GraphOperation } from '../graph.ts';
 import { classifyOperation, type OperationShape } from '../operation/classify-operation.ts';
 import { usedIn } from '../operation/extract-document.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn } from '../stitch/index.ts';
-
-interface Written {
-  readonly document: DocumentNode;
-  /** The document as the client wrote it. */
-  readonly source: string;
-}
 
 /**
  * The text sent to the tenant for an operation that only uses the tenant: as written, since the tenant validates it. The tenant
  * would refuse a document that has another operation for the gateway. In that case, the parts that are not needed
  * are replaced by spaces, so that everything else keeps its line and column.
  */
-export function forwardedSource(joined: JoinedSchema, shape: OperationShape, { document, source }: Written): string {
+export function forwardedSource(
+  joined: JoinedSchema,
+  shape: OperationShape,
+  { document, source }: Pick<GraphOperation, 'document' | 'source'>,
+): string {
   const { operation, fragments } = shape;
   const asksUs = (each: ASTNode) =>
     each.kind === Kind.OPERATION_DEFINITION && each !== operation && usesUs(joined, document, each.name?.value);

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzip } from 'node:zlib';
 import type { ExecutionResult } from 'graphql';
 import { BoundedCache } from '../../kit/cache.ts';
-import type { PackedBody } from '../graph.ts';
+import type { GraphOperation, PackedBody } from '../graph.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 
 const gzipAsync = promisify(gzip);
@@ -15,16 +15,17 @@ const WORTH_KEEPING_MS = 20;
 /** Caches introspection answers, which depend on the schema and the document but never on the caller. */
 export function createIntrospectionCache() {
   const kept = new BoundedCache<string, PackedBody>({ name: 'answers to introspection', maxEntries: MAX_ANSWERS });
-  const keyOf = (joined: JoinedSchema, key: string) => `${joined.id} ${key}`;
+  const keyOf = ({ id }: JoinedSchema, { source, operationName, variables = {} }: Asked): string =>
+    JSON.stringify([id, source, operationName, variables]);
   return {
     /** The whole body of the answer. */
-    packed: (joined: JoinedSchema, key: string): PackedBody | undefined => kept.get(keyOf(joined, key)),
+    packed: (joined: JoinedSchema, asked: Asked): PackedBody | undefined => kept.get(keyOf(joined, asked)),
     async answer(
       joined: JoinedSchema,
-      operation: string,
+      asked: Asked,
       execute: () => Promise<ExecutionResult>,
     ): Promise<ExecutionResult> {
-      const key = keyOf(joined, operation);
+      const key = keyOf(joined, asked);
       const found = kept.get(key);
       if (found) return JSON.parse(gunzipSync(found.gzip).toString()) as ExecutionResult;
       const startedAt = performance.now();
@@ -36,8 +37,4 @@ export function createIntrospectionCache() {
   };
 }
 
-export const introspectionKey = (operation: {
-  readonly source: string;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>> | undefined;
-}): string => JSON.stringify([operation.source, operation.operationName, operation.variables ?? {}]);
+type Asked = Pick<GraphOperation, 'source' | 'operationName' | 'variables'>;

@@ -229,19 +229,14 @@ function rowsFor(steps: readonly Step[], variables: Variables): number {
   return count;
 }
 
-interface Dearest {
-  readonly step: Step;
-  readonly rows: number;
-}
-
 /** The field that returns the most rows; undefined if there are none. */
-function dearestOf(steps: readonly Step[], variables: Variables, times: number): Dearest | undefined {
-  let dearest: Dearest | undefined;
+function dearestOf(steps: readonly Step[], variables: Variables, times: number) {
+  let dearest: { readonly step: Step; readonly rows: number } | undefined;
   for (const step of steps) {
     if (!step.isThere(variables)) continue;
     const objects = times * step.objects(variables);
     const own = step.isCounted ? { step, rows: Math.max(objects, times * step.values) } : undefined;
-    const inside = dearestOf(step.below, variables, objects);
+    const inside: typeof dearest = dearestOf(step.below, variables, objects);
     // If equal, the outer one: the list with the `first`.
     for (const each of [own, inside]) if (each && each.rows > (dearest?.rows ?? 0)) dearest = each;
   }

@@ -6,7 +6,7 @@ import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
 import type { Principal } from '../../kit/principal.ts';
-import { type createIntrospectionCache, introspectionKey } from '../execution/introspection-cache.ts';
+import type { createIntrospectionCache } from '../execution/introspection-cache.ts';
 import type { GatewayContext, GraphOperation, KnownOperation } from '../graph.ts';
 import {
   classifyOperation,
@@ -150,7 +150,7 @@ function createKnownIntrospection(
     run(variables, _asked, { tenant, principal }) {
       // A caller with several tenants has to choose the schema first.
       if (tenant === undefined && principal.tenants.length > 1) return undefined;
-      return introspection.packed(shownTo(principal, joined), introspectionKey({ ...operation, variables }));
+      return introspection.packed(shownTo(principal, joined), { ...operation, variables });
     },
   };
 }

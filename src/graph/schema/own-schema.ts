@@ -8,9 +8,6 @@ import {
   type GraphQLScalarType,
   type GraphQLSchema,
   isEnumType,
-  isInputObjectType,
-  isInterfaceType,
-  isObjectType,
   isScalarType,
   lexicographicSortSchema,
   printSchema,
@@ -107,11 +104,10 @@ function forgetSource(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     type.astNode = undefined;
     type.extensionASTNodes = [];
-    if (isEnumType(type)) for (const value of type.getValues()) value.astNode = undefined;
-    if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      field.astNode = undefined;
-      if ('args' in field) for (const argument of field.args) argument.astNode = undefined;
+    const members = isEnumType(type) ? type.getValues() : 'getFields' in type ? Object.values(type.getFields()) : [];
+    for (const member of members) {
+      member.astNode = undefined;
+      if ('args' in member) for (const argument of member.args) argument.astNode = undefined;
     }
   }
 }

@@ -13,6 +13,9 @@ import {
   isUnionType,
   Kind,
   type NamedTypeNode,
+  OperationTypeNode,
+  parseType,
+  print,
   type SelectionNode,
   type SelectionSetNode,
   type TypeNode,
@@ -24,7 +27,7 @@ import type { OperationShape } from '../operation/classify-operation.ts';
 import { type Extract, extractDocument, isCondition } from '../operation/extract-document.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import type { LinkField, LinkSet } from './link.ts';
+import type { LinkField, LinkSet, MadeQuery } from './link.ts';
 
 type WithCondition = { readonly typeCondition?: NamedTypeNode | undefined };
 
@@ -211,10 +214,7 @@ export function ownVariables(
   );
 }
 
-export const isBoolean = (type: TypeNode): boolean =>
-  type.kind === Kind.NAMED_TYPE
-    ? type.name.value === 'Boolean'
-    : type.kind === Kind.NON_NULL_TYPE && isBoolean(type.type);
+export const isBoolean = (type: TypeNode): boolean => /^Boolean!?$/.test(print(type));
 
 const documentLinks = memoize2(
   (shape: OperationShape, joined: JoinedSchema): DocumentLinks => new DocumentLinks(shape, joined),
@@ -224,6 +224,61 @@ const documentLinks = memoize2(
 export function linksIn(shape: OperationShape, joined: JoinedSchema): DocumentLinks | undefined {
   const links = joined.links.names.size > 0 ? documentLinks(shape, joined) : undefined;
   return links?.isReached ? links : undefined;
+}
+
+/** A query of one root field with the caller's fragments and variables that it uses, and variables of the gateway. */
+export function toLinkDocument(
+  shape: OperationShape,
+  links: DocumentLinks,
+  { root, types }: MadeQuery,
+  variables: Variables,
+): Extract {
+  const { name: _name, ...operation } = shape.operation;
+  const variableDefinitions = [...(operation.variableDefinitions ?? []), ...definitionsOf(types)];
+  const asked = { ...operation, operation: OperationTypeNode.QUERY, variableDefinitions };
+  return extractDocument({ ...shape, fragments: links.fragments, operation: asked }, [root], variables);
+}
+
+export const definitionsOf = (types: MadeQuery['types']): readonly VariableDefinitionNode[] =>
+  Object.entries(types).map(([name, type]) => ({
+    kind: Kind.VARIABLE_DEFINITION,
+    variable: { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } },
+    type: parseType(type),
+  }));
+
+/** The selections for each record that the link leads to. @param nodes all places that select it under one key */
+export function selectionsBelow(
+  links: DocumentLinks,
+  { target }: LinkField,
+  nodes: readonly FieldNode[],
+): readonly SelectionNode[] {
+  const type = links.schema.getType(target?.typeName ?? '');
+  if (!isCompositeType(type)) return [];
+  return nodes.flatMap(({ selectionSet }) => (selectionSet ? links.withoutLinks(selectionSet, type).selections : []));
+}
+
+/** The link fields of an operation, by their paths in its answer: `sales.orders.nodes.buyer`. */
+export function listLinks(links: DocumentLinks, { operation }: OperationShape): ReadonlyMap<string, LinkField> {
+  const found = new Map<string, LinkField>();
+  const walk = (set: SelectionSetNode, type: GraphQLCompositeType, path: readonly string[]): void => {
+    if (!links.reaches(set, type)) return;
+    for (const selection of set.selections) {
+      if (selection.kind !== Kind.FIELD) {
+        const fragment = links.fragmentOf(selection);
+        const next = fragment && links.conditionOf(fragment, type);
+        if (fragment && next) walk(fragment.selectionSet, next, path);
+        continue;
+      }
+      const place = [...path, (selection.alias ?? selection.name).value];
+      const link = links.linkAt(type, selection.name.value);
+      if (link) found.set(place.join('.'), link);
+      const next = links.typeOf(selection, type);
+      if (next && selection.selectionSet) walk(selection.selectionSet, next, place);
+    }
+  };
+  const root = links.schema.getRootType(operation.operation);
+  if (root) walk(operation.selectionSet, root, []);
+  return found;
 }
 
 /** Names of all fields, of types, and of aliases and variables. */

@@ -8,7 +8,7 @@ import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
 import { isTypename, kindOf } from '../operation/classify-operation.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
-import { type Part, planOperation, rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
+import { type Part, planOperation, rootFieldsFor } from '../operation/plan-operation.ts';
 import type { HostedRequest, HostedResult } from '../subschema.ts';
 import { extractPart, isBoolean, ownVariables } from './document-links.ts';
 import { LinkFollower } from './follow-links.ts';
@@ -53,9 +53,9 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
     rootValue: async ({ path }) => memberAt(await values.get(path.key)?.(), [path.key]),
     follow: (followed, record, info) => follower?.follow(followed, record, info),
   };
-  const { document, booleans } = toSliceDocument(run);
   const schema = await sliceFor(shape, joined);
-  const { data, errors = [] } = await execute({ schema, document, variableValues: booleans, contextValue });
+  const document = toSliceDocument(run);
+  const { data, errors = [] } = await execute({ schema, document, variableValues: variables, contextValue });
   const all = [...aside.errors, ...errors];
   return {
     data: { ...data },
@@ -65,9 +65,8 @@ export async function executeStitched(run: StitchedRun): Promise<ExecutionResult
 }
 
 /** The document to execute: its root fields side by side; the conditions below them are evaluated later. */
-function toSliceDocument({ shape, variables }: StitchedRun): { document: DocumentNode; booleans: Variables } {
+function toSliceDocument({ shape, variables }: StitchedRun): DocumentNode {
   const { operation, fragments } = shape;
-  const definitions = (operation.variableDefinitions ?? []).filter(({ type }) => isBoolean(type));
   const selections = nodesOf(rootFieldsFor(shape, variables)).map((node) => {
     const alias = node.alias ?? node.name;
     return { ...withoutConditions(node), alias, name: { ...node.name, value: rootName(node) } };
@@ -75,14 +74,10 @@ function toSliceDocument({ shape, variables }: StitchedRun): { document: Documen
   const run = {
     ...operation,
     directives: [],
-    variableDefinitions: definitions,
+    variableDefinitions: operation.variableDefinitions?.filter(({ type }) => isBoolean(type)) ?? [],
     selectionSet: { kind: Kind.SELECTION_SET, selections } as const,
   };
-  const names = definitions.map(({ variable }) => variable.name.value).filter((name) => Object.hasOwn(variables, name));
-  return {
-    document: { kind: Kind.DOCUMENT, definitions: [run, ...fragments.values()] },
-    booleans: Object.fromEntries(names.map((name) => [name, variables[name]])),
-  };
+  return { kind: Kind.DOCUMENT, definitions: [run, ...fragments.values()] };
 }
 
 /** By response key: the first field of a part requests all of its fields. */

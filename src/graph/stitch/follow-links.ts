@@ -8,7 +8,7 @@ import { executeDocument } from '../execution/execute-document.ts';
 import { toPartError } from '../execution/to-graphql-error.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
 import type { Subschema } from '../subschema.ts';
-import type { DocumentLinks } from './document-links.ts';
+import { type DocumentLinks, selectionsBelow, toLinkDocument } from './document-links.ts';
 import type { Aside, StitchedRun } from './execute-stitched.ts';
 import { type Found, findRecords } from './find-records.ts';
 import { type LinkKey, toKey } from './keys.ts';
@@ -21,7 +21,6 @@ import {
   type MadeQuery,
   sideOfTarget,
 } from './link.ts';
-import { selectionsBelow, toLinkDocument } from './link-document.ts';
 import type { Followed } from './slice.ts';
 
 type Path = GraphQLResolveInfo['path'];
@@ -107,7 +106,7 @@ export class LinkFollower {
       const answers = await findRecords(link, link.target ?? this.#absent, keys, question);
       return keys.map(({ id }) => answers.get(id) ?? null);
     };
-    const loader: Loader = new DataLoader<LinkKey, Found | null, string>((keys) => delegate(keys, { answer }, info), {
+    const loader: Loader = new DataLoader<LinkKey, Found | null, string>((keys) => delegate(keys, answer, info), {
       cacheKeyFn: ({ id }) => id,
     });
     byScope.set(name, loader);

@@ -1,4 +1,13 @@
-export { type DocumentLinks, extractPart, linksIn, ownVariables } from './document-links.ts';
+export {
+  type DocumentLinks,
+  definitionsOf,
+  extractPart,
+  linksIn,
+  listLinks,
+  ownVariables,
+  selectionsBelow,
+  toLinkDocument,
+} from './document-links.ts';
 export { executeStitched } from './execute-stitched.ts';
 export { findRecords } from './find-records.ts';
 export { type LinkKey, toKey } from './keys.ts';
@@ -14,7 +23,5 @@ export {
   sideOfTarget,
   toLinkSet,
 } from './link.ts';
-export { definitionsOf, selectionsBelow, toLinkDocument } from './link-document.ts';
-export { listLinks } from './list-links.ts';
 export { absentLinks, type EndFinders, resolveLinks } from './resolve-links.ts';
 export { showLinks } from './show-links.ts';

@@ -1,14 +1,6 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import type { FoundEnd, LinkEnds, LinkField, LinkOptions } from './link.ts';
 
-export interface ResolvedLinks {
-  readonly links: readonly LinkField[];
-  /** Fields left out because the type already has a field of that name. */
-  readonly collisions: readonly string[];
-  /** Why configured links are missing, for the operator. */
-  readonly problems: readonly string[];
-}
-
 /** Finds the ends of links, on either side. */
 export interface EndFinders {
   readonly own: readonly LinkEnds[];
@@ -25,9 +17,11 @@ export const LINK_MARK = 'sageGatewayLink';
 export function resolveLinks(
   options: readonly LinkOptions[],
   { hosted, own, ends }: { readonly hosted: GraphQLSchema; readonly own: GraphQLSchema; readonly ends: EndFinders },
-): ResolvedLinks {
+) {
   const links: LinkField[] = [];
+  /** Fields left out because the type already has a field of that name. */
   const collisions: string[] = [];
+  /** Why configured links are missing, for the operator. */
   const problems: string[] = [];
   const add = (link: LinkField, schema: GraphQLSchema) => {
     const type = schema.getType(link.owner);

@@ -28,15 +28,13 @@ export interface Followed {
   /** The results for these keys, in order: calls the virtual root of the side that the link leads to. */
   readonly delegate: <Key, Answer>(
     keys: readonly Key[],
-    context: DelegatedContext<Key, Answer>,
+    answer: AnswerKeys<Key, Answer>,
     info: GraphQLResolveInfo,
   ) => Promise<readonly Answer[]>;
 }
 
-/** The context of a virtual root, beside its keys. */
-interface DelegatedContext<Key, Answer> {
-  readonly answer: (keys: readonly Key[]) => Promise<readonly Answer[]>;
-}
+/** What a virtual root is answered with. */
+type AnswerKeys<Key, Answer> = (keys: readonly Key[]) => Promise<readonly Answer[]>;
 
 /**
  * The schema that runs an operation of both sides, stitched from the types that the document and its links use. Created
@@ -62,7 +60,7 @@ export const sliceFor = memoize2(async (shape: OperationShape, joined: JoinedSch
     const returnType = schema.schema.getQueryType()?.getFields()[fieldName]?.type;
     return {
       link,
-      delegate: (keys, context, info) =>
+      delegate: (keys, answer, info) =>
         delegateToSchema({
           schema,
           operation: OperationTypeNode.QUERY,
@@ -72,7 +70,7 @@ export const sliceFor = memoize2(async (shape: OperationShape, joined: JoinedSch
           args: { keys },
           fieldNodes: [],
           ...(returnType && { returnType }),
-          context,
+          context: { answer },
           info: { ...info, fragments: {} },
           skipTypeMerging: true,
         }),
@@ -96,7 +94,7 @@ const toSubschema = (sdl: string): SubschemaConfig => ({
 /** Only virtual roots are delegated by a request: their one argument is its one variable. */
 const executeVirtualRoot: Executor = async ({ operationName = '', variables, context }) => {
   const [keys = []] = Object.values<readonly unknown[]>(variables ?? {});
-  const { answer } = context as unknown as DelegatedContext<unknown, unknown>;
+  const { answer } = context as { readonly answer: AnswerKeys<unknown, unknown> };
   return { data: { [operationName]: await answer(keys) } as never };
 };
 
