@@ -4,11 +4,12 @@ import type { Erp } from './create-erp.ts';
 
 type CheckedErp = Pick<Erp, 'tenants' | 'refreshSchema'>;
 
-/** Tenants of several products have different packages: a link is wrong where it fits none of the tenants that were asked. */
+/** Tenants of several products have different packages: a link is wrong only if no tenant has what it leads to. */
 export function createErpCheck(erp: CheckedErp): SourceCheck {
   return async (parts) => {
     const tried = await Promise.all(erp.tenants.map(({ name }) => tryTenant(erp, parts, name)));
-    const leftOut = tried.flatMap(({ problems }) => (problems === undefined ? [] : [new Set(problems.map(linkOf))]));
+    // A tenant whose schema is not known may have it.
+    const leftOut = tried.map(({ problems }) => new Set(problems?.map(linkOf)));
     const fitsNone = (problem: string) => leftOut.every((links) => links.has(linkOf(problem)));
     return tried.map(({ finding, problems = [] }) => ({ ...finding, ok: finding.ok && !problems.some(fitsNone) }));
   };
@@ -38,6 +39,7 @@ async function tryTenant(erp: CheckedErp, { attempt, reportOf }: CheckParts, ten
   const served = `${types} types, schema ${digest.slice(0, 12)}`;
   const notes = [
     ...asked.notes,
+    ...(asked.ok ? [] : [`an earlier schema would be served: ${served}`]),
     ...(links.length > 0 ? [`links: ${links.join(', ')}`] : []),
     ...(collisions.length > 0 ? [`left out, because the tenant already uses the name: ${collisions.join(', ')}`] : []),
     ...(notShown.length > 0
@@ -45,6 +47,5 @@ async function tryTenant(erp: CheckedErp, { attempt, reportOf }: CheckParts, ten
       : []),
     ...problems.map((problem) => `link left out, ${problem}`),
   ];
-  const says = asked.ok ? served : `${asked.says}; an earlier schema would be served: ${served}`;
-  return { finding: { ...asked, says, notes }, problems };
+  return { finding: { ...asked, says: asked.ok ? served : asked.says, notes }, problems };
 }
