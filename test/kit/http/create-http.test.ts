@@ -106,6 +106,22 @@ describe('an outbound proxy', () => {
     expect(proxy.asked).toEqual([{ authority: 'sage.example:8080', credentials }]);
   });
 
+  test.each([
+    ['user:100%', 'user:100%'],
+    ['us%er:%zz', 'us%er:%zz'],
+    ['%C3%BC:p%3A', 'ü:p:'],
+  ])('gets the user and password of %s, even if nobody encoded a percent sign', async (written, sent) => {
+    using proxy = await startConnectProxy(port);
+    const proxied = createHttp({ proxy: { url: new Secret(`http://${written}@127.0.0.1:${proxy.port}`), except: [] } });
+    answer = (_, response) => response.end('through');
+
+    const { body } = await proxied.send({ method: 'GET', url: 'http://sage.example/' });
+    await proxied.close();
+
+    expect(body.toString()).toBe('through');
+    expect(proxy.asked[0]?.credentials).toBe(`Basic ${Buffer.from(sent).toString('base64')}`);
+  });
+
   test('is not used for this machine, nor for exceptions', async () => {
     using proxy = await startConnectProxy(port);
     const proxied = through(proxy.port, ['0.0.0.0']);
@@ -149,6 +165,10 @@ describe('an outbound proxy', () => {
     ['http://10.1.2.3', ['10.1.2.3'], false],
     ['http://[fd00::1]:8080', ['fd00::1'], false],
     ['http://10.1.2.3', ['2.3'], true],
+    ['http://10.1.2.3', ['10.0.0.0/8'], false],
+    ['http://11.1.2.3', ['10.0.0.0/8'], true],
+    ['http://[fd00::1]', ['10.0.0.0/8', 'fd00::/8'], false],
+    ['https://api.sage.com', ['10.0.0.0/8', '0.0.0.0/0', '/', 'sage.com/8', '10.0.0.0/99'], true],
     ['http://localhost:4000', [], false],
     ['http://[::1]', [], false],
   ])('%s with the exceptions %j: %s', (origin, except, isUsed) => {

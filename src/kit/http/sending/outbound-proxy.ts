@@ -1,6 +1,6 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP, type Socket } from 'node:net';
+import { BlockList, isIP, type Socket } from 'node:net';
 import { buildConnector, type Client } from 'undici';
 import type { Secret } from '../../errors/index.ts';
 import { isLoopbackHost } from '../../this-machine.ts';
@@ -8,7 +8,7 @@ import { isLoopbackHost } from '../../this-machine.ts';
 export interface ProxySettings {
   /** `http://user:password@host:port`, or https. */
   readonly url: Secret;
-  /** Hosts that are called directly: names with their subdomains, with or without a port, addresses, or `*`. */
+  /** Hosts that are called directly: names with their subdomains, with or without a port, addresses, networks, or `*`. */
   readonly except: readonly string[];
 }
 
@@ -39,11 +39,23 @@ export function usesProxy(origin: string, except: ProxySettings['except']): bool
 function isExcepted(entry: string, host: string, port: string): boolean {
   const written = entry.trim().toLowerCase();
   if (written === '*') return true;
+  if (written.includes('/')) return isInNetwork(written, host);
   const [, name = '', onlyPort] =
     /^\[?([^\]]*?)\]?(?::(\d+))?$/.exec(isIP(written) === 6 ? `[${written}]` : written) ?? [];
   if (name === '' || (onlyPort !== undefined && onlyPort !== port)) return false;
   const domain = name.replace(/^\*?\./, '');
   return host === domain || (isIP(host) === 0 && host.endsWith(`.${domain}`));
+}
+
+/** @param network such as `10.0.0.0/8` */
+function isInNetwork(network: string, host: string): boolean {
+  const [, address = '', bits] = /^(.+)\/(\d{1,3})$/.exec(network) ?? [];
+  const version = isIP(address);
+  if (version === 0 || isIP(host) !== version || Number(bits) > (version === 4 ? 32 : 128)) return false;
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  const found = new BlockList();
+  found.addSubnet(address, Number(bits), family);
+  return found.check(host, family);
 }
 
 /** Options of connections through the proxy. They use a tunnel for http too, so that the proxy sees nothing of a request. */
@@ -68,7 +80,7 @@ type Target = Pick<buildConnector.Options, 'hostname' | 'port' | 'protocol'>;
 function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeoutMs: number): Promise<Socket> {
   const { protocol: proxyProtocol, hostname: proxyHost, port: proxyPort, username, password } = new URL(proxy.reveal());
   const authority = `${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`;
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const credentials = `${decoded(username)}:${decoded(password)}`;
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
   const send = proxyProtocol === 'https:' ? requestHttps : requestHttp;
   const asked = send({
@@ -108,4 +120,13 @@ function openTunnel(proxy: Secret, { hostname, port, protocol }: Target, timeout
   });
   asked.end();
   return promise;
+}
+
+/** A user name or password may also contain a percent sign that nobody has encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
