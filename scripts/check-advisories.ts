@@ -1,7 +1,7 @@
 // Warns of known vulnerabilities in the packages of the lock file, and never fails: advisories appear without a change here.
 // The registry is asked first (npm audit). One without advisories answers an error; then the lock file is compared with
 // scripts/advisories.json, which is kept by hand and knows no more than what was written into it.
-import { execFile } from 'node:child_process';
+import { exec } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
@@ -26,7 +26,8 @@ if (warnings.length === 0) say('Nothing is known against the packages that are i
 
 /** @returns undefined where the registry offers no advisories */
 async function askRegistry(): Promise<readonly string[] | undefined> {
-  const asked = promisify(execFile)('npm', ['audit', '--omit=dev', '--json'], { timeout: TIMEOUT_MS });
+  // Through a shell, since npm is a batch file on Windows.
+  const asked = promisify(exec)('npm audit --omit=dev --json', { timeout: TIMEOUT_MS });
   // npm ends with 1 for what it found, as for a failure; what it printed tells them apart.
   const { stdout } = await asked.catch((error: { readonly stdout?: string }) => ({ stdout: error.stdout ?? '' }));
   const found = parseFindings(stdout);
