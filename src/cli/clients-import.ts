@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { text as readText } from 'node:stream/consumers';
-import { parse as parseYaml } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import type { ClientInput } from '../tokens/index.ts';
 import { type Command, type CommandContext, CommandFailure, parseOptions } from './command.ts';
@@ -36,15 +36,15 @@ export const clientsImport: Command = async ({ args, stdout, stderr, ...context 
     'FILE',
   ]);
   const [path = ''] = positionals;
-  const inputs = await readClients(path, context);
+  const { inputs, placeOf } = await readClients(path, context);
   return withClients(values.config, context, async ({ admin, by }) => {
     const failed: { readonly client: string; readonly faults: readonly string[] }[] = [];
-    for (const input of inputs) {
+    for (const [index, input] of inputs.entries()) {
       const outcome = await admin.put(input, by);
       if ('made' in outcome) continue;
       const faults = outcome.userErrors.map(toLine);
       failed.push({ client: input.name, faults });
-      stderr.write(`${input.name}: ${faults.join('; ')}\n`);
+      stderr.write(`${placeOf([index])}: ${input.name}: ${faults.join('; ')}\n`);
     }
     const stored = inputs.length - failed.length;
     stdout.write(
@@ -54,20 +54,31 @@ export const clientsImport: Command = async ({ args, stdout, stderr, ...context 
   });
 };
 
+interface ListedClients {
+  readonly inputs: readonly ClientInput[];
+  /** File and line. */
+  readonly placeOf: (path: readonly PropertyKey[]) => string;
+}
+
 async function readClients(
   path: string,
   { env, stdin }: Pick<CommandContext, 'env' | 'stdin'>,
-): Promise<ClientInput[]> {
-  const text = path === STDIN ? await readText(stdin) : readFile(path);
-  const parsed = z.array(client).safeParse(parse(text));
+): Promise<ListedClients> {
+  const { content, placeOf } = parse(path, path === STDIN ? await readText(stdin) : readFile(path));
+  const parsed = z.array(client).safeParse(content);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const faults = parsed.error.issues.map((issue) => `${placeOf(issue.path)}: ${toFault(issue)}\n`);
     throw new CommandFailure(
-      `This is not a list of clients: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}. See docs/partners.md for an example.`,
+      `This is not a list of clients. See docs/partners.md for an example.\n${faults.join('').trimEnd()}`,
     );
   }
-  return parsed.data.map((each) => ({ ...each, erp: each.erp && withSecret(each, each.erp, path, env) }));
+  const inputs = parsed.data.map((each) => ({ ...each, erp: each.erp && withSecret(each, each.erp, path, env) }));
+  return { inputs, placeOf };
 }
+
+/** The first name in a path is the number of the client. */
+const toFault = ({ path, message }: z.core.$ZodIssue): string =>
+  path.length > 1 ? `${path.slice(1).join('.')}: ${message}` : message;
 
 type Erp = NonNullable<z.output<typeof client>['erp']>;
 
@@ -92,10 +103,20 @@ function readFile(path: string): string {
   }
 }
 
-function parse(text: string): unknown {
-  try {
-    return parseYaml(text);
-  } catch {
-    throw new CommandFailure('This is neither YAML nor JSON.');
-  }
+function parse(path: string, text: string): Pick<ListedClients, 'placeOf'> & { readonly content: unknown } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number) => `${path === STDIN ? 'standard input' : path}:${lines.linePos(offset).line}`;
+  const [broken] = document.errors;
+  if (broken) throw new CommandFailure(`${lineAt(broken.pos[0])}: this is neither YAML nor JSON.`);
+  return {
+    content: document.toJS(),
+    placeOf(keys) {
+      for (let length = keys.length; length > 0; length -= 1) {
+        const node = document.getIn(keys.slice(0, length), true);
+        if (isNode(node) && node.range) return lineAt(node.range[0]);
+      }
+      return lineAt(0);
+    },
+  };
 }

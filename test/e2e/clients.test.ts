@@ -248,7 +248,7 @@ describe('the command line', () => {
     expect(await gateway(list, 'clients', 'import', '-')).toMatchObject({
       code: 1,
       stdout: '1 of 2 clients are stored.\n',
-      stderr: expect.stringContaining('person-x: name: Names that begin with person-'),
+      stderr: expect.stringContaining('standard input:1: person-x: name: Names that begin with person-'),
     });
 
     const made = await gateway('', 'keys', 'create', '--client', 'hotel', '--name', 'web', '--write');
