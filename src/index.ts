@@ -46,7 +46,10 @@ export interface Gateway extends AsyncDisposable {
   fetch(request: Request, options?: RequestOptions): Promise<Response>;
   /** Answers a request of node:http, for `createServer` and frameworks on it. The body must not have been read before. */
   handler(request: IncomingMessage, response: ServerResponse, options?: RequestOptions): Promise<void>;
-  /** Reads the configuration again. Requests in progress end with the old one; an invalid one changes nothing. */
+  /**
+   * Reads the configuration again. Requests in progress end with the old one; an invalid one changes nothing.
+   * @throws Error after `close`
+   */
   reload(): Promise<Reloaded>;
   /** Lets operations finish within `server.shutdownTimeout`, ends tokens and closes the vault. Never rejects. */
   close(): Promise<void>;
@@ -80,12 +83,12 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await handle(request, response, typeof given === 'object' ? given.remoteAddress : elsewhere(request));
     },
     async reload() {
+      if (closing) throw new Error('The gateway is closed.');
       const running = await current.catch(() => undefined);
       if (running) return running.reload();
       // It could not start: with the current configuration it might.
-      const started = start(options);
-      await started;
-      current = started;
+      current = start(options);
+      await current;
       return { applied: true, needsRestart: [], faults: [] };
     },
     close,

@@ -180,3 +180,17 @@ test('a vault that does not open is reported to everyone who waits for the gatew
   await expect(gateway.ready).rejects.toThrow();
   await expect(ask(gateway, names, undefined, withKey)).rejects.toThrow();
 });
+
+test('a closed gateway cannot be reloaded, and one that never started is not started by it', async () => {
+  const tree = parseYaml(await readFile(file.path, 'utf8'));
+  const broken = structuredClone(tree);
+  broken.vault.url = `sqlite:${file.path}/a-file-is-no-folder/vault.db`;
+
+  for (const config of [tree, broken]) {
+    const gateway = createGateway({ config, env: {}, log });
+    await gateway.ready.catch(() => {});
+    await gateway.close();
+
+    await expect(gateway.reload()).rejects.toThrow('The gateway is closed.');
+  }
+});
