@@ -54,7 +54,8 @@ const isEntry = (entry: readonly unknown[]): entry is Entry =>
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    // Editors and shells of Windows begin a file with a byte order mark.
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
   } catch {
     throw fault(file, 'cannot be read; check the file and its permissions');
   }
