@@ -193,13 +193,13 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
     known: known.find,
     mutationNames: (operation) => mutationNames(operation, rootOf),
     costOf(operation, tenant) {
-      const shape = shapeOf(operation);
+      const shape = operation && shapeOf(operation);
       const found = tenant === undefined ? undefined : hosting.hosted.peekSchema(tenant);
       const joined = tenant !== undefined && found ? schemas.with(tenant, found) : schemas.alone;
       const price = shape && rowPriceOf(shape, joined);
       const { upstreamRequests = Number.POSITIVE_INFINITY, answerBytes = Number.POSITIVE_INFINITY } = options;
       return {
-        rows: price?.total(operation.variables ?? {}) ?? 0,
+        rows: price?.total(operation?.variables ?? {}) ?? 0,
         rowsIn: (data) => price?.rowsIn(data) ?? 0,
         most: { rows, upstreamRequests, bytes: answerBytes },
       };

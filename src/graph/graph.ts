@@ -128,8 +128,8 @@ export interface Graph {
   /** Errors that stop the operation; empty if it may run. The tenant itself validates documents that only use the tenant. */
   validate(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): readonly GraphQLError[];
   execute(schema: GraphQLSchema, operation: GraphOperation, context: GatewayContext): Promise<ExecutionResult>;
-  /** The maximum cost of an operation with the schema that its tenant's callers see now. */
-  costOf(operation: GraphOperation, tenant: string | undefined): OperationBounds;
+  /** The maximum cost of an operation with the schema that its tenant's callers see now; of no operation, only the limits. */
+  costOf(operation: GraphOperation | undefined, tenant: string | undefined): OperationBounds;
   /** Explains how a valid operation is answered; undefined if the variables do not fit. */
   explain(schema: GraphQLSchema, operation: GraphOperation): PlanReport | undefined;
 }

@@ -110,31 +110,52 @@ test('requests to each source and their outcomes are counted with a closed set o
 
 describe('the cost of an operation is reported', () => {
   const query = '{ sage200 { customers(first: 3) { nodes { reference currency { symbol } } } } }';
-  const wanted = {
-    rows: { requested: 6, actual: 6, most: 50_000 },
-    upstreamRequests: { actual: expect.any(Number), most: 250 },
-    bytes: { actual: expect.any(Number), most: 32 * 1024 * 1024 },
-  };
+  const most = { rows: 50_000, upstreamRequests: 250, bytes: 32 * 1024 * 1024 };
+  const costOf = (bytes: unknown) => ({
+    rows: { requested: 6, actual: 6, most: most.rows },
+    upstreamRequests: { actual: expect.any(Number), most: most.upstreamRequests },
+    bytes: { actual: bytes, most: most.bytes },
+  });
 
   test.each([
     ['in extensions', { extensions: { cost: true } }, {}],
     ['in a header', {}, { 'x-gateway-cost': '1' }],
   ])('to callers who ask %s, with a plan and without', async (_, extra, headers) => {
-    const plain = await (await gateway.post({ query }, bearer(clerk))).json();
+    const plain = await (await gateway.post({ query }, bearer(clerk))).text();
     const ask = async (more: object = {}) =>
       (await (await gateway.post({ query, ...extra, ...more }, { ...bearer(clerk), ...headers })).json()) as Answer;
 
     for (let time = 0; time < 3; time += 1) {
       const { data, extensions } = await ask();
-      expect({ data }).toEqual(plain);
-      expect(extensions).toEqual({ cost: wanted });
+      expect({ data }).toEqual(JSON.parse(plain));
+      expect(extensions).toEqual({ cost: costOf(plain.length) });
     }
     const explained = await gateway.post(
       { query, extensions: { plan: true, cost: true } },
       { ...bearer(boss), ...headers },
     );
-    expect(((await explained.json()) as Answer).extensions).toEqual({ plan: expect.anything(), cost: wanted });
+    expect(((await explained.json()) as Answer).extensions).toEqual({
+      plan: expect.anything(),
+      cost: costOf(expect.any(Number)),
+    });
   });
+
+  test.each(['{ sage200 { customers', '{ nothing }', `# other\n${query}`])(
+    'with the size of the same answer without it, and with the limits: %s',
+    async (document) => {
+      const ask = async (headers = {}) =>
+        JSON.parse(await (await gateway.post({ query: document }, { ...bearer(clerk), ...headers })).text());
+      const plain: Answer = await ask();
+      const { extensions }: Answer = await ask({ 'x-gateway-cost': '1' });
+
+      const size = Buffer.byteLength(JSON.stringify(plain));
+      expect(extensions?.['cost']).toMatchObject({
+        rows: { most: most.rows },
+        upstreamRequests: { most: most.upstreamRequests },
+        bytes: { actual: size, most: most.bytes },
+      });
+    },
+  );
 
   test('beside the answer of a tenant, which keeps its extensions', async () => {
     const answer = await gateway.post({ query: ITEMS, extensions: { cost: true } }, bearer(clerk));

@@ -155,6 +155,31 @@ describe('without any settings', () => {
     expect(await errorOf(await gateway.post(byHash(READ)))).toMatchObject({ code: 'PERSISTED_QUERY_NOT_FOUND' });
   });
 
+  test('a text that is not a string is not ignored because of an id beside it', async () => {
+    const id = byHash(`# not ignored\n${READ}`);
+    await gateway.post({ query: `# not ignored\n${READ}`, ...id });
+
+    for (const query of [5, true, { a: 1 }])
+      expect(await errorOf(await gateway.post({ query, ...id }))).toMatchObject({
+        status: 400,
+        code: 'BAD_USER_INPUT',
+      });
+  });
+
+  test('an id is found whatever way its JSON is written', async () => {
+    const query = `# escaped\n${READ}`;
+    await gateway.post({ query, ...byHash(query) });
+    const written = [
+      JSON.stringify({ documentId: sha256(query) }).replace('documentId', 'document\\u0049d'),
+      JSON.stringify(byHash(query)).replace('persistedQuery', '\\u0070ersisted\\u0051uery'),
+    ];
+
+    for (const body of written) {
+      const headers = { 'content-type': 'application/json' };
+      expect(await customersIn(await fetch(`${gateway.url}/graphql`, { method: 'POST', headers, body }))).toBe(1);
+    }
+  });
+
   test("one caller cannot request another's document, nor find out that it was sent", async () => {
     const query = `# mine\n${READ}`;
 
@@ -237,7 +262,9 @@ describe('listed documents', () => {
     const operations = [{ id: 'apollo-1', name: 'Read', type: 'query', body: READ }];
     const manifest = { format: 'apollo-persisted-query-manifest', version: 1, operations };
     await writeFile(join(folder, 'apollo.json'), JSON.stringify(manifest));
-    await writeFile(join(folder, 'map.json'), JSON.stringify({ 'sha256:abc': BOTH, 'map-1': WRITE, orders: ORDERS }));
+    // As programs on Windows write it, with a byte order mark.
+    const map = JSON.stringify({ 'sha256:abc': BOTH, 'map-1': WRITE, orders: ORDERS });
+    await writeFile(join(folder, 'map.json'), `\uFEFF${map}`);
     receiver = await startStubServer(() => ({}));
     gateway = await startTestGateway({
       sandbox,

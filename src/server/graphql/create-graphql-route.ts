@@ -16,7 +16,10 @@ export interface GraphqlRouteOptions extends PipelineOptions {
 
 /** GraphQL over HTTP: JSON by POST, and queries by GET. */
 export function createGraphqlRoute({ isOpen, ...options }: GraphqlRouteOptions): CallerRoute {
-  const run = runPhases(createPipeline(options), options.limits.answerBytes, options.graph.costOf);
+  const run = runPhases(createPipeline(options), {
+    answerBytes: options.limits.answerBytes,
+    costOf: options.graph.costOf,
+  });
 
   const answer = (exchange: CallerExchange, body: Buffer | undefined): MaybePromise<Answer> => {
     const mediaType = acceptedType(headerText(exchange, 'accept') ?? '*/*');

@@ -1,11 +1,9 @@
-import type { Graph } from '../../graph/index.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { andThen, type MaybePromise, orElse } from '../../kit/maybe-promise.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { ClientError } from './client-error.ts';
 import type { GraphqlRequest, Operation } from './graphql-request.ts';
-import { tellCost } from './tell-cost.ts';
-import { type Executed, toAnswer } from './to-answer.ts';
+import { type AnswerOptions, type Executed, toAnswer } from './to-answer.ts';
 
 /**
  * One step in handling every GraphQL request. Each hook is called once for each request, in the order of the list, however
@@ -43,8 +41,7 @@ export interface Progress {
 /** Sends requests through all phases. */
 export function runPhases(
   phases: readonly Phase[],
-  answerBytes: number,
-  costOf: Graph['costOf'],
+  options: AnswerOptions,
 ): (request: GraphqlRequest) => MaybePromise<Answer> {
   const onRequest = phases.flatMap((phase) => phase.onRequest ?? []);
   const executors = phases.flatMap((phase) => phase.execute ?? []);
@@ -66,8 +63,7 @@ export function runPhases(
       () => {
         for (const hook of onRequest) hook(request);
         return andThen(executeFrom(0, request), (executed) => {
-          const told = request.wantsCost ? tellCost(executed, request, costOf) : executed;
-          const { answer, errors, hasData } = toAnswer(told, request, answerBytes);
+          const { answer, errors, hasData } = toAnswer(executed, request, options);
           end(request, { errors, hasData });
           return answer;
         });

@@ -16,46 +16,32 @@ interface Cost {
   readonly bytes: { readonly actual: number; readonly most: number };
 }
 
-/** The answer with `extensions.cost`. This has a price: an answer that would otherwise be passed on unchanged has to be parsed. */
-export function tellCost(executed: Executed, request: GraphqlRequest, costOf: Graph['costOf']): Executed {
-  const { result, data, bytes } = read(executed);
-  const cost = toCost(request, { data, bytes }, costOf);
-  return { result: { ...result, extensions: { ...result.extensions, cost } } };
-}
-
-interface ReadAnswer {
-  readonly result: ExecutionResult;
-  readonly data: unknown;
-  readonly bytes: number;
-}
-
-function read(executed: Executed): ReadAnswer {
-  if ('result' in executed) {
-    const { result } = executed;
-    // A tenant's data may be text that nobody has read yet: then no links are below it, and it makes no rows.
-    return { result, data: result.data, bytes: Buffer.byteLength(JSON.stringify(result.data ?? null)) };
-  }
+/** What an answer with its cost is made of. This has a price: bytes that would otherwise be passed on unchanged have to be parsed. */
+export function toResult(executed: Executed): ExecutionResult {
+  if ('result' in executed) return executed.result;
   const { content } = executed;
   const bytes = 'gzip' in content ? gunzipSync(content.gzip) : bytesOf(content);
   const { data, extensions } = toObject(parseAsWritten(bytes)) ?? {};
-  const result = {
+  return {
     ...(data !== undefined && { data: data as NonNullable<ExecutionResult['data']> }),
     ...(isObject(extensions) && { extensions }),
   };
-  return { result, data, bytes: bytes.length };
 }
 
-function toCost(
+/** @param bytes size of the answer without its cost */
+export function withCost(
+  result: ExecutionResult,
   { operation, gateway }: GraphqlRequest,
-  { data, bytes }: Pick<ReadAnswer, 'data' | 'bytes'>,
+  bytes: number,
   costOf: Graph['costOf'],
-): Cost {
+): ExecutionResult {
   const { calls, tenant } = gateway;
-  const bounds = operation ? costOf(operation, tenant) : undefined;
-  const most = bounds?.most ?? { rows: 0, bytes: 0 };
-  return {
-    rows: { requested: bounds?.rows ?? 0, actual: bounds?.rowsIn(data) ?? 0, most: most.rows },
+  const { rows, rowsIn, most } = costOf(operation, tenant);
+  const cost: Cost = {
+    // A tenant's data may be text that nobody has read yet: then no links are below it, and it makes no rows.
+    rows: { requested: rows, actual: rowsIn(result.data), most: most.rows },
     upstreamRequests: { actual: calls.made, most: calls.limit },
     bytes: { actual: bytes, most: most.bytes },
   };
+  return { ...result, extensions: { ...result.extensions, cost } };
 }

@@ -1,14 +1,15 @@
 import type { ExecutionResult } from 'graphql';
-import { classifyOperation, isIntrospection, type KnownContent } from '../../graph/index.ts';
+import { classifyOperation, type Graph, isIntrospection, type KnownContent } from '../../graph/index.ts';
 import { remembered } from '../../kit/cache.ts';
 import { ownAnswerTooLarge } from '../../kit/errors/index.ts';
-import { type Body, type BodyPart, roughLength } from '../../kit/http/index.ts';
+import { type Body, type BodyPart, bytesOf, roughLength } from '../../kit/http/index.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { Answer } from '../answers/answer.ts';
 import type { AnsweredRequest } from '../answers/error-answer.ts';
 import type { ClientError } from './client-error.ts';
 import { maskErrors, maskRequestError } from './error-mask.ts';
 import type { GraphqlRequest, JsonType, Operation } from './graphql-request.ts';
+import { toResult, withCost } from './tell-cost.ts';
 
 /** The body of an answer without errors, or a result to be serialised. */
 export type Executed = { readonly content: KnownContent } | { readonly result: ExecutionResult };
@@ -17,14 +18,26 @@ export type Executed = { readonly content: KnownContent } | { readonly result: E
  * Writes the answer instead of Yoga, which would take the HTTP status and headers from `extensions.http`, whatever its
  * origin. Here the status is 200 if there is `data`; otherwise only the gateway's own errors set it.
  */
-export function toAnswer(executed: Executed, request: GraphqlRequest, answerBytes: number): WrittenAnswer {
-  const written = writeAnswer(executed, request);
+export function toAnswer(
+  executed: Executed,
+  request: GraphqlRequest,
+  { answerBytes, costOf }: AnswerOptions,
+): WrittenAnswer {
+  const written = request.wantsCost
+    ? writeAnswer({ result: toResult(executed) }, request, costOf)
+    : writeAnswer(executed, request);
   const { body, gzipped } = written.answer;
   if (gzipped || !isLonger(body, answerBytes)) return written;
   const { operation } = request;
   if (isAboutSchema(operation) && !isLonger(body, answerBytes * INTROSPECTION_FACTOR)) return written;
   const error = maskRequestError(ownAnswerTooLarge(operation?.kind === 'mutation'));
   return writeAnswer({ result: { errors: [error] } }, request);
+}
+
+export interface AnswerOptions {
+  /** Longer answers are replaced by an error. */
+  readonly answerBytes: number;
+  readonly costOf: Graph['costOf'];
 }
 
 interface WrittenAnswer {
@@ -46,7 +59,9 @@ const isLonger = (body: Answer['body'], bytes: number): boolean =>
     ? roughLength(body as Body) > bytes
     : body !== undefined && roughLength([body as BodyPart]) > bytes;
 
-function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest): WrittenAnswer {
+/** @param costOf given if the answer includes its cost */
+function writeAnswer(executed: Executed, request: GraphqlRequest, costOf?: Graph['costOf']): WrittenAnswer {
+  const { exchange, mediaType } = request;
   const headers = headersFor(mediaType);
   if ('content' in executed) {
     const { content } = executed;
@@ -57,11 +72,12 @@ function writeAnswer(executed: Executed, { exchange, mediaType }: GraphqlRequest
   const { result } = executed;
   const errors = result.errors ? maskErrors(result.errors) : NO_ERRORS;
   const allow = errors.find((error) => error.allow !== undefined)?.allow;
+  const body = toBody(result, errors, exchange);
   return {
     answer: {
       status: statusOf(result, errors, mediaType),
       headers: allow === undefined ? headers : { ...headers, allow },
-      body: toBody(result, errors, exchange),
+      body: costOf ? toBody(withCost(result, request, bytesOf(body).length, costOf), errors, exchange) : body,
     },
     errors,
     hasData: result.data !== undefined && result.data !== null,

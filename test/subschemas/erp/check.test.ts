@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import type { ReportingGraph } from '../../../src/graph/index.ts';
 import { GatewayError } from '../../../src/kit/errors/index.ts';
 import { createErpCheck } from '../../../src/subschemas/erp/check.ts';
 import type { CheckParts } from '../../../src/subschemas/source-check.ts';
 
-const REPORT = { types: 9, digest: 'd'.repeat(64), links: [], collisions: [], notShown: [] };
+const REPORT = { types: 9, digest: 'd'.repeat(64), links: [], collisions: [], notShown: [] } as const;
 const MISSING = ['erpCustomer: the tenant has no xtremMasterData.customer'];
 
 /** @param problems by tenant; undefined for one whose schema is not known */
@@ -24,7 +23,7 @@ function findingsOf(problems: Readonly<Record<string, readonly string[] | undefi
       ),
     reportOf: async (tenant) => {
       const found = problems[tenant];
-      return found ? ({ ...REPORT, problems: found } as Awaited<ReturnType<ReportingGraph['reportOf']>>) : refuse(tenant);
+      return found ? { ...REPORT, tenant, problems: found } : refuse(tenant);
     },
   };
   return check(parts as CheckParts);

@@ -49,8 +49,8 @@ export function findDocument(registry: Registry, { required, automatic, entries,
     const id = documentIdOf(members);
     if (id === undefined) return;
     const key = automaticKey(principal.id, id);
-    if (typeof text === 'string') {
-      if (hash('sha256', text) !== id) {
+    if (text !== undefined) {
+      if (typeof text !== 'string' || hash('sha256', text) !== id) {
         count('wrongHash');
         throw badRequest(WRONG_HASH);
       }
@@ -105,9 +105,11 @@ function byIdAndHash(documents: DocumentOptions['listed']): DocumentOptions['lis
 
 const automaticKey = (callerId: string, id: string): string => `${callerId}\n${id}`;
 
-/** Whether it is worth parsing: most requests only have a text. */
+/** Whether it is worth parsing: most requests only have a text. JSON may also write any letter of a name as an escape. */
 const mayName = ({ body, exchange }: GraphqlRequest): boolean =>
-  body ? body.includes('documentId') || body.includes('persistedQuery') : exchange.search !== '';
+  body ? NAMES.some((name) => body.includes(name)) : exchange.search !== '';
+
+const NAMES = ['documentId', 'persistedQuery', '\\u00'];
 
 const listedOnly = () =>
   new GatewayError(
