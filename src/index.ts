@@ -83,7 +83,7 @@ export function createGateway(options: GatewayOptions = {}): Gateway {
       await handle(request, response, typeof given === 'object' ? given.remoteAddress : elsewhere(request));
     },
     async reload() {
-      if (closing) throw new Error('The gateway is closed.');
+      if (closing !== undefined) throw new Error('The gateway is closed.');
       const running = await current.catch(() => undefined);
       if (running) return running.reload();
       // It could not start: with the current configuration it might.
