@@ -149,7 +149,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   'config reload': {
     usage: 'config reload [--config FILE] [--json]',
     summary:
-      'Check the configuration, and ask every gateway on its vault to read its own again. Says what became of it in each; exit code 1 unless all have it in use.',
+      'Check the configuration, and ask every gateway on its vault to read its own again. Prints the result of each; the exit code is 1 unless all use the new one.',
     load: async () => (await import('./config-reload.ts')).configReload,
   },
   'config schema': {

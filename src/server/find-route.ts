@@ -15,7 +15,7 @@ export function findRoute(routes: readonly Route[], path: string, head: RequestH
     }
   }
   const candidates = routes.filter((route) => route.path === path);
-  return candidates.length === 0 ? notFound(routes) : notAllowed(path, candidates);
+  return candidates.length === 0 ? notFound(routes) : notAllowed(path, candidates, head);
 }
 
 /** HEAD is a GET whose body is not sent. */
@@ -29,8 +29,13 @@ function notFound(routes: readonly Route[]): Refusal {
   return { status: 404, code: 'BAD_USER_INPUT', message: `There is nothing at this path. The paths are ${paths}.` };
 }
 
-function notAllowed(path: string, candidates: readonly Route[]): Refusal {
-  const methods = [...new Set(candidates.flatMap(({ handlers }) => Object.keys(handlers)))].sort().join(', ');
+function notAllowed(path: string, candidates: readonly Route[], head: RequestHead): Refusal {
+  const withHead = { ...head, method: 'HEAD' };
+  const found = candidates.flatMap(({ handlers, matches }) => [
+    ...Object.keys(handlers),
+    ...(handlers.GET && (matches?.(withHead) ?? true) ? ['HEAD'] : []),
+  ]);
+  const methods = [...new Set(found)].sort().join(', ');
   return {
     status: 405,
     code: 'BAD_USER_INPUT',

@@ -180,6 +180,12 @@ describe('the separate listener', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 
+  test('says which methods it accepts', async () => {
+    const answer = await fetch(`${own}/metrics`, { method: 'POST' });
+
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  });
+
   test('refuses a page that reaches it under a foreign host name', async () => {
     const { request } = await import('node:http');
     const statusFor = (host: string) =>

@@ -16,7 +16,7 @@ const handlers = { GET: async () => ({ status: 200 }), POST: async () => ({ stat
 const ROUTES: readonly Route[] = [
   { path: '/', access: 'page', handlers },
   { path: '/health', access: 'open', handlers },
-  { path: '/graphql', access: 'caller', handlers },
+  { path: '/graphql', access: 'caller', matches: ({ method }) => method !== 'HEAD', handlers },
   { path: '/schema', access: 'caller', takesVisitors: true, handlers },
   { path: '/metrics', access: 'page', matches: ({ remoteAddress }) => remoteAddress === '127.0.0.1', handlers },
   { path: '/metrics', access: 'metrics', handlers },
@@ -98,6 +98,7 @@ describe('strangers learn that a path does not exist, but not callers with wrong
 test('405 lists the methods of the path', () => {
   for (const line of ['PUT /graphql', 'PATCH /graphql', 'DELETE /graphql'])
     expect(decide(line)).toMatchObject({ refusal: { status: 405, headers: { allow: 'GET, POST' } } });
+  expect(decide('PUT /health')).toMatchObject({ refusal: { status: 405, headers: { allow: 'GET, HEAD, POST' } } });
 });
 
 test('OPTIONS lists the methods of a path', () => {

@@ -33,6 +33,8 @@ interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  /** Accepted methods, where another one was used. */
+  readonly allow?: string;
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -68,9 +70,9 @@ async function answerTo(
   { method, url = '', headers }: IncomingMessage,
   options: MetricsListenerOptions,
 ): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return problem(405, 'Ask by GET.');
+  if (method !== 'GET' && method !== 'HEAD') return { ...problem(405, 'This listener only accepts GET and HEAD.'), allow: 'GET, HEAD' };
   if (!isKnownHost(headers.host ?? '', options.allowedHosts))
-    return problem(403, 'This host name is not known here. Add it to server.allowedHosts, or ask by an address.');
+    return problem(403, 'This listener does not accept the name in the Host header. Add that name to server.allowedHosts, or use an address.');
   switch (url.split('?')[0]) {
     case '/metrics': {
       const { contentType, text } = await options.metrics();
@@ -106,12 +108,13 @@ const problem = (status: number, message: string): Answer => ({
   body: JSON.stringify({ errors: [{ message }] }),
 });
 
-function send(response: ServerResponse, { status, contentType, body }: Answer, withoutBody: boolean): void {
+function send(response: ServerResponse, { status, contentType, body, allow }: Answer, withoutBody: boolean): void {
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    ...(allow !== undefined && { allow }),
   });
   response.end(withoutBody ? undefined : body);
 }
