@@ -70,9 +70,13 @@ async function answerTo(
   { method, url = '', headers }: IncomingMessage,
   options: MetricsListenerOptions,
 ): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return { ...problem(405, 'This listener only accepts GET and HEAD.'), allow: 'GET, HEAD' };
+  if (method !== 'GET' && method !== 'HEAD')
+    return { ...problem(405, 'This listener only accepts GET and HEAD.'), allow: 'GET, HEAD' };
   if (!isKnownHost(headers.host ?? '', options.allowedHosts))
-    return problem(403, 'This listener does not accept the name in the Host header. Add that name to server.allowedHosts, or use an address.');
+    return problem(
+      403,
+      'This listener does not accept the name in the Host header. Add that name to server.allowedHosts, or use an address.',
+    );
   switch (url.split('?')[0]) {
     case '/metrics': {
       const { contentType, text } = await options.metrics();
