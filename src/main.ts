@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Command line in, exit code out. Nothing is imported before the version of Node is known, and this file
-// uses nothing that Node 22 would not run. Below 22.18 Node cannot read a .ts file at all and says
-// 'Unknown file extension ".ts"' before a line of this runs; npm's scripts bring Node 24 with them.
+// Command line in, exit code out. Nothing is imported before the version of Node has been checked, and this file only uses
+// what Node 22 can run. Below 22.18, Node cannot read .ts files at all and fails with 'Unknown file extension ".ts"' before
+// any of this runs; npm scripts use the Node 24 of the project.
 const NEEDED_MAJOR = 24;
 
 const major = Number(process.versions.node.split('.')[0]);
@@ -13,11 +13,11 @@ if (major < NEEDED_MAJOR) {
   process.exit(1);
 }
 
-// Start-up is mostly compiling modules: kept from the last start, that halves. Harmless where the folder is not writable.
+// Starting is mostly compiling modules, and a cache halves that time. It does no harm if its folder is not writable.
 const { enableCompileCache } = await import('node:module');
 enableCompileCache();
 
-// GraphQL's own checks for mistakes of developers cost time with every value; anyone who wants them says so.
+// GraphQL's checks for mistakes of developers cost time with every value. Set NODE_ENV to use them.
 // biome-ignore lint/style/noProcessEnv: read by libraries, and before any of them is loaded
 process.env['NODE_ENV'] ??= 'production';
 
@@ -26,5 +26,5 @@ const { processEnvironment } = await import('./config/index.ts');
 const { stdin, stdout, stderr } = process;
 const exitCode = await run({ args: process.argv.slice(2), env: processEnvironment(), stdin, stdout, stderr });
 
-// Kept-alive connections would hold the process for seconds after its work is done.
+// Otherwise, connections that are kept open would delay the end of the process by seconds.
 stdout.write('', () => process.exit(exitCode));
