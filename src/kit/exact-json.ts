@@ -1,3 +1,5 @@
+import { NINE, POINT, ZERO } from './json-characters.ts';
+
 /**
  * Parses JSON. Numbers that a double cannot represent exactly become their source text, so 64-bit ids and long decimals
  * are unchanged; so do members that end with zeros after the point, which a double drops.
@@ -29,10 +31,6 @@ function mayHoldLongNumber(text: string): boolean {
   }
   return false;
 }
-
-const POINT = 46;
-const ZERO = 48;
-const NINE = 57;
 
 function isInNumber(text: string, at: number): boolean {
   const code = text.charCodeAt(at);

@@ -1,4 +1,13 @@
 import { Bailout } from '../../kit/bailout.ts';
+import {
+  BACKSLASH,
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+} from '../../kit/json-characters.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import type { Member, Members } from './link-layout.ts';
 
@@ -41,14 +50,6 @@ export class RecordText {
 
 /** Where a record's text is stored, beside the values that were read from it. */
 export const RECORD = Symbol('record');
-
-const QUOTE = 34;
-const COMMA = 44;
-const OPENING_BRACKET = 91;
-const BACKSLASH = 92;
-const CLOSING_BRACKET = 93;
-const OPENING_BRACE = 123;
-const CLOSING_BRACE = 125;
 
 /**
  * Parses only the required parts of JSON. Its input is valid JSON with one byte for each character; that its objects have
@@ -123,7 +124,7 @@ export class AnswerReader {
 
   /** @returns how many members were skipped at once */
   #pass({ run }: Member, index: number): number {
-    if (!run || this.#text.charCodeAt(this.#at) !== (index === 0 ? OPENING_BRACE : COMMA)) return 0;
+    if (!run || this.#text.charCodeAt(this.#at) !== (index === 0 ? OPEN_OBJECT : COMMA)) return 0;
     const { pattern, length } = run;
     pattern.lastIndex = this.#at + 1;
     if (!pattern.test(this.#text)) return 0;
@@ -145,26 +146,26 @@ export class AnswerReader {
   /** Moves to the value of a member. @param index of it in its object */
   #enter({ head }: Member, index: number): void {
     const text = this.#text;
-    const before = index === 0 ? OPENING_BRACE : COMMA;
+    const before = index === 0 ? OPEN_OBJECT : COMMA;
     if (text.charCodeAt(this.#at) !== before || !text.startsWith(head, this.#at + 1)) throw unusual();
     this.#at += 1 + head.length;
   }
 
   #leave({ length }: Members): void {
-    if (length === 0) this.#take(OPENING_BRACE);
-    this.#take(CLOSING_BRACE);
+    if (length === 0) this.#take(OPEN_OBJECT);
+    this.#take(CLOSE_OBJECT);
   }
 
   #list<Element>(read: () => Element): Element[] {
     const elements: Element[] = [];
-    this.#take(OPENING_BRACKET);
-    if (this.#text.charCodeAt(this.#at) !== CLOSING_BRACKET)
+    this.#take(OPEN_LIST);
+    if (this.#text.charCodeAt(this.#at) !== CLOSE_LIST)
       for (;;) {
         elements.push(read());
         if (this.#text.charCodeAt(this.#at) !== COMMA) break;
         this.#at += 1;
       }
-    this.#take(CLOSING_BRACKET);
+    this.#take(CLOSE_LIST);
     return elements;
   }
 
@@ -190,7 +191,7 @@ export class AnswerReader {
   #skip(): void {
     const first = this.#text.charCodeAt(this.#at);
     if (first === QUOTE) this.#skipText();
-    else if (first === OPENING_BRACE || first === OPENING_BRACKET) this.#skipNested();
+    else if (first === OPEN_OBJECT || first === OPEN_LIST) this.#skipNested();
     else this.#skipPlain();
   }
 
@@ -217,8 +218,8 @@ export class AnswerReader {
       }
       if (Number.isNaN(character)) throw unusual();
       this.#at += 1;
-      if (character === OPENING_BRACE || character === OPENING_BRACKET) depth += 1;
-      else if (character === CLOSING_BRACE || character === CLOSING_BRACKET) depth -= 1;
+      if (character === OPEN_OBJECT || character === OPEN_LIST) depth += 1;
+      else if (character === CLOSE_OBJECT || character === CLOSE_LIST) depth -= 1;
       if (depth === 0) return;
     }
   }
@@ -234,7 +235,7 @@ export class AnswerReader {
 }
 
 const isEnd = (character: number): boolean =>
-  character === COMMA || character === CLOSING_BRACE || character === CLOSING_BRACKET || Number.isNaN(character);
+  character === COMMA || character === CLOSE_OBJECT || character === CLOSE_LIST || Number.isNaN(character);
 
 /** Needs no parsing: no escapes, and only ASCII. */
 const PLAIN_TEXT = /^"[^"\\\x80-\xff]*"$/;

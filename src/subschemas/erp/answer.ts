@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { HostedError, HostedResult, PlainData } from '../../graph/subschema.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
 import { isObject, type JsonObject, toObject } from '../../kit/json.ts';
+import { OPEN_OBJECT } from '../../kit/json-characters.ts';
 import type { Redact } from '../../kit/text/index.ts';
 import { parseAsWritten } from '../../kit/written-json.ts';
 import { type JsonMember, membersOfJsonObject } from './members-of-json-object.ts';
@@ -49,7 +50,7 @@ const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 const parseMember = (json: Buffer | undefined): unknown => json && parseAsWritten(json);
 
 function dataIn(json: Buffer | undefined): Buffer | null | undefined {
-  if (json?.[0] === 0x7b) return json;
+  if (json?.[0] === OPEN_OBJECT) return json;
   return json?.equals(NULL) ? null : undefined;
 }
 

@@ -1,5 +1,6 @@
 // Runs in a separate thread beside the one that serves requests, so it must not import anything large.
 import { isObject, parseJson } from '../../../kit/json.ts';
+import { COMMA, OPEN_LIST, OPEN_OBJECT } from '../../../kit/json-characters.ts';
 import { digestOf } from './digest-introspection.ts';
 import { packIntrospection } from './pack-introspection.ts';
 
@@ -42,6 +43,6 @@ function memoryOf(json: Buffer): number {
 
 /** Cost of an object with a new member name, an array, and each value in them. */
 const COSTS = new Uint16Array(256);
-COSTS['{'.charCodeAt(0)] = 256;
-COSTS['['.charCodeAt(0)] = 64;
-COSTS[','.charCodeAt(0)] = 64;
+COSTS[OPEN_OBJECT] = 256;
+COSTS[OPEN_LIST] = 64;
+COSTS[COMMA] = 64;

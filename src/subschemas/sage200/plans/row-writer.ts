@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { Bailout } from '../../../kit/bailout.ts';
 import { type BodyPart, ByteText, byteChars } from '../../../kit/http/index.ts';
+import { CLOSE_LIST, COMMA, OPEN_LIST } from '../../../kit/json-characters.ts';
 import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { WriteToken } from '../values/codec.ts';
 import { globalIdWriters } from '../values/global-id.ts';
@@ -23,10 +24,6 @@ export function createRowWriter(plan: RowPlan, wrap: RowWrap): RowWriter | undef
   const text = planText(plan, wrap);
   return text && new RowWriter(text);
 }
-
-const COMMA = 44;
-const OPENING_BRACKET = 91;
-const CLOSING_BRACKET = 93;
 
 const NO_ROWS: RowsWritten = {
   body: ['[]'],
@@ -58,7 +55,7 @@ export class RowWriter {
    */
   write(bytes: Buffer, first: number, run: PlanRun): MaybePromise<RowsWritten | undefined> {
     if (bytes.length === 2 && bytes.toString() === '[]') return NO_ROWS;
-    if (bytes[0] !== OPENING_BRACKET || !isUtf8(bytes)) return undefined;
+    if (bytes[0] !== OPEN_LIST || !isUtf8(bytes)) return undefined;
     const ids = this.#idWriters.map((writerFor) => writerFor(run.scope.company));
     const output = new Output(this.#plan, ids);
     const rows = writeRows(bytes, first, this.#shapes.matcher(), output);
@@ -90,7 +87,7 @@ function writeRows(
     const next = text.charCodeAt(at);
     at += 1;
     if (next === COMMA) continue;
-    if (next !== CLOSING_BRACKET || at !== text.length) return undefined;
+    if (next !== CLOSE_LIST || at !== text.length) return undefined;
     return {
       count: Math.min(row + 1, first),
       hasNextPage: row >= first,
