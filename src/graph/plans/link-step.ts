@@ -119,7 +119,8 @@ export class LinkStep {
     const { tenant } = request.context;
     if (tenant === undefined) throw new Bailout('this caller has no tenant');
     const { match, keyPath } = this.#link;
-    const keys = values.map((value) => toKey(memberAt(value, keyPath.slice(1)), match));
+    const inner = keyPath.slice(1);
+    const keys = values.map((value) => toKey(memberAt(value, inner), match));
     const byId = new Map<string, LinkKey>();
     for (const key of keys) if (key && !byId.has(key.id)) byId.set(key.id, key);
     const answers = await findRecords(this.#link, this.#target, [...byId.values()], {

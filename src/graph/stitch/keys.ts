@@ -23,6 +23,7 @@ export function toKey(value: unknown, match: KeyMatch): LinkKey | undefined {
 
 /** The values to look for, since the other system may spell the key differently. */
 export function spellingsOf({ text, raw }: LinkKey, match: KeyMatch): string[] {
+  if (match === 'exact' && raw === text) return [text];
   const spellings = match === 'exact' ? [text] : [text, text.toUpperCase(), text.toLowerCase()];
   return [...new Set(raw === text ? spellings : [...spellings, raw])];
 }

@@ -11,7 +11,7 @@ import {
   type ColumnPlan,
   type FieldPlan,
   type LinkByKey,
-  type ObjectInRow,
+  type RowInRow,
   type RowPlan,
   type ValuePlan,
   writeRows,
@@ -34,7 +34,7 @@ const NOT_PARSED = () => {
   throw new Error('Nothing is parsed here.');
 };
 
-const column = (unparsed: ObjectInRow | LinkByKey, open: ColumnPlan['open'] = NOT_PARSED): Unkeyed<ColumnPlan> => ({
+const column = (unparsed: RowInRow | LinkByKey, open: ColumnPlan['open'] = NOT_PARSED): Unkeyed<ColumnPlan> => ({
   kind: 'column',
   reads: [],
   open,
@@ -174,6 +174,72 @@ describe('rows taken from the text of an answer', () => {
     });
   });
 
+  describe('with lists of rows in them', () => {
+    const product = column({
+      kind: 'linked',
+      keyName: 'product_id',
+      keyPattern: REFERENCE_PATTERN,
+      restName: 'product',
+      isNullable: true,
+      read: (keys) => keys.map((key) => `"P${key}"`),
+    });
+    const tax = column({ kind: 'list', restName: 'tax', row: rowOf('Tax', { rate: value('rate') }), isNullable: false });
+    const line = rowOf('Line', { product, amount: value('amount', 'Sage200Decimal'), tax });
+    const lines = column({ kind: 'list', restName: 'lines', row: line, isNullable: true });
+    const ORDER = rowOf('Sage200SopOrder', { lines, document_no: value('document_no') });
+
+    test('each row keeps its own, whatever their shapes', async () => {
+      const rows = [
+        '{"id":1,"document_no":"1","lines":[{"product_id":4,"amount":1.50,"tax":[]},{"product_id":null,"amount":2,"tax":[{"rate":"a"},{"code":1,"rate":null}]}]}',
+        '{"lines":[{"tax":[{"rate":"]"}],"amount":0,"other":"[{","product_id":7}],"document_no":"2"}',
+        '{"lines":[],"document_no":"3"}',
+        '{"lines":null,"document_no":"4"}',
+      ];
+
+      const found = await written(writerOf(ORDER), `[${rows.join(',')}]`);
+
+      expect(JSON.parse(found?.text ?? '')).toEqual([
+        {
+          lines: [
+            { product: 'P4', amount: '1.50', tax: [] },
+            { product: null, amount: '2', tax: [{ rate: 'a' }, { rate: null }] },
+          ],
+          document_no: '1',
+        },
+        { lines: [{ product: 'P7', amount: '0', tax: [{ rate: ']' }] }], document_no: '2' },
+        { lines: [], document_no: '3' },
+        { lines: null, document_no: '4' },
+      ]);
+    });
+
+    test('any number of them is written', async () => {
+      const writer = writerOf(ORDER);
+      const one = '{"product_id":4,"amount":1.50,"tax":[]}';
+      await written(writer, `[{"lines":[${one}],"document_no":"1"}]`);
+
+      const many = Array.from({ length: 20_000 }, () => one).join(',');
+      const found = await written(writer, `[{"lines":[${many}],"document_no":"2"}]`);
+
+      expect(JSON.parse(found?.text ?? '')[0].lines).toHaveLength(20_000);
+    });
+
+    test.each([
+      ['a list that is missing', '{"document_no":"1"}'],
+      ['an object for the list', '{"lines":{},"document_no":"1"}'],
+      ['a value in the list', '{"lines":[1],"document_no":"1"}'],
+      ['null for a list that must be there', '{"lines":[{"product_id":4,"amount":1,"tax":null}],"document_no":"1"}'],
+      ['a list that does not end', '{"lines":[{"product_id":4,"amount":1,"tax":[]},"document_no":"1"}'],
+      ['a comma at its end', '{"lines":[{"product_id":4,"amount":1,"tax":[]},],"document_no":"1"}'],
+      ['something behind it', '{"lines":[]1,"document_no":"1"}'],
+      ['a list that was not requested', '{"lines":[],"others":[],"document_no":"1"}'],
+      ['the list twice', '{"lines":[],"lines":[],"document_no":"1"}'],
+    ])('%s is left to the parser', async (_, text) => {
+      const writer = writerOf(ORDER);
+      await written(writer, '[{"lines":[{"product_id":4,"amount":1,"tax":[]}],"document_no":"1"}]');
+      expect(await written(writer, `[${text}]`)).toBeUndefined();
+    });
+  });
+
   test.each([
     ['cut short', '[{"reference":"A"},{"reference":"B"'],
     ['with something behind it', '[{"reference":"A"}]]'],
@@ -214,19 +280,23 @@ const DOCUMENTS = Number(process.env['PATTERN_DOCUMENTS'] ?? 2_000);
 const DOCUMENTS_A_RUN = 10;
 
 describe('random documents', () => {
-  const objectIn = (restName: string, row: RowPlan, isNullable: boolean) =>
-    column({ kind: 'object', restName, row, isNullable }, (opened) => {
-      const found: (RowData | undefined)[] = [];
+  const rowsIn = (kind: RowInRow['kind'], restName: string, row: RowPlan, isNullable: boolean) =>
+    column({ kind, restName, row, isNullable }, (opened) => {
+      const found: (readonly RowData[] | undefined)[] = [];
+      const rowsOf = (inner: unknown) => (kind === 'object' ? (isObject(inner) ? [inner] : undefined) : inner);
       return {
         add(row) {
-          const inner = row[restName];
-          if (!isObject(inner) && !(isNullable && inner === null)) throw new Bailout('no object');
-          found.push(isObject(inner) ? inner : undefined);
+          const inner = rowsOf(row[restName]) ?? null;
+          if (inner === null && !(isNullable && row[restName] === null)) throw new Bailout('no object');
+          if (inner !== null && !(Array.isArray(inner) && inner.every(isObject))) throw new Bailout('no rows');
+          found.push(inner ?? undefined);
         },
         texts: async () => {
-          const inner = found.filter((each) => each !== undefined);
-          const texts = [...(await writeRows(row, inner, opened))];
-          return found.map((each) => (each ? (texts.shift() ?? '') : 'null'));
+          const texts = [...(await writeRows(row, found.flatMap((inner) => inner ?? []), opened))];
+          return found.map((inner) => {
+            const own = inner && texts.splice(0, inner.length).join();
+            return own === undefined ? 'null' : kind === 'list' ? `[${own}]` : own;
+          });
         },
       } satisfies Column;
     });
@@ -278,9 +348,10 @@ describe('random documents', () => {
     long: value('long', 'Sage200Long'),
     flag: value('flag', 'Boolean'),
     status: value('status', 'Status'),
-    object: objectIn('object', inner, true),
-    sameObject: objectIn('object', rowOf('Sage200Other', { name: value('name'), byId }), true),
-    certain: objectIn('certain', rowOf('Sage200Certain', { flag: value('flag', 'Boolean') }), false),
+    object: rowsIn('object', 'object', inner, true),
+    sameObject: rowsIn('object', 'object', rowOf('Sage200Other', { name: value('name'), byId }), true),
+    lines: rowsIn('list', 'lines', inner, true),
+    certain: rowsIn('object', 'certain', rowOf('Sage200Certain', { flag: value('flag', 'Boolean') }), false),
     byId,
     list: column(list, (opened) => new KeyColumn(opened, list)),
   });
@@ -319,13 +390,16 @@ describe('random documents', () => {
   const objectOf = (names: readonly string[], values: (name: string) => fc.Arbitrary<string>) =>
     fc.tuple(...names.map(values)).map((all) => `{${all.map((each, at) => `"${names[at]}":${each}`).join(',')}}`);
   const layouts = fc.record({
-    rows: fc.array(layoutOf(['id', 'object', 'certain'], Object.keys(USUAL)), { minLength: 1, maxLength: 3 }),
+    rows: fc.array(layoutOf(['id', 'object', 'lines', 'certain'], Object.keys(USUAL)), { minLength: 1, maxLength: 3 }),
     object: layoutOf(['id', 'name'], ['link_id', 'other']),
     certain: fc.constantFrom(['flag'], ['other', 'flag'], ['other']),
   });
   const documentsOf = ({ rows, object, certain }: typeof layouts extends fc.Arbitrary<infer Made> ? Made : never) => {
+    const some = fc.array(objectOf(object, valueFor), { maxLength: 3 }).map((all) => `[${all.join(',')}]`);
+    const lines = fc.oneof({ weight: 20, arbitrary: some }, fc.constantFrom('null', '{}', '[1]', '[{}]'));
     const valueIn = (name: string) => {
       if (name === 'certain') return objectOf(certain, valueFor);
+      if (name === 'lines') return lines;
       if (name !== 'object') return valueFor(name);
       return fc.oneof({ weight: 3, arbitrary: objectOf(object, valueFor) }, fc.constant('null'));
     };

@@ -26,16 +26,18 @@ type Found = Omit<Chain, 'rest'>;
 
 function toChain(part: Expression): Found | undefined {
   if (part.op !== 'or') return undefined;
-  const groups = new Map<string, Set<Literal>>();
+  const groups = new Map<string, Literal[]>();
   let field: string | undefined;
   for (const term of part.parts) {
     if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
     field = term.field;
     // On most servers, text comparison ignores case and trailing blanks: these values find the same rows.
     const folded = fold(term.literal);
-    groups.set(folded, (groups.get(folded) ?? new Set()).add(term.literal));
+    const group = groups.get(folded);
+    if (!group) groups.set(folded, [term.literal]);
+    else if (!group.includes(term.literal)) group.push(term.literal);
   }
-  return field === undefined ? undefined : { field, groups: [...groups.values()].map((group) => [...group]) };
+  return field === undefined ? undefined : { field, groups: [...groups.values()] };
 }
 
 function fold(literal: string): string {
@@ -49,7 +51,13 @@ export function shortened({ field, rest }: Chain, groups: readonly (readonly Lit
 }
 
 /** Length of one group in a URL. */
-export const groupBytes =
-  ({ field }: Chain) =>
-  (group: readonly Literal[]): number =>
-    group.reduce((bytes, literal) => bytes + encodeURIComponent(`${field} eq ${literal} or `).length, 0);
+export function groupBytes({ field }: Chain): (group: readonly Literal[]) => number {
+  const around = encodeURIComponent(`${field} eq  or `).length;
+  return (group) => group.reduce((bytes, literal) => bytes + around + encodedBytes(literal), 0);
+}
+
+/** Most literals need no encoding. */
+const encodedBytes = (literal: Literal): number =>
+  PLAIN.test(literal) ? literal.length : encodeURIComponent(literal).length;
+
+const PLAIN = /^[\w.'-]*$/;

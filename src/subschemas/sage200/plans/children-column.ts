@@ -38,7 +38,7 @@ export function childrenColumn(
     key,
     reads: readsOf(row),
     open: (run) => new InnerColumn(run, { row, restName, list, isNullable, isAsked }),
-    unparsed: list ? undefined : { kind: 'object', restName, row, isNullable },
+    unparsed: { kind: list ? 'list' : 'object', restName, row, isNullable },
   };
 }
 

@@ -12,9 +12,9 @@ import {
   type ColumnPlan,
   describeQuery,
   type LinkByKey,
-  type ObjectInRow,
   type PlanContext,
   type PlanRun,
+  type RowInRow,
   type RowPlan,
   readsOf,
   typeNamed,
@@ -58,7 +58,7 @@ export function linkedColumn(
   };
 }
 
-function unparsedLink(options: LinkedOptions, comesInside: boolean): ObjectInRow | LinkByKey | undefined {
+function unparsedLink(options: LinkedOptions, comesInside: boolean): RowInRow | LinkByKey | undefined {
   const { field, isNullable, inside, alone } = options;
   const { restName, key: keyName } = field;
   if (comesInside) return inside && { kind: 'object', restName, row: inside, isNullable };

@@ -5,7 +5,7 @@ import { MAX_PAGE_SIZE } from '../odata/query.ts';
 import type { Page, PageRequest } from '../reading/page.ts';
 import { type Reply, toRow } from '../reply.ts';
 import { type ConnectionPlan, type EdgePlan, pageInfoText, totalText } from './connection-plan.ts';
-import type { RowWrap } from './row-pattern.ts';
+import { NO_WRAP, type RowWrap } from './row-pattern.ts';
 import type { PlanRun, RowPlan } from './row-plan.ts';
 import { createRowWriter, type RowsWritten } from './row-writer.ts';
 
@@ -58,8 +58,6 @@ function toPage({ count, hasNextPage, firstRow, lastRow }: RowsWritten, { cursor
   if (count > 1) rows[count - 1] = parse(lastRow);
   return { rows, hasNextPage, offset: cursor && 'skip' in cursor ? cursor.skip : 0 };
 }
-
-const NO_WRAP: RowWrap = { before: '', after: '' };
 
 function inEdge(edge: EdgePlan): { readonly row: RowPlan; readonly wrap: RowWrap } | undefined {
   const at = edge.findIndex(({ kind }) => kind === 'node');

@@ -50,7 +50,7 @@ export interface ColumnPlan {
   readonly reads: readonly string[];
   readonly open: (run: PlanRun) => Column;
   /** How to find it in unparsed rows; without it, rows have to be parsed. */
-  readonly unparsed?: ValueInRow | ObjectInRow | LinkByKey | undefined;
+  readonly unparsed?: ValueInRow | RowInRow | LinkByKey | undefined;
 }
 
 /** A value that is written unchanged, unless its kind needs conversion. */
@@ -60,9 +60,9 @@ export interface ValueInRow {
   readonly token: ColumnToken;
 }
 
-/** An object inside the row. */
-export interface ObjectInRow {
-  readonly kind: 'object';
+/** An object inside the row, or a list of objects. */
+export interface RowInRow {
+  readonly kind: 'object' | 'list';
   readonly restName: string;
   readonly row: RowPlan;
   readonly isNullable: boolean;

@@ -1,13 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { Bailout } from '../../../kit/bailout.ts';
 import { type BodyPart, ByteText, byteChars } from '../../../kit/http/index.ts';
-import { CLOSE_LIST, COMMA, OPEN_LIST } from '../../../kit/json-characters.ts';
+import { OPEN_LIST } from '../../../kit/json-characters.ts';
 import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { WriteToken } from '../values/codec.ts';
 import { globalIdWriters } from '../values/global-id.ts';
-import { planText, type RowPattern, type RowWrap, type TextPlan } from './row-pattern.ts';
+import { type ListInRows, planText, type RowWrap, type TextPlan } from './row-pattern.ts';
 import type { LinkByKey, PlanRun, RowPlan } from './row-plan.ts';
-import { type RowMatcher, RowShapes } from './row-shapes.ts';
+import { type FoundRow, type RowMatcher, RowShapes } from './row-shapes.ts';
 
 export interface RowsWritten {
   /** The rows as a JSON array. */
@@ -19,7 +19,7 @@ export interface RowsWritten {
   readonly lastRow: Buffer;
 }
 
-/** Undefined if the plan has fields that need more than the text of a row, its objects, and data read by its keys. */
+/** Undefined if the plan has fields that need more than the text of a row, its objects and lists, and data read by its keys. */
 export function createRowWriter(plan: RowPlan, wrap: RowWrap): RowWriter | undefined {
   const text = planText(plan, wrap);
   return text && new RowWriter(text);
@@ -71,30 +71,23 @@ function writeRows(
 ): Omit<RowsWritten, 'body'> | undefined {
   // Each character is a byte: as UTF-8, a single character beyond `latin1` would make the text two bytes a character.
   const text = bytes.toString('latin1');
-  let at = 1;
+  let rows = 0;
   let [firstEnd, lastStart, lastEnd] = [0, 0, 0];
-  for (let row = 0; ; row += 1) {
-    const start = at;
-    const match = matcher.rowAt(text, start);
-    if (!match) return undefined;
-    at = start + match[0].length;
-    if (row < first) {
-      if (row === 0) firstEnd = at;
-      lastStart = start;
-      lastEnd = at;
-      if (!output.add(match, matcher.groups)) return undefined;
-    }
-    const next = text.charCodeAt(at);
-    at += 1;
-    if (next === COMMA) continue;
-    if (next !== CLOSE_LIST || at !== text.length) return undefined;
-    return {
-      count: Math.min(row + 1, first),
-      hasNextPage: row >= first,
-      firstRow: bytes.subarray(1, firstEnd),
-      lastRow: bytes.subarray(lastStart, lastEnd),
-    };
-  }
+  const end = matcher.eachRow(text, 1, (row, start) => {
+    rows += 1;
+    if (rows > first) return true;
+    if (rows === 1) firstEnd = row.end;
+    lastStart = start;
+    lastEnd = row.end;
+    return output.add(row);
+  });
+  if (end !== text.length) return undefined;
+  return {
+    count: Math.min(rows, first),
+    hasNextPage: rows > first,
+    firstRow: bytes.subarray(1, firstEnd),
+    lastRow: bytes.subarray(lastStart, lastEnd),
+  };
 }
 
 /** The place of data that is read by a key. */
@@ -122,16 +115,26 @@ class Output {
   }
 
   /** False if the row has a value that has to be parsed. */
-  add(match: RegExpExecArray, groups: RowPattern['groups']): boolean {
-    const { steps, after } = this.#plan;
-    let text = this.#text + this.#separator;
+  add(row: FoundRow): boolean {
+    this.#text += this.#separator;
     this.#separator = ',';
+    return this.#addRow(this.#plan, row);
+  }
+
+  #addRow({ steps, after }: TextPlan, { values, groups, lists }: FoundRow): boolean {
+    let text = this.#text;
     for (let at = 0; at < steps.length; at += 1) {
       const step = steps[at];
       if (!step) break;
       text += step.before;
       if (step.kind === 'text') continue;
-      const taken = match[groups[at] ?? 0];
+      if (step.kind === 'list') {
+        this.#text = text;
+        if (!this.#addList(step.list, lists.get(step.list))) return false;
+        text = this.#text;
+        continue;
+      }
+      const taken = values[groups[at] ?? 0];
       if (taken === undefined) {
         text += step.kind === 'linked' ? missing(step.link) : 'null';
         if (step.kind === 'object') at = step.next - 1;
@@ -149,6 +152,16 @@ class Output {
     text += after;
     this.#text = text.length > LONGEST_TEXT ? '' : text;
     if (this.#text === '') this.#parts.push(Buffer.from(text, 'latin1'));
+    return true;
+  }
+
+  #addList({ plan }: ListInRows, rows: readonly FoundRow[] | undefined): boolean {
+    this.#text += rows ? '[' : 'null';
+    for (const [index, row] of rows?.entries() ?? []) {
+      if (index > 0) this.#text += ',';
+      if (!this.#addRow(plan, row)) return false;
+    }
+    if (rows) this.#text += ']';
     return true;
   }
 
