@@ -182,10 +182,13 @@ export class AnswerReader {
 
   #value(): unknown {
     const from = this.#at;
+    PLAIN_TEXT.lastIndex = from;
+    if (PLAIN_TEXT.test(this.#text)) {
+      this.#at = PLAIN_TEXT.lastIndex;
+      return this.#text.slice(from + 1, this.#at - 1);
+    }
     this.#skip();
-    const text = this.#text.slice(from, this.#at);
-    if (PLAIN_TEXT.test(text)) return text.slice(1, -1);
-    return parseAsWritten(Buffer.from(text, 'latin1'));
+    return parseAsWritten(Buffer.from(this.#text.slice(from, this.#at), 'latin1'));
   }
 
   #skip(): void {
@@ -238,6 +241,6 @@ const isEnd = (character: number): boolean =>
   character === COMMA || character === CLOSE_OBJECT || character === CLOSE_LIST || Number.isNaN(character);
 
 /** Needs no parsing: no escapes, and only ASCII. */
-const PLAIN_TEXT = /^"[^"\\\x80-\xff]*"$/;
+const PLAIN_TEXT = /"[^"\\\x80-\xff]*"/y;
 
 const unusual = () => new Bailout('the answer has other members than were asked for');

@@ -183,7 +183,12 @@ describe('rows taken from the text of an answer', () => {
       isNullable: true,
       read: (keys) => keys.map((key) => `"P${key}"`),
     });
-    const tax = column({ kind: 'list', restName: 'tax', row: rowOf('Tax', { rate: value('rate') }), isNullable: false });
+    const tax = column({
+      kind: 'list',
+      restName: 'tax',
+      row: rowOf('Tax', { rate: value('rate') }),
+      isNullable: false,
+    });
     const line = rowOf('Line', { product, amount: value('amount', 'Sage200Decimal'), tax });
     const lines = column({ kind: 'list', restName: 'lines', row: line, isNullable: true });
     const ORDER = rowOf('Sage200SopOrder', { lines, document_no: value('document_no') });
@@ -292,7 +297,13 @@ describe('random documents', () => {
           found.push(inner ?? undefined);
         },
         texts: async () => {
-          const texts = [...(await writeRows(row, found.flatMap((inner) => inner ?? []), opened))];
+          const texts = [
+            ...(await writeRows(
+              row,
+              found.flatMap((inner) => inner ?? []),
+              opened,
+            )),
+          ];
           return found.map((inner) => {
             const own = inner && texts.splice(0, inner.length).join();
             return own === undefined ? 'null' : kind === 'list' ? `[${own}]` : own;

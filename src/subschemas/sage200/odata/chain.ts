@@ -11,7 +11,7 @@ export interface Chain {
 
 /** The longest or-chain that must hold in the filter; undefined if there is none. */
 export function chainOf(filter: Expression): Chain | undefined {
-  const parts = filter.op === 'and' ? filter.parts : [filter];
+  const parts = partsOf(filter);
   let longest: (Found & { readonly part: Expression }) | undefined;
   for (const part of parts) {
     const chain = toChain(part);
@@ -22,22 +22,33 @@ export function chainOf(filter: Expression): Chain | undefined {
   return { field, groups, rest: and(parts.filter((other) => other !== own)) };
 }
 
+export const hasChain = (filter: Expression): boolean => partsOf(filter).some((part) => chainField(part) !== undefined);
+
+const partsOf = (filter: Expression): readonly Expression[] => (filter.op === 'and' ? filter.parts : [filter]);
+
+/** The field that all terms compare. */
+function chainField(part: Expression): string | undefined {
+  if (part.op !== 'or') return undefined;
+  const [first] = part.parts;
+  if (first?.op !== 'eq') return undefined;
+  return part.parts.every((term) => term.op === 'eq' && term.field === first.field) ? first.field : undefined;
+}
+
 type Found = Omit<Chain, 'rest'>;
 
 function toChain(part: Expression): Found | undefined {
-  if (part.op !== 'or') return undefined;
+  const field = chainField(part);
+  if (part.op !== 'or' || field === undefined) return undefined;
   const groups = new Map<string, Literal[]>();
-  let field: string | undefined;
   for (const term of part.parts) {
-    if (term.op !== 'eq' || (field !== undefined && term.field !== field)) return undefined;
-    field = term.field;
+    if (term.op !== 'eq') return undefined;
     // On most servers, text comparison ignores case and trailing blanks: these values find the same rows.
     const folded = fold(term.literal);
     const group = groups.get(folded);
     if (!group) groups.set(folded, [term.literal]);
     else if (!group.includes(term.literal)) group.push(term.literal);
   }
-  return field === undefined ? undefined : { field, groups: [...groups.values()] };
+  return { field, groups: [...groups.values()] };
 }
 
 function fold(literal: string): string {

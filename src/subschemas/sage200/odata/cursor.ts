@@ -5,7 +5,7 @@ import { scalarByRestName } from '../model/model.ts';
 import type { Codec } from '../values/codec.ts';
 import { codecOf } from '../values/codecs.ts';
 import { text } from '../values/text.ts';
-import { chainOf } from './chain.ts';
+import { hasChain } from './chain.ts';
 import { and, type Comparison, type Expression, excludesEmpty, NEVER, or } from './expression.ts';
 import { literalOf, toLiteral } from './literal.ts';
 import { rowOrder } from './merge.ts';
@@ -41,7 +41,7 @@ export function toPageOrder(type: RowType, asked: readonly OrderKey[], filter: E
 /** Sage's own; by id for many values, since these may be read in parts, which only Sage could sort in its own order. */
 function usualOrder(type: RowType, filter: Expression, id: readonly OrderKey[]): readonly OrderKey[] {
   const usual = type.resource?.defaultOrder ?? [];
-  const isInParts = id.length > 0 && chainOf(filter) !== undefined;
+  const isInParts = id.length > 0 && hasChain(filter);
   return isInParts && rowOrder(type, usual) === undefined ? id : usual;
 }
 

@@ -33,7 +33,8 @@ export function pageWriter({ fields, wants }: ConnectionPlan): WritePage | undef
       parts.push(field.key);
       if (field.kind === 'constant') parts.push(field.text);
       else if (field.kind === 'totalCount') parts.push(totalText(total));
-      else if (field.kind === 'pageInfo') parts.push(pageInfoText(field.fields, toPage(rows, request), request));
+      else if (field.kind === 'pageInfo')
+        parts.push(pageInfoText(field.fields, wants.cursors ? toPage(rows, request) : withoutRows(rows), request));
       else parts.push(...rows.body);
     }
     parts.push('}');
@@ -49,6 +50,8 @@ export function pageWriter({ fields, wants }: ConnectionPlan): WritePage | undef
       return andThen(total, (count) => bodyOf(rows, request, count));
     });
 }
+
+const withoutRows = ({ hasNextPage }: RowsWritten): Page => ({ rows: [], hasNextPage, offset: 0 });
 
 /** The page that cursors need: its first and last row; those between are left empty. */
 function toPage({ count, hasNextPage, firstRow, lastRow }: RowsWritten, { cursor }: PageRequest): Page {

@@ -188,11 +188,17 @@ export function wantsOnlyId(
   return true;
 }
 
-/** The fields that Sage returns without being selected. */
-const plainFields = ({ fields }: RowType): ScalarField[] =>
-  [...fields.values()].filter(
-    (field): field is ScalarField => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
-  );
+const plainFields = new WeakMap<RowType, number>();
+
+/** Number of fields that Sage returns without being selected. */
+function countPlainFields(type: RowType): number {
+  const known = plainFields.get(type);
+  if (known !== undefined) return known;
+  const isPlain = (field: Field) => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly;
+  const count = [...type.fields.values()].filter(isPlain).length;
+  plainFields.set(type, count);
+  return count;
+}
 
 /** Above this share, selecting fields saves nothing, and takes room in the address that keys need. */
 const NEARLY_ALL = 0.9;
@@ -205,6 +211,6 @@ export function printShape(shape: Shape): { select?: string[]; expand: string[] 
   const dotted = [...shape.expand].flatMap(([name, inner]) => [...inner.select].map((field) => `${name}.${field}`));
   const select = [...shape.select, ...dotted].sort();
   const expand = [...shape.expand.keys(), ...shape.custom].sort();
-  const whole = [shape, ...shape.expand.values()].reduce((sum, { type }) => sum + plainFields(type).length, 0);
+  const whole = [shape, ...shape.expand.values()].reduce((sum, { type }) => sum + countPlainFields(type), 0);
   return select.length >= whole * NEARLY_ALL ? { expand } : { select, expand };
 }
