@@ -5,7 +5,7 @@
  * Without options everything, in less than half an hour, kept in results/latest.json for report.ts. In parts:
  *   node bench/run.ts --only ours,honest,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20 --data changing
  *   node bench/run.ts --only ours,ours-hash,ours-apollo,ours-traced-1,ours-traced-100 --operations customers,both --data changing
- *   node bench/run.ts --parts sharing,callers,mixed,starts --minutes 0.5
+ *   node bench/run.ts --parts sharing,callers,mixed,crowd,starts --minutes 0.5
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ import { type Stub, startStub } from './harness/stub.ts';
 import { operationOf } from './operations.ts';
 import { isHeldToLatency } from './report/goals.ts';
 import { checkCallersApart } from './scenarios/callers-apart.ts';
+import { measureCrowd } from './scenarios/crowd.ts';
 import { measureMixedLoad } from './scenarios/mixed-load.ts';
 import { measureSharing } from './scenarios/sharing.ts';
 import { measureStarts } from './scenarios/starts.ts';
@@ -128,6 +129,7 @@ async function runScenarios(processes: Processes, stub: Stub, options: Options):
     for (const { child } of [proxy, ours]) await processes.stop(child);
   }
   if (wants('mixed')) add({ mixedLoad: await measureMixedLoad({ ...parts, operations, seconds }) });
+  if (wants('crowd')) add({ crowd: await measureCrowd({ ...parts, rounds, durationMs, warmUpMs }) });
   if (wants('starts'))
     add({ starts: await measureStarts({ ...parts, operation: operationOf('both'), starts: rounds }) });
   return results;

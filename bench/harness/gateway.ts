@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -32,17 +32,21 @@ export interface GatewaySettings {
   /** Sections of the file. */
   readonly telemetry?: object;
   readonly documents?: object;
+  /** @default CALLERS */
+  readonly callers?: number;
+  /** Tenants, one for each caller in turn. @default 1 */
+  readonly tenants?: number;
 }
 
 /** Writes a configuration as it would be in production, with its connections in a vault beside it. */
 export async function setUpGateway(
   stub: Stub,
   folder: string,
-  { deadline, schemaRefresh, telemetry, documents }: GatewaySettings = {},
+  { deadline, schemaRefresh, telemetry, documents, callers = CALLERS, tenants = 1 }: GatewaySettings = {},
 ): Promise<GatewaySetUp> {
   await mkdir(folder, { recursive: true });
   // A refresh token works once, so every gateway has connections of its own.
-  const names = Array.from({ length: CALLERS }, (_, index) => `${basename(folder)}-${index}`);
+  const names = Array.from({ length: callers }, (_, index) => `${basename(folder)}-${index}`);
   const keys = names.map((name) => ({ name, ...createApiKey(name) }));
   const config = {
     server: { port: 0, drainDelay: '0s' },
@@ -65,23 +69,21 @@ export async function setUpGateway(
       deadline,
       schemaRefresh,
       snapshots: join(folder, 'schemas'),
-      tenants: [
-        {
-          name: 'acme',
-          tokenUrl: `${stub.erp}/v1/token`,
-          clientId: 'bench-erp-client',
-          clientSecret: 'bench-erp-secret',
-          tenantId: STUB_ACCOUNT.erpTenantId,
-        },
-      ],
+      tenants: Array.from({ length: tenants }, (_, index) => ({
+        name: tenantName(index),
+        tokenUrl: `${stub.erp}/v1/token`,
+        clientId: 'bench-erp-client',
+        clientSecret: 'bench-erp-secret',
+        tenantId: index === 0 ? STUB_ACCOUNT.erpTenantId : randomUUID(),
+      })),
     },
     callers: {
-      apiKeys: keys.map(({ name, sha256 }) => ({
+      apiKeys: keys.map(({ name, sha256 }, index) => ({
         name,
         sha256,
         connection: name,
         companies: 'all',
-        tenants: ['acme'],
+        tenants: [tenantName(index % tenants)],
         readOnly: false,
         admin: false,
       })),
@@ -106,6 +108,8 @@ export async function setUpGateway(
   const authorizations = keys.map(({ key }) => `Bearer ${key}`);
   return { configFile, logFile: join(folder, 'gateway.log'), names, authorizations };
 }
+
+const tenantName = (index: number) => (index === 0 ? 'acme' : `acme-${index}`);
 
 async function storeConnections(path: string, text: string, names: readonly string[]): Promise<void> {
   const { vault: settings, sage200 } = loadConfig({ path, text, env: {} });
@@ -133,20 +137,27 @@ export interface StartedGateway {
 export const START_FLAGS = ['--max-semi-space-size=16'];
 export const START_ENVIRONMENT = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072' };
 
-/** @param flags for Node, such as `--trace-gc` */
+/**
+ * @param flags for Node, such as `--trace-gc`
+ * @param options for `serve`, such as `--workers=2`
+ */
 export async function startGatewayProcess(
   processes: Processes,
   { configFile, logFile }: Pick<GatewaySetUp, 'configFile' | 'logFile'>,
   flags: readonly string[] = [],
+  options: readonly string[] = [],
 ): Promise<StartedGateway> {
   await writeFile(logFile, '');
   const startedAt = performance.now();
   // A file takes its log, as it would in production: nothing that is measured here reads along.
   const output = openSync(logFile, 'a');
-  const child = processes.start([...START_FLAGS, ...flags, 'bin/gateway.js', 'serve', '--config', configFile], {
-    output,
-    env: START_ENVIRONMENT,
-  });
+  const child = processes.start(
+    [...START_FLAGS, ...flags, 'bin/gateway.js', 'serve', '--config', configFile, ...options],
+    {
+      output,
+      env: START_ENVIRONMENT,
+    },
+  );
   closeSync(output);
   for (;;) {
     const url = /"url":"(http:[^"]+)"/.exec(await readFile(logFile, 'utf8'))?.[1];

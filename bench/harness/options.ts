@@ -6,7 +6,7 @@ import type { Setting } from './results.ts';
 import { SIDES } from './sides.ts';
 
 /** What a run is made of. `tables` compares, the others look at the gateway alone or against the bare proxy. */
-export const PARTS = ['tables', 'sharing', 'callers', 'mixed', 'starts'] as const;
+export const PARTS = ['tables', 'sharing', 'callers', 'mixed', 'crowd', 'starts'] as const;
 
 export interface Options {
   readonly parts: readonly string[];

@@ -36,7 +36,7 @@ export function printSides(sides: readonly SideSummary[]): void {
     );
 }
 
-export function printScenarios({ sharing, callersApart, mixedLoad, starts }: Partial<Results>): void {
+export function printScenarios({ sharing, callersApart, mixedLoad, crowd, starts }: Partial<Results>): void {
   if (sharing) {
     console.log('\nOne caller, the same operation 32 at a time');
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -59,6 +59,21 @@ export function printScenarios({ sharing, callersApart, mixedLoad, starts }: Par
     );
     console.log(
       `  resident ${endMb.toFixed(0)} MB at the end, ${peakMb.toFixed(0)} MB at most, ${restedMb.toFixed(0)} MB ten seconds later`,
+    );
+  }
+  if (crowd) {
+    console.log('\nA crowd, beside one caller in the same rounds');
+    printRows(
+      ['who', 'ratio', '/s', 'p50 ms', 'p99 ms', 'CPU µs', 'CPU ratio'],
+      crowd.map(({ who, ratio, perSecond, p50, p99, cpuPerOperation, cpuRatio }) => [
+        who,
+        ratio.toFixed(2),
+        perSecond.toFixed(0),
+        p50.toFixed(1),
+        p99.toFixed(1),
+        cpuPerOperation.toFixed(0),
+        cpuRatio.toFixed(2),
+      ]),
     );
   }
   if (starts) {

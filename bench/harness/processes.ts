@@ -57,7 +57,16 @@ export async function firstLine(child: ChildProcess): Promise<string> {
 }
 
 /** CPU time that a process has used, in ms, in steps of 10; NaN where there is no /proc. */
-export function cpuMs({ pid }: ChildProcess): number {
+export const cpuMs = ({ pid }: ChildProcess): number => cpuMsOf(pid);
+
+/** The same with its workers. */
+export const cpuMsOfAll = ({ pid }: ChildProcess): number =>
+  readProc(pid, `task/${pid}/children`)
+    .split(' ')
+    .filter(Boolean)
+    .reduce((sum, worker) => sum + cpuMsOf(Number(worker)), cpuMsOf(pid));
+
+function cpuMsOf(pid: number | undefined): number {
   const stat = readProc(pid, 'stat');
   // The name in parentheses may hold spaces; user and system time are the 12th and 13th behind it.
   const [user, system] = stat

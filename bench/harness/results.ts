@@ -1,3 +1,4 @@
+import type { CrowdResult } from '../scenarios/crowd.ts';
 import type { MixedLoadResult } from '../scenarios/mixed-load.ts';
 import type { SharingResult } from '../scenarios/sharing.ts';
 import type { StartResult } from '../scenarios/starts.ts';
@@ -15,6 +16,7 @@ export interface Results {
   readonly sharing?: readonly SharingResult[];
   readonly callersApart?: { readonly answers: number; readonly mixedUp: number };
   readonly mixedLoad?: MixedLoadResult;
+  readonly crowd?: readonly CrowdResult[];
   readonly starts?: StartResult;
 }
 

@@ -43,6 +43,8 @@ export const isHeldToLatency = ({ concurrency, delayMs }: Pick<Table, 'concurren
   concurrency === 128 && delayMs === 20;
 
 const SHARING_RATIO = 1.2;
+/** Share of one caller's throughput. */
+const CROWD_RATIO = 0.9;
 const LONGEST_PAUSE_MS = 50;
 const RESIDENT_MB = 230;
 const READY_MS = 1_500;
@@ -102,11 +104,12 @@ function latencyGoals(table: Table, id: Operation['id'], name: string): Goal[] {
   ];
 }
 
-function scenarioGoals({ sharing = [], callersApart, mixedLoad, starts }: Results): Goal[] {
+function scenarioGoals({ sharing = [], callersApart, mixedLoad, crowd = [], starts }: Results): Goal[] {
   return [
     ...sharing.map(({ operation, ratio }) =>
       atLeast(`one caller sends “${operation}” 32 at a time: of the bare proxy`, ratio, SHARING_RATIO),
     ),
+    ...crowd.slice(1).map(({ who, ratio }) => atLeast(`${who}: of one caller`, ratio, CROWD_RATIO)),
     ...(callersApart ? [atMost('answers of another caller', callersApart.mixedUp, 0, 0)] : []),
     ...(mixedLoad
       ? [

@@ -81,7 +81,7 @@ function latencyTable(tables: readonly Table[], sides: readonly SideSummary[]): 
   return markdownTable(['concurrency', 'delay', 'data', '', ...shown.map(({ title }) => title)], rows);
 }
 
-function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): string[] {
+function scenarios({ sharing, callersApart, mixedLoad, crowd, starts }: Results): string[] {
   const parts: string[] = [];
   if (sharing) {
     const rows = sharing.map(({ operation, ratio, upstreamPerAnswer, upstreamPerAnswerApart }) => [
@@ -94,6 +94,10 @@ function scenarios({ sharing, callersApart, mixedLoad, starts }: Results): strin
       '### One caller sends the same operation, 32 at a time',
       markdownTable(['', 'to the bare proxy', 'upstream requests an answer', 'the same of 100 callers in turn'], rows),
     );
+  }
+  if (crowd) {
+    const rows = crowd.map(({ who, ratio, cpuRatio }) => [who, show(ratio, 2), show(cpuRatio, 2)]);
+    parts.push('### Many callers, tenants and workers', markdownTable(['', 'throughput', 'CPU time'], rows));
   }
   const facts: string[] = [];
   if (callersApart)

@@ -38,7 +38,7 @@ export interface PreparedPage {
   readonly path: string | undefined;
 }
 
-/** Maximum number of companies whose prepared pages one plan keeps. */
+/** Maximum number of companies whose prepared pages one field keeps. */
 const MAX_PREPARED = 100;
 
 /** A list of a company: `sage200 { customers }`. @throws Bailout */
@@ -96,7 +96,7 @@ function toPage(rows: Record<string, unknown>[], { first, cursor }: PageRequest)
   return { rows: rows.length > first ? rows.slice(0, first) : rows, hasNextPage: rows.length > first, offset };
 }
 
-/** Without variables in its arguments, a list always has the same URL. */
+/** Without variables in its arguments, a list always has the same URL, which only ids in a filter make a company's own. */
 function pagePreparer(
   type: RowType,
   path: string,
@@ -121,7 +121,8 @@ function pagePreparer(
   };
   if (varies) return prepare;
   const prepared = new BoundedCache<string, PreparedPage>({ name: 'prepared pages', maxEntries: MAX_PREPARED });
-  return (run) => prepared.getOrMake(companyKey(run.scope), () => prepare(run));
+  const isOfCompany = node.arguments?.some(({ name: { value } }) => value === 'filter') === true;
+  return (run) => prepared.getOrMake(isOfCompany ? companyKey(run.scope) : '', () => prepare(run));
 }
 
 const companyKey = ({ company }: CompanyScope): string => `${company.site}\n${company.company}`;

@@ -188,16 +188,17 @@ export function wantsOnlyId(
   return true;
 }
 
-const plainFields = new WeakMap<RowType, number>();
+const plainFieldsByType = new WeakMap<RowType, readonly ScalarField[]>();
 
-/** Number of fields that Sage returns without being selected. */
-function countPlainFields(type: RowType): number {
-  const known = plainFields.get(type);
-  if (known !== undefined) return known;
-  const isPlain = (field: Field) => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly;
-  const count = [...type.fields.values()].filter(isPlain).length;
-  plainFields.set(type, count);
-  return count;
+/** The fields that Sage returns without being selected. */
+function plainFields(type: RowType): readonly ScalarField[] {
+  const known = plainFieldsByType.get(type);
+  if (known) return known;
+  const found = [...type.fields.values()].filter(
+    (field): field is ScalarField => field.kind === 'scalar' && !field.expand && !field.writeOnly && !field.filterOnly,
+  );
+  plainFieldsByType.set(type, found);
+  return found;
 }
 
 /** Above this share, selecting fields saves nothing, and takes room in the address that keys need. */
@@ -211,6 +212,6 @@ export function printShape(shape: Shape): { select?: string[]; expand: string[] 
   const dotted = [...shape.expand].flatMap(([name, inner]) => [...inner.select].map((field) => `${name}.${field}`));
   const select = [...shape.select, ...dotted].sort();
   const expand = [...shape.expand.keys(), ...shape.custom].sort();
-  const whole = [shape, ...shape.expand.values()].reduce((sum, { type }) => sum + countPlainFields(type), 0);
+  const whole = [shape, ...shape.expand.values()].reduce((sum, { type }) => sum + plainFields(type).length, 0);
   return select.length >= whole * NEARLY_ALL ? { expand } : { select, expand };
 }
