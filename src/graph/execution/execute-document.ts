@@ -5,18 +5,14 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLInputObjectType,
   GraphQLScalarType,
   type GraphQLSchema,
-  getNamedType,
   getOperationAST,
-  isInputObjectType,
+  Kind,
   type NamedTypeNode,
-  typeFromAST,
   type VariableDefinitionNode,
 } from 'graphql';
 import { GatewayError, ownAnswerTooLarge } from '../../kit/errors/index.ts';
-import { isEmpty } from '../../kit/json.ts';
 import type { GatewayContext } from '../graph.ts';
 import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
@@ -42,9 +38,10 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
   if (faults) return { errors: faults };
   if (operation?.operation === 'query') context.results.until(context.signal);
   const result = await execute({
-    ...withCoerced(schema, definitions, variables, values),
-    document,
+    schema: acceptCoerced(schema),
+    document: definitions.length > 0 ? withCoerced(document, values) : document,
     operationName,
+    variableValues: values,
     contextValue: context,
     fieldResolver,
   });
@@ -64,41 +61,27 @@ const endedEarly = (cause: unknown): GatewayError =>
     ? cause
     : new GatewayError('UPSTREAM_TIMEOUT', 'This operation was ended before its answer was complete.', { cause });
 
-/**
- * Makes graphql-js' executor use already coerced input objects, instead of coercing them again at a cost that grows
- * with the fields of their types: a view of the schema in which an input object is a scalar that returns its value.
- * Leaf values are coerced only by the executor: coercing them twice may change them.
- */
-function withCoerced(
-  schema: GraphQLSchema,
-  definitions: readonly VariableDefinitionNode[],
-  given: Variables,
-  coerced: Variables,
-): { readonly schema: GraphQLSchema; readonly variableValues: Variables } {
-  const passed: Record<string, unknown> = {};
-  for (const { variable, type } of definitions) {
-    const name = variable.name.value;
-    const isObject = isInputObjectType(getNamedType(typeFromAST(schema, type as NamedTypeNode)));
-    if (isObject && Object.hasOwn(coerced, name)) passed[name] = coerced[name];
-  }
-  if (isEmpty(passed)) return { schema, variableValues: given };
-  return { schema: viewOf(schema), variableValues: { ...given, ...passed } };
+/** A value that is already coerced: coercing it again may change it, at a cost that grows with the fields of its type. */
+const COERCED = new GraphQLScalarType({ name: 'gateway_Coerced', parseValue: (value) => value });
+
+/** The document with that type for each variable that has a value. */
+function withCoerced({ definitions, kind }: DocumentNode, values: Variables): DocumentNode {
+  const type: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: COERCED.name } };
+  const passed = (definition: VariableDefinitionNode) =>
+    Object.hasOwn(values, definition.variable.name.value) ? { ...definition, type } : definition;
+  return {
+    kind,
+    definitions: definitions.map((each) =>
+      each.kind === Kind.OPERATION_DEFINITION && each.variableDefinitions
+        ? { ...each, variableDefinitions: each.variableDefinitions.map(passed) }
+        : each,
+    ),
+  };
 }
 
-const viewOf = memoize1((schema: GraphQLSchema): GraphQLSchema => {
-  const passing = memoize1(
-    ({ name }: GraphQLInputObjectType) => new GraphQLScalarType({ name, parseValue: (value) => value }),
-  );
-  const getType = (name: string) => {
-    const type = schema.getType(name);
-    return isInputObjectType(type) ? passing(type) : type;
-  };
-  // A proxy, because schemas that build their types on demand have private members.
-  return new Proxy(schema, {
-    get(target, key) {
-      if (key === 'getType') return getType;
-      const member: unknown = Reflect.get(target, key, target);
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
+/** Lets graphql-js find that type in a schema, whose list of types does not have it. */
+const acceptCoerced = memoize1((schema: GraphQLSchema): GraphQLSchema => {
+  const getType = schema.getType.bind(schema);
+  schema.getType = (name) => (name === COERCED.name ? COERCED : getType(name));
+  return schema;
 });

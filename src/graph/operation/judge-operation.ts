@@ -5,9 +5,16 @@ import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { extractPart, linksIn } from '../stitch/index.ts';
 import type { Hosting } from '../subschema.ts';
 import { tenantRequired } from './choose-tenant.ts';
-import { classifyOperation, type OperationShape, ownTest, rootFieldsOf, sourcesOf } from './classify-operation.ts';
-import { asksForSchema, type Introspection } from './introspection.ts';
-import { needsTenantFirst, refusalOf, toRefusal, withoutOperation } from './refusals.ts';
+import {
+  classifyOperation,
+  kindOf,
+  type OperationShape,
+  ownTest,
+  rootFieldsOf,
+  sourcesOf,
+} from './classify-operation.ts';
+import { asksForSchema, type Introspection, reachesSchema } from './introspection.ts';
+import { refusalOf, toRefusal, withoutOperation } from './refusals.ts';
 import { validateLeniently } from './validate-leniently.ts';
 
 interface JudgeOptions {
@@ -37,7 +44,9 @@ export function judgeOperation(
   const isLinked = linksIn(shape, joined) !== undefined;
   const choice = tenantRequired(hosting, context);
   if (choice) {
-    if (isLinked || needsTenantFirst(shape, sources)) return [toRefusal(choice, shape.operation)];
+    // Each tenant has a different schema; and no part of a mutation runs before all of it can.
+    const isPartless = reachesSchema(shape) || (sources !== 'own' && kindOf(shape) === 'mutation');
+    if (isLinked || isPartless) return [toRefusal(choice, shape.operation)];
     // Only its tenant fields fail; the gateway's own fields are answered.
     if (sources !== 'own') return sources === 'hosted' ? [] : validateLeniently(schema, ownPart(shape, joined));
   }

@@ -19,7 +19,7 @@ import { scalarsInArguments } from '../../kit/measure-values.ts';
 import { DefaultText } from '../../kit/shown-values.ts';
 import type { GraphOperation } from '../graph.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
-import { linksIn, sideOfTarget } from '../stitch/index.ts';
+import { linksIn } from '../stitch/index.ts';
 import { classifyOperation, type OperationShape, ownTest, type Selection, type Side } from './classify-operation.ts';
 import { argumentValue, isIncluded, type Variables } from './plan-operation.ts';
 
@@ -152,7 +152,7 @@ class StepReader {
         below: this.#collect(occurrences, output).flatMap((below) => {
           const [first] = below;
           const link = this.#joined.links.fields.get(first.type.name)?.get(first.node.name.value);
-          if (link) return this.#toStep(below, sideOfTarget(link), true);
+          if (link) return this.#toStep(below, link.target.side, true);
           return this.#toStep(below, side, side === 'own' && !isWrapper(output));
         }),
       },

@@ -1,14 +1,8 @@
 import { GraphQLError, OperationTypeNode } from 'graphql';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { GatewayContext, GraphOperation } from '../graph.ts';
-import type { OperationShape, OperationSources } from './classify-operation.ts';
+import type { OperationShape } from './classify-operation.ts';
 import { type Introspection, mayIntrospect, NO_INTROSPECTION, reachesSchema } from './introspection.ts';
-
-/** Each tenant has a different schema; and no part of a mutation runs before all of it can. */
-export const needsTenantFirst = ({ operation, rootNames }: OperationShape, sources: OperationSources): boolean =>
-  rootNames.has('__schema') ||
-  rootNames.has('__type') ||
-  (sources !== 'own' && operation.operation === OperationTypeNode.MUTATION);
 
 /** Errors for everything that the caller has no right to, before anything is sent. */
 export function refusalOf(

@@ -18,7 +18,9 @@ export function explainOperation(
   const links = kind === 'general' && shape && linksIn(shape, joined);
   if (!links) return { kind, words };
   const followed = [...listLinks(links, shape)].map(([place, { target }]) =>
-    target ? `keys of ${place} → ${target.reads}` : `${place}: nothing, while the schema of the tenant is not there`,
+    target.typeName === ''
+      ? `${place}: nothing, while the schema of the tenant is not there`
+      : `keys of ${place} → ${target.reads}`,
   );
   return { kind, words: [...words, ...followed] };
 }

@@ -123,7 +123,7 @@ export class LinkStep {
     const keys = values.map((value) => toKey(memberAt(value, inner), match));
     const byId = new Map<string, LinkKey>();
     for (const key of keys) if (key && !byId.has(key.id)) byId.set(key.id, key);
-    const answers = await findRecords(this.#link, this.#target, [...byId.values()], {
+    const answers = await findRecords(this.#link, [...byId.values()], {
       ...this.#question,
       argument: (name) => argumentValue(this.#first, name, this.#laid.shape, request.variables),
       ask: ({ name, make }, given) => this.#queries.getOrMake(name, () => this.#prepare(make()))(given, run),

@@ -53,7 +53,7 @@ export class JoinedSchemas {
       hasTenant: false,
       collisions: [],
       notShown: [],
-      links: toLinkSet(absentLinks(links, schema, this.#ends)),
+      links: toLinkSet(absentLinks(links, schema, this.#ends, hosting)),
       problems: [],
     };
   }

@@ -252,7 +252,7 @@ export function selectionsBelow(
   { target }: LinkField,
   nodes: readonly FieldNode[],
 ): readonly SelectionNode[] {
-  const type = links.schema.getType(target?.typeName ?? '');
+  const type = links.schema.getType(target.typeName);
   if (!isCompositeType(type)) return [];
   return nodes.flatMap(({ selectionSet }) => (selectionSet ? links.withoutLinks(selectionSet, type).selections : []));
 }

@@ -2,7 +2,7 @@ import { inChunks } from '../../kit/chunks.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { mapInTurns } from '../../kit/turns.ts';
 import { type LinkKey, toKey } from './keys.ts';
-import type { LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope, LinkTarget } from './link.ts';
+import type { LinkedRow, LinkedRows, LinkField, LinkQuestion, LinkScope } from './link.ts';
 
 /** The result for one key: the paths of errors begin below the link field. */
 export interface Found {
@@ -20,10 +20,10 @@ const REQUESTS_AT_ONCE = 4;
  */
 export async function findRecords(
   link: LinkField,
-  target: Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'>,
   keys: readonly LinkKey[],
   question: Omit<LinkQuestion, 'keys'>,
 ): Promise<ReadonlyMap<string, Found | GatewayError>> {
+  const { target } = link;
   const asked = keys.filter((key) => target.canAsk(key, link.match));
   const answers = new Map<string, Found | GatewayError>();
   const load = async (chunk: readonly LinkKey[]) => {

@@ -12,15 +12,7 @@ import { type DocumentLinks, selectionsBelow, toLinkDocument } from './document-
 import type { Aside, StitchedRun } from './execute-stitched.ts';
 import { type Found, findRecords } from './find-records.ts';
 import { type LinkKey, toKey } from './keys.ts';
-import {
-  type LinkAnswer,
-  type LinkField,
-  type LinkQuery,
-  type LinkScope,
-  type LinkTarget,
-  type MadeQuery,
-  sideOfTarget,
-} from './link.ts';
+import type { LinkAnswer, LinkField, LinkQuery, LinkScope, MadeQuery } from './link.ts';
 import type { Followed } from './slice.ts';
 
 type Path = GraphQLResolveInfo['path'];
@@ -103,7 +95,7 @@ export class LinkFollower {
     if (known) return known;
     const question = this.#questionAt(link, info.fieldNodes, scope);
     const answer = async (keys: readonly LinkKey[]) => {
-      const answers = await findRecords(link, link.target ?? this.#absent, keys, question);
+      const answers = await findRecords(link, keys, question);
       return keys.map(({ id }) => answers.get(id) ?? null);
     };
     const loader: Loader = new DataLoader<LinkKey, Found | null, string>((keys) => delegate(keys, answer, info), {
@@ -116,24 +108,9 @@ export class LinkFollower {
   /** Whether the record's scope matters: the target is looked up in it, or leads on to links that need it. */
   #isScoped(link: LinkField, nodes: readonly FieldNode[]): boolean {
     const links = this.#links;
-    if (link.target?.isScoped) return true;
-    const type = links.schema.getType(link.target?.typeName ?? '');
+    if (link.target.isScoped) return true;
+    const type = links.schema.getType(link.target.typeName);
     return isCompositeType(type) && nodes.some(({ selectionSet }) => selectionSet && links.reaches(selectionSet, type));
-  }
-
-  /** The tenant's schema was not available when the operation began. */
-  get #absent(): Pick<LinkTarget, 'batchFor' | 'canAsk' | 'load'> {
-    const { title, hosted } = this.#run.hosting;
-    const tenant = this.#tenant;
-    return {
-      batchFor: () => ({ keys: Number.POSITIVE_INFINITY, isLearning: false }),
-      canAsk: () => true,
-      async load() {
-        await hosted.schemaOf(tenant);
-        const message = `The schema of ${title} "${tenant}" was still loading. Try again.`;
-        throw new GatewayError('UPSTREAM_UNAVAILABLE', message, { source: hosted.sourceOf(tenant), retryAfter: 1 });
-      },
-    };
   }
 
   #questionAt(link: LinkField, nodes: readonly FieldNode[], scope: LinkScope | undefined) {
@@ -154,7 +131,7 @@ export class LinkFollower {
 
   async #ask(link: LinkField, query: MadeQuery, given: Variables): Promise<LinkAnswer> {
     const { shape, variables, written, context, hosting, joined } = this.#run;
-    const isOwn = sideOfTarget(link) === 'own';
+    const isOwn = link.target.side === 'own';
     const extract = toLinkDocument(shape, this.#links, query, { ...(isOwn ? variables : written), ...given });
     if (isOwn) {
       const { data, errors = [] } = await executeDocument({ ...extract, schema: joined.schema, context });

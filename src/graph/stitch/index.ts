@@ -20,7 +20,6 @@ export {
   type LinkSet,
   type LinkTarget,
   type MadeQuery,
-  sideOfTarget,
   toLinkSet,
 } from './link.ts';
 export { absentLinks, type EndFinders, resolveLinks } from './resolve-links.ts';

@@ -59,7 +59,7 @@ export interface FoundEnd {
 /** The far end of a link: finds records by their keys, with its source's own queries. */
 export interface LinkTarget {
   readonly side: Side;
-  /** The type of the link field: of one record, or of a page of many. */
+  /** The type of the link field: of one record, or of a page of many. Empty while the tenant's schema is not available. */
   readonly typeName: string;
   /** Arguments of the link field. */
   readonly args: GraphQLFieldConfigArgumentMap;
@@ -93,12 +93,8 @@ export interface LinkField {
   /** Path of the key in the owner. */
   readonly keyPath: readonly string[];
   readonly match: KeyMatch;
-  /** Undefined while the tenant's schema is not available: then nothing can be requested there. */
-  readonly target: LinkTarget | undefined;
+  readonly target: LinkTarget;
 }
-
-/** The side of a link's virtual root. */
-export const sideOfTarget = ({ target }: LinkField): Side => target?.side ?? 'hosted';
 
 /** A request for many keys at one place of an operation. */
 export interface LinkQuestion {

@@ -1,5 +1,7 @@
 import { type GraphQLSchema, isObjectType } from 'graphql';
-import type { FoundEnd, LinkEnds, LinkField, LinkOptions } from './link.ts';
+import { GatewayError } from '../../kit/errors/index.ts';
+import type { Hosting } from '../subschema.ts';
+import type { FoundEnd, LinkEnds, LinkField, LinkOptions, LinkTarget } from './link.ts';
 
 /** Finds the ends of links, on either side. */
 export interface EndFinders {
@@ -46,12 +48,32 @@ export function resolveLinks(
 }
 
 /** Links on the gateway's types while there is no tenant's schema: their fields exist, and fail. */
-export function absentLinks(options: readonly LinkOptions[], own: GraphQLSchema, ends: EndFinders): LinkField[] {
+export function absentLinks(
+  options: readonly LinkOptions[],
+  own: GraphQLSchema,
+  ends: EndFinders,
+  { title, hosted }: Hosting,
+): LinkField[] {
+  const target: LinkTarget = {
+    side: 'hosted',
+    typeName: '',
+    args: {},
+    describe: () => '',
+    reads: '',
+    isScoped: false,
+    batchFor: () => ({ keys: Number.POSITIVE_INFINITY, isLearning: false }),
+    canAsk: () => true,
+    async load({ tenant }) {
+      await hosted.schemaOf(tenant);
+      const message = `The schema of ${title} "${tenant}" was still loading. Try again.`;
+      throw new GatewayError('UPSTREAM_UNAVAILABLE', message, { source: hosted.sourceOf(tenant), retryAfter: 1 });
+    },
+  };
   return options.flatMap((option): LinkField[] => {
     const found = findOwn(option, own, ends);
     const type = typeof found === 'string' ? undefined : own.getType(found.typeName);
     if (typeof found === 'string' || !isObjectType(type) || type.getFields()[option.name]) return [];
-    return [{ owner: type.name, name: option.name, keyPath: found.keyPath, match: option.match, target: undefined }];
+    return [{ owner: type.name, name: option.name, keyPath: found.keyPath, match: option.match, target }];
   });
 }
 

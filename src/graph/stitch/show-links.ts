@@ -17,7 +17,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { LazySchema } from '../../kit/lazy-schema.ts';
-import { type LinkField, type LinkTarget, sideOfTarget } from './link.ts';
+import type { LinkField } from './link.ts';
 import { LINK_MARK } from './resolve-links.ts';
 
 /**
@@ -29,13 +29,13 @@ export function showLinks(own: GraphQLSchema, hosted: GraphQLSchema, links: read
   const copy = copyTypes(own, (type) =>
     Object.fromEntries(
       links
-        .filter((link) => link.owner === type.name && sideOfTarget(link) === 'hosted')
+        .filter((link) => link.owner === type.name && link.target.side === 'hosted')
         .flatMap((link) => toField(link, hosted)),
     ),
   );
   for (const link of links) {
     const node = hosted.getType(link.owner);
-    if (sideOfTarget(link) === 'own' && isObjectType(node))
+    if (link.target.side === 'own' && isObjectType(node))
       for (const [name, field] of toField(link, copy)) addField(node, name, field);
   }
   return copy;
@@ -45,9 +45,9 @@ function toField(
   { name, keyPath, target }: LinkField,
   schema: GraphQLSchema,
 ): [string, GraphQLFieldConfig<unknown, unknown>][] {
-  const type = target && schema.getType(target.typeName);
+  const type = schema.getType(target.typeName);
   if (!isObjectType(type)) return [];
-  const { args, describe } = target as LinkTarget;
+  const { args, describe } = target;
   return [[name, { type, args, description: describe(keyPath), extensions: { [LINK_MARK]: true } }]];
 }
 

@@ -16,7 +16,7 @@ import {
   type Side,
 } from '../operation/classify-operation.ts';
 import type { DocumentLinks } from './document-links.ts';
-import { type LinkField, sideOfTarget } from './link.ts';
+import type { LinkField } from './link.ts';
 
 /** A value that its source has already validated: it is passed on unchanged, with everything below it. */
 const VALUE = 'gateway_Value';
@@ -65,7 +65,7 @@ export class SliceTypes {
     const here = [...this.types].filter(([, type]) => type.side === side);
     const root = printFields(this.#roots[side]);
     const followed = new Set([...this.types.values()].flatMap(({ links }) => [...links.values()]));
-    const virtual = [...followed].filter((link) => sideOfTarget(link) === side).map(printVirtualRoot);
+    const virtual = [...followed].filter((link) => link.target.side === side).map(printVirtualRoot);
     if (root === '' && here.length === 0 && virtual.length === 0) return undefined;
     const hasMutation = !this.#isQuery && root !== '';
     return [
@@ -86,7 +86,7 @@ export class SliceTypes {
     return [
       rootNames(!this.#isQuery),
       ...linked.map(([name, { links }]) => {
-        const fields = [...links.values()].map((link) => `${link.name}: ${link.target?.typeName ?? VALUE}`);
+        const fields = [...links.values()].map((link) => `${link.name}: ${link.target.typeName || VALUE}`);
         return `extend type ${name} { ${fields.join(' ')} }`;
       }),
     ].join('\n');
@@ -120,8 +120,8 @@ export class SliceTypes {
         continue;
       }
       added.links.set(name, link);
-      const target = links.schema.getType(link.target?.typeName ?? '');
-      if (isObjectType(target)) this.#add(target, sideOfTarget(link));
+      const target = links.schema.getType(link.target.typeName);
+      if (isObjectType(target)) this.#add(target, link.target.side);
     }
   }
 }

@@ -11,7 +11,7 @@ import { memberAt } from '../../kit/json.ts';
 import type { OperationShape, Side } from '../operation/classify-operation.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
 import { linksIn } from './document-links.ts';
-import { type LinkField, sideOfTarget } from './link.ts';
+import type { LinkField } from './link.ts';
 import { SliceTypes, virtualRootOf } from './slice-types.ts';
 
 /** Answers the fields of a slice. */
@@ -54,7 +54,7 @@ export const sliceFor = memoize2(async (shape: OperationShape, joined: JoinedSch
     if (sdl !== undefined) subschemas.set(side, toSubschema(sdl));
   }
   const toFollowed = (link: LinkField): Followed => {
-    const schema = subschemas.get(sideOfTarget(link));
+    const schema = subschemas.get(link.target.side);
     if (!schema) throw new Error(`Nothing answers what ${link.owner}.${link.name} leads to.`);
     const fieldName = virtualRootOf(link);
     const returnType = schema.schema.getQueryType()?.getFields()[fieldName]?.type;
