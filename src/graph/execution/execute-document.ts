@@ -12,9 +12,9 @@ import {
   type NamedTypeNode,
   type VariableDefinitionNode,
 } from 'graphql';
+import { coerceVariables } from '../../kit/coerce-variables.ts';
 import { GatewayError, ownAnswerTooLarge } from '../../kit/errors/index.ts';
 import type { GatewayContext } from '../graph.ts';
-import { coerceVariables } from '../operation/coerce-variables.ts';
 import type { Variables } from '../operation/plan-operation.ts';
 import { withResults } from './field-results.ts';
 

@@ -4,14 +4,12 @@ import {
   GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLResolveInfo,
-  Kind,
-  type SelectionSetNode,
 } from 'graphql';
 import { inChunks } from '../../kit/chunks.ts';
 import type { Holder, StopSignal } from '../../kit/http/index.ts';
 import type { JsonObject } from '../../kit/json.ts';
 import { jsonInTurns } from '../../kit/json-in-turns.ts';
-import { scalarsInArguments } from '../../kit/measure-values.ts';
+import { sizeOfRow } from '../../kit/measure-values.ts';
 import { createPace } from '../../kit/turns.ts';
 import { JsonText } from '../../kit/written-json.ts';
 import type { GatewayContext } from '../graph.ts';
@@ -33,12 +31,6 @@ const HELD_TOGETHER = 65_536;
 
 /** Rows that continue together, or a multiple: as many keys as fit into one request, so that no extra requests are needed. */
 const ROWS_TOGETHER = 60;
-
-/** Cost of a plain value, in objects. */
-const LEAF = 0.1;
-
-/** Cost for each member of an input object's type, since graphql-js looks at all of them: a filter has over a hundred. */
-const OBJECT_ARGUMENT = 6;
 
 /** The results of one operation's resolvers, limited so that many of them do not delay others or fill the memory. */
 export class FieldResults {
@@ -149,31 +141,6 @@ function rowsTogether(size: number): number {
   if (most > ROWS_TOGETHER) return most - (most % ROWS_TOGETHER);
   return Math.max(1, Math.min(ROWS_TOGETHER, Math.floor((MOST_IN_TURN * 4) / size)));
 }
-
-/**
- * The cost of one row of a list, in objects: the objects in it, its plain values, and the arguments of its
- * fields, which graphql-js reads again in every row. Nested lists count their own rows.
- */
-function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
-  const sizeOf = ({ selections }: SelectionSetNode): number => {
-    let size = 0;
-    for (const selection of selections) {
-      if (selection.kind === Kind.FIELD) size += sizeOfField(selection);
-      else if (selection.kind === Kind.INLINE_FRAGMENT) size += sizeOf(selection.selectionSet);
-      else size += sizeOf(fragments[selection.name.value]?.selectionSet ?? NOTHING);
-    }
-    return size;
-  };
-  const sizeOfField = ({ selectionSet, arguments: given }: FieldNode): number => {
-    if (!selectionSet) return LEAF;
-    if (!given?.length) return 1 + sizeOf(selectionSet);
-    const objects = given.filter(({ value }) => value.kind === Kind.OBJECT || value.kind === Kind.LIST).length;
-    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY) + objects * OBJECT_ARGUMENT;
-  };
-  return 1 + fieldNodes.reduce((sum, { selectionSet = NOTHING }) => sum + sizeOf(selectionSet), 0);
-}
-
-const NOTHING: SelectionSetNode = { kind: Kind.SELECTION_SET, selections: [] };
 
 type Resolver = GraphQLFieldResolver<unknown, GatewayContext>;
 

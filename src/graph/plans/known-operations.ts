@@ -2,6 +2,7 @@ import { GraphQLError, type GraphQLSchema, Kind, OperationTypeNode, type Variabl
 import type { Logger } from 'pino';
 import { Bailout } from '../../kit/bailout.ts';
 import { BoundedCache } from '../../kit/cache.ts';
+import { coerceVariables } from '../../kit/coerce-variables.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { BodyPart } from '../../kit/http/index.ts';
 import { andThen, orElse } from '../../kit/maybe-promise.ts';
@@ -15,7 +16,6 @@ import {
   ownTest,
   sourcesOf,
 } from '../operation/classify-operation.ts';
-import { coerceVariables } from '../operation/coerce-variables.ts';
 import { countFields } from '../operation/count-fields.ts';
 import { reachesSchema } from '../operation/introspection.ts';
 import type { Variables } from '../operation/plan-operation.ts';

@@ -1,11 +1,11 @@
 import { type FieldNode, isObjectType, print } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
 import { BoundedCache } from '../../kit/cache.ts';
+import { coerceVariables } from '../../kit/coerce-variables.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type BodyPart, textOf } from '../../kit/http/index.ts';
 import { memberAt } from '../../kit/json.ts';
 import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
-import { coerceVariables } from '../operation/coerce-variables.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
 import {
   definitionsOf,

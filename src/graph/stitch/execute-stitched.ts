@@ -1,4 +1,5 @@
 import { type DocumentNode, type ExecutionResult, execute, type FieldNode, GraphQLError, Kind, print } from 'graphql';
+import { coerceVariables } from '../../kit/coerce-variables.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { memberAt } from '../../kit/json.ts';
 import { askRecorded } from '../execution/ask-tenant.ts';
@@ -6,7 +7,6 @@ import { executeDocument } from '../execution/execute-document.ts';
 import type { Run } from '../execution/execute-operation.ts';
 import { toFieldError, toPartError } from '../execution/to-graphql-error.ts';
 import { isTypename, kindOf } from '../operation/classify-operation.ts';
-import { coerceVariables } from '../operation/coerce-variables.ts';
 import { withoutConditions } from '../operation/extract-document.ts';
 import { type Part, planOperation, rootFieldsFor } from '../operation/plan-operation.ts';
 import type { HostedRequest, HostedResult } from '../subschema.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { buildSchema, coerceInputValue, type GraphQLInputType } from 'graphql';
 import { expect, test } from 'vitest';
-import { coerceInput } from '../../src/graph/operation/coerce-variables.ts';
+import { coerceInput } from '../../src/kit/coerce-variables.ts';
 
 const schema = buildSchema(`
   enum Side { LEFT RIGHT }

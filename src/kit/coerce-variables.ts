@@ -15,8 +15,9 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql';
-import { isObject } from '../../kit/json.ts';
-import type { Variables } from './plan-operation.ts';
+import { isObject } from './json.ts';
+
+type Variables = Readonly<Record<string, unknown>>;
 
 /** The coerced values, or the errors. */
 export type Coerced =
