@@ -66,6 +66,8 @@ async function gradeFor(
       ...gradeDocument(schema, parse(text)),
     }));
   try {
+    // Without a schema, the graph serves only the gateway's own part, where every document for the tenant is wrong.
+    if (tenant !== undefined) await erp.schemaOf(tenant).catch(() => erp.refreshSchema(tenant));
     const present = gradeAll(await graph.schemaFor(tenant), 'present');
     if (!refresh || tenant === undefined) return present;
     await erp.refreshSchema(tenant);

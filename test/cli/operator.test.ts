@@ -89,6 +89,16 @@ describe('gateway documents check', () => {
     );
     expect(code).toBe(1);
   });
+
+  test('a tenant whose schema cannot be read is not blamed on the documents', async () => {
+    sandbox.erp.setApiUser('globex', false);
+    const { code, stdout, stderr } = await check(documents, '--tenant', 'globex');
+    sandbox.erp.setApiUser('globex', true);
+
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Cannot read the schema of ERP tenant globex');
+    expect(code).toBe(1);
+  });
 });
 
 describe('gateway check', () => {
