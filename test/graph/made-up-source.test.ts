@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { tryEverything } from '../../src/cli/check.ts';
 import { createApiKey } from '../../src/cli/keys-create.ts';
 import { openSources } from '../../src/compose.ts';
-import { loadConfig } from '../../src/config/index.ts';
+import { loadConfig, ownNamesIn } from '../../src/config/index.ts';
 import type { Subschema } from '../../src/graph/index.ts';
 import { GatewayError, Secret } from '../../src/kit/errors/index.ts';
 import {
@@ -34,6 +34,7 @@ const weather = defineSource({
         .describe('The weather.')
         .optional(),
     read: (section) => section,
+    namesIn: (section) => (section ? ['barometer'] : []),
     check(file, faults) {
       if (file.text(['weather', 'unit']) === 'F') faults.add(['weather', 'unit'], 'is not measured in; write C');
     },
@@ -44,6 +45,7 @@ const weather = defineSource({
     check: async () => [
       { what: 'the weather', ok: true, says: `${settings?.unit} at ${settings?.station}`, notes: ['Nothing to do.'] },
     ],
+    example: 'query HowIsIt { weather(city: "London") { degrees } }',
   }),
 });
 
@@ -208,7 +210,7 @@ async function startForTwo(sandbox: Sandbox, server: object = {}, tenants: reado
   return { gateway, boss: as(boss), clerk: as(clerk) };
 }
 
-test('it reads its own header fields, and pages of allowed origins may send them', async () => {
+test('it reads its own header fields, pages of allowed origins may send them, and GraphiQL opens with its example', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const origin = 'https://shop.example';
   const { gateway, boss } = await startForTwo(sandbox, { cors: [origin] });
@@ -217,12 +219,14 @@ test('it reads its own header fields, and pages of allowed origins may send them
   const { data } = await gateway.query('{ weather(city: "Oslo") { asked } }', {
     headers: { ...boss, 'x-window': 'north' },
   });
+  const page = await fetch(`${gateway.url}/graphql`, { headers: { accept: 'text/html' } });
   const preflight = await fetch(`${gateway.url}/graphql`, {
     method: 'OPTIONS',
     headers: { origin, 'access-control-request-method': 'POST' },
   });
 
   expect(data.weather.asked).toEqual(['window north', 'Oslo']);
+  expect(await page.text()).toContain('query HowIsIt');
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/x-site.*x-company.*x-window/);
 });
 
@@ -328,6 +332,7 @@ test('its section is read and checked with the others, and unknown without the s
       loadConfig({ text, env: {}, sources: given });
 
   expect(written.config).toMatchObject({ weather: { station: 'http://127.0.0.1:1', unit: 'C' } });
+  expect(ownNamesIn(written.config, sources)).toContain('barometer');
   expect(read(`${written.text}\ntelemetry: { url: http://127.0.0.1:1, propagate: [weather] }`)).not.toThrow();
   expect(read(written.text.replace('weather:', 'weather:\n  unit: F'))).toThrow('weather.unit "F" is not measured in');
   expect(read(written.text, [...SOURCES])).toThrow('weather is not a setting');
