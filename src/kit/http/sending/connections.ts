@@ -1,5 +1,6 @@
-import { Client } from 'undici';
+import type { Client } from 'undici';
 import { isLoopbackHost } from '../../this-machine.ts';
+import { undici } from './undici.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -34,7 +35,8 @@ export class Connections {
   }
 
   takeFresh(): Connection {
-    const connection: Connection = { client: new Client(this.#origin, this.#options), isKept: false };
+    const { Client: UndiciClient } = undici();
+    const connection: Connection = { client: new UndiciClient(this.#origin, this.#options), isKept: false };
     this.#all.add(connection);
     connection.client.on('disconnect', () => {
       connection.isKept = false;
