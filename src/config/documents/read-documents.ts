@@ -55,7 +55,7 @@ const isEntry = (entry: readonly unknown[]): entry is Entry =>
 function readText(file: string): string {
   try {
     // Editors and shells of Windows begin a file with a byte order mark.
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
   } catch {
     throw fault(file, 'cannot be read; check the file and its permissions');
   }
