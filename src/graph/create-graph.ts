@@ -6,6 +6,7 @@ import { Stop } from '../kit/http/index.ts';
 import type { MutationRecord } from './execution/ask-tenant.ts';
 import { executeOperation, type Run } from './execution/execute-operation.ts';
 import { writtenInTurns } from './execution/field-results.ts';
+import { introspectInTurns } from './execution/introspect-in-turns.ts';
 import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import { withoutEnded } from './execution/without-ended.ts';
 import type { Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
@@ -22,6 +23,7 @@ import { isOursAlone, judgeOperation } from './operation/judge-operation.ts';
 import { mutationNames, requestsOfWrites } from './operation/mutations.ts';
 import { faultOfRows, rowPriceOf } from './operation/price-rows.ts';
 import { refusalOf, toRefusal, withoutOperation } from './operation/refusals.ts';
+import { faultOfSchemaLists } from './operation/schema-lists.ts';
 import { GatewayContext } from './operation-context.ts';
 import { ownersOf, type RootOf } from './own-roots.ts';
 import { explainOperation } from './plans/explain-operation.ts';
@@ -171,6 +173,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
   const ownerOf = ownersOf(subschemas);
   const rootOf: RootOf = (name) => ownerOf(name)?.roots?.[name];
   const introspection = createIntrospectionCache();
+  introspectInTurns();
   const known = createKnownOperations({
     hosting,
     ownerOf,
@@ -212,7 +215,7 @@ function operations(schemas: JoinedSchemas, hosting: Hosting, options: GraphOpti
       const shape = shapeOf(operation);
       const judge = (by: JoinedSchema) => judgeOperation(by, operation, context, { hosting, shownTo });
       const found = judge(schemaOf(schema, shape, context));
-      const tooMany = found.length === 0 && faultOfRows(operation, joined, rows);
+      const tooMany = found.length === 0 && (faultOfSchemaLists(shape) ?? faultOfRows(operation, joined, rows));
       // Suggestions in errors do not name anything that the caller is not shown either.
       const faults = tooMany ? [tooMany] : found.length > 0 ? judge(schemas.shownTo(context.principal, joined)) : found;
       // Known operations are answered for every caller, so operations that need rights are checked each time.

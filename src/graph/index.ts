@@ -10,7 +10,7 @@ export type {
 } from './graph.ts';
 export { classifyOperation, isIntrospection } from './operation/classify-operation.ts';
 export { type DocumentGrade, gradeDocument } from './operation/grade-document.ts';
-export type { Introspection } from './operation/introspection.ts';
+export { INTROSPECTION_FACTOR, type Introspection } from './operation/introspection.ts';
 export { isLongDocument } from './operation/long-document.ts';
 export { createOwnSchema, joinOwn, printGatewaySchema } from './schema/own-schema.ts';
 export type { Subschema } from './subschema.ts';

@@ -221,3 +221,35 @@ describe('GraphiQL', () => {
     });
   });
 });
+
+test('others are answered while the schema is read', { timeout: 60_000 }, async () => {
+  const { callers } = gateways;
+  // An alias of its own, so that no earlier answer is used again.
+  const query = '{ slow: __schema { types { fields { name type { name fields { name } } } } } }';
+  let isAnswered = false;
+  let others = 0;
+
+  const answer = ask(callers, query, asPlain).finally(() => {
+    isAnswered = true;
+  });
+  while (!isAnswered) {
+    await fetch(`${callers.url}/healthz`);
+    if (!isAnswered) others += 1;
+  }
+
+  expect((await answer).errors).toBeUndefined();
+  expect(others).toBeGreaterThan(10);
+});
+
+test.each([
+  ['of itself', `{ __schema { ${Array.from({ length: 25 }, (_, index) => `a${index}: types { name }`).join(' ')} } }`],
+  [
+    'by fragments that double',
+    `{ __schema { ...f0 } } ${Array.from({ length: 30 }, (_, index) => `fragment f${index} on __Schema { ...f${index + 1} ...f${index + 1} }`).join(' ')} fragment f30 on __Schema { types { name } }`,
+  ],
+])('a document that selects lists of the schema more often than any tool is refused: %s', async (_, query) => {
+  const { data, errors } = await ask(gateways.callers, query, asPlain);
+
+  expect(data).toBeUndefined();
+  expect(errors?.map(({ extensions }) => extensions['code'])).toEqual(['COST_EXCEEDED']);
+});

@@ -11,6 +11,7 @@ import {
   type OperationShape,
   sourcesOf,
 } from '../operation/classify-operation.ts';
+import { INTROSPECTION_FACTOR } from '../operation/introspection.ts';
 import { rootFieldsFor, type Variables } from '../operation/plan-operation.ts';
 import type { OwnerOf } from '../own-roots.ts';
 import type { JoinedSchema } from '../schema/combine-schemas.ts';
@@ -50,7 +51,9 @@ export async function executeOperation(run: Run): Promise<ExecutionResult> {
   const tenant = context.tenant ?? tenantRequired(hosting, context);
   if (tenant === undefined || (sources === 'own' && !links)) {
     const execute = () => executeDocument({ ...operation, schema: joined.schema, context });
-    return isIntrospection(shape) ? introspection.answer(joined, operation, execute) : execute();
+    if (!isIntrospection(shape)) return execute();
+    context.results.allowMore(INTROSPECTION_FACTOR);
+    return introspection.answer(joined, operation, execute);
   }
   const isForwarded = sources === 'hosted' && !links && typeof tenant === 'string';
   return isForwarded ? forward(run, tenant) : executeStitched({ ...run, tenant });

@@ -37,7 +37,7 @@ export class FieldResults {
   readonly #pace = createPace(MOST_IN_TURN);
   /** By field position, which graphql-js identifies by its list of nodes. */
   readonly #sizes = new WeakMap<readonly FieldNode[], number>();
-  readonly #mostChars: number;
+  #mostChars: number;
   readonly #holder: Holder | undefined;
   #chars = 0;
   /** The part that is counted as held memory. */
@@ -55,6 +55,11 @@ export class FieldResults {
   constructor(mostChars = Number.POSITIVE_INFINITY, holder?: Holder) {
     this.#mostChars = mostChars;
     this.#holder = holder;
+  }
+
+  /** An answer may be so many times as long as others. */
+  allowMore(factor: number): void {
+    this.#mostChars *= factor;
   }
 
   /** Creates no more rows once that fires. */

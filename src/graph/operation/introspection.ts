@@ -11,6 +11,9 @@ import { usedIn } from './extract-document.ts';
  */
 export type Introspection = 'all' | 'callers' | 'admins' | 'none';
 
+/** So many times as long as others may its answer be: tools cannot read a tenant's schema in smaller pieces. */
+export const INTROSPECTION_FACTOR = 4;
+
 export const mayIntrospect = (setting: Introspection, { admin }: Pick<Principal, 'admin'>): boolean =>
   setting === 'all' || setting === 'callers' || (setting === 'admins' && admin);
 

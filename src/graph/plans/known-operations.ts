@@ -56,8 +56,11 @@ export function createKnownOperations(options: KnownOperationsOptions) {
     remember(joined: JoinedSchema, operation: GraphOperation): void {
       const { known, plans } = bySchema.get(joined.schema) ?? { known: createOperations(), plans: createPlans() };
       bySchema.set(joined.schema, { known, plans });
-      const key = keyOf(operation.source, operation.operationName);
-      if (!known.get(key)) known.set(key, createKnown(joined, operation, { ...options, plans }));
+      const { document, source, operationName } = operation;
+      const key = keyOf(source, operationName);
+      // Without its variables: they may be a megabyte, and are another caller's.
+      const kept = { document, source, operationName, variables: undefined };
+      if (!known.get(key)) known.set(key, createKnown(joined, kept, { ...options, plans }));
     },
     find: (schema: GraphQLSchema, source: string, operationName: string | undefined): KnownOperation | undefined =>
       bySchema.get(schema)?.known.get(keyOf(source, operationName)),
@@ -206,7 +209,11 @@ export function planChooser(
     if (!coerced) return undefined;
     const values = conditions.map((name) => coerced[name]);
     if (!values.every((value) => typeof value === 'boolean')) return undefined;
-    const make = () => ({ plan: compileParts(query, coerced, options), fields });
+    // The plan keeps these, and no other variables.
+    const make = () => {
+      const named = Object.fromEntries(conditions.map((name, index) => [name, values[index]]));
+      return { plan: compileParts(query, named, options), fields };
+    };
     return { plan: plans.getOrMake(head + values.join(), make).plan, coerced };
   };
 }

@@ -1,5 +1,11 @@
 import type { ExecutionResult } from 'graphql';
-import { classifyOperation, type Graph, isIntrospection, type KnownContent } from '../../graph/index.ts';
+import {
+  classifyOperation,
+  type Graph,
+  INTROSPECTION_FACTOR,
+  isIntrospection,
+  type KnownContent,
+} from '../../graph/index.ts';
 import { remembered } from '../../kit/cache.ts';
 import { ownAnswerTooLarge } from '../../kit/errors/index.ts';
 import { type Body, type BodyPart, bytesOf, roughLength } from '../../kit/http/index.ts';
@@ -45,9 +51,6 @@ interface WrittenAnswer {
   readonly errors: readonly ClientError[];
   readonly hasData: boolean;
 }
-
-/** Tools cannot read a tenant's schema in smaller pieces. */
-const INTROSPECTION_FACTOR = 4;
 
 function isAboutSchema(operation: Operation | undefined): boolean {
   const shape = operation && classifyOperation(operation.document, operation.operationName);

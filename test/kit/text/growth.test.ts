@@ -1,4 +1,4 @@
-import { buildSchema, GraphQLError, parse } from 'graphql';
+import { buildSchema, GraphQLError, Kind, parse } from 'graphql';
 import { expect, test } from 'vitest';
 import { printTable } from '../../../src/cli/print-table.ts';
 import { replacePlaceholders } from '../../../src/config/environment.ts';
@@ -28,6 +28,7 @@ import { AnswerShape } from '../../../src/subschemas/erp/answer-shape.ts';
 import { readMeaning } from '../../../src/subschemas/erp/errors.ts';
 import { toErpFilter } from '../../../src/subschemas/erp/links/erp-filter.ts';
 import { membersOfJsonObject } from '../../../src/subschemas/erp/members-of-json-object.ts';
+import { jsonScalar } from '../../../src/subschemas/payments-out/scalars.ts';
 import { toError } from '../../../src/subschemas/sage200/errors.ts';
 import type { RowType, ScalarField } from '../../../src/subschemas/sage200/model/model.ts';
 import { readModel } from '../../../src/subschemas/sage200/model/read-model.ts';
@@ -190,6 +191,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   toDecimalText: (text) => toDecimalText(`${text}e9`),
   toUtc,
   Sage200Decimal: (text) => attempt(() => ownScalars.Sage200Decimal.parseValue(text)),
+  'PaymentsOutJSON: a long number': (text) =>
+    attempt(() => jsonScalar.parseLiteral({ kind: Kind.INT, value: `1${text.replace(/\D/g, '0')}1` })),
   Sage200DateTime: (text) => attempt(() => ownScalars.Sage200DateTime.parseValue(text)),
   decodeGlobalId: (text) => decodeGlobalId(base64(`s2\n${text}\n`)),
   decodeCursor: (text) => attempt(() => decodeCursor(thing, order, base64(JSON.stringify([text, text])))),
