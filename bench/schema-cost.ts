@@ -8,8 +8,9 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'graphql';
 import { CALLER_KINDS, callerKindsSdl } from '../src/callers/index.ts';
 import { createOwnSchema, joinOwn } from '../src/graph/index.ts';
+import { loadSdl } from '../src/kit/load-sdl.ts';
 import { createGatewaySubschema } from '../src/subschemas/gateway/index.ts';
-import { createSage200, createSage200Subschema, loadDefinition } from '../src/subschemas/sage200/index.ts';
+import { createSage200, createSage200Subschema } from '../src/subschemas/sage200/index.ts';
 
 const kind = process.argv[2];
 const startedAt = performance.now();
@@ -23,7 +24,8 @@ process.stdout.write(`${JSON.stringify({ rssMb, ms, types: kept && Object.keys(k
 function build() {
   const folder = new URL('../schema/', import.meta.url);
   const sage200 = createSage200({
-    ...loadDefinition('professional'),
+    sdl: loadSdl(new URL('sage200/', folder)),
+    product: 'professional',
     baseUrl: 'http://sage200.invalid',
     deadlineMs: 1_000,
     maxFilterTerms: 60,

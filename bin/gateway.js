@@ -15,7 +15,6 @@ if (Number.parseInt(process.versions.node, 10) < 24) {
 }
 startAgainWithFlags();
 stopWithParent();
-dropBrowserClasses();
 // V8 allocates objects in the old generation if earlier ones from the same code lived long. Under load it mistakes parts of
 // requests for such objects, and each keeps the rest of its request until the whole heap is collected, several times a second.
 setFlagsFromString('--no-allocation-site-pretenuring');
@@ -38,16 +37,6 @@ function startAgainWithFlags() {
     ...allocator,
     ...env,
   });
-}
-
-/**
- * These members of node:http are loaded when they are read, and an `import` of node:http reads all its members. They bring a
- * second HTTP client, which takes a twentieth of the start. Nothing here uses them: the globals of those names stay.
- */
-function dropBrowserClasses() {
-  const http = module.createRequire(import.meta.url)('node:http');
-  for (const name of ['WebSocket', 'CloseEvent', 'MessageEvent'])
-    if (name in http) Object.defineProperty(http, name, { value: undefined });
 }
 
 /** npm does not pass on every signal. So that no gateway is left running, it stops when npm has ended. */

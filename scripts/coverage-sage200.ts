@@ -13,7 +13,8 @@ import {
   isObjectType,
   print,
 } from 'graphql';
-import { createSage200, loadDefinition } from '../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../src/kit/load-sdl.ts';
+import { createSage200 } from '../src/subschemas/sage200/index.ts';
 
 /** `w` and `r`: writable or not; `!` required; `@x` one row of x; `*x` rows of x; an object: the embedded fields. */
 export type FactFields = { readonly [name: string]: string | FactFields };
@@ -55,6 +56,7 @@ export interface Coverage {
 }
 
 const FACTS = new URL('../test/fixtures/sage200-facts.json', import.meta.url);
+const SDL = new URL('../schema/sage200/', import.meta.url);
 
 export const readFacts = (): Fact[] => JSON.parse(readFileSync(FACTS, 'utf8')) as Fact[];
 
@@ -62,7 +64,8 @@ export const readFacts = (): Fact[] => JSON.parse(readFileSync(FACTS, 'utf8')) a
 export function readSchema(): GraphQLSchema {
   const send = () => Promise.reject(new Error('Nothing is asked here.'));
   const { typeDefs } = createSage200({
-    ...loadDefinition('professional'),
+    sdl: loadSdl(SDL),
+    product: 'professional',
     baseUrl: 'http://127.0.0.1',
     deadlineMs: 1_000,
     maxFilterTerms: 60,

@@ -4,7 +4,6 @@ import { Registry } from 'prom-client';
 import { CALLER_KINDS, createSourceRights } from './callers/index.ts';
 import { createPeople, openSourcesOn, openStored, type SourceOptions, type Sources, type Stored } from './compose.ts';
 import { type Config, createOwnAddresses, type Environment, type OwnAddresses, readDocuments } from './config/index.ts';
-import { loadWaiting } from './kit/load-later.ts';
 import { andThen } from './kit/maybe-promise.ts';
 import {
   createGenerationMetrics,
@@ -131,7 +130,6 @@ async function openGateway<Server extends AnyServer>(
     };
     return { use: useWhole, discard };
   };
-  loadWaiting();
   const running = opened.move();
   return { server, prepare, close: () => running.disposeAsync() };
 }

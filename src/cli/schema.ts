@@ -16,21 +16,14 @@ export const schemaPrint: Command = async ({ stdout, ...context }) => {
 /** Writes the generated files in schema/, so that reviews show changes of the contract as a diff. */
 export const schemaWrite: Command = async ({ args, stdout }) => {
   parseOptions(args, {});
-  // In this order: the printed schema is created from the first file.
-  const files = {
-    'sage200.json': printSage200,
-    'gateway.graphql': printGatewaySchema,
-    'gateway-config.json': printConfigJsonSchema,
-  };
-  for (const [name, print] of Object.entries(files)) {
+  const files = { 'gateway.graphql': await printGatewaySchema(), 'gateway-config.json': printConfigJsonSchema() };
+  for (const [name, text] of Object.entries(files)) {
     const path = fileURLToPath(new URL(name, FOLDER));
-    await writeFile(path, await print());
+    await writeFile(path, text);
     stdout.write(`${path}\n`);
   }
   return 0;
 };
-
-const printSage200 = async (): Promise<string> => (await import('../subschemas/sage200/index.ts')).printDefinitions();
 
 /** Loaded when needed, since it loads the whole gateway. */
 async function printGatewaySchema(): Promise<string> {

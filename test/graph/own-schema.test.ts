@@ -3,9 +3,10 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createGraph, printGatewaySchema } from '../../src/graph/index.ts';
 import { GatewayError } from '../../src/kit/errors/index.ts';
+import { loadSdl } from '../../src/kit/load-sdl.ts';
 import type { Principal } from '../../src/kit/principal.ts';
 import { printShownSchema } from '../../src/kit/print-schema.ts';
-import { createSage200, loadDefinition, mayUse } from '../../src/subschemas/sage200/index.ts';
+import { createSage200, mayUse } from '../../src/subschemas/sage200/index.ts';
 import { ask, caller, startWorld, subschemasOf, TENANT_SDL, tenantRoot } from './world.ts';
 
 const silent = pino({ level: 'silent' });
@@ -185,7 +186,8 @@ test('companies of connections are requested only if selected, separately, and s
 test('the real Sage 200 types and the gateway’s form one valid schema that can be printed', async () => {
   await using world = await startWorld();
   const sage200 = createSage200({
-    ...loadDefinition('professional'),
+    sdl: loadSdl(new URL('../../schema/sage200/', import.meta.url)),
+    product: 'professional',
     baseUrl: 'http://127.0.0.1:9',
     deadlineMs: 1_000,
     maxFilterTerms: 60,

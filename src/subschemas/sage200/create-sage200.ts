@@ -1,16 +1,21 @@
 import type { DocumentNode, FieldNode, GraphQLFieldResolver, GraphQLResolveInfo, GraphQLScalarType } from 'graphql';
+import type { Registry } from 'prom-client';
 import { elapsed } from '../../kit/clock.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type Send, startDeadline } from '../../kit/http/index.ts';
-import { lazyRecord } from '../../kit/lazy-record.ts';
 import type { AuditTrail, IdempotencyStore, TokenSource } from '../../tokens/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import { Sage200Client } from './client.ts';
 import { mayUse, type OpenCompany, SitesCache, toOpenCompany } from './companies.ts';
+import { countUnknownMembers } from './count-unknown-members.ts';
 import { MemberLists } from './member-lists.ts';
+import { spreadTypes } from './model/derive-actions.ts';
+import { deriveSchema } from './model/derive-schema.ts';
 import { createDescribe, type Describe } from './model/describe-fields.ts';
 import { bulkFieldOf, type Resource, type RowType, type Sage200Model } from './model/model.ts';
 import { bareName } from './model/names.ts';
+import type { Product } from './model/read-field.ts';
+import { readModel } from './model/read-model.ts';
 import { compileConditions } from './odata/compile-filter.ts';
 import { decodeCursor } from './odata/cursor.ts';
 import { rowPath } from './odata/path.ts';
@@ -30,9 +35,9 @@ import { actionMutations, payloadResolvers } from './writing/resolve-action.ts';
 import { createRow, deleteRow, updateRow, updateRows } from './writing/resolve-write.ts';
 
 export interface Sage200Options {
-  readonly model: Sage200Model;
-  /** The types that callers see. */
-  readonly typeDefs: DocumentNode;
+  /** The hand-written SDL with its directives. */
+  readonly sdl: DocumentNode;
+  readonly product: Product;
   readonly baseUrl: string;
   readonly subscriptionKey?: string | undefined;
   readonly defaultCompany?: CompanyRef | undefined;
@@ -44,6 +49,7 @@ export interface Sage200Options {
   readonly outcomes?: IdempotencyStore;
   readonly audit?: Pick<AuditTrail, 'begin'>;
   readonly log?: Sage200Log;
+  readonly metrics?: Registry | undefined;
   /** @default Date.now */
   readonly now?: () => number;
 }
@@ -90,7 +96,7 @@ export interface Sage200Root {
 const REQUESTS_UNDER_LOCK = 4;
 
 export function createSage200(options: Sage200Options): Sage200Source {
-  const { model, typeDefs } = options;
+  const model = readModel(options.sdl, options.product, countUnknownMembers(options.metrics));
   const client = new Sage200Client({ ...options, releases: model.releases });
   const sites = new SitesCache(async (identity, signal) => {
     const reading = startDeadline(options.deadlineMs, signal, identity.ended);
@@ -120,9 +126,9 @@ export function createSage200(options: Sage200Options): Sage200Source {
   );
   return {
     model,
-    typeDefs,
+    typeDefs: deriveSchema(options.sdl, model),
     describe: createDescribe(model),
-    resolvers: createResolvers(model, typeDefs),
+    resolvers: createResolvers(model),
     requestsOfWrite: (field) => (field.startsWith('__') ? 0 : locked.has(field) ? REQUESTS_UNDER_LOCK : 1),
     openScope: (input) => new OperationScope(engine, input),
     root: (operation, { site, company }) =>
@@ -180,54 +186,37 @@ async function readNode(
   return data ? { type, data, scope } : null;
 }
 
-/** Created with the types that they belong to. */
-function createResolvers(model: Sage200Model, { definitions }: DocumentNode): ResolverMap {
-  const shown = new Set(definitions.flatMap((node) => ('name' in node && node.name ? [node.name.value] : [])));
-  // Types that are only the answer of an action are not shown: their fields are in its payload.
-  const rows = [...model.rowTypes.values()].filter(({ name }) => shown.has(name));
-  return Object.defineProperties(
-    // A row in `node` has its type; a value without a type is the company itself.
-    { ...ownScalars, Node: { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' } },
-    Object.getOwnPropertyDescriptors(
-      lazyRecord<ResolverMap[string]>({
-        Sage200: () => queryFields(model),
-        Sage200Mutation: () => mutationFields(model),
-        ...Object.fromEntries(rows.map((type) => [type.name, () => rowFields(model, type)])),
-        ...payloadResolvers(model),
-      }),
-    ),
-  );
+function createResolvers(model: Sage200Model): ResolverMap {
+  const query: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {
+    id: async ({ scope }) => encodeGlobalId({ ...(await scope()).company, typeName: COMPANY_TYPE, key: '' }),
+  };
+  const mutation: Record<string, GraphQLFieldResolver<Sage200Root, unknown>> = {};
+  const resolvers: ResolverMap = { ...ownScalars, Sage200: query, Sage200Mutation: mutation };
+  for (const { name, path } of model.lookups) query[name] = lookupResolver(model, path);
+  for (const type of model.rowTypes.values()) {
+    // Write-only fields are not in the answer.
+    const fields = [...type.fields.values()].filter(
+      (field) => field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly),
+    );
+    resolvers[type.name] = Object.fromEntries(fields.map((field) => [field.name, rowResolver(model, type, field)]));
+    if (!type.resource) continue;
+    Object.assign(query, readFields(model, type, type.resource));
+    Object.assign(mutation, writeFields(model, type, type.resource));
+  }
+  Object.assign(query, actionQueries(model));
+  Object.assign(mutation, actionMutations(model));
+  Object.assign(resolvers, payloadResolvers(model));
+  for (const name of spreadTypes(model)) delete resolvers[name];
+  // A row in `node` has its type; a value without a type is the company itself.
+  resolvers['Node'] = { __resolveType: (value: Partial<Row>) => value.type?.name ?? 'Sage200' };
+  return resolvers;
 }
 
-type RootFields = Record<string, GraphQLFieldResolver<Sage200Root, unknown>>;
-
-const queryFields = (model: Sage200Model): RootFields =>
-  Object.assign(
-    {
-      id: async ({ scope }: Sage200Root) =>
-        encodeGlobalId({ ...(await scope()).company, typeName: COMPANY_TYPE, key: '' }),
-    },
-    ...model.lookups.map(({ name, path }) => ({ [name]: lookupResolver(model, path) })),
-    ...[...model.rowTypes.values()].map((type) => type.resource && readFields(model, type, type.resource)),
-    actionQueries(model),
-  );
-
-const mutationFields = (model: Sage200Model): RootFields =>
-  Object.assign(
-    {},
-    ...[...model.rowTypes.values()].map((type) => type.resource && writeFields(model, type, type.resource)),
-    actionMutations(model),
-  );
-
-/** Write-only fields are not in the answer. */
-const rowFields = (model: Sage200Model, type: RowType) =>
-  Object.fromEntries(
-    [...type.fields.values()]
-      .filter((field) => field.kind !== 'scalar' || !(field.writeOnly || field.filterOnly))
-      .map((field) => [field.name, rowResolver(model, type, field)]),
-  );
-
-function readFields(model: Sage200Model, type: RowType, resource: Resource): RootFields {
+function readFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
   const { operations, listField, singleField, path, perCompany } = resource;
   return {
     ...(operations.has('LIST') && {
@@ -296,7 +285,11 @@ function lookupResolver(model: Sage200Model, path: string): GraphQLFieldResolver
   };
 }
 
-function writeFields(model: Sage200Model, type: RowType, resource: Resource): RootFields {
+function writeFields(
+  model: Sage200Model,
+  type: RowType,
+  resource: Resource,
+): Record<string, GraphQLFieldResolver<Sage200Root, unknown>> {
   const target = { model, type, resource };
   const bare = bareName(type.name);
   const { operations } = resource;

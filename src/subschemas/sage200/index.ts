@@ -1,11 +1,6 @@
 export type { CompanyRef, Sage200Identity } from './caller.ts';
 export { mayUse } from './companies.ts';
 export { createSage200, type Sage200Options, type Sage200Root, type Sage200Source } from './create-sage200.ts';
-export { loadDefinition, type Sage200Definition } from './definition/load-definition.ts';
 export { createOpenCompaniesReader, type ReadOpenCompanies } from './open-companies.ts';
 export { createSage200Subschema, type Sage200SubschemaParts } from './subschema.ts';
 export { encodeGlobalId } from './values/global-id.ts';
-
-/** The text of schema/sage200.json. Only writing it needs what is loaded here. */
-export const printDefinitions = async (): Promise<string> =>
-  (await import('./definition/derive-definition.ts')).printDefinitions();

@@ -24,15 +24,7 @@ export function createSage200Subschema(sage200: Sage200SubschemaParts): Subschem
     title: 'Sage 200',
     about:
       '`sage200` is Sage 200, one company at a time: chosen by its arguments `site` and `company`, or by the headers `X-Site` and `X-Company`.',
-    own: {
-      typeDefs,
-      describe,
-      // Copied without being read: each is created with its type.
-      resolvers: Object.defineProperties(
-        { Query: company, Mutation: company },
-        Object.getOwnPropertyDescriptors(resolvers),
-      ) as NonNullable<Subschema['own']>['resolvers'],
-    },
+    own: { typeDefs, describe, resolvers: { ...resolvers, Query: company, Mutation: company } },
     roots: {
       sage200: {
         compile(nodes, context) {

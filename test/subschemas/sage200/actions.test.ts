@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createSage200, encodeGlobalId, loadDefinition } from '../../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../../src/kit/load-sdl.ts';
+import { createSage200, encodeGlobalId } from '../../../src/subschemas/sage200/index.ts';
 import { createSchema, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -209,7 +210,8 @@ test('a release too old for a resource says which one it needs', async () => {
 test('Standard has neither the actions nor the inputs that only Professional has', () => {
   const schema = createSchema(
     createSage200({
-      ...loadDefinition('standard'),
+      sdl: loadSdl(new URL('../../../schema/sage200/', import.meta.url)),
+      product: 'standard',
       baseUrl: 'http://127.0.0.1',
       deadlineMs: 1_000,
       maxFilterTerms: 60,

@@ -2,13 +2,9 @@ import { makeExecutableSchema } from '@graphql-tools/schema';
 import { type GraphQLSchema, graphql, parse } from 'graphql';
 import { Secret } from '../../../src/kit/errors/index.ts';
 import { createHttp } from '../../../src/kit/http/index.ts';
+import { loadSdl } from '../../../src/kit/load-sdl.ts';
 import { type LoggedRequest, type Sandbox, startSandbox } from '../../../src/sandbox/index.ts';
-import {
-  createSage200,
-  loadDefinition,
-  type Sage200Options,
-  type Sage200Source,
-} from '../../../src/subschemas/sage200/index.ts';
+import { createSage200, type Sage200Options, type Sage200Source } from '../../../src/subschemas/sage200/index.ts';
 
 const ROOT = parse(`
   interface Node { id: ID! }
@@ -41,7 +37,8 @@ export async function startWorld(settings: Partial<Sage200Options> = {}): Promis
   const http = createHttp();
   const [company] = sandbox.companies;
   const sage200 = createSage200({
-    ...loadDefinition('professional'),
+    sdl: loadSdl(new URL('../../../schema/sage200/', import.meta.url)),
+    product: 'professional',
     baseUrl: sandbox.credentials.sage200.baseUrl,
     deadlineMs: 20_000,
     maxFilterTerms: 60,

@@ -1,6 +1,5 @@
-import type { Client } from 'undici';
+import { Client } from 'undici';
 import { isLoopbackHost } from '../../this-machine.ts';
-import { undici } from './undici.ts';
 
 export interface Connection {
   readonly client: Client;
@@ -35,8 +34,7 @@ export class Connections {
   }
 
   takeFresh(): Connection {
-    const { Client: UndiciClient } = undici();
-    const connection: Connection = { client: new UndiciClient(this.#origin, this.#options), isKept: false };
+    const connection: Connection = { client: new Client(this.#origin, this.#options), isKept: false };
     this.#all.add(connection);
     connection.client.on('disconnect', () => {
       connection.isKept = false;

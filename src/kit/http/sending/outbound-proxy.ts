@@ -1,10 +1,9 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { BlockList, isIP, type Socket } from 'node:net';
-import type { buildConnector, Client } from 'undici';
+import { buildConnector, type Client } from 'undici';
 import type { Secret } from '../../errors/index.ts';
 import { isLoopbackHost } from '../../this-machine.ts';
-import { undici } from './undici.ts';
 
 export interface ProxySettings {
   /** `http://user:password@host:port`, or https. */
@@ -62,7 +61,7 @@ function isInNetwork(network: string, host: string): boolean {
 /** Options of connections through the proxy. They use a tunnel for http too, so that the proxy sees nothing of a request. */
 export function throughProxy(options: Client.Options, { url }: ProxySettings, timeoutMs: number): Client.Options {
   const given = typeof options.connect === 'object' ? options.connect : {};
-  const connector = undici().buildConnector({ ...given, timeout: timeoutMs });
+  const connector = buildConnector({ ...given, timeout: timeoutMs });
   const connect: buildConnector.connector = (target, done) => {
     openTunnel(url, target, timeoutMs).then(
       (httpSocket) => {

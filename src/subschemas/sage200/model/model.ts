@@ -154,8 +154,6 @@ export type Field = ScalarField | GlobalIdField | LinkedField | ChildrenField | 
 export interface EnumType {
   readonly name: string;
   readonly members: readonly string[];
-  /** Members by number, which some views write instead of the name. */
-  readonly byNumber: ReadonlyMap<string, string>;
   /** Converts its members between Sage 200 and the graph. */
   readonly codec: Codec;
 }

@@ -8,9 +8,6 @@ export function toSnakeCase(name: string): string {
   return name.replace(/([a-z])(\d)/g, '$1_$2').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The name in REST bodies of the field with that name. */
-export const toRestName = (name: string): string => (name === 'sageId' ? 'id' : toSnakeCase(name));
-
 /** `Sage200SopOrder` → `sopOrder`. */
 export function singleFieldOf(typeName: string): string {
   const bare = typeName.replace(/^Sage200/, '');

@@ -1,6 +1,6 @@
 import { type ConstDirectiveNode, type ConstValueNode, type FieldDefinitionNode, Kind, type TypeNode } from 'graphql';
 import type { EnumType, Field } from './model.ts';
-import { singleFieldOf, toRestName, toSnakeCase } from './names.ts';
+import { singleFieldOf, toSnakeCase } from './names.ts';
 
 export type Product = 'professional' | 'standard';
 
@@ -31,7 +31,7 @@ export function readField(
   const back = argumentsOf(node.directives, 'list');
   const base = {
     name,
-    restName: toRestName(name),
+    restName: name === 'sageId' ? 'id' : toSnakeCase(name),
     description: node.description?.value,
     since: text((given['since'] ?? linked?.['since'] ?? children?.['since']) as unknown),
   };

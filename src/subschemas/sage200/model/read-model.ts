@@ -147,7 +147,7 @@ function readEnum(node: EnumTypeDefinitionNode, onUnknown: OnUnknownMember = () 
   }
   const name = node.name.value;
   const members = (node.values ?? []).map((value) => value.name.value);
-  return { name, members, byNumber, codec: enumCodec({ name, members, byNumber, onUnknown }) };
+  return { name, members, codec: enumCodec({ name, members, byNumber, onUnknown }) };
 }
 
 function readLookup(node: FieldDefinitionNode): LookupField[] {

@@ -77,11 +77,11 @@ function toAnswer({ answer }: Action, data: unknown, scope: CompanyScope, key: s
 /** A payload has the row under its name, and any other answer as its own fields. */
 export function payloadResolvers(
   model: Sage200Model,
-): Record<string, () => Record<string, GraphQLFieldResolver<Payload, unknown>>> {
+): Record<string, Record<string, GraphQLFieldResolver<Payload, unknown>>> {
   return Object.fromEntries(
     [...model.actions.values()]
       .filter(({ writes }) => writes)
-      .map((action) => [payloadNameOf(action), () => payloadFields(model, action)]),
+      .map((action) => [payloadNameOf(action), payloadFields(model, action)]),
   );
 }
 

@@ -1,6 +1,7 @@
 import { type GraphQLSchema, graphql } from 'graphql';
 import { Secret } from '../../../../src/kit/errors/index.ts';
-import { createSage200, loadDefinition } from '../../../../src/subschemas/sage200/index.ts';
+import { loadSdl } from '../../../../src/kit/load-sdl.ts';
+import { createSage200 } from '../../../../src/subschemas/sage200/index.ts';
 import { createSchema } from '../world.ts';
 import { type ContractServer, createContractServer } from './contract-server.ts';
 
@@ -19,7 +20,8 @@ export interface ContractWorld {
 export function startContractWorld({ rows }: { readonly rows: number }): ContractWorld {
   const server = createContractServer({ baseUrl: BASE_URL, maxUrlBytes: MAX_URL_BYTES, rows });
   const subgraph = createSage200({
-    ...loadDefinition('professional'),
+    sdl: loadSdl(new URL('../../../../schema/sage200/', import.meta.url)),
+    product: 'professional',
     baseUrl: BASE_URL,
     deadlineMs: 60_000,
     maxFilterTerms: 60,
