@@ -35,15 +35,16 @@ export function handled<Value>(promise: Promise<Value>): Promise<Value> {
 }
 
 /**
- * Starts everything, and returns all results once they are complete. Throws the first failure; the other promises are
+ * Starts everything, and continues with all results once they are complete. Throws the first failure; the other promises are
  * handled even if one item throws synchronously, since an unhandled rejection ends the process.
  */
-export function together<Item, Result>(
+export function together<Item, Result, Whole>(
   items: readonly Item[],
   start: (item: Item) => MaybePromise<Result>,
-): MaybePromise<readonly Result[]> {
+  join: (results: readonly Result[]) => MaybePromise<Whole>,
+): MaybePromise<Whole> {
   const [only] = items;
-  if (items.length === 1 && only !== undefined) return andThen(start(only), (result) => [result]);
+  if (items.length === 1 && only !== undefined) return andThen(start(only), (result) => join([result]));
   const results: Result[] = [];
   const waiting: Promise<void>[] = [];
   items.forEach((item, index) => {
@@ -58,5 +59,5 @@ export function together<Item, Result>(
       waiting.push(Promise.reject(error));
     }
   });
-  return waiting.length === 0 ? results : Promise.all(waiting).then(() => results);
+  return waiting.length === 0 ? join(results) : Promise.all(waiting).then(() => join(results));
 }

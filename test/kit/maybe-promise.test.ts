@@ -60,15 +60,17 @@ describe('together', () => {
     ['some later', (item) => (item === 2 ? later(4) : item * 2), true],
   ];
 
+  const unchanged = <Result>(found: readonly Result[]) => found;
+
   test.each(results)('%s: results in the order of the items', async (_, start, isLater) => {
-    const made = together([1, 2, 3], start);
+    const made = together([1, 2, 3], start, unchanged);
     expect(made instanceof Promise).toBe(isLater);
     expect(await made).toEqual([2, 4, 6]);
   });
 
   test('no items give no results, and a single available one is not awaited', () => {
-    expect(together([], failing)).toEqual([]);
-    expect(together([1], (item) => item * 2)).toEqual([2]);
+    expect(together([], failing, unchanged)).toEqual([]);
+    expect(together([1], (item) => item * 2, unchanged)).toEqual([2]);
   });
 
   test('everything is started even if one throws at once, and every failure is handled', async () => {
@@ -79,7 +81,7 @@ describe('together', () => {
       return Promise.reject(new Error(`no ${item}`));
     };
 
-    await expect(together([1, 2, 3], start)).rejects.toThrow('no');
+    await expect(together([1, 2, 3], start, unchanged)).rejects.toThrow('no');
     expect(started).toEqual([1, 2, 3]);
   });
 });

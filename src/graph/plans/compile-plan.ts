@@ -66,11 +66,7 @@ export function compileParts(query: PlannedQuery, conditions: Variables, options
     return {
       kind: isMixed ? 'mixed' : kindOf(shape, options.ownerOf),
       words: members.flatMap(({ words }) => words),
-      run: (request) =>
-        andThen(
-          together(members, ({ write }) => write(request)),
-          bodyOf,
-        ),
+      run: (request) => together(members, ({ write }) => write(request), bodyOf),
     };
   } catch (error) {
     if (error instanceof Bailout) return generalPlan(error.message);
@@ -147,10 +143,10 @@ function compileOwn(nodes: readonly [FieldNode, ...FieldNode[]], root: Root, isO
   return {
     words: [...step.reads, ...words],
     write(request) {
-      const parts = andThen(step.run(request.context, request.coerced), (text) => [step.head, ...text]);
-      return complete
-        ? andThen(parts, (members) => complete(members, request))
-        : andThen(parts, (members) => ({ parts: members }));
+      return andThen(step.run(request.context, request.coerced), (text) => {
+        const parts = [step.head, ...text];
+        return complete ? complete(parts, request) : { parts };
+      });
     },
   };
 }

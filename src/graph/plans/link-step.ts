@@ -5,7 +5,7 @@ import { coerceVariables } from '../../kit/coerce-variables.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import { type BodyPart, textOf } from '../../kit/http/index.ts';
 import { memberAt } from '../../kit/json.ts';
-import { andThen, type MaybePromise, together } from '../../kit/maybe-promise.ts';
+import { type MaybePromise, together } from '../../kit/maybe-promise.ts';
 import { argumentValue, type Variables } from '../operation/plan-operation.ts';
 import {
   definitionsOf,
@@ -44,8 +44,9 @@ export function completeRecords(
 ): MaybePromise<readonly string[]> {
   const keys = steps.map((): unknown[] => []);
   for (const { marks } of records) for (const { step, key } of marks) keys[step]?.push(key);
-  return andThen(
-    together(steps, (step) => step.follow(keys[steps.indexOf(step)] ?? [], run)),
+  return together(
+    steps,
+    (step) => step.follow(keys[steps.indexOf(step)] ?? [], run),
     (texts) => {
       const next = steps.map(() => 0);
       const textFor = ({ step }: Mark) => {

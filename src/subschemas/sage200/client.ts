@@ -94,10 +94,12 @@ export class Sage200Client {
   }
 
   /** @param address from `addressOf` or `addressWriter` @throws GatewayError */
-  async rowAt(scope: CallScope, address: string): Promise<Record<string, unknown> | undefined> {
-    const row = toRow((await this.read(scope, address, 'row'))?.value());
-    if (row && scope.calls) scope.calls.rows += 1;
-    return row;
+  rowAt(scope: CallScope, address: string): Promise<Record<string, unknown> | undefined> {
+    return this.read(scope, address, 'row').then((reply) => {
+      const row = toRow(reply?.value());
+      if (row && scope.calls) scope.calls.rows += 1;
+      return row;
+    });
   }
 
   /**

@@ -464,10 +464,11 @@ describe('work done together', async () => {
     const onStray = (reason: unknown) => stray.push(reason);
     process.on('unhandledRejection', onStray);
     try {
-      const both = together(['later', 'at once'], (when) => {
+      const start = (when: string) => {
         if (when === 'at once') throw new Error(when);
         return Promise.reject(new Error(when));
-      });
+      };
+      const both = together(['later', 'at once'], start, (results) => results);
       await expect(both).rejects.toThrow();
       await new Promise((resolve) => setImmediate(resolve));
       expect(stray).toEqual([]);
@@ -477,6 +478,11 @@ describe('work done together', async () => {
   });
 
   test('is ready at once if all of it is', async () => {
-    expect(together([1, 2], (each) => each)).toEqual([1, 2]);
+    const made = together(
+      [1, 2],
+      (each) => each,
+      (results) => results,
+    );
+    expect(made).toEqual([1, 2]);
   });
 });

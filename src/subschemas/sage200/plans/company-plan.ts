@@ -71,10 +71,7 @@ export function planCompany(
     return body;
   };
   const write = (run: PlanRun): MaybePromise<readonly BodyPart[]> =>
-    andThen(
-      together(fields, (field) => field.write(run)),
-      join,
-    );
+    together(fields, (field) => field.write(run), join);
   return {
     reads: fields.flatMap(({ reads }) => reads ?? []),
     run(operation, variables) {

@@ -120,7 +120,11 @@ export async function writeConnections(
   run: PlanRun,
 ): Promise<readonly string[]> {
   const rows = contents.flatMap(({ page }) => page.rows);
-  const columns = await together(plan.fields, (field) => writeRowsOf(field, rows, run));
+  const columns = await together(
+    plan.fields,
+    (field) => writeRowsOf(field, rows, run),
+    (texts) => texts,
+  );
   const totals = await Promise.all(contents.map(({ total }) => total));
   let start = 0;
   return contents.map((content, at) => {
@@ -147,7 +151,11 @@ function writeRowsOf(
       : field.kind === 'edges'
         ? field.edge.flatMap((part) => (part.kind === 'node' ? [part.row] : []))
         : [];
-  return together(plans, (plan) => writeRows(plan, rows, run));
+  return together(
+    plans,
+    (plan) => writeRows(plan, rows, run),
+    (texts) => texts,
+  );
 }
 
 function fieldText(

@@ -1,5 +1,5 @@
 import { Bailout } from '../../../kit/bailout.ts';
-import { andThen, type MaybePromise, together } from '../../../kit/maybe-promise.ts';
+import { type MaybePromise, together } from '../../../kit/maybe-promise.ts';
 import type { Field, RowType } from '../model/model.ts';
 import { keyOf, type RowData } from '../row-data.ts';
 import type { CompanyScope } from '../scope.ts';
@@ -115,8 +115,9 @@ export function writeRows(plan: RowPlan, rows: readonly RowData[], run: PlanRun)
   if (plan.columns.length === 0) return rows.map((row) => writeRow(plan, row, globalId, [], 0));
   const columns = plan.columns.map((column) => column.open(run));
   for (const row of rows) for (const column of columns) column.add(row);
-  return andThen(
-    together(columns, (column) => column.texts()),
+  return together(
+    columns,
+    (column) => column.texts(),
     (texts) => rows.map((row, index) => writeRow(plan, row, globalId, texts, index)),
   );
 }

@@ -169,8 +169,9 @@ class Output {
   toBody(run: PlanRun): MaybePromise<readonly BodyPart[]> {
     this.#parts.push(`${this.#text}]`);
     const links = [...this.#keys];
-    return andThen(
-      together(links, ([link, keys]) => readTexts(link, [...keys], run)),
+    return together(
+      links,
+      ([link, keys]) => readTexts(link, [...keys], run),
       (texts) => join(this.#parts, new Map(links.map(([link], index) => [link, texts[index]]))),
     );
   }
