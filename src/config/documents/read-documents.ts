@@ -54,8 +54,8 @@ const isEntry = (entry: readonly unknown[]): entry is Entry =>
 
 function readText(file: string): string {
   try {
-    // Editors and shells of Windows begin a file with a byte order mark.
-    return readFileSync(file, 'utf8').replace(/^\ufeff/, '');
+    // Leaves out the byte order mark with which editors and shells of Windows begin a file.
+    return new TextDecoder().decode(readFileSync(file));
   } catch {
     throw fault(file, 'cannot be read; check the file and its permissions');
   }
