@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import { GatewayError } from '../kit/errors/index.ts';
 import { SeriesCounter } from '../kit/metrics/index.ts';
 
-/** Settings in `limits` that operations can be refused for. */
+/** Settings in `limits` that operations can be refused for, and how much of the schema one may select. */
 const LIMITS = [
   'bodyBytes',
   'tokens',
@@ -14,6 +14,7 @@ const LIMITS = [
   'upstreamRequests',
   'answerBytes',
   'memory',
+  'introspection',
 ] as const;
 
 /** Counts requests that exceeded a limit. @param limit name of the setting, as in errors */
@@ -22,7 +23,7 @@ export type CountRefused = (limit: unknown) => void;
 export function createRefusedMetrics(registry: Registry): CountRefused {
   const counter = SeriesCounter.in(registry, {
     name: 'gateway_refused_total',
-    help: 'Operations, and parts of them, that a configured limit refused',
+    help: 'Operations, and parts of them, that a limit refused',
     labelNames: ['limit'],
   });
   const series = new Map<unknown, ReturnType<typeof counter.of>>(LIMITS.map((limit) => [limit, counter.of({ limit })]));

@@ -8,7 +8,7 @@ import { type Pair, startPair } from './pair.ts';
 import { findDifference, toRequest } from './run-case.ts';
 
 /** Operations. The full number is `npm run differential`. */
-const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 400);
+const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 250);
 /** Short, since some upstreams never answer; long enough for a loaded machine. */
 const DEADLINE_MS = 1_000;
 /** Each is made small, which takes a while. */

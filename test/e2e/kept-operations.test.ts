@@ -5,10 +5,10 @@ import { expect, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/index.ts';
 import { toClient, writeTestConfig } from '../support/test-gateway.ts';
 
-const OPERATIONS = 40;
+const OPERATIONS = 15;
 const CHARS = 500_000;
 /** What is kept of so many short operations. */
-const ALLOWED_MB = 8;
+const ALLOWED_MB = 3;
 
 test.each([
   ['an operation', (index: number) => `query q${index}($id: ID!) { node(id: $id) { id } }`],

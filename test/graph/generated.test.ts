@@ -20,7 +20,7 @@ import { anyTypesValue, type GiveValue } from './generate-value.ts';
 import { startOddTenant } from './odd-tenant.ts';
 
 /** Of the vendor's kind; a quarter of it of the other. */
-const RUNS = timesOf('CORPUS_RUNS', 600);
+const RUNS = timesOf('CORPUS_RUNS', 320);
 const AT_ONCE = 16;
 /** What is asked of Sage 200 beside them: so many different things, each asked alone once. */
 const PARTS = 60;
