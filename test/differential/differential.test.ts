@@ -123,6 +123,19 @@ describe('a former difference is gone', () => {
         ),
       },
     ],
+    [
+      'a linked record whose type is a number in the answer of its tenant',
+      {
+        source: '{ sage200 { customers { nodes { erpCustomer { __typename } } } } }',
+        again: [
+          {
+            headers: {},
+            caller: 'clerk',
+            behaviour: { oddness: { seed: 904087, values: 20, rows: 0, bodies: 0, bytes: 0 } },
+          },
+        ],
+      },
+    ],
     ...['6//170', '6101é', '89\\ud800250', '\\00001', '611/**/66', '01', '1.', '-'].map(
       (number): [string, Partial<Case> & Pick<Case, 'source'>] => [
         `a number nobody asked for, written ${number}`,

@@ -133,8 +133,10 @@ export class AnswerReader {
   }
 
   #inRecord(member: Member, lists: number, marks: Mark[]): void {
-    if (member.kind === 'text') this.#skip();
-    else if (member.kind === 'key') {
+    if (member.kind === 'text') {
+      if (member.only !== undefined && !this.#text.startsWith(member.only, this.#at)) throw unusual();
+      this.#skip();
+    } else if (member.kind === 'key') {
       const from = this.#at - member.head.length;
       const key = this.#value();
       marks.push({ step: member.step, from, to: this.#at, key });

@@ -10,7 +10,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 import { Bailout } from '../../kit/bailout.ts';
-import { collectFields } from '../operation/classify-operation.ts';
+import { collectFields, isTypename } from '../operation/classify-operation.ts';
 import { isIncluded } from '../operation/plan-operation.ts';
 import type { DocumentLinks, LinkField, MadeQuery } from '../stitch/index.ts';
 import type { LinkStep } from './link-step.ts';
@@ -35,6 +35,8 @@ export interface Member {
   readonly step: number;
   /** Whether the schema says that its value is neither an object nor a list. */
   readonly isPlain: boolean;
+  /** The only value that it may have, as JSON: the name of a type. */
+  readonly only?: string | undefined;
   /** The plain members passed on unchanged, beginning with this one. */
   readonly run?: Run;
 }
@@ -88,7 +90,7 @@ export function withRuns(members: Members): Members {
     if (!isPassed(member) || isPassed(members[index - 1])) return member;
     const end = members.findIndex((other, at) => at > index && !isPassed(other));
     const run = members.slice(index, end < 0 ? members.length : end);
-    const pattern = new RegExp(run.map(({ head }) => head + PLAIN_VALUE).join(','), 'y');
+    const pattern = new RegExp(run.map(({ head, only = PLAIN_VALUE }) => head + only).join(','), 'y');
     return { ...member, run: { pattern, length: run.length } };
   });
 }
@@ -124,6 +126,7 @@ function membersOf(
       const step = steps.push(laid.stepFor(link, [first, ...others], place)) - 1;
       return [member('key', links.keyAlias(link, key), { step })];
     }
+    if (isTypename(name)) return [member('text', key, { isPlain: true, only: JSON.stringify(type.name) })];
     const output = type.getFields()[name]?.type;
     const below = output && getNamedType(output);
     const lists = listsAround(output);
@@ -148,7 +151,7 @@ const listsAround = (type: GraphQLOutputType | undefined): number => {
 export const member = (
   kind: Member['kind'],
   name: string,
-  more: Partial<Pick<Member, 'isPlain' | 'lists' | 'members' | 'step'>> = {},
+  more: Partial<Pick<Member, 'isPlain' | 'lists' | 'members' | 'only' | 'step'>> = {},
 ): Member => ({
   kind,
   name,
