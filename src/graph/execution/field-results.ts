@@ -57,7 +57,7 @@ export class FieldResults {
     this.#holder = holder;
   }
 
-  /** An answer may be so many times as long as others. */
+  /** For an answer that may be several times as long as others. */
   allowMore(factor: number): void {
     this.#mostChars *= factor;
   }

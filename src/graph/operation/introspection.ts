@@ -11,7 +11,7 @@ import { usedIn } from './extract-document.ts';
  */
 export type Introspection = 'all' | 'callers' | 'admins' | 'none';
 
-/** So many times as long as others may its answer be: tools cannot read a tenant's schema in smaller pieces. */
+/** How many times as long as others its answer may be: tools cannot read a tenant's schema in smaller pieces. */
 export const INTROSPECTION_FACTOR = 4;
 
 export const mayIntrospect = (setting: Introspection, { admin }: Pick<Principal, 'admin'>): boolean =>
