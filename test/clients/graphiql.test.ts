@@ -88,7 +88,7 @@ test('GraphiQL shows the documentation of both systems, and finds a type by its 
 
   expect(shown).toContain('sage200');
   expect(shown.indexOf('sage200')).toBeLessThan(shown.indexOf('xtremMasterData'));
-  expect(await docs.innerText()).toContain('SalesOrder');
+  await expect.poll(() => docs.innerText()).toContain('SalesOrder');
   expect(complaints).toEqual([]);
 });
 
@@ -110,7 +110,7 @@ test('the console shows who is calling, the connection and the tenants', async (
   await page.getByText('acme').first().waitFor();
 
   await page.screenshot({ path: join(SHOTS, 'console.png'), fullPage: true });
-  expect(await page.locator('body').innerText()).toContain('sandbox');
+  await expect.poll(() => page.locator('body').innerText()).toContain('sandbox');
   expect(foreign(requests)).toEqual([]);
   expect(complaints).toEqual([]);
 });

@@ -44,14 +44,15 @@ test('an administrator finds a client in the console, creates a key and a link f
   await clients.getByLabel('Find').fill('partner');
   const card = page.locator('[data-client="partner-client"]');
   await card.getByText('Partner Client Ltd').waitFor();
-  expect(await card.innerText()).toContain('Not connected');
-  expect(await page.locator('[data-client="partner-resting"]').innerText()).toContain('Disabled');
+  await expect.poll(() => card.innerText()).toContain('Not connected');
+  await expect.poll(() => page.locator('[data-client="partner-resting"]').innerText()).toContain('Disabled');
   await faultless('20-clients');
 
   await card.getByRole('button', { name: 'New key' }).click();
   await page.getByLabel('The key is called').fill('web');
   await faultless('21-make-a-key');
   await page.getByRole('button', { name: 'Create key' }).click();
+  await page.getByText('The new key of partner-client.').waitFor();
   const key = await page.locator('#made-text').innerText();
   await faultless('22-a-key');
   await page.getByRole('button', { name: 'Close' }).click();
@@ -119,12 +120,12 @@ describe('with an API key typed into the console', () => {
     await finance.getByText('Nobody has signed in for this connection yet.').waitFor();
     await shoot(page, '6-key-nobody-yet');
     const cards = section(page, 'Sage 200').locator('article');
-    expect(await cards.count()).toBe(20);
+    await expect.poll(() => cards.count()).toBe(20);
     await page.getByLabel('Search connections').fill('NCH-37');
     await section(page, 'Sage 200')
       .getByText(/^1 of \d+\.$/)
       .waitFor();
-    expect(await cards.innerText()).toMatch(/branch-37\s+Nobody yet[\s\S]*Connect/);
+    await expect.poll(() => cards.innerText()).toMatch(/branch-37\s+Nobody yet[\s\S]*Connect/);
     await page.getByLabel('Search connections').fill('');
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: /^Schema/ }).click();
@@ -142,8 +143,8 @@ describe('with an API key typed into the console', () => {
     await shoot(page, '7-key-connected');
     expect(await pageFaults(page)).toEqual([]);
     await run(page);
-    expect(await page.locator('#summary').innerText()).toContain('without errors');
-    expect(await page.locator('#answer').innerText()).toContain('"customers"');
+    await expect.poll(() => page.locator('#summary').innerText()).toContain('without errors');
+    await expect.poll(() => page.locator('#answer').innerText()).toContain('"customers"');
 
     await finance.getByRole('button', { name: 'Disconnect' }).click();
     await page.getByRole('heading', { name: 'Disconnect finance?' }).waitFor();
@@ -171,7 +172,7 @@ describe('with an API key typed into the console', () => {
     await page.getByRole('button', { name: 'Use it' }).click();
     await page.getByText('an API key · reads only').waitFor();
 
-    expect(await section(page, 'Sage 200').getByRole('button').count()).toBe(0);
+    await expect.poll(() => section(page, 'Sage 200').getByRole('button').count()).toBe(0);
     expect(unexpected(complaints)).toEqual([]);
   });
 });
@@ -210,7 +211,7 @@ test('served under a path, the console, its sign-in, GraphiQL and links stay und
   await page.waitForURL(`${home}/`);
   await section(page, 'You').getByText('Alice Adams').waitFor();
   await run(page);
-  expect(await page.locator('#summary').innerText()).toContain('without errors');
+  await expect.poll(() => page.locator('#summary').innerText()).toContain('without errors');
   await page.getByRole('link', { name: 'Open GraphiQL' }).click();
   await page.getByRole('button', { name: /execute query/i }).click();
   await page.locator('.result-window').getByText('"customers"').first().waitFor();

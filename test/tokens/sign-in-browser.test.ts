@@ -40,8 +40,8 @@ test('in a real browser somebody who refuses at Sage ID sees the reason, on a pa
   await page.getByRole('button').last().click();
   await page.waitForURL(/connect\/sage200\/callback/);
 
-  expect(await page.getByRole('heading').innerText()).toBe('Not connected');
-  expect(await page.locator('blockquote').innerText()).toContain('access_denied');
+  await expect.poll(() => page.getByRole('heading').innerText()).toBe('Not connected');
+  await expect.poll(() => page.locator('blockquote').innerText()).toContain('access_denied');
   if (process.env['SCREENSHOTS']) await page.screenshot({ path: `${process.env['SCREENSHOTS']}/refused.png` });
   expect(complaints.filter((complaint) => !/403/.test(complaint))).toEqual([]);
   await page.getByRole('link', { name: 'Try again' }).click();
