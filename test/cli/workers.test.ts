@@ -164,8 +164,8 @@ describe('two workers', () => {
 
     expect(state).toBe(1);
     await expect.poll(() => two.metric(REQUESTS)).toBe(6);
-    expect(await two.metric('gateway_workers')).toBe(2);
-    expect(await two.metric('gateway_worker_restarts_total')).toBe(1);
+    await expect.poll(() => two.metric('gateway_workers')).toBe(2);
+    await expect.poll(() => two.metric('gateway_worker_restarts_total')).toBe(1);
     const port = linesOf(two.main.output()).find(({ msg }) => msg === 'metrics are served')?.['port'];
     const own = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
     await expect.poll(async () => (await own('/metrics')).text()).toContain(`${REQUESTS} 6\n`);
