@@ -22,7 +22,7 @@ export const completion: Command = async ({ args, stdout }) => {
   return 0;
 };
 
-export function toCompletions(commands: Readonly<Record<string, { readonly usage: string }>>): Completions {
+function toCompletions(commands: Readonly<Record<string, { readonly usage: string }>>): Completions {
   const first = new Set<string>();
   const second = new Map<string, string[]>();
   const options = new Map<string, readonly string[]>();

@@ -13,7 +13,7 @@ import {
  * The result of a walk that met more levels of lists and objects than its limit. It is not a number, so every sum with
  * it becomes the same. No walk goes deeper than its limit, however deep the value is.
  */
-export const TOO_DEEP = Number.NaN;
+const TOO_DEEP = Number.NaN;
 
 /** Scalars in plain data, and empty lists and objects; or `TOO_DEEP`. */
 export function scalarsIn(value: unknown, room: number): number {

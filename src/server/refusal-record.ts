@@ -46,7 +46,7 @@ const MOST_OF_STRANGERS = 10;
 const MAX_CALLERS = 10_000;
 
 /** The action of that line. */
-export const MORE_REFUSALS = 'more_refusals';
+const MORE_REFUSALS = 'more_refusals';
 
 /** Writes refusals to the record, one line each within the hourly limits. */
 export function createRefusalRecord({ note, log }: RefusalRecordOptions): RefusalRecord {

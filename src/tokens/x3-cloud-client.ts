@@ -137,7 +137,7 @@ function toRefusal({ status, headers, body }: HttpResponse, now: number): TokenR
 }
 
 /** The folders of an answer, as far as they can be read. */
-export function parseX3Folders(body: Buffer): readonly X3Folder[] {
+function parseX3Folders(body: Buffer): readonly X3Folder[] {
   const list = parseObject(body)?.['folders'];
   if (!Array.isArray(list)) return [];
   return list.flatMap((each: unknown) => {

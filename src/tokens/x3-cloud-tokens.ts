@@ -103,7 +103,7 @@ export function createX3CloudTokens(options: X3CloudTokensOptions): ErpTokens {
 }
 
 /** The address of the folder that is meant, as Sage wrote it. @throws GatewayError */
-export function chooseFolder(
+function chooseFolder(
   folders: readonly X3Folder[],
   { name, folder, allowedHosts }: X3CloudTokensOptions['tenant'],
   endpoint: string,

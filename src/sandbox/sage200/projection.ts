@@ -29,8 +29,7 @@ export function toProjection(
 }
 
 /** Names `$expand` knows: the children and links, and the custom ones that switch on plain fields. */
-export const expandNames = (resource: Resource): Set<string> =>
-  new Set(resource.fields.flatMap((field) => field.expands));
+const expandNames = (resource: Resource): Set<string> => new Set(resource.fields.flatMap((field) => field.expands));
 
 function checkExpand(resource: Resource, names: readonly string[]): void {
   const known = expandNames(resource);

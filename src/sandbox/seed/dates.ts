@@ -12,7 +12,7 @@ export const isoDate = (day: number): IsoDate => new Date(FIRST_DAY + day * DAY_
 export const sageDate = (day: number): SageDate => `${isoDate(day)}T00:00:00`;
 
 /** A time of the working day; `spread` shifts it, so that timestamps differ and can be used for ordering. */
-export const sageStamp = (day: number, spread: number): SageStamp =>
+const sageStamp = (day: number, spread: number): SageStamp =>
   new Date(FIRST_DAY + day * DAY_MS + 8 * 3_600_000 + ((spread * 7_919) % 36_000_000)).toISOString();
 
 export const stamps = (createdDay: number, updatedDay: number, spread: number) => ({

@@ -29,7 +29,7 @@ export interface GatewaySubschemaOptions extends Pick<GatewayMutationsOptions, '
 }
 
 /** Maximum number of ids in one `nodes`. */
-export const MAX_NODES = 100;
+const MAX_NODES = 100;
 
 /** The gateway itself as a source of the graph: `gateway`, and objects of all sources by id. */
 export function createGatewaySubschema({

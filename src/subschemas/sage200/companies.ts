@@ -98,8 +98,7 @@ export const isSameCompany = (one: CompanyRef, other: CompanyRef): boolean =>
   one.company === other.company && isSameSite(one.site, other.site);
 
 /** Site ids are GUIDs, so different spellings are equal. */
-export const isSameSite = (one: string, other: string): boolean =>
-  one === other || one.toLowerCase() === other.toLowerCase();
+const isSameSite = (one: string, other: string): boolean => one === other || one.toLowerCase() === other.toLowerCase();
 
 export function mayUse(principal: Sage200Caller, company: CompanyRef): boolean {
   return principal.companies === 'all' || principal.companies.some((allowed) => isSameCompany(allowed, company));

@@ -193,7 +193,7 @@ export const companyOfId = (id: unknown): LinkScope | undefined => {
  * The values to filter a list of Sage 200 by. Empty for a key that cannot be a value of that type: one invalid key must
  * not fail the request for all others.
  */
-export function sage200Values(
+function sage200Values(
   key: LinkKey,
   { match, kind, type }: { readonly match: KeyMatch; readonly kind: KeyKind; readonly type: GraphQLLeafType },
 ): (string | number)[] {

@@ -11,7 +11,7 @@ export interface BrowserRequest {
 }
 
 /** A page of another origin cannot send it without a preflight, which is never allowed. */
-export const CSRF_HEADER = 'x-sage-gateway';
+const CSRF_HEADER = 'x-sage-gateway';
 
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 

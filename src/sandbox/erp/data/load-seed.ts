@@ -8,7 +8,7 @@ type Add = (node: string, values: Values) => number;
 type Ids = ReadonlyMap<string, number>;
 
 /** E-mail address of the user that every call runs as. */
-export const API_USER = 'api-sandbox@localhost.domain';
+const API_USER = 'api-sandbox@localhost.domain';
 
 /** The day on which all seeded records were created, each a second after the previous one. */
 const FIRST_STAMP = Date.UTC(2025, 0, 6, 8);

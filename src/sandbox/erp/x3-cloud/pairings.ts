@@ -77,5 +77,3 @@ export function createPairings(clock: () => SandboxClock) {
     },
   };
 }
-
-export type Pairings = ReturnType<typeof createPairings>;

@@ -18,8 +18,8 @@ export interface Query {
 }
 
 /** Rows in one answer: 500 without `$top`, 5,000 at most. Source: Sage 200 API guide, query parameters. */
-export const DEFAULT_TOP = 500;
-export const MAX_TOP = 5_000;
+const DEFAULT_TOP = 500;
+const MAX_TOP = 5_000;
 
 const LIST_OPTIONS = new Set(['$select', '$filter', '$orderby', '$top', '$skip', '$expand', '$count', '$metadata']);
 

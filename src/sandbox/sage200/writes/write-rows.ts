@@ -181,7 +181,7 @@ function writeChildRows(context: WriteContext, table: Table, id: Id, body: Body)
   }
 }
 
-export const isLines = (field: Field): boolean => field.name === 'lines';
+const isLines = (field: Field): boolean => field.name === 'lines';
 
 function writeChildRow(context: WriteContext, children: Table, parentColumn: string, parentId: Id, item: Body): void {
   if (item['id'] === undefined) {

@@ -11,7 +11,7 @@ export type SalesOrderTables = Pick<Sage200Data, 'sop_orders' | 'sop_order_lines
 export type PurchaseOrderTables = Pick<Sage200Data, 'pop_orders' | 'pop_order_lines'>;
 
 /** No customer has more orders than this. */
-export const MOST_ORDERS = 50;
+const MOST_ORDERS = 50;
 const FIRST_SALES_ORDER_ID = 61_001;
 const FIRST_SALES_LINE_ID = 200_001;
 const FIRST_PURCHASE_ORDER_ID = 51_001;

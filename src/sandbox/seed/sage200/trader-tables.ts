@@ -1,5 +1,4 @@
 import { LAST_DAY, sageDate, stamps } from '../dates.ts';
-import { money } from '../money.ts';
 import {
   createReferences,
   customerName,
@@ -219,7 +218,3 @@ const memo = (random: Random, id: number) => ({
   created_by: 'Alice Adams',
   is_active: true,
 });
-
-/** What is still open, rounded once. */
-export const balanceOf = (outstanding: readonly number[]): number =>
-  money(outstanding.reduce((total, value) => total + value, 0));

@@ -8,7 +8,7 @@ export interface SeenSchema {
 }
 
 /** Schemas remembered for each tenant, including the current one: two years of monthly releases. */
-export const MOST_SEEN = 24;
+const MOST_SEEN = 24;
 
 /** Limit for the files of schemas that no tenant has any more, in bytes: a schema of 6,000 types takes 150 kB. */
 export const MOST_PAST_BYTES = 200_000_000;

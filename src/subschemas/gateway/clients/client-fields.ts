@@ -70,7 +70,7 @@ async function readAll(names: readonly string[], list: ListConnections) {
 }
 
 /** A client with a tenant but no Sage 200 company needs no sign-in. */
-export function stateOf(
+function stateOf(
   { erp, site }: Pick<StoredClient, 'erp' | 'site'>,
   connection: Pick<ConnectionStatus, 'state'> | undefined,
 ): 'NOT_CONNECTED' | 'NEEDS_CONSENT' | 'FAILING' | 'READY' {

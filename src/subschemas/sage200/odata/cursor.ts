@@ -53,7 +53,7 @@ function isFilledKey(type: RowType, restName: string, filter: Expression): boole
   return isOrdered && (scalar.filled || excludesEmpty(filter, restName));
 }
 
-export function encodeCursor(type: RowType, order: PageOrder, cursor: Cursor): string {
+function encodeCursor(type: RowType, order: PageOrder, cursor: Cursor): string {
   const place = 'after' in cursor ? cursor.after : cursor.skip;
   return Buffer.from(JSON.stringify([signature(type, order), place])).toString('base64url');
 }

@@ -63,7 +63,7 @@ const toError = (error: unknown): Error => (error instanceof Error ? error : new
  * All rows whose `field` is one of the keys, in parallel or-chains. Each chain must fit one page, so this is for fields
  * with one or few rows for each key.
  */
-export async function listByKeys(
+async function listByKeys(
   scope: CompanyScope,
   path: string,
   field: string,

@@ -38,7 +38,7 @@ export function rowResolver(model: Sage200Model, type: RowType, field: Field): R
   }
 }
 
-export function globalIdOf({ type, data, scope }: Row): string | null {
+function globalIdOf({ type, data, scope }: Row): string | null {
   const key = keyOf(data);
   return key === undefined ? null : encodeGlobalId({ ...scope.company, typeName: type.name, key });
 }
