@@ -59,12 +59,12 @@ export function levelsOfType(type: TypeNode, room: number): number {
 /** Cost of a plain value, in objects. */
 const LEAF = 0.1;
 
-/** Cost for each member of an input object's type, since graphql-js looks at all of them: a filter has over a hundred. */
-const OBJECT_ARGUMENT = 6;
+/** The same of a list's request and page. */
+const LIST = 3;
 
 /**
- * The cost of one row of a list, in objects: the objects in it, its plain values, and the arguments of its
- * fields, which graphql-js reads again in every row. Nested lists count their own rows.
+ * The cost of one row of a list, in objects: the objects in it, its plain values, and its lists with arguments, which
+ * count their own rows.
  */
 export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>): number {
   const sizeOf = ({ selections }: SelectionSetNode): number => {
@@ -78,9 +78,7 @@ export function sizeOfRow({ fieldNodes, fragments }: Pick<GraphQLResolveInfo, 'f
   };
   const sizeOfField = ({ selectionSet, arguments: given }: FieldNode): number => {
     if (!selectionSet) return LEAF;
-    if (!given?.length) return 1 + sizeOf(selectionSet);
-    const objects = given.filter(({ value }) => value.kind === Kind.OBJECT || value.kind === Kind.LIST).length;
-    return 1 + scalarsInArguments(given, Number.POSITIVE_INFINITY) + objects * OBJECT_ARGUMENT;
+    return given?.length ? LIST : 1 + sizeOf(selectionSet);
   };
   return 1 + fieldNodes.reduce((sum, { selectionSet = NOTHING }) => sum + sizeOf(selectionSet), 0);
 }

@@ -154,6 +154,7 @@ export function withResults(resolve: Resolver): Resolver {
   return (parent, given, context, info) => {
     const { results } = context;
     try {
+      for (const name in given) if (given[name] instanceof GraphQLError) throw given[name];
       const found: unknown = resolve(parent, given, context, info);
       if (typeof found !== 'object' || found === null) return results.count(found);
       if (Array.isArray(found)) return results.listInTurns(found, info);
