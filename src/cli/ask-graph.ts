@@ -62,6 +62,20 @@ export async function askGraph({ graph }: Sources, source: string, asking: Askin
   throw new GatewayError(code, error.message);
 }
 
+/**
+ * Reads a tenant's schema. Without it, the graph serves only the gateway's own part, where every document for the tenant
+ * is wrong. @throws CommandFailure
+ */
+export async function needSchema({ erp }: Sources, tenant: string, age: 'any' | 'new' = 'any'): Promise<void> {
+  try {
+    if (age === 'new') await erp.refreshSchema(tenant);
+    else await erp.schemaOf(tenant).catch(() => erp.refreshSchema(tenant));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new CommandFailure(`Cannot read the schema of ERP tenant ${tenant}: ${error.message}`, { cause: error });
+  }
+}
+
 /** Names of the tenants that a command is for. @throws CommandFailure */
 export function chooseTenants({ erp }: Config, wanted: string | undefined): string[] {
   const names = erp.tenants.map(({ name }) => name);

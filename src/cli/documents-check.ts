@@ -2,9 +2,8 @@ import type { GraphQLSchema } from 'graphql';
 import type { Sources } from '../compose.ts';
 import { readDocuments } from '../config/index.ts';
 import type { DocumentGrade } from '../graph/index.ts';
-import { GatewayError } from '../kit/errors/index.ts';
 import { toPrintableJson } from '../kit/text/index.ts';
-import { chooseTenants } from './ask-graph.ts';
+import { chooseTenants, needSchema } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 import { printTable } from './print-table.ts';
@@ -52,7 +51,7 @@ export const documentsCheck: Command = async ({ args, stdout, ...context }) => {
 };
 
 async function gradeFor(
-  { erp, graph }: Sources,
+  sources: Sources,
   tenant: string | undefined,
   documents: ReadonlyMap<string, string>,
   refresh: boolean,
@@ -65,15 +64,11 @@ async function gradeFor(
       schema: name,
       ...gradeDocument(schema, parse(text)),
     }));
-  try {
-    // Without a schema, the graph serves only the gateway's own part, where every document for the tenant is wrong.
-    if (tenant !== undefined) await erp.schemaOf(tenant).catch(() => erp.refreshSchema(tenant));
-    const present = gradeAll(await graph.schemaFor(tenant), 'present');
-    if (!refresh || tenant === undefined) return present;
-    await erp.refreshSchema(tenant);
-    return [...present, ...gradeAll(await graph.schemaFor(tenant), 'refreshed')];
-  } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
-    throw new CommandFailure(`Cannot read the schema of ERP tenant ${tenant}: ${error.message}`, { cause: error });
-  }
+  const current = () => sources.graph.schemaFor(tenant);
+  if (tenant === undefined) return gradeAll(await current(), 'present');
+  await needSchema(sources, tenant);
+  const rows = gradeAll(await current(), 'present');
+  if (!refresh) return rows;
+  await needSchema(sources, tenant, 'new');
+  return [...rows, ...gradeAll(await current(), 'refreshed')];
 }

@@ -4,7 +4,7 @@ import type { GraphOperation, OperationBounds, ReportingGraph } from '../graph/i
 import { parseObject } from '../kit/json.ts';
 import type { Principal } from '../kit/principal.ts';
 import { toPrintableJson } from '../kit/text/index.ts';
-import { chooseTenants, operator } from './ask-graph.ts';
+import { chooseTenants, needSchema, operator } from './ask-graph.ts';
 import { type Command, CommandFailure, parseOptions } from './command.ts';
 import { openConfig, withSources } from './open-config.ts';
 
@@ -63,10 +63,22 @@ async function explainWith(
   }
   const config = openConfig(path, { env });
   const [chosen] = chooseTenants(config, tenant);
-  return withSources(config, async (sources) =>
-    describe(sources.graph, await operator(sources, undefined), chosen, operation),
-  );
+  return withSources(config, async (sources) => {
+    const principal = await operator(sources, undefined);
+    const schemaRead = chosen === undefined ? undefined : needSchema(sources, chosen);
+    await schemaRead?.catch(() => {});
+    const explaining = describe(sources.graph, principal, chosen, operation);
+    const needsNoTenant = await explaining.then(
+      ({ kind }) => !KINDS_WITH_TENANT.has(kind),
+      () => false,
+    );
+    if (!needsNoTenant) await schemaRead;
+    return explaining;
+  });
 }
+
+/** What is said of them is only true with the tenant's schema. */
+const KINDS_WITH_TENANT: ReadonlySet<string> = new Set(['erp', 'mixed', 'general']);
 
 const NOBODY: Principal = {
   id: 'operator',

@@ -101,6 +101,36 @@ describe('gateway documents check', () => {
   });
 });
 
+describe('gateway explain', () => {
+  const explainWithout = async (document: string) => {
+    const path = join(folder, 'operation.graphql');
+    await writeFile(path, document);
+    await using config = await writeTestConfig({ sandbox, edit: (content) => edit(content, LINKS) });
+    sandbox.erp.setApiUser('globex', false);
+    const explained = await gateway('explain', path, '--config', config.path, '--tenant', 'globex');
+    sandbox.erp.setApiUser('globex', true);
+    return explained;
+  };
+
+  test.each([
+    '{ xtremMasterData { customer { query { edges { node { id sage200Customer { name } } } } } } }',
+    'query ($of: Customer_Input) { sage200 { customers { nodes { name } } } xtremMasterData { customer { create(data: $of) { id } } } }',
+  ])('says that the schema of a tenant cannot be read, and nothing untrue: %s', async (document) => {
+    const { code, stdout, stderr } = await explainWithout(document);
+
+    expect(stdout).toBe('');
+    expect(stderr).toContain('Cannot read the schema of ERP tenant globex');
+    expect(code).toBe(1);
+  });
+
+  test('explains what needs no tenant while a schema cannot be read', async () => {
+    const { code, stdout } = await explainWithout('{ sage200 { customers(first: 3) { nodes { name } } } }');
+
+    expect(stdout).toContain('Only Sage 200, compiled:');
+    expect(code).toBe(0);
+  });
+});
+
 describe('gateway check', () => {
   test('reports what would be served, and what is wrong', async () => {
     const { code, stdout } = await gateway('check', '--config', file.path);
