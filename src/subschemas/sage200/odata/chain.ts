@@ -39,16 +39,16 @@ type Found = Omit<Chain, 'rest'>;
 function toChain(part: Expression): Found | undefined {
   const field = chainField(part);
   if (part.op !== 'or' || field === undefined) return undefined;
-  const groups = new Map<string, Literal[]>();
+  const groups = new Map<string, Set<Literal>>();
   for (const term of part.parts) {
     if (term.op !== 'eq') return undefined;
     // On most servers, text comparison ignores case and trailing blanks: these values find the same rows.
     const folded = fold(term.literal);
     const group = groups.get(folded);
-    if (!group) groups.set(folded, [term.literal]);
-    else if (!group.includes(term.literal)) group.push(term.literal);
+    if (group) group.add(term.literal);
+    else groups.set(folded, new Set([term.literal]));
   }
-  return { field, groups: [...groups.values()] };
+  return { field, groups: Array.from(groups.values(), (group) => [...group]) };
 }
 
 function fold(literal: string): string {
