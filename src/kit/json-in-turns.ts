@@ -11,7 +11,7 @@ const MOST_IN_PIECE = 1_000;
  * members with `toJSON` are written in the same way. The value must not change meanwhile.
  * @returns UTF-8
  */
-export async function jsonInTurns(value: unknown): Promise<Buffer> {
+export async function jsonInTurns(value: unknown): Promise<Buffer<ArrayBuffer>> {
   const pace = createPace(MOST_IN_TURN);
   const written: Buffer[] = [];
   let chars = '';

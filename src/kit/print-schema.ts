@@ -33,21 +33,33 @@ import {
   type TypeNode,
 } from 'graphql';
 import { DefaultText, NO_REASON } from './shown-values.ts';
+import { createPace } from './turns.ts';
 
 /** A schema as text. Unlike `printSchema` of graphql-js, it includes the additions of `shown-values.ts`. */
-export function printShownSchema(schema: GraphQLSchema): string {
-  const types = Object.values(schema.getTypeMap());
-  return print({
-    kind: Kind.DOCUMENT,
-    definitions: [
-      ...schemaDefinition(schema),
-      ...schema
-        .getDirectives()
-        .filter((directive) => !isSpecifiedDirective(directive))
-        .map(toDirective),
-      ...types.filter((type) => !isSpecifiedScalarType(type) && !isIntrospectionType(type)).map(toType),
-    ],
-  });
+export const printShownSchema = (schema: GraphQLSchema): string => [...printedDefinitions(schema)].join(BETWEEN);
+
+/** The same for a running gateway: a schema may have tens of thousands of types, so others have their turn in between. */
+export async function printSchemaInTurns(schema: GraphQLSchema): Promise<string> {
+  const pace = createPace(MOST_IN_TURN);
+  const printed: string[] = [];
+  for (const definition of printedDefinitions(schema)) {
+    printed.push(definition);
+    await pace(definition.length);
+  }
+  return printed.join(BETWEEN);
+}
+
+/** Characters printed in one turn of the event loop, which takes some milliseconds. */
+const MOST_IN_TURN = 100_000;
+
+const BETWEEN = '\n\n';
+
+function* printedDefinitions(schema: GraphQLSchema): Generator<string, void> {
+  for (const definition of schemaDefinition(schema)) yield print(definition);
+  for (const directive of schema.getDirectives())
+    if (!isSpecifiedDirective(directive)) yield print(toDirective(directive));
+  for (const type of Object.values(schema.getTypeMap()))
+    if (!isSpecifiedScalarType(type) && !isIntrospectionType(type)) yield print(toType(type));
 }
 
 const USUAL_NAMES = { query: 'Query', mutation: 'Mutation', subscription: 'Subscription' };

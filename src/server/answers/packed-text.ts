@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { webcrypto } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Answer } from './answer.ts';
@@ -13,9 +13,11 @@ export interface PackedText {
   readonly digest: string;
 }
 
-export async function packText(text: string): Promise<PackedText> {
-  const digest = createHash('sha256').update(text).digest('base64url');
-  return { gzip: await gzipAsync(text), digest };
+/** Reads the text in other threads, since it may have millions of characters. */
+export async function packText(text: string | Buffer<ArrayBuffer>): Promise<PackedText> {
+  const bytes = Buffer.from(text);
+  const [digest, packed] = await Promise.all([webcrypto.subtle.digest('SHA-256', bytes), gzipAsync(bytes)]);
+  return { gzip: packed, digest: Buffer.from(digest).toString('base64url') };
 }
 
 /** The text, or 304 if the client already has it. */

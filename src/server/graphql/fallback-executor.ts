@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Registry } from 'prom-client';
@@ -12,6 +13,9 @@ import { createOperationMetrics, type OperationMetrics } from './operation-metri
 import type { Phase, Progress } from './phase.ts';
 import { asksForCost, asksForPlan, checkParameters, type PlainRequest } from './read-request.ts';
 import type { Executed } from './to-answer.ts';
+
+/** Length of a body above which others have their turn between the two executors, bytes: each may read all its values. */
+const LONG_BODY = 65_536;
 
 export interface FallbackExecutorOptions {
   readonly path: string;
@@ -44,6 +48,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
     async execute(asked, progress) {
       const { gateway } = asked;
       if (!asked.body) checkParameters(asked.exchange.search);
+      else if (asked.body.length > LONG_BODY) await nextTurn();
       const schema = await graph.schemaFor(gateway.tenant, () => asked.source);
       const { executed, isRefused } = await run(asked, progress, schema);
       const { operation } = asked;

@@ -1,14 +1,15 @@
-import { type GraphQLSchema, introspectionFromSchema } from 'graphql';
+import type { GraphQLSchema } from 'graphql';
 import type { Graph } from '../../graph/index.ts';
 import { headerText } from '../../kit/http/index.ts';
-import { printShownSchema } from '../../kit/print-schema.ts';
+import { introspectionInTurns } from '../../kit/introspect-schema.ts';
+import { printSchemaInTurns } from '../../kit/print-schema.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import type { CallerExchange, Route } from './route.ts';
 
 /** `/schema.graphql` and `/schema.json`: the schema as this caller sees it, printed and compressed once for each schema object. */
 export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readonly Route[] {
-  const sdl = packedOnce(printShownSchema);
-  const json = packedOnce((schema) => JSON.stringify(introspectionFromSchema(schema)));
+  const sdl = packedOnce(printSchemaInTurns);
+  const json = packedOnce(introspectionInTurns);
 
   const answer = (packed: typeof sdl, contentType: string) => async (exchange: CallerExchange) => {
     const { principal } = exchange;
@@ -36,13 +37,13 @@ export function createSchemaRoutes(graph: Graph, takesVisitors: boolean): readon
   ];
 }
 
-function packedOnce(print: (schema: GraphQLSchema) => string) {
+function packedOnce(print: (schema: GraphQLSchema) => Promise<string | Buffer<ArrayBuffer>>) {
   // Weak, so that the text is collected with the schema.
   const bySchema = new WeakMap<GraphQLSchema, Promise<PackedText>>();
   return (schema: GraphQLSchema): Promise<PackedText> => {
     const known = bySchema.get(schema);
     if (known !== undefined) return known;
-    const packed = packText(print(schema));
+    const packed = print(schema).then(packText);
     bySchema.set(schema, packed);
     return packed;
   };
