@@ -168,6 +168,21 @@ describe('administration', () => {
     expect((await ask(here, LIST, reader.key)).errors).toBeUndefined();
   });
 
+  test('a time that does not exist is refused where it stands', async () => {
+    for (const time of ['soon', '2099-02-30T00:00:00Z']) {
+      const query = `mutation { gateway { createKey(client: "x", name: "y", expiresAt: "${time}") { key } } }`;
+      expect((await ask(here, query, boss.key)).errors).toMatchObject([
+        { message: expect.stringContaining('A time must be in UTC'), locations: [{ line: 1, column: 67 }] },
+      ]);
+    }
+  });
+
+  test('a page of null clients has as many as one without a number', async () => {
+    const { data } = await ask(here, '{ gateway { clients(first: null) { totalCount } } }', boss.key);
+
+    expect(data.gateway.clients).toMatchObject({ totalCount: expect.any(Number) });
+  });
+
   test('lists clients by pages, with their state', async () => {
     for (const name of ['list-a', 'list-b', 'list-c']) await put(`name: "${name}"`);
     await put('name: "adopted", title: "An adopted list-", adopt: true');

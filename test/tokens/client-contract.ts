@@ -4,6 +4,7 @@ import { Secret } from '../../src/kit/errors/index.ts';
 import {
   type ClientKey,
   type Consent,
+  createClientAdmin,
   type NewConnectLink,
   RESERVED_MS,
   type StoredClient,
@@ -99,6 +100,29 @@ export function describeClients(engine: string, start: () => Promise<OpenedVault
     expect(await changesAfter(reader, seen)).toStrictEqual(['acme 2', '-bolt', '-acme/web']);
     expect(await changesAfter(reader, await reader.clients.revision())).toStrictEqual([]);
     expect(await reader.clients.read('acme')).toMatchObject({ client: { enabled: false, version: 2 } });
+  });
+
+  test(`${engine}: texts that are no names are refused as names that nobody has`, async () => {
+    await using world = await start();
+    await world.vault.clients.write(client(), 0);
+    const admin = createClientAdmin({
+      vault: world.vault,
+      isOwnName: () => false,
+      returnOrigins: [],
+      connectUrl: () => 'http://localhost/connect/sage200',
+    });
+    const by = { caller: 'key:portal' };
+
+    const outcomes = [
+      await admin.remove('a\0b', by),
+      await admin.removeKey('a\0b', 'web', by),
+      await admin.removeKey('acme', 'a\0b', by),
+      await admin.createLink({ client: 'a\0b' }, by),
+    ];
+
+    expect(outcomes.map((each) => 'userErrors' in each && each.userErrors.map(({ code }) => code))).toEqual(
+      outcomes.map(() => ['INVALID']),
+    );
   });
 
   test(`${engine}: more clients than fit a page are read in pages, each once`, async () => {

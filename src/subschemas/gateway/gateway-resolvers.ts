@@ -1,5 +1,5 @@
 import type { IFieldResolver, IResolvers } from '@graphql-tools/utils';
-import { GraphQLError, GraphQLScalarType } from 'graphql';
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import type { GatewayContext } from '../../graph/subschema.ts';
 import type { ErrorCode } from '../../kit/errors/index.ts';
 import type { BreakerState } from '../../kit/http/index.ts';
@@ -87,16 +87,17 @@ export function createGatewayResolvers(
     GatewayDateTime: new GraphQLScalarType<number, string>({
       name: 'GatewayDateTime',
       serialize: (value) => new Date(Number(value)).toISOString(),
-      parseValue: parseTime,
+      parseValue: (value) => parseTime(value),
+      parseLiteral: (node) => parseTime(node.kind === Kind.STRING ? node.value : undefined, node),
     }),
   };
 }
 
-/** To epoch ms. */
-function parseTime(value: unknown): number {
+/** To epoch ms. Without the comparison, the 31st of February would be a day in March. */
+function parseTime(value: unknown, node?: ValueNode): number {
   const at = typeof value === 'string' && TIME.test(value) ? Date.parse(value) : Number.NaN;
-  if (Number.isFinite(at)) return at;
-  throw new GraphQLError('A time must be in UTC, such as "2027-03-31T14:05:09Z".');
+  if (Number.isFinite(at) && new Date(at).toISOString().slice(0, 10) === String(value).slice(0, 10)) return at;
+  throw new GraphQLError('A time must be in UTC, such as "2027-03-31T14:05:09Z".', node ? { nodes: node } : {});
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;

@@ -95,8 +95,11 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
     }
   };
 
+  // PostgreSQL refuses statements with characters that no name has, such as zero bytes.
+  const read = async (name: string) => (isConnectionName(name) ? clients.read(name) : undefined);
+
   const existing = async (name: string): Promise<StoredClient | undefined> => {
-    const found = await clients.read(name);
+    const found = await read(name);
     return found && 'client' in found ? found.client : undefined;
   };
 
@@ -115,7 +118,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
 
   const put = async (input: ClientInput, ifVersion?: number | null): Promise<Outcome<StoredClient>> => {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const found = isConnectionName(input.name) ? await clients.read(input.name) : undefined;
+      const found = await read(input.name);
       const before = found && 'client' in found ? found.client : undefined;
       const removedAt = found && 'removedAt' in found ? found.removedAt : undefined;
       const version = before?.version ?? 0;
@@ -165,7 +168,7 @@ export function createClientAdmin(options: ClientAdminOptions): ClientAdmin {
   const removeKey = async (client: string, name: string) => {
     const found = await existing(client);
     if (!found) return refused(unknown('client'));
-    if (await clients.removeKey(client, name)) return { made: { client: found } };
+    if (isConnectionName(name) && (await clients.removeKey(client, name))) return { made: { client: found } };
     return refused(invalid('The client has no key with this name.', 'name'));
   };
 

@@ -18,7 +18,7 @@ export interface ClientFieldsOptions {
 }
 
 interface PageArguments {
-  readonly first?: number;
+  readonly first?: number | null;
   readonly after?: string | null;
   readonly name?: string | null;
 }
@@ -101,7 +101,8 @@ function nameIn(cursor: string): string {
   );
 }
 
-function pageOf(all: readonly StoredClient[], { first = 100, after, name }: PageArguments) {
+function pageOf(all: readonly StoredClient[], { first: wanted, after, name }: PageArguments) {
+  const first = wanted ?? 100;
   if (first < 1 || first > MAX_PAGE)
     throw new GatewayError('BAD_USER_INPUT', `first must be 1 to ${MAX_PAGE}.`, { source: 'gateway' });
   const text = name?.toLowerCase() ?? '';
