@@ -28,6 +28,10 @@ export interface Settings {
   readonly file: ConfigFile;
   /** As written, with placeholders replaced and overrides applied. */
   readonly tree: Tree;
+  /** Its file. */
+  readonly path: string;
+  /** Whether nothing was written there. */
+  readonly isEmpty: boolean;
   /** Whose sections are among them. */
   readonly sources: Bringers['sources'];
   /** The same settings with other values. @throws ConfigError with every mistake and its position in the file */
@@ -46,6 +50,7 @@ export function loadSettings(options: LoadConfigOptions): Settings {
   const bringers = { ...ALL_BRINGERS, ...options };
   const definition = createConfigFileSchema(bringers);
   const file = settings ? readSettingsObject(settings) : readYamlFile(text ?? readConfigText(path), env);
+  const isEmpty = Object.keys(file.tree ?? {}).length === 0;
 
   const check = (given: Tree | undefined, overrides: Environment): Settings => {
     const faults = new FaultList(path, file, definition);
@@ -57,7 +62,8 @@ export function loadSettings(options: LoadConfigOptions): Settings {
     faults.throwIfAny();
     const values = definition.parse(tree);
     const { sources } = bringers;
-    return { config: toConfig(values, sources), file: values, tree, sources, check: (other) => check(other, {}) };
+    const config = toConfig(values, sources);
+    return { config, file: values, tree, path, isEmpty, sources, check: (other) => check(other, {}) };
   };
   return check(file.tree, env);
 }

@@ -30,6 +30,8 @@ export interface Reloader {
   documents(): readonly string[];
 }
 
+const EMPTY = 'the file is empty; write the settings, or restart the gateway to use the defaults';
+
 /** Applies the live settings of a changed configuration; a faulty one changes nothing. */
 export function createReloader({ current: first, read, apply, log }: ReloaderOptions): Reloader {
   let current = first;
@@ -37,7 +39,10 @@ export function createReloader({ current: first, read, apply, log }: ReloaderOpt
   let toldFaults = '';
 
   const takeOver = async (): Promise<Reloaded> => {
-    const { settings, isChanged, needsRestart } = planReload(current, read());
+    const next = read();
+    // A file that is being written is empty for a moment. Without callers, everybody would be refused.
+    if (next.isEmpty && !current.isEmpty) throw new ConfigError([{ where: next.path, message: EMPTY }]);
+    const { settings, isChanged, needsRestart } = planReload(current, next);
     // Files of documents may have changed even if their names have not.
     const isApplied = isChanged || settings.config.documents.files.length > 0;
     if (isApplied) await apply(settings);

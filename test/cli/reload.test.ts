@@ -174,6 +174,22 @@ describe('one process', () => {
       ]);
   });
 
+  test.each(['', '# nothing yet\n', '{}'])(
+    'a file that is written again is empty for a moment, and ends no caller: %j',
+    async (text) => {
+      await writeFile(it.file.path, text);
+
+      const result = await it.reload();
+      const [stale, status] = [await it.stale(), await it.status(admin)];
+      await it.restore();
+
+      const faults = [expect.stringContaining('gateway.yaml: the file is empty')];
+      expect(result).toEqual({ applied: false, needsRestart: [], faults });
+      expect({ stale, status }).toEqual({ stale: '1', status: 200 });
+      await expect.poll(it.stale).toBe('0');
+    },
+  );
+
   test('concurrent reloads are each complete', async () => {
     const [acme] = parseYaml(it.file.text).erp.tenants;
     const seen = new Set<string>();
