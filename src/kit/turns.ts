@@ -55,6 +55,12 @@ export function createTurns(atOnce: number, longestMs: number) {
   };
 }
 
+/** Waits until all that has arrived by now has had its turn: from an I/O callback, one `setImmediate` comes before the next one. */
+export const othersTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(() => setImmediate(resolve));
+  });
+
 /** The last turn of the event loop to which work was deferred. Shared by all: one of them continues in each turn. */
 let lastTurn: Promise<unknown> = Promise.resolve();
 
@@ -69,7 +75,7 @@ export function createPace(mostInTurn: number) {
   return (steps: number): Promise<unknown> | undefined => {
     if (room <= 0) {
       room = mostInTurn;
-      lastTurn = lastTurn.then(() => new Promise((resolve) => setImmediate(resolve)));
+      lastTurn = lastTurn.then(othersTurn);
       turn = lastTurn;
     }
     room -= steps;

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DocumentNode, ExecutionResult, GraphQLSchema } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import type { Registry } from 'prom-client';
@@ -6,6 +5,7 @@ import type { GatewayContext, Graph, GraphOperation } from '../../graph/index.ts
 import { BoundedCache } from '../../kit/cache.ts';
 import { GatewayError } from '../../kit/errors/index.ts';
 import type { JsonObject } from '../../kit/json.ts';
+import { othersTurn } from '../../kit/turns.ts';
 import type { RequestLimits } from './check-limits.ts';
 import { maskErrors, maskRequestError, maskResultError, maskValidationError } from './error-mask.ts';
 import { type GraphqlRequest, type Operation, toOperation } from './graphql-request.ts';
@@ -48,7 +48,7 @@ export function createFallbackExecutor(options: FallbackExecutorOptions): Phase 
     async execute(asked, progress) {
       const { gateway } = asked;
       if (!asked.body) checkParameters(asked.exchange.search);
-      else if (asked.body.length > LONG_BODY) await nextTurn();
+      else if (asked.body.length > LONG_BODY) await othersTurn();
       const schema = await graph.schemaFor(gateway.tenant, () => asked.source);
       const { executed, isRefused } = await run(asked, progress, schema);
       const { operation } = asked;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { headerText } from '../../kit/http/index.ts';
+import { othersTurn } from '../../kit/turns.ts';
 import { refusalAnswer } from '../answers/error-answer.ts';
 import { type PackedText, packedAnswer, packText } from '../answers/packed-text.ts';
 import type { RequestHead } from '../intake/request-checks.ts';
@@ -58,7 +58,7 @@ function isBrowser(head: RequestHead): boolean {
 async function renderPage(endpoint: string, examples: readonly string[]): Promise<GraphiqlPage> {
   // 9 MB of script: read when somebody opens the page, not at the start. Only its compressed form is kept.
   const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-  await nextTurn();
+  await othersTurn();
   const rendered = renderGraphiQL({
     title: 'Sage gateway',
     endpoint,
@@ -74,7 +74,7 @@ async function renderPage(endpoint: string, examples: readonly string[]): Promis
     .replace(CHARSET, `${CHARSET}\n      ${VIEWPORT}`)
     .replace('</head>', `<style>${STYLE}</style></head>`)
     .replace(ROOT, `<main><h1>Sage gateway: GraphiQL</h1>${ROOT}</main>`);
-  await nextTurn();
+  await othersTurn();
   return { text: await packText(html), contentSecurityPolicy: toContentSecurityPolicy(html) };
 }
 
