@@ -103,3 +103,9 @@ test.each([
   expect(readLiterals).toBe(1);
   if (value === null) expect(new Set(result.errors?.map(({ message }) => message)).size).toBe(1);
 });
+
+test('a condition without a value is one error, however many rows have it', () => {
+  const source = 'query ($if: Boolean = true) { rows { echo @include(if: $if) } }';
+
+  expect(() => run(source, { if: null })).toThrow('Argument "if" of non-null type "Boolean!" must not be null.');
+});

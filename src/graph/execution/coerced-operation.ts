@@ -1,11 +1,14 @@
 import { memoize1 } from '@graphql-tools/utils';
 import {
+  type DirectiveNode,
   type DocumentNode,
   type ExecutionArgs,
   type FieldNode,
   type GraphQLField,
+  GraphQLIncludeDirective,
   GraphQLScalarType,
   type GraphQLSchema,
+  GraphQLSkipDirective,
   getArgumentValues,
   Kind,
   type NamedTypeNode,
@@ -29,6 +32,7 @@ const COERCED_NODE: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.
  * variables too: graphql-js would read them again for each row, and look for every field of an input type in each object.
  * Instead of invalid arguments, a field is given the error: graphql-js would print the whole argument for each row.
  * @param given the coerced variables
+ * @throws GraphQLError if a condition has no value: graphql-js would report that for each row
  */
 export function coercedOperation(
   schema: GraphQLSchema,
@@ -49,7 +53,12 @@ export function coercedOperation(
     );
     return { ...node, arguments: coerced };
   };
-  const visitor = { Field: toCoerced, Argument: SKIPPED, Directive: SKIPPED, VariableDefinition: SKIPPED };
+  const checkCondition = (node: DirectiveNode) => {
+    const directive = CONDITIONS.find(({ name }) => name === node.name.value);
+    if (directive) getArgumentValues(directive, node, given);
+    return false;
+  };
+  const visitor = { Field: toCoerced, Argument: SKIPPED, Directive: checkCondition, VariableDefinition: SKIPPED };
   const used = definitions.filter((each) => each === operation || each.kind === Kind.FRAGMENT_DEFINITION);
   const document: DocumentNode = visit({ kind, definitions: used }, visitWithTypeInfo(types, visitor));
   const variableDefinitions = [
@@ -76,6 +85,8 @@ export function coercedOperation(
     variableValues: { ...given, ...added },
   };
 }
+
+const CONDITIONS = [GraphQLSkipDirective, GraphQLIncludeDirective];
 
 const SKIPPED = () => false;
 

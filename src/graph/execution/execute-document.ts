@@ -33,13 +33,23 @@ export async function executeDocument(asked: DocumentToExecute): Promise<Executi
   const { values, faults } = coerceVariables(schema, operation.variableDefinitions ?? [], variables);
   if (faults) return { errors: faults };
   if (operation.operation === 'query') context.results.until(context.signal);
-  const coerced = coercedOperation(schema, document, operation, values);
+  const coerced = coercedOrFault(schema, document, operation, values);
+  if (coerced instanceof GraphQLError) return { errors: [coerced] };
   const result = await execute({ ...coerced, contextValue: context, fieldResolver });
   const { isCut, isTooLong } = context.results;
   if (isCut) return failed(endedEarly(context.signal.reason));
   if (isTooLong) return failed(ownAnswerTooLarge(operation.operation === 'mutation'));
   // All errors above the limit are the same one.
   return result.errors ? { ...result, errors: [...new Set(result.errors)] } : result;
+}
+
+function coercedOrFault(...given: Parameters<typeof coercedOperation>) {
+  try {
+    return coercedOperation(...given);
+  } catch (error) {
+    if (error instanceof GraphQLError) return error;
+    throw error;
+  }
 }
 
 const failed = (originalError: GatewayError): ExecutionResult => ({
