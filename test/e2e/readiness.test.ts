@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApiKey } from '../../src/cli/keys-create.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/index.ts';
 import { createVaultReadiness } from '../../src/tokens/index.ts';
 import { runHere, runHereWith } from '../cli/run-here.ts';
@@ -240,4 +241,35 @@ test.each([
   const { code, stderr } = await runHere('check', '--config', gateway.configPath);
   expect(code).toBe(1);
   expect(stderr).toContain(onCheck);
+});
+
+test('a vault that fails is a temporary failure for callers on every path, and the log has the reason', async () => {
+  await using sandbox = await startSandbox({ customers: 5 });
+  const admin = createApiKey('boss');
+  const edit = (tree: Record<string, Record<string, unknown>>) => {
+    const boss = { name: 'boss', sha256: admin.sha256, connection: 'sandbox', companies: 'all', admin: true };
+    tree['callers'] = { apiKeys: [{ ...boss, readOnly: false }] };
+  };
+  await using gateway = await startTestGateway({ sandbox, edit });
+  const database = new DatabaseSync(gateway.config.vault.url.replace('sqlite:', ''));
+  for (const table of ['connect_links', 'clients', 'connections']) database.exec(`DROP TABLE ${table}`);
+  database.close();
+  const headers = { authorization: `Bearer ${admin.key}` };
+  const ask = (path: string) => fetch(`${gateway.url}${path}`, { headers, redirect: 'manual' });
+
+  const removed = 'mutation { gateway { removeClient(name: "acme") { client { name } } } }';
+  const [link, session, { errors }] = [
+    await ask(`/connect/sage200?link=${'x'.repeat(43)}`),
+    await ask('/session'),
+    await gateway.query(removed, { headers }),
+  ];
+
+  const failure = {
+    message: 'The vault cannot be used at the moment. Try again later.',
+    extensions: { code: 'UPSTREAM_UNAVAILABLE', source: 'gateway' },
+  };
+  for (const each of [link, session])
+    expect([each.status, await each.json()]).toMatchObject([503, { errors: [failure] }]);
+  expect(errors).toMatchObject([failure]);
+  expect(gateway.log()).toContain('no such table: connect_links');
 });

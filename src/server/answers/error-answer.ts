@@ -1,6 +1,7 @@
 import { toOwnUrl } from '../../kit/base-path.ts';
 import { type ErrorCode, GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { clip } from '../../kit/text/index.ts';
+import { foundTrouble } from '../../tokens/index.ts';
 import type { Refusal } from '../intake/request-checks.ts';
 import type { Exchange } from '../routes/route.ts';
 import { type Answer, jsonAnswer } from './answer.ts';
@@ -18,9 +19,17 @@ export function withWholeUrl<T extends Readonly<Record<string, unknown>>>(extens
   return typeof path === 'string' ? { ...extensions, connectUrl: toOwnUrl(publicUrl(), path) } : extensions;
 }
 
+/** The failure of the gateway that a thrown value is, if callers may know it: its own errors, and those of the vault's database. */
+export function toKnown(error: unknown): GatewayError | undefined {
+  if (error instanceof GatewayError) return error;
+  if (foundTrouble(error) === undefined) return undefined;
+  const options = { source: 'gateway', cause: error };
+  return new GatewayError('UPSTREAM_UNAVAILABLE', 'The vault cannot be used at the moment. Try again later.', options);
+}
+
 /** A failure outside of an operation, in the format that GraphQL clients already understand. */
 export function errorAnswer(error: unknown, { requestId, publicUrl }: AnsweredRequest): Answer {
-  const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', INTERNAL_MESSAGE);
+  const known = toKnown(error) ?? new GatewayError('INTERNAL', INTERNAL_MESSAGE);
   const extensions = withWholeUrl({ ...known.toExtensions(), requestId }, publicUrl);
   return errorsAnswer(STATUS_BY_CODE[known.code], known.message, extensions, known.code, {
     ...(known.retryAfter !== undefined && { 'retry-after': String(Math.ceil(known.retryAfter)) }),

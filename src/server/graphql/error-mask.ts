@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { GatewayError, STATUS_BY_CODE } from '../../kit/errors/index.ts';
 import { createRedactor } from '../../kit/text/index.ts';
-import { type AnsweredRequest, INTERNAL_MESSAGE } from '../answers/error-answer.ts';
+import { type AnsweredRequest, INTERNAL_MESSAGE, toKnown } from '../answers/error-answer.ts';
 import { inBrief, MOST_ERROR_CHARS, MOST_ERRORS } from './bound-errors.ts';
 import { ClientError } from './client-error.ts';
 
@@ -64,6 +64,8 @@ function maskInChain(error: unknown, place: Place): readonly ClientError[] {
     if (several) return several.flatMap((each) => maskInChain(each, { ...placeOf(each), ...place }));
     const classified = fromClassified(current, place);
     if (classified) return [classified];
+    const known = current instanceof GraphQLError ? undefined : toKnown(current);
+    if (known) return [fromGatewayError(known, place, current)];
     ordinary ||= !(current instanceof GraphQLError);
     current = current instanceof GraphQLError ? current.originalError : undefined;
   }
@@ -85,7 +87,8 @@ export function maskValidationError(error: unknown): readonly ClientError[] {
  */
 export function maskRequestError(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
-  if (error instanceof GatewayError) return fromGatewayError(error, {});
+  const known = error instanceof GraphQLError ? undefined : toKnown(error);
+  if (known) return fromGatewayError(known, {}, known === error ? undefined : error);
   if (!(error instanceof GraphQLError) || error.originalError) return internal(error, {});
   const http: unknown = error.extensions['http'];
   const status = numberIn(http, 'status') ?? (error.message.startsWith('Syntax Error') ? 400 : 500);
@@ -100,7 +103,7 @@ export function maskRequestError(error: unknown): ClientError {
   });
 }
 
-function fromGatewayError(error: GatewayError, place: Place): ClientError {
+function fromGatewayError(error: GatewayError, place: Place, hidden?: unknown): ClientError {
   const status = STATUS_BY_CODE[error.code];
   return new ClientError(error.message, {
     ...place,
@@ -109,7 +112,7 @@ function fromGatewayError(error: GatewayError, place: Place): ClientError {
     // Not a GraphQL error but one of rights or of the gateway, so every client also gets it as the status.
     statusAlways: status >= 500 || status === 401,
     // The caller sees the message; the cause has the reason.
-    hidden: error.code === 'INTERNAL' ? error : undefined,
+    hidden: error.code === 'INTERNAL' ? error : hidden,
   });
 }
 
