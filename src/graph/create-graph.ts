@@ -11,7 +11,7 @@ import { createIntrospectionCache } from './execution/introspection-cache.ts';
 import { withoutEnded } from './execution/without-ended.ts';
 import type { Graph, GraphOperation, ReportingGraph, Sources } from './graph.ts';
 import { chooseTenant, tenantRequired } from './operation/choose-tenant.ts';
-import { classifyOperation, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
+import { classifyOperation, isTypename, type OperationShape, sourcesOf } from './operation/classify-operation.ts';
 import {
   type Introspection,
   mayIntrospect,
@@ -152,8 +152,16 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
 /** The highest limits of any source for a caller; sources without their own limits are skipped. */
 function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
   const raising = subschemas.filter(({ raisedFor }) => raisedFor);
-  return (principal) =>
+  const ownerOf = ownersOf(subschemas);
+  const usesOnly = (owner: Subschema, { document, operationName }: GraphOperation) => {
+    const names = [...(classifyOperation(document, operationName)?.rootNames ?? [])].filter(
+      (name) => !isTypename(name),
+    );
+    return names.length > 0 && names.every((name) => ownerOf(name) === owner);
+  };
+  return (principal, operation) =>
     raising
+      .filter((each) => !operation || usesOnly(each, operation))
       .map((each) => each.raisedFor?.(principal))
       .reduce(
         (one, other) =>

@@ -88,8 +88,11 @@ export interface Graph {
   readonly sources: readonly string[];
   /** Headers that sources read, in lower case. */
   readonly headers: readonly string[];
-  /** Higher limits for a caller, because of a source that it may use. */
-  raisedFor(principal: Principal): RaisedLimits | undefined;
+  /**
+   * Higher limits for a caller, because of a source that it may use.
+   * @param operation only those for it, which uses nothing else; left out until its document has been read
+   */
+  raisedFor(principal: Principal, operation?: GraphOperation): RaisedLimits | undefined;
   /**
    * Name of a request's tenant: `wanted` (name or tenant id, from `X-Tenant`), otherwise the caller's default, otherwise
    * its only one. Undefined for a caller without tenants, and for one with several who has to choose: fields that need no

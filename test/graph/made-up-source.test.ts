@@ -230,7 +230,7 @@ test('it reads its own header fields, pages of allowed origins may send them, an
   expect(preflight.headers.get('access-control-allow-headers')).toMatch(/x-site.*x-company.*x-window/);
 });
 
-test('only callers with its right may send more, in size and in values', async () => {
+test('only callers with its right may send more, in size and in values, and only for it', async () => {
   await using sandbox = await startWithStation({ customers: 1 });
   const { gateway, boss, clerk } = await startForTwo(sandbox);
   await using _ = gateway;
@@ -245,6 +245,12 @@ test('only callers with its right may send more, in size and in values', async (
   expect(await rain(boss, Array<string>(31_001).fill('x'))).toMatchObject(EXCEEDED);
   expect(await rain(clerk, many)).toMatchObject(EXCEEDED);
   expect(await rain(clerk, long)).toMatchObject(EXCEEDED);
+
+  for (const query of [
+    'query ($many: [String!]) { __typename }',
+    'query ($many: [String!]) { weather(city: "Paris") { degrees } gateway { __typename } }',
+  ])
+    expect(await gateway.query(query, { headers: boss, variables: { many } })).toMatchObject(EXCEEDED);
 
   const { data } = await gateway.query('{ weather(city: "Paris") { rainedOn } __typename }', { headers: boss });
 

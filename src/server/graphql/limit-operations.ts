@@ -7,8 +7,9 @@ export const limitOperations = (limits: RequestLimits, graph: Pick<Graph, 'raise
   onRequest({ exchange, body }) {
     if (body) limits.checkBody(body, graph.raisedFor(exchange.principal)?.values);
   },
-  onOperation({ exchange }, { document, variables = {} }) {
-    const raised = graph.raisedFor(exchange.principal)?.values;
+  onOperation({ exchange }, operation) {
+    const { document, variables = {} } = operation;
+    const raised = graph.raisedFor(exchange.principal, operation)?.values;
     const fault = limits.checkDocument(document, raised) ?? limits.checkVariables(document, variables, raised);
     if (fault) throw fault;
   },

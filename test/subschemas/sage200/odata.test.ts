@@ -8,7 +8,7 @@ import { chainOf } from '../../../src/subschemas/sage200/odata/chain.ts';
 import { chunkKeys } from '../../../src/subschemas/sage200/odata/chunk-keys.ts';
 import { compileFilter } from '../../../src/subschemas/sage200/odata/compile-filter.ts';
 import { afterKeys, cursorOf, decodeCursor, toPageOrder } from '../../../src/subschemas/sage200/odata/cursor.ts';
-import { ALWAYS, countTerms, negate, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
+import { ALWAYS, and, countTerms, negate, printExpression } from '../../../src/subschemas/sage200/odata/expression.ts';
 import type { Literal } from '../../../src/subschemas/sage200/odata/literal.ts';
 import { printQuery } from '../../../src/subschemas/sage200/odata/query.ts';
 
@@ -126,6 +126,15 @@ describe('a query string', () => {
 
     expect(text).toBe("?$select=id,name&$filter=name%20eq%20'a%26b%20%231%2B2%25'&$orderby=id%20desc&$top=5&$skip=10");
   });
+});
+
+test('conditions are joined, however many there are', () => {
+  const parts = Array.from(
+    { length: 300_000 },
+    (_, at) => ({ op: 'ne', field: 'id', literal: `${at}` as Literal }) as const,
+  );
+
+  expect(and([{ op: 'and', parts }, ALWAYS])).toEqual({ op: 'and', parts });
 });
 
 describe('keys in or-chains', () => {

@@ -28,8 +28,7 @@ function join(op: 'and' | 'or', parts: readonly Expression[], neutral: Expressio
   for (const part of parts) {
     if (part.op === deciding.op) return deciding;
     if (part.op === neutral.op) continue;
-    if (part.op === op) kept.push(...part.parts);
-    else kept.push(part);
+    for (const each of part.op === op ? part.parts : [part]) kept.push(each);
   }
   const [only] = kept;
   if (!only) return neutral;
