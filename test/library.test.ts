@@ -194,3 +194,20 @@ test('a closed gateway cannot be reloaded, and one that never started is not sta
     await expect(gateway.reload()).rejects.toThrow('The gateway is closed.');
   }
 });
+
+test.each(['/graphql?query={gateway{me{id}}}', '/session', '/readyz'])(
+  'a closed gateway answers nothing: %s',
+  async (path) => {
+    const config = parseYaml(await readFile(file.path, 'utf8'));
+    const gateway = createGateway({ config, env: {}, log });
+    await gateway.ready;
+    await gateway.close();
+
+    const response = await gateway.fetch(new Request(`${ORIGIN}${path}`));
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      errors: [{ extensions: { code: 'UPSTREAM_UNAVAILABLE', source: 'gateway' } }],
+    });
+  },
+);

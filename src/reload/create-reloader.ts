@@ -30,7 +30,7 @@ export interface Reloader {
   documents(): readonly string[];
 }
 
-const EMPTY = 'the file is empty; write the settings, or restart the gateway to use the defaults';
+const EMPTY = 'there are no settings; write them, or restart the gateway to use the defaults';
 
 /** Applies the live settings of a changed configuration; a faulty one changes nothing. */
 export function createReloader({ current: first, read, apply, log }: ReloaderOptions): Reloader {

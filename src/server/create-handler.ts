@@ -33,6 +33,8 @@ export interface ServerState {
   isReady: boolean;
   /** Whether connections are closed after their next answer. */
   isDraining: boolean;
+  /** Whether the vault is closed, so that nothing can be answered. */
+  isClosed: boolean;
   onEnded: (socket: Socket) => void;
 }
 
@@ -48,7 +50,7 @@ export interface Answering extends ReplaceableServer {
 
 export function createAnswering(first: ServerOptions): Answering {
   const inFlight = new InFlight();
-  const state: ServerState = { inFlight, isReady: true, isDraining: false, onEnded: () => {} };
+  const state: ServerState = { inFlight, isReady: true, isDraining: false, isClosed: false, onEnded: () => {} };
   const registry = first.processMetrics ?? first.metrics;
   showProcessMetrics(registry);
   createMemoryMetrics(registry, inFlight);
@@ -94,6 +96,7 @@ function createHandler(options: ServerOptions, state: ServerState, generation: o
     inFlight: { begin: (socket) => state.inFlight.begin(socket, generation) },
     onEnded: (socket) => state.onEnded(socket),
     isDraining: () => state.isDraining,
+    isClosed: () => state.isClosed,
     sendTimeoutMs: config.server.sendTimeoutMs,
     metrics: createHttpMetrics(registry),
     countRefused: createRefusedMetrics(registry),

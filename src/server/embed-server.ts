@@ -21,6 +21,7 @@ export function embedServer(options: ServerOptions): EmbeddedServer {
     async close() {
       state.isReady = false;
       await end();
+      state.isClosed = true;
     },
   };
 }

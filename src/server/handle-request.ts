@@ -28,6 +28,7 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   /** Called when a request on this connection has ended. */
   readonly onEnded: (socket: Socket) => void;
   readonly isDraining: () => boolean;
+  readonly isClosed: () => boolean;
   /** A client that reads nothing of its answer for this long is disconnected. */
   readonly sendTimeoutMs: number;
   readonly now: () => number;
@@ -35,6 +36,8 @@ export interface RequestHandlerOptions extends IntakeOptions, RequestRecordOptio
   /** Without it, nothing is traced. */
   readonly telemetry?: Telemetry | undefined;
 }
+
+const STOPPED = 'The gateway has stopped. Send the request to another one, or start it again.';
 
 /** An unknown caller without any rights. */
 const VISITOR: Principal = {
@@ -122,6 +125,7 @@ export function createRequestHandler(options: RequestHandlerOptions): RequestHan
   }
 
   function toAnswer(exchange: OpenExchange, startedAt: number): MaybePromise<Answer> {
+    if (options.isClosed()) throw new GatewayError('UPSTREAM_UNAVAILABLE', STOPPED);
     const decision = decideRequest(rules, routes, exchange);
     if (decision.check === 'nobody') return answerBy(decision, exchange);
     return andThen(identifyFor(decision.check, exchange), (principal) => {

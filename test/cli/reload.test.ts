@@ -183,7 +183,7 @@ describe('one process', () => {
       const [stale, status] = [await it.stale(), await it.status(admin)];
       await it.restore();
 
-      const faults = [expect.stringContaining('gateway.yaml: the file is empty')];
+      const faults = [expect.stringContaining('gateway.yaml: there are no settings')];
       expect(result).toEqual({ applied: false, needsRestart: [], faults });
       expect({ stale, status }).toEqual({ stale: '1', status: 200 });
       await expect.poll(it.stale).toBe('0');
