@@ -139,9 +139,13 @@ const membersOf = memoize1((type: GraphQLInputObjectType) => {
   };
 });
 
+/** Length above which a name has no suggestion: looking for one takes tens of bytes for each character. */
+const LONGEST_NAME = 200;
+
 /** The library's message, with a suggestion. */
 function unknownField(name: string, type: GraphQLInputObjectType): string {
   const start = `Field "${name}" is not defined by type "${type.name}".`;
+  if (name.length > LONGEST_NAME) return start;
   let message = start;
   coerceInputValue({ [name]: null }, type, (_path, _value, error) => {
     if (error.message.startsWith(start)) message = error.message;

@@ -67,3 +67,16 @@ test('the cost of an object depends on its fields, not on those of its type', ()
 
   expect(looks).toBeLessThan(10);
 });
+
+test('a name that is longer than any in a schema has no suggestion, which would take long to find', () => {
+  const faultsOf = (name: string) => {
+    const faults: string[] = [];
+    coerceInput({ [name]: 1 }, schema.getType('Text') as GraphQLInputType, (_path, message) => faults.push(message));
+    return faults;
+  };
+
+  expect(faultsOf('sides')).toEqual(['Field "sides" is not defined by type "Text". Did you mean "side"?']);
+  const startedAt = performance.now();
+  expect(faultsOf('side'.repeat(5_000_000))).toHaveLength(1);
+  expect(performance.now() - startedAt).toBeLessThan(500);
+});

@@ -5,7 +5,7 @@
  * Ends with 1 unless meanwhile /healthz always answers within 250 ms, the process stays under 350 MB, and no answer is a
  * fault of the gateway or a flood of errors. The clock means something on a machine that does nothing else.
  */
-import { appendFile, mkdtemp, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,6 +24,7 @@ import type { Attack } from './attacks/parts.ts';
 import { startHealthProbe } from './health-probe.ts';
 import { type AttackAnswer, sendAttack } from './judge-attack.ts';
 
+const LOOP_WATCH = new URL('./loop-watch.ts', import.meta.url).href;
 const SLOWEST_HEALTH_MS = 250;
 const MOST_RESIDENT_MB = 350;
 const SHOWN = 12;
@@ -57,6 +58,8 @@ interface Round {
   readonly took: number;
   /** ms of CPU time of the gateway, in steps of 10: says something on a busy machine too. */
   readonly cpu: number;
+  /** The longest of them in which its event loop was held, ms; 0 below 50. */
+  readonly held: number;
   /** At most. */
   readonly residentMb: number;
   readonly answers: readonly AttackAnswer[];
@@ -74,7 +77,10 @@ async function soak(): Promise<void> {
   const configFile = join(folder, 'sandbox.yaml');
   const headers = { authorization: `Bearer ${await startSandboxProcess(processes, configFile)}` };
   await appendFile(configFile, 'server: { port: 0 }\n');
-  const { origin, child } = await startGatewayProcess(processes, { configFile, logFile: join(folder, 'gateway.log') });
+  const watched = join(folder, 'held');
+  process.env['LOOP_WATCH_FILE'] = watched;
+  const files = { configFile, logFile: join(folder, 'gateway.log') };
+  const { origin, child } = await startGatewayProcess(processes, files, [`--import=${LOOP_WATCH}`]);
   await sendAttack(origin, { kind: '', name: '', body: WARM_UP }, headers);
   await using health = startHealthProbe(origin);
   // The first answers are slow for anyone who asks.
@@ -87,6 +93,7 @@ async function soak(): Promise<void> {
   const rounds: Round[] = [];
   const send = async (attacks: readonly Attack[]): Promise<void> => {
     await health.slowest();
+    await writeFile(watched, '');
     forgetMostResident(child);
     const [startedAt, cpuBefore] = [performance.now(), cpuMs(child)];
     const answers = await Promise.all(attacks.map((attack) => sendAttack(origin, attack, headers)));
@@ -99,6 +106,7 @@ async function soak(): Promise<void> {
       health: await health.slowest(),
       took,
       cpu: cpuMs(child) - cpuBefore,
+      held: await longestIn(watched),
       residentMb: mostResidentMb(child),
       answers,
     });
@@ -118,6 +126,12 @@ async function soak(): Promise<void> {
   report(rounds, residentMb(child));
   if (performance.now() >= endsAt) fail([`not all was sent within ${values.minutes} minutes`]);
   if (child.exitCode !== null || child.signalCode !== null) fail(['the gateway ended']);
+}
+
+/** What the loop watch has written: an instant and the ms on each line. */
+async function longestIn(watched: string): Promise<number> {
+  const lines = (await readFile(watched, 'utf8')).split('\n').slice(0, -1);
+  return Math.max(0, ...lines.map((line) => Number(line.split(' ')[1])));
 }
 
 /** @returns the API key of its configuration */
@@ -148,7 +162,7 @@ function reportKind(kind: string, rounds: readonly Round[]): void {
   );
   const counts = [...outcomes].map(([outcome, answers]) => `${answers.length} ${outcome}`);
   tell(
-    `${kind}: /healthz at most ${most(own, 'health')} ms, answers at most ${most(own, 'took')} ms, CPU at most ${most(own, 'cpu')} ms, resident ${most(own, 'residentMb')} MB; ${counts.join(', ')}`,
+    `${kind}: /healthz at most ${most(own, 'health')} ms, answers at most ${most(own, 'took')} ms, CPU at most ${most(own, 'cpu')} ms, held at most ${most(own, 'held')} ms, resident ${most(own, 'residentMb')} MB; ${counts.join(', ')}`,
   );
 }
 
@@ -158,13 +172,13 @@ function report(rounds: readonly Round[], restMb: number): void {
   for (const { kind, name, residentMb: mb } of byMemory.slice(0, SHOWN))
     tell(`  large: ${kind}, ${name}: ${mb.toFixed(0)} MB resident`);
   const bySlowness = rounds.toSorted((one, other) => other.health - one.health);
-  for (const { kind, name, health, took, cpu } of bySlowness.slice(0, SHOWN))
+  for (const { kind, name, health, took, cpu, held } of bySlowness.slice(0, SHOWN))
     tell(
-      `  slow: ${kind}, ${name}: /healthz ${health.toFixed(0)} ms, answered after ${took.toFixed(0)} ms, ${cpu} ms of CPU`,
+      `  slow: ${kind}, ${name}: /healthz ${health.toFixed(0)} ms, answered after ${took.toFixed(0)} ms, ${cpu} ms of CPU, held ${held.toFixed(0)}`,
     );
   const longest = Math.max(...rounds.flatMap(({ answers }) => answers.map(({ bytes }) => bytes)));
   tell(
-    `/healthz at most ${most(rounds, 'health')} ms; resident at most ${mostMb.toFixed(0)} MB, at the end ${restMb.toFixed(0)} MB; longest answer ${longest} bytes`,
+    `/healthz at most ${most(rounds, 'health')} ms, loop held at most ${most(rounds, 'held')} ms of CPU; resident at most ${mostMb.toFixed(0)} MB, at the end ${restMb.toFixed(0)} MB; longest answer ${longest} bytes`,
   );
   fail([
     ...rounds.flatMap(({ kind, name, answers }) =>
@@ -177,7 +191,7 @@ function report(rounds: readonly Round[], restMb: number): void {
   ]);
 }
 
-function most(rounds: readonly Round[], what: 'health' | 'took' | 'cpu' | 'residentMb'): string {
+function most(rounds: readonly Round[], what: 'health' | 'took' | 'cpu' | 'held' | 'residentMb'): string {
   return Math.max(...rounds.map((round) => round[what])).toFixed(0);
 }
 

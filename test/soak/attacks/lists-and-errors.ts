@@ -1,6 +1,7 @@
 import {
   ALIASES,
   aliases,
+  atLimit,
   customers,
   inList,
   longDocument,
@@ -142,6 +143,24 @@ export const MANY_ERRORS: readonly Shape[] = [
         ),
       );
     },
+  ],
+  [
+    'a null in a long literal under each row',
+    ({ text }) =>
+      atLimit((length) =>
+        request(
+          `query ($a: String = "a") ${customers(`(first: 4900) { nodes { sopOrders(filter: { documentNo: { in: [${textLiteral(text, length)}, $a] } }) { nodes { id } } } }`)}`,
+          { a: null },
+        ),
+      ),
+  ],
+  [
+    'a condition without a value under each row',
+    () =>
+      request(
+        `query ($a: Boolean = true) ${customers(`(first: 490) { nodes { ${many(ALIASES, (index) => `a${index}: sopOrders(first: 1) { nodes { id @include(if: $a) } }`)} } }`)}`,
+        { a: null },
+      ),
   ],
   [
     'long aliases of rows that fail',

@@ -91,7 +91,26 @@ export const DEEP_VALUES: readonly Shape[] = [
       return request(pick(FILTERS, draw), { f });
     },
   ],
+  [
+    'spellings of one text',
+    (draw) => request(pick(FILTERS, draw), { f: { name: { in: Array.from({ length: VALUES }, spelling) } } }),
+  ],
+  [
+    'conditions that are negated together',
+    (draw) => {
+      const or = Array.from({ length: VALUES }, () => ({ name: { contains: draw.word } }));
+      return request(pick(FILTERS, draw), { f: { not: { or: [{ or }, { name: { eq: draw.text } }] } } });
+    },
+  ],
+  [
+    'as many values as some callers may send elsewhere',
+    (draw) => request(pick(FILTERS, draw), { f: { not: { name: { in: Array(190_000).fill('1') } } } }),
+  ],
 ];
+
+/** Texts that databases find equal: the digits of each number in upper and lower case. */
+const spelling = (_: unknown, index: number): string =>
+  index.toString(2).padStart(15, '0').replaceAll('0', 'a').replaceAll('1', 'A');
 
 /** So many wrong members of a variable, as long as a body may be. */
 const wrongVariable = (
