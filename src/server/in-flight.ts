@@ -28,6 +28,8 @@ export class Flight extends Stop implements Holder {
   /** The configuration that answers it. */
   readonly generation: object;
   readonly #all: InFlight;
+  /** The answer of a write, or of a read that others share, may still arrive: nobody would release its memory. */
+  #isEnded = false;
 
   constructor(socket: Socket, generation: object, all: InFlight) {
     super();
@@ -42,7 +44,7 @@ export class Flight extends Stop implements Holder {
   }
 
   hold(bytes: number): void {
-    if (this.refusal) return;
+    if (this.refusal || this.#isEnded) return;
     this.bytes += bytes;
     this.#all.hold(bytes);
   }
@@ -61,6 +63,7 @@ export class Flight extends Stop implements Holder {
 
   end(): void {
     if (this.bytes !== 0) this.hold(-this.bytes);
+    this.#isEnded = true;
     this.#all.remove(this);
   }
 }
