@@ -56,6 +56,7 @@ const callers = keys.map(({ sha256 }, index) => ({
   connection: 'sandbox',
   companies: 'all',
   tenants: ['acme'],
+  readOnly: false,
 }));
 
 let sandbox: Sandbox;
@@ -197,6 +198,22 @@ describe('every request is traced', () => {
       upstreamMs: expect.any(Number),
     });
     await expect.poll(() => named('Onward')?.parentSpanId).toBe('b7ad6b7169203331');
+  });
+
+  test('a write is under its own request, with its id, and its time is in the log', async () => {
+    sandbox.sage200.clearRequests();
+    const headers = { ...bearer(3), 'x-request-id': 'proxy-id-0002' };
+    const input = 'input: { reference: "SPAN1", name: "Span" }';
+    const query = `mutation Written { sage200 { createCustomer(${input}) { userErrors { message } } } }`;
+    await gateway.post({ query }, headers);
+
+    const sent = sandbox.sage200.requests().find(({ method }) => method === 'POST');
+    expect(sent?.headers['x-request-id']).toBe('proxy-id-0002');
+    await expect.poll(() => collector.spans().map(({ name }) => name)).toContain('POST /customers');
+    const call = collector.spans().find(({ name }) => name === 'POST /customers');
+    expect(call?.parentSpanId).toBe(named('Written')?.spanId);
+    expect(sent?.headers['traceparent']).toContain(call?.spanId);
+    await expect.poll(() => gateway.log()).toMatch(/"operation":"Written".*"upstreamMs":/);
   });
 
   test('no span, metric or line of the log contains an address, a value, a header or a document', async () => {

@@ -1,4 +1,4 @@
-import type { CallBudget, KeptCalls, StopSignal } from '../../kit/http/index.ts';
+import type { CallBudget, Holder, KeptCalls, StopSignal } from '../../kit/http/index.ts';
 import type { CompanyRef, Sage200Identity } from './caller.ts';
 import type { Reply } from './reply.ts';
 
@@ -22,6 +22,8 @@ export interface CallScope extends Sharer {
   readonly kept?: KeptCalls<Promise<Reply | undefined>> | undefined;
   /** Counts the reads of this operation. Without it, they are not counted. */
   readonly calls?: CallBudget | undefined;
+  /** Whom its requests are traced and counted for, where `calls` does not limit them. @default calls */
+  readonly holder?: Holder | undefined;
 }
 
 export interface Write {

@@ -35,7 +35,7 @@ export function createExchange({ baseUrl, subscriptionKey, send }: ExchangeOptio
   };
 
   return (scope, call, token, signal) => {
-    const { company, identity, calls } = scope;
+    const { company, identity, holder = scope.calls } = scope;
     try {
       identity.assertUsable?.();
     } catch (error) {
@@ -48,7 +48,7 @@ export function createExchange({ baseUrl, subscriptionKey, send }: ExchangeOptio
       url: `${baseUrl}/${path}`,
       headers: headersOf(scope, call, token),
       signal,
-      holder: calls,
+      holder,
       template,
       line: identity.key,
       part: company?.site ?? '',

@@ -283,8 +283,9 @@ export class CompanyScope {
   }
 
   get writing(): CallScope {
-    const { identity, principal, writeSignal } = this.operation;
-    return { identity, caller: principal.id, company: this.company, signal: writeSignal };
+    const { writeSignal, calls } = this.operation;
+    // Their number was set aside before the first of them was sent.
+    return { ...this.sharer, signal: writeSignal, holder: calls };
   }
 
   /** From now on each read is sent once in this operation, so that it can be answered again without a request. */
