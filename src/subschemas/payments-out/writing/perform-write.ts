@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { GatewayError } from '../../../kit/errors/index.ts';
 import { isObject } from '../../../kit/json.ts';
 import { recorded } from '../../../kit/recorded.ts';
+import { othersTurn } from '../../../kit/turns.ts';
 import type { AuditTrail, IdempotencyStore } from '../../../tokens/index.ts';
 import { badArgument, type Call } from '../calls.ts';
 import type { Answer } from '../client.ts';
@@ -59,6 +60,8 @@ export interface UserError {
  */
 export function performWrite(engine: WriteEngine, scope: PaymentsOutScope, field: WriteField): Promise<Written> {
   return scope.inTurn(async () => {
+    // Its input, which may have 200,000 members, has just been coerced, and is now checked and printed.
+    await othersTurn();
     const { idempotency } = field;
     const idempotencyKey = idempotency && toKey(idempotency);
     const call = { ...field.prepare(), idempotencyKey };
