@@ -32,7 +32,7 @@ import { type DocumentJudge, findBroken, prepareDocuments } from './plans/prepar
 import type { JoinedSchema } from './schema/combine-schemas.ts';
 import { JoinedSchemas } from './schema/joined-schemas.ts';
 import { type LinkOptions, linksIn } from './stitch/index.ts';
-import type { Hosting, Subschema } from './subschema.ts';
+import type { Hosting, RaisedLimits, Subschema } from './subschema.ts';
 
 export interface GraphOptions {
   /** The sources, one of which hosts the schemas of tenants. */
@@ -151,7 +151,6 @@ function schemaAccess(schemas: JoinedSchemas, hosting: Hosting, shownTo: Introsp
 
 /** The highest limits of any source for a caller; sources without their own limits are skipped. */
 function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
-  const raising = subschemas.filter(({ raisedFor }) => raisedFor);
   const ownerOf = ownersOf(subschemas);
   const usesOnly = (owner: Subschema, { document, operationName }: GraphOperation) => {
     const names = [...(classifyOperation(document, operationName)?.rootNames ?? [])].filter(
@@ -159,17 +158,16 @@ function createRaises(subschemas: readonly Subschema[]): Graph['raisedFor'] {
     );
     return names.length > 0 && names.every((name) => ownerOf(name) === owner);
   };
-  return (principal, operation) =>
-    raising
-      .filter((each) => !operation || usesOnly(each, operation))
-      .map((each) => each.raisedFor?.(principal))
-      .reduce(
-        (one, other) =>
-          one && other
-            ? { bodyBytes: Math.max(one.bodyBytes, other.bodyBytes), values: Math.max(one.values, other.values) }
-            : (one ?? other),
-        undefined,
-      );
+  return (principal, operation) => {
+    let highest: RaisedLimits | undefined;
+    for (const each of subschemas) {
+      const raised = each.raisedFor?.(principal);
+      if (!raised || (operation && !usesOnly(each, operation))) continue;
+      const { bodyBytes, values } = highest ?? raised;
+      highest = { bodyBytes: Math.max(bodyBytes, raised.bodyBytes), values: Math.max(values, raised.values) };
+    }
+    return highest;
+  };
 }
 
 type Operations = Pick<Graph, 'known' | 'mutationNames' | 'costOf' | 'explain' | 'validate' | 'execute'>;
