@@ -149,7 +149,7 @@ export const MANY_ERRORS: readonly Shape[] = [
     ({ text }) =>
       atLimit((length) =>
         request(
-          `query ($a: String = "a") ${customers(`(first: 4900) { nodes { sopOrders(filter: { documentNo: { in: [${textLiteral(text, length)}, $a] } }) { nodes { id } } } }`)}`,
+          `query ($a: String = "a") ${customers(`(first: 4900) { nodes { sopOrders(first: 1, filter: { documentNo: { in: [${textLiteral(text, length)}, $a] } }) { nodes { id } } } }`)}`,
           { a: null },
         ),
       ),
