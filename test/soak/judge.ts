@@ -106,7 +106,9 @@ export function judge(evidence: Evidence): Verdict {
     failuresByKill: countByCode(failures.filter(isByKill)),
     broken: [
       ...(reuses.length > 0
-        ? [`${reuses.length} refresh tokens were presented again although their answer had arrived`]
+        ? [
+            `${reuses.length} refresh tokens were presented again although their answer had arrived (${reuseIn(reuses[0]?.later, evidence)})`,
+          ]
         : []),
       ...(unexplained > 0 ? [`${unexplained} sign-ins were lost without a kill between sending and writing`] : []),
       ...Object.entries(countByCode(unforeseen)).map(
@@ -150,6 +152,19 @@ const sendingsOf = ({ token, signedInAt }: ForcedConsent, presentations: readonl
   presentations.filter((each) => each.token === token && each.at <= signedInAt);
 
 const meet = (one: Stall, other: Stall): boolean => one.from <= other.to && other.from <= one.to;
+
+/** All that is known of the last sending of a token, for anyone who looks for the reason. */
+function reuseIn(later: Presentation | undefined, { presentations, kills }: Evidence): string {
+  if (!later) return '';
+  const since = (at: number | undefined) => (at === undefined ? 'never' : `${at - later.at} ms`);
+  const sendings = presentations
+    .filter(({ token, at }) => token === later.token && at <= later.at)
+    .map(({ by, at, isStored, status, answeredAt, lostAt }) => {
+      const dead = kills.find(({ process }) => process === by)?.deadAt;
+      return `${by} at ${since(at)}, stored ${isStored}, ${status}, answered ${since(answeredAt)}, lost ${since(lostAt)}, dead ${since(dead)}`;
+    });
+  return sendings.join('; ');
+}
 
 /** For anyone who looks for the reason. */
 function latenessOf(failures: readonly Failure[], code: string, stalls: readonly Stall[]): string {
