@@ -4,7 +4,11 @@ import { startTestGateway, warmUp } from '../support/test-gateway.ts';
 
 test('an answer that arrives for another request, once the one that asked first has gone, is not counted for good', async () => {
   await using sandbox = await startSandbox({ customers: 50 });
-  await using gateway = await startTestGateway({ sandbox });
+  let operations = 0;
+  const count = () => {
+    operations += 1;
+  };
+  await using gateway = await startTestGateway({ sandbox, phases: [{ onOperation: count }] });
   await warmUp(gateway);
   const metric = async (name: string) => {
     const text = await (await fetch(`${gateway.url}/metrics`)).text();
@@ -20,14 +24,19 @@ test('an answer that arrives for another request, once the one that asked first 
       ...(signal && { signal }),
     });
   sandbox.sage200.clearRequests();
-  sandbox.sage200.fault({ match: '/customers', kind: 'delay', delayMs: 700 });
+  operations = 0;
+  sandbox.sage200.fault({ match: '/customers', kind: 'hold' });
 
   const first = ask(client.signal).catch(() => 'gone');
   await expect.poll(running).toBe('1');
   const second = ask();
-  setTimeout(() => client.abort(), 150);
-
+  await expect.poll(() => operations).toBe(2);
+  // Its turn is over when the next request is answered: it waits for the answer too.
+  expect(await running()).toBe('1');
+  client.abort();
   expect(await first).toBe('gone');
+  sandbox.sage200.clearFaults();
+
   expect((await second).status).toBe(200);
   await (await second).text();
   expect(sandbox.sage200.requests()).toHaveLength(1);
