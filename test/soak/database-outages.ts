@@ -86,6 +86,7 @@ export async function writeThroughOutages(options: OutagesOptions): Promise<Outa
 
   const gone = await Promise.all(ended.map((each) => Promise.race([each, undefined])));
   const unfinished = await unfinishedLines(file);
+  sandbox.sage200.clearFaults();
   const repeats = [];
   for (const { reference } of writes)
     repeats.push((await clients[repeats.length % clients.length]?.query(toMutation(reference)).catch(lost)) ?? NOTHING);
