@@ -125,7 +125,13 @@ describe('the thread that reads schemas', () => {
   });
 
   test('has too many waiting answers: the rest is refused, and at the end all are', async () => {
-    const reader = readerOf({ maxWaiting: 2 });
+    // It never answers, so nothing has been read when the reader is closed.
+    const worker = file(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', () => {});
+      parentPort.postMessage({ kind: 'ready' });
+    `);
+    const reader = readerOf({ worker, maxWaiting: 2 });
 
     const all = Promise.allSettled(Array.from({ length: 5 }, () => reader.read(answer)));
     await expect.poll(() => started.length).toBe(1);
