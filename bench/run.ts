@@ -2,7 +2,7 @@
  * Compares the gateway with a bare and with an honest proxy that make the same upstream calls, and with what people would take
  * instead, in interleaved rounds of one run, and prints ratios and differences: absolute figures of such a machine mean little.
  *
- * Without options everything, in less than half an hour, kept in results/latest.json for report.ts. In parts:
+ * Without options everything, in some forty minutes, kept in results/latest.json for report.ts. In parts:
  *   node bench/run.ts --only ours,honest,proxy --operations customers,orders --rounds 5 --seconds 2 --concurrency 1,32 --delay 0,20 --data changing
  *   node bench/run.ts --only ours,ours-hash,ours-apollo,ours-traced-1,ours-traced-100 --operations customers,both --data changing
  *   node bench/run.ts --parts sharing,callers,mixed,crowd,starts --minutes 0.5
@@ -25,7 +25,7 @@ import { measureMixedLoad } from './scenarios/mixed-load.ts';
 import { measureSharing } from './scenarios/sharing.ts';
 import { measureStarts } from './scenarios/starts.ts';
 
-/** Where no goal is set, turns are shorter and rounds fewer: seven settings of everybody must fit into half an hour. */
+/** Where no goal is set, turns are shorter and rounds fewer: seven settings of everybody take long enough. */
 const SHARE_WITHOUT_GOAL = 0.25;
 const ROUNDS_WITHOUT_GOAL = 5;
 /** One of its turns at concurrency 128 takes as long as everybody else's together. */

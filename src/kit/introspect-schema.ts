@@ -31,7 +31,7 @@ export async function introspectionInTurns(schema: GraphQLSchema): Promise<Buffe
 
 /** @throws GraphQLError if the schema cannot be shown */
 function read(schema: GraphQLSchema, document: ReturnType<typeof parse>, variableValues = {}): Record<string, unknown> {
-  const { data, errors = [] } = executeSync({ schema, document, variableValues });
-  if (!data) throw errors[0];
+  const { data, errors: [fault] = [] } = executeSync({ schema, document, variableValues });
+  if (fault || !data) throw fault;
   return data;
 }

@@ -59,7 +59,7 @@ export function levelsOfType(type: TypeNode, room: number): number {
 /** Cost of a plain value, in objects. */
 const LEAF = 0.1;
 
-/** The same of a list's request and page. */
+/** Cost of a list besides its rows: its request and its page. */
 const LIST = 3;
 
 /**
